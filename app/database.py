@@ -1,0 +1,110 @@
+"""PostgreSQL: the engine, and the one place where a transaction is opened and committed."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from app.errors import UnavailableError
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_SECONDS = 2
+"""libpq's smallest: it rounds 1 up to 2."""
+
+TCP_USER_TIMEOUT_MS = 5_000
+"""How long sent bytes may stay unacknowledged before the kernel gives the connection up."""
+
+
+@dataclass
+class UnitOfWork:
+    """One transaction, and what is to be sent once it is committed."""
+
+    session: Session
+    _after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    def after_commit(self, send: Callable[[], None]) -> None:
+        """Call ``send`` once the transaction is committed; never if it is rolled back."""
+        self._after_commit.append(send)
+
+    def send_messages(self) -> None:
+        """Send what was collected, in order."""
+        for send in self._after_commit:
+            send()
+
+
+class Database:
+    """The connection pool of one process, and its transactions.
+
+    The engine connects lazily, so that a process forked before its first query shares no socket.
+    """
+
+    def __init__(self, url: str, pool_size: int = 10, checkout_timeout_seconds: float = 1.0) -> None:
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=checkout_timeout_seconds,
+            pool_use_lifo=True,
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+                "tcp_user_timeout": TCP_USER_TIMEOUT_MS,
+                "application_name": "qloom",
+            },
+        )
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
+        """Open a transaction, commit it at the end of the block, then send its messages.
+
+        With ``durable=False`` the commit does not wait for the disk: for writes that a crash may forget
+        without harm (claims, leases, progress), since the claim token guards every later write.
+
+        Raises:
+            UnavailableError: PostgreSQL is down or busy; nothing of the block is stored.
+        """
+        with _unavailable_when_down():
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                if not durable:
+                    session.execute(text("SET LOCAL synchronous_commit = off"))
+                unit = UnitOfWork(session)
+                yield unit
+        unit.send_messages()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session for reads: each statement is its own transaction, which saves two round trips.
+
+        Raises:
+            UnavailableError: PostgreSQL is down or busy.
+        """
+        with _unavailable_when_down(), Session(self._autocommit, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close the pool's connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _unavailable_when_down() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        logger.warning("PostgreSQL does not answer: %s", _first_line(error))
+        raise UnavailableError("The database does not answer; try again shortly.") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        logger.warning("The connection to PostgreSQL was lost: %s", _first_line(error))
+        raise UnavailableError("The database does not answer; try again shortly.") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

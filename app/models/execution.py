@@ -1,0 +1,95 @@
+"""The execution: what a succeeded run of a circuit gave."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class GraphStatus(StrEnum):
+    """Whether the execution's event graph stands in Neo4j yet."""
+
+    PENDING = "pending"
+    STORED = "stored"
+
+
+class Execution(Base):
+    """One succeeded run; its id is its job's id.
+
+    ``events`` is the record of the run: the contract's event objects, encoded once by the simulator
+    (type ``json``: PostgreSQL keeps the text as it is). The graph is a pure function of it. ``circuit``
+    is the base name, ``circuit_name`` carries the noise suffix. A row with ``deleted_at`` is a tombstone:
+    hidden, and kept until its graph is gone from Neo4j. Times are milliseconds.
+    """
+
+    __tablename__ = "executions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    circuit: Mapped[str] = mapped_column(Text)
+    circuit_name: Mapped[str] = mapped_column(Text)
+    is_noisy: Mapped[bool]
+    noise_config: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    num_qubits: Mapped[int]
+    num_clbits: Mapped[int]
+    num_gates: Mapped[int]
+    num_events: Mapped[int]
+    shots: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str] = mapped_column(Text)
+    versions: Mapped[dict[str, str]] = mapped_column(JSONB)
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    owner: Mapped[str | None] = mapped_column(Text)
+
+    parse_time_ms: Mapped[float]
+    transpile_time_ms: Mapped[float]
+    simulation_time_ms: Mapped[float]
+    event_extraction_time_ms: Mapped[float]
+    in_memory_graph_time_ms: Mapped[float]
+    neo4j_persistence_time_ms: Mapped[float] = mapped_column(server_default=text("0"))
+
+    graph_status: Mapped[str] = mapped_column(Text, server_default=GraphStatus.PENDING)
+    graph_attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    graph_due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    language: Mapped[str] = mapped_column(Text)
+    program: Mapped[str] = mapped_column(Text, deferred=True, deferred_raiseload=True)
+    events: Mapped[Any] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
+
+    __table_args__ = (
+        CheckConstraint("graph_status IN ('pending', 'stored')", name="known_graph_status"),
+        Index(
+            "ix_executions_created_at_id",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_executions_circuit_created_at_id",
+            "circuit",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_executions_is_noisy_created_at_id",
+            "is_noisy",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index("ix_executions_tags", "tags", postgresql_using="gin"),
+        Index(
+            "ix_executions_graph_due_at",
+            "graph_due_at",
+            postgresql_where=text("graph_status = 'pending' OR deleted_at IS NOT NULL"),
+        ),
+    )

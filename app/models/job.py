@@ -1,0 +1,89 @@
+"""The job: a row that says what was asked, how far it is, and who runs it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class JobStatus(StrEnum):
+    """Where a job is. The last three are terminal and written once."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the job has ended."""
+        return self in TERMINAL_STATUSES
+
+
+TERMINAL_STATUSES = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
+
+
+class Queue(StrEnum):
+    """The Celery queues: short work that somebody waits for, and long simulations."""
+
+    INTERACTIVE = "interactive"
+    HEAVY = "heavy"
+
+
+class Job(Base):
+    """One accepted piece of work. The Celery message is only a doorbell; this row is the truth.
+
+    ``claim_token`` is drawn anew by each claim and guards every later write of that claim. ``attempt``
+    counts the claims that could have cost the job its process. ``error`` is ``{"code", "message",
+    "details"}``, with the same code and sentence that a synchronous caller gets.
+    """
+
+    __tablename__ = "jobs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    spec: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    owner: Mapped[str | None] = mapped_column(Text)
+    retry_of: Mapped[UUID | None]
+
+    status: Mapped[str] = mapped_column(Text, server_default=JobStatus.QUEUED)
+    queue: Mapped[str] = mapped_column(Text)
+    attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    max_attempts: Mapped[int]
+    claim_token: Mapped[UUID | None]
+    worker: Mapped[str | None] = mapped_column(Text)
+    lease_expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    deadline_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    progress: Mapped[float] = mapped_column(server_default=text("0"))
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_rung_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    rings: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED')",
+            name="known_status",
+        ),
+        Index("ix_jobs_created_at_id", text("created_at DESC"), text("id DESC")),
+        Index("ix_jobs_status_created_at_id", "status", text("created_at DESC"), text("id DESC")),
+        Index("ix_jobs_queued", "queue", "queued_at", "id", postgresql_where=text("status = 'QUEUED'")),
+        Index(
+            "ix_jobs_leased",
+            "lease_expires_at",
+            postgresql_where=text("status IN ('RUNNING', 'CANCELLING')"),
+        ),
+    )

@@ -1,0 +1,152 @@
+"""Every setting of Qloom, read once from the environment, typed and checked.
+
+Durations end in ``_SECONDS`` or ``_MS``, sizes in ``_BYTES``. There is no default secret and no default
+server: the supervisor (``embedded/``) or the operator names PostgreSQL, Redis and Neo4j.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from environs import Env, EnvError, validate
+
+from app.circuits.spec import RunLimits
+
+MIB = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line for the operator."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process. See ``.env.example`` for what each is for."""
+
+    database_url: str
+    redis_url: str
+    redis_key_prefix: str
+    neo4j_url: str | None
+    neo4j_username: str
+    neo4j_password: str
+    neo4j_database: str | None
+    neo4j_timeout_seconds: float
+
+    sync_wait_seconds: float
+    max_wait_seconds: float
+    graph_wait_seconds: float
+    idempotency_hours: int
+
+    lease_seconds: float
+    lease_tick_seconds: float
+    max_attempts: int
+    max_queued_jobs: int
+    worker_grace_seconds: float
+    ring_again_seconds: float
+    heavy_cost_bytes: int
+
+    max_job_seconds: float
+    max_parse_seconds: float
+    simulator_memory_bytes: int
+    simulator_jobs_per_process: int
+    max_shots: int
+    max_qubits_statevector: int
+    max_qubits_density_matrix: int
+    max_operations: int
+    max_operations_qasm3: int
+    max_outcomes: int
+    max_program_bytes: int
+    max_body_bytes: int
+
+    log_level: str
+
+    @property
+    def run_limits(self) -> RunLimits:
+        """The limits that travel with a job into the simulator process."""
+        return RunLimits(
+            max_shots=self.max_shots,
+            max_qubits_statevector=self.max_qubits_statevector,
+            max_qubits_density_matrix=self.max_qubits_density_matrix,
+            max_operations=self.max_operations,
+            max_operations_qasm3=self.max_operations_qasm3,
+            max_outcomes=self.max_outcomes,
+            max_program_bytes=self.max_program_bytes,
+            max_memory_mb=self.simulator_memory_bytes // MIB,
+            parse_seconds=self.max_parse_seconds,
+        )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from ``environ`` (the process's own environment by default).
+
+        Raises:
+            SettingsError: a setting is missing, unreadable or out of its range.
+        """
+        env = Env() if environ is None else Env(environ=dict(environ))
+        try:
+            return cls(**_servers(env), **_jobs(env), **_limits(env), log_level=env.str("LOG_LEVEL", "INFO"))
+        except EnvError as error:
+            raise SettingsError(str(error)) from error
+
+
+def _servers(env: Env) -> dict[str, object]:
+    return {
+        "database_url": _sqlalchemy_url(env.str("DATABASE_URL")),
+        "redis_url": env.str("REDIS_URL"),
+        "redis_key_prefix": env.str("REDIS_KEY_PREFIX", "qloom:"),
+        "neo4j_url": env.str("NEO4J_URL", None),
+        "neo4j_username": env.str("NEO4J_USERNAME", "neo4j"),
+        "neo4j_password": env.str("NEO4J_PASSWORD", ""),
+        "neo4j_database": env.str("NEO4J_DATABASE", None),
+        "neo4j_timeout_seconds": _positive(env, "NEO4J_TIMEOUT_SECONDS", 1.0),
+    }
+
+
+def _jobs(env: Env) -> dict[str, object]:
+    return {
+        "sync_wait_seconds": _positive(env, "SYNC_WAIT_SECONDS", 30.0),
+        "max_wait_seconds": _positive(env, "MAX_WAIT_SECONDS", 60.0),
+        "graph_wait_seconds": _positive(env, "GRAPH_WAIT_SECONDS", 5.0),
+        "idempotency_hours": _count(env, "IDEMPOTENCY_HOURS", 24),
+        "lease_seconds": _positive(env, "LEASE_SECONDS", 8.0),
+        "lease_tick_seconds": _positive(env, "LEASE_TICK_SECONDS", 2.0),
+        "max_attempts": _count(env, "MAX_ATTEMPTS", 3),
+        "max_queued_jobs": _count(env, "MAX_QUEUED_JOBS", 10_000),
+        "worker_grace_seconds": _positive(env, "WORKER_GRACE_SECONDS", 10.0),
+        "ring_again_seconds": _positive(env, "RING_AGAIN_SECONDS", 30.0),
+        # bytes moved by a simulation: a state vector's size times gates (times shots under noise);
+        # 2 GB is about a second of one core here
+        "heavy_cost_bytes": _count(env, "HEAVY_COST_BYTES", 2_000_000_000),
+    }
+
+
+def _limits(env: Env) -> dict[str, object]:
+    return {
+        "max_job_seconds": _positive(env, "MAX_JOB_SECONDS", 600.0),
+        "max_parse_seconds": _positive(env, "MAX_PARSE_SECONDS", 5.0),
+        "simulator_memory_bytes": _count(env, "SIMULATOR_MEMORY_BYTES", 6 * 1024 * MIB),
+        "simulator_jobs_per_process": _count(env, "SIMULATOR_JOBS_PER_PROCESS", 1_000),
+        "max_shots": _count(env, "MAX_SHOTS", 1_000_000),
+        "max_qubits_statevector": _count(env, "MAX_QUBITS_STATEVECTOR", 28),
+        "max_qubits_density_matrix": _count(env, "MAX_QUBITS_DENSITY_MATRIX", 14),
+        "max_operations": _count(env, "MAX_OPERATIONS", 9_999),
+        "max_operations_qasm3": _count(env, "MAX_OPERATIONS_QASM3", 4_000),
+        "max_outcomes": _count(env, "MAX_OUTCOMES", 65_536),
+        "max_program_bytes": _count(env, "MAX_PROGRAM_BYTES", 256 * 1024),
+        "max_body_bytes": _count(env, "MAX_BODY_BYTES", 64 * MIB),
+    }
+
+
+def _positive(env: Env, name: str, default: float) -> float:
+    return env.float(name, default, validate=validate.Range(min=0, min_inclusive=False))
+
+
+def _count(env: Env, name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
+
+
+def _sqlalchemy_url(url: str) -> str:
+    """Name the psycopg 3 driver in a plain ``postgresql://`` URL, as every hosting service writes it."""
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
