@@ -18,6 +18,7 @@ import psycopg
 from embedded import leftovers
 from embedded.credentials import keep_password
 from embedded.errors import ServerError
+from embedded.logs import PartLog
 from embedded.ports import LOOPBACK
 from embedded.process import Command, run_to_end
 from embedded.server import Server
@@ -39,7 +40,7 @@ class PostgresServer(Server):
     Args:
         data_dir: holds the cluster in ``data`` and the password (mode 0600).
         port: see ``Server``.
-        log_path: see ``Server``.
+        log: see ``Server``.
         options: settings of postgresql.conf, for instance ``{"fsync": "off"}`` in tests.
     """
 
@@ -52,10 +53,10 @@ class PostgresServer(Server):
         self,
         data_dir: Path,
         port: int = 0,
-        log_path: Path | None = None,
+        log: PartLog | None = None,
         options: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(data_dir, port, log_path)
+        super().__init__(data_dir, port, log)
         self._cluster = self.data_dir / "data"
         self._options = dict(options or {})
 

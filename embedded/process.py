@@ -24,7 +24,7 @@ KILLED_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Command:
-    """How to start and stop one process.
+    """How to start and stop one process; with ``holds_stdin`` its standard input ends when we do.
 
     ``stop_signals`` are tried in order, each for the seconds that the part is given; then the whole process
     group is killed. ``death_signal`` is sent by the kernel if we end without having stopped it.
@@ -38,6 +38,7 @@ class Command:
     death_signal: signal.Signals = signal.SIGKILL
     user: SystemUser | None = None
     reach: Sequence[str] = ()
+    holds_stdin: bool = False
 
     def launched(self) -> list[str]:
         """Return the command line of the exec wrapper that becomes this command."""
@@ -59,10 +60,12 @@ class ManagedProcess:
     Args:
         command: what to run.
         log: where its output (both streams) goes.
-        on_exit: called in a thread of ours after it has ended and its output has been read.
+        on_exit: called with this object, in a thread of ours, when it has ended and its output is read.
     """
 
-    def __init__(self, command: Command, log: PartLog, on_exit: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, command: Command, log: PartLog, on_exit: Callable[["ManagedProcess"], None] | None = None
+    ) -> None:
         self._command = command
         self._log = log
         self._on_exit = on_exit
@@ -72,7 +75,7 @@ class ManagedProcess:
             command.launched(),
             cwd=command.cwd,
             env=dict(command.environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if command.holds_stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -120,9 +123,14 @@ class ManagedProcess:
         self._kill_group()
         self.wait(KILLED_SECONDS)
 
+    @property
+    def stop_signals(self) -> Sequence[signal.Signals]:
+        """The signals that ask it to end, the politest first."""
+        return self._command.stop_signals
+
     def stop(self, seconds: float) -> None:
         """Ask it to end, ``seconds`` for each of its stop signals, then kill it."""
-        for number in self._command.stop_signals:
+        for number in self.stop_signals:
             self.send(number)
             if self.wait(seconds):
                 return
@@ -138,9 +146,11 @@ class ManagedProcess:
         self._popen.wait()
         self._kill_group()
         self._reader.join(READER_SECONDS)
+        if self._popen.stdin is not None:
+            self._popen.stdin.close()
         self._ended.set()
         if self._on_exit is not None:
-            self._on_exit()
+            self._on_exit(self)
 
     def _kill_group(self) -> None:
         # ProcessLookupError: nobody is left; PermissionError: macOS says so of a group of zombies

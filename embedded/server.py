@@ -29,18 +29,19 @@ class Server(ABC):
     Args:
         data_dir: its folder; made if missing, found again by the next start.
         port: the port; 0 takes a free one, kept as long as this object lives.
-        log_path: its log file; by default one in ``data_dir``.
+        log: where its output goes; by default a file in ``data_dir``.
     """
 
     name: ClassVar[str]
     port_setting: ClassVar[str]
     url_setting: ClassVar[str]
     stop_seconds: ClassVar[float] = 10.0
+    stops_last: ClassVar[bool] = True
     leftover_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
-    def __init__(self, data_dir: Path, port: int = 0, log_path: Path | None = None) -> None:
+    def __init__(self, data_dir: Path, port: int = 0, log: PartLog | None = None) -> None:
         self.data_dir = data_dir.absolute()
-        self._log_path = log_path
+        self._log = log
         self._any_port = port == 0
         self.port = port or free_port()
         self._process: ManagedProcess | None = None
@@ -117,7 +118,7 @@ class Server(ABC):
     @cached_property
     def log(self) -> PartLog:
         """Where its output goes, and that of the commands that prepare its data."""
-        return PartLog(self._log_path or self.data_dir / f"{self.name}.log")
+        return self._log or PartLog(self.data_dir / f"{self.name}.log")
 
     @property
     def record(self) -> Path:

@@ -1,0 +1,58 @@
+# Qloom: `make run` starts everything, `make test` tests everything; both do their own set-up.
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_ARGS ?= -n 2
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint requirements neo4j clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUN_STAMP) ## start PostgreSQL, Valkey, the graph server, web, workers, beat and Flower
+	@exec $(BIN)/python -m embedded --end-with-parent
+
+test: $(DEV_STAMP) ## run every test on real servers (PYTEST_ARGS="-k name" for some)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV_STAMP) ## run ruff, mypy and import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt
+	@for name in requirements requirements-embedded requirements-dev; do \
+		$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
+			--no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
+	done
+
+neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its URL
+	@exec $(BIN)/python -m embedded.neo4j
+
+clean: ## remove the virtual environment and caches; the data in var stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "make: no $(PYTHON) here: set PYTHON to a Python of at least 3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $$("$(PYTHON)" -V) is too old: set PYTHON to a Python of at least 3.11" >&2; exit 1; }
+	@"$(PYTHON)" -m venv "$(VENV)" || \
+		{ echo "make: cannot make $(VENV): install the venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+
+$(RUN_STAMP): requirements.txt requirements-embedded.txt | $(BIN)/python
+	@echo "installing requirements into $(VENV)"
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-embedded.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+	@echo "installing requirements for tests and lint into $(VENV)"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,66 @@
+"""``python -m embedded``: the supervisor behind ``make run``."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from embedded.data_dir import lock_data_dir
+from embedded.errors import EmbeddedError, StopRequestedError
+from embedded.launch import set_death_signal
+from embedded.settings import EmbeddedSettings
+from embedded.stack import Stack
+from embedded.supervisor import Supervisor
+from embedded.terminal import Terminal
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run Qloom until Ctrl-C or SIGTERM; return 1 after one line that says why it could not."""
+    parser = argparse.ArgumentParser(prog="python -m embedded", description=__doc__)
+    parser.add_argument(
+        "--end-with-parent",
+        action="store_true",
+        help="stop when the process that started this ends (Linux)",
+    )
+    parser.add_argument("--project", type=Path, default=PROJECT, help="the folder with the Procfile and .env")
+    options = parser.parse_args(arguments)
+    if options.end_with_parent:
+        set_death_signal(signal.SIGTERM)
+    # a setting in the environment wins over one in .env
+    load_dotenv(options.project / ".env")
+    terminal = Terminal()
+    supervisor = Supervisor(terminal)
+    supervisor.handle_signals()
+    try:
+        settings = EmbeddedSettings.from_env()
+        with lock_data_dir(settings.data_dir):
+            return _run(supervisor, terminal, Stack(supervisor, terminal, settings, options.project))
+    except EmbeddedError as error:
+        terminal.say(str(error))
+    except OSError as error:
+        terminal.say(f"{error} (set QLOOM_DATA_DIR to a folder on a disk with room)")
+    return 1
+
+
+def _run(supervisor: Supervisor, terminal: Terminal, stack: Stack) -> int:
+    try:
+        stack.start()
+        terminal.say(f"API {stack.api_url}/api, Flower {stack.flower_url}; Ctrl-C stops everything")
+        supervisor.run()
+    except StopRequestedError:
+        return 0
+    finally:
+        if supervisor.is_running():
+            terminal.say("stopping; once more kills the programs at once")
+            supervisor.stop()
+            terminal.say("everything has stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The whole of Qloom on one machine: what ``make run`` starts, in which order, and when each part is up."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from embedded.arcadedb import ArcadeDBServer
+from embedded.errors import EmbeddedError
+from embedded.logs import PartLog
+from embedded.ports import LOOPBACK, require_free
+from embedded.postgres import PostgresServer
+from embedded.procfile import read_procfile
+from embedded.program import Program
+from embedded.server import READY_SECONDS, Server
+from embedded.settings import EmbeddedSettings
+from embedded.sign_of_life import EXECUTION_SECONDS, answers, execute_bell_aside
+from embedded.supervisor import Supervisor
+from embedded.terminal import Terminal
+from embedded.valkey import ValkeyServer
+
+# The first start compiles every module and, on a slow disk, loads qiskit's libraries for a long time.
+PROGRAM_SECONDS = 120.0
+MIGRATE_SECONDS = 120.0
+# A worker may meet a server that is not quite there and be started again, but not for ever.
+PROGRAM_DEATHS_ALLOWED = 2
+# After its jobs' grace a worker still hands them back and ends its simulators; a web finishes its long polls.
+STOP_MARGIN_SECONDS = 10.0
+DISK_LINE_SECONDS = 60.0
+
+
+class Stack:
+    """Starts the parts of Qloom under a supervisor.
+
+    Args:
+        supervisor: runs the parts.
+        terminal: where the operator reads.
+        settings: ports, data folder, and servers given from outside.
+        project: the folder with the Procfile and the code.
+    """
+
+    def __init__(
+        self, supervisor: Supervisor, terminal: Terminal, settings: EmbeddedSettings, project: Path
+    ) -> None:
+        self._supervisor = supervisor
+        self._terminal = terminal
+        self._settings = settings
+        self._project = project
+        self._disk_line_at = -DISK_LINE_SECONDS
+        host = LOOPBACK if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared
+        self.api_url = f"http://{host}:{settings.web_port}"
+        self.flower_url = f"http://{LOOPBACK}:{settings.flower_port}"
+
+    def start(self) -> None:
+        """Start everything and run a first circuit.
+
+        Raises:
+            EmbeddedError: a part cannot start; the message is one line for the operator.
+            StopRequestedError: a stop was asked for meanwhile.
+        """
+        programs = read_procfile(self._project / "Procfile")
+        self._require_ports()
+        servers = self.servers()
+        self._start_servers(servers)
+        environment = self.environment(servers)
+        self._run_step("migrate", "migrate", environment, MIGRATE_SECONDS)
+        for name, line in programs.items():
+            self._supervisor.start(self._program(name, line, environment, self._terminal.part_line))
+        self._wait_for("web", lambda: answers(f"{self.api_url}/status"))
+        self._run_step("workers", f"workers --wait {PROGRAM_SECONDS:g}", environment, PROGRAM_SECONDS + 10)
+        self._wait_for("flower", lambda: answers(f"{self.flower_url}/healthcheck"))
+        self._first_bell()
+
+    def servers(self) -> list[Server]:
+        """Return the embedded servers that no URL in the environment replaces."""
+        settings = self._settings
+        servers: list[Server] = []
+        if settings.database_url is None:
+            directory = settings.data_dir / PostgresServer.name
+            log = self._server_log(PostgresServer.name)
+            servers.append(PostgresServer(directory, settings.postgres_port, log))
+        if settings.redis_url is None:
+            directory = settings.data_dir / ValkeyServer.name
+            servers.append(ValkeyServer(directory, settings.valkey_port, self._server_log(ValkeyServer.name)))
+        if settings.neo4j_url is None:
+            directory = settings.data_dir / ArcadeDBServer.name
+            servers.append(
+                ArcadeDBServer(directory, settings.bolt_port, self._server_log(ArcadeDBServer.name))
+            )
+        return servers
+
+    def environment(self, servers: list[Server]) -> dict[str, str]:
+        """Return the environment of the programs: ours, the servers', and the settings as they are used."""
+        environment = {
+            **os.environ,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "PYTHONUNBUFFERED": "1",
+            "QLOOM_DATA_DIR": str(self._settings.data_dir),
+            "HOST": self._settings.host,
+            "PORT": str(self._settings.web_port),
+            "FLOWER_PORT": str(self._settings.flower_port),
+        }
+        for server in servers:
+            environment.update(server.environment())
+        return environment
+
+    def _require_ports(self) -> None:
+        settings = self._settings
+        host = settings.host if settings.host != "localhost" else LOOPBACK
+        require_free(settings.web_port, "PORT", "the web", host)
+        require_free(settings.flower_port, "FLOWER_PORT", "Flower")
+        for port, server in (
+            (settings.postgres_port, PostgresServer),
+            (settings.valkey_port, ValkeyServer),
+            (settings.bolt_port, ArcadeDBServer),
+        ):
+            if port:
+                require_free(port, server.port_setting, server.name)
+
+    def _start_servers(self, servers: list[Server]) -> None:
+        for server in servers:
+            self._supervisor.start(server)
+        for server in servers:
+            self._supervisor.wait_until(server.is_ready, READY_SECONDS, server.name)
+            self._terminal.say(f"{server.name} is up on {LOOPBACK}:{server.port}")
+
+    def _wait_for(self, name: str, condition: Callable[[], bool]) -> None:
+        self._supervisor.wait_until(condition, PROGRAM_SECONDS, name, PROGRAM_DEATHS_ALLOWED)
+        self._terminal.say(f"{name} is up")
+
+    def _run_step(self, name: str, arguments: str, environment: dict[str, str], seconds: float) -> None:
+        line = f"{sys.executable} -m app.cli {arguments}"
+        step = self._program(name, line, environment)
+        self._supervisor.run_once(step, seconds, PROGRAM_DEATHS_ALLOWED)
+        self._terminal.say(f"{name}: {step.log.last_line()}")
+
+    def _first_bell(self) -> None:
+        future = execute_bell_aside(self.api_url)
+        self._supervisor.wait_until(
+            future.done, EXECUTION_SECONDS + 5, "the first bell", PROGRAM_DEATHS_ALLOWED
+        )
+        if (error := future.exception()) is not None:
+            raise EmbeddedError(f"the first bell failed: {error} (logs: {self._settings.data_dir / 'log'})")
+        execution = future.result()
+        counts = ", ".join(f"{count} × {bits}" for bits, count in sorted(execution["counts"].items()))
+        self._terminal.say(f"first bell: {counts} (execution {execution['execution_id']})")
+
+    def _program(
+        self,
+        name: str,
+        line: str,
+        environment: dict[str, str],
+        show: Callable[[str, str], None] | None = None,
+    ) -> Program:
+        log_path = self._settings.data_dir / "log" / f"{name}.log"
+        return Program(
+            name=name,
+            line=line,
+            cwd=self._project,
+            environment=environment,
+            log=PartLog(log_path, None if show is None else lambda text: show(name, text)),
+            record=self._settings.data_dir / "run" / name,
+            stop_seconds=self._settings.worker_grace_seconds + STOP_MARGIN_SECONDS,
+        )
+
+    def _server_log(self, name: str) -> PartLog:
+        return PartLog(
+            self._settings.data_dir / "log" / f"{name}.log", lambda text: self._watch_disk(name, text)
+        )
+
+    def _watch_disk(self, name: str, text: str) -> None:
+        """Tell the operator of a full disk, once a minute: a running server only writes it to its log."""
+        if "No space left on device" not in text:
+            return
+        now = time.monotonic()
+        if now - self._disk_line_at >= DISK_LINE_SECONDS:
+            self._disk_line_at = now
+            self._terminal.say(
+                f"{name}: the disk of {self._settings.data_dir} is full: free some, or set QLOOM_DATA_DIR"
+            )

@@ -1,0 +1,27 @@
+"""How gunicorn runs the web: gevent workers, so that a long poll or a half-sent request costs a greenlet."""
+
+import os
+
+from gevent import monkey
+
+# Before anything imports sockets, threads or psycopg, which looks for the patches when it is imported.
+monkey.patch_all()
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gevent"
+workers = int(os.environ.get("WEB_WORKERS", "1"))
+worker_connections = 1000
+
+# A worker that has not come round its loop for a minute hangs; requests that only wait do not count.
+timeout = 60
+# Synchronous executions and long polls wait for 30 s by default: a stopping worker lets them end.
+graceful_timeout = 35
+keepalive = 15
+
+# Requests are logged by the application; gunicorn writes starts, stops and errors.
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("LOG_LEVEL", "info").lower()
+
+# Its control socket would be one file per user, shared by every gunicorn of the machine; nobody uses it.
+control_socket_disable = True
