@@ -1,0 +1,37 @@
+"""The routes by which the service describes itself."""
+
+from flask import Response, current_app
+
+from app.about import schemas, service
+from app.rest.blueprint import Blueprint
+from app.rest.json import json_response
+
+blueprint = Blueprint("about", __name__, description="What the service says of itself.")
+
+
+@blueprint.route("/")
+@blueprint.response(200, schemas.AboutSchema)
+def about() -> Response:
+    """Name, version and links."""
+    return json_response(service.about())
+
+
+@blueprint.route("/status")
+@blueprint.response(200, schemas.StatusSchema)
+def status() -> Response:
+    """Whether the web is up, and which of its servers answer."""
+    return json_response(service.status(current_app.extensions["qloom"]))
+
+
+@blueprint.route("/api/limits")
+@blueprint.response(200, {"type": "object", "additionalProperties": {"type": "number"}})
+def limits() -> Response:
+    """The published limits, by the names that errors give them."""
+    return json_response(service.limits(current_app.extensions["qloom"].settings))
+
+
+@blueprint.route("/api/circuits")
+@blueprint.response(200, schemas.CatalogSchema)
+def circuits() -> Response:
+    """The library of circuits, with their parameters."""
+    return json_response(service.circuits())

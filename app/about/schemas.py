@@ -1,0 +1,48 @@
+"""What the service answers about itself; for OpenAPI only."""
+
+from marshmallow import fields
+
+from app.rest.validation import OneOf, Schema
+
+
+class AboutSchema(Schema):
+    """Name, version, links."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    description = fields.String(required=True)
+    links = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class StatusSchema(Schema):
+    """That the web is up, and which parts answer it."""
+
+    up = fields.Boolean(required=True)
+    parts = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=OneOf(["up", "down"])), required=True
+    )
+
+
+class ParameterSchema(Schema):
+    """One integer parameter of a circuit."""
+
+    name = fields.String(required=True)
+    default = fields.Integer(required=True)
+    minimum = fields.Integer(required=True)
+    maximum = fields.Integer(required=True)
+    description = fields.String(required=True)
+
+
+class CircuitSchema(Schema):
+    """One circuit of the library; ``num_qubits`` with the default parameters."""
+
+    name = fields.String(required=True)
+    description = fields.String(required=True)
+    num_qubits = fields.Integer(required=True)
+    parameters = fields.List(fields.Nested(ParameterSchema), required=True)
+
+
+class CatalogSchema(Schema):
+    """The library."""
+
+    circuits = fields.List(fields.Nested(CircuitSchema), required=True)

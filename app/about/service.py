@@ -1,0 +1,108 @@
+"""What the service says of itself."""
+
+from collections.abc import Callable
+from threading import Thread
+from time import monotonic
+
+import msgspec
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from app.circuits.catalog import CATALOG
+from app.errors import AppError
+from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
+from app.extensions import Extensions
+from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.schemas import MAX_LIMIT
+from app.settings import Settings
+
+VERSION = "0.1.0"
+
+STATUS_SECONDS = 0.8
+"""Parts that have not answered by then count as down; the whole answer stays under a second."""
+
+
+def about() -> dict[str, object]:
+    """Name, version and where to go on."""
+    return {
+        "name": "Qloom",
+        "version": VERSION,
+        "description": "A task-queue execution backend for quantum work.",
+        "links": {
+            "openapi": "/openapi.json",
+            "circuits": "/api/circuits",
+            "limits": "/api/limits",
+            "execute": "/api/execute",
+            "executions": "/api/executions",
+            "jobs": "/api/jobs",
+            "status": "/status",
+        },
+    }
+
+
+def status(extensions: Extensions) -> dict[str, object]:
+    """That the web is up, and which of its servers answer; all are asked at once."""
+    probes = {"postgresql": _ask_postgresql, "redis": _ask_redis}
+    answered = {name: False for name in probes}
+
+    def ask(name: str, probe: Callable[[Extensions], bool]) -> None:
+        answered[name] = probe(extensions)
+
+    threads = [Thread(target=ask, args=probe, daemon=True) for probe in probes.items()]
+    for thread in threads:
+        thread.start()
+    deadline = monotonic() + STATUS_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - monotonic()))
+    return {"up": True, "parts": {name: "up" if answered[name] else "down" for name in probes}}
+
+
+def limits(settings: Settings) -> dict[str, object]:
+    """Every published limit by the name that errors give it; sizes in bytes, times in seconds."""
+    return {
+        **msgspec.to_builtins(settings.run_limits),
+        "max_job_seconds": settings.max_job_seconds,
+        "max_body_bytes": settings.max_body_bytes,
+        "max_wait_seconds": settings.max_wait_seconds,
+        "max_queued_jobs": settings.max_queued_jobs,
+        "max_noisy_gate_count": MAX_NOISY_GATES,
+        "max_tags": MAX_TAGS,
+        "max_tag_characters": MAX_TAG_CHARACTERS,
+        "max_name_characters": MAX_NAME_CHARACTERS,
+        "max_page_limit": MAX_LIMIT,
+        "max_paged_rows": MAX_COUNTED_ROWS,
+    }
+
+
+def circuits() -> dict[str, object]:
+    """The library's circuits with their parameters."""
+    fields = ("name", "default", "minimum", "maximum", "description")
+    return {
+        "circuits": [
+            {
+                "name": circuit.name,
+                "description": circuit.description,
+                "num_qubits": circuit.qubits,
+                "parameters": [
+                    {field: getattr(parameter, field) for field in fields} for parameter in circuit.parameters
+                ],
+            }
+            for circuit in CATALOG.values()
+        ]
+    }
+
+
+def _ask_postgresql(extensions: Extensions) -> bool:
+    try:
+        with extensions.database.reading() as session:
+            session.execute(text("SELECT 1"))
+    except AppError:
+        return False
+    return True
+
+
+def _ask_redis(extensions: Extensions) -> bool:
+    try:
+        return bool(extensions.redis.ping())
+    except RedisError:
+        return False

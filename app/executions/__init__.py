@@ -1,0 +1,1 @@
+"""Executions: ask for one, read what it gave, list, delete."""

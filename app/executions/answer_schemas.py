@@ -1,0 +1,188 @@
+"""What the execution routes answer; for OpenAPI only, since answers are encoded directly."""
+
+from marshmallow import fields
+
+from app.models import GraphStatus, JobStatus
+from app.rest.validation import OneOf, Schema
+
+GRAPH_STATUSES = [str(status) for status in GraphStatus]
+RELATIONS = ["NEXT", "QUBIT_DEP"]
+
+PREFERENCE_APPLIED = {
+    "Preference-Applied": {"description": "Which preferences were honoured.", "schema": {"type": "string"}}
+}
+IDEMPOTENCY_REPLAYED = {
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the first answer again.",
+        "schema": {"type": "string"},
+    }
+}
+EXECUTED_HEADERS = {**PREFERENCE_APPLIED, **IDEMPOTENCY_REPLAYED}
+ACCEPTED_HEADERS = {
+    "Location": {"description": "The job, to be polled.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds after which to ask.", "schema": {"type": "integer"}},
+    **EXECUTED_HEADERS,
+}
+
+
+def _strings() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+def _qubits(*, nullable: bool) -> "fields.List[int]":
+    return fields.List(fields.Integer(), allow_none=nullable, required=nullable)
+
+
+class NoiseSummarySchema(Schema):
+    """Type and level of a noise model."""
+
+    noise_type = fields.String(required=True)
+    noise_level = fields.String(required=True)
+
+
+class NoiseConfigSchema(NoiseSummarySchema):
+    """A noise model: nominal rates, thermal times in µs, and the rates that the channels have."""
+
+    single_gate_error = fields.Float(required=True)
+    two_gate_error = fields.Float(required=True)
+    measurement_error = fields.Float(required=True)
+    t1 = fields.Float()
+    t2 = fields.Float()
+    gate_time = fields.Float()
+    derived = fields.Dict(keys=fields.String(), values=fields.Float())
+
+
+class TimingsSchema(Schema):
+    """Milliseconds; the total is the sum of the other three."""
+
+    event_extraction_time_ms = fields.Float(required=True)
+    in_memory_graph_time_ms = fields.Float(required=True)
+    neo4j_persistence_time_ms = fields.Float(required=True)
+    total_observability_time_ms = fields.Float(required=True)
+
+
+class RunSchema(Schema):
+    """What an execution was run with."""
+
+    execution_id = fields.UUID(required=True)
+    circuit_name = fields.String(required=True)
+    num_qubits = fields.Integer(required=True)
+    num_gates = fields.Integer(required=True)
+    num_events = fields.Integer(required=True)
+    shots = fields.Integer(required=True)
+    seed = fields.Integer(required=True)
+    method = fields.String(required=True)
+    tags = fields.List(fields.String(), required=True)
+    versions = _strings()
+    graph_status = fields.String(validate=OneOf(GRAPH_STATUSES), required=True)
+    created_at = fields.DateTime(required=True)
+    parse_time_ms = fields.Float(required=True)
+    transpile_time_ms = fields.Float(required=True)
+    simulation_time_ms = fields.Float(required=True)
+    is_noisy = fields.Boolean(required=True)
+    counts = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"example": {"00": 498, "11": 526}},
+    )
+
+
+class EventSchema(Schema):
+    """One event; gates may also carry parameters, a control state or a condition."""
+
+    event_id = fields.Integer(required=True)
+    event_type = fields.String(required=True)
+    timestamp = fields.Integer(required=True)
+    gate_name = fields.String()
+    qubits = _qubits(nullable=False)
+    classical_bits = fields.List(fields.Integer())
+    outcome = fields.Integer(allow_none=True)
+
+
+class ExecutionSchema(RunSchema, TimingsSchema):
+    """One execution with its events and its graph."""
+
+    events = fields.List(fields.Nested(EventSchema), required=True)
+    nodes = fields.List(
+        fields.List(fields.Raw()), required=True, metadata={"description": "`[id, data]` pairs."}
+    )
+    edges = fields.List(
+        fields.List(fields.Raw()),
+        required=True,
+        metadata={"description": "`[source, target, data]` triples."},
+    )
+    noise_config = fields.Nested(NoiseConfigSchema, allow_none=True, required=True)
+
+
+class GraphNodeSchema(Schema):
+    """An event as a node."""
+
+    id = fields.Integer(required=True)
+    type = fields.String(required=True)
+    gate = fields.String(allow_none=True, required=True)
+    qubits = _qubits(nullable=True)
+    timestamp = fields.Integer(required=True)
+
+
+class GraphEdgeSchema(Schema):
+    """NEXT joins consecutive events, QUBIT_DEP an event to the last one on the same qubits."""
+
+    source = fields.Integer(required=True)
+    target = fields.Integer(required=True)
+    relation = fields.String(validate=OneOf(RELATIONS), required=True)
+    qubits = _qubits(nullable=False)
+
+
+class GraphSchema(Schema):
+    """An event graph."""
+
+    nodes = fields.List(fields.Nested(GraphNodeSchema), required=True)
+    edges = fields.List(fields.Nested(GraphEdgeSchema), required=True)
+
+
+class OverviewSchema(RunSchema):
+    """One execution with its graph."""
+
+    last_timestamp = fields.Integer(required=True)
+    noise_config = fields.Nested(NoiseConfigSchema)
+    performance_stats = fields.Nested(TimingsSchema, required=True)
+    graph = fields.Nested(GraphSchema, required=True)
+
+
+class SummarySchema(Schema):
+    """One execution in a list; what only a succeeded one has is null for the others."""
+
+    execution_id = fields.UUID(required=True)
+    circuit_name = fields.String(required=True)
+    num_events = fields.Integer(allow_none=True, required=True)
+    event_count = fields.Integer(allow_none=True, required=True)
+    time = fields.Float(allow_none=True, required=True, metadata={"description": "Milliseconds."})
+    created_at = fields.DateTime(required=True)
+    is_noisy = fields.Boolean(required=True)
+    noise_config = fields.Nested(NoiseSummarySchema)
+    status = fields.String(validate=OneOf([str(status) for status in JobStatus]), required=True)
+    graph_status = fields.String(allow_none=True, required=True, metadata={"enum": [*GRAPH_STATUSES, None]})
+    tags = fields.List(fields.String(), required=True)
+
+
+class ExecutionListSchema(Schema):
+    """A page of executions. Reading by cursor counts nothing: page and total are null then."""
+
+    page = fields.Integer(allow_none=True, required=True)
+    limit = fields.Integer(required=True)
+    total = fields.Integer(allow_none=True, required=True)
+    total_is_estimate = fields.Boolean(
+        required=True, metadata={"description": "Above 100,000 the total is PostgreSQL's estimate."}
+    )
+    next_cursor = fields.String(allow_none=True, required=True)
+    previous_cursor = fields.String(allow_none=True, required=True)
+    executions = fields.List(fields.Nested(SummarySchema), required=True)
+
+
+class ProgramSchema(Schema):
+    """The program of an execution."""
+
+    execution_id = fields.UUID(required=True)
+    language = fields.String(required=True)
+    program = fields.String(required=True)

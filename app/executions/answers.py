@@ -1,0 +1,147 @@
+"""The answers about one execution, in the contract's forms: from its row, JSON taken as it is."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.circuits.event_graph import Event, edge_objects, edge_pairs, edges, node_objects, node_pairs
+from app.circuits.noise import noise_config
+from app.circuits.spec import ExecutionSpec
+from app.executions.repository import StoredExecution
+
+DECIMALS = 4
+"""Of milliseconds: as the contract's examples have them; below is the clock's noise."""
+
+_decode_events = msgspec.json.Decoder(list[dict[str, Any]]).decode
+
+
+def execution_answer(execution: StoredExecution) -> bytes:
+    """The contract's ``ExecutionResponse`` with its events and graph, and what Qloom adds, as JSON."""
+    events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
+    return msgspec.json.encode(
+        {
+            "execution_id": execution.id,
+            "circuit_name": execution.circuit_name,
+            "num_gates": execution.num_gates,
+            "num_events": execution.num_events,
+            **timings(execution),
+            "counts": msgspec.Raw(execution.counts.encode()),
+            "events": msgspec.Raw(execution.events.encode()),
+            "nodes": node_pairs(events),
+            "edges": edge_pairs(edges(events)),
+            "noise_config": execution.noise_config,
+            "is_noisy": execution.is_noisy,
+            **_run(execution),
+        }
+    )
+
+
+def overview_answer(execution: StoredExecution) -> bytes:
+    """The contract's ``ExecutionOverviewResponse``, and counts, seed and the rest of the run, as JSON."""
+    events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
+    return msgspec.json.encode(
+        {
+            "execution_id": execution.id,
+            "circuit_name": execution.circuit_name,
+            "num_gates": execution.num_gates,
+            "num_events": execution.num_events,
+            "last_timestamp": events[-1]["timestamp"],
+            "is_noisy": execution.is_noisy,
+            **({"noise_config": execution.noise_config} if execution.is_noisy else {}),
+            "counts": msgspec.Raw(execution.counts.encode()),
+            "performance_stats": timings(execution),
+            "graph": _graph(events),
+            **_run(execution),
+        }
+    )
+
+
+def graph_answer(execution: StoredExecution) -> bytes:
+    """The contract's ``GraphResponse``, as JSON."""
+    events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
+    return msgspec.json.encode(_graph(events))
+
+
+def timings(execution: StoredExecution) -> dict[str, float]:
+    """The contract's four times in ms; the total is the sum of the other three."""
+    parts = {
+        "event_extraction_time_ms": execution.event_extraction_time_ms,
+        "in_memory_graph_time_ms": execution.in_memory_graph_time_ms,
+        "neo4j_persistence_time_ms": execution.neo4j_persistence_time_ms,
+    }
+    rounded = {name: round(value, DECIMALS) for name, value in parts.items()}
+    return {**rounded, "total_observability_time_ms": round(sum(rounded.values()), DECIMALS)}
+
+
+def summary(row: Any) -> dict[str, object]:
+    """The contract's ``ExecutionSummary`` of a row of ``repository.matching``."""
+    return {
+        "execution_id": row.id,
+        "circuit_name": row.circuit_name,
+        "num_events": row.num_events,
+        "event_count": row.num_events,
+        "time": round(row.time_ms, DECIMALS),
+        "created_at": timestamp(row.created_at),
+        "is_noisy": row.is_noisy,
+        **_noise_summary(row.noise_config),
+        "status": "SUCCEEDED",
+        "graph_status": row.graph_status,
+        "tags": row.tags,
+    }
+
+
+def job_summary(row: Any) -> dict[str, object]:
+    """The same summary of a job that is no execution yet, or will never be one."""
+    spec = msgspec.convert(row.spec, ExecutionSpec)
+    return {
+        "execution_id": row.id,
+        "circuit_name": spec.circuit_name,
+        "num_events": None,
+        "event_count": None,
+        "time": None,
+        "created_at": timestamp(row.created_at),
+        "is_noisy": spec.noise is not None,
+        **_noise_summary(noise_config(spec.noise) if spec.noise else None),
+        "status": row.status,
+        "graph_status": None,
+        "tags": row.tags,
+    }
+
+
+def program_answer(execution_id: UUID, language: str, program: str) -> dict[str, object]:
+    """The program that was run."""
+    return {"execution_id": execution_id, "language": language, "program": program}
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC, as the contract writes it."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def _run(execution: StoredExecution) -> dict[str, object]:
+    """What the contract does not ask for, and a reader needs to repeat the run."""
+    return {
+        "num_qubits": execution.num_qubits,
+        "shots": execution.shots,
+        "seed": execution.seed,
+        "method": execution.method,
+        "tags": execution.tags,
+        "versions": execution.versions,
+        "graph_status": execution.graph_status,
+        "created_at": timestamp(execution.created_at),
+        "parse_time_ms": round(execution.parse_time_ms, DECIMALS),
+        "transpile_time_ms": round(execution.transpile_time_ms, DECIMALS),
+        "simulation_time_ms": round(execution.simulation_time_ms, DECIMALS),
+    }
+
+
+def _graph(events: list[Event]) -> dict[str, object]:
+    return {"nodes": node_objects(events), "edges": edge_objects(edges(events))}
+
+
+def _noise_summary(config: dict[str, Any] | None) -> dict[str, object]:
+    if config is None:
+        return {}
+    return {"noise_config": {name: config[name] for name in ("noise_type", "noise_level")}}

@@ -1,0 +1,177 @@
+"""The SQL of executions: one, a list, delete."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.circuits.spec import NoiseSpec
+from app.executions.kind import KIND
+from app.models import Execution, Job, JobStatus
+
+
+@dataclass(frozen=True)
+class StoredExecution:
+    """One execution as it stands in its row; ``counts`` and ``events`` are still JSON text. Times are ms."""
+
+    id: UUID
+    circuit_name: str
+    is_noisy: bool
+    noise_config: dict[str, Any] | None
+    num_qubits: int
+    num_gates: int
+    num_events: int
+    shots: int
+    seed: int
+    method: str
+    versions: dict[str, str]
+    tags: list[str]
+    parse_time_ms: float
+    transpile_time_ms: float
+    simulation_time_ms: float
+    event_extraction_time_ms: float
+    in_memory_graph_time_ms: float
+    neo4j_persistence_time_ms: float
+    graph_status: str
+    created_at: datetime
+    counts: str
+    events: str
+
+
+@dataclass(frozen=True)
+class ListFilters:
+    """Which executions a list shows; all that are set must hold. ``noise`` is that of a full name."""
+
+    circuit: str | None = None
+    noise: NoiseSpec | None = None
+    is_noisy: bool | None = None
+    tags: Sequence[str] = ()
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+# the documents leave PostgreSQL as the text they are kept as: nobody decodes and encodes them on the way
+COLUMNS = [
+    cast(Execution.counts, Text) if field.name == "counts" else getattr(Execution, field.name)
+    for field in fields(StoredExecution)
+]
+
+SUMMARY = select(
+    Execution.id,
+    Execution.circuit_name,
+    Execution.num_events,
+    (
+        Execution.event_extraction_time_ms
+        + Execution.in_memory_graph_time_ms
+        + Execution.neo4j_persistence_time_ms
+    ).label("time_ms"),
+    Execution.created_at,
+    Execution.is_noisy,
+    Execution.noise_config,
+    Execution.graph_status,
+    Execution.tags,
+)
+
+
+def find(session: Session, execution_id: UUID) -> StoredExecution | None:
+    """The execution with this id, unless it is deleted."""
+    statement = select(*COLUMNS).where(Execution.id == execution_id, Execution.deleted_at.is_(None))
+    row = session.execute(statement).one_or_none()
+    return None if row is None else StoredExecution(*row)
+
+
+def find_program(session: Session, execution_id: UUID) -> tuple[str, str] | None:
+    """The language and the text of an execution's program."""
+    statement = select(Execution.language, Execution.program).where(
+        Execution.id == execution_id, Execution.deleted_at.is_(None)
+    )
+    row = session.execute(statement).one_or_none()
+    return None if row is None else (row.language, row.program)
+
+
+def find_graph_status(session: Session, execution_id: UUID) -> str | None:
+    """Whether the execution's graph stands in Neo4j."""
+    statement = select(Execution.graph_status).where(
+        Execution.id == execution_id, Execution.deleted_at.is_(None)
+    )
+    return session.scalar(statement)
+
+
+def job_status(session: Session, execution_id: UUID) -> JobStatus | None:
+    """How far the job is that becomes (or became) this execution."""
+    status = session.scalar(select(Job.status).where(Job.id == execution_id, Job.kind == KIND))
+    return None if status is None else JobStatus(status)
+
+
+def matching(filters: ListFilters) -> Select[Any]:
+    """The executions that fit, newest first: the columns of a summary."""
+    conditions = [Execution.deleted_at.is_(None), *_common(Execution, filters)]
+    if filters.circuit is not None:
+        conditions.append(_named(filters.circuit, filters.noise))
+    if filters.is_noisy is not None:
+        conditions.append(Execution.is_noisy.is_(filters.is_noisy))
+    return SUMMARY.where(*conditions).order_by(Execution.created_at.desc(), Execution.id.desc())
+
+
+def matching_jobs(status: JobStatus, filters: ListFilters) -> Select[Any]:
+    """The jobs in ``status`` that would become executions that fit, newest first."""
+    conditions = [Job.kind == KIND, Job.status == status, *_common(Job, filters)]
+    noise = Job.spec["noise"]
+    if filters.circuit is not None:
+        conditions.append(Job.spec["circuit"].astext == filters.circuit)
+    if filters.noise is not None:
+        conditions.append(noise["type"].astext == filters.noise.type)
+        conditions.append(noise["level"].astext == filters.noise.level)
+    if filters.is_noisy is not None:
+        is_clean = Job.spec["noise"].astext.is_(None)
+        conditions.append(~is_clean if filters.is_noisy else is_clean)
+    statement = select(Job.id, Job.spec, Job.status, Job.tags, Job.created_at)
+    return statement.where(*conditions).order_by(Job.created_at.desc(), Job.id.desc())
+
+
+def bury(session: Session, execution_id: UUID) -> bool:
+    """Hide an execution and let its heavy columns go; its graph is removed next. False if there is none.
+
+    The tombstone's ``graph_due_at`` tells the projector to remove the graph, and then the row.
+    """
+    statement = (
+        update(Execution)
+        .where(Execution.id == execution_id, Execution.deleted_at.is_(None))
+        .values(
+            deleted_at=func.now(),
+            graph_due_at=func.now(),
+            graph_attempts=0,
+            program="",
+            events="[]",
+            counts={},
+        )
+        .returning(Execution.id)
+    )
+    return session.execute(statement).first() is not None
+
+
+def remove_job(session: Session, job_id: UUID) -> None:
+    """Remove a job's row."""
+    session.execute(delete(Job).where(Job.id == job_id))
+
+
+def _common(model: type[Execution] | type[Job], filters: ListFilters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.tags:
+        conditions.append(model.tags.contains(list(filters.tags)))
+    if filters.created_after is not None:
+        conditions.append(model.created_at > filters.created_after)
+    if filters.created_before is not None:
+        conditions.append(model.created_at < filters.created_before)
+    return conditions
+
+
+def _named(circuit: str, noise: NoiseSpec | None) -> ColumnElement[bool]:
+    """A base name by its index; a full name narrows its base, which has the index."""
+    if noise is None:
+        return Execution.circuit == circuit
+    return and_(Execution.circuit == circuit, Execution.circuit_name == circuit + noise.suffix)

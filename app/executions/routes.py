@@ -1,0 +1,146 @@
+"""The routes of executions: ask for one, list, read, delete."""
+
+from functools import partial
+from typing import Any
+
+from flask import Response, current_app, request
+
+from app.executions import answer_schemas as out
+from app.executions import schemas, service
+from app.extensions import Extensions
+from app.jobs import answers as job_answers
+from app.jobs.schemas import JobSchema
+from app.jobs.service import Submission
+from app.rest.blueprint import Blueprint
+from app.rest.json import JSON, json_response
+
+blueprint = Blueprint(
+    "executions", __name__, url_prefix="/api", description="Run circuits, read what they gave."
+)
+
+PLAIN_TEXT = "text/plain"
+
+EXECUTION_ID = {
+    "in": "path",
+    "name": "execution_id",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "The execution's id, which is its job's id too.",
+}
+PREFER = {
+    "in": "header",
+    "name": "Prefer",
+    "schema": {"type": "string"},
+    "description": "RFC 7240: `respond-async` answers 202 at once, `wait=SECONDS` bounds the wait.",
+}
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same request gives the first answer again.",
+}
+CIRCUIT_NAME = {
+    "in": "path",
+    "name": "circuit_name",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "A name of GET /api/circuits: bell, ghz, random and others.",
+}
+
+
+@blueprint.route(
+    "/execute/<circuit_name>", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY]
+)
+@blueprint.arguments(schemas.LibraryQuery, location="query")
+@blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)
+@blueprint.errors(404, 409)
+def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
+    """Run a circuit of the library without noise."""
+    return _run(service.library_submission(circuit_name, query, _extensions().settings.run_limits))
+
+
+@blueprint.route(
+    "/execute/<circuit_name>/noisy", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY]
+)
+@blueprint.arguments(schemas.NoisyQuery, location="query")
+@blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)
+@blueprint.errors(404, 409)
+def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
+    """Run a circuit of the library under simulated noise."""
+    return _run(service.library_submission(circuit_name, query, _extensions().settings.run_limits))
+
+
+@blueprint.route("/execute", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
+@blueprint.arguments(schemas.ProgramBody, location="json", required=False)
+@blueprint.arguments(schemas.ShotsAndSeedQuery, location="query")
+@blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)
+@blueprint.errors(409, 413, 415)
+def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
+    """Run an OpenQASM 2 or 3 program, clean or under noise; without one, bell."""
+    return _run(service.program_submission(body, query, _extensions().settings.run_limits))
+
+
+@blueprint.route("/executions")
+@blueprint.arguments(schemas.ExecutionListQuery, location="query")
+@blueprint.response(200, out.ExecutionListSchema)
+def list_executions(query: dict[str, Any]) -> Response:
+    """List executions, newest first."""
+    return json_response(service.list_page(_extensions().database, query))
+
+
+@blueprint.route("/executions/<execution_id>", parameters=[EXECUTION_ID])
+@blueprint.response(200, out.OverviewSchema)
+@blueprint.errors(404, 409)
+def read_execution(execution_id: str) -> Response:
+    """Read one execution with its graph, counts and seed."""
+    return json_response(service.overview(_extensions().database, execution_id))
+
+
+@blueprint.route("/executions/<execution_id>/graph", parameters=[EXECUTION_ID])
+@blueprint.arguments(schemas.GraphQuery, location="query")
+@blueprint.response(200, out.GraphSchema)
+@blueprint.errors(404, 409)
+def read_graph(query: dict[str, Any], execution_id: str) -> Response:
+    """Read only the event graph of one execution."""
+    extensions = _extensions()
+    if query["source"] == "neo4j":
+        return json_response(
+            service.graph_in_neo4j(extensions.database, extensions.graph_store, execution_id)
+        )
+    return json_response(service.graph(extensions.database, execution_id))
+
+
+@blueprint.route("/executions/<execution_id>/program", parameters=[EXECUTION_ID])
+@blueprint.response(200, out.ProgramSchema)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=PLAIN_TEXT, success=True)
+@blueprint.errors(404, 409)
+def read_program(execution_id: str) -> Response:
+    """Read the OpenQASM program of one execution, as JSON or as plain text by Accept."""
+    program = service.program(_extensions().database, execution_id)
+    as_text = request.accept_mimetypes.best_match([JSON, PLAIN_TEXT]) == PLAIN_TEXT
+    response = Response(str(program["program"]), mimetype=PLAIN_TEXT) if as_text else json_response(program)
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.route("/executions/<execution_id>", methods=["DELETE"], parameters=[EXECUTION_ID])
+@blueprint.response(204)
+@blueprint.errors(404, 409)
+def delete_execution(execution_id: str) -> Response:
+    """Delete one execution, its job and its graph."""
+    with _extensions().database.unit_of_work() as unit:
+        service.delete(unit.session, execution_id)
+    return Response(status=204)
+
+
+def _run(submission: Submission) -> Response:
+    """Submit the job, wait for it as the caller prefers, and answer with what its row holds by then."""
+    return job_answers.run(submission, partial(service.execution_answer, _extensions().database))
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

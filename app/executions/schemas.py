@@ -1,0 +1,159 @@
+"""What comes in at the execution routes; the answers' schemas are in ``answer_schemas``."""
+
+import re
+from typing import Any, get_args
+
+from marshmallow import ValidationError, fields, post_load
+
+from app.circuits.catalog import GATE_COUNT
+from app.circuits.spec import Method, NoiseLevel, NoiseType
+from app.executions.specs import DEFAULT_SHOTS, MAX_SEED, NOISY_NAME, PARAMETERS
+from app.models import JobStatus
+from app.rest.schemas import PageQuery
+from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema, Timestamp, TypedMessage
+
+MAX_TAGS = 16
+MAX_TAG_CHARACTERS = 64
+MAX_NAME_CHARACTERS = 64
+MAX_CIRCUIT_NAME_CHARACTERS = 128
+MAX_NOISY_GATES = 100
+"""The contract's range of ``gate_count`` under noise."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+
+SHOTS = f"How often the circuit is run and measured; {DEFAULT_SHOTS} if not given, at most max_shots."
+SEED = "The same seed gives the same counts. One is drawn if none is given; the answer carries it."
+TAG = f"A tag to find the execution by; up to {MAX_TAGS} of them."
+
+
+def check_tag(tag: str) -> None:
+    """Refuse a tag that is empty, too long or holds control characters."""
+    if not 1 <= len(tag) <= MAX_TAG_CHARACTERS or not tag.isprintable():
+        message = f"a tag has 1 to {MAX_TAG_CHARACTERS} printable characters"
+        raise ValidationError(TypedMessage(message, "value_error.tag"))
+
+
+def check_tags(tags: list[str]) -> None:
+    """Refuse more tags than an execution may have."""
+    if len(tags) > MAX_TAGS:
+        message = f"at most {MAX_TAGS} tags"
+        raise ValidationError(TypedMessage(message, "value_error.list.max_items"))
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that would not read well in a URL, or that looks like a noisy circuit's."""
+    if len(name) > MAX_NAME_CHARACTERS or not NAME.fullmatch(name):
+        message = (
+            f"a name has 1 to {MAX_NAME_CHARACTERS} letters, digits, '_', '.' or '-', "
+            "and begins with a letter or a digit"
+        )
+    elif NOISY_NAME.fullmatch(name):
+        message = "a name must not end like a noisy circuit's (_noisy_<type>_<level>)"
+    else:
+        return
+    raise ValidationError(TypedMessage(message, "value_error.name"))
+
+
+def _tags(description: str) -> dict[str, Any]:
+    return {"validate": check_tags, "metadata": {"description": description, "maxItems": MAX_TAGS}}
+
+
+TAG_TEXT = {"minLength": 1, "maxLength": MAX_TAG_CHARACTERS}
+
+
+class ShotsAndSeedQuery(Schema):
+    """The options that every execution route takes in its query."""
+
+    shots = QueryInteger(validate=Range(min=1), metadata={"description": SHOTS})
+    seed = QueryInteger(validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED})
+
+
+# The names of the catalog: a circuit that is added there brings its parameters here.
+LibraryQuery = ShotsAndSeedQuery.from_dict(
+    {
+        **{
+            name: QueryInteger(validate=Range(min=0), metadata={"description": parameter.description})
+            for name, parameter in PARAMETERS.items()
+        },
+        GATE_COUNT: QueryInteger(
+            validate=Range(min=1),
+            metadata={"description": "Number of gates; ignored by circuits that have none to choose."},
+        ),
+        "method": fields.String(
+            validate=OneOf(get_args(Method)), metadata={"description": "Aer's simulation method."}
+        ),
+        "tag": fields.List(fields.String(validate=check_tag, metadata=TAG_TEXT), **_tags(TAG)),
+    },
+    name="LibraryQuery",
+)
+"""The query of ``POST /api/execute/{circuit_name}``."""
+
+NoisyQuery = LibraryQuery.from_dict(
+    {
+        "noise_type": fields.String(load_default="depolarizing", validate=OneOf(get_args(NoiseType))),
+        "noise_level": fields.String(load_default="medium", validate=OneOf(get_args(NoiseLevel))),
+        GATE_COUNT: QueryInteger(validate=Range(min=1, max=MAX_NOISY_GATES)),
+    },
+    name="NoisyQuery",
+)
+"""The query of ``POST /api/execute/{circuit_name}/noisy``."""
+
+
+class NoiseSchema(Schema):
+    """A noise model of the level table."""
+
+    type = fields.String(load_default="depolarizing", validate=OneOf(get_args(NoiseType)))
+    level = fields.String(load_default="medium", validate=OneOf(get_args(NoiseLevel)))
+
+
+class ProgramBody(Schema):
+    """The body of ``POST /api/execute``: a program and how to run it; without a program, bell is run."""
+
+    program = fields.String(
+        allow_none=True, metadata={"description": "OpenQASM 2 or 3; its first statement is the version line."}
+    )
+    name = fields.String(
+        allow_none=True,
+        validate=check_name,
+        metadata={"pattern": f"^{NAME.pattern}$", "maxLength": MAX_NAME_CHARACTERS},
+    )
+    shots = fields.Integer(strict=True, validate=Range(min=1), metadata={"description": SHOTS})
+    seed = fields.Integer(
+        strict=True, allow_none=True, validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED}
+    )
+    tags = fields.List(fields.String(validate=check_tag, metadata=TAG_TEXT), **_tags(TAG))
+    noise = fields.Nested(NoiseSchema, allow_none=True)
+    method = fields.String(validate=OneOf(get_args(Method)))
+    measure = fields.String(
+        allow_none=True,
+        validate=OneOf(["all"]),
+        metadata={"description": "`all` measures every qubit of a program that measures nothing."},
+    )
+
+    @post_load
+    def drop_nulls(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Take a field that is null as absent."""
+        return {name: value for name, value in data.items() if value is not None}
+
+
+class ExecutionListQuery(PageQuery):
+    """Filters of the list of executions; all that are given must hold."""
+
+    circuit_name = fields.String(
+        metadata={"description": "The base name (bell), or the full one (bell_noisy_thermal_low)."}
+    )
+    is_noisy = QueryBoolean()
+    status = fields.String(
+        load_default=JobStatus.SUCCEEDED,
+        validate=OneOf([str(status) for status in JobStatus]),
+        metadata={"description": "Others than SUCCEEDED list the jobs in that state."},
+    )
+    tag = fields.List(fields.String(), **_tags("Executions that have all of these tags."))
+    created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
+    created_before = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
+
+
+class GraphQuery(Schema):
+    """Where to read a graph from."""
+
+    source = fields.String(load_default="postgres", validate=OneOf(["postgres", "neo4j"]))

@@ -1,0 +1,171 @@
+"""What callers do with executions: ask for one, read one, list, delete."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.circuits.spec import RunLimits
+from app.database import Database
+from app.errors import ConflictError, NotFoundError, UnavailableError
+from app.executions import answers, repository, specs
+from app.executions.kind import KIND
+from app.executions.repository import ListFilters
+from app.graphstore import executions as graphs
+from app.graphstore.driver import GraphStore
+from app.jobs.service import Submission
+from app.models import JobStatus
+from app.rest.pagination import PageRequest, fetch_page
+
+Found = TypeVar("Found")
+
+CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+NOT_FOUND = "Execution not found"
+"""The contract's sentence."""
+
+
+def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
+    """What ``POST /api/execute/{circuit_name}`` asks for, clean or noisy; see ``specs.library_spec``."""
+    noise = {"type": query["noise_type"], "level": query["noise_level"]} if "noise_type" in query else None
+    parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
+    spec = specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
+    return Submission(KIND, msgspec.to_builtins(spec), _distinct(query.get("tag", [])))
+
+
+def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
+    """What ``POST /api/execute`` asks for: a program, or without one bell; see ``specs.program_spec``."""
+    specs.refuse_twice(body, query)
+    options = _options("query" if query else "body", {**body, **query}, body.get("noise"))
+    if "program" in body:
+        spec = specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
+    else:
+        specs.refuse_without_program(body)
+        spec = specs.library_spec(specs.DEFAULT_CIRCUIT, {}, options, limits)
+    return Submission(KIND, msgspec.to_builtins(spec), _distinct(body.get("tags", [])))
+
+
+def list_page(database: Database, query: Mapping[str, Any]) -> dict[str, object]:
+    """A page of the list: executions, or jobs in another state than SUCCEEDED."""
+    request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    filters, status = _filters(query), JobStatus(query["status"])
+    with database.reading() as session:
+        if status is JobStatus.SUCCEEDED:
+            page, render = fetch_page(session, repository.matching(filters), request), answers.summary
+        else:
+            statement = repository.matching_jobs(status, filters)
+            page, render = fetch_page(session, statement, request), answers.job_summary
+    return {**page.envelope(request), "executions": [render(row) for row in page.rows]}
+
+
+def execution_answer(database: Database, execution_id: UUID) -> bytes:
+    """The answer to the POST that made this execution.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: its job has not finished.
+    """
+    return answers.execution_answer(_read(database, execution_id, repository.find))
+
+
+def overview(database: Database, execution_id: str) -> bytes:
+    """The overview of one execution; raises as ``execution_answer``."""
+    return answers.overview_answer(_read(database, parse_id(execution_id), repository.find))
+
+
+def graph(database: Database, execution_id: str) -> bytes:
+    """The event graph of one execution, derived from its record; raises as ``execution_answer``."""
+    return answers.graph_answer(_read(database, parse_id(execution_id), repository.find))
+
+
+def graph_in_neo4j(database: Database, graph_store: GraphStore, execution_id: str) -> dict[str, object]:
+    """The same graph as it stands in Neo4j.
+
+    Raises:
+        UnavailableError: Neo4j is down or not configured, or the graph is not there yet.
+    """
+    known_id = parse_id(execution_id)
+    _read(database, known_id, repository.find_graph_status)
+    nodes, edges = graphs.read(graph_store, str(known_id))
+    if not nodes:
+        raise UnavailableError("The graph is not in Neo4j yet; try again shortly.", code="graph_pending")
+    return {"nodes": nodes, "edges": edges}
+
+
+def program(database: Database, execution_id: str) -> dict[str, object]:
+    """The program that was run; raises as ``execution_answer``."""
+    known_id = parse_id(execution_id)
+    language, text = _read(database, known_id, repository.find_program)
+    return answers.program_answer(known_id, language, text)
+
+
+def delete(session: Session, execution_id: str) -> None:
+    """Delete an execution and its job; its graph goes as soon as Neo4j is asked.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: its job has not finished.
+    """
+    known_id = parse_id(execution_id)
+    if not repository.bury(session, known_id):
+        raise _absence(repository.job_status(session, known_id), known_id)
+    repository.remove_job(session, known_id)
+
+
+def parse_id(text: str) -> UUID:
+    """The id in a path; what is no UUID names no execution.
+
+    Raises:
+        NotFoundError: it is no UUID.
+    """
+    if not CANONICAL_UUID.fullmatch(text):
+        raise NotFoundError(NOT_FOUND)
+    return UUID(text)
+
+
+def _read(database: Database, execution_id: UUID, find: Callable[[Session, UUID], Found | None]) -> Found:
+    with database.reading() as session:
+        found = find(session, execution_id)
+        if found is not None:
+            return found
+        status = repository.job_status(session, execution_id)
+        if status is JobStatus.SUCCEEDED:  # it ended between the two statements
+            found = find(session, execution_id)
+            if found is not None:
+                return found
+    raise _absence(status, execution_id)
+
+
+def _absence(status: JobStatus | None, execution_id: UUID) -> NotFoundError | ConflictError:
+    if status is None or status.is_terminal:
+        return NotFoundError(NOT_FOUND)
+    return ConflictError(
+        f"The execution has not finished: its job is {status}.",
+        code="not_finished",
+        location=f"/api/jobs/{execution_id}",
+    )
+
+
+def _filters(query: Mapping[str, Any]) -> ListFilters:
+    circuit, noise = None, None
+    if "circuit_name" in query:
+        circuit, noise = specs.split_name(query["circuit_name"])
+    return ListFilters(
+        circuit=circuit,
+        noise=noise,
+        is_noisy=query.get("is_noisy"),
+        tags=query.get("tag", []),
+        created_after=query.get("created_after"),
+        created_before=query.get("created_before"),
+    )
+
+
+def _options(place: str, given: Mapping[str, Any], noise: Mapping[str, str] | None) -> specs.RunOptions:
+    known = {name: given[name] for name in ("shots", "seed", "method") if name in given}
+    return specs.RunOptions(place=place, noise=noise, **known)
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))

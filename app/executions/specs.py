@@ -1,0 +1,146 @@
+"""From what a caller asked to what a worker runs: names resolved, limits checked, a seed drawn."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from secrets import randbelow
+from typing import Any
+
+import msgspec
+
+from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
+from app.circuits.program_scan import scan
+from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
+from app.errors import InvalidInputError, LimitExceededError, NotFoundError
+
+DEFAULT_CIRCUIT = "bell"
+DEFAULT_PROGRAM_NAME = "custom"
+DEFAULT_SHOTS = 1024
+
+MAX_SEED = 2**63 - 1
+"""What a PostgreSQL bigint holds, and what Aer takes (tried: seeds 2**32 apart give different counts)."""
+
+DRAWN_SEEDS = 2**53
+"""Drawn seeds stay below this, so that every JSON reader gives them back exactly (RFC 7493, 2.2)."""
+
+PARAMETERS = {parameter.name: parameter for circuit in CATALOG.values() for parameter in circuit.parameters}
+"""The parameters of all library circuits, by name."""
+
+NOISY_NAME = re.compile(r"(.+)_noisy_(depolarizing|thermal)_(low|medium|high|very_high)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What every way to ask for an execution has in common; ``place`` is where it stood in the request."""
+
+    place: str
+    shots: int = DEFAULT_SHOTS
+    seed: int | None = None
+    method: str = "automatic"
+    noise: Mapping[str, str] | None = None
+
+
+def library_spec(
+    circuit: str, parameters: Mapping[str, int], options: RunOptions, limits: RunLimits
+) -> ExecutionSpec:
+    """The spec of a library circuit.
+
+    Raises:
+        NotFoundError: there is no such circuit; the known names are in the message.
+        InvalidInputError: a parameter is not the circuit's, or out of its range.
+        LimitExceededError: over a published limit.
+    """
+    if circuit not in CATALOG:
+        raise NotFoundError(f"Unknown circuit. One of: {', '.join(CATALOG)}")
+    _check_gate_count(circuit, parameters, options, limits)
+    spec = _spec(circuit, options, limits, parameters=resolve(circuit, parameters))
+    _check_qubits(spec, options, limits)
+    return spec
+
+
+def program_spec(
+    source: str, name: str | None, measure: str | None, options: RunOptions, limits: RunLimits
+) -> ExecutionSpec:
+    """The spec of a caller's OpenQASM program, looked over but not parsed.
+
+    Raises:
+        InvalidProgramError: what can be seen without a parser is wrong; with line and column.
+        LimitExceededError: over a published limit.
+    """
+    spec = _spec(name or DEFAULT_PROGRAM_NAME, options, limits, program=source, measure=measure)
+    scan(source, limits, spec.method)
+    return spec
+
+
+def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
+    """The base name and the noise that a full name's suffix states."""
+    match = NOISY_NAME.fullmatch(circuit_name)
+    if match is None:
+        return circuit_name, None
+    return match[1], msgspec.convert({"type": match[2], "level": match[3]}, NoiseSpec)
+
+
+def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -> ExecutionSpec:
+    if options.shots > limits.max_shots:
+        raise LimitExceededError(
+            f"{options.shots} shots; the limit max_shots is {limits.max_shots}",
+            "max_shots",
+            (options.place, "shots"),
+        )
+    seed = randbelow(DRAWN_SEEDS) if options.seed is None else options.seed
+    return msgspec.convert(
+        {
+            "circuit": circuit,
+            "shots": options.shots,
+            "seed": seed,
+            "method": options.method,
+            "noise": options.noise,
+            **values,
+        },
+        ExecutionSpec,
+    )
+
+
+def _check_gate_count(
+    circuit: str, parameters: Mapping[str, int], options: RunOptions, limits: RunLimits
+) -> None:
+    asked = parameters.get(GATE_COUNT, 0)
+    has_gates = any(parameter.name == GATE_COUNT for parameter in CATALOG[circuit].parameters)
+    if has_gates and asked > limits.max_operations:
+        raise LimitExceededError(
+            f"{asked} gates; the limit max_operations is {limits.max_operations}",
+            "max_operations",
+            (options.place, GATE_COUNT),
+        )
+
+
+def _check_qubits(spec: ExecutionSpec, options: RunOptions, limits: RunLimits) -> None:
+    name, limit = limits.qubit_limit(spec.method)
+    qubits = spec.parameters.get("num_qubits", CATALOG[spec.circuit].qubits)
+    if qubits > limit:
+        raise LimitExceededError(
+            f"{qubits} qubits; the limit {name} is {limit}", name, (options.place, "num_qubits")
+        )
+
+
+def refuse_twice(body: Mapping[str, Any], query: Mapping[str, Any]) -> None:
+    """Refuse an option that stands both in the body and in the query.
+
+    Raises:
+        InvalidInputError: naming the option.
+    """
+    for name in query:
+        if name in body:
+            raise InvalidInputError(f"{name} is given in the body too; give it once", ("query", name))
+
+
+def refuse_without_program(body: Mapping[str, Any]) -> None:
+    """Refuse options that only a program of the caller's own has.
+
+    Raises:
+        InvalidInputError: naming the option.
+    """
+    for name in ("name", "measure"):
+        if name in body:
+            message = f"{name} needs a program; without one {DEFAULT_CIRCUIT} is run"
+            raise InvalidInputError(message, ("body", name))

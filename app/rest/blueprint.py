@@ -1,0 +1,143 @@
+"""The blueprint that all features use: strict requests, documented errors.
+
+A request is checked against what its route documents (``@blueprint.arguments``): a query parameter that the
+route does not know, one given twice, a body that nobody reads, a body of another type are refused, not
+ignored. Views are functions; the first line of a docstring is the route's summary in OpenAPI.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
+
+import flask_smorest
+import marshmallow
+from apispec import APISpec
+from flask import Request, current_app, request
+from marshmallow import ValidationError, fields
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser
+
+from app.errors import InvalidInputError, UnsupportedMediaTypeError
+from app.rest.json import JSON, decode_body
+from app.rest.openapi import document_errors
+from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+LOCATIONS = {"json": "body", "query": "query", "view_args": "path", "path": "path", "headers": "header"}
+"""webargs' names of the places of a request, and the contract's."""
+
+EMPTY_BODIES = (b"", b"{}", b"null")
+"""Bodies that say nothing: clients send them out of habit to routes that read none."""
+
+
+class ArgumentsParser(FlaskParser):
+    """webargs' parser with strict JSON and our errors."""
+
+    # what a query may hold is checked for all schemas of a route at once, in ``check_request``
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.EXCLUDE}  # noqa: RUF012
+
+    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
+        """Decode the body; an absent one is ``missing``, which loads as an empty object."""
+        raw = req.get_data(cache=True)
+        return decode_body(raw) if raw else missing
+
+    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Raise the problems of one place of the request as one error of ours."""
+        problems = [
+            problem
+            for location, messages in error.messages_dict.items()
+            for problem in problems_of(messages, (LOCATIONS[location],))
+        ]
+        raise ValidationFailedError(problems) from error
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """flask-smorest's blueprint, strict about what comes in."""
+
+    ARGUMENTS_PARSER = ArgumentsParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._document_errors)
+        self.before_request(check_request)
+
+    @staticmethod
+    def errors(*statuses: int) -> Callable[[View], View]:
+        """Document the errors that a route may answer beyond those that every route may."""
+
+        def decorate(view: View) -> View:
+            view._apidoc = {**getattr(view, "_apidoc", {}), "errors": statuses}  # type: ignore[attr-defined]
+            return view
+
+        return decorate
+
+    @staticmethod
+    def _document_errors(
+        doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, **_context: Any
+    ) -> dict[str, Any]:
+        return document_errors(doc, doc_info.get("errors", ()), spec)
+
+
+def check_request() -> None:
+    """Refuse what the route would otherwise ignore.
+
+    Raises:
+        UnsupportedMediaTypeError: the body is not JSON by its Content-Type.
+        InvalidInputError: the body is not read by this route, or a query value holds a null character.
+        ValidationFailedError: a query parameter is unknown or given twice.
+    """
+    if request.endpoint is None or request.method == "OPTIONS":
+        return
+    view = current_app.view_functions[request.endpoint]
+    _check_query(request, view)
+    _check_body(request, view)
+
+
+def _check_query(req: Request, view: Callable[..., Any]) -> None:
+    parameters = _query_parameters(view)
+    problems = []
+    for name, values in req.args.lists():
+        if name not in parameters:
+            allowed = ", ".join(sorted(parameters)) or "none"
+            problem = TypedMessage(f"unknown query parameter; allowed: {allowed}", "value_error.extra")
+        elif len(values) > 1 and not parameters[name]:
+            problem = TypedMessage("given more than once", "value_error.repeated")
+        elif any("\0" in value for value in values):
+            problem = TypedMessage("text must not hold the null character", "value_error.null_character")
+        else:
+            continue
+        problems.append(Problem(("query", name), str(problem), problem.type))
+    if problems:
+        raise ValidationFailedError(problems)
+
+
+def _check_body(req: Request, view: Callable[..., Any]) -> None:
+    if req.method in ("GET", "HEAD") or not (req.content_length or req.headers.get("Transfer-Encoding")):
+        return
+    reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
+    if not reads_body and req.get_data(cache=True).strip() not in EMPTY_BODIES:
+        raise InvalidInputError("this route reads no body; give its options as query parameters")
+    if reads_body and req.mimetype != JSON and req.get_data(cache=True):
+        given = req.mimetype or "none"
+        raise UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
+
+
+@lru_cache(maxsize=1_000)
+def _query_parameters(view: Callable[..., Any]) -> dict[str, bool]:
+    """The query parameters that a view documents, and whether each may be repeated."""
+    return {
+        field.data_key or name: isinstance(field, fields.List)
+        for argument in _documented_arguments(view)
+        if argument["in"] == "query"
+        for name, field in _instance(argument["schema"]).load_fields.items()
+    }
+
+
+def _documented_arguments(view: Callable[..., Any]) -> list[dict[str, Any]]:
+    documented: list[dict[str, Any]] = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    return documented
+
+
+def _instance(schema: marshmallow.Schema | type[marshmallow.Schema]) -> marshmallow.Schema:
+    return schema() if isinstance(schema, type) else schema

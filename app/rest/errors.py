@@ -1,0 +1,108 @@
+"""Every error as RFC 9457 problem details, with the contract's ``detail``; each prefix in its own way.
+
+Under ``/api`` a 422 is plain JSON whose ``detail`` is the contract's list; under ``/v2`` the same error is a
+400 with an ``errors`` list; everything else is ``application/problem+json`` with a sentence as ``detail``.
+"""
+
+from http import HTTPStatus
+
+import msgspec
+import structlog
+from flask import Flask, Response, g, request
+from flask_smorest import Api as SmorestApi
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.errors import AppError, InvalidInputError
+from app.rest.json import JSON
+from app.rest.validation import Problem, ValidationFailedError
+
+logger = structlog.get_logger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+
+V2_PREFIX = "/v2"
+
+CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_input",
+}
+"""Our codes for the errors that werkzeug raises; others are named after their status."""
+
+SENTENCES = {
+    404: "There is no such route; GET /openapi.json describes all of them.",
+    413: "The body is over the limit; GET /api/limits shows it as max_body_bytes.",
+    500: "Something went wrong on our side; the log has it under the answer's X-Request-ID.",
+}
+"""Our sentences where werkzeug's say less."""
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Make every error of ``app`` a problem document."""
+    app.register_error_handler(AppError, render_app_error)
+    app.register_error_handler(HTTPException, render_http_exception)
+    app.register_error_handler(Exception, render_unexpected)
+
+
+class Api(SmorestApi):
+    """flask-smorest's API with our errors instead of its own (it registers its handler last)."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None  # the blueprint documents the errors, with their own media types
+
+    def handle_http_exception(self, error: HTTPException) -> BaseResponse:
+        """Render an error that werkzeug raised."""
+        return render_http_exception(error)
+
+
+def render_app_error(error: AppError) -> Response:
+    """Render an error of ours."""
+    members: dict[str, object] = {"detail": error.message, "code": error.code, **error.details}
+    status = error.status
+    if isinstance(error, InvalidInputError):
+        entries = [
+            {"loc": problem.loc, "msg": problem.msg, "type": problem.type} for problem in _problems(error)
+        ]
+        if request.path.startswith(V2_PREFIX):
+            status, members["errors"] = 400, entries
+        else:
+            members["detail"] = entries
+    return _document(status, error.title, members, error.headers)
+
+
+def render_http_exception(error: HTTPException) -> BaseResponse:
+    """Render an error of werkzeug, or pass on what is no error (a redirect)."""
+    status = error.code or 500
+    if status < 400 or error.response is not None:
+        return error.get_response()
+    phrase = HTTPStatus(status).phrase
+    detail = SENTENCES.get(status) or error.description or phrase
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        detail = f"{request.method} is not allowed here; allowed: {headers['Allow']}."
+    code = CODES.get(status, phrase.lower().replace(" ", "_").replace("-", "_"))
+    return _document(status, phrase, {"detail": detail, "code": code}, headers)
+
+
+def render_unexpected(error: Exception) -> Response:
+    """Answer an error that nobody foresaw with an opaque 500, and log it with the request's id."""
+    logger.exception(
+        "unexpected error", request_id=g.get("request_id"), method=request.method, path=request.path
+    )
+    return _document(500, AppError.title, {"detail": SENTENCES[500], "code": AppError.code}, {})
+
+
+def _problems(error: InvalidInputError) -> tuple[Problem, ...]:
+    if isinstance(error, ValidationFailedError):
+        return error.problems
+    return (Problem(error.location, error.message, error.code),)
+
+
+def _document(status: int, title: str, members: dict[str, object], headers: dict[str, str]) -> Response:
+    body = {"type": f"urn:problem:qloom:{members['code']}", "title": title, "status": status, **members}
+    media_type = JSON if status == 422 else PROBLEM_JSON
+    return Response(msgspec.json.encode(body), status, headers, mimetype=media_type)

@@ -1,0 +1,98 @@
+"""OpenAPI: how errors and shared headers are described."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from apispec import APISpec
+from flask import Flask
+from marshmallow import Schema, fields
+
+from app.rest.json import JSON
+
+PROBLEM_JSON = "application/problem+json"
+
+OPENAPI_VERSION = "3.0.3"
+
+REQUEST_ID_HEADER = {
+    "X-Request-ID": {
+        "description": "The request's id: the caller's own, or one that was drawn. The log has it too.",
+        "schema": {"type": "string"},
+    }
+}
+
+
+class ProblemSchema(Schema):
+    """An error as RFC 9457 has it, with a stable ``code``."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(
+        required=True, metadata={"description": "What was wrong, and what would be right."}
+    )
+    code = fields.String(required=True, metadata={"description": "Stable and machine-readable."})
+
+
+class ValidationProblemSchema(Schema):
+    """One place of a request that is wrong."""
+
+    loc = fields.List(
+        fields.Raw(metadata={"oneOf": [{"type": "string"}, {"type": "integer"}]}),
+        required=True,
+        metadata={"description": "Begins with query, path, body or header."},
+    )
+    msg = fields.String(required=True)
+    type = fields.String(required=True)
+
+
+class ValidationErrorSchema(Schema):
+    """The contract's form of a 422: ``detail`` is a list."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.List(fields.Nested(ValidationProblemSchema), required=True)
+    code = fields.String(required=True)
+    line = fields.Integer(metadata={"description": "Of an invalid program, from 1."})
+    column = fields.Integer(metadata={"description": "Of an invalid program, from 1."})
+    limit = fields.String(metadata={"description": "The limit's name in GET /api/limits."})
+
+
+def configure(app: Flask) -> None:
+    """Serve the description at ``/openapi.json``."""
+    app.config.update(
+        API_TITLE="Qloom",
+        API_VERSION="v1",
+        OPENAPI_VERSION=OPENAPI_VERSION,
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+
+
+def document_errors(doc: dict[str, Any], statuses: Iterable[int], spec: APISpec) -> dict[str, Any]:
+    """Add to an operation the errors that every route may answer, and the ``statuses`` of its own."""
+    responses = doc.setdefault("responses", {})
+    for status in statuses:
+        responses[status] = _response(HTTPStatus(status).phrase, _media(PROBLEM_JSON, ProblemSchema))
+    responses[422] = _response("A value of the request is wrong", _media(JSON, ValidationErrorSchema))
+    responses[503] = _response(
+        "Something that the answer needs is down; Retry-After says when to try again",
+        _media(PROBLEM_JSON, ProblemSchema),
+        {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
+    )
+    responses["default"] = _response("Any other error", _media(PROBLEM_JSON, ProblemSchema))
+    for response in responses.values():
+        if isinstance(response, dict):
+            response["headers"] = {**response.get("headers", {}), **REQUEST_ID_HEADER}
+    return doc
+
+
+def _media(media_type: str, schema: type[Schema]) -> dict[str, Any]:
+    return {media_type: {"schema": schema}}
+
+
+def _response(
+    description: str, content: dict[str, Any], headers: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"description": description, "content": content, **({"headers": headers} if headers else {})}

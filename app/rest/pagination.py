@@ -1,0 +1,163 @@
+"""Pages of a list: by number, as the contract has it, and by cursor, for depth.
+
+A page by number costs more the deeper it is, so it ends at ``MAX_COUNTED_ROWS``; a cursor (keyset) costs the
+same everywhere, and neither skips nor repeats rows that are inserted meanwhile.
+"""
+
+import csv
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlakeyset import select_page, serialize_bookmark, unserialize_bookmark
+from sqlakeyset.types import Marker
+from sqlalchemy import ClauseElement, Executable, Row, Select, func, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.errors import InvalidInputError
+
+MAX_COUNTED_ROWS = 100_000
+"""Lists are counted exactly up to here, and pages by number end here."""
+
+MAX_CURSOR_CHARACTERS = 512
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which page is asked for: a number, or the place that a cursor names.
+
+    Raises:
+        InvalidInputError: both are given, the cursor is not one of ours, or the number is too deep.
+    """
+
+    limit: int
+    page: int | None = None
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.cursor is not None and self.page is not None:
+            raise InvalidInputError("give either page or cursor, not both", ("query", "cursor"))
+        if self.offset >= MAX_COUNTED_ROWS:
+            raise InvalidInputError(
+                f"pages by number end at row {MAX_COUNTED_ROWS}; to read further, follow next_cursor with "
+                "the parameter cursor",
+                ("query", "page"),
+            )
+
+    @property
+    def number(self) -> int | None:
+        """The page's number, from 1; ``None`` when reading by cursor."""
+        return None if self.cursor is not None else self.page or 1
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before the page; 0 when reading by cursor."""
+        return ((self.page or 1) - 1) * self.limit
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """One page of rows.
+
+    Attributes:
+        rows: the rows, in the statement's order.
+        total: how many rows the list has; ``None`` when reading by cursor, which does not count.
+        total_is_estimate: whether ``total`` is the planner's estimate, as above ``MAX_COUNTED_ROWS``.
+        next_cursor: where the next page begins; ``None`` on the last one.
+        previous_cursor: the page before, for going back; ``None`` on the first one.
+    """
+
+    rows: Sequence[Row[Any]]
+    total: int | None
+    total_is_estimate: bool
+    next_cursor: str | None
+    previous_cursor: str | None
+
+    def envelope(self, request: PageRequest) -> dict[str, object]:
+        """What stands around the rows in an answer."""
+        return {
+            "page": request.number,
+            "limit": request.limit,
+            "total": self.total,
+            "total_is_estimate": self.total_is_estimate,
+            "next_cursor": self.next_cursor,
+            "previous_cursor": self.previous_cursor,
+        }
+
+
+def fetch_page(session: Session, statement: Select[Any], request: PageRequest) -> RowPage:
+    """Read one page of ``statement``, which must be ordered by a timestamp and then by a UUID."""
+    if request.cursor is not None:
+        page = select_page(session, statement, request.limit, page=_place(request.cursor))
+        total, is_estimate = None, False
+    else:
+        page = select_page(session, statement.offset(request.offset), request.limit)
+        total, is_estimate = count(session, statement)
+    paging = page.paging
+    has_previous = request.offset > 0 or (request.cursor is not None and paging.has_previous)
+    return RowPage(
+        rows=list(page),
+        total=total,
+        total_is_estimate=is_estimate,
+        next_cursor=_cursor(paging.next) if paging.has_next else None,
+        previous_cursor=_cursor(paging.previous) if has_previous and len(page) else None,
+    )
+
+
+def count(session: Session, statement: Select[Any]) -> tuple[int, bool]:
+    """How many rows ``statement`` gives, and whether that is an estimate (above ``MAX_COUNTED_ROWS``)."""
+    rows = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+    counted = (
+        session.scalar(select(func.count()).select_from(rows.limit(MAX_COUNTED_ROWS + 1).subquery())) or 0
+    )
+    if counted <= MAX_COUNTED_ROWS:
+        return counted, False
+    return max(_planned_rows(session, rows), MAX_COUNTED_ROWS), True
+
+
+class _Explain(Executable, ClauseElement):
+    """``EXPLAIN`` of a statement, whose parameters stay bound."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(_Explain, "postgresql")
+def _compile_explain(element: _Explain, compiler: SQLCompiler, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+def _planned_rows(session: Session, statement: Select[Any]) -> int:
+    """The planner's estimate (https://www.postgresql.org/docs/current/row-estimation-examples.html)."""
+    plan = session.execute(_Explain(statement)).scalar_one()
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def _cursor(marker: Marker) -> str:
+    bookmark = serialize_bookmark(marker)
+    return urlsafe_b64encode(bookmark.encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> Marker:
+    """The place that a cursor names; only the shape that ``_cursor`` makes is let through to the database."""
+    refusal = InvalidInputError(
+        "not a cursor of this list; use next_cursor or previous_cursor of an answer as it is",
+        ("query", "cursor"),
+    )
+    if len(cursor) > MAX_CURSOR_CHARACTERS:
+        raise refusal
+    try:
+        marker = unserialize_bookmark(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
+    except (ValueError, OverflowError, StopIteration, csv.Error) as error:  # BadBookmark is a ValueError
+        raise refusal from error
+    match marker.place:
+        case (datetime() as moment, UUID()) if moment.tzinfo is not None:
+            return marker
+    raise refusal

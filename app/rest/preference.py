@@ -1,0 +1,70 @@
+"""The ``Prefer`` request header (RFC 7240): does the caller wait for the work, and how long."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+QUOTED = r'"(?:[^"\\]|\\.)*"'
+WORD = rf"(?:{NAME}|{QUOTED})"
+PREFERENCE = re.compile(rf"[ \t]*({NAME})(?:[ \t]*=[ \t]*({WORD})?)?")
+PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:{NAME}(?:[ \t]*=[ \t]*{WORD}?)?)?")
+SEPARATOR = re.compile(r"[ \t]*(?:,|$)")
+
+MAX_WAIT_DIGITS = 9
+"""More digits than this are not a wait that anybody means."""
+
+
+@dataclass(frozen=True)
+class Preference:
+    """What a caller prefers; what was malformed or unknown is left out, as RFC 7240 section 2 says.
+
+    Attributes:
+        respond_async: answer 202 at once.
+        wait_seconds: wait at most so long; ``None`` if the caller did not say.
+    """
+
+    respond_async: bool = False
+    wait_seconds: int | None = None
+
+    @classmethod
+    def from_headers(cls, values: Iterable[str]) -> "Preference":
+        """Read all ``Prefer`` header fields of a request; of a preference given twice the first counts."""
+        stated: dict[str, str] = {}
+        for name, value in (pair for header in values for pair in _preferences(header)):
+            stated.setdefault(name, value)
+        return cls("respond-async" in stated, _delta_seconds(stated.get("wait", "")))
+
+    def applied(self, *, respond_async: bool, wait: bool) -> dict[str, str]:
+        """The ``Preference-Applied`` header, naming those of the caller's preferences that were honoured."""
+        honoured = []
+        if respond_async and self.respond_async:
+            honoured.append("respond-async")
+        if wait and self.wait_seconds is not None:
+            honoured.append(f"wait={self.wait_seconds}")
+        return {"Preference-Applied": ", ".join(honoured)} if honoured else {}
+
+
+def _preferences(header: str) -> list[tuple[str, str]]:
+    """The preferences of one header field, in order; elements that are malformed are skipped."""
+    found = []
+    position = 0
+    while position < len(header):
+        match = PREFERENCE.match(header, position)
+        end = match.end() if match else position
+        while match and (parameter := PARAMETER.match(header, end)):
+            end = parameter.end()
+        separator = SEPARATOR.match(header, end)
+        if match and separator:
+            found.append((match[1].lower(), _unquoted(match[2] or "")))
+        next_comma = header.find(",", end)
+        position = separator.end() if separator else (next_comma + 1 or len(header))
+    return found
+
+
+def _unquoted(word: str) -> str:
+    return re.sub(r"\\(.)", r"\1", word[1:-1]) if word.startswith('"') else word
+
+
+def _delta_seconds(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= MAX_WAIT_DIGITS else None

@@ -1,0 +1,20 @@
+"""Schemas that several features share."""
+
+from marshmallow import fields
+
+from app.rest.validation import QueryInteger, Range, Schema
+
+MAX_LIMIT = 50
+"""The contract's largest page."""
+
+
+class PageQuery(Schema):
+    """Which page of a list."""
+
+    page = QueryInteger(
+        validate=Range(min=1), metadata={"description": "From 1, the default; ends at row 100,000."}
+    )
+    limit = QueryInteger(load_default=10, validate=Range(min=1, max=MAX_LIMIT))
+    cursor = fields.String(
+        metadata={"description": "next_cursor or previous_cursor of another page, instead of page."}
+    )

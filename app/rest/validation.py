@@ -1,0 +1,171 @@
+"""Marshmallow schemas, fields and validators whose messages say what would be right.
+
+A problem carries a stable type (``type_error.enum``), as the contract's validation errors do.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import marshmallow
+from marshmallow import ValidationError, fields, validate
+
+from app.errors import InvalidInputError
+
+DEFAULT_TYPE = "value_error"
+
+TYPES_OF_MARSHMALLOW_MESSAGES = {
+    "Missing data for required field.": "value_error.missing",
+    "Field may not be null.": "type_error.none",
+    "Not a valid integer.": "type_error.integer",
+    "Not a valid number.": "type_error.float",
+    "Not a valid string.": "type_error.string",
+    "Not a valid list.": "type_error.list",
+    "Not a valid mapping type.": "type_error.dict",
+    "Invalid input type.": "type_error.dict",
+}
+
+INTEGER_TEXT = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+RFC3339_WITHOUT_OFFSET = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One entry of the contract's list of validation errors."""
+
+    loc: tuple[str | int, ...]
+    msg: str
+    type: str
+
+
+class ValidationFailedError(InvalidInputError):
+    """A request does not fit its schema; ``problems`` names every place."""
+
+    code = "validation_error"
+    title = "Validation error"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        super().__init__(f"{'.'.join(map(str, first.loc))}: {first.msg}", first.loc)
+
+    def __reduce__(self) -> tuple[type["ValidationFailedError"], tuple[tuple[Problem, ...]]]:  # type: ignore[override]
+        return type(self), (self.problems,)
+
+
+class TypedMessage(str):
+    """A validation message that knows its stable type."""
+
+    type: str
+
+    def __new__(cls, message: str, type_name: str) -> "TypedMessage":
+        """Make a message of this type."""
+        made = super().__new__(cls, message)
+        made.type = type_name
+        return made
+
+
+def problems_of(messages: object, location: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Flatten marshmallow's nested messages into the contract's list."""
+    if isinstance(messages, Mapping):
+        for name, nested in messages.items():
+            # marshmallow's name for errors of the whole object
+            place = location if name == "_schema" else (*location, name)
+            yield from problems_of(nested, place)
+    elif isinstance(messages, list | tuple):
+        for message in messages:
+            yield from problems_of(message, location)
+    else:
+        message = str(messages)
+        known = TYPES_OF_MARSHMALLOW_MESSAGES.get(message, DEFAULT_TYPE)
+        yield Problem(location, message, getattr(messages, "type", known))
+
+
+class Schema(marshmallow.Schema):
+    """A schema that refuses fields it does not know, and names those it does."""
+
+    class Meta:
+        """Options of marshmallow."""
+
+        unknown = marshmallow.RAISE
+
+    def handle_error(self, error: ValidationError, data: Any, **_options: Any) -> None:
+        """Name the allowed fields where marshmallow says only that one is unknown."""
+        if not isinstance(error.messages, dict):
+            return
+        allowed = ", ".join(sorted(field.data_key or name for name, field in self.load_fields.items()))
+        for name, messages in error.messages.items():
+            if messages == ["Unknown field."]:
+                text = f"unknown field; allowed: {allowed}"
+                error.messages[name] = [TypedMessage(text, "value_error.extra")]
+
+
+class OneOf(validate.OneOf):
+    """One of some names; the message is the contract's."""
+
+    def __call__(self, value: Any) -> Any:
+        """Refuse what is not one of the choices."""
+        if value not in self.choices:
+            permitted = ", ".join(f"'{choice}'" for choice in self.choices)
+            message = f"value is not a valid enumeration member; permitted: {permitted}"
+            raise ValidationError(TypedMessage(message, "type_error.enum"))
+        return value
+
+
+class Range(validate.Range):
+    """An inclusive range; the message names the bounds."""
+
+    def __call__(self, value: Any) -> Any:
+        """Refuse what is outside the range."""
+        if self.min is not None and value < self.min:
+            message = f"ensure this value is greater than or equal to {self.min}"
+            raise ValidationError(TypedMessage(message, "value_error.number.not_ge"))
+        if self.max is not None and value > self.max:
+            message = f"ensure this value is less than or equal to {self.max}"
+            raise ValidationError(TypedMessage(message, "value_error.number.not_le"))
+        return value
+
+
+class QueryInteger(fields.Integer):
+    """An integer in a query string: plain ASCII digits, unlike Python's ``int("1_0")``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
+        if not (isinstance(value, str) and INTEGER_TEXT.fullmatch(value)):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **options)
+
+
+class QueryBoolean(fields.Boolean):
+    """A boolean in a query string: ``true`` or ``false``, also as Python writes them."""
+
+    VALUES = {"true": True, "True": True, "false": False, "False": False}  # noqa: RUF012 a constant of the class
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        if value not in self.VALUES:
+            raise ValidationError(TypedMessage("must be true or false", "type_error.bool"))
+        return self.VALUES[value]
+
+
+class Timestamp(fields.AwareDateTime):
+    """An RFC 3339 date and time; its offset is required, since a bare one would mean a time of no place."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        text = str(value)
+        if not RFC3339.fullmatch(text):
+            what = (
+                "needs its offset from UTC" if RFC3339_WITHOUT_OFFSET.fullmatch(text) else "is not RFC 3339"
+            )
+            raise self._refusal(what)
+        try:
+            return datetime.fromisoformat(text.upper())
+        except ValueError as error:
+            raise self._refusal("is not a moment of the calendar") from error
+
+    @staticmethod
+    def _refusal(what: str) -> ValidationError:
+        example = "2026-02-01T14:30:00Z or 2026-02-01T14:30:00+02:00 (in a URL, + is written %2B)"
+        message = TypedMessage(f"the time {what}; write it as {example}", "value_error.datetime")
+        return ValidationError(message)

@@ -1,0 +1,29 @@
+"""The web application: wiring only."""
+
+from flask import Flask
+
+from app.about.routes import blueprint as about
+from app.executions.routes import blueprint as executions
+from app.extensions import Extensions
+from app.jobs.routes import blueprint as jobs
+from app.rest import openapi
+from app.rest.context import register_context
+from app.rest.deadline import database_deadline
+from app.rest.errors import Api, register_error_handlers
+from app.rest.json import MsgspecProvider
+from app.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the web application. Nothing connects before the first request, so that it may be forked."""
+    app = Flask("qloom", static_folder=None)
+    app.json = MsgspecProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.extensions["qloom"] = Extensions(settings, database_deadline)
+    register_context(app)
+    openapi.configure(app)
+    api = Api(app)
+    register_error_handlers(app)
+    for blueprint in (about, executions, jobs):
+        api.register_blueprint(blueprint)
+    return app
