@@ -3,22 +3,19 @@
 Everything here connects lazily, so that it may be made before a fork.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from app.database import Database
 from app.graphstore.driver import GraphStore
+from app.jobs.bell import Bell
+from app.jobs.wakeups import WakeUps
+from app.redis_client import blocking_client, command_client
 from app.settings import Settings
-
-COMMAND_TIMEOUT_SECONDS = 0.5
-"""A Redis that does not answer a plain command within this is treated as down."""
-
-BLOCK_SLICE_SECONDS = 2.0
-"""The longest single blocking Redis call; a lost wake-up costs this much, never the whole wait."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +23,27 @@ class Extensions:
     """The servers that Qloom talks to, as one process sees them."""
 
     settings: Settings
+    database_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @cached_property
     def database(self) -> Database:
         """PostgreSQL."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, deadline=self.database_deadline)
 
     @cached_property
     def redis(self) -> "Redis":
-        """Redis for plain commands: short timeouts, one retry on a connection that had gone stale."""
-        return _redis(self.settings.redis_url, COMMAND_TIMEOUT_SECONDS)
+        """Redis, for plain commands."""
+        return command_client(self.settings.redis_url)
 
     @cached_property
-    def blocking_redis(self) -> "Redis":
-        """Redis for calls that block up to ``BLOCK_SLICE_SECONDS``; its socket waits longer than the call."""
-        return _redis(self.settings.redis_url, BLOCK_SLICE_SECONDS + 1.0)
+    def bell(self) -> Bell:
+        """The doorbell of the job queues."""
+        return Bell(self.redis, self.settings.redis_key_prefix)
+
+    @cached_property
+    def wake_ups(self) -> WakeUps:
+        """Wake-ups for those who wait for a job."""
+        return WakeUps(self.redis, blocking_client(self.settings.redis_url), self.settings.redis_key_prefix)
 
     @cached_property
     def graph_store(self) -> GraphStore:
@@ -53,13 +56,3 @@ class Extensions:
             settings.neo4j_database,
             settings.neo4j_timeout_seconds,
         )
-
-
-def _redis(url: str, socket_timeout_seconds: float) -> "Redis":
-    return Redis.from_url(
-        url,
-        socket_timeout=socket_timeout_seconds,
-        socket_connect_timeout=COMMAND_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 1),
-        max_connections=2_000,
-    )

@@ -108,7 +108,7 @@ def _jobs(env: Env) -> dict[str, object]:
         "graph_wait_seconds": _positive(env, "GRAPH_WAIT_SECONDS", 5.0),
         "idempotency_hours": _count(env, "IDEMPOTENCY_HOURS", 24),
         "lease_seconds": _positive(env, "LEASE_SECONDS", 8.0),
-        "lease_tick_seconds": _positive(env, "LEASE_TICK_SECONDS", 2.0),
+        "lease_tick_seconds": _positive(env, "LEASE_TICK_SECONDS", 1.0),
         "max_attempts": _count(env, "MAX_ATTEMPTS", 3),
         "max_queued_jobs": _count(env, "MAX_QUEUED_JOBS", 10_000),
         "worker_grace_seconds": _positive(env, "WORKER_GRACE_SECONDS", 10.0),

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Text, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+from app.models.raw_json import RawJson
 
 
 class GraphStatus(StrEnum):
@@ -23,7 +24,7 @@ class Execution(Base):
     """One succeeded run; its id is its job's id.
 
     ``events`` is the record of the run: the contract's event objects, encoded once by the simulator
-    (type ``json``: PostgreSQL keeps the text as it is). The graph is a pure function of it. ``circuit``
+    (read and written as the JSON text). The graph is a pure function of it. ``circuit``
     is the base name, ``circuit_name`` carries the noise suffix. A row with ``deleted_at`` is a tombstone:
     hidden, and kept until its graph is gone from Neo4j. Times are milliseconds.
     """
@@ -62,7 +63,7 @@ class Execution(Base):
 
     language: Mapped[str] = mapped_column(Text)
     program: Mapped[str] = mapped_column(Text, deferred=True, deferred_raiseload=True)
-    events: Mapped[Any] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
+    events: Mapped[str] = mapped_column(RawJson, deferred=True, deferred_raiseload=True)
 
     __table_args__ = (
         CheckConstraint("graph_status IN ('pending', 'stored')", name="known_graph_status"),

@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("program", sa.Text(), nullable=False),
-        sa.Column("events", postgresql.JSON(astext_type=sa.Text()), nullable=False),
+        sa.Column("events", postgresql.JSON(), nullable=False),
         sa.CheckConstraint(
             "graph_status IN ('pending', 'stored')", name=op.f("ck_executions_known_graph_status")
         ),

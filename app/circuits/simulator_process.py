@@ -1,0 +1,56 @@
+"""The inside of a simulator process: how it starts, and the one function that it is asked to run.
+
+This module may be imported by the worker (it names the functions to call); qiskit is loaded only where they
+run, through :mod:`app.circuits.runner`.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+from ctypes import c_byte
+from typing import Any
+
+from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+
+PR_SET_PDEATHSIG = 1
+"""linux/prctl.h: the signal that a process gets when its parent dies."""
+
+_phase: c_byte | None = None
+
+
+def initialize(phase: c_byte, memory_bytes: int, niceness: int) -> None:
+    """Prepare a fresh process: limits, signals, and one clean and one noisy run to warm it up.
+
+    SIGTERM goes back to its default, or each kill would wait 3 s for Python; SIGINT belongs to the worker.
+    There is no RLIMIT_CPU: it would add up over the jobs of a warm process.
+    """
+    global _phase
+    _phase = phase
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent()
+    os.nice(niceness)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from app.circuits import runner  # qiskit stays out of the worker process
+
+    runner.warm_up()
+
+
+def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> dict[str, Any]:
+    """Run one circuit; see :func:`app.circuits.runner.run`."""
+    from app.circuits import runner  # qiskit stays out of the worker process
+
+    return runner.run(spec, limits, cost_ceiling, _enter)
+
+
+def _enter(phase: Phase) -> None:
+    if _phase is not None:
+        _phase.value = phase
+
+
+def _die_with_parent() -> None:
+    """Die when the forkserver dies, which dies with its worker: also in the middle of a simulation."""
+    if os.uname().sysname == "Linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

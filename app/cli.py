@@ -1,0 +1,95 @@
+"""What operators do by hand: ``python -m app.cli --help``."""
+
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+
+from app import migrations, operations
+from app.errors import AppError
+from app.extensions import Extensions
+from app.settings import Settings, SettingsError
+
+
+POLL_SECONDS = 0.2
+
+
+class OperatorError(click.ClickException):
+    """An error that is told in one line."""
+
+
+@click.group()
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Operate Qloom: migrate, rebuild the graph, re-queue, cancel, purge."""
+    try:
+        context.obj = Extensions(Settings.from_env())
+    except SettingsError as error:
+        raise OperatorError(str(error)) from error
+
+
+@cli.command()
+@click.pass_obj
+def migrate(extensions: Extensions) -> None:
+    """Bring the database's schema up to date; safe to run on several hosts at once."""
+    migrations.migrate(extensions.database.engine)
+    click.echo("The schema is up to date.")
+
+
+@cli.command()
+@click.option("--wait", default=0.0, show_default=True, help="Seconds to wait for a worker on each queue.")
+@click.pass_obj
+def workers(extensions: Extensions, wait: float) -> None:
+    """List the live workers; exit 1 unless each queue has one."""
+    deadline = time.monotonic() + wait
+    while (missing := operations.queues_without_worker(extensions)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    for worker in operations.live_workers(extensions):
+        click.echo(f"{worker.name}  {worker.queue}  {worker.slots_in_use} of {worker.slots} slots in use")
+    if missing:
+        raise OperatorError(f"no live worker on: {', '.join(missing)}")
+
+
+@cli.command("rebuild-graph")
+@click.option("--missing-only", is_flag=True, help="Write what is missing; remove nothing first.")
+@click.pass_obj
+def rebuild_graph(extensions: Extensions, missing_only: bool) -> None:
+    """Write the graphs of all executions to Neo4j anew, from PostgreSQL."""
+    click.echo(f"Wrote {operations.rebuild_graph(extensions, missing_only=missing_only)} graphs.")
+
+
+@cli.command()
+@click.argument("job_id", type=click.UUID)
+@click.pass_obj
+def requeue(extensions: Extensions, job_id: UUID) -> None:
+    """Ring again for a queued job, or run a failed one again as a new job."""
+    click.echo(f"Queued: {operations.requeue(extensions, job_id)}")
+
+
+@cli.command()
+@click.argument("job_id", type=click.UUID)
+@click.pass_obj
+def cancel(extensions: Extensions, job_id: UUID) -> None:
+    """Cancel a queued or a running job."""
+    click.echo(f"The job is {operations.cancel(extensions, job_id)}.")
+
+
+@cli.command()
+@click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="UTC.")
+@click.pass_obj
+def purge(extensions: Extensions, before: datetime) -> None:
+    """Delete executions, and jobs that ended without one, older than a date."""
+    click.echo(f"Deleted {operations.purge(extensions, before.replace(tzinfo=UTC))} executions and jobs.")
+
+
+def main() -> None:
+    """Run a command; an error of ours is one line and exit code 1."""
+    try:
+        cli()
+    except AppError as error:
+        raise SystemExit(f"Error: {error.message}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The job kind ``execute``: one circuit, run by a simulator, stored as one execution with its graph."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.circuits.spec import ExecutionSpec
+from app.executions import storage
+from app.executions.projector import Projection, Projector
+from app.graphstore.executions import ExecutionGraph
+from app.jobs.claims import ClaimedJob
+from app.jobs.running import RunningJob
+from app.models import Queue
+
+KIND = "execute"
+
+
+class Simulator(Protocol):
+    """A process that runs one circuit at a time."""
+
+    def run(
+        self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
+    ) -> dict[str, Any]:
+        """Run one circuit and give the plain result of ``app.circuits.runner.run``."""
+
+
+class Bench(Protocol):
+    """Where simulators are lent."""
+
+    def lend(self) -> AbstractContextManager[Simulator]:
+        """One simulator, for the length of a block."""
+
+
+@dataclass(frozen=True)
+class ExecuteKind:
+    """Runs, stores and projects one execution.
+
+    Attributes:
+        cost_ceiling: the cost above which a job of the interactive queue belongs on the heavy one (bytes
+            moved, see ``app.circuits.runner``).
+        timeout_seconds: how long a simulation may take.
+    """
+
+    bench: Bench
+    projector: Projector
+    cost_ceiling: float
+    timeout_seconds: float
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> dict[str, Any]:
+        """Run the circuit in a simulator process."""
+        spec = msgspec.convert(job.spec, ExecutionSpec)
+        ceiling = self.cost_ceiling if job.queue == Queue.INTERACTIVE else None
+        with self.bench.lend() as simulator:
+            return simulator.run(spec, ceiling, self.timeout_seconds, running)
+
+    def store(self, session: Session, job: ClaimedJob, result: dict[str, Any]) -> datetime:
+        """Insert the execution; the time of its creation."""
+        return storage.store_result(session, job, msgspec.convert(job.spec, ExecutionSpec), result)
+
+    def announce(
+        self, job: ClaimedJob, result: dict[str, Any], created_at: datetime, wake: Callable[[], None]
+    ) -> None:
+        """Have the graph projected; the waiters are woken when that was tried."""
+        graph = ExecutionGraph(
+            execution_id=str(job.id),
+            circuit_name=result["circuit_name"],
+            created_at=created_at,
+            is_noisy=result["noise_config"] is not None,
+            num_events=result["num_events"],
+            events=msgspec.json.decode(result["events"]),
+            edges=result["edges"],
+        )
+        self.projector.submit(Projection(graph, wake))

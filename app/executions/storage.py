@@ -1,0 +1,172 @@
+"""The SQL of executions as workers write them: store a result, and see its graph into Neo4j."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session, undefer
+
+from app.circuits.spec import ExecutionSpec
+from app.jobs.claims import ClaimedJob
+from app.models import Execution, GraphStatus
+
+FIRST_PROJECTION_GRACE = timedelta(seconds=30)
+"""How long the worker that stored an execution has to project its graph before another one tries."""
+
+RETRY_PAUSE = timedelta(seconds=5)
+"""Between two tries to project a graph; doubled for each try."""
+
+MAX_RETRY_DOUBLINGS = 6
+"""The pause stops doubling at 5 s × 2^6, about five minutes."""
+
+RESULT_COLUMNS = (
+    "circuit_name",
+    "num_qubits",
+    "num_clbits",
+    "num_gates",
+    "num_events",
+    "counts",
+    "method",
+    "versions",
+    "noise_config",
+    "language",
+    "program",
+    "parse_time_ms",
+    "transpile_time_ms",
+    "simulation_time_ms",
+    "event_extraction_time_ms",
+    "in_memory_graph_time_ms",
+)
+
+
+@dataclass(frozen=True)
+class DueGraphs:
+    """Executions whose graphs are to be written to Neo4j, and deleted ones whose graphs are to go."""
+
+    pending: Sequence[Execution]
+    deleted: Sequence[UUID]
+
+
+def store_result(session: Session, job: ClaimedJob, spec: ExecutionSpec, result: dict[str, Any]) -> datetime:
+    """Insert the execution of a job, under the job's id; the time of its creation."""
+    values = {name: result[name] for name in RESULT_COLUMNS}
+    statement = (
+        insert(Execution)
+        .values(
+            id=job.id,
+            circuit=spec.circuit,
+            is_noisy=spec.noise is not None,
+            shots=spec.shots,
+            seed=spec.seed,
+            tags=job.tags,
+            owner=job.owner,
+            events=result["events"].decode(),
+            graph_due_at=func.now() + FIRST_PROJECTION_GRACE,
+            **values,
+        )
+        .returning(Execution.created_at)
+    )
+    return session.scalars(statement).one()
+
+
+def take_due_graphs(session: Session, limit: int) -> DueGraphs:
+    """Take executions whose graph is overdue in Neo4j, and set the time of their next try.
+
+    Rows that another worker holds are skipped.
+    """
+    due = (
+        select(Execution.id)
+        .where(
+            or_(Execution.graph_status == GraphStatus.PENDING, Execution.deleted_at.is_not(None)),
+            Execution.graph_due_at < func.now(),
+        )
+        .order_by(Execution.graph_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    pause = RETRY_PAUSE * func.power(2, func.least(Execution.graph_attempts, MAX_RETRY_DOUBLINGS))
+    statement = (
+        update(Execution)
+        .where(Execution.id.in_(due))
+        .values(graph_attempts=Execution.graph_attempts + 1, graph_due_at=func.now() + pause)
+        .returning(Execution.id, Execution.deleted_at)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(statement).all()
+    pending = [row.id for row in rows if row.deleted_at is None]
+    return DueGraphs(
+        pending=_with_events(session, pending) if pending else [],
+        deleted=[row.id for row in rows if row.deleted_at is not None],
+    )
+
+
+def set_graphs_stored(session: Session, execution_ids: Collection[UUID], time_ms: float) -> set[UUID]:
+    """Note that these graphs stand in Neo4j, and the milliseconds that their transaction took.
+
+    Returns:
+        The ids of those whose execution has not been deleted meanwhile.
+    """
+    statement = (
+        update(Execution)
+        .where(Execution.id.in_(execution_ids), Execution.deleted_at.is_(None))
+        .values(graph_status=GraphStatus.STORED, neo4j_persistence_time_ms=time_ms)
+        .returning(Execution.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(session.scalars(statement))
+
+
+def make_pending(session: Session, after: UUID | None, limit: int, *, also_stored: bool) -> UUID | None:
+    """Make the graphs of a batch of executions due now, in the order of ids.
+
+    Returns:
+        The last id of the batch, from where to go on; ``None`` when there is no more.
+    """
+    batch = select(Execution.id).where(Execution.deleted_at.is_(None)).order_by(Execution.id).limit(limit)
+    if after is not None:
+        batch = batch.where(Execution.id > after)
+    if not also_stored:
+        batch = batch.where(Execution.graph_status == GraphStatus.PENDING)
+    ids = session.scalars(batch).all()
+    session.execute(
+        update(Execution)
+        .where(Execution.id.in_(ids))
+        .values(graph_status=GraphStatus.PENDING, graph_attempts=0, graph_due_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+    return ids[-1] if ids else None
+
+
+def bury_older(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """Bury a batch of executions of before a time (see ``repository.bury``); their ids."""
+    older = (
+        select(Execution.id)
+        .where(Execution.deleted_at.is_(None), Execution.created_at < before)
+        .order_by(Execution.created_at)
+        .limit(limit)
+    )
+    statement = (
+        update(Execution)
+        .where(Execution.id.in_(older))
+        .values(TOMBSTONE)
+        .returning(Execution.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(session.scalars(statement))
+
+
+def remove_tombstones(session: Session, execution_ids: Collection[UUID]) -> None:
+    """Remove the rows of deleted executions whose graphs are gone."""
+    session.execute(
+        delete(Execution)
+        .where(Execution.id.in_(execution_ids), Execution.deleted_at.is_not(None))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _with_events(session: Session, execution_ids: Collection[UUID]) -> Sequence[Execution]:
+    statement = select(Execution).where(Execution.id.in_(execution_ids)).options(undefer(Execution.events))
+    return session.scalars(statement).all()

@@ -1,0 +1,1 @@
+"""Jobs: accept, ring, claim, lease, finish, wait, cancel, retry, reap."""

@@ -1,0 +1,166 @@
+"""The answer to a request that makes a job: its result if that comes in time, else 202 and where to look."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+from flask import Response, current_app, request
+
+from app.errors import AppError, UnavailableError
+from app.extensions import Extensions
+from app.jobs import idempotency, presenter, repository, service
+from app.jobs.idempotency import IdempotentRequest, StoredAnswer
+from app.jobs.service import Submission
+from app.models import JobStatus
+from app.rest.errors import render_app_error
+from app.rest.json import json_response
+from app.rest.preference import Preference
+
+RETRY_AFTER_SECONDS = 1
+"""When to ask for the job of a 202 again."""
+
+Render = Callable[[UUID], bytes]
+"""Gives the body of the 200 answer of a job that has succeeded."""
+
+
+def run(submission: Submission, render: Render) -> Response:
+    """Submit a job and answer as the caller prefers (RFC 7240): with its result, or 202.
+
+    Raises:
+        UnavailableError: PostgreSQL or Redis is down, or the queue is full; nothing is stored.
+    """
+    preference = Preference.from_headers(request.headers.getlist("Prefer"))
+    return _Request.current(submission, render, preference).answer()
+
+
+def accept(submission: Submission) -> Response:
+    """Submit a job and answer 202, whatever the caller prefers.
+
+    Raises:
+        UnavailableError: as ``run``.
+    """
+    return _Request.current(submission, _nothing_to_render, Preference(respond_async=True)).answer()
+
+
+@dataclass(frozen=True)
+class _Request:
+    """One request that makes a job."""
+
+    extensions: Extensions
+    submission: Submission
+    render: Render
+    preference: Preference
+    idempotent: IdempotentRequest | None
+
+    @classmethod
+    def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
+        extensions: Extensions = current_app.extensions["qloom"]
+        return cls(extensions, submission, render, preference, _idempotent_request(submission.owner))
+
+    def answer(self) -> Response:
+        """Submit and answer; a repeat of an idempotent request gets the first answer again."""
+        job_id = uuid4()
+        first = self._submit(job_id)
+        if isinstance(first, StoredAnswer):
+            return _replayed(first)
+        if isinstance(first, UUID):
+            job_id = first
+        answer = self._answer_in_time(job_id, is_rung=first is True)
+        self._keep(job_id, answer)
+        if isinstance(first, UUID):
+            answer.headers["Idempotency-Replayed"] = "true"
+        return answer
+
+    def _submit(self, job_id: UUID) -> bool | StoredAnswer | UUID:
+        """Store the job and ring; or what the first request with this key came to.
+
+        Returns:
+            Whether the bell was taken, the first answer, or the id of the first request's finished job.
+        """
+        settings = self.extensions.settings
+        service.check_admission(self.extensions.bell, settings.max_queued_jobs)
+        will_wait = self._wait_seconds() > 0
+        with self.extensions.database.unit_of_work(durable=not will_wait) as unit:
+            if self.idempotent is not None:
+                kept = timedelta(hours=settings.idempotency_hours)
+                first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
+                if first is not None:
+                    return first
+            ringing = service.submit(
+                unit, self.extensions.bell, self.submission, settings.max_attempts, job_id
+            )
+        return ringing.taken
+
+    def _answer_in_time(self, job_id: UUID, *, is_rung: bool) -> Response:
+        extensions = self.extensions
+        wait_seconds = self._wait_seconds() if is_rung else 0.0
+        try:
+            if service.wait_for_end(
+                extensions.database, extensions.wake_ups, extensions.settings, job_id, wait_seconds
+            ):
+                return self._ended(job_id)
+            return self._accepted(job_id)
+        except AppError as error:
+            return render_app_error(error)
+
+    def _ended(self, job_id: UUID) -> Response:
+        with self.extensions.database.reading() as session:
+            status = repository.status_of(session, job_id)
+            job = None if status is JobStatus.SUCCEEDED else service.get(session, job_id)
+        if job is not None:
+            raise presenter.error_of(job)
+        answer = json_response(self.render(job_id))
+        answer.headers.update(self.preference.applied(respond_async=False, wait=True))
+        return answer
+
+    def _accepted(self, job_id: UUID) -> Response:
+        """202: from here on the job is nobody's to wait for, so its row must be on disk."""
+        with self.extensions.database.unit_of_work() as unit:
+            if not repository.make_durable(unit.session, job_id):
+                raise UnavailableError("The job was lost in a restart of the database; send it again.")
+        with self.extensions.database.reading() as session:
+            job = service.get(session, job_id)
+            document = presenter.job_document(job, repository.queue_position_if_queued(session, job))
+        answer = json_response(msgspec.json.encode(document), 202)
+        answer.headers["Location"] = presenter.job_url(job_id)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        answer.headers.update(self.preference.applied(respond_async=True, wait=True))
+        return answer
+
+    def _wait_seconds(self) -> float:
+        settings = self.extensions.settings
+        if self.preference.wait_seconds is not None:
+            return min(self.preference.wait_seconds, settings.max_wait_seconds)
+        return 0.0 if self.preference.respond_async else settings.sync_wait_seconds
+
+    def _keep(self, job_id: UUID, answer: Response) -> None:
+        if self.idempotent is None or not idempotency.is_kept(answer.status_code):
+            return
+        headers = {
+            name: answer.headers[name] for name in idempotency.REPLAYED_HEADERS if name in answer.headers
+        }
+        stored = StoredAnswer(answer.status_code, headers, answer.get_data())
+        with self.extensions.database.unit_of_work() as unit:
+            idempotency.store_answer(unit.session, self.idempotent, job_id, stored)
+
+
+def _idempotent_request(owner: str | None) -> IdempotentRequest | None:
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    query = list(request.args.items(multi=True))
+    digest = idempotency.fingerprint(request.method, request.path, query, request.get_data(cache=True))
+    scope = owner or idempotency.ANONYMOUS_SCOPE
+    return IdempotentRequest(scope, idempotency.parse_key(header), digest)
+
+
+def _nothing_to_render(job_id: UUID) -> bytes:
+    raise LookupError(f"nobody waits for the result of job {job_id}")
+
+
+def _replayed(first: StoredAnswer) -> Response:
+    answer = Response(first.body, first.status_code, first.headers)
+    answer.headers["Idempotency-Replayed"] = "true"
+    return answer

@@ -1,0 +1,60 @@
+"""The doorbell: a Celery message that says "look at this row". It may be lost, late or doubled."""
+
+import logging
+from uuid import UUID
+
+from celery import Celery
+from kombu.exceptions import OperationalError as BrokerError
+from redis import Redis
+from redis.exceptions import RedisError
+
+from app.errors import UnavailableError
+from app.models import Queue
+
+logger = logging.getLogger(__name__)
+
+TASK_PREFIX = "qloom."
+"""The task of a job of kind ``execute`` is ``qloom.execute``."""
+
+
+class Bell:
+    """Rings for jobs, by task name and with the id only."""
+
+    def __init__(self, redis: "Redis", key_prefix: str) -> None:
+        self._redis = redis
+        self._key_prefix = key_prefix
+        self._celery = Celery("qloom")
+        self._celery.config_from_object("celeryconfig")
+
+    def ring(self, job_id: UUID, kind: str, queue: str) -> bool:
+        """Send one message; False, and a line in the log, if Redis did not take it.
+
+        Nothing is lost then: the reaper rings again for a row that stays queued.
+        """
+        try:
+            self._celery.send_task(
+                TASK_PREFIX + kind, args=(str(job_id),), argsrepr=f"({job_id})", queue=queue, retry=False
+            )
+        except (BrokerError, RedisError, OSError) as error:
+            logger.warning("The bell for job %s was not taken: %s", job_id, error)
+            return False
+        return True
+
+    def length(self, queue: str) -> int:
+        """How many messages wait in a queue.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        try:
+            return int(self._redis.llen(self._key_prefix + queue))  # type: ignore[arg-type]
+        except RedisError as error:
+            raise UnavailableError("The queue does not answer; try again shortly.") from error
+
+    def empty_queues(self) -> list[str]:
+        """The queues in which no message waits.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        return [queue for queue in Queue if self.length(queue) == 0]

@@ -1,0 +1,260 @@
+"""The SQL of jobs as workers see them: claim, end, hand back, lease, reap, ring again.
+
+Every write after the claim is guarded by ``claim_token`` and ``status``: a worker that lost its claim
+changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, text, tuple_, update
+from sqlalchemy.orm import Session
+
+from app.models import Job, JobStatus, Queue, Worker
+
+RING_BATCH = 1_000
+"""How many queued jobs are rung again in one tick."""
+
+REAPER_LOCK_ID = 0x72656170
+"""The advisory lock's number: "reap" in ASCII."""
+
+MAX_RING_DOUBLINGS = 7
+"""The pause between two rings of one job stops doubling after this many (30 s × 2^7 is about an hour)."""
+
+
+@dataclass(frozen=True)
+class ClaimedJob:
+    """What the worker that claimed a job needs to know of it."""
+
+    id: UUID
+    kind: str
+    queue: str
+    spec: dict[str, Any]
+    tags: list[str]
+    owner: str | None
+    attempt: int
+    max_attempts: int
+    token: UUID
+
+    @property
+    def is_last_attempt(self) -> bool:
+        """Whether losing this attempt fails the job."""
+        return self.attempt >= self.max_attempts
+
+
+@dataclass(frozen=True)
+class ReapedJob:
+    """A job whose lease had run out, and what became of it."""
+
+    id: UUID
+    kind: str
+    queue: str
+    status: JobStatus
+
+
+def claim(
+    session: Session, job_id: UUID, queue: str, worker: str, lease: timedelta, deadline: timedelta
+) -> ClaimedJob | None:
+    """Take a queued job of this queue; ``None`` if it is not there to be taken."""
+    token = uuid4()
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, Job.status == JobStatus.QUEUED, Job.queue == queue)
+        .values(
+            status=JobStatus.RUNNING,
+            attempt=Job.attempt + 1,
+            claim_token=token,
+            worker=worker,
+            progress=0.0,
+            started_at=func.now(),
+            lease_expires_at=func.now() + lease,
+            deadline_at=func.now() + deadline,
+        )
+        .returning(Job.kind, Job.spec, Job.tags, Job.owner, Job.attempt, Job.max_attempts)
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return ClaimedJob(
+        job_id, row.kind, queue, row.spec, row.tags, row.owner, row.attempt, row.max_attempts, token
+    )
+
+
+def succeed(session: Session, job: ClaimedJob) -> bool:
+    """End the job as SUCCEEDED; False if the claim was lost or a cancel came first."""
+    return _end(session, job, JobStatus.RUNNING, JobStatus.SUCCEEDED, progress=1.0)
+
+
+def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:
+    """End the job as FAILED with the error's code and sentence."""
+    return _end(session, job, JobStatus.RUNNING, JobStatus.FAILED, error=error)
+
+
+def end_cancelled(session: Session, job: ClaimedJob) -> bool:
+    """End the job as CANCELLED, if that was asked."""
+    return _end(session, job, JobStatus.CANCELLING, JobStatus.CANCELLED)
+
+
+def was_ended_by(session: Session, job: ClaimedJob) -> bool:
+    """Whether the job has ended under this very claim: a commit whose answer was lost did happen."""
+    statement = select(Job.status).where(Job.id == job.id, Job.claim_token == job.token)
+    status = session.scalar(statement)
+    return status is not None and JobStatus(status).is_terminal
+
+
+def hand_back(session: Session, job: ClaimedJob, queue: Queue | None = None) -> bool:
+    """Give the claim back without costing an attempt, to another queue if one is named."""
+    return _requeue(session, job, attempt=Job.attempt - 1, queue=queue or job.queue)
+
+
+def try_again(session: Session, job: ClaimedJob) -> bool:
+    """Give the claim back after the job lost its process: the attempt counts."""
+    return _requeue(session, job, attempt=Job.attempt, queue=job.queue)
+
+
+def extend_leases(
+    session: Session, progress: Mapping[tuple[UUID, UUID], float], lease: timedelta
+) -> dict[UUID, JobStatus]:
+    """Extend the leases of the jobs named by (id, token), never past their deadlines, in one statement.
+
+    Returns:
+        The status of each job whose claim still stands; a job that is missing has lost it.
+    """
+    if not progress:
+        return {}
+    by_id = case({job_id: done for (job_id, _), done in progress.items()}, value=Job.id)
+    statement = (
+        update(Job)
+        .where(
+            tuple_(Job.id, Job.claim_token).in_(list(progress)),
+            Job.status.in_([JobStatus.RUNNING, JobStatus.CANCELLING]),
+        )
+        .values(lease_expires_at=func.least(func.now() + lease, Job.deadline_at), progress=by_id)
+        .returning(Job.id, Job.status)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.id: JobStatus(row.status) for row in session.execute(statement)}
+
+
+def take_reaper_lock(session: Session) -> bool:
+    """Become the one reaper until the transaction ends; False if another process is."""
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(REAPER_LOCK_ID))))
+
+
+def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
+    """End the claims whose leases ran out: to the queue, cancelled, or failed with ``lost``."""
+    cancelled = Job.status == JobStatus.CANCELLING
+    used_up = and_(Job.status == JobStatus.RUNNING, Job.attempt >= Job.max_attempts)
+    ends = or_(cancelled, used_up)
+    statement = (
+        update(Job)
+        .where(Job.status.in_([JobStatus.RUNNING, JobStatus.CANCELLING]), Job.lease_expires_at < func.now())
+        .values(
+            status=case(
+                (cancelled, JobStatus.CANCELLED), (used_up, JobStatus.FAILED), else_=JobStatus.QUEUED
+            ),
+            error=case((used_up, literal(lost, Job.error.type)), else_=None),
+            finished_at=case((ends, func.now()), else_=None),
+            claim_token=None,
+            lease_expires_at=None,
+            progress=0.0,
+            last_rung_at=func.now(),
+            rings=1,
+        )
+        .returning(Job.id, Job.kind, Job.queue, Job.status)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(statement)
+    return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+
+
+def ring_again(
+    session: Session, empty_queues: Sequence[str], waited: timedelta, pause: timedelta
+) -> list[ReapedJob]:
+    """Choose queued jobs whose bell may be lost, and note that they are rung now.
+
+    Those are the ones of a queue that is empty in Redis, once they have waited ``waited``; and any that was
+    last rung ``pause`` ago, doubled for each ring.
+    """
+    patience = pause * func.power(2, func.least(Job.rings - 1, MAX_RING_DOUBLINGS))
+    bell_is_lost = and_(Job.queue.in_(list(empty_queues)), Job.last_rung_at < func.now() - waited)
+    chosen = (
+        select(Job.id)
+        .where(Job.status == JobStatus.QUEUED, or_(bell_is_lost, Job.last_rung_at < func.now() - patience))
+        .order_by(Job.queued_at, Job.id)
+        .limit(RING_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(Job)
+        .where(Job.id.in_(chosen))
+        .values(last_rung_at=func.now(), rings=Job.rings + 1)
+        .returning(Job.id, Job.kind, Job.queue, Job.status)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(statement)
+    return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+
+
+def record_heartbeat(session: Session, name: str, queue: str, slots: int, in_use: int) -> None:
+    """Say that this worker process is alive."""
+    session.execute(
+        text(
+            "INSERT INTO workers (name, queue, slots, slots_in_use) VALUES (:name, :queue, :slots, :in_use)"
+            " ON CONFLICT (name) DO UPDATE SET slots_in_use = excluded.slots_in_use, last_seen_at = now()"
+        ),
+        {"name": name, "queue": queue, "slots": slots, "in_use": in_use},
+    )
+
+
+def live_workers(session: Session, seen_within: timedelta) -> list[Worker]:
+    """The worker processes that were seen lately, by name."""
+    statement = select(Worker).where(Worker.last_seen_at > func.now() - seen_within).order_by(Worker.name)
+    return list(session.scalars(statement))
+
+
+def remove_heartbeat(session: Session, name: str) -> None:
+    """Say that this worker process has stopped."""
+    session.execute(text("DELETE FROM workers WHERE name = :name"), {"name": name})
+
+
+def forget_workers(session: Session, unseen: timedelta) -> None:
+    """Remove the heartbeats of worker processes that have been silent for ``unseen``."""
+    session.execute(text("DELETE FROM workers WHERE last_seen_at < now() - :unseen"), {"unseen": unseen})
+
+
+def _end(session: Session, job: ClaimedJob, expected: JobStatus, status: JobStatus, **values: Any) -> bool:
+    return _guarded(
+        session, job, expected, status=status, finished_at=func.now(), lease_expires_at=None, **values
+    )
+
+
+def _requeue(session: Session, job: ClaimedJob, attempt: ColumnElement[int], queue: str) -> bool:
+    return _guarded(
+        session,
+        job,
+        JobStatus.RUNNING,
+        status=JobStatus.QUEUED,
+        attempt=attempt,
+        queue=queue,
+        claim_token=None,
+        lease_expires_at=None,
+        progress=0.0,
+        queued_at=func.now(),
+        last_rung_at=func.now(),
+        rings=1,
+    )
+
+
+def _guarded(session: Session, job: ClaimedJob, expected: JobStatus, **values: Any) -> bool:
+    statement = (
+        update(Job)
+        .where(Job.id == job.id, Job.claim_token == job.token, Job.status == expected)
+        .values(**values)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).first() is not None

@@ -1,0 +1,197 @@
+"""The job engine: what a worker's slot does with one bell.
+
+Claim the row, run the work outside any transaction, end the row in one transaction, wake the waiters.
+What the work is, a :class:`JobKind` knows; where it runs, the kind's simulator knows.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
+from app.database import Database
+from app.errors import AppError, UnavailableError
+from app.jobs import claims
+from app.jobs.bell import Bell
+from app.jobs.claims import ClaimedJob
+from app.jobs.running import CancelReason, RunningJob, RunningJobs
+from app.jobs.wakeups import WakeUps
+from app.models import Queue
+from app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+DEADLINE_MARGIN_SECONDS = 30
+"""What a job may take beyond its simulation: storing, and waiting for PostgreSQL."""
+
+STORE_PATIENCE_SECONDS = 120
+"""How long a finished result is kept in memory for a PostgreSQL that is away."""
+
+WORKER_LOST = {
+    "code": "worker_lost",
+    "message": "The process that ran the job died in each of its attempts.",
+    "details": {},
+}
+
+
+class TooCostlyError(Exception):
+    """The job's simulation is too long for this queue; it belongs on ``heavy``."""
+
+
+class ProcessLostError(Exception):
+    """The process that ran the job died; another attempt may succeed."""
+
+
+class JobKind(Protocol):
+    """What the engine needs to know of one kind of job."""
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> Any:
+        """Do the work, outside any transaction. The result is passed on to ``store`` and ``announce``.
+
+        Raises:
+            AppError: the job fails for good, with this code and sentence.
+            TooCostlyError: the job belongs on the heavy queue.
+            ProcessLostError: the job's process died.
+            CancelledError: the work was stopped through ``running``.
+        """
+
+    def store(self, session: Session, job: ClaimedJob, result: Any) -> Any:
+        """Write the result, in the transaction that ends the job; what it returns goes to ``announce``."""
+
+    def announce(self, job: ClaimedJob, result: Any, stored: Any, wake: Callable[[], None]) -> None:
+        """Do what follows the commit (the graph), then call ``wake``."""
+
+
+class _Ending(StrEnum):
+    """How a slot leaves a job."""
+
+    STORED = "stored"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+class JobEngine:
+    """Runs claimed jobs for one worker process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        bell: Bell,
+        wake_ups: WakeUps,
+        running: RunningJobs,
+        kinds: Mapping[str, JobKind],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._bell = bell
+        self._wake_ups = wake_ups
+        self._running = running
+        self._kinds = kinds
+
+    def answer_bell(self, job_id: UUID, kind: str, queue: str, worker: str) -> None:
+        """Run the job if it is there to be claimed; a second bell finds nothing."""
+        if self._running.is_draining:
+            self._bell.ring(job_id, kind, queue)
+            return
+        job = self._claim(job_id, queue, worker)
+        if job is None:
+            return
+        with self._running.track(job) as running:
+            self._run(job, running)
+
+    def _claim(self, job_id: UUID, queue: str, worker: str) -> ClaimedJob | None:
+        lease = timedelta(seconds=self._settings.lease_seconds)
+        deadline = timedelta(seconds=self._settings.max_job_seconds + DEADLINE_MARGIN_SECONDS)
+        with self._database.unit_of_work(durable=False) as unit:
+            return claims.claim(unit.session, job_id, queue, worker, lease, deadline)
+
+    def _run(self, job: ClaimedJob, running: RunningJob) -> None:
+        kind = self._kinds[job.kind]
+        try:
+            result = kind.run(job, running)
+        except TooCostlyError:
+            self._hand_back(job, Queue.HEAVY)
+        except CancelledError:
+            self._stopped(job, running)
+        except ProcessLostError as error:
+            self._process_lost(job, error)
+        except AppError as error:
+            self._failed(job, error)
+        except Exception:
+            logger.exception("Job %s failed in a way that nobody foresaw", job.id)
+            self._failed(job, AppError("The job failed through a fault of the server; it is logged."))
+        else:
+            self._succeeded(kind, job, result)
+
+    def _succeeded(self, kind: JobKind, job: ClaimedJob, result: Any) -> None:
+        stored: list[Any] = []
+
+        def store(session: Session) -> bool:
+            if not claims.succeed(session, job):
+                return False
+            stored[:] = [kind.store(session, job, result)]
+            return True
+
+        ending = self._end(job, store)
+        if ending is _Ending.STORED:
+            kind.announce(job, result, stored[0], lambda: self._wake_ups.wake([job.id]))
+        elif ending is _Ending.CANCELLED:
+            self._wake_ups.wake([job.id])
+
+    def _failed(self, job: ClaimedJob, error: AppError) -> None:
+        document = {"code": error.code, "message": error.message, "details": error.details}
+        self._end_and_wake(job, lambda session: claims.fail(session, job, document))
+
+    def _process_lost(self, job: ClaimedJob, error: ProcessLostError) -> None:
+        logger.warning("Job %s lost its process in attempt %d: %s", job.id, job.attempt, error)
+        if job.is_last_attempt:
+            self._end_and_wake(job, lambda session: claims.fail(session, job, WORKER_LOST))
+        elif self._end(job, lambda session: claims.try_again(session, job)) is _Ending.STORED:
+            self._bell.ring(job.id, job.kind, job.queue)
+
+    def _stopped(self, job: ClaimedJob, running: RunningJob) -> None:
+        if running.reason is CancelReason.SHUTDOWN:
+            self._hand_back(job)
+        elif running.reason is CancelReason.ASKED:
+            self._end_and_wake(job, lambda session: claims.end_cancelled(session, job))
+
+    def _hand_back(self, job: ClaimedJob, queue: Queue | None = None) -> None:
+        if self._end(job, lambda session: claims.hand_back(session, job, queue)) is _Ending.STORED:
+            self._bell.ring(job.id, job.kind, queue or job.queue)
+
+    def _end_and_wake(self, job: ClaimedJob, write: Callable[[Session], bool]) -> None:
+        if self._end(job, write) is not _Ending.LOST:
+            self._wake_ups.wake([job.id])
+
+    def _end(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
+        """Write how the job ends, durably, for as long as it takes PostgreSQL to come back.
+
+        A cancel that was asked meanwhile wins: the write finds the status changed and the job ends
+        CANCELLED. If the answer to a commit was lost, the next try sees that the job has ended under
+        this claim.
+        """
+        patience = Retrying(
+            retry=retry_if_exception_type(UnavailableError),
+            wait=wait_exponential(multiplier=0.1, max=2),
+            stop=stop_after_delay(STORE_PATIENCE_SECONDS),
+            reraise=True,
+        )
+        return patience(self._end_once, job, write)
+
+    def _end_once(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
+        with self._database.unit_of_work() as unit:
+            if write(unit.session):
+                return _Ending.STORED
+            if claims.end_cancelled(unit.session, job):
+                return _Ending.CANCELLED
+            if claims.was_ended_by(unit.session, job):
+                return _Ending.STORED
+        logger.warning("Job %s was taken from this worker; its result is dropped", job.id)
+        return _Ending.LOST

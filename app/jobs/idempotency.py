@@ -1,0 +1,162 @@
+"""Idempotency keys: the same POST twice is done once, and answered with the same answer.
+
+After draft-ietf-httpapi-idempotency-key-header-07. Whether the first request is still in flight is read from
+its job's row, so that a web process that died leaves no lock behind.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.errors import BadRequestError, ConflictError, InvalidInputError
+from app.models import IdempotencyKey, Job, JobStatus
+
+MAX_KEY_LENGTH = 255
+ANONYMOUS_SCOPE = "anonymous"
+"""Callers without an API key share one scope."""
+
+REPLAYED_HEADERS = ("Content-Type", "Location", "Retry-After", "Preference-Applied")
+SWEEP_BATCH = 10_000
+
+
+@dataclass(frozen=True)
+class IdempotentRequest:
+    """A request that carries an idempotency key."""
+
+    scope: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """The first answer to a request, as it was sent."""
+
+    status_code: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def parse_key(header: str) -> str:
+    """The key of an ``Idempotency-Key`` header, quoted (as the draft has it) or bare.
+
+    Raises:
+        BadRequestError: it is empty, too long or not printable ASCII.
+    """
+    key = header.strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not key or len(key) > MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        raise BadRequestError(
+            f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters, quoted or bare."
+        )
+    return key
+
+
+def fingerprint(method: str, path: str, query: list[tuple[str, str]], body: bytes) -> bytes:
+    """SHA-256 over what makes two requests the same: method, path, the query in any order, body."""
+    digest = hashlib.sha256()
+    for part in (method, path, repr(sorted(query))):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    digest.update(body)
+    return digest.digest()
+
+
+def claim_key(
+    session: Session, request: IdempotentRequest, job_id: UUID | None, kept: timedelta
+) -> StoredAnswer | UUID | None:
+    """Take the key for this request, or find what the first request with it came to.
+
+    Returns:
+        ``None`` if the key is taken now and the request is to be carried out; the first answer, to be sent
+        again; or the id of the first request's job, which has ended but whose answer was never sent.
+
+    Raises:
+        InvalidInputError: the key was used with another request (422).
+        ConflictError: the first request is still in flight (409), with ``Location``.
+    """
+    if _insert(session, request, job_id):
+        return None
+    row = session.execute(
+        select(IdempotencyKey, IdempotencyKey.created_at < func.now() - kept, Job.status)
+        .outerjoin(Job, Job.id == IdempotencyKey.job_id)
+        .where(IdempotencyKey.scope == request.scope, IdempotencyKey.key == request.key)
+        .with_for_update(of=IdempotencyKey)
+    ).one()
+    first, is_old, job_status = row
+    if is_old:
+        return _take_over(session, request, job_id)
+    if first.fingerprint != request.fingerprint:
+        raise InvalidInputError(
+            "This Idempotency-Key was used with another request; use a new key.",
+            ("header", "Idempotency-Key"),
+        )
+    if first.status_code is not None:
+        return StoredAnswer(first.status_code, first.headers or {}, first.body or b"")
+    if job_status == JobStatus.SUCCEEDED:
+        return UUID(str(first.job_id))
+    if job_status is None or JobStatus(job_status).is_terminal:
+        return _take_over(session, request, job_id)
+    raise ConflictError(
+        "The first request with this Idempotency-Key is still in flight.",
+        code="request_in_flight",
+        location=f"/api/jobs/{first.job_id}",
+    )
+
+
+def store_answer(
+    session: Session, request: IdempotentRequest, job_id: UUID | None, answer: StoredAnswer
+) -> None:
+    """Keep the first answer, unless one is kept already or the key names another job by now."""
+    session.execute(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.scope == request.scope,
+            IdempotencyKey.key == request.key,
+            IdempotencyKey.job_id.is_not_distinct_from(job_id),
+            IdempotencyKey.status_code.is_(None),
+        )
+        .values(status_code=answer.status_code, headers=answer.headers, body=answer.body)
+    )
+
+
+def is_kept(status_code: int) -> bool:
+    """Whether an answer is kept: 2xx and 4xx are, 5xx, 409 and 429 invite a repeat that is carried out."""
+    return 200 <= status_code < 500 and status_code not in (409, 429)
+
+
+def remove_old(session: Session, kept: timedelta) -> int:
+    """Remove a batch of keys past their time; the number removed."""
+    old = select(IdempotencyKey.scope, IdempotencyKey.key).where(
+        IdempotencyKey.created_at < func.now() - kept
+    )
+    statement = delete(IdempotencyKey).where(
+        func.row(IdempotencyKey.scope, IdempotencyKey.key).in_(old.limit(SWEEP_BATCH))
+    )
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def _insert(session: Session, request: IdempotentRequest, job_id: UUID | None) -> bool:
+    statement = (
+        insert(IdempotencyKey)
+        .values(scope=request.scope, key=request.key, fingerprint=request.fingerprint, job_id=job_id)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    return session.execute(statement).first() is not None
+
+
+def _take_over(session: Session, request: IdempotentRequest, job_id: UUID | None) -> None:
+    """Use the key anew: it is past its time, or its first request came to nothing that is kept."""
+    values: dict[str, Any] = {"status_code": None, "headers": None, "body": None, "created_at": func.now()}
+    session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.scope == request.scope, IdempotencyKey.key == request.key)
+        .values(fingerprint=request.fingerprint, job_id=job_id, **values)
+    )

@@ -1,0 +1,132 @@
+"""The lease thread: one per worker process, outside the slots. It keeps leases, and it reaps."""
+
+import logging
+import time
+from datetime import timedelta
+from threading import Event, Thread
+
+from app.database import Database, UnitOfWork
+from app.errors import UnavailableError
+from app.jobs import claims
+from app.jobs.bell import Bell
+from app.jobs.claims import ReapedJob
+from app.jobs.engine import WORKER_LOST
+from app.jobs.running import CancelReason, RunningJobs
+from app.jobs.wakeups import WakeUps
+from app.models import JobStatus
+from app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+BELL_PATIENCE = timedelta(seconds=2)
+"""A job that has waited this long while its queue is empty has lost its bell."""
+
+
+class LeaseKeeper:
+    """Extends the leases of this process, stops jobs that were cancelled, and recovers dead workers' jobs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        bell: Bell,
+        wake_ups: WakeUps,
+        running: RunningJobs,
+        worker: str,
+        queue: str,
+        slots: int,
+    ) -> None:
+        self._tick_seconds = settings.lease_tick_seconds
+        self._lease = timedelta(seconds=settings.lease_seconds)
+        self._ring_pause = timedelta(seconds=settings.ring_again_seconds)
+        self._database = database
+        self._bell = bell
+        self._wake_ups = wake_ups
+        self._running = running
+        self._worker = worker
+        self._queue = queue
+        self._slots = slots
+        self._ticking_since: float | None = None
+        self._stopping = Event()
+        self._thread = Thread(target=self._loop, name="lease-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start ticking."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop ticking and take the heartbeat back."""
+        self._stopping.set()
+        self._thread.join()
+        try:
+            with self._database.unit_of_work() as unit:
+                claims.remove_heartbeat(unit.session, self._worker)
+        except UnavailableError as error:
+            logger.warning("The heartbeat of %s stays until it is old: %s", self._worker, error)
+
+    def _loop(self) -> None:
+        while True:
+            try:
+                self.tick()
+            except UnavailableError:
+                self._ticking_since = None
+            except Exception:
+                self._ticking_since = None
+                logger.exception("A lease tick failed")
+            if self._stopping.wait(self._tick_seconds):
+                return
+
+    def tick(self) -> None:
+        """Keep this process's leases; then, if it has ticked for a lease length without a break, reap.
+
+        The wait matters after an outage of PostgreSQL: healthy workers extend their overdue leases before
+        anybody takes their jobs away.
+        """
+        self._keep_leases()
+        now = time.monotonic()
+        if self._ticking_since is None:
+            self._ticking_since = now
+        if now - self._ticking_since >= self._lease.total_seconds():
+            self._reap()
+
+    def _keep_leases(self) -> None:
+        running = self._running.snapshot()
+        progress = {(each.job.id, each.job.token): each.read_progress() for each in running}
+        with self._database.unit_of_work(durable=False) as unit:
+            standing = claims.extend_leases(unit.session, progress, self._lease)
+            claims.record_heartbeat(unit.session, self._worker, self._queue, self._slots, in_use=len(running))
+        for each in running:
+            status = standing.get(each.job.id)
+            if status is None:
+                each.stop(CancelReason.CLAIM_LOST)
+            elif status is JobStatus.CANCELLING:
+                each.stop(CancelReason.ASKED)
+
+    def _reap(self) -> None:
+        with self._database.unit_of_work() as unit:
+            if not claims.take_reaper_lock(unit.session):
+                return
+            reaped = claims.reap_expired(unit.session, WORKER_LOST)
+            unit.after_commit(lambda: self._recover(reaped))
+            self._ring_lost_bells(unit)
+
+    def _recover(self, reaped: list[ReapedJob]) -> None:
+        for job in reaped:
+            logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
+        self._ring([job for job in reaped if job.status is JobStatus.QUEUED])
+        ended = [job.id for job in reaped if job.status.is_terminal]
+        if ended:
+            self._wake_ups.wake(ended)
+
+    def _ring_lost_bells(self, unit: UnitOfWork) -> None:
+        try:
+            empty_queues = self._bell.empty_queues()
+        except UnavailableError:
+            return  # nothing can be rung now; the rows wait for the next tick
+        unheard = claims.ring_again(unit.session, empty_queues, BELL_PATIENCE, self._ring_pause)
+        unit.after_commit(lambda: self._ring(unheard))
+
+    def _ring(self, jobs: list[ReapedJob]) -> None:
+        for job in jobs:
+            if not self._bell.ring(job.id, job.kind, job.queue):
+                return

@@ -1,0 +1,64 @@
+"""A job as clients see it, and the error that a job that did not succeed stands for."""
+
+from typing import Any
+
+from app.errors import (
+    AppError,
+    ConflictError,
+    InvalidProgramError,
+    LimitExceededError,
+    UnavailableError,
+)
+from app.models import Job, JobStatus
+
+WORKER_LOST_RETRY_SECONDS = 10
+
+
+def job_document(job: Job, queue_position: int | None = None) -> dict[str, Any]:
+    """The contract-independent document of a job, the same wherever a job is shown.
+
+    ``queue_position`` is the number of jobs that stand before a queued one.
+    """
+    return {
+        "job_id": job.id,
+        "kind": job.kind,
+        "status": job.status,
+        "progress": job.progress,
+        "queue": job.queue,
+        "queue_position": queue_position,
+        "attempt": job.attempt,
+        "max_attempts": job.max_attempts,
+        "tags": job.tags,
+        "retry_of": job.retry_of,
+        "created_at": job.created_at,
+        "queued_at": job.queued_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "error": job.error,
+        "result": result_url(job),
+    }
+
+
+def job_url(job_id: object) -> str:
+    """Where a job is shown."""
+    return f"/api/jobs/{job_id}"
+
+
+def result_url(job: Job) -> str | None:
+    """Where the result of a succeeded job is shown."""
+    return f"/api/executions/{job.id}" if job.status == JobStatus.SUCCEEDED else None
+
+
+def error_of(job: Job) -> AppError:
+    """What a synchronous caller gets when its job ended FAILED or CANCELLED."""
+    if job.status == JobStatus.CANCELLED:
+        return ConflictError("The job was cancelled.", code="cancelled", location=job_url(job.id))
+    error = job.error or {}
+    code, message, details = error.get("code"), error.get("message", ""), error.get("details", {})
+    if code == InvalidProgramError.code:
+        return InvalidProgramError(message, details.get("line"), details.get("column"))
+    if code == LimitExceededError.code:
+        return LimitExceededError(message, details.get("limit", ""))
+    if code == "worker_lost":
+        return UnavailableError(message, WORKER_LOST_RETRY_SECONDS, code="worker_lost")
+    return AppError(message)

@@ -1,0 +1,114 @@
+"""The SQL of jobs as clients see them: insert, read, list, cancel."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.models import Job, JobStatus
+
+QUEUE_POSITION_LIMIT = 1_000
+"""A place in the queue is counted up to this; beyond, "more than" is answer enough."""
+
+
+def add(session: Session, values: dict[str, Any]) -> None:
+    """Insert one job."""
+    session.execute(insert(Job).values(values))
+
+
+def get(session: Session, job_id: UUID) -> Job | None:
+    """The job with this id, freshly read."""
+    statement = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
+    return session.scalars(statement).one_or_none()
+
+
+def status_of(session: Session, job_id: UUID) -> JobStatus | None:
+    """Only the status of a job: what a waiter asks between two blocking calls."""
+    status = session.scalar(select(Job.status).where(Job.id == job_id))
+    return None if status is None else JobStatus(status)
+
+
+def matching(
+    *, status: Sequence[str] = (), kind: str | None = None, tags: Sequence[str] = ()
+) -> Select[tuple[Job]]:
+    """The jobs that fit the filters, newest first; for a page of a list."""
+    statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc())
+    if status:
+        statement = statement.where(Job.status.in_(status))
+    if kind is not None:
+        statement = statement.where(Job.kind == kind)
+    if tags:
+        statement = statement.where(Job.tags.contains(list(tags)))
+    return statement
+
+
+def queue_position_if_queued(session: Session, job: Job) -> int | None:
+    """The place of a queued job in its queue; ``None`` for any other."""
+    return queue_position(session, job) if job.status == JobStatus.QUEUED else None
+
+
+def queue_position(session: Session, job: Job) -> int:
+    """How many queued jobs stand before this one in its queue, counted up to ``QUEUE_POSITION_LIMIT``."""
+    ahead = (
+        select(Job.id)
+        .where(
+            Job.status == JobStatus.QUEUED,
+            Job.queue == job.queue,
+            or_(Job.queued_at < job.queued_at, and_(Job.queued_at == job.queued_at, Job.id < job.id)),
+        )
+        .limit(QUEUE_POSITION_LIMIT)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(ahead)) or 0
+
+
+def cancel_queued(session: Session, job_id: UUID) -> bool:
+    """End a job that nobody runs. True if it was queued."""
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, Job.status == JobStatus.QUEUED)
+        .values(status=JobStatus.CANCELLED, finished_at=func.now())
+    )
+    return _changed(session, statement)
+
+
+def ask_to_cancel_running(session: Session, job_id: UUID) -> bool:
+    """Ask the worker that runs the job to stop it. True if it was running."""
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, Job.status == JobStatus.RUNNING)
+        .values(status=JobStatus.CANCELLING)
+    )
+    return _changed(session, statement)
+
+
+def make_durable(session: Session, job_id: UUID) -> bool:
+    """Make sure that the row is on disk once this transaction is; False if it is gone.
+
+    A commit flushes the log up to itself, and so whatever was committed without waiting before it; taking
+    a transaction id is what makes this commit write to the log at all.
+    """
+    statement = select(Job.id, func.pg_current_xact_id()).where(Job.id == job_id)
+    return session.execute(statement).first() is not None
+
+
+def remove(session: Session, job_ids: Collection[UUID]) -> None:
+    """Remove the rows of these jobs."""
+    session.execute(delete(Job).where(Job.id.in_(job_ids)))
+
+
+def remove_ended_before(session: Session, before: datetime, limit: int) -> int:
+    """Remove jobs that ended without a result before a time; how many."""
+    ended = (
+        select(Job.id)
+        .where(Job.status.in_([JobStatus.FAILED, JobStatus.CANCELLED]), Job.created_at < before)
+        .limit(limit)
+    )
+    return len(session.scalars(delete(Job).where(Job.id.in_(ended)).returning(Job.id)).all())
+
+
+def _changed(session: Session, statement: Any) -> bool:
+    return session.execute(statement.returning(Job.id)).first() is not None

@@ -1,0 +1,83 @@
+"""``/api/jobs``: look at jobs, wait for them, cancel them, run failed ones again."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+
+from app.extensions import Extensions
+from app.jobs import answers, repository, service
+from app.jobs.presenter import job_document
+from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
+from app.rest.blueprint import Blueprint
+from app.rest.json import json_response
+from app.rest.pagination import PageRequest, fetch_page
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Work that was accepted")
+
+
+@blueprint.get("")
+@blueprint.arguments(JobListQuery, location="query")
+@blueprint.response(200, JobListSchema)
+def list_jobs(query: dict[str, Any]) -> Response:
+    """List jobs, newest first."""
+    page_request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    statement = repository.matching(
+        status=query.get("status", ()), kind=query.get("kind"), tags=query.get("tag", ())
+    )
+    with _extensions().database.reading() as session:
+        page = fetch_page(session, statement, page_request)
+    return json_response({**page.envelope(page_request), "jobs": [job_document(row[0]) for row in page.rows]})
+
+
+@blueprint.get("/<uuid:job_id>")
+@blueprint.arguments(WaitQuery, location="query")
+@blueprint.response(200, JobSchema)
+@blueprint.errors(404)
+def get_job(query: dict[str, Any], job_id: UUID) -> Response:
+    """Get one job; with ``wait``, once it has ended or the time is up."""
+    extensions = _extensions()
+    if query["wait"]:
+        service.wait_for_end(
+            extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
+        )
+    return _job(job_id)
+
+
+@blueprint.delete("/<uuid:job_id>")
+@blueprint.response(200, JobSchema)
+@blueprint.errors(404, 409)
+def cancel_job(job_id: UUID) -> Response:
+    """Cancel a queued or a running job; cancelling it twice is harmless.
+
+    A running one is CANCELLING until its worker has stopped it, a second or two later. A job that has ended
+    otherwise is a conflict.
+    """
+    extensions = _extensions()
+    with extensions.database.unit_of_work() as unit:
+        job = service.cancel(unit.session, job_id)
+    if job.finished_at is not None:
+        extensions.wake_ups.wake([job_id])
+    return json_response(job_document(job))
+
+
+@blueprint.post("/<uuid:job_id>/retry")
+@blueprint.response(202, JobSchema)
+@blueprint.errors(404, 409)
+def retry_job(job_id: UUID) -> Response:
+    """Run a failed job again, as a new job."""
+    with _extensions().database.reading() as session:
+        submission = service.retry_submission(session, job_id)
+    return answers.accept(submission)
+
+
+def _job(job_id: UUID) -> Response:
+    with _extensions().database.reading() as session:
+        job = service.get(session, job_id)
+        position = repository.queue_position_if_queued(session, job)
+    return json_response(job_document(job, position))
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

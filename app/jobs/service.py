@@ -1,0 +1,146 @@
+"""What clients do with jobs: submit, look, wait, cancel, retry."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.database import Database, UnitOfWork
+from app.errors import ConflictError, NotFoundError, UnavailableError
+from app.jobs import repository
+from app.jobs.bell import Bell
+from app.jobs.wakeups import WakeUps
+from app.models import Job, JobStatus, Queue
+from app.settings import Settings
+
+QUEUE_FULL_RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A piece of work that a client asks for, checked and ready to be stored."""
+
+    kind: str
+    spec: dict[str, Any]
+    tags: list[str] = field(default_factory=list)
+    owner: str | None = None
+    retry_of: UUID | None = None
+
+
+class RingResult:
+    """Whether the bell of a submission was taken; known once its transaction is committed."""
+
+    def __init__(self) -> None:
+        self.taken = False
+
+
+def check_admission(bell: Bell, max_queued_jobs: int, queue: Queue = Queue.INTERACTIVE) -> None:
+    """Refuse work while Redis is away or the queue is full, before anything is stored.
+
+    Raises:
+        UnavailableError: with the time after which to try again.
+    """
+    if bell.length(queue) >= max_queued_jobs:
+        raise UnavailableError(
+            f"The queue is full: {max_queued_jobs} jobs wait. Try again shortly.",
+            QUEUE_FULL_RETRY_SECONDS,
+            code="queue_full",
+        )
+
+
+def submit(
+    unit: UnitOfWork, bell: Bell, submission: Submission, max_attempts: int, job_id: UUID
+) -> RingResult:
+    """Store a job; its bell is rung when the transaction is committed."""
+    queue = Queue.INTERACTIVE
+    repository.add(
+        unit.session,
+        {
+            "id": job_id,
+            "kind": submission.kind,
+            "spec": submission.spec,
+            "tags": submission.tags,
+            "owner": submission.owner,
+            "retry_of": submission.retry_of,
+            "queue": queue,
+            "max_attempts": max_attempts,
+        },
+    )
+    result = RingResult()
+
+    def ring() -> None:
+        result.taken = bell.ring(job_id, submission.kind, queue)
+
+    unit.after_commit(ring)
+    return result
+
+
+def get(session: Session, job_id: UUID) -> Job:
+    """The job with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    job = repository.get(session, job_id)
+    if job is None:
+        raise NotFoundError("Job not found")
+    return job
+
+
+def cancel(session: Session, job_id: UUID) -> Job:
+    """Cancel a queued job at once, and ask for the cancel of a running one; asking twice is harmless.
+
+    Raises:
+        NotFoundError: there is no such job.
+        ConflictError: the job has ended otherwise.
+    """
+    if not repository.cancel_queued(session, job_id):
+        repository.ask_to_cancel_running(session, job_id)
+    job = get(session, job_id)
+    if job.status in (JobStatus.SUCCEEDED, JobStatus.FAILED):
+        raise ConflictError(
+            f"The job has already ended: it is {job.status} and cannot be cancelled.", code="job_ended"
+        )
+    return job
+
+
+def retry_submission(session: Session, job_id: UUID) -> Submission:
+    """The submission that runs a failed job again, as a new job.
+
+    Raises:
+        NotFoundError: there is no such job.
+        ConflictError: the job has not failed.
+    """
+    job = get(session, job_id)
+    if job.status != JobStatus.FAILED:
+        raise ConflictError(f"Only a FAILED job can be retried; this one is {job.status}.", code="not_failed")
+    return Submission(job.kind, job.spec, job.tags, job.owner, retry_of=job.id)
+
+
+def wait_for_end(
+    database: Database, wake_ups: WakeUps, settings: Settings, job_id: UUID, seconds: float
+) -> bool:
+    """Wait until the job has ended and its graph was tried, for at most ``seconds``.
+
+    The wake-up only says when to read the row; between two slices the row is read anyway, so that a lost
+    wake-up costs one slice. A job that has ended waits for its graph at most ``graph_wait_seconds`` more.
+
+    Returns:
+        True if the job has ended.
+    """
+    deadline = time.monotonic() + seconds
+    ended = False
+    while (remaining := deadline - time.monotonic()) > 0:
+        woken = wake_ups.wait(job_id, remaining)
+        with database.reading() as session:
+            status = repository.status_of(session, job_id)
+        if status is None:
+            return True  # deleted meanwhile: reading it says so
+        if status.is_terminal and not ended:
+            ended = True
+            deadline = min(deadline, time.monotonic() + settings.graph_wait_seconds)
+        if ended and (woken or status is not JobStatus.SUCCEEDED):
+            return True
+    return ended

@@ -1,0 +1,97 @@
+"""What operators do by hand, below the command line."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from app.executions import storage
+from app.executions.graph_writer import GraphWriter
+from app.extensions import Extensions
+from app.graphstore import executions as graphs
+from app.jobs import claims, repository, service
+from app.models import JobStatus, Queue, Worker
+
+BATCH = 1_000
+"""Rows in one transaction."""
+
+
+def live_workers(extensions: Extensions) -> list[Worker]:
+    """The worker processes that were seen within a lease length."""
+    with extensions.database.reading() as session:
+        return claims.live_workers(session, timedelta(seconds=extensions.settings.lease_seconds))
+
+
+def queues_without_worker(extensions: Extensions) -> list[str]:
+    """The queues that nobody serves."""
+    served = {worker.queue for worker in live_workers(extensions)}
+    return [queue for queue in Queue if queue not in served]
+
+
+def rebuild_graph(extensions: Extensions, *, missing_only: bool) -> int:
+    """Write the graphs of all executions to Neo4j from PostgreSQL; how many this process wrote.
+
+    Running workers take part. With ``missing_only`` what stands in Neo4j is left as it is; without, all
+    graphs are removed first.
+
+    Raises:
+        UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
+    """
+    if not missing_only:
+        graphs.remove_all(extensions.graph_store)
+    after: UUID | None = None
+    while True:
+        with extensions.database.unit_of_work() as unit:
+            after = storage.make_pending(unit.session, after, BATCH, also_stored=not missing_only)
+        if after is None:
+            break
+    writer = GraphWriter(extensions.database, extensions.graph_store)
+    written = 0
+    while taken := writer.take_up_overdue():
+        written += taken
+    return written
+
+
+def requeue(extensions: Extensions, job_id: UUID) -> UUID:
+    """Ring again for a queued job, or run a failed one again; the id of the job that is queued now.
+
+    Raises:
+        NotFoundError: there is no such job.
+        ConflictError: it is neither queued nor failed.
+    """
+    with extensions.database.unit_of_work() as unit:
+        job = service.get(unit.session, job_id)
+        if job.status == JobStatus.QUEUED:
+            unit.after_commit(lambda: extensions.bell.ring(job.id, job.kind, job.queue))
+            return job.id
+        new_id = uuid4()
+        submission = service.retry_submission(unit.session, job_id)
+        service.submit(unit, extensions.bell, submission, extensions.settings.max_attempts, new_id)
+        return new_id
+
+
+def cancel(extensions: Extensions, job_id: UUID) -> str:
+    """Cancel a queued or a running job; its status then.
+
+    Raises:
+        NotFoundError: there is no such job.
+        ConflictError: it has ended otherwise.
+    """
+    with extensions.database.unit_of_work() as unit:
+        job = service.cancel(unit.session, job_id)
+    extensions.wake_ups.wake([job_id])
+    return job.status
+
+
+def purge(extensions: Extensions, before: datetime) -> int:
+    """Delete the executions, and the jobs that ended without one, of before a time; how many.
+
+    The executions' graphs are removed by the workers next.
+    """
+    purged = 0
+    while True:
+        with extensions.database.unit_of_work() as unit:
+            executions = storage.bury_older(unit.session, before, BATCH)
+            repository.remove(unit.session, executions)
+            jobs = repository.remove_ended_before(unit.session, before, BATCH)
+        purged += len(executions) + jobs
+        if len(executions) < BATCH and jobs < BATCH:
+            return purged

@@ -1,0 +1,39 @@
+"""Celery's configuration, for the workers, for beat, for Flower and for whoever rings the bell.
+
+A message is a doorbell and is acknowledged early: the job's row in PostgreSQL is the truth (see DESIGN in
+``docs/adr``). So no result backend, no late acknowledgement and no visibility timeout.
+"""
+
+from app.settings import Settings
+
+settings = Settings.from_env()
+
+broker_url = settings.redis_url
+broker_transport_options = {
+    "global_keyprefix": settings.redis_key_prefix,
+    "queue_order_strategy": "priority",
+    "priority_steps": [0],
+    "health_check_interval": 25,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
+broker_connection_timeout = 1
+broker_connection_retry_on_startup = True
+broker_connection_max_retries = None  # a Redis that is away comes back one day; the rows wait
+
+worker_pool = "threads"
+worker_prefetch_multiplier = 1
+worker_disable_prefetch = True
+worker_hijack_root_logger = False
+worker_cancel_long_running_tasks_on_connection_loss = False
+worker_send_task_events = True
+task_send_sent_event = True
+
+task_acks_late = False
+task_ignore_result = True
+task_store_errors_even_if_ignored = False
+task_serializer = "json"
+accept_content = ["json"]
+task_create_missing_queues = True
+task_default_queue = "interactive"
+timezone = "UTC"

@@ -1,0 +1,58 @@
+"""The Celery application of the workers, of beat and of Flower: ``celery -A workers.app:celery``."""
+
+import os
+from threading import Thread
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+
+from workers.runtime import WorkerRuntime
+
+celery = Celery("qloom", include=["workers.executions", "workers.housekeeping"])
+celery.config_from_object("celeryconfig")
+
+
+class RuntimeHolder:
+    """Keeps the one runtime of a worker process; beat and Flower never make one."""
+
+    def __init__(self) -> None:
+        self._runtime: WorkerRuntime | None = None
+
+    def start(self, worker: Any) -> None:
+        """Make the runtime for this Celery worker and start it."""
+        queue = ",".join(worker.app.amqp.queues.consume_from)
+        self._runtime = WorkerRuntime.from_env(worker.hostname, queue, worker.concurrency, os.environ)
+        self._runtime.start()
+
+    @property
+    def current(self) -> WorkerRuntime:
+        """The runtime of this process.
+
+        Raises:
+            RuntimeError: this process is no worker.
+        """
+        if self._runtime is None:
+            raise RuntimeError("this process is no worker")
+        return self._runtime
+
+
+runtime = RuntimeHolder()
+
+
+@worker_init.connect
+def start_runtime(sender: Any, **_: Any) -> None:
+    """Start what a worker process has outside its slots, before it takes its first message."""
+    runtime.start(sender)
+
+
+@worker_shutting_down.connect
+def drain(**_: Any) -> None:
+    """On SIGTERM: claim no more and hand long jobs back; Celery itself would wait for them for ever."""
+    Thread(target=runtime.current.drain, name="drain").start()
+
+
+@worker_shutdown.connect
+def stop_runtime(**_: Any) -> None:
+    """Stop the threads and the simulator processes, once the slots are empty."""
+    runtime.current.stop()

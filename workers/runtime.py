@@ -1,0 +1,89 @@
+"""What a worker process consists of, outside Celery: connections, simulators, the engine, two threads."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.executions.graph_writer import GraphWriter
+from app.executions.kind import KIND as EXECUTE
+from app.executions.kind import ExecuteKind
+from app.executions.projector import Projector
+from app.extensions import Extensions
+from app.jobs.engine import JobEngine
+from app.jobs.leases import LeaseKeeper
+from app.jobs.running import RunningJobs
+from app.models import Queue
+from app.settings import Settings
+from workers.simulators import SimulatorBench
+
+HEAVY_NICENESS = 10
+"""Long simulations yield the processor to interactive ones on the same machine."""
+
+
+@dataclass(frozen=True)
+class WorkerRuntime:
+    """The parts of one worker process."""
+
+    name: str
+    queue: str
+    extensions: Extensions
+    bench: SimulatorBench
+    projector: Projector
+    running: RunningJobs
+    engine: JobEngine
+    lease_keeper: LeaseKeeper
+
+    @classmethod
+    def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
+        """Make the parts; nothing connects or starts yet."""
+        settings = Settings.from_env(environ)
+        extensions = Extensions(settings)
+        database, bell, wake_ups = extensions.database, extensions.bell, extensions.wake_ups
+        is_heavy = queue == Queue.HEAVY
+        _limit_numeric_threads(slots, is_heavy)
+        bench = SimulatorBench(
+            slots,
+            settings.run_limits,
+            settings.simulator_memory_bytes,
+            settings.simulator_jobs_per_process,
+            HEAVY_NICENESS if is_heavy else 0,
+        )
+        projector = Projector(GraphWriter(database, extensions.graph_store))
+        execute = ExecuteKind(bench, projector, settings.heavy_cost_bytes, settings.max_job_seconds)
+        running = RunningJobs()
+        engine = JobEngine(settings, database, bell, wake_ups, running, {EXECUTE: execute})
+        keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
+        return cls(name, queue, extensions, bench, projector, running, engine, keeper)
+
+    def start(self) -> None:
+        """Warm the simulators up and start the threads."""
+        self.bench.start()
+        self.projector.start()
+        self.lease_keeper.start()
+
+    def answer_bell(self, job_id: UUID, kind: str) -> None:
+        """Run a job of this worker's queue, if it is there to be claimed."""
+        self.engine.answer_bell(job_id, kind, self.queue, self.name)
+
+    def drain(self) -> None:
+        """Claim no more; let short jobs end and hand long ones back."""
+        self.running.drain(self.extensions.settings.worker_grace_seconds)
+
+    def stop(self) -> None:
+        """Stop the threads and the simulators; the slots are empty by now."""
+        self.bench.stop()
+        self.projector.stop()
+        self.lease_keeper.stop()
+        self.extensions.database.close()
+        self.extensions.graph_store.close()
+
+
+def _limit_numeric_threads(slots: int, is_heavy: bool) -> None:
+    """Set how many threads a simulation uses, before any simulator process loads numpy.
+
+    A short run is slower with more than one; a long one takes its share of the cores.
+    """
+    share = max(1, (os.cpu_count() or 1) // slots) if is_heavy else 1
+    os.environ["OMP_NUM_THREADS"] = str(share)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"

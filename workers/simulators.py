@@ -1,0 +1,169 @@
+"""The simulator processes of one worker: warm, limited, killable, one per slot."""
+
+import logging
+import multiprocessing
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as DeadlineError
+from contextlib import contextmanager
+from queue import LifoQueue
+from typing import Any
+
+import pebble
+from pebble import ProcessExpired
+
+from app.circuits import simulator_process
+from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+from app.errors import InvalidProgramError, LimitExceededError
+from app.jobs.engine import ProcessLostError, TooCostlyError
+from app.jobs.running import RunningJob
+
+logger = logging.getLogger(__name__)
+
+STEPS_OF_A_RUN = 3
+"""Parse, simulate, store: progress is the part of these that is done."""
+
+CONTEXT = multiprocessing.get_context("forkserver")
+
+
+class Simulator:
+    """One warm process that runs one circuit at a time.
+
+    It has a pebble pool of its own: in a shared pool, a process that is killed between two jobs or while
+    it writes takes its neighbours with it.
+    """
+
+    def __init__(self, limits: RunLimits, memory_bytes: int, jobs_per_process: int, niceness: int) -> None:
+        self._limits = limits
+        self._jobs_per_process = jobs_per_process
+        self._phase = CONTEXT.RawValue("b", 0)
+        self._initargs = (self._phase, memory_bytes, niceness)
+        self._pool = self._new_pool()
+
+    def run(
+        self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
+    ) -> dict[str, Any]:
+        """Run one circuit; the plain result of :func:`app.circuits.runner.run`.
+
+        Raises:
+            AppError: the program is bad, or over a limit.
+            TooCostlyError: the simulation costs more than ``cost_ceiling``.
+            ProcessLostError: the process died while simulating.
+            CancelledError: the run was stopped through ``running``.
+        """
+        self._phase.value = 0
+        running.read_progress = self._progress
+        if not self._pool.active:
+            self._replace_pool()
+        future = self._pool.schedule(
+            simulator_process.simulate, args=(spec, self._limits, cost_ceiling), timeout=timeout_seconds
+        )
+        running.on_stop(future.cancel)
+        try:
+            result: dict[str, Any] = future.result()
+        except DeadlineError as error:
+            raise self._out_of_time(timeout_seconds) from error
+        except ProcessExpired as error:
+            raise self._process_died(error) from error
+        except RuntimeError as error:  # pebble's broken pool
+            self._replace_pool()
+            raise ProcessLostError(str(error)) from error
+        if "over_ceiling" in result:
+            raise TooCostlyError(result["over_ceiling"])
+        return result
+
+    def start(self) -> None:
+        """Start the process; asking pebble whether it is active does."""
+        if not self._pool.active:
+            raise RuntimeError("the simulator pool does not start")
+
+    def stop(self) -> None:
+        """End the process."""
+        self._pool.stop()
+        self._pool.join()
+
+    def _new_pool(self) -> "pebble.ProcessPool":
+        return pebble.ProcessPool(
+            max_workers=1,
+            max_tasks=self._jobs_per_process,
+            initializer=simulator_process.initialize,
+            initargs=self._initargs,
+            context=CONTEXT,
+        )
+
+    def _replace_pool(self) -> None:
+        logger.warning("A simulator process was lost between two jobs; it is replaced")
+        self.stop()
+        self._pool = self._new_pool()
+
+    def _progress(self) -> float:
+        done = 1 if self._phase.value == Phase.SIMULATING else 0
+        return done / STEPS_OF_A_RUN
+
+    def _was_parsing(self) -> bool:
+        return bool(self._phase.value == Phase.PARSING)
+
+    def _out_of_time(self, seconds: float) -> Exception:
+        if self._was_parsing():
+            return self._parsing_took_too_long()
+        return LimitExceededError(
+            f"The simulation did not end within {seconds:g} s (max_job_seconds).", "max_job_seconds"
+        )
+
+    def _parsing_took_too_long(self) -> InvalidProgramError:
+        return InvalidProgramError(
+            f"The program could not be parsed within {self._limits.parse_seconds:g} s (max_parse_seconds)."
+        )
+
+    def _process_died(self, error: ProcessExpired) -> Exception:
+        if not self._was_parsing():
+            return ProcessLostError(f"exit code {error.exitcode}")
+        if error.exitcode == -signal.SIGALRM:
+            return self._parsing_took_too_long()
+        return InvalidProgramError("The program cannot be parsed: it ends the parser.")
+
+
+class SimulatorBench:
+    """The simulators of one worker process, lent to its slots; the warmest is lent first."""
+
+    def __init__(
+        self, size: int, limits: RunLimits, memory_bytes: int, jobs_per_process: int, niceness: int = 0
+    ) -> None:
+        _start_children_without_our_main_module()
+        CONTEXT.set_forkserver_preload([simulator_process.__name__, "app.circuits.runner"])
+        self._simulators = [Simulator(limits, memory_bytes, jobs_per_process, niceness) for _ in range(size)]
+        self._idle: LifoQueue[Simulator] = LifoQueue()
+        for simulator in self._simulators:
+            self._idle.put(simulator)
+
+    def start(self) -> None:
+        """Start all processes, so that the first job of each slot finds a warm one."""
+        for simulator in self._simulators:
+            simulator.start()
+
+    @contextmanager
+    def lend(self) -> Iterator[Simulator]:
+        """One simulator, for the length of the block."""
+        simulator = self._idle.get()
+        try:
+            yield simulator
+        finally:
+            self._idle.put(simulator)
+
+    def stop(self) -> None:
+        """End all simulator processes."""
+        for simulator in self._simulators:
+            simulator.stop()
+
+
+def _start_children_without_our_main_module() -> None:
+    """Keep multiprocessing from importing Celery's command line into every simulator process.
+
+    A spawned child imports its parent's ``__main__`` so that functions of scripts can be unpickled; ours
+    are all in modules. Without a spec and a file there is nothing to import
+    (``multiprocessing.spawn.get_preparation_data``).
+    """
+    main = sys.modules["__main__"]
+    main.__spec__ = None
+    main.__file__ = None
