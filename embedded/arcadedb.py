@@ -72,9 +72,8 @@ class ArcadeDBServer(Server):
             "NEO4J_DATABASE": self.database,
         }
 
-    def prepare(self) -> None:
+    def make_files(self) -> None:
         """Write the file with its options (mode 0600): the password among them must not show in ``ps``."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
         package = _package()
         settings = {
             "server.rootPath": str(self.data_dir),
@@ -96,10 +95,7 @@ class ArcadeDBServer(Server):
             str(package / "jars" / "*"),
             MAIN_CLASS,
         ]
-        try:
-            write_private(self._options, "".join(f'"{_escaped(line)}"\n' for line in lines))
-        except OSError as error:
-            raise self.failure("cannot write its options", str(error)) from error
+        write_private(self._options, "".join(f'"{_escaped(line)}"\n' for line in lines))
 
     def command(self) -> Command:
         """Return the command line of its Java process."""

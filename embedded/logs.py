@@ -47,9 +47,10 @@ class PartLog:
             self._on_line(line)
 
     def last_line(self) -> str:
-        """Return the last line that is not empty, or a note that there was none."""
+        """Return the last line that says something: not an empty or indented one, as in a stack trace."""
         with self._lock:
-            return self._recent[-1] if self._recent else "it wrote nothing"
+            told = [line for line in self._recent if not line[0].isspace()] or ["it wrote nothing"]
+        return told[-1]
 
     def lines(self) -> list[str]:
         """Return the last lines, oldest first."""

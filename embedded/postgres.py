@@ -73,9 +73,8 @@ class PostgresServer(Server):
         """Return the setting by which the programs find it."""
         return {"DATABASE_URL": self.url}
 
-    def prepare(self) -> None:
+    def make_files(self) -> None:
         """Make the cluster if there is none, and clear away what a killed postmaster left."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
         if not self._cluster.exists():
             self._initialise()
         version = (self._cluster / "PG_VERSION").read_text().strip()
@@ -123,16 +122,13 @@ class PostgresServer(Server):
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(mode=0o700)
         user = self._user()
-        try:
-            with tempfile.NamedTemporaryFile("w", dir=self.data_dir) as password_file:
-                password_file.write(self._password)
-                password_file.flush()
-                if user is not None:
-                    os.chown(beside, user.uid, user.gid)
-                    os.chown(password_file.name, user.uid, user.gid)
-                code = run_to_end(self._initdb(beside, password_file.name), self.log, INITDB_SECONDS)
-        except OSError as error:
-            raise self.failure("cannot make its data folder", str(error)) from error
+        with tempfile.NamedTemporaryFile("w", dir=self.data_dir) as password_file:
+            password_file.write(self._password)
+            password_file.flush()
+            if user is not None:
+                os.chown(beside, user.uid, user.gid)
+                os.chown(password_file.name, user.uid, user.gid)
+            code = run_to_end(self._initdb(beside, password_file.name), self.log, INITDB_SECONDS)
         if code != 0:
             raise self.failure("cannot make its data folder", self._reason())
         beside.rename(self._cluster)

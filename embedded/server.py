@@ -11,13 +11,11 @@ from typing import ClassVar
 from embedded import leftovers
 from embedded.errors import ServerError
 from embedded.logs import PartLog
-from embedded.ports import free_port, is_free
+from embedded.ports import free_port, is_free, require_free
 from embedded.process import Command, ManagedProcess
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
-# How often a server that was given no port looks for another one, when a stranger took the first meanwhile.
-PORT_ATTEMPTS = 3
 
 
 class Server(ABC):
@@ -42,7 +40,7 @@ class Server(ABC):
     def __init__(self, data_dir: Path, port: int = 0, log: PartLog | None = None) -> None:
         self.data_dir = data_dir.absolute()
         self._log = log
-        self._any_port = port == 0
+        self._port_may_change = port == 0
         self.port = port or free_port()
         self._process: ManagedProcess | None = None
 
@@ -55,12 +53,27 @@ class Server(ABC):
     def environment(self) -> dict[str, str]:
         """Return the settings by which the programs find this server."""
 
-    @abstractmethod
     def prepare(self) -> None:
-        """Make its files where they are missing; safe to call before every start.
+        """Make its files where they are missing and see that its port is free, before every start.
 
         Raises:
-            ServerError: they cannot be made.
+            ServerError: the files cannot be made.
+            PortTakenError: another process has its port.
+        """
+        self._settle_port()
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.make_files()
+        except OSError as error:
+            raise self.failure("cannot write its files", str(error)) from error
+
+    @abstractmethod
+    def make_files(self) -> None:
+        """Make what it needs in its folder, where it is missing.
+
+        Raises:
+            ServerError: its data cannot be used.
+            OSError: they cannot be written.
         """
 
     @abstractmethod
@@ -84,16 +97,14 @@ class Server(ABC):
         Raises:
             ServerError: it ended or gave no answer in time; the message carries the last line of its log.
         """
-        for attempt in range(1, PORT_ATTEMPTS + 1):
-            self._launch()
-            if self._wait_ready(ready_seconds):
-                return
+        leftovers.end_leftover(self.record, self.leftover_signal)
+        self.prepare()
+        self._process = ManagedProcess(self.command(), self.log)
+        leftovers.remember(self.record, self._process.pid)
+        if not self._wait_ready(ready_seconds):
             failure = self.failure("did not answer in time" if self._running() else "ended at start")
-            taken_meanwhile = self._any_port and not self._running() and not is_free(self.port)
             self.stop()
-            if attempt == PORT_ATTEMPTS or not taken_meanwhile:
-                raise failure
-            self.port = free_port()
+            raise failure
 
     def stop(self) -> None:
         """Stop it; nothing happens if it does not run."""
@@ -125,11 +136,12 @@ class Server(ABC):
         """The file that remembers its process for the next start."""
         return self.data_dir / "process-id"
 
-    def _launch(self) -> None:
-        leftovers.end_leftover(self.record, self.leftover_signal)
-        self.prepare()
-        self._process = ManagedProcess(self.command(), self.log)
-        leftovers.remember(self.record, self._process.pid)
+    def _settle_port(self) -> None:
+        """Make sure of the port; one that we chose may change until the first start, when the URL is out."""
+        if self._port_may_change and not is_free(self.port):
+            self.port = free_port()
+        self._port_may_change = False
+        require_free(self.port, self.port_setting, self.name)
 
     def _running(self) -> bool:
         return self._process is not None and not self._process.has_ended

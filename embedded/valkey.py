@@ -52,15 +52,11 @@ class ValkeyServer(Server):
         """Return the setting by which the programs find it."""
         return {"REDIS_URL": self.url}
 
-    def prepare(self) -> None:
+    def make_files(self) -> None:
         """Write its configuration, which holds the password (mode 0600)."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
         settings = {**SETTINGS, "port": str(self.port), "requirepass": self._password}
-        text = "".join(f"{name} {value}\n" for name, value in settings.items())
-        try:
-            write_private(self._configuration, text)
-        except OSError as error:
-            raise self.failure("cannot write its configuration", str(error)) from error
+        lines = [f"{name} {value}\n" for name, value in settings.items()]
+        write_private(self._configuration, "".join(lines))
 
     def command(self) -> Command:
         """Return the command line of the server in the foreground."""
