@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, create_engine, text
@@ -41,10 +41,18 @@ class UnitOfWork:
 class Database:
     """The connection pool of one process, and its transactions.
 
-    The engine connects lazily, so that a process forked before its first query shares no socket.
+    The engine connects lazily, so that a process forked before its first query shares no socket. Each
+    transaction runs inside ``deadline()``, by which the web bounds its wait for a server that hangs.
     """
 
-    def __init__(self, url: str, pool_size: int = 10, checkout_timeout_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        pool_size: int = 10,
+        checkout_timeout_seconds: float = 1.0,
+        deadline: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._deadline = deadline
         self.engine: Engine = create_engine(
             url,
             pool_size=pool_size,
@@ -69,7 +77,7 @@ class Database:
         Raises:
             UnavailableError: PostgreSQL is down or busy; nothing of the block is stored.
         """
-        with _unavailable_when_down():
+        with _unavailable_when_down(), self._deadline():
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 if not durable:
                     session.execute(text("SET LOCAL synchronous_commit = off"))
@@ -84,7 +92,11 @@ class Database:
         Raises:
             UnavailableError: PostgreSQL is down or busy.
         """
-        with _unavailable_when_down(), Session(self._autocommit, expire_on_commit=False) as session:
+        with (
+            _unavailable_when_down(),
+            self._deadline(),
+            Session(self._autocommit, expire_on_commit=False) as session,
+        ):
             yield session
 
     def close(self) -> None:

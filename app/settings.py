@@ -4,6 +4,7 @@ Durations end in ``_SECONDS`` or ``_MS``, sizes in ``_BYTES``. There is no defau
 server: the supervisor (``embedded/``) or the operator names PostgreSQL, Redis and Neo4j.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -81,11 +82,22 @@ class Settings:
         Raises:
             SettingsError: a setting is missing, unreadable or out of its range.
         """
-        env = Env() if environ is None else Env(environ=dict(environ))
+        env = _MappingEnv(os.environ if environ is None else environ)
         try:
             return cls(**_servers(env), **_jobs(env), **_limits(env), log_level=env.str("LOG_LEVEL", "INFO"))
         except EnvError as error:
             raise SettingsError(str(error)) from error
+
+
+class _MappingEnv(Env):
+    """environs' reader over a given mapping instead of the process's own environment."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__()
+        self._mapping = environ
+
+    def _get_value(self, env_key: str, default: object) -> object:
+        return self._mapping.get(env_key, default)
 
 
 def _servers(env: Env) -> dict[str, object]:

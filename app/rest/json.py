@@ -1,5 +1,6 @@
 """JSON in and out: msgspec, which is fast and knows neither NaN nor Infinity."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -11,6 +12,9 @@ from app.errors import InvalidInputError
 JSON = "application/json"
 
 ESCAPED_NUL = b"\\u0000"
+
+TRUNCATED = "Input data was truncated"
+"""msgspec's message for a body that ends early, and for half of a surrogate pair."""
 
 
 class MsgspecProvider(JSONProvider):
@@ -45,18 +49,25 @@ def decode_body(raw: bytes) -> Any:
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _malformed(_reason(error)) from error
+        raise _malformed(_reason(raw, error)) from error
     if ESCAPED_NUL in raw and _holds_nul(value):
         raise _malformed("text must not hold the null character (\\u0000)")
     return value
 
 
-def _reason(error: Exception) -> str:
+def _reason(raw: bytes, error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"the body is not UTF-8 (byte {error.start})"
     if isinstance(error, RecursionError):
         return "the body is nested too deeply"
-    return f"the body is not JSON: {error}"
+    try:
+        json.loads(raw)  # only for its message: it knows line and column
+    except json.JSONDecodeError as second:
+        return f"the body is not JSON: {second.msg} (line {second.lineno}, column {second.colno})"
+    except (ValueError, RecursionError):
+        return f"the body is not JSON: {error}"
+    is_surrogate = str(error) == TRUNCATED
+    return "text must not hold half of a surrogate pair" if is_surrogate else f"the body is not JSON: {error}"
 
 
 def _malformed(message: str) -> InvalidInputError:

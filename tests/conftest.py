@@ -1,0 +1,84 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey per pytest process, a database of its own in each."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app.database import Database
+from app.migrations import migrate
+from app.models import Base
+from app.settings import Settings
+from app.web import create_app
+from embedded.postgres import PostgresServer
+from embedded.valkey import ValkeyServer
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server without durability, which a test does not need."""
+    options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    with PostgresServer(tmp_path_factory.mktemp("postgres"), options=options) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey server."""
+    with ValkeyServer(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_url: str) -> str:
+    """A migrated database of this pytest process."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    migrating = Database(Settings.from_env({"DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+    migrate(migrating.engine)
+    migrating.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
+    """Settings that name the servers, no graph server; in the environment too, where Celery reads them."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", database_url)
+        environment.setenv("REDIS_URL", redis_url)
+        environment.delenv("NEO4J_URL", raising=False)
+        yield Settings.from_env()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The database, empty again after the test."""
+    opened = Database(settings.database_url)
+    yield opened
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with opened.unit_of_work() as unit:
+        unit.session.execute(text(f"TRUNCATE {tables}"))
+    opened.close()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Iterator[Flask]:
+    """The web application on the same database."""
+    made = create_app(replace(settings, max_body_bytes=1_000_000))
+    yield made
+    made.extensions["qloom"].database.close()
+    made.extensions["qloom"].redis.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the application, in this process."""
+    return app.test_client()

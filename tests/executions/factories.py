@@ -1,0 +1,113 @@
+"""Rows for tests: executions as workers store them, and jobs in any state."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import insert
+
+from app.circuits.noise import noise_config
+from app.circuits.spec import ExecutionSpec, NoiseSpec
+from app.database import Database
+from app.models import Execution, Job, JobStatus
+
+BELL_EVENTS: list[dict[str, Any]] = [
+    {"event_id": 0, "event_type": "EXECUTION_START", "timestamp": 0},
+    {"event_id": 1, "event_type": "GATE", "timestamp": 1, "gate_name": "H", "qubits": [0]},
+    {"event_id": 2, "event_type": "GATE", "timestamp": 2, "gate_name": "CX", "qubits": [0, 1]},
+    {
+        "event_id": 3,
+        "event_type": "MEASUREMENT",
+        "timestamp": 3,
+        "qubits": [0],
+        "classical_bits": [0],
+        "outcome": None,
+    },
+    {
+        "event_id": 4,
+        "event_type": "MEASUREMENT",
+        "timestamp": 4,
+        "qubits": [1],
+        "classical_bits": [1],
+        "outcome": None,
+    },
+    {"event_id": 5, "event_type": "EXECUTION_END", "timestamp": 5},
+]
+CREATED_AT = datetime(2026, 2, 1, 14, 30, tzinfo=UTC)
+PROGRAM = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[0];\n'
+
+
+def execution_values(noise: NoiseSpec | None = None, **values: Any) -> dict[str, Any]:
+    """The columns of one bell execution; ``values`` replace some of them."""
+    circuit = values.get("circuit", "bell")
+    return {
+        "id": uuid4(),
+        "circuit": circuit,
+        "circuit_name": circuit + (noise.suffix if noise else ""),
+        "is_noisy": noise is not None,
+        "noise_config": noise_config(noise) if noise else None,
+        "num_qubits": 2,
+        "num_clbits": 2,
+        "num_gates": 2,
+        "num_events": 6,
+        "shots": 1024,
+        "seed": 7,
+        "method": "stabilizer",
+        "versions": {"qiskit": "2.6.2", "qiskit-aer": "0.18.2"},
+        "counts": {"11": 526, "00": 498},
+        "tags": [],
+        "parse_time_ms": 0.1,
+        "transpile_time_ms": 0.2,
+        "simulation_time_ms": 1.5,
+        "event_extraction_time_ms": 0.0892,
+        "in_memory_graph_time_ms": 0.1023,
+        "neo4j_persistence_time_ms": 5.25,
+        "graph_status": "stored",
+        "graph_due_at": CREATED_AT,
+        "created_at": CREATED_AT,
+        "language": "OpenQASM 2.0",
+        "program": PROGRAM,
+        "events": msgspec.json.encode(BELL_EVENTS).decode(),
+        **values,
+    }
+
+
+def job_values(status: JobStatus, noise: NoiseSpec | None = None, **values: Any) -> dict[str, Any]:
+    """The columns of one job of kind ``execute``; ``circuit`` may be given among ``values``."""
+    spec = ExecutionSpec(circuit=values.pop("circuit", "bell"), shots=1024, seed=7, noise=noise)
+    return {
+        "id": uuid4(),
+        "kind": "execute",
+        "spec": msgspec.to_builtins(spec),
+        "status": status,
+        "queue": "interactive",
+        "max_attempts": 3,
+        "created_at": CREATED_AT,
+        **values,
+    }
+
+
+def store_executions(database: Database, *rows: dict[str, Any]) -> list[UUID]:
+    """Insert executions with their jobs; their ids."""
+    jobs = [job_values(JobStatus.SUCCEEDED, id=row["id"], created_at=row["created_at"]) for row in rows]
+    with database.unit_of_work() as unit:
+        for job in jobs:
+            unit.session.execute(insert(Job).values(job))
+        for row in rows:
+            unit.session.execute(insert(Execution).values(row))
+    return [row["id"] for row in rows]
+
+
+def store_execution(database: Database, noise: NoiseSpec | None = None, **values: Any) -> UUID:
+    """Insert one execution with its job; its id."""
+    return store_executions(database, execution_values(noise, **values))[0]
+
+
+def store_job(database: Database, status: JobStatus, noise: NoiseSpec | None = None, **values: Any) -> UUID:
+    """Insert one job without an execution; its id."""
+    row = job_values(status, noise, **values)
+    with database.unit_of_work() as unit:
+        unit.session.execute(insert(Job).values(row))
+    job_id: UUID = row["id"]
+    return job_id

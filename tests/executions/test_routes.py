@@ -1,0 +1,184 @@
+"""The routes that read, list and delete executions, over HTTP and a real PostgreSQL."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.circuits.spec import NoiseSpec
+from app.database import Database
+from app.models import Execution, Job, JobStatus
+from tests.executions.factories import BELL_EVENTS, CREATED_AT, PROGRAM, store_execution, store_job
+
+UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING]
+FAILED = [JobStatus.FAILED, JobStatus.CANCELLED]
+PARTS = ["", "/graph", "/graph?source=neo4j", "/program"]
+BELL_EDGES = [
+    {"source": 0, "target": 1, "relation": "NEXT"},
+    {"source": 1, "target": 2, "relation": "NEXT"},
+    {"source": 1, "target": 2, "relation": "QUBIT_DEP", "qubits": [0]},
+    {"source": 2, "target": 3, "relation": "NEXT"},
+    {"source": 2, "target": 3, "relation": "QUBIT_DEP", "qubits": [0]},
+    {"source": 2, "target": 4, "relation": "QUBIT_DEP", "qubits": [1]},
+    {"source": 3, "target": 4, "relation": "NEXT"},
+    {"source": 4, "target": 5, "relation": "NEXT"},
+]
+
+
+def test_the_overview_has_the_contracts_form_and_what_a_repeat_needs(
+    client: FlaskClient, database: Database
+) -> None:
+    execution_id = store_execution(database, tags=["a", "b"])
+    answer = client.get(f"/api/executions/{execution_id}")
+    overview = answer.get_json()
+    assert answer.status_code == 200
+    assert overview["execution_id"] == str(execution_id)
+    assert overview["last_timestamp"] == 5
+    assert overview["created_at"] == "2026-02-01T14:30:00+00:00"
+    assert overview["performance_stats"] == {
+        "event_extraction_time_ms": 0.0892,
+        "in_memory_graph_time_ms": 0.1023,
+        "neo4j_persistence_time_ms": 5.25,
+        "total_observability_time_ms": 5.4415,
+    }
+    assert overview["graph"]["edges"] == BELL_EDGES
+    assert overview["graph"]["nodes"][2] == {
+        "id": 2,
+        "type": "GATE",
+        "gate": "CX",
+        "qubits": [0, 1],
+        "timestamp": 2,
+    }
+    assert "noise_config" not in overview
+    assert overview["is_noisy"] is False
+    kept = {name: overview[name] for name in ("counts", "seed", "shots", "method", "tags", "graph_status")}
+    assert kept == {
+        "counts": {"00": 498, "11": 526},
+        "seed": 7,
+        "shots": 1024,
+        "method": "stabilizer",
+        "tags": ["a", "b"],
+        "graph_status": "stored",
+    }
+
+
+def test_a_noisy_overview_carries_its_noise(client: FlaskClient, database: Database) -> None:
+    execution_id = store_execution(database, NoiseSpec("thermal", "low"))
+    overview = client.get(f"/api/executions/{execution_id}").get_json()
+    assert overview["circuit_name"] == "bell_noisy_thermal_low"
+    assert overview["is_noisy"] is True
+    assert overview["noise_config"]["t1"] == 500.0
+
+
+def test_the_graph_alone_has_the_same_nodes_and_edges(client: FlaskClient, database: Database) -> None:
+    execution_id = store_execution(database)
+    graph = client.get(f"/api/executions/{execution_id}/graph").get_json()
+    assert graph == client.get(f"/api/executions/{execution_id}").get_json()["graph"]
+    assert len(graph["nodes"]) == len(BELL_EVENTS)
+
+
+def test_reading_the_graph_from_neo4j_says_that_there_is_none(
+    client: FlaskClient, database: Database
+) -> None:
+    execution_id = store_execution(database)
+    answer = client.get(f"/api/executions/{execution_id}/graph?source=neo4j")
+    assert answer.status_code == 503
+    assert answer.get_json()["detail"] == "Neo4j not configured"
+
+
+def test_the_program_is_given_back_as_json(client: FlaskClient, database: Database) -> None:
+    execution_id = store_execution(database)
+    answer = client.get(f"/api/executions/{execution_id}/program")
+    assert answer.get_json() == {
+        "execution_id": str(execution_id),
+        "language": "OpenQASM 2.0",
+        "program": PROGRAM,
+    }
+
+
+def test_the_program_is_given_back_as_text_where_that_is_preferred(
+    client: FlaskClient, database: Database
+) -> None:
+    execution_id = store_execution(database)
+    answer = client.get(f"/api/executions/{execution_id}/program", headers={"Accept": "text/plain"})
+    assert answer.mimetype == "text/plain"
+    assert answer.text == PROGRAM
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("execution_id", [str(uuid4()), "1", "x" * 500, "urn:uuid:" + str(uuid4()), "%00"])
+def test_what_is_no_execution_is_not_found(client: FlaskClient, part: str, execution_id: str) -> None:
+    answer = client.get(f"/api/executions/{execution_id}{part}")
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+    assert answer.get_json()["detail"] == "Execution not found"
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_an_execution_that_has_not_finished_is_a_conflict_that_names_its_job(
+    client: FlaskClient, database: Database, status: JobStatus, part: str
+) -> None:
+    job_id = store_job(database, status)
+    answer = client.get(f"/api/executions/{job_id}{part}")
+    assert answer.status_code == 409
+    assert answer.get_json()["code"] == "not_finished"
+    assert answer.headers["Location"] == f"/api/jobs/{job_id}"
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("status", FAILED)
+def test_an_execution_whose_job_did_not_succeed_is_not_found(
+    client: FlaskClient, database: Database, status: JobStatus, part: str
+) -> None:
+    job_id = store_job(database, status)
+    answer = client.get(f"/api/executions/{job_id}{part}")
+    assert (answer.status_code, answer.get_json()["detail"]) == (404, "Execution not found")
+
+
+def test_a_job_of_another_kind_is_no_execution(client: FlaskClient, database: Database) -> None:
+    job_id = store_job(database, JobStatus.RUNNING, kind="compare")
+    assert client.get(f"/api/executions/{job_id}").status_code == 404
+
+
+def test_a_deleted_execution_is_gone_with_its_job_and_leaves_an_empty_tombstone(
+    client: FlaskClient, database: Database
+) -> None:
+    execution_id = store_execution(database)
+    answer = client.delete(f"/api/executions/{execution_id}")
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert client.get(f"/api/executions/{execution_id}").status_code == 404
+    assert client.get(f"/api/jobs/{execution_id}").status_code == 404
+    assert client.get("/api/executions").get_json()["executions"] == []
+    with database.reading() as session:
+        row = session.execute(
+            select(Execution.events, Execution.program, Execution.counts, Execution.graph_due_at)
+        ).one()
+        assert session.scalar(select(Job.id)) is None
+    assert (row.events, row.program, row.counts) == ("[]", "", {})
+    assert row.graph_due_at > CREATED_AT + timedelta(days=1)
+    assert client.delete(f"/api/executions/{execution_id}").status_code == 404
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_an_execution_that_has_not_finished_cannot_be_deleted(
+    client: FlaskClient, database: Database, status: JobStatus
+) -> None:
+    job_id = store_job(database, status)
+    answer = client.delete(f"/api/executions/{job_id}")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_finished")
+    with database.reading() as session:
+        assert session.scalar(select(Job.status)) == status
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_deleting_what_never_became_an_execution_is_not_found(
+    client: FlaskClient, database: Database, status: JobStatus
+) -> None:
+    job_id = store_job(database, status)
+    assert client.delete(f"/api/executions/{job_id}").status_code == 404
+    with database.reading() as session:
+        assert session.scalar(select(Job.id)) == job_id
