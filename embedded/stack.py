@@ -133,7 +133,8 @@ class Stack:
         line = f"{sys.executable} -m app.cli {arguments}"
         step = self._program(name, line, environment)
         self._supervisor.run_once(step, seconds, PROGRAM_DEATHS_ALLOWED)
-        self._terminal.say(f"{name}: {step.log.last_line()}")
+        for text in step.log.lines():
+            self._terminal.say(f"{name}: {text}")
 
     def _first_bell(self) -> None:
         future = execute_bell_aside(self.api_url)

@@ -1,6 +1,5 @@
 """What PostgreSQL needs more than the other servers: old locks, half-made data, versions, full disks."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,8 @@ import pytest
 
 from embedded.errors import ServerError
 from embedded.postgres import PostgresServer
+from embedded.process import Command, ManagedProcess
+from embedded.system_user import user_for
 
 SMALL_DISK = "size=16m"  # a cluster takes some 40 MB
 
@@ -35,10 +36,16 @@ def test_a_lock_whose_process_id_was_given_out_again_does_not_stop_it(tmp_path: 
     server = PostgresServer(tmp_path)
     with server:
         lock = (tmp_path / "data" / "postmaster.pid").read_text()
-    someone_else = str(os.getppid())
-    (tmp_path / "data" / "postmaster.pid").write_text(lock.replace(lock.split()[0], someone_else, 1))
-    with server:
-        assert server.is_ready()
+    same_user = user_for(tmp_path / "data")
+    someone_else = ManagedProcess(Command(["sleep", "600"], Path("/"), user=same_user), server.log)
+    try:
+        changed = lock.replace(lock.split()[0], str(someone_else.pid), 1)
+        (tmp_path / "data" / "postmaster.pid").write_text(changed)
+        with server:
+            assert server.is_ready()
+        assert not someone_else.has_ended
+    finally:
+        someone_else.kill()
 
 
 def test_data_that_was_made_by_half_is_made_again(tmp_path: Path) -> None:
@@ -51,9 +58,8 @@ def test_data_that_was_made_by_half_is_made_again(tmp_path: Path) -> None:
 def test_data_of_another_version_is_refused_with_what_to_change(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PG_VERSION").write_text("16\n")
-    with pytest.raises(
-        ServerError, match="made by PostgreSQL 16, this is 18: set QLOOM_DATA_DIR .* DATABASE_URL"
-    ):
+    line = r"made by PostgreSQL 16, this is 18: set QLOOM_DATA_DIR .* DATABASE_URL"
+    with pytest.raises(ServerError, match=line):
         PostgresServer(tmp_path).start()
 
 
@@ -70,7 +76,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_named_with_what_to_change(small_disk: Path) -> None:
-    with pytest.raises(ServerError, match="cannot make its data folder: .*No space left on device") as caught:
+    with pytest.raises(
+        ServerError, match=r"cannot make its data folder: .*No space left on device"
+    ) as caught:
         PostgresServer(small_disk / "postgres").start()
     assert "QLOOM_DATA_DIR" in str(caught.value)
     assert not (small_disk / "postgres" / "data").exists()
