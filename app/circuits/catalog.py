@@ -1,0 +1,124 @@
+"""The library's circuits: names, descriptions and parameters. The circuits themselves: ``library``."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from app.errors import InvalidInputError
+
+MAX_QUBITS = 28
+# 28 measurements stand beside the gates under the limit of 9,999 operations.
+MAX_GATES = 9_971
+GATE_COUNT = "gate_count"
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One integer parameter.
+
+    Where ``basis_state`` is set, the value names a basis state of ``num_qubits`` qubits: it must be below
+    ``2**num_qubits``, and a default that is not is cut down to the largest one.
+    """
+
+    name: str
+    default: int
+    minimum: int
+    maximum: int
+    description: str
+    basis_state: bool = False
+
+
+class LibraryCircuit(msgspec.Struct, frozen=True):
+    """One circuit of the library; ``qubits`` is how many it has with the default parameters."""
+
+    name: str
+    description: str
+    qubits: int
+    parameters: tuple[Parameter, ...] = ()
+
+
+def _num_qubits(default: int, minimum: int, maximum: int = MAX_QUBITS) -> Parameter:
+    return Parameter("num_qubits", default, minimum, maximum, "Number of qubits.")
+
+
+_CIRCUITS = (
+    LibraryCircuit("bell", "The entangled pair (|00⟩ + |11⟩)/√2.", 2),
+    LibraryCircuit(
+        "ghz", "The Greenberger-Horne-Zeilinger state (|0…0⟩ + |1…1⟩)/√2.", 3, (_num_qubits(3, 2),)
+    ),
+    LibraryCircuit(
+        "random",
+        "Gates drawn at random; the seed decides which.",
+        2,
+        (
+            Parameter(GATE_COUNT, 5, 1, MAX_GATES, "Number of gates."),
+            _num_qubits(2, 1),
+        ),
+    ),
+    LibraryCircuit("w", "The W state: exactly one of the qubits is 1.", 3, (_num_qubits(3, 2),)),
+    LibraryCircuit(
+        "qft",
+        "The quantum Fourier transform of a basis state.",
+        3,
+        (
+            _num_qubits(3, 1, 16),
+            Parameter("state", 5, 0, 2**16 - 1, "The basis state that is transformed.", basis_state=True),
+        ),
+    ),
+    LibraryCircuit(
+        "grover",
+        "Grover's search for one marked basis state, with the best number of rounds.",
+        3,
+        (
+            _num_qubits(3, 2, 6),
+            Parameter("marked", 5, 0, 2**6 - 1, "The basis state that is searched.", basis_state=True),
+        ),
+    ),
+    LibraryCircuit(
+        "bernstein_vazirani",
+        "Finds a secret bit string with one query; one more qubit serves the oracle.",
+        4,
+        (
+            _num_qubits(3, 1, MAX_QUBITS - 1),
+            Parameter("secret", 5, 0, 2 ** (MAX_QUBITS - 1) - 1, "The secret.", basis_state=True),
+        ),
+    ),
+    LibraryCircuit(
+        "teleportation",
+        "Teleports cos(π/6)|0⟩ + sin(π/6)|1⟩ with mid-circuit measurement and classical control.",
+        3,
+    ),
+)
+
+CATALOG: dict[str, LibraryCircuit] = {circuit.name: circuit for circuit in _CIRCUITS}
+
+
+def resolve(name: str, given: Mapping[str, int]) -> dict[str, int]:
+    """The parameters of a library circuit, defaults filled in.
+
+    ``gate_count`` is ignored where a circuit has none (the contract sends it to all of them).
+
+    Raises:
+        InvalidInputError: unknown circuit or parameter, or a value out of its range.
+    """
+    circuit = CATALOG.get(name)
+    if circuit is None:
+        raise InvalidInputError(
+            f"there is no circuit of this name; permitted: {', '.join(CATALOG)}", ("path", "circuit_name")
+        )
+    known = {parameter.name for parameter in circuit.parameters}
+    for key in given:
+        if key not in known and key != GATE_COUNT:
+            raise InvalidInputError(f"the circuit {name} has no parameter {key}", ("query", key))
+    resolved: dict[str, int] = {}
+    for parameter in circuit.parameters:  # num_qubits stands before what depends on it
+        maximum = parameter.maximum
+        if parameter.basis_state:
+            maximum = min(maximum, 2 ** resolved["num_qubits"] - 1)
+        value = given.get(parameter.name, min(parameter.default, maximum))
+        if not parameter.minimum <= value <= maximum:
+            raise InvalidInputError(
+                f"{parameter.name} must be between {parameter.minimum} and {maximum}",
+                ("query", parameter.name),
+            )
+        resolved[parameter.name] = value
+    return resolved

@@ -1,0 +1,39 @@
+"""What a run answers: plain values only, so that the worker that reads them need not import qiskit."""
+
+from typing import TypedDict
+
+from app.circuits.event_graph import Edge
+
+
+class OverCeiling(TypedDict):
+    """The run did not start, since its cost is over the caller's ceiling (it belongs on a heavier queue)."""
+
+    over_ceiling: float
+
+
+class RunDescription(TypedDict):
+    """What is known of a run before it is simulated; ``program`` is the user's text verbatim."""
+
+    circuit_name: str
+    num_qubits: int
+    num_clbits: int
+    program: str
+    language: str
+    method: str
+    versions: dict[str, str]
+    noise_config: dict[str, object] | None
+
+
+class RunResult(RunDescription):
+    """A finished run; ``events`` is the compact JSON array of the contract's event objects."""
+
+    num_gates: int
+    num_events: int
+    counts: dict[str, int]
+    events: bytes
+    edges: list[Edge]
+    parse_time_ms: float
+    transpile_time_ms: float
+    simulation_time_ms: float
+    event_extraction_time_ms: float
+    in_memory_graph_time_ms: float

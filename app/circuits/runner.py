@@ -1,0 +1,285 @@
+"""Runs one execution in a simulator process: parse, extract events, simulate, and answer plain values.
+
+What is dear to build lives as long as the process: the simulator, a pass manager per method, noise models
+(building them for each run costs 12 ms, transpiling without a kept pass manager 100 ms).
+"""
+
+import gc
+import os
+from collections.abc import Callable
+from functools import cache, lru_cache
+from importlib.metadata import version
+
+import msgspec
+from qiskit import QuantumCircuit, qasm2
+from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.transpiler import PassManager, generate_preset_pass_manager
+from qiskit_aer import AerError, AerSimulator
+
+from app.circuits import event_graph, events, library
+from app.circuits.event_graph import Event
+from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
+from app.circuits.noise import noise_config
+from app.circuits.noise_model import NOISY_GATES, noise_model
+from app.circuits.parse_guard import parse_guard
+from app.circuits.program import OperationCount, flatten, measures, open_own_gates, parse
+from app.circuits.program_scan import ScannedProgram, scan
+from app.circuits.result import OverCeiling, RunDescription, RunResult
+from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
+from app.circuits.timing import Clock, collector_paused
+from app.errors import AppError, InvalidInputError, InvalidProgramError, LimitExceededError
+
+VERSIONS = {package: version(package) for package in ("qiskit", "qiskit-aer")}
+_CLEAN_GATES = NOISY_GATES | {"ccx", "ccz", "cswap"}
+_CLIFFORD_GATES = frozenset(
+    "id x y z h s sdg sx sxdg cx cy cz swap measure reset barrier delay if_else".split()
+)
+
+
+class _Prepared(msgspec.Struct, frozen=True):
+    """A circuit that is ready for its events and its simulation."""
+
+    circuit: QuantumCircuit
+    program: str
+    language: Language
+    shape: CircuitShape
+    has_own_gates: bool
+
+
+def run(
+    spec: ExecutionSpec,
+    limits: RunLimits,
+    cost_ceiling: float | None,
+    enter_phase: Callable[[Phase], None],
+) -> RunResult | OverCeiling:
+    """Run one execution; the same spec gives the same counts.
+
+    ``cost_ceiling`` is in the unit of :func:`app.circuits.methods.cost` (bytes touched); above it nothing
+    is simulated. ``enter_phase`` is called as each phase begins.
+
+    Raises:
+        InvalidProgramError, InvalidInputError, LimitExceededError: the spec is at fault.
+        AppError: the simulator failed for another reason.
+    """
+    enter_phase(Phase.PARSING)
+    clock = Clock()
+    _check_shots(spec, limits)
+    prepared = _prepare(spec, limits)
+    method = _checked_method(prepared, spec, limits)
+    work = cost(method, prepared.shape, spec)
+    if cost_ceiling is not None and work > cost_ceiling:
+        return {"over_ceiling": work}
+    parse_time_ms = clock.lap_ms()
+    enter_phase(Phase.SIMULATING)
+    clock.lap_ms()
+    with collector_paused():
+        event_list = events.extract(prepared.circuit)
+        event_extraction_time_ms = clock.lap_ms()
+        _check_events(event_list, limits)
+        edges = event_graph.edges(event_list)
+        in_memory_graph_time_ms = clock.lap_ms()
+    transpiled = _transpile(prepared, spec, method)
+    transpile_time_ms = clock.lap_ms()
+    counts = _simulate(transpiled, spec, method, limits)
+    simulation_time_ms = clock.lap_ms()
+    return {
+        **_described(prepared, spec, method),
+        "num_gates": sum(event["event_type"] == events.GATE for event in event_list),
+        "num_events": len(event_list),
+        "counts": counts,
+        "events": msgspec.json.encode(event_list),
+        "edges": edges,
+        "parse_time_ms": parse_time_ms,
+        "transpile_time_ms": transpile_time_ms,
+        "simulation_time_ms": simulation_time_ms,
+        "event_extraction_time_ms": event_extraction_time_ms,
+        "in_memory_graph_time_ms": in_memory_graph_time_ms,
+    }
+
+
+def warm_up() -> None:
+    """Build what every run needs, by clean and noisy bells; what stays is then kept from the collector."""
+    for noise in (None, NoiseSpec("depolarizing"), NoiseSpec("thermal")):
+        run(ExecutionSpec("bell", shots=1, seed=0, noise=noise), RunLimits(), None, lambda _phase: None)
+    gc.collect()
+    gc.freeze()
+
+
+def _described(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> RunDescription:
+    """What is known of a run before it is simulated."""
+    return {
+        "circuit_name": spec.circuit_name,
+        "num_qubits": prepared.circuit.num_qubits,
+        "num_clbits": prepared.circuit.num_clbits,
+        "program": prepared.program,
+        "language": prepared.language.value,
+        "method": method,
+        "versions": VERSIONS,
+        "noise_config": noise_config(spec.noise) if spec.noise else None,
+    }
+
+
+def _check_shots(spec: ExecutionSpec, limits: RunLimits) -> None:
+    if spec.shots > limits.max_shots:
+        raise LimitExceededError(
+            f"{spec.shots} shots were asked; the limit max_shots is {limits.max_shots}", "max_shots"
+        )
+
+
+def _check_events(event_list: list[Event], limits: RunLimits) -> None:
+    if len(event_list) > limits.max_events:
+        raise LimitExceededError(
+            f"the circuit has {len(event_list)} events; the limit max_events is {limits.max_events}",
+            "max_events",
+        )
+
+
+def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
+    if spec.program is None:
+        seed = spec.seed if spec.circuit == "random" else 0
+        return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
+    scanned = scan(spec.program, limits, spec.method)
+    _check_modifiers(scanned)
+    with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
+        circuit = parse(spec.program, scanned.language, limits, scanned.gate_names)
+        count = OperationCount(*limits.operation_limit(scanned.language))
+        count.add(circuit)
+        circuit = flatten(circuit)
+    if circuit.parameters:
+        raise InvalidProgramError("the program's 'input' parameters have no value")
+    if not measures(circuit):
+        if spec.measure != "all":
+            raise InvalidProgramError(
+                'the program measures nothing, so it has no counts; add a measurement or ask "measure": "all"'
+            )
+        circuit.measure_all()
+    has_own_gates = bool(scanned.gate_names)
+    return _Prepared(circuit, spec.program, scanned.language, _shape(circuit, count), has_own_gates)
+
+
+def _check_modifiers(scanned: ScannedProgram) -> None:
+    """Refuse what qiskit would get wrong: it applies modifiers to gates by their names.
+
+    Under ``ctrl @`` a program's own gate called ``z`` would silently become the standard one.
+    """
+    shadowed = sorted(scanned.gate_names & get_standard_gate_name_mapping().keys())
+    if shadowed and scanned.modifies_own_gates:
+        raise InvalidProgramError(
+            f"the program defines gates with names of standard ones ({', '.join(shadowed)}) and applies "
+            "modifiers to its own gates; together this is not supported: give those gates other names"
+        )
+
+
+@lru_cache(maxsize=64)
+def _library_circuit(
+    name: str, parameters: tuple[tuple[str, int], ...], seed: int, limits: RunLimits
+) -> _Prepared:
+    circuit = flatten(library.build(name, dict(parameters), seed))
+    count = OperationCount(*limits.operation_limit(Language.OPENQASM_2))
+    count.add(circuit)
+    program = qasm2.dumps(circuit)
+    return _Prepared(circuit, program, Language.OPENQASM_2, _shape(circuit, count), False)
+
+
+def _shape(circuit: QuantumCircuit, count: OperationCount) -> CircuitShape:
+    """Aer samples all shots from one pass only if nothing but measurements follows the first measurement."""
+    is_sampled, has_measured = True, False
+    for instruction in circuit.data:
+        name = instruction.name
+        if name in ("if_else", "reset") or (has_measured and name not in ("measure", "barrier")):
+            is_sampled = False
+            break
+        has_measured = has_measured or name == "measure"
+    return CircuitShape(circuit.num_qubits, count.total, count.names <= _CLIFFORD_GATES, is_sampled)
+
+
+def _checked_method(prepared: _Prepared, spec: ExecutionSpec, limits: RunLimits) -> Method:
+    method = choose_method(prepared.shape, spec, limits)
+    if method == "stabilizer":
+        location = ("body", "method")
+        if not prepared.shape.is_clifford:
+            raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
+        if spec.noise is not None and spec.noise.type == "thermal":
+            raise InvalidInputError("the stabilizer method knows no thermal noise", location)
+    check_fits(method, prepared.shape.num_qubits, limits)
+    return method
+
+
+@cache
+def _simulator() -> AerSimulator:
+    """The process's one simulator; its threads are those that its starter granted to OpenMP."""
+    return AerSimulator(
+        device=os.environ.get("AER_DEVICE", "CPU"),
+        max_parallel_threads=int(os.environ.get("OMP_NUM_THREADS", "1")),
+        max_parallel_experiments=1,
+    )
+
+
+@cache
+def _pass_manager(method: Method, is_noisy: bool) -> PassManager:
+    """Into the gates that the method runs natively, and under noise into those that have noise.
+
+    Level 0: nothing may be optimised away, for each gate of the program has its noise.
+    """
+    native = set(AerSimulator(method=method).target.operation_names)
+    gates = (NOISY_GATES if is_noisy else _CLEAN_GATES) & native
+    basis = sorted(gates | {"if_else", "measure", "reset", "delay"})
+    return generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
+
+
+def _transpile(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> QuantumCircuit:
+    circuit = open_own_gates(prepared.circuit) if prepared.has_own_gates else prepared.circuit
+    return _pass_manager(method, spec.noise is not None).run(circuit)
+
+
+def _simulate(
+    circuit: QuantumCircuit, spec: ExecutionSpec, method: Method, limits: RunLimits
+) -> dict[str, int]:
+    model = noise_model(spec.noise, _gate_names(circuit)) if spec.noise else None
+    try:
+        result = (
+            _simulator()
+            .run(
+                circuit,
+                shots=spec.shots,
+                seed_simulator=spec.seed,
+                noise_model=model,
+                method=method,
+                max_memory_mb=limits.max_memory_mb,
+            )
+            .result()
+        )
+    except MemoryError as error:
+        raise _out_of_memory(limits) from error
+    except AerError as error:
+        raise AppError("the simulator could not take the circuit") from error
+    if not result.success:
+        status = " ".join([str(result.status), *(str(one.status) for one in result.results)])
+        if "memory" in status.lower() or "bad_alloc" in status:
+            raise _out_of_memory(limits)
+        raise AppError("the simulation failed")
+    outcomes = len(result.results[0].data.counts)
+    if outcomes > limits.max_outcomes:
+        raise LimitExceededError(
+            f"the run gave {outcomes} different outcomes; the limit max_outcomes is {limits.max_outcomes}",
+            "max_outcomes",
+        )
+    return {str(outcome): int(number) for outcome, number in result.get_counts().items()}
+
+
+def _out_of_memory(limits: RunLimits) -> LimitExceededError:
+    return LimitExceededError(
+        f"the simulation needs more memory than the limit max_memory_mb, {limits.max_memory_mb}",
+        "max_memory_mb",
+    )
+
+
+def _gate_names(circuit: QuantumCircuit) -> frozenset[str]:
+    """The names of all operations, those under conditions included."""
+    names: set[str] = set()
+    for instruction in circuit.data:
+        names.add(instruction.name)
+        if instruction.is_control_flow():
+            for block in instruction.operation.blocks:
+                names |= _gate_names(block)
+    return frozenset(names)

@@ -1,0 +1,98 @@
+"""What is to be executed, within which limits, and how far it has come: what a simulator process is told."""
+
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+import msgspec
+
+NoiseType = Literal["depolarizing", "thermal"]
+NoiseLevel = Literal["low", "medium", "high", "very_high"]
+Method = Literal["automatic", "statevector", "density_matrix", "stabilizer", "matrix_product_state"]
+
+MEBIBYTE = 1024 * 1024
+
+
+class Language(StrEnum):
+    """The languages that a program may be written in, under the names that answers carry."""
+
+    OPENQASM_2 = "OpenQASM 2.0"
+    OPENQASM_3 = "OpenQASM 3.0"
+
+
+class Phase(IntEnum):
+    """How far a run has come: a process that dies while parsing proves a bad program, not a bad worker."""
+
+    PARSING = 1
+    SIMULATING = 2
+
+
+class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A noise model of the level table in :mod:`app.circuits.noise`."""
+
+    type: NoiseType = "depolarizing"
+    level: NoiseLevel = "medium"
+
+    @property
+    def suffix(self) -> str:
+        """What the contract appends to the name of a noisy circuit."""
+        return f"_noisy_{self.type}_{self.level}"
+
+
+class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One execution, fully resolved: running it twice gives the same counts.
+
+    ``circuit`` is the base name: of the library, or the one that the user gave to ``program``.
+    ``parameters`` are those of a library circuit with defaults filled in (``catalog.resolve``).
+    ``measure="all"`` measures every qubit of a program that measures nothing.
+    """
+
+    circuit: str
+    shots: int
+    seed: int
+    parameters: dict[str, int] = {}
+    program: str | None = None
+    noise: NoiseSpec | None = None
+    method: Method = "automatic"
+    measure: Literal["all"] | None = None
+
+    @property
+    def circuit_name(self) -> str:
+        """The name in answers: the base name and, under noise, the contract's suffix."""
+        return self.circuit + (self.noise.suffix if self.noise else "")
+
+
+class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The limits of one run; their names are those that ``GET /api/limits`` publishes.
+
+    ``max_operations`` counts what is left when gate definitions are expanded and loops unrolled.
+    ``max_expression_depth`` bounds open brackets and signs in a row: both exhaust a parser's stack.
+    ``parse_memory_mb`` is what a parser may allocate on top of the process's size.
+    """
+
+    max_program_bytes: int = 256 * 1024
+    max_qubits_statevector: int = 28
+    max_qubits_density_matrix: int = 14
+    max_qubits_stabilizer: int = 256
+    max_qubits_matrix_product_state: int = 64
+    max_clbits: int = 256
+    max_operations: int = 9_999
+    max_operations_qasm3: int = 4_000
+    max_gate_nesting: int = 16
+    max_expression_depth: int = 64
+    max_shots: int = 1_000_000
+    max_outcomes: int = 65_536
+    max_events: int = 10_001
+    max_memory_mb: int = 8_192
+    parse_memory_mb: int = 1_024
+    parse_seconds: float = 5.0
+
+    def qubit_limit(self, method: Method) -> tuple[str, int]:
+        """The name and the value of the qubit limit of ``method`` (``automatic``: the state vector's)."""
+        name = f"max_qubits_{'statevector' if method == 'automatic' else method}"
+        return name, int(getattr(self, name))
+
+    def operation_limit(self, language: Language) -> tuple[str, int]:
+        """The name and the value of the operation limit of a program's language."""
+        if language is Language.OPENQASM_3:
+            return "max_operations_qasm3", self.max_operations_qasm3
+        return "max_operations", self.max_operations
