@@ -1,0 +1,27 @@
+"""What the tests of faults submit and look at."""
+
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from tests.stack import Stack
+
+LONG = """OPENQASM 2.0; include "qelib1.inc"; qreg q[23]; creg c[23];
+gate layer a,b { h a; cx a,b; t b; }
+""" + "\n".join(f"layer q[{i % 23}],q[{(i + 7) % 23}];" for i in range(250)) + "\nmeasure q -> c;"
+"""Some seconds of one core."""
+
+
+def long_job(stack: Stack) -> str:
+    """Submit a simulation that takes long enough to be interrupted."""
+    return stack.submit("/api/execute", json={"program": LONG, "shots": 1, "method": "statevector"})
+
+
+def rows(stack: Stack, query: str, **values: Any) -> list[Any]:
+    """Read the stack's database."""
+    url = stack.environment["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = list(connection.execute(text(query), values))
+    engine.dispose()
+    return found

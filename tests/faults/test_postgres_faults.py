@@ -1,0 +1,87 @@
+"""PostgreSQL is down or hangs: 503 with Retry-After, nothing half done, and no job loses an attempt."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from embedded.postgres import PostgresServer
+from tests.faults.conftest import migrate_database
+from tests.faults.jobs import long_job, rows
+from tests.stack import Stack, wait_until
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+    """A PostgreSQL that the test may stop."""
+    server = PostgresServer(tmp_path / "postgres", options={"fsync": "off"})
+    with server as url:
+        migrate_database(url)
+        yield server
+
+
+def test_without_postgres_every_route_answers_503_and_recovers_by_itself(
+    new_stack: Callable[..., Stack], postgres: PostgresServer
+) -> None:
+    stack = new_stack(DATABASE_URL=postgres.url)
+    stack.start_web()
+    stack.start_worker()
+    assert stack.post("/api/execute/bell").status_code == 200
+    postgres.stop()
+    for answer in (
+        stack.post("/api/execute/bell"),
+        stack.get("/api/executions"),
+        stack.get("/api/jobs"),
+        stack.get("/api/executions/00000000-0000-4000-8000-000000000000"),
+        stack.delete("/api/jobs/00000000-0000-4000-8000-000000000000"),
+    ):
+        assert answer.status_code == 503, answer.text
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "psycopg" not in answer.text
+    postgres.start()
+    wait_until(lambda: stack.post("/api/execute/bell").status_code == 200, what="an answer")
+    assert rows(stack, "SELECT count(*), count(*) FILTER (WHERE status = 'SUCCEEDED') FROM jobs") == [(2, 2)]
+
+
+def test_a_postgres_that_hangs_is_answered_with_503(
+    new_stack: Callable[..., Stack], postgres: PostgresServer
+) -> None:
+    stack = new_stack(DATABASE_URL=postgres.url)
+    stack.start_web()
+    assert stack.get("/api/executions").status_code == 200
+    backends = [postgres.pid, *children_of(postgres.pid)]
+    for pid in backends:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        answer = stack.get("/api/executions")
+        assert answer.status_code == 503
+        assert "Retry-After" in answer.headers
+        assert stack.get("/api/circuits").status_code == 200
+    finally:
+        for pid in backends:
+            os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: stack.get("/api/executions").status_code == 200, what="an answer")
+
+
+def test_a_running_job_outlives_an_outage_of_postgres_without_losing_an_attempt(
+    new_stack: Callable[..., Stack], postgres: PostgresServer
+) -> None:
+    stack = new_stack(DATABASE_URL=postgres.url, HEAVY_COST_BYTES="1000000000000")
+    stack.start_web()
+    stack.start_worker()
+    stack.start_worker()
+    job_id = long_job(stack)
+    stack.wait_for(job_id, "RUNNING")
+    postgres.stop()
+    lease_seconds = float(stack.environment["LEASE_SECONDS"])
+    assert not stack.processes[0].wait(lease_seconds + 1), "the web ended"
+    postgres.start()
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
+    assert rows(stack, "SELECT count(*) FROM executions") == [(1,)]
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -1,0 +1,68 @@
+"""Redis is emptied, restarted or away: no accepted job is lost, and nothing new is half accepted."""
+
+import time
+from collections.abc import Callable
+
+import redis
+
+from embedded.valkey import ValkeyServer
+from tests.faults.jobs import rows
+from tests.stack import Stack
+
+
+def test_jobs_survive_an_emptied_redis(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> None:
+    stack = new_stack()
+    stack.start_web()
+    job_ids = [stack.submit() for _ in range(10)]
+    redis.Redis.from_url(valkey.url).flushall()
+    stack.start_worker()
+    for job_id in job_ids:
+        assert stack.wait_for(job_id, "SUCCEEDED")["attempt"] == 1
+    assert rows(stack, "SELECT count(*) FROM executions") == [(10,)]
+
+
+def test_jobs_survive_a_redis_that_is_killed_and_comes_back_empty(
+    new_stack: Callable[..., Stack], valkey: ValkeyServer
+) -> None:
+    stack = new_stack()
+    stack.start_web()
+    stack.start_worker()
+    assert stack.post("/api/execute/bell").status_code == 200
+    stack.submit()
+    valkey.kill()
+    for path in (valkey.data_dir / "appendonlydir").iterdir():
+        path.unlink()
+    valkey.start()
+    job_ids = [stack.submit() for _ in range(3)]
+    for job_id in job_ids:
+        stack.wait_for(job_id, "SUCCEEDED")
+
+
+def test_without_redis_an_execution_is_refused_within_a_second_and_nothing_is_stored(
+    new_stack: Callable[..., Stack], valkey: ValkeyServer
+) -> None:
+    stack = new_stack()
+    stack.start_web()
+    valkey.kill()
+    started = time.monotonic()
+    answer = stack.post("/api/execute/bell")
+    elapsed = time.monotonic() - started
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert elapsed < 5, "the bound is a second; a loaded machine may take a little longer"
+    assert rows(stack, "SELECT count(*) FROM jobs") == [(0,)]
+    assert stack.get("/api/executions").status_code == 200
+
+
+def test_a_caller_gets_its_answer_though_redis_dies_while_it_waits(
+    new_stack: Callable[..., Stack], valkey: ValkeyServer
+) -> None:
+    stack = new_stack()
+    stack.start_web()
+    job_id = stack.submit()
+    valkey.kill()
+    assert stack.job(job_id, wait=1)["status"] == "QUEUED"
+    valkey.start()
+    stack.start_worker()
+    assert stack.job(job_id, wait=20)["status"] == "SUCCEEDED"

@@ -1,0 +1,106 @@
+"""A worker or its simulator dies: nothing accepted is lost, nothing is done twice."""
+
+import signal
+from collections.abc import Callable
+
+from tests.faults.jobs import long_job, rows
+from tests.stack import Stack, kill, simulators_of, wait_until
+
+def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack.start_web()
+    first = stack.start_worker()
+    job_id = long_job(stack)
+    stack.wait_for(job_id, "RUNNING")
+    wait_until(lambda: stack.job(job_id)["progress"] > 0, what="the simulation's start")
+    orphans = simulators_of(first)
+    kill(first)
+    stack.start_worker()
+    document = stack.wait_for(job_id, "SUCCEEDED", seconds=60)
+    assert document["attempt"] == 2
+    assert rows(stack, "SELECT count(*) FROM executions") == [(1,)]
+    assert not [process for process in orphans if process.is_running()]
+
+
+def test_jobs_queued_while_no_worker_is_up_are_done_when_one_comes(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack()
+    stack.start_web()
+    job_ids = [stack.submit() for _ in range(5)]
+    assert {stack.job(job_id)["status"] for job_id in job_ids} == {"QUEUED"}
+    assert [stack.job(job_id)["queue_position"] for job_id in job_ids] == [0, 1, 2, 3, 4]
+    stack.start_worker()
+    for job_id in job_ids:
+        stack.wait_for(job_id, "SUCCEEDED")
+
+
+def test_a_job_that_kills_its_process_each_time_fails_and_hurts_no_other(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack.start_web()
+    worker = stack.start_worker()
+    job_id = long_job(stack)
+    for attempt in (1, 2, 3):
+        wait_until(
+            lambda attempt=attempt: (job := stack.job(job_id))["attempt"] == attempt and job["progress"] > 0,
+            what=f"attempt {attempt}",
+        )
+        for simulator in simulators_of(worker):
+            kill(simulator)
+    document = stack.wait_for(job_id, "FAILED")
+    assert document["error"]["code"] == "worker_lost"
+    assert document["attempt"] == document["max_attempts"] == 3
+    assert stack.post("/api/execute/bell").status_code == 200
+
+
+def test_an_idle_simulator_that_is_killed_is_replaced(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack()
+    stack.start_web()
+    worker = stack.start_worker()
+    for simulator in simulators_of(worker):
+        kill(simulator)
+    answer = stack.post("/api/execute/bell")
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_stopping_worker_lets_short_jobs_end_and_hands_long_ones_back(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack.start_web()
+    worker = stack.start_worker(slots=2)
+    job_id = long_job(stack)
+    wait_until(lambda: stack.job(job_id)["progress"] > 0, what="the simulation's start")
+    worker.send(signal.SIGTERM)
+    assert worker.wait(15), stack.log("interactive-1@test")
+    document = stack.job(job_id)
+    assert (document["status"], document["attempt"]) == ("QUEUED", 0)
+    stack.start_worker()
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
+
+
+def test_a_running_job_is_cancelled_and_its_slot_is_free_again(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack.start_web()
+    stack.start_worker()
+    job_id = long_job(stack)
+    wait_until(lambda: stack.job(job_id)["progress"] > 0, what="the simulation's start")
+    assert stack.delete(f"/api/jobs/{job_id}").json()["status"] == "CANCELLING"
+    stack.wait_for(job_id, "CANCELLED", seconds=5)
+    assert stack.delete(f"/api/jobs/{job_id}").json()["status"] == "CANCELLED"
+    assert stack.post("/api/execute/bell").status_code == 200
+    assert stack.get(f"/api/executions/{job_id}").status_code == 404
+
+
+def test_a_long_simulation_moves_to_the_heavy_queue_and_delays_no_bell(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack()
+    stack.start_web()
+    stack.start_worker()
+    stack.start_worker("heavy")
+    job_id = long_job(stack)
+    stack.wait_for(job_id, "RUNNING")
+    wait_until(lambda: stack.job(job_id)["queue"] == "heavy", what="the hand-over")
+    assert stack.post("/api/execute/bell").status_code == 200
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1

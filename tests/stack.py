@@ -1,0 +1,136 @@
+"""A Qloom of its own for a test: real web and worker processes, on servers that the test may break."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from embedded.logs import PartLog
+from embedded.ports import free_port
+from embedded.process import Command, ManagedProcess
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60.0
+FAST_SETTINGS = {"LEASE_SECONDS": "3", "LEASE_TICK_SECONDS": "0.5", "WORKER_GRACE_SECONDS": "2"}
+"""Leases of 3 s instead of 8: the same protocol, in less of a test's time."""
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "the condition") -> Any:
+    """Wait until ``condition`` gives something true, and return it; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come true within {seconds:g} s")
+
+
+class Stack:
+    """Web and workers as child processes; ``environment`` names their servers."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.endswith("_URL")},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONUNBUFFERED": "1",
+            "PORT": str(self.port),
+            **FAST_SETTINGS,
+            **environment,
+        }
+        self.processes: list[ManagedProcess] = []
+
+    def start_web(self) -> ManagedProcess:
+        """Start gunicorn and wait until it answers."""
+        web = self._start("web", ["gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"])
+        wait_until(lambda: self._answers() or web.has_ended, START_SECONDS, "the web")
+        assert not web.has_ended, self.log("web")
+        return web
+
+    def start_worker(self, queue: str = "interactive", slots: int = 1, **settings: str) -> ManagedProcess:
+        """Start a worker and wait for its first heartbeat."""
+        name = f"{queue}-{len(self.processes)}@test"
+        command = ["celery", "-A", "workers.app:celery", "worker", "-n", name, "-Q", queue, "-P", "threads"]
+        options = ["-c", str(slots), "-l", "INFO", "--without-gossip", "--without-mingle"]
+        worker = self._start(name, command + options, settings)
+        wait_until(lambda: f"{name} ready" in self.log(name) or worker.has_ended, START_SECONDS, name)
+        assert not worker.has_ended, self.log(name)
+        return worker
+
+    def stop(self) -> None:
+        """Kill everything."""
+        for process in self.processes:
+            process.kill()
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        """GET a path of the API."""
+        return requests.get(self.url + path, timeout=60, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        """POST to a path of the API."""
+        return requests.post(self.url + path, timeout=60, **options)
+
+    def delete(self, path: str, **options: Any) -> requests.Response:
+        """DELETE a path of the API."""
+        return requests.delete(self.url + path, timeout=60, **options)
+
+    def submit(self, path: str = "/api/execute/bell", **options: Any) -> str:
+        """Ask for an execution without waiting; the job's id."""
+        answer = self.post(path, headers={"Prefer": "respond-async"}, **options)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["job_id"])
+
+    def job(self, job_id: str, wait: int = 0) -> dict[str, Any]:
+        """The document of a job."""
+        answer = self.get(f"/api/jobs/{job_id}", params={"wait": wait} if wait else None)
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def wait_for(self, job_id: str, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
+        """Wait until a job has one of the statuses; its document."""
+        found: dict[str, Any] = wait_until(
+            lambda: (document := self.job(job_id))["status"] in statuses and document,
+            seconds,
+            f"job {job_id} being {' or '.join(statuses)}",
+        )
+        return found
+
+    def log(self, name: str) -> str:
+        """What a process has written so far."""
+        path = self.folder / f"{name}.log"
+        return path.read_text() if path.exists() else ""
+
+    def _start(
+        self, name: str, argv: list[str], settings: Mapping[str, str] | None = None
+    ) -> ManagedProcess:
+        command = Command(argv=argv, cwd=PROJECT, environment={**self.environment, **(settings or {})})
+        process = ManagedProcess(command, PartLog(self.folder / f"{name}.log"))
+        self.processes.append(process)
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+
+def simulators_of(worker: ManagedProcess) -> list[psutil.Process]:
+    """The simulator processes of a worker: the grandchildren below its forkserver."""
+    parent = psutil.Process(worker.pid)
+    children = set(parent.children())
+    return [process for process in parent.children(recursive=True) if process not in children]
+
+
+def kill(process: ManagedProcess | psutil.Process) -> None:
+    """End one process as a crash would."""
+    os.kill(process.pid, signal.SIGKILL)
