@@ -28,6 +28,8 @@ PROGRAM_DEATHS_ALLOWED = 2
 # After its jobs' grace a worker still hands them back and ends its simulators; a web finishes its long polls.
 STOP_MARGIN_SECONDS = 10.0
 DISK_LINE_SECONDS = 60.0
+# Celery's paragraph on being root, from each program at each start; who runs a local stack as root knows it.
+CELERY_AS_ROOT = "ignore::Warning:celery.platforms"
 
 
 class Stack:
@@ -101,6 +103,9 @@ class Stack:
             "PORT": str(self._settings.web_port),
             "FLOWER_PORT": str(self._settings.flower_port),
         }
+        if os.geteuid() == 0:
+            quiet = [os.environ.get("PYTHONWARNINGS", ""), CELERY_AS_ROOT]
+            environment["PYTHONWARNINGS"] = ",".join(filter(None, quiet))
         for server in servers:
             environment.update(server.environment())
         return environment
