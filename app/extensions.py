@@ -7,15 +7,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from redis import Redis
 
 from app.database import Database
-from app.graphstore.driver import GraphStore
 from app.jobs.bell import Bell
 from app.jobs.wakeups import WakeUps
 from app.redis_client import blocking_client, command_client
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.graphstore.driver import GraphStore
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,14 @@ class Extensions:
         return WakeUps(self.redis, blocking_client(self.settings.redis_url), self.settings.redis_key_prefix)
 
     @cached_property
-    def graph_store(self) -> GraphStore:
-        """Neo4j, or another server that speaks Bolt and Cypher."""
+    def graph_store(self) -> "GraphStore":
+        """Neo4j, or another server that speaks Bolt and Cypher.
+
+        Its driver is imported on first use: with numpy, which it brings, it is a third of what a web process
+        loads, and most of them never read Neo4j.
+        """
+        from app.graphstore.driver import GraphStore
+
         settings = self.settings
         return GraphStore(
             settings.neo4j_url,

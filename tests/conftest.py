@@ -1,8 +1,7 @@
-"""Real servers for the tests: one PostgreSQL and one Valkey per pytest process, a database of its own in each."""
+"""Real servers for the tests: one PostgreSQL and one Valkey for each pytest process."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg

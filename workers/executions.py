@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.executions.kind import KIND
+from app.executions.specs import KIND
 from app.jobs.bell import TASK_PREFIX
 from workers.app import celery, runtime
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.executions.graph_writer import GraphWriter
-from app.executions.kind import KIND as EXECUTE
 from app.executions.kind import ExecuteKind
 from app.executions.projector import Projector
+from app.executions.specs import KIND as EXECUTE
 from app.extensions import Extensions
 from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper

@@ -17,8 +17,6 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
 from app.models import Queue
 
-KIND = "execute"
-
 
 class Simulator(Protocol):
     """A process that runs one circuit at a time."""

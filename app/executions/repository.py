@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, delete, func, se
 from sqlalchemy.orm import Session
 
 from app.circuits.spec import NoiseSpec
-from app.executions.kind import KIND
+from app.executions.specs import KIND
 from app.models import Execution, Job, JobStatus
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,13 +12,13 @@ from app.circuits.spec import RunLimits
 from app.database import Database
 from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.executions import answers, repository, specs
-from app.executions.kind import KIND
 from app.executions.repository import ListFilters
-from app.graphstore import executions as graphs
-from app.graphstore.driver import GraphStore
 from app.jobs.service import Submission
 from app.models import JobStatus
 from app.rest.pagination import PageRequest, fetch_page
+
+if TYPE_CHECKING:
+    from app.graphstore.driver import GraphStore
 
 Found = TypeVar("Found")
 
@@ -32,7 +32,7 @@ def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits
     noise = {"type": query["noise_type"], "level": query["noise_level"]} if "noise_type" in query else None
     parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
     spec = specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
-    return Submission(KIND, msgspec.to_builtins(spec), _distinct(query.get("tag", [])))
+    return Submission(specs.KIND, msgspec.to_builtins(spec), _distinct(query.get("tag", [])))
 
 
 def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
@@ -44,7 +44,7 @@ def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits
     else:
         specs.refuse_without_program(body)
         spec = specs.library_spec(specs.DEFAULT_CIRCUIT, {}, options, limits)
-    return Submission(KIND, msgspec.to_builtins(spec), _distinct(body.get("tags", [])))
+    return Submission(specs.KIND, msgspec.to_builtins(spec), _distinct(body.get("tags", [])))
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> dict[str, object]:
@@ -80,12 +80,14 @@ def graph(database: Database, execution_id: str) -> bytes:
     return answers.graph_answer(_read(database, parse_id(execution_id), repository.find))
 
 
-def graph_in_neo4j(database: Database, graph_store: GraphStore, execution_id: str) -> dict[str, object]:
+def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: str) -> dict[str, object]:
     """The same graph as it stands in Neo4j.
 
     Raises:
         UnavailableError: Neo4j is down or not configured, or the graph is not there yet.
     """
+    from app.graphstore import executions as graphs  # loads the driver, see ``Extensions.graph_store``
+
     known_id = parse_id(execution_id)
     _read(database, known_id, repository.find_graph_status)
     nodes, edges = graphs.read(graph_store, str(known_id))

@@ -13,6 +13,9 @@ from app.circuits.program_scan import scan
 from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
 from app.errors import InvalidInputError, LimitExceededError, NotFoundError
 
+KIND = "execute"
+"""The kind of the jobs that become executions."""
+
 DEFAULT_CIRCUIT = "bell"
 DEFAULT_PROGRAM_NAME = "custom"
 DEFAULT_SHOTS = 1024

@@ -5,6 +5,7 @@ route does not know, one given twice, a body that nobody reads, a body of anothe
 ignored. Views are functions; the first line of a docstring is the route's summary in OpenAPI.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
@@ -16,6 +17,7 @@ from flask import Request, current_app, request
 from marshmallow import ValidationError, fields
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.rest.json import JSON, decode_body
@@ -115,6 +117,8 @@ def _check_query(req: Request, view: Callable[..., Any]) -> None:
 def _check_body(req: Request, view: Callable[..., Any]) -> None:
     if req.method in ("GET", "HEAD") or not (req.content_length or req.headers.get("Transfer-Encoding")):
         return
+    if req.content_length is None and len(req.get_data(cache=True)) >= (req.max_content_length or math.inf):
+        raise RequestEntityTooLarge  # werkzeug ends a chunked body at the limit without a word
     reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
     if not reads_body and req.get_data(cache=True).strip() not in EMPTY_BODIES:
         raise InvalidInputError("this route reads no body; give its options as query parameters")

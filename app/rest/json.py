@@ -56,12 +56,12 @@ def decode_body(raw: bytes) -> Any:
 
 
 def _reason(raw: bytes, error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"the body is not UTF-8 (byte {error.start})"
     if isinstance(error, RecursionError):
         return "the body is nested too deeply"
     try:
-        json.loads(raw)  # only for its message: it knows line and column
+        json.loads(raw.decode())  # only for its message: it knows line and column
+    except UnicodeDecodeError as second:
+        return f"the body is not UTF-8 (byte {second.start})"
     except json.JSONDecodeError as second:
         return f"the body is not JSON: {second.msg} (line {second.lineno}, column {second.colno})"
     except (ValueError, RecursionError):

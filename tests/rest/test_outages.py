@@ -1,0 +1,90 @@
+"""The real web process (gunicorn, gevent) while PostgreSQL hangs or is down."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.database import Database
+from app.migrations import migrate
+from app.settings import Settings
+from embedded.postgres import PostgresServer
+from tests.stack import Stack, wait_until
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+    """A migrated PostgreSQL that the test may stop or kill."""
+    server = PostgresServer(tmp_path / "postgres", options={"fsync": "off"})
+    with server as url:
+        database = Database(Settings.from_env({"DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+        migrate(database.engine)
+        database.close()
+        yield server
+
+
+@pytest.fixture
+def web(tmp_path: Path, postgres: PostgresServer, redis_url: str) -> Iterator[Stack]:
+    """The web alone, which has used its connections already."""
+    stack = Stack(tmp_path, {"DATABASE_URL": postgres.url, "REDIS_URL": redis_url})
+    stack.start_web()
+    assert stack.get("/api/executions").status_code == 200
+    yield stack
+    stack.stop()
+
+
+@contextmanager
+def hanging(server: PostgresServer) -> Iterator[None]:
+    """Stop every process of the server for the length of the block."""
+    parent = psutil.Process(server.pid)
+    stopped = [parent, *parent.children(recursive=True)]
+    for process in stopped:
+        process.suspend()
+    yield
+    for process in reversed(stopped):
+        process.resume()
+
+
+def test_a_postgresql_that_hangs_costs_each_request_a_bounded_wait(
+    web: Stack, postgres: PostgresServer
+) -> None:
+    paths = ["/api/executions", "/api/jobs", "/api/executions/00000000-0000-4000-8000-000000000000"] * 10
+    with hanging(postgres), ThreadPoolExecutor(len(paths)) as pool:
+        answers = list(pool.map(web.get, paths))
+        parts = web.get("/status").json()["parts"]
+        limits = web.get("/api/limits")
+    assert {answer.status_code for answer in answers} == {503}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+    assert parts == {"postgresql": "down", "redis": "up"}
+    assert limits.status_code == 200
+
+
+def test_after_a_hang_the_web_answers_again_and_nothing_is_mixed_up(
+    web: Stack, postgres: PostgresServer
+) -> None:
+    with hanging(postgres):
+        assert web.get("/api/executions").status_code == 503
+    wait_until(lambda: web.get("/api/executions").status_code == 200, what="an answer")
+    pages = [web.get("/api/executions").json() for _ in range(5)]
+    assert all(page["total"] == 0 and page["executions"] == [] for page in pages)
+
+
+def test_a_submission_while_postgresql_hangs_is_refused(web: Stack, postgres: PostgresServer) -> None:
+    with hanging(postgres):
+        answer = web.post("/api/execute/bell", headers={"Prefer": "respond-async"})
+    assert answer.status_code == 503
+    wait_until(lambda: web.get("/status").json()["parts"]["postgresql"] == "up", what="PostgreSQL")
+
+
+def test_a_postgresql_that_is_killed_and_started_again_is_found_again(
+    web: Stack, postgres: PostgresServer
+) -> None:
+    os.kill(postgres.pid, signal.SIGKILL)
+    wait_until(lambda: web.get("/api/executions").status_code == 503, what="the outage")
+    postgres.start()
+    wait_until(lambda: web.get("/api/executions").status_code == 200, what="the recovery")

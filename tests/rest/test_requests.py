@@ -1,0 +1,133 @@
+"""What every route refuses or carries, tried on the whole application."""
+
+import gzip
+import io
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.database import Database
+from tests.executions.factories import store_execution
+
+BODY_LIMIT = 1_000_000
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""]
+)
+def test_a_body_of_another_type_is_refused(client: FlaskClient, media_type: str) -> None:
+    answer = client.post("/api/execute", data=b"{}", content_type=media_type)
+    assert answer.status_code == 415
+    assert JSON in answer.get_json()["detail"]
+
+
+def test_a_charset_beside_the_type_is_no_other_type(client: FlaskClient) -> None:
+    answer = client.post("/api/execute", data=b'{"x": 1}', content_type="application/json; charset=utf-8")
+    assert answer.status_code == 422
+
+
+def test_broken_json_is_refused_with_its_place(client: FlaskClient) -> None:
+    answer = client.post("/api/execute", data=b'{"program": ', content_type=JSON)
+    assert answer.status_code == 422
+    [entry] = answer.get_json()["detail"]
+    assert (entry["loc"], entry["type"]) == (["body"], "invalid_json")
+    assert "line 1, column 13" in entry["msg"]
+
+
+def test_a_body_over_the_limit_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/api/execute", data=b" " * (BODY_LIMIT + 1), content_type=JSON)
+    assert answer.status_code == 413
+    assert "max_body_bytes" in answer.get_json()["detail"]
+
+
+def test_a_chunked_body_over_the_limit_is_refused_though_it_names_no_length(client: FlaskClient) -> None:
+    answer = client.post(
+        "/api/execute",
+        input_stream=io.BytesIO(b" " * (BODY_LIMIT + 1)),
+        headers={"Transfer-Encoding": "chunked", "Content-Type": JSON},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+
+
+def test_a_chunked_body_is_read(client: FlaskClient) -> None:
+    answer = client.post(
+        "/api/execute",
+        input_stream=io.BytesIO(b'{"wrong": 1}'),
+        headers={"Transfer-Encoding": "chunked", "Content-Type": JSON},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 422
+    assert answer.get_json()["detail"][0]["loc"] == ["body", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/status",
+        "/api/limits",
+        "/api/circuits",
+        "/api/executions",
+        "/api/executions/x",
+        "/api/jobs",
+        "/api/execute/bell",
+    ],
+)
+def test_every_route_refuses_a_query_parameter_that_it_does_not_know(client: FlaskClient, path: str) -> None:
+    method = "POST" if "execute" in path.split("/") else "GET"
+    answer = client.open(f"{path}?colour=red", method=method)
+    assert answer.status_code == 422
+    [entry] = answer.get_json()["detail"]
+    assert entry["loc"] == ["query", "colour"]
+    assert "allowed: " in entry["msg"]
+
+
+def test_an_unknown_route_is_a_problem_document(client: FlaskClient) -> None:
+    answer = client.get("/api/nothing")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert "openapi.json" in answer.get_json()["detail"]
+
+
+def test_options_names_the_methods(client: FlaskClient) -> None:
+    answer = client.options("/api/executions/x?colour=red")
+    assert answer.status_code == 200
+    assert {"GET", "DELETE"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_head_answers_as_get_without_a_body(client: FlaskClient) -> None:
+    answer = client.head("/api/limits")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert int(answer.headers["Content-Length"]) == len(client.get("/api/limits").data)
+
+
+def test_a_request_keeps_its_id_and_gets_one_if_it_has_none(client: FlaskClient) -> None:
+    assert client.get("/", headers={"X-Request-ID": "mine.1"}).headers["X-Request-ID"] == "mine.1"
+    drawn = {client.get("/").headers["X-Request-ID"] for _ in range(2)}
+    assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("forged", ["a b", "x" * 129, 'a"b', "a=1"])
+def test_an_id_that_could_forge_a_log_line_is_replaced(client: FlaskClient, forged: str) -> None:
+    assert client.get("/", headers={"X-Request-ID": forged}).headers["X-Request-ID"] != forged
+
+
+def test_big_answers_are_compressed_only_where_the_client_accepts_it(
+    client: FlaskClient, database: Database
+) -> None:
+    program = "OPENQASM 2.0;\nqreg q[1];\n" + "U(0,0,0) q[0];\n" * 1_000
+    path = f"/api/executions/{store_execution(database, program=program)}/program"
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 10
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    assert client.get(path, headers={"Accept-Encoding": "br"}).headers["Content-Encoding"] == "br"
+
+
+def test_small_answers_are_not_compressed(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
