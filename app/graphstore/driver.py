@@ -24,7 +24,7 @@ NOT_REACHED = "Neo4j cannot be reached at the moment; everything that does not a
 FAILED = "Neo4j did not carry this out; it may be too busy."
 
 SERVER_PATIENCE = 10
-"""The server ends a transaction after so many times the longest wait for one answer, should nobody else do."""
+"""The server ends a transaction after this many times the longest wait for an answer, if nobody else does."""
 ATTEMPTS = 6
 RETRY_WAIT_SECONDS = 0.02
 LONGEST_RETRY_WAIT_SECONDS = 0.2

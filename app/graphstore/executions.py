@@ -97,6 +97,7 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer; writing them again is safe.
+        ConstraintError: a graph has two events with one id; nothing of it was written.
     """
     by_id = {graph.execution_id: graph for graph in graphs}
     if not by_id:
@@ -107,12 +108,15 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
         return
     except ConstraintError:
         existing = exists(store, by_id)
+    failures: list[ConstraintError] = []
     for execution_id in by_id.keys() - existing:
         try:
             _create(store, [by_id[execution_id]])
-        except ConstraintError:
+        except ConstraintError as error:
             if not exists(store, [execution_id]):
-                raise
+                failures.append(error)  # two of its events have one id: the others are written all the same
+    if failures:
+        raise failures[0]
 
 
 def exists(store: GraphStore, execution_ids: Collection[str]) -> set[str]:

@@ -47,6 +47,8 @@ public final class Neo4jServer {
                 .setConfig(BoltConnector.enabled, true)
                 .setConfig(BoltConnector.listen_address, new SocketAddress(LOOPBACK, port))
                 .setConfig(GraphDatabaseSettings.auth_enabled, true)
+                // Whoever waits for the start asks with the new password before it is set: that must not lock him out.
+                .setConfig(GraphDatabaseSettings.auth_max_failed_attempts, 0)
                 .setConfig(GraphDatabaseSettings.pagecache_memory, ByteUnit.mebiBytes(PAGE_CACHE_MEBIBYTES))
                 .build();
     }

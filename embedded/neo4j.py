@@ -1,0 +1,195 @@
+"""A real Neo4j from Maven Central, for the tests and ``make neo4j``: needs Java 17 and Maven, no Docker.
+
+``python -m embedded.neo4j`` runs it until Ctrl-C, its data in ``var/neo4j``, and prints the settings that
+make Qloom use it. ``deploy/neo4j`` says what is built.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import neo4j
+from neo4j.exceptions import DriverError, Neo4jError
+
+from embedded.credentials import keep_password
+from embedded.data_dir import lock_data_dir
+from embedded.errors import EmbeddedError, ServerError, StopRequestedError
+from embedded.logs import PartLog
+from embedded.ports import LOOPBACK
+from embedded.process import Command, run_to_end
+from embedded.server import Server
+from embedded.settings import EmbeddedSettings
+
+SOURCE = Path(__file__).resolve().parent.parent / "deploy" / "neo4j"
+BUILD = SOURCE / "build"
+INPUTS = (SOURCE / "pom.xml", SOURCE / "Neo4jServer.java")
+TOOLS = ("java", "javac", "mvn")
+MAIN_CLASS = "Neo4jServer"
+# The first line bounds its memory; the serial collector takes a fifth less CPU on two cores, and without
+# the second compiler it is up sooner.
+JAVA_OPTIONS = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+USERNAME = "neo4j"
+DATABASE = "neo4j"
+# It is up in 12 s on two idle cores; tests that run beside it take their share.
+READY_SECONDS = 180.0
+PROBE_SECONDS = 1.0
+DOWNLOAD_SECONDS = 600.0
+COMPILE_SECONDS = 120.0
+
+
+class Neo4jServer(Server):
+    """A Neo4j Community server; user ``neo4j``, database ``neo4j``. Builds it first where that is needed."""
+
+    name = "neo4j"
+    port_setting = "BOLT_PORT"
+    url_setting = "NEO4J_URL"
+    stop_seconds = 30.0  # it writes a checkpoint first
+
+    @property
+    def url(self) -> str:
+        """The Bolt URL; user and password go beside it."""
+        return f"bolt://{LOOPBACK}:{self.port}"
+
+    @property
+    def username(self) -> str:
+        """The user to log in as."""
+        return USERNAME
+
+    @property
+    def password(self) -> str:
+        """Its password, kept beside the data (mode 0600)."""
+        return keep_password(self.data_dir / "password")
+
+    @property
+    def database(self) -> str:
+        """The database to use."""
+        return DATABASE
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings by which the programs find it."""
+        return {
+            "NEO4J_URL": self.url,
+            "NEO4J_USERNAME": self.username,
+            "NEO4J_PASSWORD": self.password,
+            "NEO4J_DATABASE": self.database,
+        }
+
+    def start(self, ready_seconds: float = READY_SECONDS) -> None:
+        """Start it and wait until it answers; raises as ``Server.start`` does."""
+        super().start(ready_seconds)
+
+    def make_files(self) -> None:
+        """Build the server and draw its password, where that was not done before."""
+        keep_password(self.data_dir / "password")
+        build(self.log)
+
+    def command(self) -> Command:
+        """Return the command line of its Java process."""
+        classpath = f"{BUILD / 'classes'}{os.pathsep}{BUILD / 'lib' / '*'}"
+        home = str(self.data_dir / "home")
+        return Command(
+            argv=["java", *JAVA_OPTIONS, "-cp", classpath, MAIN_CLASS, home, str(self.port)],
+            cwd=self.data_dir,
+            environment=_environment() | {"NEO4J_PASSWORD": self.password},
+            death_signal=signal.SIGTERM,
+        )
+
+    def is_ready(self) -> bool:
+        """Log in and run a query on the database."""
+        try:
+            with (
+                neo4j.GraphDatabase.driver(
+                    self.url, auth=(USERNAME, self.password), connection_timeout=PROBE_SECONDS
+                ) as driver,
+                driver.session(database=DATABASE) as session,
+            ):
+                session.run("RETURN 1").consume()
+        except (DriverError, Neo4jError):
+            return False
+        return True
+
+
+def missing_tools() -> list[str]:
+    """Return the programs that a Neo4j needs and that are not on the PATH."""
+    return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def build(log: PartLog) -> None:
+    """Fetch the jars and compile, once for each state of the sources; parallel callers wait for the first.
+
+    Raises:
+        ServerError: a tool is missing, or the build failed; the message carries the last line of its output.
+    """
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in INPUTS)).hexdigest()
+    stamp = BUILD / "state"
+    with _build_lock():
+        if stamp.exists() and stamp.read_text() == state:
+            return
+        if missing := missing_tools():
+            raise ServerError(
+                f"neo4j: there is no {', '.join(missing)} here: "
+                "install a Java 17 JDK and Maven, or set NEO4J_URL"
+            )
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(BUILD / "lib", ignore_errors=True)
+        shutil.rmtree(BUILD / "classes", ignore_errors=True)
+        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={BUILD / 'lib'}"]
+        _step(log, DOWNLOAD_SECONDS, "mvn", "--quiet", "--batch-mode", "-f", str(SOURCE / "pom.xml"), *goal)
+        classpath = str(BUILD / "lib" / "*")
+        _step(log, COMPILE_SECONDS, "javac", "-cp", classpath, "-d", str(BUILD / "classes"), str(INPUTS[1]))
+        stamp.write_text(state)
+
+
+@contextmanager
+def _build_lock() -> Iterator[None]:
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _step(log: PartLog, seconds: float, *argv: str) -> None:
+    if run_to_end(Command(argv=argv, cwd=SOURCE, environment=_environment()), log, seconds) != 0:
+        raise ServerError(f"neo4j: {argv[0]} failed: {log.last_line()} (log: {log.path})")
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _request_stop(number: int, frame: FrameType | None) -> None:
+    raise StopRequestedError
+
+
+def main() -> int:
+    """Run a Neo4j until Ctrl-C or SIGTERM; return 1 after one line that says why it could not."""
+    signal.signal(signal.SIGINT, _request_stop)
+    signal.signal(signal.SIGTERM, _request_stop)
+    try:
+        settings = EmbeddedSettings.from_env()
+        data_dir = settings.data_dir / Neo4jServer.name
+        with lock_data_dir(data_dir):
+            server = Neo4jServer(data_dir, settings.bolt_port)
+            with server:
+                print(
+                    "\n".join(f"{name}={value}" for name, value in server.environment().items()), flush=True
+                )
+                signal.pause()
+    except StopRequestedError:
+        return 0
+    except EmbeddedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
