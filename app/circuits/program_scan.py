@@ -16,6 +16,7 @@ STANDARD_INCLUDE = {Language.OPENQASM_2: "qelib1.inc", Language.OPENQASM_3: "std
 _QUBIT_WORDS = {Language.OPENQASM_2: ("qreg",), Language.OPENQASM_3: ("qreg", "qubit")}
 _CLBIT_WORDS = {Language.OPENQASM_2: ("creg",), Language.OPENQASM_3: ("creg", "bit")}
 _OPENING, _CLOSING, _SIGNS = frozenset("([{"), frozenset(")]}"), frozenset("-~!")
+_LONGEST_SIZE, _HUGE_SIZE = 18, 10**18  # digits, and what more of them are taken for
 _END = Token("symbol", "", 0)
 
 
@@ -146,6 +147,8 @@ class _Scanner:
         size = self._token(bracket + 1)
         if size.kind != "number" or self._token(bracket + 2).text != "]":
             raise self._error(index, "the size of a register must be a plain integer")
+        if len(size.text) > _LONGEST_SIZE:
+            return _HUGE_SIZE  # over every limit; Python refuses to read numbers of 4,300 digits
         try:
             return int(size.text, 0) if size.text[:1] == "0" and len(size.text) > 1 else int(size.text)
         except ValueError as error:
@@ -182,7 +185,7 @@ class _Scanner:
     def _check(self, what: str, number: int, limit: tuple[str, int]) -> None:
         if number > limit[1]:
             raise LimitExceededError(
-                f"the program has {_readable(number)} {what}; the limit {limit[0]} is {limit[1]}", limit[0]
+                f"the program has {number} {what}; the limit {limit[0]} is {limit[1]}", limit[0]
             )
 
     def _refuse(self, limit: str, sentence: str, offset: int) -> None:
@@ -197,8 +200,3 @@ class _Scanner:
 
     def _error(self, index: int, sentence: str) -> InvalidProgramError:
         return error_at(self._source, self._tokens[index].offset, sentence)
-
-
-def _readable(number: int) -> str:
-    """Python refuses to print integers of more than 4,300 digits, and nobody reads them."""
-    return str(number) if number < 10**12 else "more than 10^12"

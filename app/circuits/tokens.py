@@ -6,23 +6,23 @@ from typing import NamedTuple
 
 from app.errors import InvalidProgramError
 
-# One alternative a token; none can backtrack over another, so that hostile text costs linear time.
+# No alternative can backtrack over another, so that hostile text costs linear time.
 _TOKEN = re.compile(
     r"""
-    (?P<space>\s+|//[^\n]*)
-  | (?P<comment>/\*)
-  | (?P<string>"[^"\n]*"|'[^'\n]*')
-  | (?P<quote>["'])
+    (?P<word>[^\W\d]\w*)
+  | (?P<symbol>[;,\[\](){}@+~!-])
   | (?P<number>0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?)
-  | (?P<word>[^\W\d]\w*)
-  | (?P<symbol>.)
+  | (?P<space>\s+|//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)
+  | (?P<string>"[^"\n]*"|'[^'\n]*')
+  | (?P<unclosed>/\*|["'])
+  | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
 class Token(NamedTuple):
-    """One token: ``kind`` is string, number, word or symbol; ``offset`` counts characters from 0."""
+    """One token: ``kind`` is word, symbol, number, string or other; ``offset`` counts characters from 0."""
 
     kind: str
     text: str
@@ -35,20 +35,14 @@ def tokenize(source: str) -> Iterator[Token]:
     Raises:
         InvalidProgramError: a comment or a string is not closed.
     """
-    position = 0
-    while match := _TOKEN.match(source, position):
-        kind = match.lastgroup or "symbol"
-        if kind == "comment":
-            end = source.find("*/", match.end())
-            if end < 0:
-                raise error_at(source, position, "this comment is never closed")
-            position = end + 2
+    for match in _TOKEN.finditer(source):
+        kind = match.lastgroup or "other"
+        if kind == "space":
             continue
-        if kind == "quote":
-            raise error_at(source, position, "this string is never closed")
-        if kind != "space":
-            yield Token(kind, match.group(), position)
-        position = match.end()
+        if kind == "unclosed":
+            what = "comment" if match.group() == "/*" else "string"
+            raise error_at(source, match.start(), f"this {what} is never closed")
+        yield Token(kind, match.group(), match.start())
 
 
 def line_and_column(source: str, offset: int) -> tuple[int, int]:

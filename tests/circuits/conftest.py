@@ -1,0 +1,34 @@
+"""Shared by the tests of circuits: limits, programs, and a runner that needs no ceremony."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app.circuits import runner
+from app.circuits.result import RunResult
+from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+
+Run = Callable[..., RunResult]
+
+
+@pytest.fixture(scope="session")
+def limits() -> RunLimits:
+    """The default limits."""
+    return RunLimits()
+
+
+@pytest.fixture(scope="session")
+def run(limits: RunLimits) -> Run:
+    """Run a spec given by its fields, with shots and seed filled in."""
+
+    def run_spec(**fields: object) -> RunResult:
+        values = {"circuit": "program", "shots": 1024, "seed": 7, **fields}
+        result = runner.run(ExecutionSpec(**values), limits, None, _ignore)  # type: ignore[arg-type]
+        assert "over_ceiling" not in result
+        return result
+
+    return run_spec
+
+
+def _ignore(_phase: Phase) -> None:
+    """Nobody asks how far a test's run has come."""

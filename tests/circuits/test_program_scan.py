@@ -1,0 +1,98 @@
+"""The scanner: what it refuses, where it says it is, and what it must let pass."""
+
+import pytest
+
+from app.circuits.program_scan import scan
+from app.circuits.spec import Language, RunLimits
+from app.errors import InvalidProgramError, LimitExceededError
+from tests.circuits.programs import DYNAMIC, QASM2, QASM3, doubling_gates
+
+
+def test_registers_and_gates_of_an_openqasm_2_program_are_found(limits: RunLimits) -> None:
+    scanned = scan(QASM2 + "qreg q[2]; qreg r[3]; creg c[4]; gate mine a { x a; } mine q[0];", limits)
+    assert (scanned.language, scanned.num_qubits, scanned.num_clbits) == (Language.OPENQASM_2, 5, 4)
+    assert scanned.gate_names == {"mine"}
+
+
+def test_registers_of_an_openqasm_3_program_are_found(limits: RunLimits) -> None:
+    scanned = scan("OPENQASM 3.1;\nqubit[0x1_0] q; qubit r; bit[1_0] c; bit d;", limits)
+    assert (scanned.language, scanned.num_qubits, scanned.num_clbits) == (Language.OPENQASM_3, 17, 11)
+
+
+def test_comments_and_strings_hide_what_they_hold(limits: RunLimits) -> None:
+    scan('// include "/etc/passwd"\n/* while " */ OPENQASM 3; /* qubit[9999999] q; **/ // while', limits)
+
+
+def test_words_of_the_other_language_are_plain_names(limits: RunLimits) -> None:
+    assert scan("OPENQASM 2.0; qreg while[2]; creg bit[1]; U(0,0,0) while[0];", limits).num_qubits == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "column", "sentence"),
+    [
+        ("", 1, 1, "begins with its version"),
+        ("\n  qreg q[1];", 2, 3, "begins with its version"),
+        ("OPENQASM 4.0;", 1, 10, "2.0 or 3.0"),
+        ("OPENQASM 2.0\nqreg q[1];", 1, 10, "must end with ';'"),
+        ('OPENQASM 2.0;\n include "/etc/passwd";', 2, 2, 'only "qelib1.inc"'),
+        ('OPENQASM 2.0;\ninclude "stdgates.inc";', 2, 1, 'only "qelib1.inc"'),
+        ("OPENQASM 3.0;\ninclude '../secret';", 2, 1, 'only "stdgates.inc"'),
+        ('OPENQASM 3.0;\n/*\n*/ include /**/ "//x";', 3, 4, 'only "stdgates.inc"'),
+        ("OPENQASM 3.0;\ninclude stdgates;", 2, 1, 'only "stdgates.inc"'),
+        ("OPENQASM 3.0;\nbit c;\nwhile (true) { }", 3, 1, "'while' is not supported"),
+        ("OPENQASM 3.0;\nqubit[2 * 3] q;", 2, 1, "plain integer"),
+        ("OPENQASM 2.0;\nqreg q[1e9];", 2, 1, "plain integer"),
+        ("OPENQASM 2.0;\n  /* never", 2, 3, "comment is never closed"),
+        ('OPENQASM 2.0;\ninclude "qelib1.inc\n;', 2, 9, "string is never closed"),
+    ],
+)
+def test_a_bad_program_is_refused_with_its_place(
+    limits: RunLimits, source: str, line: int, column: int, sentence: str
+) -> None:
+    with pytest.raises(InvalidProgramError, match=sentence) as caught:
+        scan(source, limits)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert f"line {line}, column {column}" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("source", "limit"),
+    [
+        (QASM2 + "x" * 300_000, "max_program_bytes"),
+        (QASM2 + "qreg q[100000000];", "max_qubits_statevector"),
+        (QASM3 + "qubit[100_000_000] q;", "max_qubits_statevector"),
+        (QASM2 + "qreg q[" + "9" * 5000 + "];", "max_qubits_statevector"),
+        (QASM2 + "qreg a[20]; qreg b[9];", "max_qubits_statevector"),
+        (QASM3 + "bit[100000000] c;", "max_clbits"),
+        (QASM2 + "qreg q[1]; rx(" + "(" * 200 + "1" + ")" * 200 + ") q[0];", "max_expression_depth"),
+        (QASM2 + "qreg q[1]; rx(" + "-" * 200 + "1) q[0];", "max_expression_depth"),
+        (QASM2 + "qreg q[1];\n" + "x q;\n" * 40_000, "max_operations"),
+        (QASM3 + "qubit q;\n" + "x q;\n" * 5_000, "max_operations_qasm3"),
+        (doubling_gates(QASM2, 40), "max_operations"),
+        (doubling_gates(QASM3, 40), "max_operations_qasm3"),
+        (
+            QASM2
+            + "gate g0 a { x a; }\n"
+            + "".join(f"gate g{i} a {{ g{i - 1} a; }}\n" for i in range(1, 18)),
+            "max_gate_nesting",
+        ),
+    ],
+)
+def test_a_program_over_a_limit_names_the_limit(limits: RunLimits, source: str, limit: str) -> None:
+    with pytest.raises(LimitExceededError) as caught:
+        scan(source, limits)
+    assert caught.value.limit == limit
+    assert limit in caught.value.message
+
+
+def test_the_qubit_limit_is_that_of_the_asked_method(limits: RunLimits) -> None:
+    source = QASM2 + "qreg q[20];"
+    assert scan(source, limits).num_qubits == 20
+    with pytest.raises(LimitExceededError, match="max_qubits_density_matrix is 14"):
+        scan(source, limits, "density_matrix")
+    assert scan(QASM2 + "qreg q[200];", limits, "stabilizer").num_qubits == 200
+
+
+def test_a_program_with_feedback_and_a_loop_passes(limits: RunLimits) -> None:
+    scanned = scan(DYNAMIC, limits)
+    assert (scanned.num_qubits, scanned.num_clbits, scanned.gate_names) == (2, 2, frozenset())
