@@ -11,7 +11,6 @@ from app.errors import AppError
 from app.extensions import Extensions
 from app.settings import Settings, SettingsError
 
-
 POLL_SECONDS = 0.2
 
 

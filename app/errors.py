@@ -120,7 +120,7 @@ class InvalidProgramError(InvalidInputError):
         """The place in the program's text."""
         return {"line": self.line, "column": self.column} if self.line is not None else {}
 
-    def __reduce__(self) -> tuple[type["InvalidProgramError"], tuple[Any, ...]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type["InvalidProgramError"], tuple[Any, ...]]:
         return type(self), (self.message, self.line, self.column)
 
 
@@ -139,7 +139,7 @@ class LimitExceededError(InvalidInputError):
         """The limit's name, as published."""
         return {"limit": self.limit}
 
-    def __reduce__(self) -> tuple[type["LimitExceededError"], tuple[Any, ...]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type["LimitExceededError"], tuple[Any, ...]]:
         return type(self), (self.message, self.limit, self.location)
 
 

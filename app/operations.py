@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from app.executions import storage
+from app.executions import storage, tombstones
 from app.executions.graph_writer import GraphWriter
 from app.extensions import Extensions
 from app.graphstore import executions as graphs
@@ -60,7 +60,7 @@ def requeue(extensions: Extensions, job_id: UUID) -> UUID:
     with extensions.database.unit_of_work() as unit:
         job = service.get(unit.session, job_id)
         if job.status == JobStatus.QUEUED:
-            unit.after_commit(lambda: extensions.bell.ring(job.id, job.kind, job.queue))
+            extensions.bell.ring(job.id, job.kind, job.queue)
             return job.id
         new_id = uuid4()
         submission = service.retry_submission(unit.session, job_id)
@@ -89,7 +89,7 @@ def purge(extensions: Extensions, before: datetime) -> int:
     purged = 0
     while True:
         with extensions.database.unit_of_work() as unit:
-            executions = storage.bury_older(unit.session, before, BATCH)
+            executions = tombstones.bury_older(unit.session, before, BATCH)
             repository.remove(unit.session, executions)
             jobs = repository.remove_ended_before(unit.session, before, BATCH)
         purged += len(executions) + jobs

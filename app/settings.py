@@ -7,6 +7,7 @@ server: the supervisor (``embedded/``) or the operator names PostgreSQL, Redis a
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from environs import Env, EnvError, validate
 
@@ -100,7 +101,7 @@ class _MappingEnv(Env):
         return self._mapping.get(env_key, default)
 
 
-def _servers(env: Env) -> dict[str, object]:
+def _servers(env: Env) -> dict[str, Any]:
     return {
         "database_url": _sqlalchemy_url(env.str("DATABASE_URL")),
         "redis_url": env.str("REDIS_URL"),
@@ -113,7 +114,7 @@ def _servers(env: Env) -> dict[str, object]:
     }
 
 
-def _jobs(env: Env) -> dict[str, object]:
+def _jobs(env: Env) -> dict[str, Any]:
     return {
         "sync_wait_seconds": _positive(env, "SYNC_WAIT_SECONDS", 30.0),
         "max_wait_seconds": _positive(env, "MAX_WAIT_SECONDS", 60.0),
@@ -131,7 +132,7 @@ def _jobs(env: Env) -> dict[str, object]:
     }
 
 
-def _limits(env: Env) -> dict[str, object]:
+def _limits(env: Env) -> dict[str, Any]:
     return {
         "max_job_seconds": _positive(env, "MAX_JOB_SECONDS", 600.0),
         "max_parse_seconds": _positive(env, "MAX_PARSE_SECONDS", 5.0),

@@ -5,15 +5,16 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as DeadlineError
 from contextlib import contextmanager
 from queue import LifoQueue
-from typing import Any
 
 import pebble
 from pebble import ProcessExpired
 
 from app.circuits import simulator_process
+from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 from app.jobs.engine import ProcessLostError, TooCostlyError
@@ -43,13 +44,13 @@ class Simulator:
 
     def run(
         self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
-    ) -> dict[str, Any]:
-        """Run one circuit; the plain result of :func:`app.circuits.runner.run`.
+    ) -> RunResult:
+        """Run one circuit.
 
         Raises:
             AppError: the program is bad, or over a limit.
             TooCostlyError: the simulation costs more than ``cost_ceiling``.
-            ProcessLostError: the process died while simulating.
+            ProcessLostError: the process died, and the program is not to blame.
             CancelledError: the run was stopped through ``running``.
         """
         self._phase.value = 0
@@ -61,12 +62,12 @@ class Simulator:
         )
         running.on_stop(future.cancel)
         try:
-            result: dict[str, Any] = future.result()
+            result: RunResult | OverCeiling = future.result()
         except DeadlineError as error:
             raise self._out_of_time(timeout_seconds) from error
         except ProcessExpired as error:
-            raise self._process_died(error) from error
-        except RuntimeError as error:  # pebble's broken pool
+            raise self._process_died(spec, error) from error
+        except BrokenExecutor as error:
             self._replace_pool()
             raise ProcessLostError(str(error)) from error
         if "over_ceiling" in result:
@@ -80,7 +81,7 @@ class Simulator:
 
     def stop(self) -> None:
         """End the process."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates all but this
         self._pool.join()
 
     def _new_pool(self) -> "pebble.ProcessPool":
@@ -116,8 +117,8 @@ class Simulator:
             f"The program could not be parsed within {self._limits.parse_seconds:g} s (max_parse_seconds)."
         )
 
-    def _process_died(self, error: ProcessExpired) -> Exception:
-        if not self._was_parsing():
+    def _process_died(self, spec: ExecutionSpec, error: ProcessExpired) -> Exception:
+        if spec.program is None or not self._was_parsing():
             return ProcessLostError(f"exit code {error.exitcode}")
         if error.exitcode == -signal.SIGALRM:
             return self._parsing_took_too_long()

@@ -1,10 +1,11 @@
 """What a run answers: plain values only, so that the worker that reads them need not import qiskit."""
 
-from typing import TypedDict
+from typing import TypedDict, final
 
 from app.circuits.event_graph import Edge
 
 
+@final
 class OverCeiling(TypedDict):
     """The run did not start, since its cost is over the caller's ceiling (it belongs on a heavier queue)."""
 
@@ -24,6 +25,7 @@ class RunDescription(TypedDict):
     noise_config: dict[str, object] | None
 
 
+@final
 class RunResult(RunDescription):
     """A finished run; ``events`` is the compact JSON array of the contract's event objects."""
 

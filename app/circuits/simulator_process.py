@@ -9,8 +9,8 @@ import os
 import resource
 import signal
 from ctypes import c_byte
-from typing import Any
 
+from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 
 PR_SET_PDEATHSIG = 1
@@ -38,7 +38,7 @@ def initialize(phase: c_byte, memory_bytes: int, niceness: int) -> None:
     runner.warm_up()
 
 
-def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> dict[str, Any]:
+def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> RunResult | OverCeiling:
     """Run one circuit; see :func:`app.circuits.runner.run`."""
     from app.circuits import runner  # qiskit stays out of the worker process
 

@@ -1,4 +1,4 @@
-"""From PostgreSQL to Neo4j: write event graphs in groups, take up what is overdue, remove what was deleted."""
+"""From PostgreSQL to Neo4j: write event graphs in groups, take up overdue ones, remove deleted ones."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ import msgspec
 
 from app.circuits import event_graph
 from app.database import Database
-from app.executions import storage
+from app.executions import storage, tombstones
 from app.graphstore import executions as graphs
 from app.graphstore.driver import GraphStore
 from app.graphstore.executions import ExecutionGraph
@@ -59,7 +59,7 @@ class GraphWriter:
         if due.deleted:
             graphs.remove(self._graph_store, [str(each) for each in due.deleted])
             with self._database.unit_of_work(durable=False) as unit:
-                storage.remove_tombstones(unit.session, due.deleted)
+                tombstones.remove(unit.session, due.deleted)
         for group in _groups(due.pending):
             self.write(group)
         return len(due.pending) + len(due.deleted)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
 from app.executions import storage
 from app.executions.projector import Projection, Projector
@@ -23,8 +24,8 @@ class Simulator(Protocol):
 
     def run(
         self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
-    ) -> dict[str, Any]:
-        """Run one circuit and give the plain result of ``app.circuits.runner.run``."""
+    ) -> RunResult:
+        """Run one circuit; what ``app.circuits.runner.run`` gives."""
 
 
 class Bench(Protocol):
@@ -49,19 +50,19 @@ class ExecuteKind:
     cost_ceiling: float
     timeout_seconds: float
 
-    def run(self, job: ClaimedJob, running: RunningJob) -> dict[str, Any]:
+    def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
         """Run the circuit in a simulator process."""
         spec = msgspec.convert(job.spec, ExecutionSpec)
         ceiling = self.cost_ceiling if job.queue == Queue.INTERACTIVE else None
         with self.bench.lend() as simulator:
             return simulator.run(spec, ceiling, self.timeout_seconds, running)
 
-    def store(self, session: Session, job: ClaimedJob, result: dict[str, Any]) -> datetime:
+    def store(self, session: Session, job: ClaimedJob, result: RunResult) -> datetime:
         """Insert the execution; the time of its creation."""
         return storage.store_result(session, job, msgspec.convert(job.spec, ExecutionSpec), result)
 
     def announce(
-        self, job: ClaimedJob, result: dict[str, Any], created_at: datetime, wake: Callable[[], None]
+        self, job: ClaimedJob, result: RunResult, created_at: datetime, wake: Callable[[], None]
     ) -> None:
         """Have the graph projected; the waiters are woken when that was tried."""
         graph = ExecutionGraph(

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
+from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
 from app.jobs.claims import ClaimedJob
 from app.models import Execution, GraphStatus
@@ -50,9 +50,9 @@ class DueGraphs:
     deleted: Sequence[UUID]
 
 
-def store_result(session: Session, job: ClaimedJob, spec: ExecutionSpec, result: dict[str, Any]) -> datetime:
+def store_result(session: Session, job: ClaimedJob, spec: ExecutionSpec, result: RunResult) -> datetime:
     """Insert the execution of a job, under the job's id; the time of its creation."""
-    values = {name: result[name] for name in RESULT_COLUMNS}
+    values = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
     statement = (
         insert(Execution)
         .values(
@@ -138,33 +138,6 @@ def make_pending(session: Session, after: UUID | None, limit: int, *, also_store
         .execution_options(synchronize_session=False)
     )
     return ids[-1] if ids else None
-
-
-def bury_older(session: Session, before: datetime, limit: int) -> list[UUID]:
-    """Bury a batch of executions of before a time (see ``repository.bury``); their ids."""
-    older = (
-        select(Execution.id)
-        .where(Execution.deleted_at.is_(None), Execution.created_at < before)
-        .order_by(Execution.created_at)
-        .limit(limit)
-    )
-    statement = (
-        update(Execution)
-        .where(Execution.id.in_(older))
-        .values(TOMBSTONE)
-        .returning(Execution.id)
-        .execution_options(synchronize_session=False)
-    )
-    return list(session.scalars(statement))
-
-
-def remove_tombstones(session: Session, execution_ids: Collection[UUID]) -> None:
-    """Remove the rows of deleted executions whose graphs are gone."""
-    session.execute(
-        delete(Execution)
-        .where(Execution.id.in_(execution_ids), Execution.deleted_at.is_not(None))
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _with_events(session: Session, execution_ids: Collection[UUID]) -> Sequence[Execution]:

@@ -47,7 +47,7 @@ class Bell:
             UnavailableError: Redis does not answer.
         """
         try:
-            return int(self._redis.llen(self._key_prefix + queue))  # type: ignore[arg-type]
+            return int(self._redis.llen(self._key_prefix + queue))
         except RedisError as error:
             raise UnavailableError("The queue does not answer; try again shortly.") from error
 

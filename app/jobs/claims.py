@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import SQLColumnExpression, and_, case, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.models import Job, JobStatus, Queue, Worker
@@ -232,7 +232,7 @@ def _end(session: Session, job: ClaimedJob, expected: JobStatus, status: JobStat
     )
 
 
-def _requeue(session: Session, job: ClaimedJob, attempt: ColumnElement[int], queue: str) -> bool:
+def _requeue(session: Session, job: ClaimedJob, attempt: SQLColumnExpression[int], queue: str) -> bool:
     return _guarded(
         session,
         job,

@@ -91,7 +91,8 @@ def claim_key(
     ).one()
     first, is_old, job_status = row
     if is_old:
-        return _take_over(session, request, job_id)
+        _take_over(session, request, job_id)
+        return None
     if first.fingerprint != request.fingerprint:
         raise InvalidInputError(
             "This Idempotency-Key was used with another request; use a new key.",
@@ -102,7 +103,8 @@ def claim_key(
     if job_status == JobStatus.SUCCEEDED:
         return UUID(str(first.job_id))
     if job_status is None or JobStatus(job_status).is_terminal:
-        return _take_over(session, request, job_id)
+        _take_over(session, request, job_id)
+        return None
     raise ConflictError(
         "The first request with this Idempotency-Key is still in flight.",
         code="request_in_flight",

@@ -31,9 +31,7 @@ def status_of(session: Session, job_id: UUID) -> JobStatus | None:
     return None if status is None else JobStatus(status)
 
 
-def matching(
-    *, status: Sequence[str] = (), kind: str | None = None, tags: Sequence[str] = ()
-) -> Select[tuple[Job]]:
+def matching(*, status: Sequence[str] = (), kind: str | None = None, tags: Sequence[str] = ()) -> Select[Job]:
     """The jobs that fit the filters, newest first; for a page of a list."""
     statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc())
     if status:

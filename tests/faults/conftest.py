@@ -38,7 +38,9 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def new_stack(tmp_path: Path, valkey: ValkeyServer, new_database_url: Callable[[], str]) -> Iterator[Callable[..., Stack]]:
+def new_stack(
+    tmp_path: Path, valkey: ValkeyServer, new_database_url: Callable[[], str]
+) -> Iterator[Callable[..., Stack]]:
     """Makes a stack on a database and a Valkey of its own; settings by keyword."""
     made: list[Stack] = []
 

@@ -6,9 +6,13 @@ from sqlalchemy import create_engine, text
 
 from tests.stack import Stack
 
-LONG = """OPENQASM 2.0; include "qelib1.inc"; qreg q[23]; creg c[23];
+LONG = (
+    """OPENQASM 2.0; include "qelib1.inc"; qreg q[23]; creg c[23];
 gate layer a,b { h a; cx a,b; t b; }
-""" + "\n".join(f"layer q[{i % 23}],q[{(i + 7) % 23}];" for i in range(250)) + "\nmeasure q -> c;"
+"""
+    + "\n".join(f"layer q[{i % 23}],q[{(i + 7) % 23}];" for i in range(250))
+    + "\nmeasure q -> c;"
+)
 """Some seconds of one core."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.faults.jobs import long_job, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 
+
 def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable[..., Stack]) -> None:
     stack = new_stack(HEAVY_COST_BYTES="1000000000000")
     stack.start_web()

@@ -1,0 +1,57 @@
+"""The SQL of deleted executions: hidden at once, removed when their graphs are gone from Neo4j."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.models import Execution
+
+TOMBSTONE: dict[str, Any] = {
+    "deleted_at": func.now(),
+    "graph_due_at": func.now(),
+    "graph_attempts": 0,
+    "program": "",
+    "events": "[]",
+    "counts": {},
+}
+"""What a deleted execution keeps: nothing heavy, and a date for the removal of its graph."""
+
+
+def bury(session: Session, execution_id: UUID) -> bool:
+    """Hide an execution and let its heavy columns go; False if there is none."""
+    return bool(_bury(session, Execution.id == execution_id))
+
+
+def bury_older(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """Bury a batch of the executions of before a time; their ids."""
+    older = (
+        select(Execution.id)
+        .where(Execution.deleted_at.is_(None), Execution.created_at < before)
+        .order_by(Execution.created_at)
+        .limit(limit)
+    )
+    return _bury(session, Execution.id.in_(older))
+
+
+def remove(session: Session, execution_ids: Collection[UUID]) -> None:
+    """Remove the rows of deleted executions whose graphs are gone."""
+    session.execute(
+        delete(Execution)
+        .where(Execution.id.in_(execution_ids), Execution.deleted_at.is_not(None))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _bury(session: Session, chosen: ColumnElement[bool]) -> list[UUID]:
+    statement = (
+        update(Execution)
+        .where(chosen, Execution.deleted_at.is_(None))
+        .values(TOMBSTONE)
+        .returning(Execution.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(session.scalars(statement))
