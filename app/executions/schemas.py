@@ -21,7 +21,10 @@ MAX_NOISY_GATES = 100
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 
-SHOTS = f"How often the circuit is run and measured; {DEFAULT_SHOTS} if not given, at most max_shots."
+SHOTS = {
+    "description": "How often the circuit is run and measured; at most max_shots.",
+    "default": DEFAULT_SHOTS,
+}
 SEED = "The same seed gives the same counts. One is drawn if none is given; the answer carries it."
 TAG = f"A tag to find the execution by; up to {MAX_TAGS} of them."
 
@@ -64,7 +67,7 @@ TAG_TEXT = {"minLength": 1, "maxLength": MAX_TAG_CHARACTERS}
 class ShotsAndSeedQuery(Schema):
     """The options that every execution route takes in its query."""
 
-    shots = QueryInteger(validate=Range(min=1), metadata={"description": SHOTS})
+    shots = QueryInteger(validate=Range(min=1), metadata=SHOTS)
     seed = QueryInteger(validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED})
 
 
@@ -117,7 +120,7 @@ class ProgramBody(Schema):
         validate=check_name,
         metadata={"pattern": f"^{NAME.pattern}$", "maxLength": MAX_NAME_CHARACTERS},
     )
-    shots = fields.Integer(strict=True, validate=Range(min=1), metadata={"description": SHOTS})
+    shots = fields.Integer(strict=True, validate=Range(min=1), metadata=SHOTS)
     seed = fields.Integer(
         strict=True, allow_none=True, validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED}
     )

@@ -11,9 +11,7 @@ MAX_LIMIT = 50
 class PageQuery(Schema):
     """Which page of a list."""
 
-    page = QueryInteger(
-        validate=Range(min=1), metadata={"description": "From 1, the default; ends at row 100,000."}
-    )
+    page = QueryInteger(validate=Range(min=1), metadata={"description": "Ends at row 100,000.", "default": 1})
     limit = QueryInteger(load_default=10, validate=Range(min=1, max=MAX_LIMIT))
     cursor = fields.String(
         metadata={"description": "next_cursor or previous_cursor of another page, instead of page."}

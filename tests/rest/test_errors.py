@@ -45,7 +45,7 @@ def client() -> Iterator[FlaskClient]:
     register_context(app)
     register_error_handlers(app)
 
-    def fail(name: str) -> None:
+    def fail(name: str) -> str:
         if name == "bug":
             raise ZeroDivisionError("SELECT secret FROM /etc/passwd")
         if name.isdigit():

@@ -1,0 +1,78 @@
+"""The OpenAPI description: complete, and true of what the routes do."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from app.database import Database
+from app.settings import Settings
+from app.web import create_app
+
+CASES_PER_OPERATION = 25
+NO_WAIT_SECONDS = 0.001
+"""No worker runs here: every accepted execution is answered with 202."""
+
+UNCOMPRESSED = {"Accept-Encoding": "identity"}
+"""schemathesis' WSGI client does not unpack answers."""
+
+UNDESCRIBED = {"/openapi.json"}
+
+
+@pytest.fixture
+def impatient(settings: Settings, database: Database) -> Iterator[Flask]:
+    """The application, which answers 202 at once where it would wait for a worker."""
+    app = create_app(replace(settings, sync_wait_seconds=NO_WAIT_SECONDS, max_wait_seconds=NO_WAIT_SECONDS))
+    yield app
+    app.extensions["qloom"].database.close()
+    app.extensions["qloom"].redis.close()
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_every_route_does_what_its_description_says(impatient: Flask, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", impatient)
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if mode is GenerationMode.NEGATIVE and not [*operation.iter_parameters(), *operation.body]:
+            continue  # nothing can be wrong in a request that says nothing
+
+        @hypothesis_settings(
+            max_examples=CASES_PER_OPERATION,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        )
+        @given(operation.as_strategy(generation_mode=mode))
+        def check(case: schemathesis.Case) -> None:
+            # what fits the schema may be refused all the same: a program that does not parse, for instance
+            case.call_and_validate(headers=UNCOMPRESSED, excluded_checks=[positive_data_acceptance])
+
+        check()
+
+
+def test_every_route_is_described_with_a_summary_and_its_errors(app: Flask, client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").get_json()["paths"]
+    for rule in app.url_map.iter_rules():
+        if rule.rule in UNDESCRIBED:
+            continue
+        path = rule.rule.replace("<uuid:", "{").replace("<", "{").replace(">", "}")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            operation = paths[path][method.lower()]
+            assert operation["summary"]
+            assert {"422", "503", "default"} <= set(operation["responses"])
+
+
+def test_answers_and_errors_name_their_media_types_and_headers(client: FlaskClient) -> None:
+    operation = client.get("/openapi.json").get_json()["paths"]["/api/execute"]["post"]
+    responses = operation["responses"]
+    assert list(responses["422"]["content"]) == ["application/json"]
+    assert list(responses["default"]["content"]) == ["application/problem+json"]
+    assert {"Location", "Retry-After", "X-Request-ID"} <= set(responses["202"]["headers"])
+    assert operation["requestBody"]["required"] is False
