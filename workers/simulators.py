@@ -114,7 +114,7 @@ class Simulator:
 
     def _parsing_took_too_long(self) -> InvalidProgramError:
         return InvalidProgramError(
-            f"The program could not be parsed within {self._limits.parse_seconds:g} s (max_parse_seconds)."
+            f"The program could not be parsed within {self._limits.parse_seconds:g} s (parse_seconds)."
         )
 
     def _process_died(self, spec: ExecutionSpec, error: ProcessExpired) -> Exception:

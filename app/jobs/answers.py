@@ -65,12 +65,14 @@ class _Request:
         first = self._submit(job_id)
         if isinstance(first, StoredAnswer):
             return _replayed(first)
+        wait_seconds = self._wait_seconds()
         if isinstance(first, UUID):
-            job_id = first
-        answer = self._answer_in_time(job_id, is_rung=first is True)
-        self._keep(job_id, answer)
-        if isinstance(first, UUID):
+            answer = self._answer_once(first, lambda: wait_seconds > 0)
+            self._keep(first, answer)
             answer.headers["Idempotency-Replayed"] = "true"
+            return answer
+        answer = self._answer_once(job_id, lambda: self._ends_within(job_id, wait_seconds if first else 0.0))
+        self._keep(job_id, answer)
         return answer
 
     def _submit(self, job_id: UUID) -> bool | StoredAnswer | UUID:
@@ -93,17 +95,18 @@ class _Request:
             )
         return ringing.taken
 
-    def _answer_in_time(self, job_id: UUID, *, is_rung: bool) -> Response:
-        extensions = self.extensions
-        wait_seconds = self._wait_seconds() if is_rung else 0.0
+    def _answer_once(self, job_id: UUID, has_ended: Callable[[], bool]) -> Response:
+        """The result of a job that ``has_ended``, else 202; errors are answers too, to be kept."""
         try:
-            if service.wait_for_end(
-                extensions.database, extensions.wake_ups, extensions.settings, job_id, wait_seconds
-            ):
-                return self._ended(job_id)
-            return self._accepted(job_id)
+            return self._ended(job_id) if has_ended() else self._accepted(job_id)
         except AppError as error:
             return render_app_error(error)
+
+    def _ends_within(self, job_id: UUID, seconds: float) -> bool:
+        extensions = self.extensions
+        return service.wait_for_end(
+            extensions.database, extensions.wake_ups, extensions.settings, job_id, seconds
+        )
 
     def _ended(self, job_id: UUID) -> Response:
         with self.extensions.database.reading() as session:

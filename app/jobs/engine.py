@@ -40,6 +40,9 @@ WORKER_LOST = {
 }
 
 
+FAULT = "The job failed through a fault of the server; it is logged."
+
+
 class TooCostlyError(Exception):
     """The job's simulation is too long for this queue; it belongs on ``heavy``."""
 
@@ -126,7 +129,7 @@ class JobEngine:
             self._failed(job, error)
         except Exception:
             logger.exception("Job %s failed in a way that nobody foresaw", job.id)
-            self._failed(job, AppError("The job failed through a fault of the server; it is logged."))
+            self._failed(job, AppError(FAULT))
         else:
             self._succeeded(kind, job, result)
 
@@ -139,7 +142,14 @@ class JobEngine:
             stored[:] = [kind.store(session, job, result)]
             return True
 
-        ending = self._end(job, store)
+        try:
+            ending = self._end(job, store)
+        except UnavailableError:
+            raise
+        except Exception:
+            logger.exception("The result of job %s cannot be stored", job.id)
+            self._failed(job, AppError(FAULT))
+            return
         if ending is _Ending.STORED:
             kind.announce(job, result, stored[0], lambda: self._wake_ups.wake([job.id]))
         elif ending is _Ending.CANCELLED:
@@ -153,8 +163,8 @@ class JobEngine:
         logger.warning("Job %s lost its process in attempt %d: %s", job.id, job.attempt, error)
         if job.is_last_attempt:
             self._end_and_wake(job, lambda session: claims.fail(session, job, WORKER_LOST))
-        elif self._end(job, lambda session: claims.try_again(session, job)) is _Ending.STORED:
-            self._bell.ring(job.id, job.kind, job.queue)
+        else:
+            self._requeue(job, job.queue, lambda session: claims.try_again(session, job))
 
     def _stopped(self, job: ClaimedJob, running: RunningJob) -> None:
         if running.reason is CancelReason.SHUTDOWN:
@@ -163,8 +173,14 @@ class JobEngine:
             self._end_and_wake(job, lambda session: claims.end_cancelled(session, job))
 
     def _hand_back(self, job: ClaimedJob, queue: Queue | None = None) -> None:
-        if self._end(job, lambda session: claims.hand_back(session, job, queue)) is _Ending.STORED:
-            self._bell.ring(job.id, job.kind, queue or job.queue)
+        self._requeue(job, queue or job.queue, lambda session: claims.hand_back(session, job, queue))
+
+    def _requeue(self, job: ClaimedJob, queue: str, write: Callable[[Session], bool]) -> None:
+        ending = self._end(job, write)
+        if ending is _Ending.STORED:
+            self._bell.ring(job.id, job.kind, queue)
+        elif ending is _Ending.CANCELLED:
+            self._wake_ups.wake([job.id])
 
     def _end_and_wake(self, job: ClaimedJob, write: Callable[[Session], bool]) -> None:
         if self._end(job, write) is not _Ending.LOST:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Job, JobStatus
@@ -63,24 +63,22 @@ def queue_position(session: Session, job: Job) -> int:
     return session.scalar(select(func.count()).select_from(ahead)) or 0
 
 
-def cancel_queued(session: Session, job_id: UUID) -> bool:
-    """End a job that nobody runs. True if it was queued."""
+def ask_to_cancel(session: Session, job_id: UUID) -> bool:
+    """End a job that nobody runs, or ask the worker that runs it to stop it. True if it was one of the two.
+
+    One statement, so that a job which a worker claims or hands back at the same moment is met in either state.
+    """
     statement = (
         update(Job)
-        .where(Job.id == job_id, Job.status == JobStatus.QUEUED)
-        .values(status=JobStatus.CANCELLED, finished_at=func.now())
+        .where(Job.id == job_id, Job.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]))
+        .values(
+            status=case((Job.status == JobStatus.QUEUED, JobStatus.CANCELLED), else_=JobStatus.CANCELLING),
+            finished_at=case((Job.status == JobStatus.QUEUED, func.now()), else_=None),
+        )
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
     )
-    return _changed(session, statement)
-
-
-def ask_to_cancel_running(session: Session, job_id: UUID) -> bool:
-    """Ask the worker that runs the job to stop it. True if it was running."""
-    statement = (
-        update(Job)
-        .where(Job.id == job_id, Job.status == JobStatus.RUNNING)
-        .values(status=JobStatus.CANCELLING)
-    )
-    return _changed(session, statement)
+    return session.execute(statement).first() is not None
 
 
 def make_durable(session: Session, job_id: UUID) -> bool:
@@ -106,7 +104,3 @@ def remove_ended_before(session: Session, before: datetime, limit: int) -> int:
         .limit(limit)
     )
     return len(session.scalars(delete(Job).where(Job.id.in_(ended)).returning(Job.id)).all())
-
-
-def _changed(session: Session, statement: Any) -> bool:
-    return session.execute(statement.returning(Job.id)).first() is not None

@@ -38,7 +38,7 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     """Get one job; with ``wait``, once it has ended or the time is up."""
     extensions = _extensions()
     if query["wait"]:
-        service.wait_for_end(
+        service.long_poll(
             extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
         )
     return _job(job_id)

@@ -50,10 +50,12 @@ class RunningJobs:
 
     @contextmanager
     def track(self, job: ClaimedJob) -> Iterator[RunningJob]:
-        """Hold the job's lease for the length of the block."""
+        """Hold the job's lease for the length of the block; one that comes while draining is stopped."""
         running = RunningJob(job)
         with self._changed:
             self._jobs[job.id] = running
+            if self.is_draining:  # it was claimed while the drain began, which did not see it
+                running.stop(CancelReason.SHUTDOWN)
         try:
             yield running
         finally:
@@ -68,8 +70,8 @@ class RunningJobs:
 
     def drain(self, grace_seconds: float) -> None:
         """Claim no more, let what ends within the grace end, and stop the rest, to be handed back."""
-        self.is_draining = True
         with self._changed:
+            self.is_draining = True
             self._changed.wait_for(lambda: not self._jobs, timeout=grace_seconds)
         for running in self.snapshot():
             running.stop(CancelReason.SHUTDOWN)

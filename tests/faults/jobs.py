@@ -22,10 +22,10 @@ def long_job(stack: Stack) -> str:
 
 
 def rows(stack: Stack, query: str, **values: Any) -> list[Any]:
-    """Read the stack's database."""
+    """Run one statement on the stack's database."""
     url = stack.environment["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
     engine = create_engine(url)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         found = list(connection.execute(text(query), values))
     engine.dispose()
     return found

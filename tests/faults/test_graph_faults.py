@@ -1,0 +1,121 @@
+"""The graph server is away, hangs or comes back: executions succeed, and their graphs appear by themselves."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.arcadedb import ArcadeDBServer
+from tests.faults.jobs import rows
+from tests.stack import Stack, kill, wait_until
+
+LARGE = "/api/execute/random?gate_count=5000&num_qubits=4"
+"""A graph that takes long enough to be interrupted while it is written."""
+
+
+@pytest.fixture
+def arcadedb(tmp_path: Path) -> Iterator[ArcadeDBServer]:
+    """A graph server that the test may stop."""
+    server = ArcadeDBServer(tmp_path / "arcadedb")
+    with server:
+        yield server
+
+
+def graph_status(stack: Stack, execution_id: str) -> str:
+    """Whether an execution's graph is stored."""
+    return str(stack.get(f"/api/executions/{execution_id}").json()["graph_status"])
+
+
+def graphs(stack: Stack, execution_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The graph as PostgreSQL and as the graph server have it."""
+    path = f"/api/executions/{execution_id}/graph"
+    return stack.get(path).json(), stack.get(path, params={"source": "neo4j"}).json()
+
+
+def test_without_the_graph_server_an_execution_succeeds_and_its_graph_follows(
+    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer
+) -> None:
+    stack = new_stack(**arcadedb.environment())
+    stack.start_web()
+    stack.start_worker()
+    arcadedb.stop()
+    answer = stack.post("/api/execute/bell")
+    assert answer.status_code == 200, answer.text
+    execution = answer.json()
+    assert execution["graph_status"] == "pending"
+    assert execution["neo4j_persistence_time_ms"] == 0.0
+    execution_id = execution["execution_id"]
+    assert stack.get(f"/api/executions/{execution_id}/graph").status_code == 200
+    refused = stack.get(f"/api/executions/{execution_id}/graph", params={"source": "neo4j"})
+    assert refused.status_code == 503
+    assert "Retry-After" in refused.headers
+    make_due(stack)
+    arcadedb.start()
+    wait_until(lambda: graph_status(stack, execution_id) == "stored", 60, "the graph")
+    ours, theirs = graphs(stack, execution_id)
+    assert ours == theirs
+
+
+def test_a_graph_server_that_hangs_delays_an_execution_by_its_timeout_at_most(
+    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer
+) -> None:
+    stack = new_stack(**arcadedb.environment())
+    stack.start_web()
+    stack.start_worker()
+    assert stack.post("/api/execute/bell").json()["graph_status"] == "stored"
+    os.kill(arcadedb.pid, signal.SIGSTOP)
+    try:
+        answers = [stack.post("/api/execute/bell").json() for _ in range(3)]
+        assert [answer["graph_status"] for answer in answers] == ["pending"] * 3
+    finally:
+        os.kill(arcadedb.pid, signal.SIGCONT)
+    make_due(stack)
+    for answer in answers:
+        wait_until(lambda answer=answer: graph_status(stack, answer["execution_id"]) == "stored", 60, "a graph")
+
+
+@pytest.mark.parametrize("moment", ["between commit and projection", "during projection"])
+def test_a_worker_killed_around_its_projection_leaves_one_whole_graph(
+    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer, moment: str
+) -> None:
+    stack = new_stack(**arcadedb.environment())
+    stack.start_web()
+    worker = stack.start_worker()
+    assert stack.post("/api/execute/bell").json()["graph_status"] == "stored"
+    if moment == "between commit and projection":
+        os.kill(arcadedb.pid, signal.SIGSTOP)
+    job_id = stack.submit(LARGE)
+    stack.wait_for(job_id, "SUCCEEDED")
+    kill(worker)
+    if moment == "between commit and projection":
+        os.kill(arcadedb.pid, signal.SIGCONT)
+    assert rows(stack, "SELECT count(*) FROM executions WHERE num_events > 100") == [(1,)]
+    make_due(stack)
+    stack.start_worker()
+    wait_until(lambda: graph_status(stack, job_id) == "stored", 90, "the graph")
+    ours, theirs = graphs(stack, job_id)
+    assert ours == theirs
+
+
+def test_a_deleted_execution_takes_its_graph_along_once_the_graph_server_is_back(
+    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer
+) -> None:
+    stack = new_stack(**arcadedb.environment())
+    stack.start_web()
+    stack.start_worker()
+    execution_id = stack.post("/api/execute/bell").json()["execution_id"]
+    arcadedb.stop()
+    assert stack.delete(f"/api/executions/{execution_id}").status_code == 204
+    assert stack.get(f"/api/executions/{execution_id}").status_code == 404
+    assert stack.get(f"/api/jobs/{execution_id}").status_code == 404
+    assert rows(stack, "SELECT events::text, program FROM executions") == [("[]", "")]
+    arcadedb.start()
+    wait_until(lambda: rows(stack, "SELECT count(*) FROM executions") == [(0,)], 60, "the tombstone's end")
+
+
+def make_due(stack: Stack) -> None:
+    """Bring the next try forward: it would come by itself, half a minute later."""
+    rows(stack, "UPDATE executions SET graph_due_at = now() RETURNING id")
