@@ -118,6 +118,20 @@ def retry_submission(session: Session, job_id: UUID) -> Submission:
     return Submission(job.kind, job.spec, job.tags, job.owner, retry_of=job.id)
 
 
+def long_poll(
+    database: Database, wake_ups: WakeUps, settings: Settings, job_id: UUID, seconds: float
+) -> None:
+    """Wait for the end of a job that somebody asks about, for at most ``max_wait_seconds``.
+
+    The row is read first: the wake-up of a job that ended long ago has expired, and one that never was gets
+    none.
+    """
+    with database.reading() as session:
+        status = repository.status_of(session, job_id)
+    if status is not None and not status.is_terminal:
+        wait_for_end(database, wake_ups, settings, job_id, min(seconds, settings.max_wait_seconds))
+
+
 def wait_for_end(
     database: Database, wake_ups: WakeUps, settings: Settings, job_id: UUID, seconds: float
 ) -> bool:
