@@ -1,0 +1,99 @@
+"""What the tests of jobs share: rows in any state, claims, and a worker that does as it is told."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.jobs import claims
+from app.jobs.claims import ClaimedJob
+from app.jobs.engine import WORKER_LOST
+from app.jobs.running import RunningJob
+from app.models import Execution, Job, JobStatus
+from tests.executions.factories import execution_values, store_job
+
+LEASE = timedelta(seconds=8)
+DEADLINE = timedelta(seconds=60)
+INTERACTIVE = "interactive"
+SPEC = {"circuit": "bell", "shots": 1024, "seed": 7}
+
+
+def queued(database: Database, **values: Any) -> UUID:
+    """A job that waits for a worker."""
+    return store_job(database, JobStatus.QUEUED, **values)
+
+
+def claim(database: Database, job_id: UUID, queue: str = INTERACTIVE, worker: str = "w") -> ClaimedJob | None:
+    """Try to claim a job in a transaction of its own."""
+    with database.unit_of_work() as unit:
+        return claims.claim(unit.session, job_id, queue, worker, LEASE, DEADLINE)
+
+
+def claimed(database: Database, **values: Any) -> ClaimedJob:
+    """A new job that a worker has claimed."""
+    job = claim(database, queued(database, **values))
+    assert job is not None
+    return job
+
+
+def read(database: Database, job_id: UUID) -> Job:
+    """The row of a job as it stands."""
+    with database.reading() as session:
+        return session.scalars(select(Job).where(Job.id == job_id)).one()
+
+
+def change(database: Database, job_id: UUID, **values: Any) -> None:
+    """Set columns of a job; values may be SQL."""
+    with database.unit_of_work() as unit:
+        unit.session.execute(update(Job).where(Job.id == job_id).values(**values))
+
+
+def seconds_ago(seconds: float) -> Any:
+    """A moment of PostgreSQL's clock."""
+    return text(f"now() - interval '{seconds} seconds'")
+
+
+def let_lease_run_out(database: Database, job: ClaimedJob) -> None:
+    """Make the lease of a claim older than now."""
+    change(database, job.id, lease_expires_at=seconds_ago(1))
+
+
+def reap(database: Database) -> dict[UUID, JobStatus]:
+    """Reap once; what became of each job."""
+    with database.unit_of_work() as unit:
+        return {each.id: each.status for each in claims.reap_expired(unit.session, WORKER_LOST)}
+
+
+class ScriptedKind:
+    """A kind of job whose work is a function of the test; it stores a bell execution as a real one would."""
+
+    def __init__(self, work: Callable[[ClaimedJob, RunningJob], Any] | None = None) -> None:
+        self.work = work or (lambda job, running: "result")
+        self.ran: list[UUID] = []
+        self.stored: list[UUID] = []
+        self.announced: list[tuple[UUID, Any, Any]] = []
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> Any:
+        """Do what the test says."""
+        self.ran.append(job.id)
+        return self.work(job, running)
+
+    def store(self, session: Session, job: ClaimedJob, result: Any) -> str:
+        """Insert an execution under the job's id."""
+        session.execute(insert(Execution).values(execution_values(id=job.id)))
+        self.stored.append(job.id)
+        return "stored"
+
+    def announce(self, job: ClaimedJob, result: Any, stored: Any, wake: Callable[[], None]) -> None:
+        """Wake the waiters at once."""
+        self.announced.append((job.id, result, stored))
+        wake()
+
+
+def random_id() -> str:
+    """An id that no job has."""
+    return str(uuid4())
