@@ -1,11 +1,14 @@
 """The web application for gunicorn: ``gunicorn -c gunicorn.conf.py wsgi:app``."""
 
 import gc
+import logging
 
 from app.settings import Settings
 from app.web import create_app
 
-app = create_app(Settings.from_env())
+settings = Settings.from_env()
+logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+app = create_app(settings)
 
 # What is loaded by now lives as long as the process. Without this each answer with thousands of events makes
 # the collector walk all of it several times: 10,000 events take 43 ms instead of 244.

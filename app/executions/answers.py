@@ -1,6 +1,5 @@
 """The answers about one execution, in the contract's forms: from its row, JSON taken as it is."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from app.circuits.event_graph import Event, edge_objects, edge_pairs, edges, nod
 from app.circuits.noise import noise_config
 from app.circuits.spec import ExecutionSpec
 from app.executions.repository import StoredExecution
+from app.timestamps import iso8601
 
 DECIMALS = 4
 """Of milliseconds: as the contract's examples have them; below is the clock's noise."""
@@ -83,7 +83,7 @@ def summary(row: Any) -> dict[str, object]:
         "num_events": row.num_events,
         "event_count": row.num_events,
         "time": round(row.time_ms, DECIMALS),
-        "created_at": timestamp(row.created_at),
+        "created_at": iso8601(row.created_at),
         "is_noisy": row.is_noisy,
         **_noise_summary(row.noise_config),
         "status": "SUCCEEDED",
@@ -101,7 +101,7 @@ def job_summary(row: Any) -> dict[str, object]:
         "num_events": None,
         "event_count": None,
         "time": None,
-        "created_at": timestamp(row.created_at),
+        "created_at": iso8601(row.created_at),
         "is_noisy": spec.noise is not None,
         **_noise_summary(noise_config(spec.noise) if spec.noise else None),
         "status": row.status,
@@ -115,11 +115,6 @@ def program_answer(execution_id: UUID, language: str, program: str) -> dict[str,
     return {"execution_id": execution_id, "language": language, "program": program}
 
 
-def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC, as the contract writes it."""
-    return moment.astimezone(UTC).isoformat()
-
-
 def _run(execution: StoredExecution) -> dict[str, object]:
     """What the contract does not ask for, and a reader needs to repeat the run."""
     return {
@@ -130,7 +125,7 @@ def _run(execution: StoredExecution) -> dict[str, object]:
         "tags": execution.tags,
         "versions": execution.versions,
         "graph_status": execution.graph_status,
-        "created_at": timestamp(execution.created_at),
+        "created_at": iso8601(execution.created_at),
         "parse_time_ms": round(execution.parse_time_ms, DECIMALS),
         "transpile_time_ms": round(execution.transpile_time_ms, DECIMALS),
         "simulation_time_ms": round(execution.simulation_time_ms, DECIMALS),

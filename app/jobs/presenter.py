@@ -10,12 +10,13 @@ from app.errors import (
     UnavailableError,
 )
 from app.models import Job, JobStatus
+from app.timestamps import iso8601
 
 WORKER_LOST_RETRY_SECONDS = 10
 
 
 def job_document(job: Job, queue_position: int | None = None) -> dict[str, Any]:
-    """The contract-independent document of a job, the same wherever a job is shown.
+    """The document of a job, the same wherever a job is shown.
 
     ``queue_position`` is the number of jobs that stand before a queued one.
     """
@@ -30,10 +31,10 @@ def job_document(job: Job, queue_position: int | None = None) -> dict[str, Any]:
         "max_attempts": job.max_attempts,
         "tags": job.tags,
         "retry_of": job.retry_of,
-        "created_at": job.created_at,
-        "queued_at": job.queued_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
+        "created_at": iso8601(job.created_at),
+        "queued_at": iso8601(job.queued_at),
+        "started_at": job.started_at and iso8601(job.started_at),
+        "finished_at": job.finished_at and iso8601(job.finished_at),
         "error": job.error,
         "result": result_url(job),
     }
