@@ -6,7 +6,7 @@ between events; ``key`` is "execution_id:event_id". What is null in an event is 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from neo4j.exceptions import ConstraintError
@@ -222,7 +222,7 @@ def _execution_properties(graph: ExecutionGraph) -> dict[str, object]:
     return {
         "execution_id": graph.execution_id,
         "circuit_name": graph.circuit_name,
-        "created_at": graph.created_at,
+        "created_at": graph.created_at.astimezone(UTC),  # ArcadeDB would drop another offset
         "is_noisy": graph.is_noisy,
         "num_events": graph.num_events,
     }
