@@ -16,7 +16,7 @@ from app.circuits.spec import RunLimits
 MIB = 1024 * 1024
 
 SIMULATOR_BASE_MB = 1_536
-"""The address space of a warm simulator process before it simulates (measured: 1.47 GB, most of it shared)."""
+"""The address space of a warm simulator process before it simulates (1.47 GB measured, most of it shared)."""
 
 
 class SettingsError(Exception):
