@@ -9,7 +9,7 @@ RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint requirements neo4j clean
+.PHONY: help run test lint bench requirements neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lint: $(DEV_STAMP) ## run ruff, mypy and import-linter
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(DEV_STAMP) ## measure speed next to baselines (BENCH="bell --repeats 50" for some; needs a quiet machine)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt
 	@for name in requirements requirements-embedded requirements-dev; do \

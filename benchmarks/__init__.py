@@ -1,0 +1,1 @@
+"""How fast Qloom is: ``python -m benchmarks``. Figures and ratios are printed; nothing fails on slowness."""

@@ -1,0 +1,42 @@
+"""``python -m benchmarks [NAME ...]``: run the named benchmarks, or all."""
+
+import argparse
+from collections.abc import Callable
+
+from benchmarks import bell, large, queue_overhead, reads, web_process
+from benchmarks.options import Options
+
+BENCHMARKS: dict[str, Callable[[Options], None]] = {
+    "queue_overhead": queue_overhead.run,
+    "bell": bell.run,
+    "large": large.run,
+    "reads": reads.run,
+    "web_process": web_process.run,
+}
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(BENCHMARKS)} (all)")
+    parser.add_argument("--repeats", type=int, default=200, help="how often a short thing is measured")
+    parser.add_argument(
+        "--stored",
+        type=int,
+        nargs="+",
+        default=[100, 10_000, 100_000],
+        help="stored executions with which a bell is measured, ascending",
+    )
+    parser.add_argument("--load-seconds", type=float, default=20.0, help="length of the load test")
+    parser.add_argument("--clients", type=int, default=16, help="clients of the load test")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(BENCHMARKS))
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+    options = Options(arguments.repeats, arguments.stored, arguments.load_seconds, arguments.clients)
+    for name in arguments.names or BENCHMARKS:
+        BENCHMARKS[name](options)
+
+
+if __name__ == "__main__":
+    main()

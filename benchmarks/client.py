@@ -1,0 +1,136 @@
+"""An HTTP client that costs next to nothing: it shares the machine with what it measures."""
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from threading import Thread
+from types import TracebackType
+from typing import TypeVar
+
+from benchmarks.report import Times
+from embedded.ports import LOOPBACK
+
+TIMEOUT_SECONDS = 60.0
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The status and the body of an HTTP answer."""
+
+    status: int
+    body: bytes
+
+
+class Connection:
+    """One keep-alive connection to the web on loopback; answers must carry ``Content-Length``."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket = socket.create_connection((LOOPBACK, port), TIMEOUT_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._file = self._socket.makefile("rb")
+
+    def get(self, path: str) -> Answer:
+        """GET a path."""
+        return self.request("GET", path)
+
+    def post(self, path: str) -> Answer:
+        """POST to a path, without a body."""
+        return self.request("POST", path)
+
+    def request(self, method: str, path: str) -> Answer:
+        """Send a request and read its answer.
+
+        Raises:
+            ConnectionError: the server closed the connection.
+        """
+        head = f"{method} {path} HTTP/1.1\r\nHost: {LOOPBACK}:{self._port}\r\nContent-Length: 0\r\n\r\n"
+        self._socket.sendall(head.encode())
+        status_line = self._file.readline()
+        if not status_line:
+            raise ConnectionError("the server closed the connection")
+        length = 0
+        while (line := self._file.readline()) not in (b"\r\n", b""):
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        return Answer(int(status_line.split()[1]), self._file.read(length))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._file.close()
+        self._socket.close()
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a number of clients got done."""
+
+    seconds: float
+    answer_times: Times
+
+    @property
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return len(self.answer_times.milliseconds)
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered in a second."""
+        return self.requests / self.seconds
+
+
+def timed(call: Callable[[], Result]) -> tuple[float, Result]:
+    """Return the milliseconds that a call takes, and what it returned."""
+    started = time.perf_counter()
+    result = call()
+    return (time.perf_counter() - started) * 1000, result
+
+
+def checked(answer: Answer) -> bytes:
+    """Return the body of a 200.
+
+    Raises:
+        RuntimeError: the answer is another one: a figure made of errors would be no figure.
+    """
+    if answer.status != 200:
+        raise RuntimeError(f"HTTP {answer.status}: {answer.body[:500].decode(errors='replace')}")
+    return answer.body
+
+
+def load(port: int, clients: int, seconds: float, ask: Callable[[Connection], Answer]) -> LoadResult:
+    """Let so many clients ask without a pause for so many seconds, each on its own connection."""
+    milliseconds: list[float] = []
+    errors: list[Exception] = []
+    started = time.perf_counter()
+
+    def one_client() -> None:
+        try:
+            with Connection(port) as connection:
+                while time.perf_counter() - started < seconds:
+                    taken, answer = timed(partial(ask, connection))
+                    checked(answer)
+                    milliseconds.append(taken)
+        except (RuntimeError, OSError) as error:
+            errors.append(error)
+
+    threads = [Thread(target=one_client) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return LoadResult(time.perf_counter() - started, Times(milliseconds))

@@ -1,0 +1,29 @@
+"""What the simulator process of the queue benchmark is asked to run: nothing."""
+
+from app.circuits.result import RunResult
+
+RESULT: RunResult = {
+    "circuit_name": "empty",
+    "num_qubits": 1,
+    "num_clbits": 1,
+    "num_gates": 0,
+    "num_events": 2,
+    "counts": {"0": 1},
+    "method": "stabilizer",
+    "versions": {},
+    "noise_config": None,
+    "language": "OpenQASM 2.0",
+    "program": "",
+    "events": b"[]",
+    "edges": [],
+    "parse_time_ms": 0.0,
+    "transpile_time_ms": 0.0,
+    "simulation_time_ms": 0.0,
+    "event_extraction_time_ms": 0.0,
+    "in_memory_graph_time_ms": 0.0,
+}
+
+
+def empty_run() -> RunResult:
+    """A result, as a run of a circuit gives one, for which nothing was done."""
+    return RESULT

@@ -1,0 +1,59 @@
+"""The machine under the benchmark: is it quiet, and which process spends its processor time."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+import psutil  # type: ignore[import-untyped]  # it ships no types
+
+from benchmarks import report
+
+QUIET_PERCENT = 10.0
+LONGEST_WAIT_SECONDS = 120.0
+
+Processes = Callable[[], Iterable[psutil.Process]]
+
+
+def wait_for_quiet() -> None:
+    """Wait, within bounds, for a second in which nobody else uses the processors; say so if none came."""
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    busy = psutil.cpu_percent(interval=1.0)
+    while busy > QUIET_PERCENT and time.monotonic() < deadline:
+        busy = psutil.cpu_percent(interval=1.0)
+    if busy > QUIET_PERCENT:
+        report.note(f"the machine is not quiet: {busy:.0f} % busy before this figure")
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and all its descendants."""
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+class CpuMeter:
+    """Counts the processor seconds that each part spends from now on."""
+
+    def __init__(self, parts: Mapping[str, Processes]) -> None:
+        self._parts = parts
+        self._before = self._seconds()
+
+    def spent_seconds(self) -> dict[str, float]:
+        """Processor seconds of each part since the meter was made; of processes that still run."""
+        now = self._seconds()
+        return {name: sum(now[name].values()) - self._old(name, now[name]) for name in now}
+
+    def _old(self, name: str, now: Mapping[int, float]) -> float:
+        return sum(seconds for pid, seconds in self._before[name].items() if pid in now)
+
+    def _seconds(self) -> dict[str, dict[int, float]]:
+        return {
+            name: {process.pid: _spent(process) for process in processes()}
+            for name, processes in self._parts.items()
+        }
+
+
+def _spent(process: psutil.Process) -> float:
+    try:
+        spent = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(spent.user + spent.system)

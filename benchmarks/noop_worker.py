@@ -1,0 +1,96 @@
+"""The worker of the queue benchmark: the real engine and lease thread, a job kind that does nothing."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pebble
+from celery import Celery
+from celery.signals import worker_init, worker_shutdown
+from sqlalchemy.orm import Session
+
+from app.circuits.result import RunResult
+from app.circuits.spec import ExecutionSpec
+from app.executions import storage
+from app.extensions import Extensions
+from app.jobs.bell import TASK_PREFIX
+from app.jobs.claims import ClaimedJob
+from app.jobs.engine import JobEngine
+from app.jobs.leases import LeaseKeeper
+from app.jobs.running import RunningJob, RunningJobs
+from app.settings import Settings
+from benchmarks.empty_run import empty_run
+from workers.simulators import CONTEXT
+
+KIND = "noop"
+QUEUE = "interactive"
+NAME = "noop"
+
+celery = Celery("qloom")
+celery.config_from_object("celeryconfig")
+
+
+class NoopKind:
+    """Asks a warm process to do nothing, and stores an execution row as a real run does; no graph."""
+
+    def __init__(self) -> None:
+        self._pool = pebble.ProcessPool(max_workers=1, context=CONTEXT)
+        if not self._pool.active:  # asking starts it, while Celery has this folder on the path
+            raise RuntimeError("the pool does not start")
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
+        """Ask the process."""
+        future = self._pool.schedule(empty_run, timeout=60)
+        running.on_stop(future.cancel)
+        result: RunResult = future.result()
+        return result
+
+    def store(self, session: Session, job: ClaimedJob, result: RunResult) -> None:
+        """Insert the execution row."""
+        storage.store_result(session, job, msgspec.convert(job.spec, ExecutionSpec), result)
+
+    def announce(self, job: ClaimedJob, result: RunResult, stored: None, wake: Callable[[], None]) -> None:
+        """Wake the waiter; there is no graph to wait for."""
+        wake()
+
+    def close(self) -> None:
+        """End the process."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+class NoopRuntime:
+    """The parts of the worker process, as ``workers.runtime`` has them."""
+
+    def __init__(self) -> None:
+        settings = Settings.from_env(os.environ)
+        extensions = Extensions(settings)
+        parts = (settings, extensions.database, extensions.bell, extensions.wake_ups, RunningJobs())
+        self.kind = NoopKind()
+        self.engine = JobEngine(*parts, {KIND: self.kind})
+        self.keeper = LeaseKeeper(*parts, NAME, QUEUE, 1)
+        self.keeper.start()
+
+
+_runtime: list[NoopRuntime] = []
+
+
+@worker_init.connect
+def start(**_: Any) -> None:
+    """Start the runtime before the first message."""
+    _runtime.append(NoopRuntime())
+
+
+@worker_shutdown.connect
+def stop(**_: Any) -> None:
+    """Stop its thread and its process."""
+    _runtime[0].keeper.stop()
+    _runtime[0].kind.close()
+
+
+@celery.task(name=TASK_PREFIX + KIND)
+def noop(job_id: str) -> None:
+    """Run a job that does nothing."""
+    _runtime[0].engine.answer_bell(UUID(job_id), KIND, QUEUE, NAME)

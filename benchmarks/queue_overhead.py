@@ -1,0 +1,73 @@
+"""What the queue costs: an empty job through the engine, next to a bare Celery task on the same Valkey."""
+
+from functools import partial
+from uuid import UUID, uuid4
+
+import msgspec
+from celery import Celery
+from redis import Redis
+
+from app.circuits.spec import ExecutionSpec
+from app.executions import repository
+from app.jobs import service
+from app.jobs.service import Submission
+from benchmarks import report
+from benchmarks.client import timed
+from benchmarks.machine import wait_for_quiet
+from benchmarks.options import Options
+from benchmarks.report import Times
+from benchmarks.stack import Stack, started_servers
+
+GOAL = 2.0
+WARM_UP = 50
+REPLY_SECONDS = 10
+SPEC = msgspec.to_builtins(ExecutionSpec("bell", shots=1, seed=0))
+WORKER = "celery --quiet -A {module}:celery worker -n {name}@bench -Q {queue} -P threads -c 2 -l INFO"
+WITHOUT_CHATTER = " --without-gossip --without-mingle"
+
+
+def run(options: Options) -> None:
+    """Measure both in turn, so that both meet the same machine."""
+    report.section("queue overhead: submit, bell, claim, empty run in a warm process, store, wake, read")
+    with started_servers(graph=False) as stack:
+        _start_worker(stack, "benchmarks.noop_worker", "noop", "interactive")
+        _start_worker(stack, "benchmarks.bare_worker", "bare", "bare")
+        from benchmarks import bare_worker  # reads REDIS_URL, which names the server only now
+
+        bare, ours = partial(_bare, bare_worker.celery, bare_worker.redis), partial(_ours, stack)
+        for _ in range(WARM_UP):
+            bare()
+            ours()
+        wait_for_quiet()
+        bare_times, our_times = [], []
+        for _ in range(options.repeats):
+            bare_times.append(timed(bare)[0])
+            our_times.append(timed(ours)[0])
+    report.times("bare Celery task, RPUSH, BLPOP", Times(bare_times))
+    report.times("empty job through the engine, every row written", Times(our_times))
+    report.ratio("engine / bare, medians", Times(our_times).p50, Times(bare_times).p50, GOAL)
+
+
+def _start_worker(stack: Stack, module: str, name: str, queue: str) -> None:
+    stack.start_celery(name, WORKER.format(module=module, name=name, queue=queue) + WITHOUT_CHATTER)
+
+
+def _bare(celery: Celery, redis: "Redis") -> None:
+    key = f"bare:reply:{uuid4()}"
+    celery.send_task("bare.reply", args=(key,), queue="bare")
+    if redis.blpop([key], REPLY_SECONDS) is None:
+        raise RuntimeError("the bare task did not reply")
+
+
+def _ours(stack: Stack) -> UUID:
+    """What the web does for one request, without HTTP."""
+    extensions, job_id = stack.extensions, uuid4()
+    settings = extensions.settings
+    service.check_admission(extensions.bell, settings.max_queued_jobs)
+    with extensions.database.unit_of_work(durable=False) as unit:
+        service.submit(unit, extensions.bell, Submission("noop", SPEC), settings.max_attempts, job_id)
+    service.wait_for_end(extensions.database, extensions.wake_ups, settings, job_id, REPLY_SECONDS)
+    with extensions.database.reading() as session:
+        if repository.find(session, job_id) is None:
+            raise RuntimeError(f"the empty job was not done: {service.get(session, job_id).status}")
+    return job_id

@@ -1,0 +1,80 @@
+"""What a benchmark prints: what was measured, a baseline of the same run, their ratio, and the goal."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NAME_WIDTH = 58
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a figure should come to, and whether it does."""
+
+    text: str
+    is_met: bool
+
+    @classmethod
+    def at_most(cls, value: float, limit: float, unit: str) -> "Goal":
+        """The figure should not be above ``limit``."""
+        return cls(f"≤ {limit:g} {unit}", value <= limit)
+
+    @classmethod
+    def at_least(cls, value: float, limit: float, unit: str) -> "Goal":
+        """The figure should not be below ``limit``."""
+        return cls(f"≥ {limit:g} {unit}", value >= limit)
+
+    def __str__(self) -> str:
+        return f"goal {self.text}: {'met' if self.is_met else 'MISSED'}"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Durations of the same thing, in milliseconds."""
+
+    milliseconds: Sequence[float]
+
+    @property
+    def p50(self) -> float:
+        """The median."""
+        return statistics.median(self.milliseconds)
+
+    @property
+    def p95(self) -> float:
+        """What 95 of 100 stay below."""
+        return statistics.quantiles(self.milliseconds, n=20, method="inclusive")[-1]
+
+    def __str__(self) -> str:
+        return f"p50 {self.p50:8.2f} ms   p95 {self.p95:8.2f} ms   ({len(self.milliseconds)} times)"
+
+
+def section(title: str) -> None:
+    """Begin the figures of one benchmark."""
+    print(f"\n{title}\n{'-' * len(title)}", flush=True)
+
+
+def note(text: str) -> None:
+    """Say something that is no figure."""
+    print(f"  ({text})", flush=True)
+
+
+def times(name: str, measured: Times, goal: Goal | None = None) -> None:
+    """Show durations."""
+    _line(name, str(measured), goal)
+
+
+def figure(name: str, value: float, unit: str, goal: Goal | None = None) -> None:
+    """Show one number."""
+    _line(name, f"{value:.2f} {unit}", goal)
+
+
+def ratio(name: str, measured: float, baseline: float, limit: float | None = None) -> None:
+    """Show how many times the baseline the measured value is."""
+    value = measured / baseline
+    goal = None if limit is None else Goal.at_most(value, limit, "×")
+    _line(name, f"{value:.2f} ×", goal)
+
+
+def _line(name: str, value: str, goal: Goal | None) -> None:
+    suffix = f"   {goal}" if goal is not None else ""
+    print(f"  {name:<{NAME_WIDTH}} {value}{suffix}", flush=True)

@@ -1,0 +1,145 @@
+"""What is measured: the real servers and programs, as ``make run`` starts them, in a folder of their own."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # it ships no types
+
+from app.extensions import Extensions
+from app.migrations import migrate
+from app.settings import Settings
+from benchmarks.machine import tree
+from embedded.logs import PartLog
+from embedded.neo4j import Neo4jServer
+from embedded.ports import free_port
+from embedded.postgres import PostgresServer
+from embedded.process import Command, ManagedProcess
+from embedded.procfile import read_procfile
+from embedded.server import Server
+from embedded.sign_of_life import answers
+from embedded.valkey import ValkeyServer
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.01
+
+
+@dataclass
+class Stack:
+    """Servers with production's durability (fsync on), and programs of the Procfile on them."""
+
+    folder: Path
+    servers: list[Server]
+    environment: dict[str, str]
+    extensions: Extensions
+    web_port: int = field(default_factory=free_port)
+    programs: dict[str, ManagedProcess] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the web listens."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    def start_web(self) -> ManagedProcess:
+        """Start gunicorn with one gevent worker, and wait until it answers."""
+        web = self.start("web", read_procfile(PROJECT / "Procfile")["web"])
+        wait_until(lambda: answers(f"{self.url}/"), web)
+        return web
+
+    def start_worker(self) -> ManagedProcess:
+        """Start the interactive worker with its two slots, and wait until it takes jobs."""
+        return self.start_celery("worker", read_procfile(PROJECT / "Procfile")["worker"])
+
+    def start_celery(self, name: str, line: str) -> ManagedProcess:
+        """Start a Celery worker, and wait until it says that it is ready."""
+        log = self.folder / f"{name}.log"
+        worker = self.start(name, line)
+        wait_until(lambda: log.exists() and " ready." in log.read_text(), worker)
+        return worker
+
+    def start(self, name: str, line: str) -> ManagedProcess:
+        """Start a command line by ``sh``, as the supervisor does."""
+        environment = {
+            **self.environment,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.web_port),
+            "WEB_WORKERS": "1",
+        }
+        command = Command(argv=["sh", "-c", f"exec {line}"], cwd=PROJECT, environment=environment)
+        self.programs[name] = ManagedProcess(command, PartLog(self.folder / f"{name}.log"))
+        return self.programs[name]
+
+    def stop(self) -> None:
+        """Stop the programs, the last started first."""
+        for program in reversed(self.programs.values()):
+            program.stop(STOP_SECONDS)
+
+    def parts(self) -> dict[str, Callable[[], list[psutil.Process]]]:
+        """The processes of each part, for a ``CpuMeter``; the worker's simulators are a part of their own."""
+        worker = self.programs["worker"].pid
+        parts: dict[str, Callable[[], list[psutil.Process]]] = {
+            "web": lambda: tree(self.programs["web"].pid),
+            "worker": lambda: tree(worker)[:1],
+            "simulators": lambda: tree(worker)[1:],
+            "load client": lambda: [psutil.Process()],
+        }
+        for server in self.servers:
+            parts[server.name] = lambda pid=server.pid: tree(pid)  # type: ignore[misc]
+        return parts
+
+
+@contextmanager
+def started_servers(*, graph: bool) -> Iterator[Stack]:
+    """Start PostgreSQL, Valkey and, if asked, Neo4j in a temporary folder; end all that was started in it.
+
+    Their URLs are put into this process's environment too, where Celery's configuration reads them.
+    """
+    kinds: list[type[Server]] = [PostgresServer, ValkeyServer, *([Neo4jServer] if graph else [])]
+    with tempfile.TemporaryDirectory(prefix="qloom-bench-") as name, ExitStack() as running:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL started by root runs as another user and must reach its data
+        servers = [kind(folder / kind.name) for kind in kinds]
+        for server in servers:
+            running.enter_context(server)
+        environment = _environment(servers)
+        os.environ.update(environment)
+        extensions = Extensions(Settings.from_env(environment))
+        running.callback(_close, extensions)
+        migrate(extensions.database.engine)
+        stack = Stack(folder, servers, environment, extensions)
+        running.callback(stack.stop)
+        yield stack
+
+
+def wait_until(condition: Callable[[], bool], process: ManagedProcess) -> None:
+    """Wait for a condition while a process runs.
+
+    Raises:
+        RuntimeError: it did not come true in time, or the process has ended.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        if process.has_ended or time.monotonic() > deadline:
+            raise RuntimeError(f"a program did not start: {process.how_it_ended()}")
+        time.sleep(POLL_SECONDS)
+
+
+def _environment(servers: list[Server]) -> dict[str, str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
+    environment = {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    for server in servers:
+        environment.update(server.environment())
+    return environment
+
+
+def _close(extensions: Extensions) -> None:
+    extensions.database.close()
+    extensions.graph_store.close()
