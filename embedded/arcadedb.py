@@ -8,11 +8,11 @@ from pathlib import Path
 import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
-from embedded.credentials import keep_password, write_private
+from embedded.bolt import BoltServer
+from embedded.credentials import write_private
 from embedded.errors import ServerError
 from embedded.ports import LOOPBACK
 from embedded.process import Command
-from embedded.server import Server
 
 USERNAME = "root"  # ArcadeDB's name for its administrator cannot be chosen
 DATABASE = "neo4j"  # the name that Neo4j gives its own, so that one setting fits both
@@ -36,41 +36,12 @@ JAVA_OPTIONS = (
 MAIN_CLASS = "com.arcadedb.server.ArcadeDBServer"
 
 
-class ArcadeDBServer(Server):
+class ArcadeDBServer(BoltServer):
     """A graph server for the official ``neo4j`` driver; user ``root``, database ``neo4j``."""
 
     name = "arcadedb"
-    port_setting = "BOLT_PORT"
-    url_setting = "NEO4J_URL"
-
-    @property
-    def url(self) -> str:
-        """The Bolt URL; user and password go beside it."""
-        return f"bolt://{LOOPBACK}:{self.port}"
-
-    @property
-    def username(self) -> str:
-        """The user to log in as."""
-        return USERNAME
-
-    @property
-    def password(self) -> str:
-        """Its password, kept beside the data (mode 0600)."""
-        return keep_password(self.data_dir / "password")
-
-    @property
-    def database(self) -> str:
-        """The database to use."""
-        return DATABASE
-
-    def environment(self) -> dict[str, str]:
-        """Return the settings by which the programs find it."""
-        return {
-            "NEO4J_URL": self.url,
-            "NEO4J_USERNAME": self.username,
-            "NEO4J_PASSWORD": self.password,
-            "NEO4J_DATABASE": self.database,
-        }
+    username = USERNAME
+    database = DATABASE
 
     def make_files(self) -> None:
         """Write the file with its options (mode 0600): the password among them must not show in ``ps``."""

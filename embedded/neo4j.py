@@ -18,13 +18,12 @@ from types import FrameType
 import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
+from embedded.bolt import BoltServer
 from embedded.credentials import keep_password
 from embedded.data_dir import lock_data_dir
 from embedded.errors import EmbeddedError, ServerError, StopRequestedError
 from embedded.logs import PartLog
-from embedded.ports import LOOPBACK
 from embedded.process import Command, run_to_end
-from embedded.server import Server
 from embedded.settings import EmbeddedSettings
 
 SOURCE = Path(__file__).resolve().parent.parent / "deploy" / "neo4j"
@@ -45,42 +44,13 @@ DOWNLOAD_SECONDS = 600.0
 COMPILE_SECONDS = 120.0
 
 
-class Neo4jServer(Server):
+class Neo4jServer(BoltServer):
     """A Neo4j Community server; user ``neo4j``, database ``neo4j``. Builds it first where that is needed."""
 
     name = "neo4j"
-    port_setting = "BOLT_PORT"
-    url_setting = "NEO4J_URL"
+    username = USERNAME
+    database = DATABASE
     stop_seconds = 30.0  # it writes a checkpoint first
-
-    @property
-    def url(self) -> str:
-        """The Bolt URL; user and password go beside it."""
-        return f"bolt://{LOOPBACK}:{self.port}"
-
-    @property
-    def username(self) -> str:
-        """The user to log in as."""
-        return USERNAME
-
-    @property
-    def password(self) -> str:
-        """Its password, kept beside the data (mode 0600)."""
-        return keep_password(self.data_dir / "password")
-
-    @property
-    def database(self) -> str:
-        """The database to use."""
-        return DATABASE
-
-    def environment(self) -> dict[str, str]:
-        """Return the settings by which the programs find it."""
-        return {
-            "NEO4J_URL": self.url,
-            "NEO4J_USERNAME": self.username,
-            "NEO4J_PASSWORD": self.password,
-            "NEO4J_DATABASE": self.database,
-        }
 
     def start(self, ready_seconds: float = READY_SECONDS) -> None:
         """Start it and wait until it answers; raises as ``Server.start`` does."""

@@ -73,13 +73,13 @@ def _groups(executions: Sequence[Execution]) -> Iterator[list[ExecutionGraph]]:
         if group and events + execution.num_events > MAX_GROUP_EVENTS:
             yield group
             group, events = [], 0
-        group.append(_graph_of(execution))
+        group.append(graph_of(execution))
         events += execution.num_events
     if group:
         yield group
 
 
-def _graph_of(execution: Execution) -> ExecutionGraph:
+def graph_of(execution: Execution) -> ExecutionGraph:
     """The event graph of a stored execution, derived from its events."""
     events = msgspec.json.decode(execution.events)
     return ExecutionGraph(

@@ -1,4 +1,4 @@
-"""The SQL of executions: one, a list, delete."""
+"""The SQL of executions as clients read them: one, a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, select
 from sqlalchemy.orm import Session
 
 from app.circuits.spec import NoiseSpec
@@ -131,32 +131,6 @@ def matching_jobs(status: JobStatus, filters: ListFilters) -> Select[Any]:
         conditions.append(~is_clean if filters.is_noisy else is_clean)
     statement = select(Job.id, Job.spec, Job.status, Job.tags, Job.created_at)
     return statement.where(*conditions).order_by(Job.created_at.desc(), Job.id.desc())
-
-
-def bury(session: Session, execution_id: UUID) -> bool:
-    """Hide an execution and let its heavy columns go; its graph is removed next. False if there is none.
-
-    The tombstone's ``graph_due_at`` tells the projector to remove the graph, and then the row.
-    """
-    statement = (
-        update(Execution)
-        .where(Execution.id == execution_id, Execution.deleted_at.is_(None))
-        .values(
-            deleted_at=func.now(),
-            graph_due_at=func.now(),
-            graph_attempts=0,
-            program="",
-            events="[]",
-            counts={},
-        )
-        .returning(Execution.id)
-    )
-    return session.execute(statement).first() is not None
-
-
-def remove_job(session: Session, job_id: UUID) -> None:
-    """Remove a job's row."""
-    session.execute(delete(Job).where(Job.id == job_id))
 
 
 def _common(model: type[Execution] | type[Job], filters: ListFilters) -> list[ColumnElement[bool]]:

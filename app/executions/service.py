@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app.circuits.spec import RunLimits
 from app.database import Database
 from app.errors import ConflictError, NotFoundError, UnavailableError
-from app.executions import answers, repository, specs
+from app.executions import answers, repository, specs, tombstones
 from app.executions.repository import ListFilters
+from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import JobStatus
 from app.rest.pagination import PageRequest, fetch_page
@@ -111,9 +112,9 @@ def delete(session: Session, execution_id: str) -> None:
         ConflictError: its job has not finished.
     """
     known_id = parse_id(execution_id)
-    if not repository.bury(session, known_id):
+    if not tombstones.bury(session, known_id):
         raise _absence(repository.job_status(session, known_id), known_id)
-    repository.remove_job(session, known_id)
+    jobs.remove(session, [known_id])
 
 
 def parse_id(text: str) -> UUID:

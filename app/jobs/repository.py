@@ -66,7 +66,7 @@ def queue_position(session: Session, job: Job) -> int:
 def ask_to_cancel(session: Session, job_id: UUID) -> bool:
     """End a job that nobody runs, or ask the worker that runs it to stop it. True if it was one of the two.
 
-    One statement, so that a job which a worker claims or hands back at the same moment is met in either state.
+    One statement, so that a job is met in either state while a worker claims it or hands it back.
     """
     statement = (
         update(Job)

@@ -11,29 +11,8 @@ from app.circuits.noise import noise_config
 from app.circuits.spec import ExecutionSpec, NoiseSpec
 from app.database import Database
 from app.models import Execution, Job, JobStatus
+from tests.bell import BELL
 
-BELL_EVENTS: list[dict[str, Any]] = [
-    {"event_id": 0, "event_type": "EXECUTION_START", "timestamp": 0},
-    {"event_id": 1, "event_type": "GATE", "timestamp": 1, "gate_name": "H", "qubits": [0]},
-    {"event_id": 2, "event_type": "GATE", "timestamp": 2, "gate_name": "CX", "qubits": [0, 1]},
-    {
-        "event_id": 3,
-        "event_type": "MEASUREMENT",
-        "timestamp": 3,
-        "qubits": [0],
-        "classical_bits": [0],
-        "outcome": None,
-    },
-    {
-        "event_id": 4,
-        "event_type": "MEASUREMENT",
-        "timestamp": 4,
-        "qubits": [1],
-        "classical_bits": [1],
-        "outcome": None,
-    },
-    {"event_id": 5, "event_type": "EXECUTION_END", "timestamp": 5},
-]
 CREATED_AT = datetime(2026, 2, 1, 14, 30, tzinfo=UTC)
 PROGRAM = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[0];\n'
 
@@ -68,7 +47,7 @@ def execution_values(noise: NoiseSpec | None = None, **values: Any) -> dict[str,
         "created_at": CREATED_AT,
         "language": "OpenQASM 2.0",
         "program": PROGRAM,
-        "events": msgspec.json.encode(BELL_EVENTS).decode(),
+        "events": msgspec.json.encode(BELL).decode(),
         **values,
     }
 

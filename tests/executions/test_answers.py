@@ -9,9 +9,9 @@ from app.circuits.noise import noise_config
 from app.circuits.spec import NoiseSpec
 from app.executions.answers import execution_answer
 from app.executions.repository import StoredExecution
-from tests.executions.factories import BELL_EVENTS, CREATED_AT
+from tests.executions.factories import BELL, CREATED_AT
 
-BELL = StoredExecution(
+BELL_EXECUTION = StoredExecution(
     id=uuid4(),
     circuit_name="bell",
     is_noisy=False,
@@ -33,14 +33,14 @@ BELL = StoredExecution(
     graph_status="stored",
     created_at=CREATED_AT,
     counts='{"00": 498, "11": 526}',
-    events=msgspec.json.encode(BELL_EVENTS).decode(),
+    events=msgspec.json.encode(BELL).decode(),
 )
 
 
 def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> None:
-    answer = msgspec.json.decode(execution_answer(BELL))
+    answer = msgspec.json.decode(execution_answer(BELL_EXECUTION))
     contract = {
-        "execution_id": str(BELL.id),
+        "execution_id": str(BELL_EXECUTION.id),
         "circuit_name": "bell",
         "num_gates": 2,
         "num_events": 6,
@@ -49,7 +49,7 @@ def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> N
         "neo4j_persistence_time_ms": 145.2341,
         "total_observability_time_ms": 145.4256,
         "counts": {"00": 498, "11": 526},
-        "events": BELL_EVENTS,
+        "events": BELL,
         "nodes": [
             [0, {"type": "EXECUTION_START", "timestamp": 0}],
             [1, {"type": "GATE", "timestamp": 1, "qubits": [0], "gate_name": "H"}],
@@ -75,7 +75,7 @@ def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> N
 
 
 def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
-    answer = msgspec.json.decode(execution_answer(BELL))
+    answer = msgspec.json.decode(execution_answer(BELL_EXECUTION))
     kept = ("shots", "seed", "method", "tags", "versions", "graph_status", "num_qubits", "created_at")
     assert [answer[name] for name in kept] == [
         1024,
@@ -91,12 +91,14 @@ def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
 
 def test_a_noisy_answer_carries_the_whole_noise_model() -> None:
     config = noise_config(NoiseSpec("thermal", "medium"))
-    answer = msgspec.json.decode(execution_answer(replace(BELL, is_noisy=True, noise_config=config)))
+    answer = msgspec.json.decode(
+        execution_answer(replace(BELL_EXECUTION, is_noisy=True, noise_config=config))
+    )
     assert answer["is_noisy"] is True
     assert answer["noise_config"] == config
 
 
 def test_events_and_counts_are_embedded_as_they_stand() -> None:
-    answer = execution_answer(replace(BELL, counts='{"00":  498}'))
+    answer = execution_answer(replace(BELL_EXECUTION, counts='{"00":  498}'))
     assert b'"counts":{"00":  498}' in answer
-    assert b'"events":' + BELL.events.encode() in answer
+    assert b'"events":' + BELL_EXECUTION.events.encode() in answer

@@ -15,7 +15,7 @@ from app.graphstore.executions import ExecutionGraph, project
 from app.settings import Settings
 from app.web import create_app
 from embedded.arcadedb import ArcadeDBServer
-from tests.executions.factories import BELL_EVENTS, CREATED_AT, store_execution
+from tests.executions.factories import BELL, CREATED_AT, store_execution
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def client(extensions: Extensions) -> FlaskClient:
 
 def write_graph(extensions: Extensions, execution_id: UUID) -> None:
     """Write bell's graph, as a worker does."""
-    events = msgspec.convert(BELL_EVENTS, list[Event])
+    events = msgspec.convert(BELL, list[Event])
     graph = ExecutionGraph(
         execution_id=str(execution_id),
         circuit_name="bell",

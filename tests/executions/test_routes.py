@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.circuits.spec import NoiseSpec
 from app.database import Database
 from app.models import Execution, Job, JobStatus
-from tests.executions.factories import BELL_EVENTS, CREATED_AT, PROGRAM, store_execution, store_job
+from tests.executions.factories import BELL, CREATED_AT, PROGRAM, store_execution, store_job
 
 UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING]
 FAILED = [JobStatus.FAILED, JobStatus.CANCELLED]
@@ -76,7 +76,7 @@ def test_the_graph_alone_has_the_same_nodes_and_edges(client: FlaskClient, datab
     execution_id = store_execution(database)
     graph = client.get(f"/api/executions/{execution_id}/graph").get_json()
     assert graph == client.get(f"/api/executions/{execution_id}").get_json()["graph"]
-    assert len(graph["nodes"]) == len(BELL_EVENTS)
+    assert len(graph["nodes"]) == len(BELL)
 
 
 def test_reading_the_graph_from_neo4j_says_that_there_is_none(

@@ -1,4 +1,4 @@
-"""The graph server is away, hangs or comes back: executions succeed, and their graphs appear by themselves."""
+"""The graph server is away, hangs or comes back: executions succeed, and their graphs follow by themselves."""
 
 import os
 import signal
@@ -74,7 +74,8 @@ def test_a_graph_server_that_hangs_delays_an_execution_by_its_timeout_at_most(
         os.kill(arcadedb.pid, signal.SIGCONT)
     make_due(stack)
     for answer in answers:
-        wait_until(lambda answer=answer: graph_status(stack, answer["execution_id"]) == "stored", 60, "a graph")
+        execution_id = answer["execution_id"]
+        wait_until(lambda one=execution_id: graph_status(stack, one) == "stored", 60, "a graph")
 
 
 @pytest.mark.parametrize("moment", ["between commit and projection", "during projection"])

@@ -1,0 +1,35 @@
+"""What the two servers that speak Bolt have in common: how a client finds them."""
+
+from typing import ClassVar
+
+from embedded.credentials import keep_password
+from embedded.ports import LOOPBACK
+from embedded.server import Server
+
+
+class BoltServer(Server):
+    """A graph server for the official ``neo4j`` driver."""
+
+    port_setting = "BOLT_PORT"
+    url_setting = "NEO4J_URL"
+    username: ClassVar[str]
+    database: ClassVar[str]
+
+    @property
+    def url(self) -> str:
+        """The Bolt URL; user and password go beside it."""
+        return f"bolt://{LOOPBACK}:{self.port}"
+
+    @property
+    def password(self) -> str:
+        """Its password, kept beside the data (mode 0600)."""
+        return keep_password(self.data_dir / "password")
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings by which the programs find it."""
+        return {
+            "NEO4J_URL": self.url,
+            "NEO4J_USERNAME": self.username,
+            "NEO4J_PASSWORD": self.password,
+            "NEO4J_DATABASE": self.database,
+        }
