@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
@@ -19,6 +19,8 @@ from tests.executions.factories import execution_values, store_job
 LEASE = timedelta(seconds=8)
 DEADLINE = timedelta(seconds=60)
 INTERACTIVE = "interactive"
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+"""An id that no job has; a drawn one would give each process of pytest-xdist tests of other names."""
 SPEC = {"circuit": "bell", "shots": 1024, "seed": 7}
 
 
@@ -92,8 +94,3 @@ class ScriptedKind:
         """Wake the waiters at once."""
         self.announced.append((job.id, result, stored))
         wake()
-
-
-def random_id() -> str:
-    """An id that no job has."""
-    return str(uuid4())

@@ -129,7 +129,8 @@ def test_the_bell_of_an_empty_queue_is_rung_again_after_two_seconds(database: Da
 
 
 @pytest.mark.parametrize(
-    ("rings", "patience_seconds"), [(1, 30), (2, 60), (3, 120), (8, 30 * 2**7), (9, 30 * 2**7), (500, 30 * 2**7)]
+    ("rings", "patience_seconds"),
+    [(1, 30), (2, 60), (3, 120), (8, 30 * 2**7), (9, 30 * 2**7), (500, 30 * 2**7)],
 )
 def test_in_a_full_queue_the_pause_between_two_rings_doubles(
     database: Database, rings: int, patience_seconds: int
@@ -195,7 +196,9 @@ def keeper(settings: Settings, database: Database) -> Iterator[Keeper]:
     made.blocking.close()
 
 
-def test_a_tick_keeps_the_leases_of_this_process_and_its_heartbeat(database: Database, keeper: Keeper) -> None:
+def test_a_tick_keeps_the_leases_of_this_process_and_its_heartbeat(
+    database: Database, keeper: Keeper
+) -> None:
     job = claimed(database)
     change(database, job.id, lease_expires_at=seconds_ago(100))
     with keeper.running.track(job) as running:
@@ -276,7 +279,9 @@ def test_a_lost_bell_is_rung_by_a_tick(database: Database, keeper: Keeper) -> No
     assert read(database, lost).rings == 2
 
 
-def test_the_keepers_thread_takes_its_heartbeat_back_when_it_stops(database: Database, keeper: Keeper) -> None:
+def test_the_keepers_thread_takes_its_heartbeat_back_when_it_stops(
+    database: Database, keeper: Keeper
+) -> None:
     def names() -> list[str]:
         with database.reading() as session:
             return [worker.name for worker in claims.live_workers(session, timedelta(minutes=1))]
@@ -319,5 +324,3 @@ def test_draining_waits_for_what_ends_and_stops_the_rest(database: Database) -> 
         jobs.drain(grace_seconds=0.05)
         assert running.reason is CancelReason.SHUTDOWN
     assert jobs.snapshot() == []
-
-

@@ -1,0 +1,68 @@
+"""A worker for the tests over HTTP: real claims and wake-ups, scripted work."""
+
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.database import Database
+from app.extensions import Extensions
+from app.jobs.engine import JobEngine
+from app.jobs.running import RunningJobs
+from app.models import Job, JobStatus
+from tests.jobs.helpers import INTERACTIVE, ScriptedKind
+
+LOOK_SECONDS = 0.02
+
+
+class InstantWorker:
+    """A thread that runs whatever is queued, by the real engine."""
+
+    def __init__(self, extensions: Extensions, database: Database) -> None:
+        self.kind = ScriptedKind()
+        self._database = database
+        self._engine = JobEngine(
+            extensions.settings,
+            database,
+            extensions.bell,
+            extensions.wake_ups,
+            RunningJobs(),
+            {"execute": self.kind},
+        )
+        self._stopping = Event()
+        self._thread = Thread(target=self._loop, name="instant-worker")
+
+    def start(self) -> None:
+        """Start looking for jobs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _loop(self) -> None:
+        queued = select(Job.id).where(Job.status == JobStatus.QUEUED, Job.queue == INTERACTIVE)
+        while not self._stopping.wait(LOOK_SECONDS):
+            with self._database.reading() as session:
+                job_ids = session.scalars(queued).all()
+            for job_id in job_ids:
+                self._engine.answer_bell(job_id, "execute", INTERACTIVE, "instant")
+
+
+@pytest.fixture
+def idle_worker(app: Flask, database: Database) -> Iterator[InstantWorker]:
+    """A worker that has not been started yet."""
+    made = InstantWorker(app.extensions["qloom"], database)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def worker(idle_worker: InstantWorker) -> InstantWorker:
+    """A worker that runs what is queued."""
+    idle_worker.start()
+    return idle_worker

@@ -1,0 +1,84 @@
+"""The doorbell: one small message by task name, or a line in the log."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from app.errors import UnavailableError
+from app.jobs.bell import Bell
+from app.redis_client import command_client
+from app.settings import Settings
+
+DEAD_REDIS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator["Redis"]:
+    """An empty Valkey."""
+    client = command_client(settings.redis_url)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bell(redis: "Redis", settings: Settings) -> Bell:
+    """A bell on it."""
+    return Bell(redis, settings.redis_key_prefix)
+
+
+@pytest.fixture
+def dead_bell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Bell:
+    """A bell whose Redis is away."""
+    configure = Celery.config_from_object
+
+    def configure_without_redis(celery: Celery, module: str) -> None:
+        configure(celery, module)
+        celery.conf.broker_url = DEAD_REDIS
+
+    monkeypatch.setattr(Celery, "config_from_object", configure_without_redis)
+    return Bell(command_client(DEAD_REDIS), settings.redis_key_prefix)
+
+
+def messages(redis: "Redis", queue: str) -> list[dict[str, Any]]:
+    """What waits in a queue, as Celery wrote it."""
+    return [json.loads(raw) for raw in redis.lrange(f"qloom:{queue}", 0, -1)]  # type: ignore[union-attr]
+
+
+def test_a_message_names_the_task_and_carries_the_id_only(bell: Bell, redis: "Redis") -> None:
+    job_id = uuid4()
+    assert bell.ring(job_id, "execute", "heavy")
+    [message] = messages(redis, "heavy")
+    arguments, options, _ = json.loads(base64.b64decode(message["body"]))
+    assert (arguments, options) == ([str(job_id)], {})
+    assert message["headers"]["task"] == "qloom.execute"
+    assert message["headers"]["argsrepr"] == f"({job_id})"
+
+
+def test_queues_are_counted_apart(bell: Bell) -> None:
+    assert bell.empty_queues() == ["interactive", "heavy"]
+    for _ in range(3):
+        bell.ring(uuid4(), "execute", "interactive")
+    assert (bell.length("interactive"), bell.length("heavy")) == (3, 0)
+    assert bell.empty_queues() == ["heavy"]
+
+
+def test_a_bell_that_redis_does_not_take_is_no_error(
+    dead_bell: Bell, caplog: pytest.LogCaptureFixture
+) -> None:
+    job_id = uuid4()
+    assert not dead_bell.ring(job_id, "execute", "interactive")
+    assert f"The bell for job {job_id} was not taken" in caplog.text
+
+
+def test_a_queue_that_cannot_be_asked_is_unavailable(dead_bell: Bell) -> None:
+    with pytest.raises(UnavailableError, match="queue does not answer"):
+        dead_bell.length("interactive")
+    with pytest.raises(UnavailableError):
+        dead_bell.empty_queues()

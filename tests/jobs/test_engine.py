@@ -1,0 +1,339 @@
+"""The engine: what one bell does to a job, however its work ends."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, NoReturn
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.database import Database, UnitOfWork
+from app.errors import InvalidProgramError, LimitExceededError, UnavailableError
+from app.jobs.bell import Bell
+from app.jobs.claims import ClaimedJob
+from app.jobs.engine import JobEngine, ProcessLostError, TooCostlyError
+from app.jobs.running import CancelReason, RunningJob, RunningJobs
+from app.jobs.wakeups import WakeUps
+from app.models import Execution, Job, JobStatus
+from app.redis_client import blocking_client, command_client
+from app.settings import Settings
+from tests.jobs.helpers import INTERACTIVE, ScriptedKind, change, claim, let_lease_run_out, queued, read, reap
+
+
+class FlakyDatabase(Database):
+    """A database whose next commits are carried out, or not, and answered with an error."""
+
+    lost_answers = 0
+    lost_commits = 0
+
+    @contextmanager
+    def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
+        """Fail as the connection of a server that goes away would."""
+        with super().unit_of_work(durable=durable) as unit:
+            yield unit
+            if durable and self.lost_commits:
+                self.lost_commits -= 1
+                raise UnavailableError("lost before the commit")
+        if durable and self.lost_answers:
+            self.lost_answers -= 1
+            raise UnavailableError("lost after the commit")
+
+
+@dataclass
+class Slot:
+    """One slot of a worker, with an engine of real parts and a scripted kind."""
+
+    database: FlakyDatabase
+    bell: Bell
+    wake_ups: WakeUps
+    running: RunningJobs
+    kind: ScriptedKind
+    engine: JobEngine
+
+    def answer_bell(self, job_id: UUID) -> None:
+        """Hear one bell."""
+        self.engine.answer_bell(job_id, "execute", INTERACTIVE, "me")
+
+    def was_woken(self, job_id: UUID) -> bool:
+        """Whether the job's waiters were woken."""
+        return self.wake_ups.wait(job_id, 0.05)
+
+
+@pytest.fixture
+def slot(settings: Settings, database: Database) -> Iterator[Slot]:
+    """A slot of a worker of the interactive queue."""
+    redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
+    redis.flushdb()
+    flaky = FlakyDatabase(settings.database_url)
+    bell = Bell(redis, settings.redis_key_prefix)
+    wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
+    running, kind = RunningJobs(), ScriptedKind()
+    engine = JobEngine(settings, flaky, bell, wake_ups, running, {"execute": kind})
+    yield Slot(flaky, bell, wake_ups, running, kind, engine)
+    flaky.close()
+    redis.close()
+    blocking.close()
+
+
+def raising(error: Exception) -> Callable[[ClaimedJob, RunningJob], NoReturn]:
+    """Work that ends with an error."""
+
+    def work(job: ClaimedJob, running: RunningJob) -> NoReturn:
+        raise error
+
+    return work
+
+
+def stopped_for(reason: CancelReason) -> Callable[[ClaimedJob, RunningJob], NoReturn]:
+    """Work that is stopped while it runs."""
+
+    def work(job: ClaimedJob, running: RunningJob) -> NoReturn:
+        running.stop(reason)
+        raise CancelledError
+
+    return work
+
+
+def executions(database: Database) -> int:
+    """How many executions are stored."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Execution)) or 0
+
+
+def test_a_job_that_succeeds_is_stored_announced_and_its_waiters_woken(slot: Slot) -> None:
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.progress, row.error) == (JobStatus.SUCCEEDED, 1.0, None)
+    assert slot.kind.announced == [(job_id, "result", "stored")]
+    assert slot.was_woken(job_id)
+    assert slot.running.snapshot() == []
+
+
+def test_a_second_bell_finds_nothing_to_claim(slot: Slot) -> None:
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    slot.answer_bell(job_id)
+    assert slot.kind.ran == [job_id]
+    assert executions(slot.database) == 1
+
+
+def test_bells_heard_at_the_same_time_run_the_job_once(slot: Slot) -> None:
+    job_id = queued(slot.database)
+    with ThreadPoolExecutor(10) as pool:
+        for done in [pool.submit(slot.answer_bell, job_id) for _ in range(10)]:
+            done.result()
+    assert (slot.kind.ran, slot.kind.stored) == ([job_id], [job_id])
+
+
+@pytest.mark.parametrize(
+    ("error", "document"),
+    [
+        (
+            InvalidProgramError("line 2, column 1: no", 2, 1),
+            {
+                "code": "invalid_program",
+                "message": "line 2, column 1: no",
+                "details": {"line": 2, "column": 1},
+            },
+        ),
+        (
+            LimitExceededError("too much", "max_shots"),
+            {"code": "limit_exceeded", "message": "too much", "details": {"limit": "max_shots"}},
+        ),
+    ],
+)
+def test_an_error_of_the_work_fails_the_job_with_its_code_and_sentence(
+    slot: Slot, error: Exception, document: dict[str, Any]
+) -> None:
+    slot.kind.work = raising(error)
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.error) == (JobStatus.FAILED, document)
+    assert slot.was_woken(job_id)
+    assert executions(slot.database) == 0
+
+
+def test_an_error_that_nobody_foresaw_is_logged_and_not_shown(
+    slot: Slot, caplog: pytest.LogCaptureFixture
+) -> None:
+    slot.kind.work = raising(RuntimeError("/secret/path"))
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert row.status == JobStatus.FAILED
+    assert row.error is not None
+    assert row.error["code"] == "internal_error"
+    assert "secret" not in str(row.error)
+    assert "/secret/path" in caplog.text
+
+
+def test_a_result_that_cannot_be_stored_fails_the_job_at_once(
+    slot: Slot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def store(session: Session, job: ClaimedJob, result: Any) -> None:
+        raise ValueError("not a column's value")
+
+    monkeypatch.setattr(slot.kind, "store", store)
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.attempt) == (JobStatus.FAILED, 1)
+    assert row.error is not None
+    assert row.error["code"] == "internal_error"
+    assert "not a column's value" in caplog.text
+    assert slot.was_woken(job_id)
+
+
+def test_a_job_that_is_too_costly_goes_to_the_heavy_queue_at_no_cost(slot: Slot) -> None:
+    slot.kind.work = raising(TooCostlyError(1e12))
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, "heavy", 0)
+    assert (slot.bell.length("heavy"), slot.bell.length(INTERACTIVE)) == (1, 0)
+    assert not slot.was_woken(job_id)
+
+
+def test_a_lost_process_is_tried_again_until_the_last_attempt(slot: Slot) -> None:
+    slot.kind.work = raising(ProcessLostError("exit code -9"))
+    job_id = queued(slot.database, max_attempts=2)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.attempt, row.error) == (JobStatus.QUEUED, 1, None)
+    assert slot.bell.length(INTERACTIVE) == 1
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.attempt) == (JobStatus.FAILED, 2)
+    assert row.error is not None
+    assert row.error["code"] == "worker_lost"
+    assert slot.was_woken(job_id)
+
+
+def test_a_stopping_worker_hands_its_job_back_at_no_cost(slot: Slot) -> None:
+    slot.kind.work = stopped_for(CancelReason.SHUTDOWN)
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, INTERACTIVE, 0)
+    assert slot.bell.length(INTERACTIVE) == 1
+
+
+def test_a_cancelled_job_ends_cancelled_and_its_waiters_are_woken(slot: Slot) -> None:
+    def work(job: ClaimedJob, running: RunningJob) -> NoReturn:
+        change(slot.database, job.id, status=JobStatus.CANCELLING)
+        return stopped_for(CancelReason.ASKED)(job, running)
+
+    slot.kind.work = work
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    assert read(slot.database, job_id).status == JobStatus.CANCELLED
+    assert slot.was_woken(job_id)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        None,
+        TooCostlyError(1e12),
+        ProcessLostError("exit code -9"),
+        InvalidProgramError("no"),
+    ],
+)
+def test_a_cancel_that_comes_as_the_work_ends_wins_and_wakes(slot: Slot, end: Exception | None) -> None:
+    def work(job: ClaimedJob, running: RunningJob) -> str:
+        change(slot.database, job.id, status=JobStatus.CANCELLING)
+        if end is not None:
+            raise end
+        return "result"
+
+    slot.kind.work = work
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    assert read(slot.database, job_id).status == JobStatus.CANCELLED
+    assert slot.was_woken(job_id)
+    assert executions(slot.database) == 0
+    assert slot.bell.empty_queues() == ["interactive", "heavy"]
+
+
+def test_a_result_that_comes_after_the_claim_was_lost_is_dropped(
+    slot: Slot, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work(job: ClaimedJob, running: RunningJob) -> str:
+        let_lease_run_out(slot.database, job)
+        assert reap(slot.database) == {job.id: JobStatus.QUEUED}
+        assert claim(slot.database, job.id, worker="other") is not None
+        return "late result"
+
+    slot.kind.work = work
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.worker, row.attempt) == (JobStatus.RUNNING, "other", 2)
+    assert (slot.kind.stored, slot.kind.announced) == ([], [])
+    assert executions(slot.database) == 0
+    assert "its result is dropped" in caplog.text
+
+
+@pytest.mark.parametrize("trouble", ["lost_commits", "lost_answers"])
+def test_a_result_is_stored_exactly_once_through_an_outage_of_postgres(slot: Slot, trouble: str) -> None:
+    def work(job: ClaimedJob, running: RunningJob) -> str:
+        setattr(slot.database, trouble, 1)
+        return "result"
+
+    slot.kind.work = work
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    assert read(slot.database, job_id).status == JobStatus.SUCCEEDED
+    assert executions(slot.database) == 1
+    assert slot.kind.announced == [(job_id, "result", "stored")]
+    assert slot.was_woken(job_id)
+
+
+def test_while_draining_a_bell_is_passed_on_and_nothing_claimed(slot: Slot) -> None:
+    slot.running.drain(grace_seconds=0)
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    assert slot.kind.ran == []
+    assert read(slot.database, job_id).status == JobStatus.QUEUED
+    assert slot.bell.length(INTERACTIVE) == 1
+
+
+def test_draining_lets_a_job_end_within_the_grace(slot: Slot) -> None:
+    is_running, may_end = Event(), Event()
+
+    def work(job: ClaimedJob, running: RunningJob) -> str:
+        is_running.set()
+        assert may_end.wait(10)
+        return "result"
+
+    slot.kind.work = work
+    job_id = queued(slot.database)
+    with ThreadPoolExecutor(2) as pool:
+        answered = pool.submit(slot.answer_bell, job_id)
+        assert is_running.wait(10)
+        drained = pool.submit(slot.running.drain, 10.0)
+        may_end.set()
+        answered.result()
+        drained.result()
+    assert read(slot.database, job_id).status == JobStatus.SUCCEEDED
+
+
+def test_the_row_shows_who_runs_the_job(slot: Slot) -> None:
+    seen: list[Job] = []
+
+    def work(job: ClaimedJob, running: RunningJob) -> str:
+        seen.append(read(slot.database, job.id))
+        return "result"
+
+    slot.kind.work = work
+    slot.answer_bell(queued(slot.database))
+    [row] = seen
+    assert (row.status, row.worker) == (JobStatus.RUNNING, "me")
+    assert row.lease_expires_at is not None

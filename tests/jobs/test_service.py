@@ -1,0 +1,174 @@
+"""Submitting, cancelling and retrying, below HTTP."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import pytest
+from redis import Redis
+from sqlalchemy import text
+
+from app.database import Database
+from app.errors import ConflictError, NotFoundError, UnavailableError
+from app.jobs import claims, repository, service
+from app.jobs.bell import Bell
+from app.jobs.service import Submission
+from app.models import Job, JobStatus, Queue
+from app.redis_client import command_client
+from app.settings import Settings
+from tests.executions.factories import store_job
+from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read
+from tests.stack import wait_until
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator["Redis"]:
+    """An empty Valkey."""
+    client = command_client(settings.redis_url)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bell(redis: "Redis", settings: Settings) -> Bell:
+    """A bell on it."""
+    return Bell(redis, settings.redis_key_prefix)
+
+
+def cancel(database: Database, job_id: UUID) -> Job:
+    """Cancel in a transaction of its own."""
+    with database.unit_of_work() as unit:
+        return service.cancel(unit.session, job_id)
+
+
+def test_the_bell_is_rung_once_the_job_is_committed(database: Database, bell: Bell) -> None:
+    job_id = uuid4()
+    with database.unit_of_work() as unit:
+        ringing = service.submit(unit, bell, Submission("execute", SPEC, ["t"], "me"), 3, job_id)
+        assert (ringing.taken, bell.length(INTERACTIVE)) == (False, 0)
+    assert (ringing.taken, bell.length(INTERACTIVE)) == (True, 1)
+    row = read(database, job_id)
+    assert (row.kind, row.spec, row.tags, row.owner) == ("execute", SPEC, ["t"], "me")
+    assert (row.status, row.queue, row.attempt, row.rings) == (JobStatus.QUEUED, INTERACTIVE, 0, 1)
+
+
+def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, bell: Bell) -> None:
+    def submit_and_stumble() -> None:
+        with database.unit_of_work() as unit:
+            service.submit(unit, bell, Submission("execute", SPEC), 3, uuid4())
+            raise LookupError("rolled back")
+
+    with pytest.raises(LookupError):
+        submit_and_stumble()
+    assert bell.length(INTERACTIVE) == 0
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM jobs")) == 0
+
+
+def test_a_full_queue_admits_nothing_and_says_when_to_come_again(bell: Bell) -> None:
+    service.check_admission(bell, 2)
+    for _ in range(2):
+        bell.ring(uuid4(), "execute", INTERACTIVE)
+    with pytest.raises(UnavailableError, match="2 jobs wait") as refusal:
+        service.check_admission(bell, 2)
+    assert refusal.value.code == "queue_full"
+    assert int(refusal.value.headers["Retry-After"]) > 0
+    service.check_admission(bell, 2, Queue.HEAVY)
+
+
+def test_a_queued_job_is_cancelled_at_once(database: Database) -> None:
+    job = cancel(database, queued(database))
+    assert job.status == JobStatus.CANCELLED
+    assert job.finished_at is not None
+
+
+def test_a_running_job_is_asked_to_stop_and_keeps_its_claim(database: Database) -> None:
+    running = claimed(database)
+    job = cancel(database, running.id)
+    assert (job.status, job.claim_token, job.finished_at) == (JobStatus.CANCELLING, running.token, None)
+    assert cancel(database, running.id).status == JobStatus.CANCELLING
+
+
+def test_cancelling_twice_changes_nothing(database: Database) -> None:
+    first = cancel(database, queued(database))
+    second = cancel(database, first.id)
+    assert (second.status, second.finished_at) == (JobStatus.CANCELLED, first.finished_at)
+
+
+@pytest.mark.parametrize("status", [JobStatus.SUCCEEDED, JobStatus.FAILED])
+def test_a_job_that_has_ended_otherwise_cannot_be_cancelled(database: Database, status: JobStatus) -> None:
+    job_id = store_job(database, status)
+    with pytest.raises(ConflictError, match=status):
+        cancel(database, job_id)
+    assert read(database, job_id).status == status
+
+
+def test_a_job_that_is_not_there_cannot_be_cancelled_or_retried(database: Database) -> None:
+    with pytest.raises(NotFoundError):
+        cancel(database, uuid4())
+    with database.reading() as session, pytest.raises(NotFoundError):
+        service.retry_submission(session, uuid4())
+
+
+def test_a_job_that_is_handed_back_while_it_is_cancelled_ends_cancelled(database: Database) -> None:
+    job = claimed(database)
+    with ThreadPoolExecutor(1) as pool:
+        with database.unit_of_work() as worker:
+            assert claims.hand_back(worker.session, job, Queue.HEAVY)
+            cancelling = pool.submit(cancel, database, job.id)
+            wait_until(lambda: somebody_waits_for_a_row(database), what="the cancel at the locked row")
+        assert cancelling.result().status == JobStatus.CANCELLED
+    assert read(database, job.id).status == JobStatus.CANCELLED
+
+
+def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(database: Database) -> None:
+    job_id = queued(database)
+    with ThreadPoolExecutor(1) as pool:
+        with database.unit_of_work() as worker:
+            assert claims.claim(worker.session, job_id, INTERACTIVE, "me", LEASE, DEADLINE)
+            cancelling = pool.submit(cancel, database, job_id)
+            wait_until(lambda: somebody_waits_for_a_row(database), what="the cancel at the locked row")
+        assert cancelling.result().status == JobStatus.CANCELLING
+
+
+def somebody_waits_for_a_row(database: Database) -> bool:
+    """Whether a statement on this database waits for another transaction."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.reading() as session:
+        return bool(session.scalar(text(query)))
+
+
+def test_a_failed_job_is_submitted_again_as_it_was(database: Database) -> None:
+    job_id = store_job(database, JobStatus.FAILED, tags=["a"], owner="me")
+    with database.reading() as session:
+        again = service.retry_submission(session, job_id)
+    row = read(database, job_id)
+    assert again == Submission("execute", row.spec, ["a"], "me", retry_of=job_id)
+
+
+@pytest.mark.parametrize("status", [status for status in JobStatus if status is not JobStatus.FAILED])
+def test_only_a_failed_job_can_be_retried(database: Database, status: JobStatus) -> None:
+    job_id = store_job(database, status)
+    with database.reading() as session, pytest.raises(ConflictError, match=status):
+        service.retry_submission(session, job_id)
+
+
+def test_the_place_in_the_queue_counts_those_before_in_the_same_queue(database: Database) -> None:
+    queued(database, queue="heavy")
+    job_ids = [queued(database) for _ in range(3)]
+    claimed(database)
+    with database.reading() as session:
+        places = [
+            repository.queue_position_if_queued(session, session.get_one(Job, each)) for each in job_ids
+        ]
+        running = session.get_one(Job, claimed(database).id)
+        assert repository.queue_position_if_queued(session, running) is None
+    assert places == [0, 1, 2]
+
+
+def test_a_row_that_is_gone_cannot_be_made_durable(database: Database) -> None:
+    job_id = queued(database)
+    with database.unit_of_work() as unit:
+        assert repository.make_durable(unit.session, job_id)
+        assert not repository.make_durable(unit.session, uuid4())
