@@ -1,8 +1,7 @@
 """What callers do with executions: ask for one, read one, list, delete."""
 
-import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -10,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.circuits.spec import RunLimits
 from app.database import Database
-from app.errors import ConflictError, NotFoundError, UnavailableError
-from app.executions import answers, repository, specs, tombstones
+from app.errors import UnavailableError
+from app.executions import answers, lookup, repository, specs, tombstones
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
@@ -20,12 +19,6 @@ from app.rest.pagination import PageRequest, fetch_page
 
 if TYPE_CHECKING:
     from app.graphstore.driver import GraphStore
-
-Found = TypeVar("Found")
-
-CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-NOT_FOUND = "Execution not found"
-"""The contract's sentence."""
 
 
 def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
@@ -68,17 +61,17 @@ def execution_answer(database: Database, execution_id: UUID) -> bytes:
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    return answers.execution_answer(_read(database, execution_id, repository.find))
+    return answers.execution_answer(lookup.read(database, execution_id, repository.find))
 
 
 def overview(database: Database, execution_id: str) -> bytes:
     """The overview of one execution; raises as ``execution_answer``."""
-    return answers.overview_answer(_read(database, parse_id(execution_id), repository.find))
+    return answers.overview_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find))
 
 
 def graph(database: Database, execution_id: str) -> bytes:
     """The event graph of one execution, derived from its record; raises as ``execution_answer``."""
-    return answers.graph_answer(_read(database, parse_id(execution_id), repository.find))
+    return answers.graph_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find))
 
 
 def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: str) -> dict[str, object]:
@@ -89,8 +82,8 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
     """
     from app.graphstore import executions as graphs  # loads the driver, see ``Extensions.graph_store``
 
-    known_id = parse_id(execution_id)
-    _read(database, known_id, repository.find_graph_status)
+    known_id = lookup.parse_id(execution_id)
+    lookup.read(database, known_id, repository.find_graph_status)
     nodes, edges = graphs.read(graph_store, str(known_id))
     if not nodes:
         raise UnavailableError("The graph is not in Neo4j yet; try again shortly.", code="graph_pending")
@@ -99,8 +92,8 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
 
 def program(database: Database, execution_id: str) -> dict[str, object]:
     """The program that was run; raises as ``execution_answer``."""
-    known_id = parse_id(execution_id)
-    language, text = _read(database, known_id, repository.find_program)
+    known_id = lookup.parse_id(execution_id)
+    language, text = lookup.read(database, known_id, repository.find_program)
     return answers.program_answer(known_id, language, text)
 
 
@@ -111,44 +104,10 @@ def delete(session: Session, execution_id: str) -> None:
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    known_id = parse_id(execution_id)
+    known_id = lookup.parse_id(execution_id)
     if not tombstones.bury(session, known_id):
-        raise _absence(repository.job_status(session, known_id), known_id)
+        raise lookup.absence(repository.job_status(session, known_id), known_id)
     jobs.remove(session, [known_id])
-
-
-def parse_id(text: str) -> UUID:
-    """The id in a path; what is no UUID names no execution.
-
-    Raises:
-        NotFoundError: it is no UUID.
-    """
-    if not CANONICAL_UUID.fullmatch(text):
-        raise NotFoundError(NOT_FOUND)
-    return UUID(text)
-
-
-def _read(database: Database, execution_id: UUID, find: Callable[[Session, UUID], Found | None]) -> Found:
-    with database.reading() as session:
-        found = find(session, execution_id)
-        if found is not None:
-            return found
-        status = repository.job_status(session, execution_id)
-        if status is JobStatus.SUCCEEDED:  # it ended between the two statements
-            found = find(session, execution_id)
-            if found is not None:
-                return found
-    raise _absence(status, execution_id)
-
-
-def _absence(status: JobStatus | None, execution_id: UUID) -> NotFoundError | ConflictError:
-    if status is None or status.is_terminal:
-        return NotFoundError(NOT_FOUND)
-    return ConflictError(
-        f"The execution has not finished: its job is {status}.",
-        code="not_finished",
-        location=f"/api/jobs/{execution_id}",
-    )
 
 
 def _filters(query: Mapping[str, Any]) -> ListFilters:
