@@ -75,6 +75,7 @@ class GraphStore:
         self._lock = threading.Lock()
         self._driver: neo4j.Driver | None = None
         self._driver_pid = 0
+        self._inherited: list[neo4j.Driver] = []
 
     @property
     def is_configured(self) -> bool:
@@ -168,7 +169,11 @@ class GraphStore:
     def _open_driver(self) -> neo4j.Driver:
         """Return this process's driver; one inherited over a fork is left to the parent."""
         with self._lock:
-            if self._driver is None or self._driver_pid != os.getpid():
+            if self._driver is not None and self._driver_pid != os.getpid():
+                # kept, since its end would say goodbye on the parent's connections
+                self._inherited.append(self._driver)
+                self._driver = None
+            if self._driver is None:
                 self._driver = neo4j.GraphDatabase.driver(
                     str(self._url),
                     auth=(self._username, self._password),

@@ -15,8 +15,8 @@ from app.circuits.event_graph import edge_objects, node_objects
 from app.graphstore import executions
 from app.graphstore.driver import GraphStore, Transaction
 from embedded.arcadedb import ArcadeDBServer
+from tests.bell import BELL
 from tests.graphstore.factories import (
-    BELL,
     Stored,
     bell,
     complete,

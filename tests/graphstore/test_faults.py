@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from app.errors import UnavailableError
-from app.graphstore import driver, executions
+from app.graphstore import executions
 from app.graphstore.driver import NOT_REACHED, GraphStore, Transaction
 from embedded.arcadedb import ArcadeDBServer
 from embedded.neo4j import Neo4jServer
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SHORT_SECONDS = 1.0
 RECOVERY_SECONDS = 90.0
-LARGE = 10_000
+LARGE = 5_000
 NOTHING = Stored(0, 0, 0)
 
 # Children get the server's settings in their environment and an execution id as their argument.
@@ -35,7 +35,8 @@ HALF_DONE = """
 import sys, time
 from os import environ
 from app.graphstore import executions
-from tests.graphstore.factories import BELL, graph, open_store
+from tests.bell import BELL
+from tests.graphstore.factories import graph, open_store
 store = open_store(environ)
 def work(transaction):
     transaction.run(executions.CREATE, executions._parameters([graph(BELL, sys.argv[1])]))
@@ -62,7 +63,8 @@ import gevent
 import sys
 from os import environ
 from app.graphstore import executions
-from tests.graphstore.factories import BELL, graph, open_store
+from tests.bell import BELL
+from tests.graphstore.factories import graph, open_store
 store = open_store(environ)
 written = graph(BELL, sys.argv[1])
 executions.project(store, [written])
@@ -224,12 +226,12 @@ def test_a_wrong_password_is_unavailable_and_opens_the_breaker(environment: dict
 
 
 def test_a_store_that_was_used_before_a_fork_works_in_the_child_and_in_the_parent(
-    arcadedb_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    arcadedb_environment: dict[str, str],
 ) -> None:
-    monkeypatch.setattr(driver, "ATTEMPTS", 1)  # the child must not have touched the parent's connection
     store = open_store(arcadedb_environment)
     executions.project(store, [bell()])
     written = bell()
+    connections = _connections(arcadedb_environment)
     child = os.fork()
     if child == 0:
         code = 1
@@ -242,6 +244,7 @@ def test_a_store_that_was_used_before_a_fork_works_in_the_child_and_in_the_paren
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
     assert count(store, written.execution_id) == complete(written)
+    assert _connections(arcadedb_environment) == connections != set()
     store.close()
 
 
@@ -258,6 +261,16 @@ def _freeze(server: ArcadeDBServer) -> None:
     while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in process.threads()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def _connections(environment: dict[str, str]) -> set[int]:
+    """The local ports of this process's open connections to a server."""
+    port = int(environment["NEO4J_URL"].rpartition(":")[2])
+    return {
+        each.laddr.port
+        for each in psutil.Process().net_connections("tcp")
+        if each.status == psutil.CONN_ESTABLISHED and each.raddr.port == port
+    }
 
 
 def _child(program: str, environment: dict[str, str], execution_id: str) -> "subprocess.Popen[str]":
