@@ -23,15 +23,19 @@ NOT_FOUND = "Execution not found"
 class ExecutionNotFoundError(NotFoundError):
     """There is no such execution (404); its id, and how its job ended if it had one, stand beside."""
 
-    def __init__(self, execution_id: UUID, status: JobStatus | None) -> None:
+    def __init__(self, execution_id: UUID, job_status: JobStatus | None) -> None:
         super().__init__(NOT_FOUND)
         self.execution_id = execution_id
-        self.status = status
+        self.job_status = job_status
 
     @property
     def details(self) -> dict[str, Any]:
         """Which of two executions is missing, and where to read why it failed."""
-        job = {} if self.status is None else {"job_status": self.status, "job": job_url(self.execution_id)}
+        job = (
+            {}
+            if self.job_status is None
+            else {"job_status": self.job_status, "job": job_url(self.execution_id)}
+        )
         return {"execution_id": str(self.execution_id), **job}
 
 
