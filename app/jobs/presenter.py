@@ -5,6 +5,7 @@ from typing import Any
 from app.errors import (
     AppError,
     ConflictError,
+    InvalidInputError,
     InvalidProgramError,
     LimitExceededError,
     UnavailableError,
@@ -60,6 +61,8 @@ def error_of(job: Job) -> AppError:
         return InvalidProgramError(message, details.get("line"), details.get("column"))
     if code == LimitExceededError.code:
         return LimitExceededError(message, details.get("limit", ""))
+    if code == InvalidInputError.code:
+        return InvalidInputError(message)
     if code == "worker_lost":
         return UnavailableError(message, WORKER_LOST_RETRY_SECONDS, code="worker_lost")
     return AppError(message)
