@@ -76,6 +76,13 @@ class GraphStore:
         self._driver: neo4j.Driver | None = None
         self._driver_pid = 0
         self._inherited: list[neo4j.Driver] = []
+        self._retrying = Retrying(
+            retry=retry_if_exception(_is_retryable),
+            # an attempt that used up its time is not tried again: a server that hangs costs one timeout
+            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(timeout_seconds / 2),
+            wait=wait_random_exponential(multiplier=RETRY_WAIT_SECONDS, max=LONGEST_RETRY_WAIT_SECONDS),
+            reraise=True,
+        )
 
     @property
     def is_configured(self) -> bool:
@@ -124,7 +131,7 @@ class GraphStore:
         if not self.breaker.lets_pass():
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds)
         try:
-            result = self._with_retries(work, access, seconds)
+            result: Result = self._retrying(self._once, work, access, seconds)
         except Neo4jError as error:
             raise self._answered_with(error) from error
         except DriverError as error:
@@ -147,17 +154,6 @@ class GraphStore:
     def _lost(self) -> None:
         self.breaker.failed()
         self.has_schema = False  # the server that comes back may be another one
-
-    def _with_retries(self, work: Callable[[Transaction], Result], access: str, seconds: float) -> Result:
-        retrying = Retrying(
-            retry=retry_if_exception(_is_retryable),
-            # an attempt that used up its time is not tried again: a server that hangs costs one timeout
-            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(self.timeout_seconds / 2),
-            wait=wait_random_exponential(multiplier=RETRY_WAIT_SECONDS, max=LONGEST_RETRY_WAIT_SECONDS),
-            reraise=True,
-        )
-        result: Result = retrying(self._once, work, access, seconds)
-        return result
 
     def _once(self, work: Callable[[Transaction], Result], access: str, seconds: float) -> Result:
         session = self._open_driver().session(database=self._database, default_access_mode=access)
