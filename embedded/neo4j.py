@@ -31,8 +31,7 @@ BUILD = SOURCE / "build"
 INPUTS = (SOURCE / "pom.xml", SOURCE / "Neo4jServer.java")
 TOOLS = ("java", "javac", "mvn")
 MAIN_CLASS = "Neo4jServer"
-# The first line bounds its memory; the serial collector takes a fifth less CPU on two cores, and without
-# the second compiler it is up sooner.
+# They bound its memory, and keep collector and compiler threads few beside the tests on a small machine.
 JAVA_OPTIONS = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 USERNAME = "neo4j"

@@ -2,7 +2,9 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
 
 import neo4j
@@ -22,6 +24,7 @@ NOT_CONFIGURED = "Neo4j not configured"
 """The contract's own sentence for a deployment without a graph server."""
 NOT_REACHED = "Neo4j cannot be reached at the moment; everything that does not ask it works."
 FAILED = "Neo4j did not carry this out; it may be too busy."
+OUT_OF_TIME = "Neo4j did not finish this in its time."
 
 SERVER_PATIENCE = 10
 """The server ends a transaction after this many times the longest wait for an answer, if nobody else does."""
@@ -32,10 +35,28 @@ LONGEST_RETRY_WAIT_SECONDS = 0.2
 # the deployment is wrong, so that nothing can work,
 REFUSED_CODES = ("Neo.ClientError.Security.", "Neo.ClientError.Database.")
 # or this one transaction failed on the server's side.
-FAILED_CODES = ("Neo.ClientError.Transaction.TransactionTimedOut", "Neo.DatabaseError.")
+TIMED_OUT_CODE = "Neo.ClientError.Transaction.TransactionTimedOut"
+FAILED_CODES = ("Neo.DatabaseError.",)
+SEARCH_GRACE_SECONDS = 3.0
+"""How long after its time a search is waited for: Neo4j looks for overdue transactions every 2 s."""
 
 Parameters = dict[str, object]
 Result = TypeVar("Result")
+
+
+class OutOfTimeError(UnavailableError):
+    """A transaction took longer than it may (503); the server is well."""
+
+    code = "out_of_time"
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """How long each answer is waited for, and after how long the server ends the transaction; seconds."""
+
+    answer: float
+    transaction: float
+    is_search: bool = False
 
 
 class Transaction:
@@ -100,7 +121,20 @@ class GraphStore:
         Raises:
             UnavailableError: there is no graph server, or it does not answer.
         """
-        return self._guarded(work, neo4j.READ_ACCESS, seconds or self.timeout_seconds)
+        return self._guarded(work, neo4j.READ_ACCESS, self._bounds(seconds))
+
+    def search(self, work: Callable[[Transaction], Result], *, seconds: float) -> Result:
+        """Return what ``work`` returns, run in one read transaction that is given up after ``seconds``.
+
+        For statements whose cost depends on what a caller asked: to take too long is no sign of a server
+        that is down, and does not open the breaker. A server that hangs is not told from a slow one here.
+
+        Raises:
+            OutOfTimeError: it took too long.
+            UnavailableError: there is no graph server, or it does not answer.
+        """
+        bounds = _Bounds(seconds + SEARCH_GRACE_SECONDS, seconds, is_search=True)
+        return self._guarded(work, neo4j.READ_ACCESS, bounds)
 
     def write(self, work: Callable[[Transaction], Result], *, seconds: float | None = None) -> Result:
         """Run ``work`` in one write transaction, commit, and return what it returned.
@@ -116,7 +150,7 @@ class GraphStore:
             UnavailableError: there is no graph server, or it does not answer.
             ConstraintError: a uniqueness constraint forbids it; nothing was written.
         """
-        return self._guarded(work, neo4j.WRITE_ACCESS, seconds or self.timeout_seconds)
+        return self._guarded(work, neo4j.WRITE_ACCESS, self._bounds(seconds))
 
     def close(self) -> None:
         """Close the connections of this process; the next call opens them again."""
@@ -125,13 +159,17 @@ class GraphStore:
             if driver is not None and self._driver_pid == os.getpid():
                 driver.close()
 
-    def _guarded(self, work: Callable[[Transaction], Result], access: str, seconds: float) -> Result:
+    def _bounds(self, seconds: float | None) -> _Bounds:
+        answer = seconds or self.timeout_seconds
+        return _Bounds(answer, SERVER_PATIENCE * answer)
+
+    def _guarded(self, work: Callable[[Transaction], Result], access: str, bounds: _Bounds) -> Result:
         if self._url is None:
             raise UnavailableError(NOT_CONFIGURED)
         if not self.breaker.lets_pass():
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds)
         try:
-            result: Result = self._retrying(self._once, work, access, seconds)
+            result: Result = self._retrying(self._once, work, access, bounds)
         except Neo4jError as error:
             raise self._answered_with(error) from error
         except DriverError as error:
@@ -147,6 +185,8 @@ class GraphStore:
             self._lost()
             return UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds)
         self.breaker.succeeded()
+        if code.startswith(TIMED_OUT_CODE):
+            return OutOfTimeError(OUT_OF_TIME)
         if isinstance(error, TransientError) or code.startswith(FAILED_CODES):
             return UnavailableError(FAILED)
         return error
@@ -155,9 +195,9 @@ class GraphStore:
         self.breaker.failed()
         self.has_schema = False  # the server that comes back may be another one
 
-    def _once(self, work: Callable[[Transaction], Result], access: str, seconds: float) -> Result:
+    def _once(self, work: Callable[[Transaction], Result], access: str, bounds: _Bounds) -> Result:
         session = self._open_driver().session(database=self._database, default_access_mode=access)
-        with session, _begin(session, seconds) as transaction:
+        with session, _begin(session, bounds) as transaction:
             result = work(Transaction(transaction))
             transaction.commit()
         return result
@@ -182,8 +222,8 @@ class GraphStore:
             return self._driver
 
 
-def _begin(session: neo4j.Session, seconds: float) -> neo4j.Transaction:
-    """Begin a transaction whose every answer must come within ``seconds``.
+def _begin(session: neo4j.Session, bounds: _Bounds) -> neo4j.Transaction:
+    """Begin a transaction whose every answer must come within ``bounds.answer`` seconds.
 
     The driver's own timeouts end with the acquisition of a connection, and the server's transaction timeout
     helps only while the server runs: without a limit on the socket, one that hangs (SIGSTOP, a lost network)
@@ -193,8 +233,8 @@ def _begin(session: neo4j.Session, seconds: float) -> neo4j.Transaction:
     does, which saves a round trip besides. A test stops a server to prove that this holds.
     """
     with session._pipelined_begin:
-        transaction = session.begin_transaction(timeout=SERVER_PATIENCE * seconds)
-    transaction._connection.socket.set_read_timeout(seconds)
+        transaction = session.begin_transaction(timeout=bounds.transaction)
+    transaction._connection.socket.set_read_timeout(bounds.answer)
     return transaction
 
 

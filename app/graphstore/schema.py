@@ -1,4 +1,4 @@
-"""The uniqueness constraints, which also are the indexes that every statement finds its nodes by."""
+"""The uniqueness constraints, which also are indexes, and the index that searches begin with."""
 
 from functools import partial
 from typing import LiteralString
@@ -9,22 +9,25 @@ CONSTRAINTS: tuple[LiteralString, ...] = (
     "CREATE CONSTRAINT execution_id IF NOT EXISTS FOR (x:Execution) REQUIRE x.execution_id IS UNIQUE",
     "CREATE CONSTRAINT event_key IF NOT EXISTS FOR (e:Event) REQUIRE e.key IS UNIQUE",
 )
+INDEXES: tuple[LiteralString, ...] = (
+    "CREATE INDEX event_first_of IF NOT EXISTS FOR (e:Event) ON (e.first_of)",
+)
 # An index over what is there already is built inside the statement.
 BUILD_SECONDS = 30.0
 
 
 def ensure_schema(store: GraphStore) -> None:
-    """Create the constraints where they are missing; asks the server once a process, and after it was lost.
+    """Create the constraints and indexes where they are missing; asks the server once a process, and after it was lost.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer.
     """
     if store.has_schema:
         return
-    for constraint in CONSTRAINTS:
-        store.write(partial(_create, constraint=constraint), seconds=BUILD_SECONDS)
+    for statement in (*CONSTRAINTS, *INDEXES):
+        store.write(partial(_create, statement=statement), seconds=BUILD_SECONDS)
     store.has_schema = True
 
 
-def _create(transaction: Transaction, constraint: LiteralString) -> None:
-    transaction.run(constraint)
+def _create(transaction: Transaction, statement: LiteralString) -> None:
+    transaction.run(statement)
