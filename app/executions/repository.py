@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from app.circuits.spec import NoiseSpec
@@ -60,6 +60,9 @@ COLUMNS = [
     for field in fields(StoredExecution)
 ]
 
+FIND = select(*COLUMNS).where(Execution.id == bindparam("execution_id"), Execution.deleted_at.is_(None))
+"""Built once: building it for each read takes longer than running it."""
+
 SUMMARY = select(
     Execution.id,
     Execution.circuit_name,
@@ -79,8 +82,7 @@ SUMMARY = select(
 
 def find(session: Session, execution_id: UUID) -> StoredExecution | None:
     """The execution with this id, unless it is deleted."""
-    statement = select(*COLUMNS).where(Execution.id == execution_id, Execution.deleted_at.is_(None))
-    row = session.execute(statement).one_or_none()
+    row = session.execute(FIND, {"execution_id": execution_id}).one_or_none()
     return None if row is None else StoredExecution(*row)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from app.circuits.result import RunResult
@@ -41,6 +42,20 @@ RESULT_COLUMNS = (
     "in_memory_graph_time_ms",
 )
 
+# Built once, since every execution runs them.
+INSERT = (
+    insert(cast(Table, Execution.__table__))
+    .values(graph_due_at=func.now() + FIRST_PROJECTION_GRACE)
+    .returning(Execution.created_at)
+)
+SET_STORED = (
+    update(Execution)
+    .where(Execution.id.in_(bindparam("ids", expanding=True)), Execution.deleted_at.is_(None))
+    .values(graph_status=GraphStatus.STORED, neo4j_persistence_time_ms=bindparam("time_ms"))
+    .returning(Execution.id)
+    .execution_options(synchronize_session=False)
+)
+
 
 @dataclass(frozen=True)
 class DueGraphs:
@@ -53,23 +68,20 @@ class DueGraphs:
 def store_result(session: Session, job: ClaimedJob, spec: ExecutionSpec, result: RunResult) -> datetime:
     """Insert the execution of a job, under the job's id; the time of its creation."""
     values = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
-    statement = (
-        insert(Execution)
-        .values(
-            id=job.id,
-            circuit=spec.circuit,
-            is_noisy=spec.noise is not None,
-            shots=spec.shots,
-            seed=spec.seed,
-            tags=job.tags,
-            owner=job.owner,
-            events=result["events"].decode(),
-            graph_due_at=func.now() + FIRST_PROJECTION_GRACE,
+    return session.execute(
+        INSERT,
+        {
+            "id": job.id,
+            "circuit": spec.circuit,
+            "is_noisy": spec.noise is not None,
+            "shots": spec.shots,
+            "seed": spec.seed,
+            "tags": job.tags,
+            "owner": job.owner,
+            "events": result["events"].decode(),
             **values,
-        )
-        .returning(Execution.created_at)
-    )
-    return session.scalars(statement).one()
+        },
+    ).scalar_one()
 
 
 def take_due_graphs(session: Session, limit: int) -> DueGraphs:
@@ -109,14 +121,7 @@ def set_graphs_stored(session: Session, execution_ids: Collection[UUID], time_ms
     Returns:
         The ids of those whose execution has not been deleted meanwhile.
     """
-    statement = (
-        update(Execution)
-        .where(Execution.id.in_(execution_ids), Execution.deleted_at.is_(None))
-        .values(graph_status=GraphStatus.STORED, neo4j_persistence_time_ms=time_ms)
-        .returning(Execution.id)
-        .execution_options(synchronize_session=False)
-    )
-    return set(session.scalars(statement))
+    return set(session.scalars(SET_STORED, {"ids": list(execution_ids), "time_ms": time_ms}))
 
 
 def make_pending(session: Session, after: UUID | None, limit: int, *, also_stored: bool) -> UUID | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Select, Table, and_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Job, JobStatus
@@ -13,10 +13,14 @@ from app.models import Job, JobStatus
 QUEUE_POSITION_LIMIT = 1_000
 """A place in the queue is counted up to this; beyond, "more than" is answer enough."""
 
+# Built once, since every synchronous execution runs them.
+ADD = insert(cast(Table, Job.__table__))
+STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
+
 
 def add(session: Session, values: dict[str, Any]) -> None:
     """Insert one job."""
-    session.execute(insert(Job).values(values))
+    session.execute(ADD, values)
 
 
 def get(session: Session, job_id: UUID) -> Job | None:
@@ -27,7 +31,7 @@ def get(session: Session, job_id: UUID) -> Job | None:
 
 def status_of(session: Session, job_id: UUID) -> JobStatus | None:
     """Only the status of a job: what a waiter asks between two blocking calls."""
-    status = session.scalar(select(Job.status).where(Job.id == job_id))
+    status = session.scalar(STATUS, {"job_id": job_id})
     return None if status is None else JobStatus(status)
 
 
