@@ -83,13 +83,11 @@ def claim_key(
     """
     if _insert(session, request, job_id):
         return None
-    row = session.execute(
-        select(IdempotencyKey, IdempotencyKey.created_at < func.now() - kept, Job.status)
-        .outerjoin(Job, Job.id == IdempotencyKey.job_id)
+    first, is_old = session.execute(
+        select(IdempotencyKey, IdempotencyKey.created_at < func.now() - kept)
         .where(IdempotencyKey.scope == request.scope, IdempotencyKey.key == request.key)
-        .with_for_update(of=IdempotencyKey)
+        .with_for_update()
     ).one()
-    first, is_old, job_status = row
     if is_old:
         _take_over(session, request, job_id)
         return None
@@ -100,6 +98,9 @@ def claim_key(
         )
     if first.status_code is not None:
         return StoredAnswer(first.status_code, first.headers or {}, first.body or b"")
+    # A statement of its own, once the key is locked: a join would show a repeat that had to wait for another
+    # one the jobs of before the wait; it would miss the other one's job and make it a second time.
+    job_status = session.scalar(select(Job.status).where(Job.id == first.job_id))
     if job_status == JobStatus.SUCCEEDED:
         return UUID(str(first.job_id))
     if job_status is None or JobStatus(job_status).is_terminal:
