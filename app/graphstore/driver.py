@@ -168,11 +168,14 @@ class GraphStore:
             raise UnavailableError(NOT_CONFIGURED)
         if not self.breaker.lets_pass():
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds)
+        started = time.monotonic()
         try:
             result: Result = self._retrying(self._once, work, access, bounds)
         except Neo4jError as error:
             raise self._answered_with(error) from error
         except DriverError as error:
+            if bounds.is_search and time.monotonic() - started >= bounds.answer:
+                raise OutOfTimeError(OUT_OF_TIME) from error
             self._lost()
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds) from error
         self.breaker.succeeded()

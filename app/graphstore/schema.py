@@ -3,6 +3,8 @@
 from functools import partial
 from typing import LiteralString
 
+from neo4j.exceptions import Neo4jError
+
 from app.graphstore.driver import GraphStore, Transaction
 
 CONSTRAINTS: tuple[LiteralString, ...] = (
@@ -12,12 +14,14 @@ CONSTRAINTS: tuple[LiteralString, ...] = (
 INDEXES: tuple[LiteralString, ...] = (
     "CREATE INDEX event_first_of IF NOT EXISTS FOR (e:Event) ON (e.first_of)",
 )
+# Another process made it between Neo4j's look whether it exists and its own attempt.
+EXISTS_CODE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 # An index over what is there already is built inside the statement.
 BUILD_SECONDS = 30.0
 
 
 def ensure_schema(store: GraphStore) -> None:
-    """Create the constraints and indexes where they are missing; asks the server once a process, and after it was lost.
+    """Create what is missing of them; asks the server once a process, and after it was lost.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer.
@@ -25,7 +29,11 @@ def ensure_schema(store: GraphStore) -> None:
     if store.has_schema:
         return
     for statement in (*CONSTRAINTS, *INDEXES):
-        store.write(partial(_create, statement=statement), seconds=BUILD_SECONDS)
+        try:
+            store.write(partial(_create, statement=statement), seconds=BUILD_SECONDS)
+        except Neo4jError as error:
+            if error.code != EXISTS_CODE:
+                raise
     store.has_schema = True
 
 
