@@ -1,0 +1,123 @@
+"""The event graph in the formats of other tools: GraphML, Graphviz' DOT, Cytoscape.js.
+
+Each takes the contract's node and edge objects (``event_graph.node_objects`` and ``edge_objects``, or what
+Neo4j gives) and carries the same data; the texts are built directly, which is linear and quick.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+from app.circuits.event_graph import NEXT
+
+Objects = Sequence[Mapping[str, Any]]
+
+GRAPHML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">
+<key id="type" for="node" attr.name="type" attr.type="string"/>
+<key id="gate" for="node" attr.name="gate" attr.type="string"/>
+<key id="qubits" for="node" attr.name="qubits" attr.type="string"/>
+<key id="timestamp" for="node" attr.name="timestamp" attr.type="int"/>
+<key id="relation" for="edge" attr.name="relation" attr.type="string"/>
+<key id="edge_qubits" for="edge" attr.name="qubits" attr.type="string"/>
+"""
+"""The schema is that of http://graphml.graphdrawing.org/primer/graphml-primer.html; it knows no lists."""
+
+DOT_SHAPES = {"GATE": "box", "MEASUREMENT": "diamond", "RESET": "invtriangle", "BARRIER": "underline"}
+DOT_SHAPE = "ellipse"
+"""Of START and END."""
+
+
+def graphml(name: str, nodes: Objects, edges: Objects) -> str:
+    """GraphML 1.0; lists of qubits are written ``0,1``. Edges have ids, since two may join one pair."""
+    lines = [f'{GRAPHML_HEAD}<graph id="{_quoted_xml(name)}" edgedefault="directed">']
+    for node in nodes:
+        data = _data("type", node["type"]) + _data("timestamp", str(node["timestamp"]))
+        if node["gate"] is not None:
+            data += _data("gate", node["gate"])
+        if node["qubits"] is not None:
+            data += _data("qubits", _listed(node["qubits"]))
+        lines.append(f'<node id="{node["id"]}">{data}</node>')
+    for number, edge in enumerate(edges):
+        data = _data("relation", edge["relation"])
+        if "qubits" in edge:
+            data += _data("edge_qubits", _listed(edge["qubits"]))
+        ends = f'source="{edge["source"]}" target="{edge["target"]}"'
+        lines.append(f'<edge id="e{number}" {ends}>{data}</edge>')
+    lines.append("</graph>\n</graphml>\n")
+    return "\n".join(lines)
+
+
+def dot(name: str, nodes: Objects, edges: Objects) -> str:
+    """A digraph for Graphviz: time runs to the right, NEXT is dashed, QUBIT_DEP has its qubits as label."""
+    lines = [f"digraph {_quoted(name)} {{", "  rankdir=LR;"]
+    for node in nodes:
+        label = node["gate"] or node["type"]
+        if node["qubits"]:
+            label += " q" + ",".join(map(str, node["qubits"]))
+        attributes = [
+            f"label={_quoted(label)}",
+            f"shape={DOT_SHAPES.get(node['type'], DOT_SHAPE)}",
+            f"type={_quoted(node['type'])}",
+            f"timestamp={node['timestamp']}",
+        ]
+        if node["gate"] is not None:
+            attributes.append(f"gate={_quoted(node['gate'])}")
+        if node["qubits"] is not None:
+            attributes.append(f"qubits={_quoted(_listed(node['qubits']))}")
+        lines.append(f"  {node['id']} [{', '.join(attributes)}];")
+    for edge in edges:
+        attributes = [f"relation={_quoted(edge['relation'])}"]
+        if edge["relation"] == NEXT:
+            attributes.append("style=dashed")
+        if "qubits" in edge:
+            qubits = _listed(edge["qubits"])
+            attributes.append(f"qubits={_quoted(qubits)}, label={_quoted('q' + qubits)}")
+        lines.append(f"  {edge['source']} -> {edge['target']} [{', '.join(attributes)}];")
+    lines.append("}\n")
+    return "\n".join(lines)
+
+
+def cytoscape(nodes: Objects, edges: Objects) -> dict[str, object]:
+    """Elements as Cytoscape.js takes them (https://js.cytoscape.org/#notation/elements-json).
+
+    Ids are texts and unique among nodes and edges together, as it requires.
+    """
+    return {
+        "elements": {
+            "nodes": [
+                {"data": {**node, "id": str(node["id"]), "label": node["gate"] or node["type"]}}
+                for node in nodes
+            ],
+            "edges": [
+                {
+                    "data": {
+                        **edge,
+                        "id": f"e{number}",
+                        "source": str(edge["source"]),
+                        "target": str(edge["target"]),
+                    }
+                }
+                for number, edge in enumerate(edges)
+            ],
+        }
+    }
+
+
+def _data(key: str, text: str) -> str:
+    return f'<data key="{key}">{escape(text)}</data>'
+
+
+def _listed(qubits: Sequence[int]) -> str:
+    return ",".join(map(str, qubits))
+
+
+def _quoted_xml(text: str) -> str:
+    return escape(text, {'"': "&quot;"})
+
+
+def _quoted(text: str) -> str:
+    """A quoted string of DOT; a backslash would begin an escape in a label."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
