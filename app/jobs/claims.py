@@ -157,25 +157,25 @@ def try_again(session: Session, job: ClaimedJob) -> bool:
 def extend_leases(
     session: Session, progress: Mapping[tuple[UUID, UUID], float], lease: timedelta
 ) -> dict[UUID, JobStatus]:
-    """Extend the leases of the jobs named by (id, token), never past their deadlines, in one statement.
+    """Extend the leases of the claims named by (id, token), never past their deadlines, in one statement.
 
     Returns:
-        The status of each job whose claim still stands; a job that is missing has lost it.
+        The status of each job whose claim still stands, by token; a token that is missing has lost its job.
     """
     if not progress:
         return {}
-    by_id = case({job_id: done for (job_id, _), done in progress.items()}, value=Job.id)
+    by_token = case({token: done for (_, token), done in progress.items()}, value=Job.claim_token)
     statement = (
         update(Job)
         .where(
             tuple_(Job.id, Job.claim_token).in_(list(progress)),
             Job.status.in_([JobStatus.RUNNING, JobStatus.CANCELLING]),
         )
-        .values(lease_expires_at=func.least(func.now() + lease, Job.deadline_at), progress=by_id)
-        .returning(Job.id, Job.status)
+        .values(lease_expires_at=func.least(func.now() + lease, Job.deadline_at), progress=by_token)
+        .returning(Job.claim_token, Job.status)
         .execution_options(synchronize_session=False)
     )
-    return {row.id: JobStatus(row.status) for row in session.execute(statement)}
+    return {row.claim_token: JobStatus(row.status) for row in session.execute(statement)}
 
 
 def take_reaper_lock(session: Session) -> bool:

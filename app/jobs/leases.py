@@ -96,7 +96,7 @@ class LeaseKeeper:
             standing = claims.extend_leases(unit.session, progress, self._lease)
             claims.record_heartbeat(unit.session, self._worker, self._queue, self._slots, in_use=len(running))
         for each in running:
-            status = standing.get(each.job.id)
+            status = standing.get(each.job.token)
             if status is None:
                 each.stop(CancelReason.CLAIM_LOST)
             elif status is JobStatus.CANCELLING:

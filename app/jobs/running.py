@@ -41,7 +41,10 @@ class RunningJob:
 
 
 class RunningJobs:
-    """All jobs in the slots of this process; thread safe."""
+    """All jobs in the slots of this process, by claim; thread safe.
+
+    One job may be here twice: it was taken from this process, which has not noticed yet, and claimed again.
+    """
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -53,14 +56,14 @@ class RunningJobs:
         """Hold the job's lease for the length of the block; one that comes while draining is stopped."""
         running = RunningJob(job)
         with self._changed:
-            self._jobs[job.id] = running
+            self._jobs[job.token] = running
             if self.is_draining:  # it was claimed while the drain began, which did not see it
                 running.stop(CancelReason.SHUTDOWN)
         try:
             yield running
         finally:
             with self._changed:
-                del self._jobs[job.id]
+                del self._jobs[job.token]
                 self._changed.notify_all()
 
     def snapshot(self) -> list[RunningJob]:

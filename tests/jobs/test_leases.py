@@ -51,7 +51,7 @@ def test_a_lease_is_extended_and_its_progress_kept(database: Database) -> None:
     assert before is not None
     with database.unit_of_work() as unit:
         standing = claims.extend_leases(unit.session, progress, timedelta(seconds=20))
-    assert standing == {first.id: JobStatus.RUNNING, second.id: JobStatus.RUNNING}
+    assert standing == {first.token: JobStatus.RUNNING, second.token: JobStatus.RUNNING}
     after = read(database, first.id).lease_expires_at
     assert after is not None
     assert after > before + timedelta(seconds=11)
@@ -76,7 +76,7 @@ def test_extending_says_who_was_cancelled_and_who_lost_the_claim(database: Datab
     change(database, lost.id, claim_token=None, status=JobStatus.QUEUED)
     progress = {(job.id, job.token): 0.0 for job in (cancelled, lost)}
     with database.unit_of_work() as unit:
-        assert claims.extend_leases(unit.session, progress, WAITED) == {cancelled.id: JobStatus.CANCELLING}
+        assert claims.extend_leases(unit.session, progress, WAITED) == {cancelled.token: JobStatus.CANCELLING}
         assert claims.extend_leases(unit.session, {}, WAITED) == {}
 
 
