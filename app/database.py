@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -83,7 +83,7 @@ class Database:
         with _unavailable_when_down(), self._deadline():
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 if not durable:
-                    session.execute(text("SET LOCAL synchronous_commit = off"))
+                    session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")
                 unit = UnitOfWork(session)
                 yield unit
         unit.send_messages()

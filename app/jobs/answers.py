@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Response, current_app, request
 
-from app.errors import AppError, UnavailableError
+from app.errors import AppError, NotFoundError, UnavailableError
 from app.extensions import Extensions
 from app.jobs import idempotency, presenter, repository, service
 from app.jobs.idempotency import IdempotentRequest, StoredAnswer
@@ -22,7 +22,7 @@ RETRY_AFTER_SECONDS = 1
 """When to ask for the job of a 202 again."""
 
 Render = Callable[[UUID], bytes]
-"""Gives the body of the 200 answer of a job that has succeeded."""
+"""Gives the body of the 200 answer of a job that has succeeded; raises NotFoundError if it did not."""
 
 
 def run(submission: Submission, render: Render) -> Response:
@@ -109,12 +109,15 @@ class _Request:
         )
 
     def _ended(self, job_id: UUID) -> Response:
-        with self.extensions.database.reading() as session:
-            status = repository.status_of(session, job_id)
-            job = None if status is JobStatus.SUCCEEDED else service.get(session, job_id)
-        if job is not None:
-            raise presenter.error_of(job)
-        answer = json_response(self.render(job_id))
+        """The result, asked for first since most jobs succeed; the job is read only where there is none."""
+        try:
+            answer = json_response(self.render(job_id))
+        except NotFoundError as error:
+            with self.extensions.database.reading() as session:
+                job = service.get(session, job_id)
+            if job.status == JobStatus.SUCCEEDED:
+                raise  # its result was deleted meanwhile
+            raise presenter.error_of(job) from error
         answer.headers.update(self.preference.applied(respond_async=False, wait=True))
         return answer
 
