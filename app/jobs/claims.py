@@ -6,8 +6,8 @@ changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -238,15 +238,15 @@ def ring_again(
     return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
 
 
-def record_heartbeat(session: Session, name: str, queue: str, slots: int, in_use: int) -> None:
-    """Say that this worker process is alive."""
-    session.execute(
-        text(
-            "INSERT INTO workers (name, queue, slots, slots_in_use) VALUES (:name, :queue, :slots, :in_use)"
-            " ON CONFLICT (name) DO UPDATE SET slots_in_use = excluded.slots_in_use, last_seen_at = now()"
-        ),
-        {"name": name, "queue": queue, "slots": slots, "in_use": in_use},
+def record_heartbeat(session: Session, name: str, queue: str, slots: int, in_use: int) -> datetime:
+    """Say that this worker process is alive; PostgreSQL's clock at that moment."""
+    statement = text(
+        "INSERT INTO workers (name, queue, slots, slots_in_use) VALUES (:name, :queue, :slots, :in_use)"
+        " ON CONFLICT (name) DO UPDATE SET slots_in_use = excluded.slots_in_use, last_seen_at = now()"
+        " RETURNING clock_timestamp()"
     )
+    values = {"name": name, "queue": queue, "slots": slots, "in_use": in_use}
+    return cast(datetime, session.scalars(statement, values).one())
 
 
 def live_workers(session: Session, seen_within: timedelta) -> list[Worker]:

@@ -1,8 +1,7 @@
 """The lease thread: one per worker process, outside the slots. It keeps leases, and it reaps."""
 
 import logging
-import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from app.database import Database, UnitOfWork
@@ -46,7 +45,8 @@ class LeaseKeeper:
         self._worker = worker
         self._queue = queue
         self._slots = slots
-        self._ticking_since: float | None = None
+        self._ticked_at: datetime | None = None
+        self._ticking_since = datetime.min.replace(tzinfo=UTC)
         self._stopping = Event()
         self._thread = Thread(target=self._loop, name="lease-keeper", daemon=True)
 
@@ -69,9 +69,9 @@ class LeaseKeeper:
             try:
                 self.tick()
             except UnavailableError:
-                self._ticking_since = None
+                self._ticked_at = None
             except Exception:
-                self._ticking_since = None
+                self._ticked_at = None
                 logger.exception("A lease tick failed")
             if self._stopping.wait(self._tick_seconds):
                 return
@@ -79,28 +79,32 @@ class LeaseKeeper:
     def tick(self) -> None:
         """Keep this process's leases; then, if it has ticked for a lease length without a break, reap.
 
-        The wait matters after an outage of PostgreSQL: healthy workers extend their overdue leases before
-        anybody takes their jobs away.
+        The wait matters after an outage: healthy workers extend their overdue leases before anybody takes
+        their jobs away. A server that hung and went on is an outage too, though no statement failed; the
+        clock is PostgreSQL's, which goes on while this machine sleeps.
         """
-        self._keep_leases()
-        now = time.monotonic()
-        if self._ticking_since is None:
+        now = self._keep_leases()
+        if self._ticked_at is None or now - self._ticked_at > self._lease:
             self._ticking_since = now
-        if now - self._ticking_since >= self._lease.total_seconds():
+        self._ticked_at = now
+        if now - self._ticking_since >= self._lease:
             self._reap()
 
-    def _keep_leases(self) -> None:
+    def _keep_leases(self) -> datetime:
         running = self._running.snapshot()
         progress = {(each.job.id, each.job.token): each.read_progress() for each in running}
         with self._database.unit_of_work(durable=False) as unit:
             standing = claims.extend_leases(unit.session, progress, self._lease)
-            claims.record_heartbeat(unit.session, self._worker, self._queue, self._slots, in_use=len(running))
+            now = claims.record_heartbeat(
+                unit.session, self._worker, self._queue, self._slots, in_use=len(running)
+            )
         for each in running:
             status = standing.get(each.job.token)
             if status is None:
                 each.stop(CancelReason.CLAIM_LOST)
             elif status is JobStatus.CANCELLING:
                 each.stop(CancelReason.ASKED)
+        return now
 
     def _reap(self) -> None:
         with self._database.unit_of_work() as unit:

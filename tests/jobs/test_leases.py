@@ -1,5 +1,6 @@
 """Leases: kept up to a deadline, reaped once, and lost bells rung again."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +36,7 @@ from tests.stack import wait_until
 WAITED = timedelta(seconds=2)
 PAUSE = timedelta(seconds=30)
 BOTH_QUEUES = ["interactive", "heavy"]
-SHORT_LEASE_SECONDS = 0.2
+SHORT_LEASE_SECONDS = 0.5
 
 
 def ring_again(database: Database, empty_queues: list[str]) -> list[ReapedJob]:
@@ -253,6 +254,18 @@ def test_nobody_reaps_before_ticking_for_a_whole_lease(database: Database, keepe
     let_lease_run_out(database, job)
     keeper.keeper.tick()
     assert read(database, job.id).status == JobStatus.RUNNING, "its worker may come back after an outage"
+
+
+def test_after_a_break_of_a_lease_length_nobody_reaps_at_once(database: Database, keeper: Keeper) -> None:
+    first, second = claimed(database), claimed(database)
+    let_lease_run_out(database, first)
+    keeper.tick_until_it_reaps(database, first.id)
+    let_lease_run_out(database, second)
+    resumes_at = time.monotonic() + SHORT_LEASE_SECONDS + 0.1
+    wait_until(lambda: time.monotonic() > resumes_at, what="the end of the break")
+    keeper.keeper.tick()
+    assert read(database, second.id).status == JobStatus.RUNNING, "its worker may have had the same break"
+    keeper.tick_until_it_reaps(database, second.id)
 
 
 def test_while_another_process_reaps_a_tick_leaves_the_jobs_to_it(database: Database, keeper: Keeper) -> None:
