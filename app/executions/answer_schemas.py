@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from app.models import GraphStatus, JobStatus
+from app.rest.openapi import ProblemSchema
 from app.rest.validation import OneOf, Schema
 
 GRAPH_STATUSES = [str(status) for status in GraphStatus]
@@ -186,3 +187,11 @@ class ProgramSchema(Schema):
     execution_id = fields.UUID(required=True)
     language = fields.String(required=True)
     program = fields.String(required=True)
+
+
+class MissingExecutionSchema(ProblemSchema):
+    """The 404 of an execution: its id, unless the path holds none, and how its job ended if it had one."""
+
+    execution_id = fields.UUID()
+    job_status = fields.String(validate=OneOf([str(status) for status in JobStatus]))
+    job = fields.String(metadata={"description": "Where to read why the job failed."})

@@ -13,6 +13,7 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.json import JSON, json_response
+from app.rest.openapi import PROBLEM_JSON
 
 blueprint = Blueprint(
     "executions", __name__, url_prefix="/api", description="Run circuits, read what they gave."
@@ -39,6 +40,7 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "maxLength": 255},
     "description": "The same key with the same request gives the first answer again.",
 }
+MISSING = {"schema": out.MissingExecutionSchema, "content_type": PROBLEM_JSON, "description": "Not Found"}
 CIRCUIT_NAME = {
     "in": "path",
     "name": "circuit_name",
@@ -93,30 +95,18 @@ def list_executions(query: dict[str, Any]) -> Response:
 
 @blueprint.route("/executions/<execution_id>", parameters=[EXECUTION_ID])
 @blueprint.response(200, out.OverviewSchema)
-@blueprint.errors(404, 409)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
 def read_execution(execution_id: str) -> Response:
     """Read one execution with its graph, counts and seed."""
     return json_response(service.overview(_extensions().database, execution_id))
 
 
-@blueprint.route("/executions/<execution_id>/graph", parameters=[EXECUTION_ID])
-@blueprint.arguments(schemas.GraphQuery, location="query")
-@blueprint.response(200, out.GraphSchema)
-@blueprint.errors(404, 409)
-def read_graph(query: dict[str, Any], execution_id: str) -> Response:
-    """Read only the event graph of one execution."""
-    extensions = _extensions()
-    if query["source"] == "neo4j":
-        return json_response(
-            service.graph_in_neo4j(extensions.database, extensions.graph_store, execution_id)
-        )
-    return json_response(service.graph(extensions.database, execution_id))
-
-
 @blueprint.route("/executions/<execution_id>/program", parameters=[EXECUTION_ID])
 @blueprint.response(200, out.ProgramSchema)
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=PLAIN_TEXT, success=True)
-@blueprint.errors(404, 409)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
 def read_program(execution_id: str) -> Response:
     """Read the OpenQASM program of one execution, as JSON or as plain text by Accept."""
     program = service.program(_extensions().database, execution_id)
@@ -128,7 +118,8 @@ def read_program(execution_id: str) -> Response:
 
 @blueprint.route("/executions/<execution_id>", methods=["DELETE"], parameters=[EXECUTION_ID])
 @blueprint.response(204)
-@blueprint.errors(404, 409)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
 def delete_execution(execution_id: str) -> Response:
     """Delete one execution, its job and its graph."""
     with _extensions().database.unit_of_work() as unit:
