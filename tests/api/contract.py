@@ -1,4 +1,4 @@
-"""The contract's answers as strict types, and what Qloom adds to them; nothing else may stand in an answer."""
+"""The contract's answers as strict types, and what Qloom adds; nothing else may stand in an answer."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -43,7 +43,7 @@ class Event(Strict, kw_only=True):
     gate_name: str | UnsetType = UNSET
     qubits: list[int] | UnsetType = UNSET
     classical_bits: list[int] | UnsetType = UNSET
-    outcome: None | UnsetType = UNSET
+    outcome: UnsetType | None = UNSET
     parameters: list[float] | UnsetType = UNSET
     control_state: int | UnsetType = UNSET
     condition: dict[str, Any] | UnsetType = UNSET

@@ -159,7 +159,9 @@ SEEN_BY_THE_PARSER = {
     ),
     "no measurement": (HEAD2 + ONE2 + "h q[0];\n", ("measures nothing", '"measure": "all"')),
     "nothing at all": (HEAD2, ("measures nothing",)),
-    "an input without a value": (HEAD3 + "input float theta;\n" + ONE3 + "rx(theta) q[0];\n" + END3, ("input",)),
+    "an input without a value": (
+        HEAD3 + "input float theta;\n" + ONE3 + "rx(theta) q[0];\n" + END3, ("input",)
+    ),
     "an opaque gate": (HEAD2 + "opaque magic a;\n" + ONE2 + "magic q[0];\n" + END2, ("magic", "opaque")),
 }  # fmt: skip
 
@@ -172,7 +174,7 @@ def nothing_is_hurt(qloom: Qloom) -> Iterator[None]:
     yield
     contract.execution(qloom.stack.post("/api/execute/bell"))
     assert qloom.simulators() == before
-    assert not (qloom.web.has_ended or qloom.interactive.has_ended or qloom.heavy.has_ended)
+    assert [part.has_ended for part in (qloom.web, qloom.interactive, qloom.heavy)] == [False] * 3
     logs = qloom.logs()
     assert "Traceback" not in logs
     for line in PASSWORD_FILE.read_text().splitlines():

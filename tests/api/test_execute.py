@@ -22,12 +22,8 @@ BELL_EVENTS = [
     Event(event_id=0, event_type="EXECUTION_START", timestamp=0),
     Event(event_id=1, event_type="GATE", timestamp=1, gate_name="H", qubits=[0]),
     Event(event_id=2, event_type="GATE", timestamp=2, gate_name="CX", qubits=[0, 1]),
-    Event(
-        event_id=3, event_type="MEASUREMENT", timestamp=3, qubits=[0], classical_bits=[0], outcome=None
-    ),
-    Event(
-        event_id=4, event_type="MEASUREMENT", timestamp=4, qubits=[1], classical_bits=[1], outcome=None
-    ),
+    Event(event_id=3, event_type="MEASUREMENT", timestamp=3, qubits=[0], classical_bits=[0], outcome=None),
+    Event(event_id=4, event_type="MEASUREMENT", timestamp=4, qubits=[1], classical_bits=[1], outcome=None),
     Event(event_id=5, event_type="EXECUTION_END", timestamp=5),
 ]
 BELL_NODES = [
@@ -53,7 +49,8 @@ QASM2 = (
     'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0],q[1];\nmeasure q -> c;\n'
 )
 QASM3 = (
-    'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n'
+    'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\n'
+    "cx q[0], q[1];\nc = measure q;\n"
 )
 MID_CIRCUIT = (
     'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[1];\ncreg c[2];\nx q[0];\nmeasure q[0] -> c[0];\n'
@@ -93,7 +90,11 @@ def test_a_noisy_circuit_has_exactly_the_contracts_answer(
     config, rate = found.noise_config, RATES[level]
     assert config is not None
     assert (config.noise_type, config.noise_level) == (kind, level)
-    assert (config.single_gate_error, config.two_gate_error, config.measurement_error) == (rate, 2 * rate, rate)
+    assert (config.single_gate_error, config.two_gate_error, config.measurement_error) == (
+        rate,
+        2 * rate,
+        rate,
+    )
     has_times = [isinstance(value, float) for value in (config.t1, config.t2, config.gate_time)]
     assert has_times == [kind == "thermal"] * 3
 
@@ -163,7 +164,14 @@ def test_the_biggest_seed_is_kept_exactly(stack: Stack) -> None:
 
 @pytest.mark.parametrize("program", [QASM2, QASM3], ids=["OpenQASM 2", "OpenQASM 3"])
 def test_a_program_is_run_with_its_options(stack: Stack, program: str) -> None:
-    body = {"program": program, "name": "mine", "shots": 100, "seed": 3, "tags": ["a"], "method": "statevector"}
+    body = {
+        "program": program,
+        "name": "mine",
+        "shots": 100,
+        "seed": 3,
+        "tags": ["a"],
+        "method": "statevector",
+    }
     found = contract.execution(stack.post("/api/execute", json=body))
     assert (found.circuit_name, found.shots, found.seed, found.tags) == ("mine", 100, 3, ["a"])
     assert found.method == "statevector"
@@ -183,7 +191,9 @@ def test_a_program_is_run_under_noise(stack: Stack) -> None:
 def test_without_a_program_bell_is_run(stack: Stack, options: dict[str, dict[str, int]]) -> None:
     found = contract.execution(stack.post("/api/execute", **options))
     assert (found.circuit_name, found.events) == ("bell", BELL_EVENTS)
-    assert found.shots == (7 if 7 in [*options.get("params", {}).values(), *options.get("json", {}).values()] else 1024)
+    assert found.shots == (
+        7 if 7 in [*options.get("params", {}).values(), *options.get("json", {}).values()] else 1024
+    )
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,9 @@ def test_the_list_is_filtered_and_paged(stack: Stack) -> None:
 
     def ids(**filters: Any) -> list[UUID]:
         answer = stack.get("/api/executions", params={"tag": "filtered", **filters})
-        return [row.execution_id for row in msgspec.json.decode(answer.content, type=ExecutionList).executions]
+        return [
+            row.execution_id for row in msgspec.json.decode(answer.content, type=ExecutionList).executions
+        ]
 
     assert ids() == [ghz, noisy, bell]
     assert ids(circuit_name="bell") == [noisy, bell]

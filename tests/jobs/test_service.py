@@ -134,7 +134,10 @@ def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(database: 
 
 def somebody_waits_for_a_row(database: Database) -> bool:
     """Whether a statement on this database waits for another transaction."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    query = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     with database.reading() as session:
         return bool(session.scalar(text(query)))
 
