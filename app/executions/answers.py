@@ -5,9 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from app.circuits.event_graph import Event, edge_objects, edge_pairs, edges, node_objects, node_pairs
+from app.circuits.event_graph import Event, edge_pairs, edge_records, edges, node_objects, node_pairs
 from app.circuits.noise import noise_config
 from app.circuits.spec import ExecutionSpec
+from app.circuits.timing import collector_paused
 from app.executions.repository import StoredExecution
 from app.timestamps import iso8601
 
@@ -17,6 +18,7 @@ DECIMALS = 4
 _decode_events = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
+@collector_paused()
 def execution_answer(execution: StoredExecution) -> bytes:
     """The contract's ``ExecutionResponse`` with its events and graph, and what Qloom adds, as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
@@ -38,6 +40,7 @@ def execution_answer(execution: StoredExecution) -> bytes:
     )
 
 
+@collector_paused()
 def overview_answer(execution: StoredExecution) -> bytes:
     """The contract's ``ExecutionOverviewResponse``, and counts, seed and the rest of the run, as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
@@ -58,6 +61,7 @@ def overview_answer(execution: StoredExecution) -> bytes:
     )
 
 
+@collector_paused()
 def graph_answer(execution: StoredExecution) -> bytes:
     """The contract's ``GraphResponse``, as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
@@ -133,7 +137,7 @@ def _run(execution: StoredExecution) -> dict[str, object]:
 
 
 def _graph(events: list[Event]) -> dict[str, object]:
-    return {"nodes": node_objects(events), "edges": edge_objects(edges(events))}
+    return {"nodes": node_objects(events), "edges": edge_records(edges(events))}
 
 
 def _noise_summary(config: dict[str, Any] | None) -> dict[str, object]:
