@@ -5,7 +5,9 @@ from flask import Flask
 from app.about.routes import blueprint as about
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
+from app.graphs.routes import blueprint as graphs
 from app.jobs.routes import blueprint as jobs
+from app.replay.routes import blueprint as replay
 from app.rest import openapi
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
@@ -24,6 +26,6 @@ def create_app(settings: Settings) -> Flask:
     openapi.configure(app)
     api = Api(app)
     register_error_handlers(app)
-    for blueprint in (about, executions, jobs):
+    for blueprint in (about, executions, graphs, jobs, replay):
         api.register_blueprint(blueprint)
     return app

