@@ -154,9 +154,3 @@ class ExecutionListQuery(PageQuery):
     tag = fields.List(fields.String(), **_tags("Executions that have all of these tags."))
     created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
     created_before = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
-
-
-class GraphQuery(Schema):
-    """Where to read a graph from."""
-
-    source = fields.String(load_default="postgres", validate=OneOf(["postgres", "neo4j"]))

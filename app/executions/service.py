@@ -1,7 +1,7 @@
 """What callers do with executions: ask for one, read one, list, delete."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,16 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.circuits.spec import RunLimits
 from app.database import Database
-from app.errors import UnavailableError
 from app.executions import answers, lookup, repository, specs, tombstones
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import JobStatus
 from app.rest.pagination import PageRequest, fetch_page
-
-if TYPE_CHECKING:
-    from app.graphstore.driver import GraphStore
 
 
 def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
@@ -72,22 +68,6 @@ def overview(database: Database, execution_id: str) -> bytes:
 def graph(database: Database, execution_id: str) -> bytes:
     """The event graph of one execution, derived from its record; raises as ``execution_answer``."""
     return answers.graph_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find))
-
-
-def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: str) -> dict[str, object]:
-    """The same graph as it stands in Neo4j.
-
-    Raises:
-        UnavailableError: Neo4j is down or not configured, or the graph is not there yet.
-    """
-    from app.graphstore import executions as graphs  # loads the driver, see ``Extensions.graph_store``
-
-    known_id = lookup.parse_id(execution_id)
-    lookup.read(database, known_id, repository.find_graph_status)
-    nodes, edges = graphs.read(graph_store, str(known_id))
-    if not nodes:
-        raise UnavailableError("The graph is not in Neo4j yet; try again shortly.", code="graph_pending")
-    return {"nodes": nodes, "edges": edges}
 
 
 def program(database: Database, execution_id: str) -> dict[str, object]:

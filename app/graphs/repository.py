@@ -1,0 +1,26 @@
+"""The SQL of event graphs: the record of one, and which of some executions there are."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.executions import repository as executions
+from app.executions.repository import ListFilters
+from app.models import Execution
+
+
+def find_events(session: Session, execution_id: UUID) -> tuple[int, str] | None:
+    """The number of qubits and the events, still JSON text, of an execution that is not deleted."""
+    statement = select(Execution.num_qubits, Execution.events).where(
+        Execution.id == execution_id, Execution.deleted_at.is_(None)
+    )
+    row = session.execute(statement).one_or_none()
+    return None if row is None else (row.num_qubits, row.events)
+
+
+def fitting(session: Session, execution_ids: Collection[UUID], filters: ListFilters) -> Sequence[Any]:
+    """Summaries of those of the executions that are not deleted and fit, newest first."""
+    return session.execute(executions.matching(filters).where(Execution.id.in_(execution_ids))).all()

@@ -1,0 +1,76 @@
+"""The routes of event graphs: one graph, its cones and its critical path; a search through all of them."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from app.executions import service as executions
+from app.executions.answer_schemas import GraphSchema
+from app.executions.routes import EXECUTION_ID, MISSING
+from app.extensions import Extensions
+from app.graphs import schemas, search, service
+from app.rest.blueprint import Blueprint
+from app.rest.json import JSON, json_response
+
+blueprint = Blueprint("graphs", __name__, url_prefix="/api", description="Event graphs: causes and patterns.")
+
+GRAPHML = "application/graphml+xml"
+GRAPHVIZ = "text/vnd.graphviz"
+MEDIA_TYPES = {"graphml": GRAPHML, "dot": GRAPHVIZ, "cytoscape": JSON}
+"""Of the formats beyond the contract; only DOT's is registered with IANA."""
+
+
+@blueprint.route("/executions/<execution_id>/graph", parameters=[EXECUTION_ID])
+@blueprint.arguments(schemas.GraphQuery, location="query")
+@blueprint.response(200, GraphSchema)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=GRAPHML, success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=GRAPHVIZ, success=True)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
+def read_graph(query: dict[str, Any], execution_id: str) -> Response:
+    """Read only the event graph of one execution, as JSON, GraphML, DOT or Cytoscape.js elements."""
+    extensions, form = _extensions(), query["format"]
+    if query["source"] == "neo4j":
+        found = service.graph_in_neo4j(extensions.database, extensions.graph_store, execution_id)
+    elif form == "json":
+        return json_response(executions.graph(extensions.database, execution_id))
+    else:
+        found = service.graph(extensions.database, execution_id)
+    if form == "json":
+        return json_response(found)
+    return Response(service.formatted(form, execution_id, found), mimetype=MEDIA_TYPES[form])
+
+
+@blueprint.route("/executions/<execution_id>/graph/cone", parameters=[EXECUTION_ID])
+@blueprint.arguments(schemas.ConeQuery, location="query")
+@blueprint.response(200, schemas.ConeSchema)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
+def read_cone(query: dict[str, Any], execution_id: str) -> Response:
+    """Read what can have influenced an event, or what it can influence."""
+    database = _extensions().database
+    return json_response(service.cone(database, execution_id, query["event_id"], query["direction"]))
+
+
+@blueprint.route("/executions/<execution_id>/graph/critical-path", parameters=[EXECUTION_ID])
+@blueprint.response(200, schemas.CriticalPathSchema)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
+def read_critical_path(execution_id: str) -> Response:
+    """Read the depth, one longest chain of events, and how long each qubit is idle."""
+    return json_response(service.critical_path(_extensions().database, execution_id))
+
+
+@blueprint.route("/graph/search", methods=["POST"])
+@blueprint.arguments(schemas.SearchBody, location="json")
+@blueprint.response(200, schemas.SearchSchema)
+@blueprint.errors(413, 415)
+def search_graphs(body: dict[str, Any]) -> Response:
+    """Find executions whose event graph holds a pattern of gates and dependencies."""
+    extensions = _extensions()
+    return json_response(search.search(extensions.database, extensions.graph_store, search.asked(body)))
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

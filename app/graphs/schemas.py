@@ -1,0 +1,206 @@
+"""What comes in at the graph routes and what they answer (the latter for OpenAPI only)."""
+
+from marshmallow import fields, validate
+
+from app.circuits.causality import CLASSICAL_DEP
+from app.circuits.event_graph import NEXT, QUBIT_DEP
+from app.circuits.pattern import MAX_EDGES, MAX_NODES, TYPES
+from app.executions.answer_schemas import GraphNodeSchema
+from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp
+
+MAX_ID_CHARACTERS = 32
+MAX_GATE_CHARACTERS = 256
+MAX_EVENT_ID = 10_000
+"""The contract's highest step."""
+MAX_POSITION = 63
+"""Far more qubits than a simulated gate can have."""
+MAX_RESULTS = 100
+DEFAULT_RESULTS = 20
+DEFAULT_TIMEOUT_MS = 5_000
+MAX_TIMEOUT_MS = 30_000
+
+
+class GraphQuery(Schema):
+    """Where to read a graph from, and in which format."""
+
+    source = fields.String(load_default="postgres", validate=OneOf(["postgres", "neo4j"]))
+    format = fields.String(load_default="json", validate=OneOf(["json", "graphml", "dot", "cytoscape"]))
+
+
+class ConeQuery(Schema):
+    """An event, and on which side of it to look."""
+
+    event_id = QueryInteger(required=True, validate=Range(min=0, max=MAX_EVENT_ID))
+    direction = fields.String(
+        load_default="past",
+        validate=OneOf(["past", "future"]),
+        metadata={"description": "past: what can have influenced the event; future: what it can influence."},
+    )
+
+
+class DependencySchema(Schema):
+    """What an event takes from an earlier one: qubits, or classical bits."""
+
+    source = fields.Integer(required=True)
+    target = fields.Integer(required=True)
+    relation = fields.String(required=True, validate=OneOf([QUBIT_DEP, CLASSICAL_DEP]))
+    qubits = fields.List(fields.Integer())
+    classical_bits = fields.List(fields.Integer())
+
+
+class ConeGraphSchema(Schema):
+    """The event and its cone; START and END touch every qubit here."""
+
+    nodes = fields.List(fields.Nested(GraphNodeSchema), required=True)
+    edges = fields.List(fields.Nested(DependencySchema), required=True)
+
+
+class ConeSchema(Schema):
+    """The events on one side of an event, without it."""
+
+    execution_id = fields.UUID(required=True)
+    event_id = fields.Integer(required=True)
+    direction = fields.String(required=True)
+    num_events = fields.Integer(required=True)
+    event_ids = fields.List(fields.Integer(), required=True)
+    qubits = fields.List(
+        fields.Integer(), required=True, metadata={"description": "The qubits that these events touch."}
+    )
+    graph = fields.Nested(ConeGraphSchema, required=True)
+
+
+class PathNodeSchema(GraphNodeSchema):
+    """An event of the critical path, and its layer."""
+
+    layer = fields.Integer(required=True, metadata={"description": "From 1; 0 is before the first."})
+
+
+class QubitTimeSchema(Schema):
+    """The layers of one qubit."""
+
+    qubit = fields.Integer(required=True)
+    busy = fields.Integer(required=True, metadata={"description": "Layers in which something acts on it."})
+    idle = fields.Integer(required=True, metadata={"description": "The other layers."})
+    waiting = fields.Integer(
+        required=True,
+        metadata={"description": "The idle layers between its first and its last operation."},
+    )
+
+
+class CriticalPathSchema(Schema):
+    """The longest chain of events, each of which needs the one before."""
+
+    execution_id = fields.UUID(required=True)
+    unit = fields.String(
+        required=True,
+        metadata={
+            "description": "A layer of the as-soon-as-possible schedule: every gate, measurement and "
+            "reset takes one; EXECUTION_START, EXECUTION_END and barriers take none.",
+            "enum": ["layer"],
+        },
+    )
+    depth = fields.Integer(required=True, metadata={"description": "How many layers there are."})
+    path = fields.List(fields.Nested(PathNodeSchema), required=True)
+    qubits = fields.List(fields.Nested(QubitTimeSchema), required=True)
+
+
+def _position(end: str) -> "fields.Integer":
+    description = (
+        f"Which of the {end}'s own qubits the edge carries, from 0: of a CX, 0 is the control. Any if absent."
+    )
+    return fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=Range(min=0, max=MAX_POSITION),
+        metadata={"description": description},
+    )
+
+
+class PatternNodeSchema(Schema):
+    """One event of a pattern; what is absent may be anything."""
+
+    id = fields.String(required=True, validate=validate.Length(min=1, max=MAX_ID_CHARACTERS))
+    gate = fields.String(
+        allow_none=True,
+        validate=validate.Length(min=1, max=MAX_GATE_CHARACTERS),
+        metadata={"description": "As events show it: standard gates in upper case, a program's own as is."},
+    )
+    type = fields.String(allow_none=True, validate=OneOf(TYPES))
+
+
+class PatternEdgeSchema(Schema):
+    """One edge of a pattern, between two of its nodes."""
+
+    source = fields.String(required=True)
+    target = fields.String(required=True)
+    relation = fields.String(load_default=QUBIT_DEP, validate=OneOf([QUBIT_DEP, NEXT]))
+    source_position = _position("source")
+    target_position = _position("target")
+
+
+# An H on a qubit, followed by a CX that this qubit controls.
+EXAMPLE_NODES = [{"id": "a", "gate": "H"}, {"id": "b", "gate": "CX"}]
+EXAMPLE_EDGES = [{"source": "a", "target": "b", "relation": "QUBIT_DEP", "target_position": 0}]
+
+
+class SearchBody(Schema):
+    """A pattern, and which executions to look at."""
+
+    nodes = fields.List(
+        fields.Nested(PatternNodeSchema),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_NODES),
+        metadata={
+            "description": "Different nodes are found as different events.",
+            "example": EXAMPLE_NODES,
+        },
+    )
+    edges = fields.List(
+        fields.Nested(PatternEdgeSchema),
+        load_default=list,
+        validate=validate.Length(max=MAX_EDGES),
+        metadata={"example": EXAMPLE_EDGES},
+    )
+    limit = fields.Integer(strict=True, load_default=DEFAULT_RESULTS, validate=Range(min=1, max=MAX_RESULTS))
+    timeout_ms = fields.Integer(
+        strict=True,
+        load_default=DEFAULT_TIMEOUT_MS,
+        validate=Range(min=1, max=MAX_TIMEOUT_MS),
+        metadata={"description": "How long to look; what was found by then is answered."},
+    )
+    circuit_name = fields.String(
+        metadata={"description": "The base name (bell), or the full one (bell_noisy_thermal_low)."}
+    )
+    is_noisy = fields.Boolean(truthy={True}, falsy={False})
+    created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
+    created_before = Timestamp(
+        metadata={
+            "description": "RFC 3339 with its offset; exclusive. To go on, the created_at of the last result."
+        }
+    )
+
+
+class FoundSchema(Schema):
+    """An execution that holds the pattern, and one place where it does."""
+
+    execution_id = fields.UUID(required=True)
+    circuit_name = fields.String(required=True)
+    created_at = fields.DateTime(required=True)
+    match = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "The event found for each node.", "example": {"a": 1, "b": 2}},
+    )
+
+
+class SearchSchema(Schema):
+    """What a search found, newest first."""
+
+    results = fields.List(fields.Nested(FoundSchema), required=True)
+    truncated = fields.Boolean(
+        required=True, metadata={"description": "More executions than asked for hold the pattern."}
+    )
+    timed_out = fields.Boolean(
+        required=True, metadata={"description": "Time ran out before all executions were looked at."}
+    )
