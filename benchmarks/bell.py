@@ -78,9 +78,11 @@ def _many_clients(stack: Stack, options: Options) -> None:
     meter = CpuMeter(stack.parts())
     result = load(stack.web_port, options.clients, options.load_seconds, execute)
     spent = meter.spent_seconds()
+    strangers = meter.strangers_seconds(spent)
     goal = Goal.at_least(result.per_second, GOAL_PER_SECOND, "/s")
     report.figure(f"{options.clients} clients: executions", result.per_second, "/s", goal)
     report.times(f"{options.clients} clients: answers", result.answer_times)
     for part, seconds in sorted(spent.items(), key=lambda item: -item[1]):
         report.figure(f"processor time of one execution: {part}", seconds / result.requests * 1000, "ms")
+    report.note(f"the rest of the machine used {strangers / result.seconds:.2f} processors meanwhile")
     report.figure("processor time of one execution: all", sum(spent.values()) / result.requests * 1000, "ms")

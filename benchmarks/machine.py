@@ -35,11 +35,16 @@ class CpuMeter:
     def __init__(self, parts: Mapping[str, Processes]) -> None:
         self._parts = parts
         self._before = self._seconds()
+        self._busy_before = _busy_seconds()
 
     def spent_seconds(self) -> dict[str, float]:
         """Processor seconds of each part since the meter was made; of processes that still run."""
         now = self._seconds()
         return {name: sum(now[name].values()) - self._old(name, now[name]) for name in now}
+
+    def strangers_seconds(self, spent_seconds: Mapping[str, float]) -> float:
+        """Processor seconds since then of everything else on the machine: what a figure may suffer from."""
+        return max(0.0, _busy_seconds() - self._busy_before - sum(spent_seconds.values()))
 
     def _old(self, name: str, now: Mapping[int, float]) -> float:
         return sum(seconds for pid, seconds in self._before[name].items() if pid in now)
@@ -49,6 +54,11 @@ class CpuMeter:
             name: {process.pid: _spent(process) for process in processes()}
             for name, processes in self._parts.items()
         }
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
 
 
 def _spent(process: psutil.Process) -> float:
