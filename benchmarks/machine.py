@@ -9,18 +9,24 @@ from benchmarks import report
 
 QUIET_PERCENT = 10.0
 LONGEST_WAIT_SECONDS = 120.0
+FIXED_LOOP_ROUNDS = 2_000_000
 
 Processes = Callable[[], Iterable[psutil.Process]]
 
 
 def wait_for_quiet() -> None:
-    """Wait, within bounds, for a second in which nobody else uses the processors; say so if none came."""
+    """Wait, within bounds, for a second in which nobody else uses the processors; say what was found.
+
+    The time of a fixed loop tells how fast a processor is just now: on shared hardware it varies twofold, and
+    every figure with it.
+    """
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     busy = psutil.cpu_percent(interval=1.0)
     while busy > QUIET_PERCENT and time.monotonic() < deadline:
         busy = psutil.cpu_percent(interval=1.0)
     if busy > QUIET_PERCENT:
-        report.note(f"the machine is not quiet: {busy:.0f} % busy before this figure")
+        report.note(f"the machine is not quiet: {busy:.0f} % busy before the next figures")
+    report.note(f"a fixed loop of Python takes {_fixed_loop_ms():.0f} ms of processor time just now")
 
 
 def tree(pid: int) -> list[psutil.Process]:
@@ -54,6 +60,14 @@ class CpuMeter:
             name: {process.pid: _spent(process) for process in processes()}
             for name, processes in self._parts.items()
         }
+
+
+def _fixed_loop_ms() -> float:
+    started = time.process_time()
+    total = 0
+    for number in range(FIXED_LOOP_ROUNDS):
+        total += number * number
+    return (time.process_time() - started) * 1000
 
 
 def _busy_seconds() -> float:
