@@ -1,5 +1,6 @@
 """The Celery application of the workers, of beat and of Flower: ``celery -A workers.app:celery``."""
 
+import logging
 import os
 from threading import Thread
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_init, worker_shutdown, worker_shutting_down
 
+from app.settings import SettingsError
 from workers.runtime import WorkerRuntime
+
+logger = logging.getLogger(__name__)
 
 celery = Celery("qloom", include=["workers.executions", "workers.housekeeping"])
 celery.config_from_object("celeryconfig")
@@ -42,8 +46,18 @@ runtime = RuntimeHolder()
 
 @worker_init.connect
 def start_runtime(sender: Any, **_: Any) -> None:
-    """Start what a worker process has outside its slots, before it takes its first message."""
-    runtime.start(sender)
+    """Start what a worker process has outside its slots, before it takes its first message.
+
+    What a receiver raises Celery logs, and goes on: such a worker would take every bell and run no job. Only
+    SystemExit ends it.
+    """
+    try:
+        runtime.start(sender)
+    except SettingsError as error:
+        raise SystemExit(f"The worker cannot start: {error}") from error
+    except Exception as error:
+        logger.exception("The worker cannot start")
+        raise SystemExit(1) from error
 
 
 @worker_shutting_down.connect

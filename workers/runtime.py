@@ -14,7 +14,7 @@ from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.models import Queue
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from workers.simulators import SimulatorBench
 
 HEAVY_NICENESS = 10
@@ -36,7 +36,13 @@ class WorkerRuntime:
 
     @classmethod
     def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
-        """Make the parts; nothing connects or starts yet."""
+        """Make the parts; nothing connects or starts yet.
+
+        Raises:
+            SettingsError: a setting is wrong, or ``queue`` is not one of ours.
+        """
+        if queue not in list(Queue):
+            raise SettingsError(f"A worker serves one queue, {' or '.join(Queue)} (-Q); not {queue!r}.")
         settings = Settings.from_env(environ)
         extensions = Extensions(settings)
         database, bell, wake_ups = extensions.database, extensions.bell, extensions.wake_ups
@@ -57,7 +63,11 @@ class WorkerRuntime:
         return cls(name, queue, extensions, bench, projector, running, engine, keeper)
 
     def start(self) -> None:
-        """Warm the simulators up and start the threads."""
+        """Warm the simulators up and start the threads.
+
+        Raises:
+            SettingsError: the simulators do not start.
+        """
         self.bench.start()
         self.projector.start()
         self.lease_keeper.start()

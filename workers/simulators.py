@@ -5,10 +5,11 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as DeadlineError
 from contextlib import contextmanager
 from queue import LifoQueue
+from threading import Thread
 
 import pebble
 from pebble import ProcessExpired
@@ -19,11 +20,15 @@ from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
+from app.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 
 STEPS_OF_A_RUN = 3
 """Parse, simulate, store: progress is the part of these that is done."""
+
+START_SECONDS = 60.0
+"""How long a process may take to import Qiskit and to warm up: 2 s here, more on a cold or a busy machine."""
 
 CONTEXT = multiprocessing.get_context("forkserver")
 
@@ -62,8 +67,12 @@ class Simulator:
         )
         running.on_stop(future.cancel)
         try:
-            result: RunResult | OverCeiling = future.result()
+            # pebble's own timeout starts when the process takes the job: one that hangs before never would
+            result: RunResult | OverCeiling = future.result(timeout_seconds + START_SECONDS)
         except DeadlineError as error:
+            if not future.done():
+                self._replace_pool()
+                raise ProcessLostError("it does not answer") from error
             raise self._out_of_time(timeout_seconds) from error
         except ProcessExpired as error:
             raise self._process_died(spec, error) from error
@@ -74,15 +83,13 @@ class Simulator:
             raise TooCostlyError(result["over_ceiling"])
         return result
 
-    def start(self) -> None:
-        """Start the process; asking pebble whether it is active does."""
-        if not self._pool.active:
-            raise RuntimeError("the simulator pool does not start")
+    def start(self) -> "Future[None]":
+        """Start the process; the future is done when it is warm."""
+        return self._pool.schedule(simulator_process.answer)
 
     def stop(self) -> None:
         """End the process."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates all but this
-        self._pool.join()
+        _end(self._pool)
 
     def _new_pool(self) -> "pebble.ProcessPool":
         return pebble.ProcessPool(
@@ -94,8 +101,9 @@ class Simulator:
         )
 
     def _replace_pool(self) -> None:
-        logger.warning("A simulator process was lost between two jobs; it is replaced")
-        self.stop()
+        logger.warning("A simulator process was lost outside a job; it is replaced")
+        # nobody waits for the end: a pool whose process died while it wrote cannot be joined
+        Thread(target=_end, args=(self._pool,), name="end-simulator", daemon=True).start()
         self._pool = self._new_pool()
 
     def _progress(self) -> float:
@@ -139,9 +147,19 @@ class SimulatorBench:
             self._idle.put(simulator)
 
     def start(self) -> None:
-        """Start all processes, so that the first job of each slot finds a warm one."""
-        for simulator in self._simulators:
-            simulator.start()
+        """Start all processes and wait until they are warm.
+
+        Raises:
+            SettingsError: they do not start. A worker without simulators would fail every job that it gets.
+        """
+        for started in [simulator.start() for simulator in self._simulators]:
+            try:
+                started.result(START_SECONDS)
+            except (BrokenExecutor, ProcessExpired, DeadlineError) as error:
+                raise SettingsError(
+                    f"The simulator processes do not start ({error or 'no answer'}); the lines above say "
+                    "why. A SIMULATOR_MEMORY_BYTES that is too small is one reason."
+                ) from error
 
     @contextmanager
     def lend(self) -> Iterator[Simulator]:
@@ -156,6 +174,11 @@ class SimulatorBench:
         """End all simulator processes."""
         for simulator in self._simulators:
             simulator.stop()
+
+
+def _end(pool: "pebble.ProcessPool") -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates all but this
+    pool.join()
 
 
 def _start_children_without_our_main_module() -> None:
