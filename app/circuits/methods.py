@@ -27,7 +27,7 @@ def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -
     """The asked method, or for ``automatic`` the cheapest one that is exact for this circuit and noise."""
     if spec.method != "automatic":
         return spec.method
-    pauli_noise = spec.noise is None or spec.noise.type == "depolarizing"
+    pauli_noise = spec.noise is None or not spec.noise.relaxes
     if spec.noise is not None and shape.is_sampled and _density_matrix_is_cheaper(shape, spec, limits):
         return "density_matrix"
     return "stabilizer" if shape.is_clifford and pauli_noise else "statevector"

@@ -6,15 +6,35 @@ Sources: the level table and the thermal example of the contract; M. A. Nielsen,
 
 from math import exp
 
-from app.circuits.spec import NoiseLevel, NoiseSpec
+import msgspec
 
-ERROR_RATES: dict[NoiseLevel, float] = {"low": 0.001, "medium": 0.01, "high": 0.05, "very_high": 0.1}
+from app.circuits.spec import CustomNoise, NoiseSpec
+
+ERROR_RATES: dict[str, float] = {"low": 0.001, "medium": 0.01, "high": 0.05, "very_high": 0.1}
 REFERENCE_RATE = ERROR_RATES["medium"]
 MEDIUM_T1_US, MEDIUM_T2_US, GATE_TIME_US = 50.0, 70.0, 0.1  # the contract's thermal example
 
 
+class Relaxation(msgspec.Struct, frozen=True):
+    """How long qubits live, and how long gates last; microseconds."""
+
+    t1: float
+    t2: float
+    gate_time: float
+    two_gate_time: float
+
+
+class Channels(msgspec.Struct, frozen=True):
+    """What a noise model does: qubits relax after a gate, then are depolarized; the readout flips bits."""
+
+    single_depolarizing: float
+    two_depolarizing: float
+    readout_flip: float
+    relaxation: Relaxation | None = None
+
+
 def error_rate(noise: NoiseSpec) -> float:
-    """The level's p: of one-qubit gates and of the readout; two-qubit gates have 2p."""
+    """A level's p: of one-qubit gates and of the readout; two-qubit gates have 2p."""
     return ERROR_RATES[noise.level]
 
 
@@ -24,49 +44,71 @@ def relaxation_times_us(noise: NoiseSpec) -> tuple[float, float]:
     return round(MEDIUM_T1_US * scale, 6), round(MEDIUM_T2_US * scale, 6)
 
 
+def level_as_custom(noise: NoiseSpec) -> CustomNoise:
+    """The noise of a level by its rates and times; a thermal one depolarizes nothing."""
+    rate = error_rate(noise)
+    if noise.type == "depolarizing":
+        return CustomNoise(single_gate_error=rate, two_gate_error=2 * rate, measurement_error=rate)
+    t1, t2 = relaxation_times_us(noise)
+    return CustomNoise(
+        measurement_error=rate, t1=t1, t2=t2, gate_time=GATE_TIME_US, two_gate_time=GATE_TIME_US
+    )
+
+
+def channels(noise: NoiseSpec) -> Channels:
+    """The channels of a noise model."""
+    rates = noise.custom or level_as_custom(noise)
+    relaxation = None
+    if rates.t1 is not None:
+        times = {name: getattr(rates, name) for name in Relaxation.__struct_fields__}
+        relaxation = msgspec.convert(times, Relaxation)
+    return Channels(rates.single_gate_error, rates.two_gate_error, rates.measurement_error, relaxation)
+
+
 def noise_config(noise: NoiseSpec) -> dict[str, object]:
     """The contract's ``noise_config``: nominal rates, and under ``derived`` those of the channels."""
-    rate = error_rate(noise)
-    config: dict[str, object] = {
-        "noise_type": noise.type,
-        "noise_level": noise.level,
-        "single_gate_error": rate,
-        "two_gate_error": 2 * rate,
-        "measurement_error": rate,
-    }
-    if noise.type == "thermal":
-        t1, t2 = relaxation_times_us(noise)
-        config.update(t1=t1, t2=t2, gate_time=GATE_TIME_US)
-        config["derived"] = _thermal_rates(t1, t2, rate)
+    config: dict[str, object] = {"noise_type": noise.type, "noise_level": noise.level}
+    if noise.custom is not None:
+        given = msgspec.to_builtins(noise.custom)
+        config.update((name, value) for name, value in given.items() if value is not None)
     else:
-        config["derived"] = _depolarizing_rates(rate)
+        rate = error_rate(noise)
+        config.update(single_gate_error=rate, two_gate_error=2 * rate, measurement_error=rate)
+        if noise.type == "thermal":
+            t1, t2 = relaxation_times_us(noise)
+            config.update(t1=t1, t2=t2, gate_time=GATE_TIME_US)
+    config["derived"] = _derived(channels(noise))
     return config
 
 
-def _depolarizing_rates(rate: float) -> dict[str, float]:
-    """Average gate infidelities of rho -> (1 - p) rho + p I/d, which are p (d - 1) / d."""
+def _derived(found: Channels) -> dict[str, float]:
+    """Average gate infidelities, the flip probability, and what a qubit suffers during one one-qubit gate."""
+    single, double, rates = 1.0, 1.0, {}
+    if found.relaxation is not None:
+        times = found.relaxation
+        single = _process_fidelity(times, times.gate_time)
+        double = _process_fidelity(times, times.two_gate_time) ** 2  # both qubits relax, each by itself
+        rates = {
+            "relaxation_probability": _rounded(1 - exp(-times.gate_time / times.t1)),
+            "dephasing_probability": _rounded(1 - exp(-times.gate_time / times.t2)),
+        }
     return {
-        "single_gate_infidelity": _rounded(rate / 2),
-        "two_gate_infidelity": _rounded(2 * rate * 3 / 4),
-        "readout_flip_probability": rate,
+        **rates,
+        "single_gate_infidelity": _infidelity(single, found.single_depolarizing, 2),
+        "two_gate_infidelity": _infidelity(double, found.two_depolarizing, 4),
+        "readout_flip_probability": found.readout_flip,
     }
 
 
-def _thermal_rates(t1: float, t2: float, rate: float) -> dict[str, float]:
-    """What a qubit suffers during one gate: it relaxes with 1 - exp(-t/T1), loses phase with 1 - exp(-t/T2).
+def _process_fidelity(times: Relaxation, gate_time: float) -> float:
+    """Of one qubit that relaxes for a gate: its Bloch vector shrinks by (e2, e2, e1), ek = exp(-t / Tk)."""
+    return (1 + exp(-gate_time / times.t1) + 2 * exp(-gate_time / times.t2)) / 4
 
-    The channel shrinks the Bloch vector by (e2, e2, e1), e1 = exp(-t/T1), e2 = exp(-t/T2), so its process
-    fidelity is F_pro = (1 + e1 + 2 e2) / 4; both qubits of a two-qubit gate suffer it: F_pro squared.
-    """
-    e1, e2 = exp(-GATE_TIME_US / t1), exp(-GATE_TIME_US / t2)
-    process_fidelity = (1 + e1 + 2 * e2) / 4
-    return {
-        "relaxation_probability": _rounded(1 - e1),
-        "dephasing_probability": _rounded(1 - e2),
-        "single_gate_infidelity": _rounded(1 - (2 * process_fidelity + 1) / 3),
-        "two_gate_infidelity": _rounded(1 - (4 * process_fidelity**2 + 1) / 5),
-        "readout_flip_probability": rate,
-    }
+
+def _infidelity(process_fidelity: float, depolarizing: float, dimension: int) -> float:
+    """Average gate infidelity of a channel that is followed by rho -> (1 - p) rho + p I/d."""
+    whole = (1 - depolarizing) * process_fidelity + depolarizing / dimension**2
+    return _rounded(1 - (dimension * whole + 1) / (dimension + 1))
 
 
 def _rounded(rate: float) -> float:

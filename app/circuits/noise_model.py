@@ -27,22 +27,30 @@ NOISY_GATES = ONE_QUBIT_GATES | TWO_QUBIT_GATES
 
 @lru_cache(maxsize=256)
 def noise_model(spec: NoiseSpec, gate_names: frozenset[str]) -> NoiseModel:
-    """The model of a type and level for circuits of these gates; a delay is free of noise."""
+    """The model of a spec for circuits of these gates; a delay is free of noise."""
     model = NoiseModel()
     single, double = _gate_errors(spec)
     model.add_all_qubit_quantum_error(single, sorted(gate_names & ONE_QUBIT_GATES))
     model.add_all_qubit_quantum_error(double, sorted(gate_names & TWO_QUBIT_GATES))
-    rate = noise.error_rate(spec)
+    rate = noise.channels(spec).readout_flip
     model.add_all_qubit_readout_error(ReadoutError([[1 - rate, rate], [rate, 1 - rate]]))
     return model
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=256)
 def _gate_errors(spec: NoiseSpec) -> tuple[QuantumError, QuantumError]:
-    """The channels after one-qubit and two-qubit gates; in the thermal one both qubits relax for one gate."""
-    rate = noise.error_rate(spec)
-    if spec.type == "depolarizing":
-        return depolarizing_error(rate, 1), depolarizing_error(2 * rate, 2)
-    t1, t2 = noise.relaxation_times_us(spec)
-    single = thermal_relaxation_error(t1, t2, noise.GATE_TIME_US)
-    return single, single.expand(single)
+    """The channels after one-qubit and two-qubit gates; in the latter both qubits relax."""
+    found = noise.channels(spec)
+    single = depolarizing_error(found.single_depolarizing, 1)
+    double = depolarizing_error(found.two_depolarizing, 2)
+    if found.relaxation is None:
+        return single, double
+    times = found.relaxation
+    short = thermal_relaxation_error(times.t1, times.t2, times.gate_time)
+    long = thermal_relaxation_error(times.t1, times.t2, times.two_gate_time)
+    both = long.expand(long)
+    if found.single_depolarizing:
+        short = short.compose(single)
+    if found.two_depolarizing:
+        both = both.compose(double)
+    return short, both

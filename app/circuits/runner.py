@@ -200,7 +200,7 @@ def _checked_method(prepared: _Prepared, spec: ExecutionSpec, limits: RunLimits)
         location = ("body", "method")
         if not prepared.shape.is_clifford:
             raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
-        if spec.noise is not None and spec.noise.type == "thermal":
+        if spec.noise is not None and spec.noise.relaxes:
             raise InvalidInputError("the stabilizer method knows no thermal noise", location)
     check_fits(method, prepared.shape.num_qubits, limits)
     return method

@@ -26,16 +26,38 @@ class Phase(IntEnum):
     SIMULATING = 2
 
 
-class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A noise model of the level table in :mod:`app.circuits.noise`."""
+class CustomNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Noise by its own rates (Qiskit's depolarizing parameters, a flip probability) and times in µs.
 
-    type: NoiseType = "depolarizing"
-    level: NoiseLevel = "medium"
+    With ``t1`` and ``t2`` each qubit of a gate also relaxes: for ``gate_time`` in a one-qubit gate, for
+    ``two_gate_time`` in a two-qubit gate. All four are set then, and none otherwise.
+    """
+
+    single_gate_error: float = 0.0
+    two_gate_error: float = 0.0
+    measurement_error: float = 0.0
+    t1: float | None = None
+    t2: float | None = None
+    gate_time: float | None = None
+    two_gate_time: float | None = None
+
+
+class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A noise model: of the level table in :mod:`app.circuits.noise`, or ``custom`` with its own rates."""
+
+    type: NoiseType | Literal["custom"] = "depolarizing"
+    level: NoiseLevel | Literal["custom"] = "medium"
+    custom: CustomNoise | None = None
 
     @property
     def suffix(self) -> str:
         """What the contract appends to the name of a noisy circuit."""
-        return f"_noisy_{self.type}_{self.level}"
+        return "_noisy_custom" if self.type == "custom" else f"_noisy_{self.type}_{self.level}"
+
+    @property
+    def relaxes(self) -> bool:
+        """Whether qubits relax: such noise is no mixture of Paulis, so a stabilizer simulation has none."""
+        return self.type == "thermal" or (self.custom is not None and self.custom.t1 is not None)
 
 
 class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,7 +35,7 @@ def _qubits(*, nullable: bool) -> "fields.List[int]":
 
 
 class NoiseSummarySchema(Schema):
-    """Type and level of a noise model."""
+    """Type and level of a noise model; both are `custom` where it has rates of its own."""
 
     noise_type = fields.String(required=True)
     noise_level = fields.String(required=True)
@@ -50,6 +50,7 @@ class NoiseConfigSchema(NoiseSummarySchema):
     t1 = fields.Float()
     t2 = fields.Float()
     gate_time = fields.Float()
+    two_gate_time = fields.Float(metadata={"description": "Of custom noise."})
     derived = fields.Dict(keys=fields.String(), values=fields.Float())
 
 

@@ -10,7 +10,16 @@ from app.circuits.spec import Method, NoiseLevel, NoiseType
 from app.executions.specs import DEFAULT_SHOTS, MAX_SEED, NOISY_NAME, PARAMETERS
 from app.models import JobStatus
 from app.rest.schemas import PageQuery
-from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema, Timestamp, TypedMessage
+from app.rest.validation import (
+    JsonNumber,
+    OneOf,
+    QueryBoolean,
+    QueryInteger,
+    Range,
+    Schema,
+    Timestamp,
+    TypedMessage,
+)
 
 MAX_TAGS = 16
 MAX_TAG_CHARACTERS = 64
@@ -18,6 +27,12 @@ MAX_NAME_CHARACTERS = 64
 MAX_CIRCUIT_NAME_CHARACTERS = 128
 MAX_NOISY_GATES = 100
 """The contract's range of ``gate_count`` under noise."""
+
+MIN_LIFETIME_US, MAX_LIFETIME_US = 0.001, 1e9
+"""Of qubits: from a nanosecond to a quarter of an hour, beyond every hardware."""
+
+MAX_GATE_TIME_US = 1e6
+"""A second."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 
@@ -51,7 +66,7 @@ def check_name(name: str) -> None:
             "and begins with a letter or a digit"
         )
     elif NOISY_NAME.fullmatch(name):
-        message = "a name must not end like a noisy circuit's (_noisy_<type>_<level>)"
+        message = "a name must not end like a noisy circuit's (_noisy_<type>_<level>, _noisy_custom)"
     else:
         return
     raise ValidationError(TypedMessage(message, "value_error.name"))
@@ -102,11 +117,35 @@ NoisyQuery = LibraryQuery.from_dict(
 """The query of ``POST /api/execute/{circuit_name}/noisy``."""
 
 
-class NoiseSchema(Schema):
-    """A noise model of the level table."""
+def _rate(description: str) -> JsonNumber:
+    return JsonNumber(validate=Range(min=0, max=1), metadata={"description": description})
 
-    type = fields.String(load_default="depolarizing", validate=OneOf(get_args(NoiseType)))
-    level = fields.String(load_default="medium", validate=OneOf(get_args(NoiseLevel)))
+
+def _time(minimum: float, maximum: float, description: str) -> JsonNumber:
+    return JsonNumber(
+        validate=Range(min=minimum, max=maximum), metadata={"description": f"Microseconds. {description}"}
+    )
+
+
+class NoiseSchema(Schema):
+    """A noise model: of the level table, by rates and times of its own, or a level with some replaced."""
+
+    type = fields.String(
+        validate=OneOf(get_args(NoiseType)),
+        metadata={"description": "depolarizing, unless rates or times are given without a level."},
+    )
+    level = fields.String(
+        validate=OneOf(get_args(NoiseLevel)),
+        metadata={"description": "medium, unless rates or times are given without a type."},
+    )
+    single_gate_error = _rate("The depolarizing parameter of one-qubit gates.")
+    two_gate_error = _rate("The depolarizing parameter of two-qubit gates.")
+    measurement_error = _rate("How likely a measured bit is flipped.")
+    readout_error = _rate("Another name of measurement_error.")
+    t1 = _time(MIN_LIFETIME_US, MAX_LIFETIME_US, "Relaxation time; goes together with t2.")
+    t2 = _time(MIN_LIFETIME_US, MAX_LIFETIME_US, "Dephasing time; at most 2 * t1.")
+    gate_time = _time(0, MAX_GATE_TIME_US, "How long one-qubit gates last; 0.1 if qubits relax.")
+    two_gate_time = _time(0, MAX_GATE_TIME_US, "How long two-qubit gates last; gate_time if not given.")
 
 
 class ProgramBody(Schema):

@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from app.circuits.spec import RunLimits
+from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
 from app.executions import answers, lookup, repository, specs, tombstones
+from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
@@ -19,7 +20,7 @@ from app.rest.pagination import PageRequest, fetch_page
 
 def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
     """What ``POST /api/execute/{circuit_name}`` asks for, clean or noisy; see ``specs.library_spec``."""
-    noise = {"type": query["noise_type"], "level": query["noise_level"]} if "noise_type" in query else None
+    noise = NoiseSpec(query["noise_type"], query["noise_level"]) if "noise_type" in query else None
     parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
     spec = specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
     return Submission(specs.KIND, msgspec.to_builtins(spec), _distinct(query.get("tag", [])))
@@ -28,7 +29,8 @@ def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits
 def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
     """What ``POST /api/execute`` asks for: a program, or without one bell; see ``specs.program_spec``."""
     specs.refuse_twice(body, query)
-    options = _options("query" if query else "body", {**body, **query}, body.get("noise"))
+    noise = noise_spec(body["noise"]) if "noise" in body else None
+    options = _options("query" if query else "body", {**body, **query}, noise)
     if "program" in body:
         spec = specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
     else:
@@ -104,7 +106,7 @@ def _filters(query: Mapping[str, Any]) -> ListFilters:
     )
 
 
-def _options(place: str, given: Mapping[str, Any], noise: Mapping[str, str] | None) -> specs.RunOptions:
+def _options(place: str, given: Mapping[str, Any], noise: NoiseSpec | None) -> specs.RunOptions:
     known = {name: given[name] for name in ("shots", "seed", "method") if name in given}
     return specs.RunOptions(place=place, noise=noise, **known)
 

@@ -29,7 +29,9 @@ DRAWN_SEEDS = 2**53
 PARAMETERS = {parameter.name: parameter for circuit in CATALOG.values() for parameter in circuit.parameters}
 """The parameters of all library circuits, by name."""
 
-NOISY_NAME = re.compile(r"(.+)_noisy_(depolarizing|thermal)_(low|medium|high|very_high)", re.DOTALL)
+NOISY_NAME = re.compile(
+    r"(.+)_noisy_(?:(depolarizing|thermal)_(low|medium|high|very_high)|custom)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class RunOptions:
     shots: int = DEFAULT_SHOTS
     seed: int | None = None
     method: str = "automatic"
-    noise: Mapping[str, str] | None = None
+    noise: NoiseSpec | None = None
 
 
 def library_spec(
@@ -80,7 +82,8 @@ def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
     match = NOISY_NAME.fullmatch(circuit_name)
     if match is None:
         return circuit_name, None
-    return match[1], msgspec.convert({"type": match[2], "level": match[3]}, NoiseSpec)
+    type_name, level = match[2] or "custom", match[3] or "custom"
+    return match[1], msgspec.convert({"type": type_name, "level": level}, NoiseSpec)
 
 
 def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -> ExecutionSpec:

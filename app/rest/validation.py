@@ -138,6 +138,15 @@ class QueryInteger(fields.Integer):
         return super()._deserialize(value, attr, data, **options)
 
 
+class JsonNumber(fields.Float):
+    """A number in a body: JSON's own, unlike Python's ``float("1")`` and ``float(True)``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **options)
+
+
 class QueryBoolean(fields.Boolean):
     """A boolean in a query string: ``true`` or ``false``, also as Python writes them."""
 
