@@ -1,5 +1,6 @@
 """From PostgreSQL to Neo4j: write event graphs in groups, take up overdue ones, remove deleted ones."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -13,6 +14,8 @@ from app.graphstore import executions as graphs
 from app.graphstore.driver import GraphStore
 from app.graphstore.executions import ExecutionGraph
 from app.models import Execution
+
+logger = logging.getLogger(__name__)
 
 MAX_GROUP = 32
 """Graphs in one transaction."""
@@ -49,7 +52,7 @@ class GraphWriter:
             graphs.remove(self._graph_store, [str(each) for each in deleted])
 
     def take_up_overdue(self) -> int:
-        """Write and remove a batch of graphs that are overdue; how many there were.
+        """Write and remove a batch of graphs that are overdue; how many were written or removed.
 
         Raises:
             UnavailableError: Neo4j or PostgreSQL is down; they are tried again later.
@@ -60,9 +63,23 @@ class GraphWriter:
             graphs.remove(self._graph_store, [str(each) for each in due.deleted])
             with self._database.unit_of_work(durable=False) as unit:
                 tombstones.remove(unit.session, due.deleted)
-        for group in _groups(due.pending):
+        written = sum(self._write_apart_if_need_be(group) for group in _groups(due.pending))
+        return written + len(due.deleted)
+
+    def _write_apart_if_need_be(self, group: Sequence[ExecutionGraph]) -> int:
+        """Write the graphs; one that cannot be written keeps no other one pending. How many were written."""
+        try:
             self.write(group)
-        return len(due.pending) + len(due.deleted)
+        except Exception as error:
+            if not self.is_available:
+                raise  # the server is down: the others would fare no better
+            if len(group) > 1:
+                return sum(self._write_apart_if_need_be([each]) for each in group)
+            logger.warning(
+                "The graph of execution %s stays pending: %s", group[0].execution_id, error, exc_info=True
+            )
+            return 0
+        return len(group)
 
 
 def _groups(executions: Sequence[Execution]) -> Iterator[list[ExecutionGraph]]:
