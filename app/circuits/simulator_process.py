@@ -8,10 +8,12 @@ import ctypes
 import os
 import resource
 import signal
+import traceback
 from ctypes import c_byte
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+from app.errors import AppError
 
 PR_SET_PDEATHSIG = 1
 """linux/prctl.h: the signal that a process gets when its parent dies."""
@@ -43,10 +45,21 @@ def answer() -> None:
 
 
 def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> RunResult | OverCeiling:
-    """Run one circuit; see :func:`app.circuits.runner.run`."""
+    """Run one circuit; see :func:`app.circuits.runner.run`.
+
+    Raises:
+        AppError: as ``run``.
+        RuntimeError: with the trace, for anything else. An exception of Qiskit's own would make the worker
+            import Qiskit to read it.
+    """
     from app.circuits import runner  # qiskit stays out of the worker process
 
-    return runner.run(spec, limits, cost_ceiling, _enter)
+    try:
+        return runner.run(spec, limits, cost_ceiling, _enter)
+    except AppError:
+        raise
+    except Exception as error:
+        raise RuntimeError(traceback.format_exc()) from error
 
 
 def _enter(phase: Phase) -> None:
