@@ -77,7 +77,8 @@ def cancel(extensions: Extensions, job_id: UUID) -> str:
     """
     with extensions.database.unit_of_work() as unit:
         job = service.cancel(unit.session, job_id)
-    extensions.wake_ups.wake([job_id])
+    if job.finished_at is not None:  # else its worker wakes them; woken now, they would ask without a pause
+        extensions.wake_ups.wake([job_id])
     return job.status
 
 
