@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from app.errors import UnavailableError
 from app.models import Queue
+from app.redis_client import COMMAND_TIMEOUT_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,11 @@ class Bell:
         self._key_prefix = key_prefix
         self._celery = Celery("qloom")
         self._celery.config_from_object("celeryconfig")
+        # a worker's blocking read needs longer; a ring that hangs would hold up a request or a lease tick
+        self._celery.conf.broker_transport_options = {
+            **self._celery.conf.broker_transport_options,
+            "socket_timeout": COMMAND_TIMEOUT_SECONDS,
+        }
 
     def ring(self, job_id: UUID, kind: str, queue: str) -> bool:
         """Send one message; False, and a line in the log, if Redis did not take it.
