@@ -117,13 +117,13 @@ def match(
 def _statement(pattern: Pattern, start: int) -> LiteralString:
     """Events are reached from the execution by the node at ``start``, then along the edges."""
     paths: list[LiteralString] = [
-        "(:Execution {execution_id: id})-[:HAS_EVENT]->(" + NODE_NAMES[start] + ":Event)"
+        "(:Execution {execution_id: id})-[:HAS_EVENT]->(" + NODE_NAMES[start] + ")"
     ]
     for index in _reachable_order(pattern.edges, start):
         edge = pattern.edges[index]
         relation: LiteralString = ":NEXT" if edge.relation == NEXT else ":QUBIT_DEP"
         source, target = NODE_NAMES[edge.source], NODE_NAMES[edge.target]
-        paths.append("(" + source + ")-[" + EDGE_NAMES[index] + relation + "]->(" + target + ":Event)")
+        paths.append("(" + source + ")-[" + EDGE_NAMES[index] + relation + "]->(" + target + ")")
     names = NODE_NAMES[: len(pattern.nodes)]
     found = ", ".join([name + ".event_id" for name in names])
     return (
