@@ -11,7 +11,7 @@ from app.database import Database, UnitOfWork
 from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import repository
 from app.jobs.bell import Bell
-from app.jobs.wakeups import WakeUps
+from app.jobs.wakeups import POLL_SECONDS, WakeUps
 from app.models import Job, JobStatus, Queue
 from app.settings import Settings
 
@@ -139,6 +139,7 @@ def wait_for_end(
 
     The wake-up only says when to read the row; between two slices the row is read anyway, so that a lost
     wake-up costs one slice. A job that has ended waits for its graph at most ``graph_wait_seconds`` more.
+    While PostgreSQL is away the wait goes on: the job is accepted, and an error would say that it is not.
 
     Returns:
         True if the job has ended.
@@ -147,8 +148,12 @@ def wait_for_end(
     ended = False
     while (remaining := deadline - time.monotonic()) > 0:
         woken = wake_ups.wait(job_id, remaining)
-        with database.reading() as session:
-            status = repository.status_of(session, job_id)
+        try:
+            with database.reading() as session:
+                status = repository.status_of(session, job_id)
+        except UnavailableError:
+            time.sleep(min(remaining, POLL_SECONDS))
+            continue
         if status is None:
             return True  # deleted meanwhile: reading it says so
         if status.is_terminal and not ended:

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 WAKE_UP_EXPIRY_SECONDS = 60
 POLL_SECONDS = 0.25
-"""How often the row is read while Redis is down."""
+"""How often the row is read while Redis or PostgreSQL is down."""
 
 
 class WakeUps:
