@@ -150,9 +150,9 @@ class JobEngine:
             logger.exception("The result of job %s cannot be stored", job.id)
             self._failed(job, AppError(FAULT))
             return
-        if ending is _Ending.STORED:
+        if ending is _Ending.STORED and stored:
             kind.announce(job, result, stored[0], lambda: self._wake_ups.wake([job.id]))
-        elif ending is _Ending.CANCELLED:
+        elif ending is not _Ending.LOST:
             self._wake_ups.wake([job.id])
 
     def _failed(self, job: ClaimedJob, error: AppError) -> None:

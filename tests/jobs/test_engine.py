@@ -296,6 +296,20 @@ def test_a_result_is_stored_exactly_once_through_an_outage_of_postgres(slot: Slo
     assert slot.was_woken(job_id)
 
 
+def test_a_cancel_whose_commit_is_answered_late_ends_the_job_and_wakes(slot: Slot) -> None:
+    def work(job: ClaimedJob, running: RunningJob) -> str:
+        change(slot.database, job.id, status=JobStatus.CANCELLING)
+        slot.database.lost_answers = 1
+        return "result"
+
+    slot.kind.work = work
+    job_id = queued(slot.database)
+    slot.answer_bell(job_id)
+    assert read(slot.database, job_id).status == JobStatus.CANCELLED
+    assert slot.kind.announced == []
+    assert slot.was_woken(job_id)
+
+
 def test_while_draining_a_bell_is_passed_on_and_nothing_claimed(slot: Slot) -> None:
     slot.running.drain(grace_seconds=0)
     job_id = queued(slot.database)
