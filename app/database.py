@@ -22,6 +22,9 @@ CONNECT_TIMEOUT_SECONDS = 2
 TCP_USER_TIMEOUT_MS = 5_000
 """How long sent bytes may stay unacknowledged before the kernel gives the connection up."""
 
+KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+"""Probes for a server whose host died while it owed an answer; Linux would begin to probe after two hours."""
+
 
 @dataclass
 class UnitOfWork:
@@ -64,6 +67,7 @@ class Database:
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
                 "tcp_user_timeout": TCP_USER_TIMEOUT_MS,
+                **KEEPALIVES,
                 "application_name": "qloom",
             },
         )
