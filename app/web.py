@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.about.routes import blueprint as about
+from app.comparisons.routes import blueprint as comparisons
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
@@ -26,6 +27,6 @@ def create_app(settings: Settings) -> Flask:
     openapi.configure(app)
     api = Api(app)
     register_error_handlers(app)
-    for blueprint in (about, executions, graphs, jobs, replay):
+    for blueprint in (about, comparisons, executions, graphs, jobs, replay):
         api.register_blueprint(blueprint)
     return app

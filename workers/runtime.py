@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.comparisons.kind import CompareKind
+from app.comparisons.specs import KIND as COMPARE
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind
 from app.executions.projector import Projector
 from app.executions.specs import KIND as EXECUTE
 from app.extensions import Extensions
-from app.jobs.engine import JobEngine
+from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.models import Queue
@@ -56,9 +58,13 @@ class WorkerRuntime:
             HEAVY_NICENESS if is_heavy else 0,
         )
         projector = Projector(GraphWriter(database, extensions.graph_store))
-        execute = ExecuteKind(bench, projector, settings.heavy_cost_bytes, settings.max_job_seconds)
+        bounds = (settings.heavy_cost_bytes, settings.max_job_seconds)
+        kinds: dict[str, JobKind] = {
+            EXECUTE: ExecuteKind(bench, projector, *bounds),
+            COMPARE: CompareKind(bench, projector, *bounds),
+        }
         running = RunningJobs()
-        engine = JobEngine(settings, database, bell, wake_ups, running, {EXECUTE: execute})
+        engine = JobEngine(settings, database, bell, wake_ups, running, kinds)
         keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
         return cls(name, queue, extensions, bench, projector, running, engine, keeper)
 

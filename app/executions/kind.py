@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -65,13 +66,17 @@ class ExecuteKind:
         self, job: ClaimedJob, result: RunResult, created_at: datetime, wake: Callable[[], None]
     ) -> None:
         """Have the graph projected; the waiters are woken when that was tried."""
-        graph = ExecutionGraph(
-            execution_id=str(job.id),
-            circuit_name=result["circuit_name"],
-            created_at=created_at,
-            is_noisy=result["noise_config"] is not None,
-            num_events=result["num_events"],
-            events=msgspec.json.decode(result["events"]),
-            edges=result["edges"],
-        )
-        self.projector.submit(Projection(graph, wake))
+        self.projector.submit(Projection(graph_of(job.id, result, created_at), wake))
+
+
+def graph_of(execution_id: UUID, result: RunResult, created_at: datetime) -> ExecutionGraph:
+    """The event graph of an execution that has just been stored."""
+    return ExecutionGraph(
+        execution_id=str(execution_id),
+        circuit_name=result["circuit_name"],
+        created_at=created_at,
+        is_noisy=result["noise_config"] is not None,
+        num_events=result["num_events"],
+        events=msgspec.json.decode(result["events"]),
+        edges=result["edges"],
+    )

@@ -65,13 +65,19 @@ class DueGraphs:
     deleted: Sequence[UUID]
 
 
-def store_result(session: Session, job: ClaimedJob, spec: ExecutionSpec, result: RunResult) -> datetime:
-    """Insert the execution of a job, under the job's id; the time of its creation."""
+def store_result(
+    session: Session,
+    job: ClaimedJob,
+    spec: ExecutionSpec,
+    result: RunResult,
+    execution_id: UUID | None = None,
+) -> datetime:
+    """Insert an execution of a job, under the job's id unless it has its own; the time of its creation."""
     values = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
     return session.execute(
         INSERT,
         {
-            "id": job.id,
+            "id": execution_id or job.id,
             "circuit": spec.circuit,
             "is_noisy": spec.noise is not None,
             "shots": spec.shots,

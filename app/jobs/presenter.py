@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.comparisons import specs as comparisons
 from app.errors import (
     AppError,
     ConflictError,
@@ -48,7 +49,9 @@ def job_url(job_id: object) -> str:
 
 def result_url(job: Job) -> str | None:
     """Where the result of a succeeded job is shown."""
-    return f"/api/executions/{job.id}" if job.status == JobStatus.SUCCEEDED else None
+    if job.status != JobStatus.SUCCEEDED:
+        return None
+    return comparisons.result_path(job.id) if job.kind == comparisons.KIND else f"/api/executions/{job.id}"
 
 
 def error_of(job: Job) -> AppError:

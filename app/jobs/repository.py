@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, and_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.comparisons.specs import KIND as COMPARISON
 from app.models import Job, JobStatus
 
 QUEUE_POSITION_LIMIT = 1_000
@@ -101,10 +102,10 @@ def remove(session: Session, job_ids: Collection[UUID]) -> None:
 
 
 def remove_ended_before(session: Session, before: datetime, limit: int) -> int:
-    """Remove jobs that ended without a result before a time; how many."""
-    ended = (
-        select(Job.id)
-        .where(Job.status.in_([JobStatus.FAILED, JobStatus.CANCELLED]), Job.created_at < before)
-        .limit(limit)
+    """Remove jobs that ended before a time and have no execution of their own id; how many."""
+    has_none = or_(
+        Job.status.in_([JobStatus.FAILED, JobStatus.CANCELLED]),
+        and_(Job.status == JobStatus.SUCCEEDED, Job.kind == COMPARISON),
     )
+    ended = select(Job.id).where(has_none, Job.created_at < before).limit(limit)
     return len(session.scalars(delete(Job).where(Job.id.in_(ended)).returning(Job.id)).all())

@@ -1,0 +1,102 @@
+"""The job kind ``compare``: one circuit, run clean and then noisy, stored as two executions with graphs."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.circuits.result import RunResult
+from app.circuits.spec import ExecutionSpec
+from app.comparisons.specs import execution_ids, specs_of
+from app.errors import LimitExceededError
+from app.executions import storage
+from app.executions.kind import Bench, Simulator, graph_of
+from app.executions.projector import Projection, Projector
+from app.jobs.claims import ClaimedJob
+from app.jobs.running import RunningJob
+from app.models import Queue
+
+SHORTEST_TIMEOUT_SECONDS = 0.1
+"""What the second run gets at least."""
+
+TIME_LIMIT = "max_job_seconds"
+
+
+class _Part(RunningJob):
+    """One of the two runs of a job: what stops it stops the job, and it is half of the job's progress."""
+
+    def __init__(self, whole: RunningJob, index: int) -> None:
+        super().__init__(whole.job)
+        self._whole = whole
+        whole.read_progress = lambda: (index + self.read_progress()) / 2
+
+    def on_stop(self, stop: Callable[[], object]) -> None:
+        """Name what stops the work; called at once if the job was stopped already."""
+        self._whole.on_stop(stop)
+
+
+@dataclass(frozen=True)
+class CompareKind:
+    """Runs, stores and projects a clean and a noisy execution.
+
+    Attributes:
+        cost_ceiling: the cost of either run above which the job belongs on the heavy queue.
+        timeout_seconds: how long both simulations may take together.
+    """
+
+    bench: Bench
+    projector: Projector
+    cost_ceiling: float
+    timeout_seconds: float
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> list[RunResult]:
+        """Run the circuit twice in a simulator process, clean first."""
+        deadline = time.monotonic() + self.timeout_seconds
+        ceiling = self.cost_ceiling if job.queue == Queue.INTERACTIVE else None
+        with self.bench.lend() as simulator:
+            return [
+                self._run_part(simulator, spec, ceiling, deadline, _Part(running, index))
+                for index, spec in enumerate(specs_of(job.spec))
+            ]
+
+    def store(self, session: Session, job: ClaimedJob, results: list[RunResult]) -> list[datetime]:
+        """Insert both executions; the times of their creation."""
+        parts = zip(execution_ids(job.id), specs_of(job.spec), results, strict=True)
+        return [
+            storage.store_result(session, job, spec, result, execution_id)
+            for execution_id, spec, result in parts
+        ]
+
+    def announce(
+        self, job: ClaimedJob, results: list[RunResult], stored: list[datetime], wake: Callable[[], None]
+    ) -> None:
+        """Have both graphs projected; the projector works in order, so the second one's end is both's."""
+        clean, noisy = (
+            graph_of(execution_id, result, created_at)
+            for execution_id, result, created_at in zip(execution_ids(job.id), results, stored, strict=True)
+        )
+        self.projector.submit(Projection(clean, _nobody_waits))
+        self.projector.submit(Projection(noisy, wake))
+
+    def _run_part(
+        self,
+        simulator: Simulator,
+        spec: ExecutionSpec,
+        ceiling: float | None,
+        deadline: float,
+        part: RunningJob,
+    ) -> RunResult:
+        left = max(deadline - time.monotonic(), SHORTEST_TIMEOUT_SECONDS)
+        try:
+            return simulator.run(spec, ceiling, left, part)
+        except LimitExceededError as error:
+            if error.limit != TIME_LIMIT:
+                raise
+            message = f"The two simulations did not end within {self.timeout_seconds:g} s ({TIME_LIMIT})."
+            raise LimitExceededError(message, TIME_LIMIT) from error
+
+
+def _nobody_waits() -> None:
+    """The waiters are woken after the second graph."""

@@ -1,0 +1,38 @@
+"""What a comparison runs, and under which ids; its job's spec is that of the noisy run."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from app.circuits.spec import ExecutionSpec, NoiseSpec
+
+KIND = "compare"
+"""The kind of the jobs that make two executions."""
+
+
+def noisy_spec(asked: ExecutionSpec) -> ExecutionSpec:
+    """The noisy run: the noise that was asked for, or the contract's default."""
+    return asked if asked.noise else msgspec.structs.replace(asked, noise=NoiseSpec())
+
+
+def specs_of(spec: Mapping[str, Any]) -> tuple[ExecutionSpec, ExecutionSpec]:
+    """The clean and the noisy run of a job's spec: the same circuit, shots and seed."""
+    noisy = msgspec.convert(spec, ExecutionSpec)
+    return msgspec.structs.replace(noisy, noise=None), noisy
+
+
+def execution_ids(job_id: UUID) -> tuple[UUID, UUID]:
+    """The ids of the clean and the noisy execution.
+
+    They follow from the job's id (RFC 9562, version 5), so that a link to the result needs no look-up and a
+    job that is tried again makes no third execution.
+    """
+    return uuid5(job_id, "clean"), uuid5(job_id, "noisy")
+
+
+def result_path(job_id: UUID) -> str:
+    """Where the comparison of a job's two executions is read."""
+    clean_id, noisy_id = execution_ids(job_id)
+    return f"/api/replay/compare/{clean_id}/{noisy_id}"

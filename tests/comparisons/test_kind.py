@@ -1,0 +1,121 @@
+"""The worker's side of a comparison, with a simulator that answers at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from app.circuits.result import RunResult
+from app.circuits.spec import ExecutionSpec, NoiseSpec
+from app.comparisons.kind import CompareKind
+from app.errors import LimitExceededError
+from app.jobs.claims import ClaimedJob
+from app.jobs.running import CancelReason, RunningJob
+
+SPEC = ExecutionSpec("bell", shots=10, seed=3, noise=NoiseSpec())
+
+
+@dataclass
+class Simulator:
+    """Notes what it is asked; ``on_run`` may do what a test needs."""
+
+    asked: list[tuple[ExecutionSpec, float | None, float]] = field(default_factory=list)
+    on_run: Any = None
+
+    def run(
+        self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
+    ) -> RunResult:
+        """Answer with the name of the circuit."""
+        self.asked.append((spec, cost_ceiling, timeout_seconds))
+        running.read_progress = lambda: 0.5
+        if self.on_run is not None:
+            self.on_run(running)
+        return {"circuit_name": spec.circuit_name}  # type: ignore[typeddict-item]
+
+
+class Bench:
+    """Lends one simulator."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    @contextmanager
+    def lend(self) -> Iterator[Simulator]:
+        """The simulator."""
+        yield self._simulator
+
+
+def claimed(queue: str = "interactive") -> ClaimedJob:
+    """A comparison in a slot."""
+    return ClaimedJob(uuid4(), "compare", queue, msgspec.to_builtins(SPEC), [], None, 1, 3, uuid4())
+
+
+def kind(simulator: Simulator) -> CompareKind:
+    """The kind under test."""
+    return CompareKind(Bench(simulator), None, cost_ceiling=7.0, timeout_seconds=60.0)  # type: ignore[arg-type]
+
+
+def test_the_clean_run_comes_first_and_both_have_one_seed() -> None:
+    simulator, job = Simulator(), claimed()
+    results = kind(simulator).run(job, RunningJob(job))
+    assert [each["circuit_name"] for each in results] == ["bell", "bell_noisy_depolarizing_medium"]
+    (clean, ceiling, first_timeout), (noisy, _, second_timeout) = simulator.asked
+    assert (clean.seed, noisy.seed, ceiling) == (3, 3, 7.0)
+    assert second_timeout <= first_timeout <= 60.0
+
+
+def test_on_the_heavy_queue_there_is_no_ceiling() -> None:
+    simulator, job = Simulator(), claimed("heavy")
+    kind(simulator).run(job, RunningJob(job))
+    assert [ceiling for _, ceiling, _ in simulator.asked] == [None, None]
+
+
+def test_progress_never_goes_back() -> None:
+    job = claimed()
+    running = RunningJob(job)
+    seen: list[float] = []
+    simulator = Simulator(on_run=lambda _part: seen.append(running.read_progress()))
+    kind(simulator).run(job, running)
+    assert seen == [0.25, 0.75]
+
+
+def test_a_stop_between_the_runs_stops_the_second() -> None:
+    job = claimed()
+    running = RunningJob(job)
+
+    def be_stopped_after_the_first(part: RunningJob) -> None:
+        stops: list[str] = []
+        part.on_stop(lambda: stops.append("stopped"))
+        if stops:
+            raise CancelledError
+        running.stop(CancelReason.ASKED)
+
+    simulator = Simulator(on_run=be_stopped_after_the_first)
+    with pytest.raises(CancelledError):
+        kind(simulator).run(job, running)
+    assert len(simulator.asked) == 2
+
+
+def test_out_of_time_names_the_time_of_both_runs() -> None:
+    def run_out_of_time(_part: RunningJob) -> None:
+        raise LimitExceededError(
+            "The simulation did not end within 1 s (max_job_seconds).", "max_job_seconds"
+        )
+
+    job = claimed()
+    with pytest.raises(LimitExceededError, match=r"two simulations did not end within 60 s"):
+        kind(Simulator(on_run=run_out_of_time)).run(job, RunningJob(job))
+
+
+def test_other_limits_are_passed_on_as_they_are() -> None:
+    def need_too_much(_part: RunningJob) -> None:
+        raise LimitExceededError("too much memory", "max_memory_mb")
+
+    job = claimed()
+    with pytest.raises(LimitExceededError, match="too much memory"):
+        kind(Simulator(on_run=need_too_much)).run(job, RunningJob(job))
