@@ -29,7 +29,7 @@ def measurement(qubit: int, bit: int) -> dict[str, Any]:
 
 BELL = (gate("H", 0), gate("CX", 0, 1), measurement(0, 0), measurement(1, 1))
 OPERATIONS = st.lists(
-    st.builds(gate, st.sampled_from(["H", "X", "CX"]), st.integers(0, 3), parameter=st.just(0))
+    st.builds(gate, st.sampled_from(["H", "X", "CX"]), st.integers(0, 3))
     | st.builds(measurement, st.integers(0, 3), st.integers(0, 1)),
     max_size=20,
 )
