@@ -22,7 +22,7 @@ def register_context(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_name_request)
     app.config.update(
-        COMPRESS_MIMETYPES=[JSON, PROBLEM_JSON, "text/plain"],
+        COMPRESS_MIMETYPES=[JSON, PROBLEM_JSON, "text/plain", "application/graphml+xml", "text/vnd.graphviz"],
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=1,  # the cheapest: event lists shrink tenfold with it already
         COMPRESS_LEVEL=1,

@@ -8,7 +8,7 @@ import pytest
 
 from app.circuits import graph_formats
 from app.circuits.event_graph import Event, edge_objects, edges, node_objects
-from tests.graphstore.factories import BELL
+from tests.bell import BELL
 
 NAMESPACE = {"g": "http://graphml.graphdrawing.org/xmlns"}
 NASTY = 'a"b\\<&>é'

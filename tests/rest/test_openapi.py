@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -22,6 +23,9 @@ NO_WAIT_SECONDS = 0.001
 
 UNCOMPRESSED = {"Accept-Encoding": "identity"}
 """schemathesis' WSGI client does not unpack answers."""
+
+ASKS_NEO4J = {"/api/graph/search"}
+"""There is none here: these answer 503, as they describe."""
 
 UNDESCRIBED = {"/openapi.json"}
 
@@ -52,7 +56,8 @@ def test_every_route_does_what_its_description_says(impatient: Flask, mode: Gene
         @given(operation.as_strategy(generation_mode=mode))
         def check(case: schemathesis.Case) -> None:
             # what fits the schema may be refused all the same: a program that does not parse, for instance
-            case.call_and_validate(headers=UNCOMPRESSED, excluded_checks=[positive_data_acceptance])
+            excluded = [positive_data_acceptance, *([not_a_server_error] if case.path in ASKS_NEO4J else [])]
+            case.call_and_validate(headers=UNCOMPRESSED, excluded_checks=excluded)
 
         check()
 

@@ -1,0 +1,73 @@
+"""An application with a real Bolt server beside its PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+
+from app.circuits.event_graph import Event, edges
+from app.database import Database
+from app.extensions import Extensions
+from app.graphstore import executions as graphs
+from app.graphstore.executions import ExecutionGraph
+from app.settings import Settings
+from app.web import create_app
+from embedded.arcadedb import ArcadeDBServer
+from tests.executions.factories import execution_values, store_executions
+
+
+@pytest.fixture(scope="session")
+def bolt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+    """A server that speaks Bolt."""
+    server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def extensions(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterator[Extensions]:
+    """The servers of an application that has a graph server too, empty again after the test."""
+    named = bolt.environment()
+    settings = replace(
+        settings,
+        neo4j_url=named["NEO4J_URL"],
+        neo4j_username=named["NEO4J_USERNAME"],
+        neo4j_password=named["NEO4J_PASSWORD"],
+        neo4j_database=named.get("NEO4J_DATABASE"),
+        neo4j_timeout_seconds=10.0,
+    )
+    made: Extensions = create_app(settings).extensions["qloom"]
+    yield made
+    graphs.remove_all(made.graph_store)
+    made.database.close()
+    made.graph_store.close()
+
+
+@pytest.fixture
+def graph_client(extensions: Extensions) -> FlaskClient:
+    """A client of an application that has a graph server too."""
+    app = create_app(extensions.settings)
+    app.extensions["qloom"] = extensions
+    return app.test_client()
+
+
+def store_with_graph(extensions: Extensions, **values: Any) -> UUID:
+    """Insert an execution and write its graph, as a worker does; ``values`` replace some of bell's."""
+    row = execution_values(**values)
+    [execution_id] = store_executions(extensions.database, row)
+    events = msgspec.json.decode(row["events"], type=list[Event])
+    graph = ExecutionGraph(
+        execution_id=str(execution_id),
+        circuit_name=row["circuit_name"],
+        created_at=row["created_at"],
+        is_noisy=row["is_noisy"],
+        num_events=row["num_events"],
+        events=events,
+        edges=edges(events),
+    )
+    graphs.project(extensions.graph_store, [graph])
+    return execution_id
