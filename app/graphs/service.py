@@ -10,6 +10,7 @@ import msgspec
 from app.circuits import causality, event_graph, graph_formats
 from app.circuits.causality import Direction
 from app.circuits.event_graph import Event
+from app.circuits.timing import collector_paused
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
 from app.executions import lookup
@@ -33,10 +34,11 @@ def graph(database: Database, execution_id: str) -> Graph:
         ConflictError: its job has not finished.
     """
     _, _, events = _read(database, execution_id)
-    return {
-        "nodes": event_graph.node_objects(events),
-        "edges": event_graph.edge_objects(event_graph.edges(events)),
-    }
+    with collector_paused():
+        return {
+            "nodes": event_graph.node_objects(events),
+            "edges": event_graph.edge_objects(event_graph.edges(events)),
+        }
 
 
 def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: str) -> Graph:
@@ -55,6 +57,7 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
     return {"nodes": nodes, "edges": edges}
 
 
+@collector_paused()
 def formatted(form: str, execution_id: str, found: Graph) -> bytes:
     """A graph as ``graphml``, ``dot`` or ``cytoscape``; UTF-8."""
     nodes, edges = found["nodes"], found["edges"]
@@ -77,10 +80,28 @@ def cone(database: Database, execution_id: str, event_id: int, direction: Direct
     last = len(events) - 1
     if event_id > last:
         raise InvalidInputError(f"Invalid event id. Max event id is {last}", ("query", "event_id"))
+    return {"execution_id": known_id, **_cone(events, num_qubits, event_id, direction)}
+
+
+def critical_path(database: Database, execution_id: str) -> dict[str, object]:
+    """Depth, one longest chain of events, and each qubit's busy and idle layers; raises as ``graph``."""
+    known_id, num_qubits, events = _read(database, execution_id)
+    return {"execution_id": known_id, **_critical_path(events, num_qubits)}
+
+
+def _read(database: Database, execution_id: str) -> tuple[UUID, int, list[Event]]:
+    known_id = lookup.parse_id(execution_id)
+    num_qubits, text = lookup.read(database, known_id, repository.find_events)
+    with collector_paused():
+        events: list[Event] = _decode_events(text)  # type: ignore[assignment]
+    return known_id, num_qubits, events
+
+
+@collector_paused()
+def _cone(events: list[Event], num_qubits: int, event_id: int, direction: Direction) -> dict[str, object]:
     found = causality.cone(events, num_qubits, event_id, direction)
     inside = sorted([event_id, *found.event_ids])
     return {
-        "execution_id": known_id,
         "event_id": event_id,
         "direction": direction,
         "num_events": len(found.event_ids),
@@ -93,13 +114,11 @@ def cone(database: Database, execution_id: str, event_id: int, direction: Direct
     }
 
 
-def critical_path(database: Database, execution_id: str) -> dict[str, object]:
-    """Depth, one longest chain of events, and each qubit's busy and idle layers; raises as ``graph``."""
-    known_id, num_qubits, events = _read(database, execution_id)
+@collector_paused()
+def _critical_path(events: list[Event], num_qubits: int) -> dict[str, object]:
     found = causality.schedule(events, num_qubits)
     nodes = event_graph.node_objects(events[event_id] for event_id in found.path)
     return {
-        "execution_id": known_id,
         "unit": "layer",
         "depth": found.depth,
         "path": [
@@ -108,13 +127,6 @@ def critical_path(database: Database, execution_id: str) -> dict[str, object]:
         ],
         "qubits": [asdict(time) for time in found.qubits],
     }
-
-
-def _read(database: Database, execution_id: str) -> tuple[UUID, int, list[Event]]:
-    known_id = lookup.parse_id(execution_id)
-    num_qubits, text = lookup.read(database, known_id, repository.find_events)
-    events: list[Event] = _decode_events(text)  # type: ignore[assignment]
-    return known_id, num_qubits, events
 
 
 def _dependency(dependency: causality.Dependency) -> dict[str, object]:
