@@ -7,6 +7,8 @@ from gevent import monkey
 # Before anything imports sockets, threads or psycopg, which looks for the patches when it is imported.
 monkey.patch_all()
 
+from gunicorn.workers.base_async import AsyncWorker  # noqa: E402 after the patches
+
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gevent"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
@@ -17,6 +19,14 @@ timeout = 60
 # Synchronous executions and long polls wait for 30 s by default: a stopping worker lets them end.
 graceful_timeout = 35
 keepalive = 15
+
+
+def post_worker_init(worker: AsyncWorker) -> None:
+    """Let streams end when the worker is told to stop: else each would be waited for until it is killed."""
+    streams = worker.wsgi.extensions.get("qloom_streams")  # the benchmarks' bare application has none
+    if streams is not None:
+        streams.is_stopping = lambda: not worker.alive
+
 
 # Requests are logged by the application; gunicorn writes starts, stops and errors.
 accesslog = None

@@ -5,6 +5,7 @@ server: the supervisor (``embedded/``) or the operator names PostgreSQL, Redis a
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,12 @@ MIB = 1024 * 1024
 
 SIMULATOR_BASE_MB = 1_536
 """The address space of a warm simulator process before it simulates (1.47 GB measured, most of it shared)."""
+
+
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
+
+MAX_RETENTION_DAYS = 36_500
+"""A hundred years; more would leave the calendar."""
 
 
 class SettingsError(Exception):
@@ -40,6 +47,10 @@ class Settings:
     max_wait_seconds: float
     graph_wait_seconds: float
     idempotency_hours: int
+    cors_origins: tuple[str, ...]
+    max_streams: int
+    stream_patience_seconds: float
+    execution_retention_days: int | None
 
     lease_seconds: float
     lease_tick_seconds: float
@@ -88,7 +99,8 @@ class Settings:
         """
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
-            return cls(**_servers(env), **_jobs(env), **_limits(env), log_level=env.str("LOG_LEVEL", "INFO"))
+            parts = {**_servers(env), **_web(env), **_jobs(env), **_limits(env)}
+            return cls(**parts, log_level=env.str("LOG_LEVEL", "INFO"))
         except EnvError as error:
             raise SettingsError(str(error)) from error
 
@@ -117,12 +129,21 @@ def _servers(env: Env) -> dict[str, Any]:
     }
 
 
-def _jobs(env: Env) -> dict[str, Any]:
+def _web(env: Env) -> dict[str, Any]:
     return {
         "sync_wait_seconds": _positive(env, "SYNC_WAIT_SECONDS", 30.0),
         "max_wait_seconds": _positive(env, "MAX_WAIT_SECONDS", 60.0),
         "graph_wait_seconds": _positive(env, "GRAPH_WAIT_SECONDS", 5.0),
         "idempotency_hours": _count(env, "IDEMPOTENCY_HOURS", 24),
+        "cors_origins": _origins(env.str("CORS_ORIGINS", "http://localhost:3000")),
+        "max_streams": _count(env, "MAX_STREAMS", 250),
+        "stream_patience_seconds": _positive(env, "STREAM_PATIENCE_SECONDS", 20.0),
+        "execution_retention_days": _retention_days(env.str("EXECUTION_RETENTION_DAYS", "")),
+    }
+
+
+def _jobs(env: Env) -> dict[str, Any]:
+    return {
         "lease_seconds": _positive(env, "LEASE_SECONDS", 8.0),
         "lease_tick_seconds": _positive(env, "LEASE_TICK_SECONDS", 1.0),
         "max_attempts": _count(env, "MAX_ATTEMPTS", 3),
@@ -160,6 +181,30 @@ def _positive(env: Env, name: str, default: float) -> float:
 
 def _count(env: Env, name: str, default: int) -> int:
     return env.int(name, default, validate=validate.Range(min=1))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """The origins of a comma-separated list, as browsers send them: ``scheme://host[:port]``, or ``*``."""
+    origins = tuple(origin for origin in (part.strip() for part in text.split(",")) if origin)
+    for origin in origins:
+        if origin != "*" and not ORIGIN.fullmatch(origin):
+            raise EnvError(
+                f'Environment variable "CORS_ORIGINS" invalid: {origin!r} is no origin; '
+                "write scheme://host[:port] without a path, several with commas, or *"
+            )
+    return origins
+
+
+def _retention_days(text: str) -> int | None:
+    """Whole days; empty keeps everything."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_RETENTION_DAYS:
+        raise EnvError(
+            'Environment variable "EXECUTION_RETENTION_DAYS" invalid: '
+            f"must be a number of days from 1 to {MAX_RETENTION_DAYS}, or empty to keep everything"
+        )
+    return int(text)
 
 
 def _sqlalchemy_url(url: str) -> str:

@@ -8,6 +8,7 @@ from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
 from app.jobs.routes import blueprint as jobs
+from app.live import routes as live
 from app.replay.routes import blueprint as replay
 from app.rest import openapi
 from app.rest.context import register_context
@@ -29,4 +30,5 @@ def create_app(settings: Settings) -> Flask:
     register_error_handlers(app)
     for blueprint in (about, comparisons, executions, graphs, jobs, replay):
         api.register_blueprint(blueprint)
+    live.register(app, api, settings)
     return app

@@ -65,6 +65,7 @@ def limits(settings: Settings) -> dict[str, object]:
         "max_body_bytes": settings.max_body_bytes,
         "max_wait_seconds": settings.max_wait_seconds,
         "max_queued_jobs": settings.max_queued_jobs,
+        "max_streams": settings.max_streams,
         "max_noisy_gate_count": MAX_NOISY_GATES,
         "max_tags": MAX_TAGS,
         "max_tag_characters": MAX_TAG_CHARACTERS,

@@ -1,0 +1,208 @@
+"""One WebSocket on the socket of a WSGI request: RFC 6455 by ``websockets``' protocol, which does no I/O.
+
+One greenlet reads and writes, so a stream has no thread to leak, and one descriptor. What is written is not
+buffered here: a client that takes no data holds its own stream up, and is dropped when patience ends.
+"""
+
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from websockets.datastructures import Headers
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from werkzeug.datastructures import Headers as RequestHeaders
+
+from app.errors import BadRequestError, UnavailableError
+from app.live.errors import ConnectionLostError, UpgradeRequiredError
+
+HANDSHAKE_HEADERS = ("Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
+READ_BYTES = 65_536
+
+SEND_BUFFER_BYTES = 262_144
+"""What the kernel holds for a client: without a bound it grows to megabytes for each slow one."""
+
+CLOSE_SECONDS = 2.0
+"""How long a closed connection waits for the client's half of the closing handshake."""
+
+MAX_REASON_BYTES = 123
+"""RFC 6455, 5.5.1: a control frame has at most 125 bytes, two of which are the close code."""
+
+
+class Message(NamedTuple):
+    """One message of the client."""
+
+    is_text: bool
+    data: bytes
+
+
+class Connection:
+    """An open WebSocket.
+
+    Attributes:
+        patience_seconds: the client is pinged that often, and dropped when it says nothing, or takes no
+            data, for so long.
+    """
+
+    def __init__(self, sock: socket.socket, protocol: ServerProtocol, patience_seconds: float) -> None:
+        self._socket = sock
+        self._protocol = protocol
+        self._patience_seconds = patience_seconds
+        self._messages: deque[Message] = deque()
+        self._fragments = bytearray()
+        self._is_text = True
+        self._ping_at = time.monotonic() + patience_seconds
+        self._awaits_pong = False
+        self._is_broken = False
+
+    @classmethod
+    def accept(
+        cls,
+        environ: Mapping[str, object],
+        headers: RequestHeaders,
+        answer_headers: Mapping[str, str],
+        *,
+        max_message_bytes: int,
+        patience_seconds: float,
+    ) -> "Connection":
+        """Answer a request's handshake with 101 and ``answer_headers``; from then on the socket is ours.
+
+        Raises:
+            UpgradeRequiredError: the request is none for a WebSocket.
+            BadRequestError: its handshake is malformed.
+            UnavailableError: the web server does not give its socket away.
+            ConnectionLostError: the client has gone.
+        """
+        protocol = ServerProtocol(max_size=max_message_bytes)
+        protocol.receive_data(b"GET / HTTP/1.1\r\n\r\n")  # the web server has read the real one
+        protocol.events_received()
+        given = Headers([(name, headers[name]) for name in HANDSHAKE_HEADERS if name in headers])
+        answer = protocol.accept(Request("/", given))
+        if answer.status_code == UpgradeRequiredError.status:
+            raise UpgradeRequiredError(
+                "This route speaks WebSocket (RFC 6455): connect with ws:// or wss://."
+            )
+        if answer.status_code != 101:
+            raise BadRequestError(f"The WebSocket handshake is malformed: {protocol.handshake_exc}.")
+        sock = environ.get("gunicorn.socket")
+        if not isinstance(sock, socket.socket):
+            raise UnavailableError("This web server opens no WebSockets; run the web by gunicorn.")
+        answer.headers.update(answer_headers)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = cls(sock, protocol, patience_seconds)
+        protocol.send_response(answer)
+        connection._flush()
+        return connection
+
+    def send(self, payloads: Iterable[bytes]) -> None:
+        """Send messages, each JSON text of its own; returns when the kernel has taken them.
+
+        Raises:
+            ConnectionLostError: the client has gone, or took no data for too long.
+        """
+        for payload in payloads:
+            self._protocol.send_text(payload)
+        self._flush()
+
+    def receive(self, seconds: float) -> Message | None:
+        """The next message, waited for at most so long; the client is pinged meanwhile.
+
+        Raises:
+            ConnectionLostError: the client closed, vanished, or answers no ping.
+        """
+        deadline = time.monotonic() + seconds
+        while not self._messages:
+            self._keep_alive()
+            now = time.monotonic()
+            if not self._read(max(0.0, min(deadline, self._ping_at) - now)) and now >= deadline:
+                return None
+            if self._protocol.state is not State.OPEN and not self._messages:
+                raise ConnectionLostError("the client closed the stream")
+        return self._messages.popleft()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close with a code and a reason, and wait a moment for the client to do its half.
+
+        The rest of what it sends is read and dropped: closing a socket with unread data would reset the
+        connection, and the client would never see the code.
+        """
+        try:
+            if self._protocol.state is State.OPEN and not self._is_broken:
+                self._protocol.send_close(code, _cut(reason))
+                self._flush()
+            deadline = time.monotonic() + CLOSE_SECONDS
+            while self._awaits_close and time.monotonic() < deadline:
+                self._read(deadline - time.monotonic())
+        except ConnectionLostError:
+            return
+
+    @property
+    def _awaits_close(self) -> bool:
+        protocol = self._protocol
+        return protocol.state is State.CLOSING and protocol.close_rcvd is None and not self._is_broken
+
+    def _read(self, seconds: float) -> bool:
+        """Read once; False if nothing came within the time."""
+        try:
+            self._socket.settimeout(max(0.0, seconds))
+            data = self._socket.recv(READ_BYTES)
+        except (BlockingIOError, TimeoutError):
+            return False
+        except OSError as error:
+            self._is_broken = True
+            raise ConnectionLostError(str(error)) from error
+        if data:
+            self._protocol.receive_data(data)
+            self._awaits_pong = False
+        else:
+            self._protocol.receive_eof()
+        self._flush()
+        for event in self._protocol.events_received():
+            if isinstance(event, Frame):
+                self._collect(event)
+        if not data:
+            raise ConnectionLostError("the client hung up")
+        return True
+
+    def _collect(self, frame: Frame) -> None:
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._is_text = frame.opcode is Opcode.TEXT
+        elif frame.opcode is not Opcode.CONT:
+            return
+        self._fragments += frame.data
+        if frame.fin:
+            self._messages.append(Message(self._is_text, bytes(self._fragments)))
+            self._fragments.clear()
+
+    def _keep_alive(self) -> None:
+        now = time.monotonic()
+        if now < self._ping_at:
+            return
+        if self._awaits_pong:
+            raise ConnectionLostError("the client answers no ping")
+        self._protocol.send_ping(b"")
+        self._awaits_pong = True
+        self._ping_at = now + self._patience_seconds
+        self._flush()
+
+    def _flush(self) -> None:
+        """Write what the protocol has to say, within ``patience_seconds``."""
+        data = b"".join(self._protocol.data_to_send())
+        try:
+            self._socket.settimeout(self._patience_seconds)
+            if data:
+                self._socket.sendall(data)
+            if self._protocol.eof_sent:
+                self._socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._is_broken = True
+            raise ConnectionLostError(str(error)) from error
+
+
+def _cut(reason: str) -> str:
+    return reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")

@@ -1,0 +1,56 @@
+"""What can go wrong with a stream, beyond what the REST routes know."""
+
+from app.errors import AppError
+
+APPLICATION_CLOSE_CODES = 4_000
+"""An error closes with this plus its HTTP status: RFC 6455 leaves 4000–4999 to applications."""
+
+
+class ConnectionLostError(Exception):
+    """The client closed, vanished, or took no data for too long: there is nobody to tell."""
+
+
+class StreamsStoppingError(Exception):
+    """The web process stops; the client may connect again at once and go on where it was."""
+
+
+class UpgradeRequiredError(AppError):
+    """A plain request for a route that speaks WebSocket (426)."""
+
+    status = 426
+    code = "upgrade_required"
+    title = "Upgrade required"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What to upgrade to."""
+        return {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+
+class OriginRefusedError(AppError):
+    """A page of another origin opens a stream; browsers leave this check to the server (403)."""
+
+    status = 403
+    code = "origin_refused"
+    title = "Origin refused"
+
+
+class SilentClientError(AppError):
+    """The client did not send the message that the stream begins with (408)."""
+
+    status = 408
+    code = "silent_client"
+    title = "Request timeout"
+
+
+class TooManyMessagesError(AppError):
+    """The client sends messages faster than the stream reads them (429)."""
+
+    status = 429
+    code = "too_many_messages"
+    title = "Too many messages"
+
+
+def close_code(error: AppError) -> int:
+    """The close code that an error ends a stream with: 4000 and its HTTP status."""
+    return APPLICATION_CLOSE_CODES + error.status

@@ -1,0 +1,56 @@
+"""How OpenAPI, which has no word for WebSockets, describes the streams: as GET requests that are upgraded."""
+
+from typing import Any
+
+from apispec import APISpec
+from werkzeug.routing import Map, Rule
+
+from app.executions.routes import EXECUTION_ID
+from app.live.schemas import ReplayQuery
+from app.rest.openapi import document_errors
+
+CLOSES = """
+Closes with 1000 after the last message. An error is told by `{"message": "error", …}`, a problem document,
+and closes with 4000 plus its HTTP status (4404: not found). Others: 1001 the server stops, connect again;
+1008 no answer to a ping; 1009 a message is too large. A client that takes no data is dropped.
+"""
+
+REPLAY = f"""
+Each event is a message: the contract's event object, its `position`, and `"message": "event"`. After a break,
+connect again with `from` as the last position plus 1: nothing is missed or repeated.
+
+The client may say `{{"action": "pause"}}`, `resume`, `step`, `{{"action": "seek", "position": 10}}`,
+`{{"action": "speed", "speed": 100}}`, answered by `{{"message": "state", …}}`, and `ping`, answered by
+`{{"message": "pong"}}`.
+{CLOSES}"""
+
+EXECUTE = f"""
+The client sends one message: the body of `POST /api/execute`, or `{{"circuit_name": "bell", …}}` with the
+circuit's parameters, `shots`, `seed`, `method`, `tags`, and `noise` (or `noise_type` and `noise_level`).
+
+It gets the job each time that its state changes (`"message": "job"`, the document of
+`GET /api/jobs/{{job_id}}`), then the events as from `/ws/replay`, then
+`{{"message": "counts", "counts": {{…}}, …}}`. When the client leaves, the job goes on.
+{CLOSES}"""
+
+SUMMARIES = {"live.replay": "Replay an execution live.", "live.execute": "Run a circuit and watch it."}
+OWN_ERRORS = (400, 403, 426)
+
+
+def describe(spec: APISpec, rules: Map) -> None:
+    """Add the streams to the description; ``rules`` are the application's."""
+    replay, execute = (next(rules.iter_rules(f"live.{name}")) for name in ("replay", "execute"))
+    query = {"in": "query", "schema": ReplayQuery}
+    spec.path(rule=replay, parameters=[EXECUTION_ID], operations=_get(spec, replay, REPLAY, [query]))
+    spec.path(rule=execute, operations=_get(spec, execute, EXECUTE, []))
+
+
+def _get(spec: APISpec, rule: Rule, description: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "tags": ["live"],
+        "summary": SUMMARIES[str(rule.endpoint)],
+        "description": description.strip(),
+        "parameters": parameters,
+        "responses": {"101": {"description": "From here on the connection is a WebSocket."}},
+    }
+    return {"get": document_errors(operation, OWN_ERRORS, spec)}

@@ -1,0 +1,59 @@
+"""``/ws``: the streams. Each is a WebSocket; OpenAPI has no word for one, see ``openapi``."""
+
+from functools import partial
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from app.extensions import Extensions
+from app.live import openapi
+from app.live.client import Client
+from app.live.replays import stream_replay
+from app.live.runs import stream_execution
+from app.live.schemas import load_query
+from app.live.streams import EXTENSION, Streams, serve
+from app.rest.errors import Api
+from app.settings import Settings
+
+blueprint = Blueprint("live", __name__, url_prefix="/ws")
+
+MAX_CONTROL_BYTES = 4_096
+
+BODY_BYTES_PER_PROGRAM_BYTE = 8
+"""JSON writes a byte with up to six (``\\u0007``); the rest of the message has room besides."""
+
+
+def register(app: Flask, api: Api, settings: Settings) -> None:
+    """Add the streams to the application and to its description."""
+    app.extensions[EXTENSION] = Streams(settings.max_streams)
+    app.register_blueprint(blueprint)
+    openapi.describe(api.spec, app.url_map)
+
+
+# Each stands twice: werkzeug keeps WebSocket handshakes and plain requests, which are told to upgrade, apart.
+@blueprint.get("/replay/<execution_id>", websocket=True)
+@blueprint.get("/replay/<execution_id>")
+def replay(execution_id: str) -> Response:
+    """Replay an execution at a speed, event by event."""
+    return serve(partial(_replay, execution_id), MAX_CONTROL_BYTES)
+
+
+@blueprint.get("/execute", websocket=True)
+@blueprint.get("/execute")
+def execute() -> Response:
+    """Run a circuit: job states, then events, then counts."""
+    settings = _extensions().settings
+    most = min(settings.max_body_bytes, BODY_BYTES_PER_PROGRAM_BYTE * settings.max_program_bytes)
+    return serve(_execute, most)
+
+
+def _replay(execution_id: str, client: Client) -> None:
+    stream_replay(client, _extensions().database, execution_id, load_query(request.args))
+
+
+def _execute(client: Client) -> None:
+    stream_execution(client, _extensions())
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

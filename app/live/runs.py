@@ -1,0 +1,112 @@
+"""``/ws/execute``: a job from its request to its counts."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from app.errors import BadRequestError, UnavailableError
+from app.executions import lookup
+from app.extensions import Extensions
+from app.jobs import presenter, service
+from app.jobs import repository as jobs
+from app.jobs.service import Submission
+from app.live import messages, repository, submissions
+from app.live.client import Client
+from app.live.errors import SilentClientError
+from app.live.schemas import decode_message, load_execution
+from app.models import Job, JobStatus
+
+Found = TypeVar("Found")
+
+FIRST_MESSAGE_SECONDS = 30.0
+POLL_SECONDS = 0.25
+"""How often a job's row is read; its end wakes the stream at once."""
+
+BATCH = 64
+"""Events between two looks at whether the client is still there."""
+
+
+def stream_execution(client: Client, extensions: Extensions) -> None:
+    """Take one message, run what it asks for, and send job states, events and counts.
+
+    The job goes on when the client leaves: its id was in the first message.
+
+    Raises:
+        InvalidInputError, NotFoundError: the message asks for nothing that can be run.
+        UnavailableError: PostgreSQL or Redis is down, or the queue is full.
+        AppError: the job failed or was cancelled; as the REST route would have answered.
+        ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
+    """
+    job_id = _submit(extensions, _asked_for(client, extensions))
+    for job, position in _states(extensions, job_id, client):
+        client.tell([messages.job_message(job, position)])
+    if job.status != JobStatus.SUCCEEDED:
+        raise presenter.error_of(job)
+    recording = _patiently(client, lambda: lookup.read(extensions.database, job_id, repository.find))
+    events = messages.split_events(recording.events)
+    for start in range(0, len(events), BATCH):
+        _expect_silence(client)
+        positions = range(start, min(start + BATCH, len(events)))
+        client.tell(messages.event_messages(events, positions))
+    client.tell([messages.counts_message(recording)])
+
+
+def _asked_for(client: Client, extensions: Extensions) -> Submission:
+    message = client.hear(FIRST_MESSAGE_SECONDS)
+    if message is None:
+        raise SilentClientError(
+            f"No message within {FIRST_MESSAGE_SECONDS:g} s; send what to execute as the first one."
+        )
+    body, is_named = load_execution(decode_message(message))
+    submission = submissions.library_submission if is_named else submissions.program_submission
+    return submission(body, extensions.settings.run_limits)
+
+
+def _submit(extensions: Extensions, submission: Submission) -> UUID:
+    settings, job_id = extensions.settings, uuid4()
+    service.check_admission(extensions.bell, settings.max_queued_jobs)
+    with extensions.database.unit_of_work() as unit:
+        service.submit(unit, extensions.bell, submission, settings.max_attempts, job_id)
+    return job_id
+
+
+def _states(extensions: Extensions, job_id: UUID, client: Client) -> Iterator[tuple[Job, int | None]]:
+    """The job each time that its row has changed, with its place in the queue, until it has ended.
+
+    Raises:
+        NotFoundError: the job was deleted meanwhile.
+    """
+    seen = None
+    while True:
+        job, position = _patiently(client, lambda: _read_job(extensions, job_id))
+        state = (job.status, job.queue, job.attempt, job.progress, position)
+        if state != seen:
+            seen = state
+            yield job, position
+        if JobStatus(job.status).is_terminal:
+            return
+        _expect_silence(client)
+        extensions.wake_ups.wait(job_id, POLL_SECONDS)
+
+
+def _read_job(extensions: Extensions, job_id: UUID) -> tuple[Job, int | None]:
+    with extensions.database.reading() as session:
+        job = service.get(session, job_id)
+        return job, jobs.queue_position_if_queued(session, job)
+
+
+def _patiently(client: Client, read: Callable[[], Found]) -> Found:
+    """Read while PostgreSQL may be away: the job is accepted, and an error would say that it is not."""
+    while True:
+        try:
+            return read()
+        except UnavailableError:
+            _expect_silence(client, POLL_SECONDS)
+
+
+def _expect_silence(client: Client, seconds: float = 0) -> None:
+    """Notice that the client has left, and refuse messages that nobody would read."""
+    if client.hear(seconds) is not None:
+        raise BadRequestError(
+            "This stream takes one message. To replay at a speed of your own, connect to /ws/replay/{job_id}."
+        )

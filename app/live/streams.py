@@ -1,0 +1,121 @@
+"""What all streams share: who may open one, how many there are, and how each ends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Response, current_app, g, request
+
+from app.errors import AppError, UnavailableError
+from app.extensions import Extensions
+from app.live.client import Client
+from app.live.connection import Connection
+from app.live.errors import ConnectionLostError, OriginRefusedError, StreamsStoppingError, close_code
+from app.live.messages import error_message
+from app.rest.errors import render_app_error, render_unexpected
+
+logger = structlog.get_logger(__name__)
+
+EXTENSION = "qloom_streams"
+RETRY_AFTER_SECONDS = 5
+
+COMPLETE, GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1000, 1001, 1008, 1011
+"""Close codes of RFC 6455, 7.4.1."""
+
+Stream = Callable[[Client], None]
+
+
+class Streams:
+    """The open streams of one web process.
+
+    Attributes:
+        is_stopping: whether the process stops; then streams close with 1001. The web server sets it.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._free = BoundedSemaphore(limit)
+        self.is_stopping: Callable[[], bool] = lambda: False
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Take one of the places for the length of the block.
+
+        Raises:
+            UnavailableError: all are taken.
+        """
+        if not self._free.acquire(blocking=False):
+            raise UnavailableError(
+                f"All {self._limit} streams (max_streams) are open. Try again shortly.",
+                RETRY_AFTER_SECONDS,
+                code="too_many_streams",
+            )
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class Finished(Response):
+    """The answer to a request whose socket was taken over: nothing more is written to it."""
+
+    def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
+        """Tell gunicorn that the connection is done with."""
+        raise StopIteration
+
+
+def serve(stream: Stream, max_message_bytes: int) -> Response:
+    """Upgrade the current request to a WebSocket, run a stream on it, and close it as the stream ends.
+
+    Raises:
+        UnavailableError, OriginRefusedError, UpgradeRequiredError, BadRequestError: before the upgrade.
+    """
+    streams: Streams = current_app.extensions[EXTENSION]
+    extensions: Extensions = current_app.extensions["qloom"]
+    _check_origin(extensions.settings.cors_origins)
+    with streams.admitted():
+        connection = Connection.accept(
+            request.environ,
+            request.headers,
+            {"X-Request-ID": g.request_id},
+            max_message_bytes=max_message_bytes,
+            patience_seconds=extensions.settings.stream_patience_seconds,
+        )
+        code, reason = _run(stream, Client(connection, streams.is_stopping), connection)
+        connection.close(code, reason)
+    return Finished()
+
+
+def _run(stream: Stream, client: Client, connection: Connection) -> tuple[int, str]:
+    """Run the stream; the close code and reason that it ended with."""
+    try:
+        stream(client)
+    except ConnectionLostError as error:
+        logger.debug("stream lost", reason=str(error))
+        return POLICY_VIOLATION, str(error)  # heard only by a client that answers nothing and still listens
+    except StreamsStoppingError:
+        return GOING_AWAY, "The server stops; connect again."
+    except AppError as error:
+        return _fail(connection, render_app_error(error), close_code(error), error.title)
+    except Exception as error:  # noqa: BLE001 rendered and logged as any route's
+        return _fail(connection, render_unexpected(error), INTERNAL_ERROR, AppError.title)
+    return COMPLETE, "complete"
+
+
+def _fail(connection: Connection, problem: Response, code: int, reason: str) -> tuple[int, str]:
+    try:
+        connection.send([error_message(problem.get_data())])
+    except ConnectionLostError as error:
+        logger.debug("nobody to tell an error", reason=str(error))
+    return code, reason
+
+
+def _check_origin(allowed: tuple[str, ...]) -> None:
+    """Refuse pages of other origins: browsers let any page open a WebSocket, whatever CORS says."""
+    origin = request.headers.get("Origin")
+    if origin is None or "*" in allowed or origin in allowed or urlsplit(origin).netloc == request.host:
+        return
+    raise OriginRefusedError(f"The origin {origin} is not among CORS_ORIGINS.")

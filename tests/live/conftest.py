@@ -1,0 +1,129 @@
+"""A real gunicorn for the streams, on a database and a Valkey of its own, and a worker."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from app.database import Database
+from app.settings import Settings
+from embedded.process import ManagedProcess
+from embedded.valkey import ValkeyServer
+from tests.executions.factories import store_execution
+from tests.faults.conftest import migrate_database
+from tests.stack import Stack
+
+MAX_STREAMS = 220
+PATIENCE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """All messages of a stream that the client did not answer, and how it closed."""
+
+    messages: list[dict[str, Any]]
+    code: int | None
+    reason: str | None
+
+    def events(self) -> list[dict[str, Any]]:
+        """Only the events."""
+        return [message for message in self.messages if message["message"] == "event"]
+
+
+@dataclass(frozen=True)
+class LiveQloom:
+    """A running web, its database, and how to connect to it."""
+
+    stack: Stack
+    web: ManagedProcess
+    database: Database
+
+    def connect(self, path: str, **options: Any) -> ClientConnection:
+        """Open a stream."""
+        return connect(f"ws://127.0.0.1:{self.stack.port}{path}", open_timeout=20, **options)
+
+    def run(self, path: str, *said: object) -> Ended:
+        """Open a stream, say something, and listen until it closes."""
+        with self.connect(path) as client:
+            for message in said:
+                client.send(
+                    message if isinstance(message, str | bytes) else msgspec.json.encode(message).decode()
+                )
+            return listen(client)
+
+    def recording(self, num_events: int) -> UUID:
+        """An execution with so many events."""
+        return store_execution(self.database, events=trace(num_events), num_events=num_events)
+
+
+def trace(num_events: int) -> str:
+    """The JSON of the events of a chain of Hadamard gates."""
+    gates = [
+        {"event_id": at, "event_type": "GATE", "timestamp": at, "gate_name": "H", "qubits": [0]}
+        for at in range(1, num_events - 1)
+    ]
+    start = {"event_id": 0, "event_type": "EXECUTION_START", "timestamp": 0}
+    end = {"event_id": num_events - 1, "event_type": "EXECUTION_END", "timestamp": num_events - 1}
+    return msgspec.json.encode([start, *gates, end]).decode()
+
+
+def listen(client: ClientConnection, seconds: float = 60) -> Ended:
+    """Everything that a stream says until it closes."""
+    messages = []
+    try:
+        while True:
+            messages.append(msgspec.json.decode(client.recv(timeout=seconds)))
+    except ConnectionClosed as closed:
+        frame = closed.rcvd
+    return Ended(messages, frame and frame.code, frame and frame.reason)
+
+
+@contextmanager
+def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[LiveQloom]:
+    """A web of its own with these settings."""
+    name = f"live_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    migrate_database(url)
+    database = Database(Settings.from_env({"DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+    with ValkeyServer(folder / "valkey") as redis_url:
+        stack = Stack(folder, {"DATABASE_URL": url, "REDIS_URL": redis_url, **settings})
+        try:
+            yield LiveQloom(stack, stack.start_web(), database)
+        finally:
+            stack.stop()
+            database.close()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[LiveQloom]:
+    """A web and a worker that the tests of streams share; clients are pinged every second."""
+    settings = {"MAX_STREAMS": str(MAX_STREAMS), "STREAM_PATIENCE_SECONDS": str(PATIENCE_SECONDS)}
+    with running_web(tmp_path_factory.mktemp("live"), postgres_url, **settings) as qloom:
+        qloom.stack.start_worker(slots=2)
+        yield qloom
+
+
+@pytest.fixture
+def new_web(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str
+) -> Iterator[Callable[..., LiveQloom]]:
+    """Makes a web of its own, which a test may fill up or stop; settings by keyword."""
+    opened: list[Any] = []
+
+    def make(**settings: str) -> LiveQloom:
+        context = running_web(tmp_path_factory.mktemp("web"), postgres_url, **settings)
+        opened.append(context)
+        return context.__enter__()
+
+    yield make
+    for context in opened:
+        context.__exit__(None, None, None)
