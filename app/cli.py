@@ -26,6 +26,7 @@ def cli(context: click.Context) -> None:
         context.obj = Extensions(Settings.from_env())
     except SettingsError as error:
         raise OperatorError(str(error)) from error
+    context.call_on_close(context.obj.close)
 
 
 @cli.command()

@@ -65,3 +65,10 @@ class Extensions:
             settings.neo4j_database,
             settings.neo4j_timeout_seconds,
         )
+
+    def close(self) -> None:
+        """Close the connections that were opened; what was never used is not opened for it."""
+        opened = vars(self)
+        for name in ("database", "redis", "graph_store"):
+            if name in opened:
+                opened[name].close()

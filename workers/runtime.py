@@ -91,8 +91,7 @@ class WorkerRuntime:
         self.bench.stop()
         self.projector.stop()
         self.lease_keeper.stop()
-        self.extensions.database.close()
-        self.extensions.graph_store.close()
+        self.extensions.close()
 
 
 def _limit_numeric_threads(slots: int, is_heavy: bool) -> None:

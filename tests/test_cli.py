@@ -1,0 +1,128 @@
+"""The operators' commands, on real servers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import insert, select
+
+from app import operations
+from app.cli import cli
+from app.database import Database
+from app.extensions import Extensions
+from app.graphstore import executions as graphs
+from app.jobs import claims
+from app.models import Execution, Job, JobStatus
+from app.settings import Settings
+from embedded.arcadedb import ArcadeDBServer
+from tests.executions.factories import execution_values, job_values, store_executions
+
+OLD = datetime(2025, 1, 1, tzinfo=UTC)
+NEW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[Any]:
+    """Runs one command against the test's servers."""
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, list(arguments))
+
+    return invoke
+
+
+@pytest.fixture(scope="module")
+def arcadedb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+    """A graph server of these tests' own, since the command removes everything in it."""
+    server = ArcadeDBServer(Path(tmp_path_factory.mktemp("arcadedb")))
+    with server:
+        yield server
+
+
+def store_job(database: Database, status: JobStatus, **values: Any) -> UUID:
+    """Insert a job."""
+    row = job_values(status, **values)
+    with database.unit_of_work() as unit:
+        unit.session.execute(insert(Job).values(row))
+    return UUID(str(row["id"]))
+
+
+def ids(database: Database, model: type[Execution] | type[Job]) -> set[UUID]:
+    """The ids of what is there and not deleted."""
+    statement = select(model.id)
+    if model is Execution:
+        statement = statement.where(Execution.deleted_at.is_(None))
+    with database.reading() as session:
+        return set(session.scalars(statement))
+
+
+def test_migrating_twice_changes_nothing(run: Any) -> None:
+    for _ in range(2):
+        result = run("migrate")
+        assert (result.exit_code, result.output) == (0, "The schema is up to date.\n")
+
+
+def test_workers_lists_the_live_ones_and_fails_while_a_queue_has_none(run: Any, database: Database) -> None:
+    with database.unit_of_work() as unit:
+        claims.record_heartbeat(unit.session, "interactive@here", "interactive", 2, 1)
+    result = run("workers")
+    assert result.exit_code == 1
+    assert "interactive@here  interactive  1 of 2 slots in use" in result.output
+    assert "no live worker on: heavy" in result.output
+    with database.unit_of_work() as unit:
+        claims.record_heartbeat(unit.session, "heavy@here", "heavy", 1, 0)
+    assert run("workers", "--wait", "1").exit_code == 0
+
+
+def test_purge_deletes_what_is_older_than_the_date_and_nothing_else(run: Any, database: Database) -> None:
+    old, new = store_executions(database, execution_values(created_at=OLD), execution_values(created_at=NEW))
+    failed = store_job(database, JobStatus.FAILED, created_at=OLD)
+    queued = store_job(database, JobStatus.QUEUED, created_at=OLD)
+    result = run("purge", "--before", "2026-01-01")
+    assert result.exit_code == 0, result.output
+    assert ids(database, Execution) == {new}
+    assert ids(database, Job) == {new, queued}
+    assert {old, failed}.isdisjoint(ids(database, Job))
+
+
+def test_requeue_rings_for_a_queued_job_and_runs_a_failed_one_again(run: Any, database: Database) -> None:
+    queued = store_job(database, JobStatus.QUEUED)
+    assert run("requeue", str(queued)).output == f"Queued: {queued}\n"
+    failed = store_job(database, JobStatus.FAILED)
+    again = UUID(run("requeue", str(failed)).output.removeprefix("Queued: ").strip())
+    with database.reading() as session:
+        job = session.get_one(Job, again)
+    assert (job.retry_of, job.status) == (failed, JobStatus.QUEUED)
+
+
+def test_a_command_on_an_unknown_job_fails_with_one_line(run: Any) -> None:
+    result = run("requeue", str(uuid4()))
+    assert result.exit_code != 0
+    assert "Job not found" in str(result.exception) + result.output
+
+
+def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_record(
+    settings: Settings, database: Database, arcadedb: ArcadeDBServer
+) -> None:
+    environment = {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "NEO4J_TIMEOUT_SECONDS": "20",
+        **arcadedb.environment(),
+    }
+    extensions = Extensions(Settings.from_env(environment))
+    stored = store_executions(database, *(execution_values(created_at=NEW) for _ in range(40)))
+    assert operations.rebuild_graph(extensions, missing_only=False) == 40
+    with database.unit_of_work() as unit:
+        unit.session.execute(Execution.__table__.delete().where(Execution.id == stored[0]))
+    assert operations.rebuild_graph(extensions, missing_only=False) == 39
+    names = [str(each) for each in stored]
+    assert graphs.exists(extensions.graph_store, names) == set(names[1:])
+    assert operations.rebuild_graph(extensions, missing_only=True) == 0
+    extensions.close()
