@@ -1,6 +1,6 @@
 """What operators do by hand, below the command line."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from app.executions import storage, tombstones
@@ -12,6 +12,9 @@ from app.models import JobStatus, Queue, Worker
 
 BATCH = 1_000
 """Rows in one transaction."""
+
+RETENTION_BATCH = 250
+"""Rows that one message of a worker removes: it holds a slot no longer than a small circuit does."""
 
 
 def live_workers(extensions: Extensions) -> list[Worker]:
@@ -89,10 +92,28 @@ def purge(extensions: Extensions, before: datetime) -> int:
     """
     purged = 0
     while True:
-        with extensions.database.unit_of_work() as unit:
-            executions = tombstones.bury_older(unit.session, before, BATCH)
-            repository.remove(unit.session, executions)
-            jobs = repository.remove_ended_before(unit.session, before, BATCH)
-        purged += len(executions) + jobs
-        if len(executions) < BATCH and jobs < BATCH:
+        executions, jobs = _purge_batch(extensions, before, BATCH)
+        purged += executions + jobs
+        if max(executions, jobs) < BATCH:
             return purged
+
+
+def remove_expired(extensions: Extensions) -> bool:
+    """Delete a batch of what is older than ``EXECUTION_RETENTION_DAYS``; True if there may be more.
+
+    Nothing is deleted unless that is set.
+    """
+    days = extensions.settings.execution_retention_days
+    if days is None:
+        return False
+    before = datetime.now(UTC) - timedelta(days=days)
+    return max(_purge_batch(extensions, before, RETENTION_BATCH)) >= RETENTION_BATCH
+
+
+def _purge_batch(extensions: Extensions, before: datetime, limit: int) -> tuple[int, int]:
+    """Delete at most ``limit`` executions, and jobs without one, of before a time; how many of each."""
+    with extensions.database.unit_of_work() as unit:
+        executions = tombstones.bury_older(unit.session, before, limit)
+        repository.remove(unit.session, executions)
+        jobs = repository.remove_ended_before(unit.session, before, limit)
+    return len(executions), jobs

@@ -4,18 +4,20 @@ from datetime import timedelta
 
 from celery.schedules import crontab
 
+from app import operations
 from app.jobs import housekeeping
 from app.jobs.bell import TASK_PREFIX
 from workers.app import celery, runtime
 
 HOUSEKEEPING = TASK_PREFIX + "housekeeping"
+RETENTION = TASK_PREFIX + "retention"
+
+PERIOD = timedelta(minutes=10)
+OPTIONS = {"queue": "interactive", "expires": PERIOD.total_seconds()}
 
 celery.conf.beat_schedule = {
-    "housekeeping": {
-        "task": HOUSEKEEPING,
-        "schedule": crontab(minute="*/10"),
-        "options": {"queue": "interactive", "expires": timedelta(minutes=10).total_seconds()},
-    }
+    "housekeeping": {"task": HOUSEKEEPING, "schedule": crontab(minute="*/10"), "options": OPTIONS},
+    "retention": {"task": RETENTION, "schedule": crontab(minute="5-59/10"), "options": OPTIONS},
 }
 
 
@@ -25,3 +27,10 @@ def clean_up() -> None:
     extensions = runtime.current.extensions
     kept = timedelta(hours=extensions.settings.idempotency_hours)
     housekeeping.clean_up(extensions.database, kept)
+
+
+@celery.task(name=RETENTION)
+def remove_expired() -> None:
+    """Remove a batch of what is older than the retention, and ask for the next one behind what waits."""
+    if operations.remove_expired(runtime.current.extensions):
+        celery.send_task(RETENTION, **OPTIONS)

@@ -1,0 +1,66 @@
+"""Executions past their time: removed in batches, by workers, and only if that is asked for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import insert, select
+
+from app import operations
+from app.database import Database
+from app.extensions import Extensions
+from app.models import Execution, Job, JobStatus
+from app.settings import Settings
+from tests.executions.factories import execution_values, job_values, store_execution, store_job
+
+
+def days_ago(days: float) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+@pytest.fixture
+def extensions(settings: Settings, database: Database) -> Iterator[Extensions]:
+    """A process that keeps executions for 30 days."""
+    made = Extensions(replace(settings, execution_retention_days=30))
+    yield made
+    made.database.close()
+
+
+def kept(database: Database) -> set[UUID]:
+    """The executions that are left, and the jobs."""
+    with database.reading() as session:
+        executions = session.scalars(select(Execution.id).where(Execution.deleted_at.is_(None)))
+        return {*executions, *session.scalars(select(Job.id))}
+
+
+def test_only_what_is_past_its_time_is_removed(extensions: Extensions, database: Database) -> None:
+    store_execution(database, created_at=days_ago(31))
+    store_job(database, JobStatus.FAILED, created_at=days_ago(31))
+    young = store_execution(database, created_at=days_ago(29))
+    failed = store_job(database, JobStatus.FAILED, created_at=days_ago(29))
+    waiting = store_job(database, JobStatus.QUEUED, created_at=days_ago(31))
+    assert operations.remove_expired(extensions) is False
+    assert kept(database) == {young, failed, waiting}
+
+
+def test_nothing_is_removed_unless_it_is_asked_for(settings: Settings, database: Database) -> None:
+    old = store_execution(database, created_at=days_ago(10_000))
+    extensions = Extensions(settings)
+    assert operations.remove_expired(extensions) is False
+    extensions.database.close()
+    assert kept(database) == {old}
+
+
+def test_one_call_removes_one_bounded_batch(extensions: Extensions, database: Database) -> None:
+    ids = [uuid4() for _ in range(operations.RETENTION_BATCH + 1)]
+    with database.unit_of_work() as unit:
+        rows = [execution_values(id=each, created_at=days_ago(40)) for each in ids]
+        jobs = [job_values(JobStatus.SUCCEEDED, id=each, created_at=days_ago(40)) for each in ids]
+        unit.session.execute(insert(Job), jobs)
+        unit.session.execute(insert(Execution), rows)
+    assert operations.remove_expired(extensions) is True
+    assert len(kept(database)) == 1
+    assert operations.remove_expired(extensions) is False
+    assert kept(database) == set()
