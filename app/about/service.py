@@ -30,6 +30,8 @@ def about() -> dict[str, object]:
         "description": "A task-queue execution backend for quantum work.",
         "links": {
             "openapi": "/openapi.json",
+            "docs": "/docs",
+            "redoc": "/redoc",
             "circuits": "/api/circuits",
             "limits": "/api/limits",
             "execute": "/api/execute",

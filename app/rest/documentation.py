@@ -1,0 +1,95 @@
+"""``/docs`` (Swagger UI) and ``/redoc``: pages whose scripts come from wheels and are served by this web.
+
+So a machine without internet shows them; a content security policy keeps browsers from asking elsewhere.
+"""
+
+from importlib.metadata import distribution
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, send_file
+from werkzeug.exceptions import NotFound
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "frame-ancestors 'none'",
+    )
+)
+
+ASSETS = {
+    "swagger-ui.css": ("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui.css"),
+    "swagger-ui-bundle.js": ("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui-bundle.js"),
+    "redoc.js": ("flask-openapi-redoc", "flask_openapi_redoc/templates/redoc/js/redoc.standalone.js"),
+    "icon.png": ("flask-swagger-ui", "flask_swagger_ui/dist/favicon-32x32.png"),
+}
+"""Our names of the files, the wheels that bring them, and where they lie in these."""
+
+ASSET_SECONDS = 3_600
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Qloom</title>
+    <link rel="icon" href="/docs/assets/icon.png">
+    {head}
+  </head>
+  <body style="margin: 0">
+    <div id="page"></div>
+    {script}
+  </body>
+</html>
+"""
+
+SWAGGER_UI = PAGE.format(
+    head='<link rel="stylesheet" href="/docs/assets/swagger-ui.css">',
+    script="""<script src="/docs/assets/swagger-ui-bundle.js"></script>
+    <script>
+      SwaggerUIBundle({url: "/openapi.json", dom_id: "#page", deepLinking: true, validatorUrl: null});
+    </script>""",
+)
+
+REDOC = PAGE.format(
+    head="",
+    script="""<script type="module">
+      import {init} from "/docs/assets/redoc.js";
+      init("/openapi.json", {disableTelemetry: true}, document.getElementById("page"));
+    </script>""",
+)
+
+blueprint = Blueprint("documentation", __name__)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the application."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/docs")
+def swagger_ui() -> Response:
+    """Swagger UI: the routes, to be tried out."""
+    return _page(SWAGGER_UI)
+
+
+@blueprint.get("/redoc")
+def redoc() -> Response:
+    """Redoc: the routes, to be read."""
+    return _page(REDOC)
+
+
+@blueprint.get("/docs/assets/<name>")
+def asset(name: str) -> Response:
+    """One file that the pages need."""
+    if name not in ASSETS:
+        raise NotFound
+    wheel, path = ASSETS[name]
+    return send_file(Path(str(distribution(wheel).locate_file(path))), max_age=ASSET_SECONDS)
+
+
+def _page(html: str) -> Response:
+    return Response(html, mimetype="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})

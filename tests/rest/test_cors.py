@@ -1,0 +1,116 @@
+"""Which pages may use the API, and what they may read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.settings import Settings, SettingsError
+from app.web import create_app
+
+PAGE = "http://localhost:3000"
+OTHERS = ["http://evil.example", "http://localhost:3001", "https://localhost:3000", "null"]
+NewClient = Callable[..., FlaskClient]
+SERVERS = {"DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
+
+
+@pytest.fixture
+def client_with(settings: Settings) -> Iterator[NewClient]:
+    """Makes a client of an application with these origins."""
+    apps = []
+
+    def make(*origins: str) -> FlaskClient:
+        app = create_app(replace(settings, cors_origins=origins))
+        apps.append(app)
+        return app.test_client()
+
+    yield make
+    for app in apps:
+        app.extensions["qloom"].database.close()
+
+
+def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(
+    client_with: NewClient,
+) -> None:
+    answer = client_with(PAGE, "https://other.example").get("/api/limits", headers={"Origin": PAGE})
+    assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "Origin" in answer.headers["Vary"]
+    exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+    assert exposed == {
+        "Location",
+        "Retry-After",
+        "X-Request-ID",
+        "Preference-Applied",
+        "Idempotency-Replayed",
+    }
+
+
+def test_errors_may_be_read_too(client_with: NewClient) -> None:
+    for path, status in (("/nowhere", 404), ("/api/executions?page=x", 422)):
+        answer = client_with(PAGE).get(path, headers={"Origin": PAGE})
+        assert answer.status_code == status
+        assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://localhost:3001", "https://localhost:3000", "null"]
+)
+def test_a_page_of_another_origin_may_read_nothing(client_with: NewClient, origin: str) -> None:
+    answer = client_with(PAGE).get("/api/limits", headers={"Origin": origin})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_preflight_allows_method_and_headers(
+    client_with: NewClient,
+) -> None:
+    asked = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "DELETE",
+        "Access-Control-Request-Headers": "content-type, prefer, idempotency-key",
+    }
+    answer = client_with(PAGE).options("/api/executions/some-id", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "DELETE" in answer.headers["Access-Control-Allow-Methods"]
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert set(allowed) == {"content-type", "prefer", "idempotency-key"}
+
+
+def test_a_star_allows_every_page(client_with: NewClient) -> None:
+    answer = client_with("*").get("/api/limits", headers={"Origin": "http://any.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] in ("*", "http://any.example")
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_without_origins_no_page_may(client_with: NewClient) -> None:
+    answer = client_with().get("/api/limits", headers={"Origin": PAGE})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        (None, (PAGE,)),
+        ("", ()),
+        ("*", ("*",)),
+        ("https://a.example, http://b:1 ", ("https://a.example", "http://b:1")),
+    ],
+)
+def test_the_setting_lists_origins(text: str | None, origins: tuple[str, ...]) -> None:
+    given = {} if text is None else {"CORS_ORIGINS": text}
+    assert Settings.from_env({**SERVERS, **given}).cors_origins == origins
+
+
+@pytest.mark.parametrize("text", ["localhost:3000", "http://a.example/", "http://*.example", "http://a b"])
+def test_what_is_no_origin_stops_the_start(text: str) -> None:
+    with pytest.raises(SettingsError, match="CORS_ORIGINS"):
+        Settings.from_env({**SERVERS, "CORS_ORIGINS": text})
+
+
+def test_retention_is_off_by_default_and_counted_in_days() -> None:
+    assert Settings.from_env(SERVERS).execution_retention_days is None
+    assert Settings.from_env({**SERVERS, "EXECUTION_RETENTION_DAYS": "30"}).execution_retention_days == 30
+    for text in ("0", "-1", "1.5", "forever", "99999999"):
+        with pytest.raises(SettingsError, match="EXECUTION_RETENTION_DAYS"):
+            Settings.from_env({**SERVERS, "EXECUTION_RETENTION_DAYS": text})

@@ -1,0 +1,54 @@
+"""The pages of the documentation: complete without the internet."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+URL = re.compile(r"""(?:src|href)="([^"]+)"|from "([^"]+)"|url: "([^"]+)"|init\("([^"]+)\"""")
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_a_page_asks_only_this_server_and_gets_everything(client: FlaskClient, page: str) -> None:
+    answer = client.get(page)
+    assert answer.mimetype == "text/html"
+    asked = [next(filter(None, groups)) for groups in URL.findall(answer.text)]
+    assert "/openapi.json" in asked
+    assert len(asked) >= 3
+    for path in asked:
+        assert path.startswith("/"), "no foreign host"
+        assert not path.startswith("//")
+        with client.get(path) as asset:
+            assert asset.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_browsers_are_told_to_ask_nobody_else(client: FlaskClient, page: str) -> None:
+    policy = client.get(page).headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("swagger-ui.css", "text/css"),
+        ("swagger-ui-bundle.js", "text/javascript"),
+        ("redoc.js", "text/javascript"),
+        ("icon.png", "image/png"),
+    ],
+)
+def test_an_asset_is_kept_by_browsers_and_asked_for_again_by_its_tag(
+    client: FlaskClient, name: str, media_type: str
+) -> None:
+    with client.get(f"/docs/assets/{name}") as answer:
+        assert (answer.status_code, answer.mimetype) == (200, media_type)
+        assert answer.cache_control.max_age
+    headers = {"If-None-Match": answer.headers["ETag"]}
+    with client.get(f"/docs/assets/{name}", headers=headers) as again:
+        assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["index.html", "..%2F..%2Fapp.py", "oauth2-redirect.html"])
+def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/docs/assets/{name}").status_code == 404
