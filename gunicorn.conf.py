@@ -1,5 +1,6 @@
 """How gunicorn runs the web: gevent workers, so that a long poll or a half-sent request costs a greenlet."""
 
+import math
 import os
 
 from gevent import monkey
@@ -16,8 +17,8 @@ worker_connections = 1000
 
 # A worker that has not come round its loop for a minute hangs; requests that only wait do not count.
 timeout = 60
-# Synchronous executions and long polls wait for 30 s by default: a stopping worker lets them end.
-graceful_timeout = 35
+# A stopping worker lets the longest wait that a caller may ask for come to its end.
+graceful_timeout = math.ceil(float(os.environ.get("MAX_WAIT_SECONDS", "60"))) + 5
 keepalive = 15
 
 

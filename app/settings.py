@@ -16,6 +16,8 @@ from app.circuits.spec import RunLimits
 
 MIB = 1024 * 1024
 
+TICKS_IN_A_LEASE = 3
+
 SIMULATOR_BASE_MB = 1_536
 """The address space of a warm simulator process before it simulates (1.47 GB measured, most of it shared)."""
 
@@ -59,6 +61,7 @@ class Settings:
     worker_grace_seconds: float
     ring_again_seconds: float
     heavy_cost_bytes: int
+    max_interactive_seconds: float
 
     max_job_seconds: float
     max_parse_seconds: float
@@ -100,9 +103,15 @@ class Settings:
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
             parts = {**_servers(env), **_web(env), **_jobs(env), **_limits(env)}
-            return cls(**parts, log_level=env.str("LOG_LEVEL", "INFO"))
+            settings = cls(**parts, log_level=env.str("LOG_LEVEL", "INFO"))
         except EnvError as error:
             raise SettingsError(str(error)) from error
+        if settings.lease_seconds < TICKS_IN_A_LEASE * settings.lease_tick_seconds:
+            raise SettingsError(
+                f"LEASE_SECONDS must be at least {TICKS_IN_A_LEASE} times LEASE_TICK_SECONDS: "
+                "one tick that is late must cost no job its lease"
+            )
+        return settings
 
 
 class _MappingEnv(Env):
@@ -153,6 +162,7 @@ def _jobs(env: Env) -> dict[str, Any]:
         # bytes moved by a simulation: a state vector's size times gates (times shots under noise);
         # 2 GB is about a second of one core here
         "heavy_cost_bytes": _count(env, "HEAVY_COST_BYTES", 2_000_000_000),
+        "max_interactive_seconds": _positive(env, "MAX_INTERACTIVE_SECONDS", 10.0),
     }
 
 

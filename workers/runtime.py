@@ -8,7 +8,7 @@ from uuid import UUID
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
 from app.executions.graph_writer import GraphWriter
-from app.executions.kind import ExecuteKind
+from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import Projector
 from app.executions.specs import KIND as EXECUTE
 from app.extensions import Extensions
@@ -58,10 +58,12 @@ class WorkerRuntime:
             HEAVY_NICENESS if is_heavy else 0,
         )
         projector = Projector(GraphWriter(database, extensions.graph_store))
-        bounds = (settings.heavy_cost_bytes, settings.max_job_seconds)
+        bounds = RunBounds(
+            settings.heavy_cost_bytes, settings.max_interactive_seconds, settings.max_job_seconds
+        )
         kinds: dict[str, JobKind] = {
-            EXECUTE: ExecuteKind(bench, projector, *bounds),
-            COMPARE: CompareKind(bench, projector, *bounds),
+            EXECUTE: ExecuteKind(bench, projector, bounds),
+            COMPARE: CompareKind(bench, projector, bounds),
         }
         running = RunningJobs()
         engine = JobEngine(settings, database, bell, wake_ups, running, kinds)

@@ -54,7 +54,8 @@ class Simulator:
 
         Raises:
             AppError: the program is bad, or over a limit.
-            TooCostlyError: the simulation costs more than ``cost_ceiling``.
+            TooCostlyError: the simulation costs more than ``cost_ceiling``, or took longer than
+                ``timeout_seconds`` where there is a ceiling.
             ProcessLostError: the process died, and the program is not to blame.
             CancelledError: the run was stopped through ``running``.
         """
@@ -73,7 +74,7 @@ class Simulator:
             if not future.done():
                 self._replace_pool()
                 raise ProcessLostError("it does not answer") from error
-            raise self._out_of_time(timeout_seconds) from error
+            raise self._out_of_time(timeout_seconds, cost_ceiling) from error
         except ProcessExpired as error:
             raise self._process_died(spec, error) from error
         except BrokenExecutor as error:
@@ -113,9 +114,11 @@ class Simulator:
     def _was_parsing(self) -> bool:
         return bool(self._phase.value == Phase.PARSING)
 
-    def _out_of_time(self, seconds: float) -> Exception:
+    def _out_of_time(self, seconds: float, cost_ceiling: float | None) -> Exception:
         if self._was_parsing():
             return self._parsing_took_too_long()
+        if cost_ceiling is not None:
+            return TooCostlyError(f"over {seconds:g} s")
         return LimitExceededError(
             f"The simulation did not end within {seconds:g} s (max_job_seconds).", "max_job_seconds"
         )

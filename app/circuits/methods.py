@@ -11,6 +11,8 @@ BYTES_PER_AMPLITUDE = 16
 # overhead, and the noisy update of one entry of a density matrix costs this factor more.
 _SHOT_OVERHEAD = 16_384
 _DENSITY_MATRIX_FACTOR = 8
+_PASS_OVERHEAD_BYTES = 32_768  # a gate of one pass costs 14 us however small its state: 69 s for 5e6 of them
+_SAMPLE_BYTES = 128  # drawing one bit of one shot from a final state: 10 s for 2e7 of them on a busy core
 _MPS_MODEL_QUBITS = 20  # bond dimensions cannot be foreseen: taken as a state vector of at most this size
 
 
@@ -54,13 +56,16 @@ def memory_bytes(method: Method, num_qubits: int) -> int:
 
 
 def cost(method: Method, shape: CircuitShape, spec: ExecutionSpec) -> float:
-    """State bytes × operations, × shots where each shot is a pass of its own (noise, feedback).
+    """What a run touches, in bytes: state × operations × passes, and what each pass and each sample adds.
 
-    Under noise a density matrix still needs one pass only, unless the circuit measures in the middle.
+    Each shot is a pass of its own under noise and with feedback. Under noise a density matrix still needs
+    one pass only, unless the circuit measures in the middle.
     """
-    one_pass = shape.is_sampled and (spec.noise is None or method == "density_matrix")
-    passes = 1 if one_pass else spec.shots
-    return float(memory_bytes(method, shape.num_qubits)) * max(shape.num_operations, 1) * passes
+    operations = max(shape.num_operations, 1)
+    state_bytes = float(memory_bytes(method, shape.num_qubits))
+    if shape.is_sampled and (spec.noise is None or method == "density_matrix"):
+        return state_bytes * operations + _SAMPLE_BYTES * shape.num_qubits * spec.shots
+    return (state_bytes + _PASS_OVERHEAD_BYTES) * operations * spec.shots
 
 
 def check_fits(method: Method, num_qubits: int, limits: RunLimits) -> None:

@@ -12,11 +12,10 @@ from app.circuits.spec import ExecutionSpec
 from app.comparisons.specs import execution_ids, specs_of
 from app.errors import LimitExceededError
 from app.executions import storage
-from app.executions.kind import Bench, Simulator, graph_of
+from app.executions.kind import Bench, RunBounds, Simulator, graph_of
 from app.executions.projector import Projection, Projector
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
-from app.models import Queue
 
 SHORTEST_TIMEOUT_SECONDS = 0.1
 """What the second run gets at least."""
@@ -39,22 +38,16 @@ class _Part(RunningJob):
 
 @dataclass(frozen=True)
 class CompareKind:
-    """Runs, stores and projects a clean and a noisy execution.
-
-    Attributes:
-        cost_ceiling: the cost of either run above which the job belongs on the heavy queue.
-        timeout_seconds: how long both simulations may take together.
-    """
+    """Runs, stores and projects a clean and a noisy execution; the seconds are for both runs together."""
 
     bench: Bench
     projector: Projector
-    cost_ceiling: float
-    timeout_seconds: float
+    bounds: RunBounds
 
     def run(self, job: ClaimedJob, running: RunningJob) -> list[RunResult]:
         """Run the circuit twice in a simulator process, clean first."""
-        deadline = time.monotonic() + self.timeout_seconds
-        ceiling = self.cost_ceiling if job.queue == Queue.INTERACTIVE else None
+        ceiling, seconds = self.bounds.of_queue(job.queue)
+        deadline = time.monotonic() + seconds
         with self.bench.lend() as simulator:
             return [
                 self._run_part(simulator, spec, ceiling, deadline, _Part(running, index))
@@ -94,7 +87,7 @@ class CompareKind:
         except LimitExceededError as error:
             if error.limit != TIME_LIMIT:
                 raise
-            message = f"The two simulations did not end within {self.timeout_seconds:g} s ({TIME_LIMIT})."
+            message = f"The two simulations did not end within {self.bounds.seconds:g} s ({TIME_LIMIT})."
             raise LimitExceededError(message, TIME_LIMIT) from error
 
 

@@ -37,26 +37,42 @@ class Bench(Protocol):
 
 
 @dataclass(frozen=True)
-class ExecuteKind:
-    """Runs, stores and projects one execution.
+class RunBounds:
+    """How much work a slot takes on.
 
     Attributes:
         cost_ceiling: the cost above which a job of the interactive queue belongs on the heavy one (bytes
-            moved, see ``app.circuits.runner``).
-        timeout_seconds: how long a simulation may take.
+            touched, see ``app.circuits.methods.cost``).
+        interactive_seconds: how long a simulation of the interactive queue may take before it is moved to
+            the heavy one all the same: a cost is an estimate, and bells wait behind it.
+        seconds: how long a simulation may take at all.
     """
+
+    cost_ceiling: float
+    interactive_seconds: float
+    seconds: float
+
+    def of_queue(self, queue: str) -> tuple[float | None, float]:
+        """The cost ceiling, if there is one, and the seconds for a job of this queue."""
+        if queue == Queue.INTERACTIVE:
+            return self.cost_ceiling, min(self.interactive_seconds, self.seconds)
+        return None, self.seconds
+
+
+@dataclass(frozen=True)
+class ExecuteKind:
+    """Runs, stores and projects one execution."""
 
     bench: Bench
     projector: Projector
-    cost_ceiling: float
-    timeout_seconds: float
+    bounds: RunBounds
 
     def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
         """Run the circuit in a simulator process."""
         spec = msgspec.convert(job.spec, ExecutionSpec)
-        ceiling = self.cost_ceiling if job.queue == Queue.INTERACTIVE else None
+        ceiling, seconds = self.bounds.of_queue(job.queue)
         with self.bench.lend() as simulator:
-            return simulator.run(spec, ceiling, self.timeout_seconds, running)
+            return simulator.run(spec, ceiling, seconds, running)
 
     def store(self, session: Session, job: ClaimedJob, result: RunResult) -> datetime:
         """Insert the execution; the time of its creation."""

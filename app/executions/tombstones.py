@@ -5,14 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Execution
+from app.models import Execution, GraphStatus
 
 TOMBSTONE: dict[str, Any] = {
     "deleted_at": func.now(),
-    "graph_due_at": func.now(),
+    # a graph that is still pending may be on its way to Neo4j at this moment: it is removed after that
+    "graph_due_at": case(
+        (Execution.graph_status == GraphStatus.PENDING, func.greatest(func.now(), Execution.graph_due_at)),
+        else_=func.now(),
+    ),
     "graph_attempts": 0,
     "program": "",
     "events": "[]",

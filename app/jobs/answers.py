@@ -21,6 +21,8 @@ from app.rest.preference import Preference
 RETRY_AFTER_SECONDS = 1
 """When to ask for the job of a 202 again."""
 
+LOST = "The job is gone: deleted, or lost in a restart of the database. Send it again if it is still wanted."
+
 Render = Callable[[UUID], bytes]
 """Gives the body of the 200 answer of a job that has succeeded; raises NotFoundError if it did not."""
 
@@ -82,7 +84,6 @@ class _Request:
             Whether the bell was taken, the first answer, or the id of the first request's finished job.
         """
         settings = self.extensions.settings
-        service.check_admission(self.extensions.bell, settings.max_queued_jobs)
         will_wait = self._wait_seconds() > 0
         with self.extensions.database.unit_of_work(durable=not will_wait) as unit:
             if self.idempotent is not None:
@@ -90,6 +91,7 @@ class _Request:
                 first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
                 if first is not None:
                     return first
+            service.check_admission(self.extensions.bell, settings.max_queued_jobs)
             ringing = service.submit(
                 unit, self.extensions.bell, self.submission, settings.max_attempts, job_id
             )
@@ -114,7 +116,9 @@ class _Request:
             answer = json_response(self.render(job_id))
         except NotFoundError as error:
             with self.extensions.database.reading() as session:
-                job = service.get(session, job_id)
+                job = repository.get(session, job_id)
+            if job is None:
+                raise UnavailableError(LOST) from error
             if job.status == JobStatus.SUCCEEDED:
                 raise  # its result was deleted meanwhile
             raise presenter.error_of(job) from error
@@ -125,7 +129,7 @@ class _Request:
         """202: from here on the job is nobody's to wait for, so its row must be on disk."""
         with self.extensions.database.unit_of_work() as unit:
             if not repository.make_durable(unit.session, job_id):
-                raise UnavailableError("The job was lost in a restart of the database; send it again.")
+                raise UnavailableError(LOST)
         with self.extensions.database.reading() as session:
             job = service.get(session, job_id)
             document = presenter.job_document(job, repository.queue_position_if_queued(session, job))

@@ -46,21 +46,16 @@ class Bell:
             return False
         return True
 
-    def length(self, queue: str) -> int:
-        """How many messages wait in a queue.
+    def lengths(self) -> dict[str, int]:
+        """How many messages wait in each queue.
 
         Raises:
             UnavailableError: Redis does not answer.
         """
+        pipeline = self._redis.pipeline(transaction=False)
+        for queue in Queue:
+            pipeline.llen(self._key_prefix + queue)
         try:
-            return int(self._redis.llen(self._key_prefix + queue))
+            return dict(zip(Queue, pipeline.execute(), strict=True))
         except RedisError as error:
             raise UnavailableError("The queue does not answer; try again shortly.") from error
-
-    def empty_queues(self) -> list[str]:
-        """The queues in which no message waits.
-
-        Raises:
-            UnavailableError: Redis does not answer.
-        """
-        return [queue for queue in Queue if self.length(queue) == 0]

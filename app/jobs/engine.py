@@ -27,18 +27,17 @@ from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-DEADLINE_MARGIN_SECONDS = 30
-"""What a job may take beyond its simulation: storing, and waiting for PostgreSQL."""
-
 STORE_PATIENCE_SECONDS = 120
 """How long a finished result is kept in memory for a PostgreSQL that is away."""
+
+DEADLINE_MARGIN_SECONDS = STORE_PATIENCE_SECONDS + 30
+"""What a job may take beyond its simulation: waiting for PostgreSQL, and storing."""
 
 WORKER_LOST = {
     "code": "worker_lost",
     "message": "The process that ran the job died in each of its attempts.",
     "details": {},
 }
-
 
 FAULT = "The job failed through a fault of the server; it is logged."
 

@@ -124,7 +124,7 @@ class LeaseKeeper:
 
     def _ring_lost_bells(self, unit: UnitOfWork) -> None:
         try:
-            empty_queues = self._bell.empty_queues()
+            empty_queues = [queue for queue, length in self._bell.lengths().items() if length == 0]
         except UnavailableError:
             return  # nothing can be rung now; the rows wait for the next tick
         unheard = claims.ring_again(unit.session, empty_queues, BELL_PATIENCE, self._ring_pause)

@@ -36,13 +36,15 @@ class RingResult:
         self.taken = False
 
 
-def check_admission(bell: Bell, max_queued_jobs: int, queue: Queue = Queue.INTERACTIVE) -> None:
-    """Refuse work while Redis is away or the queue is full, before anything is stored.
+def check_admission(bell: Bell, max_queued_jobs: int) -> None:
+    """Refuse work while Redis is away or the queues are full, before anything is stored.
+
+    All queues count together: every job comes in by the interactive one, and heavy ones move on from there.
 
     Raises:
         UnavailableError: with the time after which to try again.
     """
-    if bell.length(queue) >= max_queued_jobs:
+    if sum(bell.lengths().values()) >= max_queued_jobs:
         raise UnavailableError(
             f"The queue is full: {max_queued_jobs} jobs wait. Try again shortly.",
             QUEUE_FULL_RETRY_SECONDS,

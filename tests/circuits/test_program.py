@@ -135,7 +135,7 @@ def test_over_the_ceiling_nothing_is_simulated(limits: RunLimits) -> None:
     phases: list[Phase] = []
     spec = ExecutionSpec("ghz", shots=10, seed=1, parameters={"num_qubits": 20}, method="statevector")
     result = runner.run(spec, limits, 1e6, phases.append)
-    assert result == {"over_ceiling": 16 * 2**20 * 40.0}
+    assert result == {"over_ceiling": 16 * 2**20 * 40.0 + 128 * 20 * 10}
     assert phases == [Phase.PARSING]
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.circuits import catalog, runner
-from app.circuits.methods import CircuitShape, choose_method
+from app.circuits.methods import CircuitShape, choose_method, cost
 from app.circuits.noise import noise_config
 from app.circuits.noise_model import NOISY_GATES, noise_model
 from app.circuits.spec import ExecutionSpec, NoiseLevel, NoiseSpec, NoiseType, RunLimits
@@ -211,3 +211,9 @@ def test_what_the_web_and_the_workers_import_leaves_qiskit_out() -> None:
     modules = "catalog, event_graph, methods, noise, program_scan, result, simulator_process, spec"
     code = f"import sys; from app.circuits import {modules}; sys.exit('qiskit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_feedback_in_every_shot_costs_more_than_the_state_that_it_updates() -> None:
+    shape = CircuitShape(num_qubits=2, num_operations=5, is_clifford=True, is_sampled=False)
+    often = ExecutionSpec("bell", shots=1_000_000, seed=1)
+    assert cost("statevector", shape, often) > 100e9, "it runs for more than a minute"

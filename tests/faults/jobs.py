@@ -6,6 +6,9 @@ from sqlalchemy import create_engine, text
 
 from tests.stack import Stack
 
+STAY_INTERACTIVE = {"HEAVY_COST_BYTES": "1000000000000", "MAX_INTERACTIVE_SECONDS": "600"}
+"""Settings under which the interactive worker keeps long jobs."""
+
 LONG = (
     """OPENQASM 2.0; include "qelib1.inc"; qreg q[23]; creg c[23];
 gate layer a,b { h a; cx a,b; t b; }

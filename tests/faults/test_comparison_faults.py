@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.comparisons.specs import execution_ids
 from app.jobs.presenter import job_url
-from tests.faults.jobs import LONG, rows
+from tests.faults.jobs import LONG, STAY_INTERACTIVE, rows
 from tests.stack import Stack, kill, wait_until
 
 STORED = "SELECT id FROM executions ORDER BY is_noisy"
@@ -21,7 +21,7 @@ def started_comparison(stack: Stack, progress_over: float) -> str:
 def test_a_comparison_whose_worker_is_killed_in_its_second_run_makes_two_executions(
     new_stack: Callable[..., Stack],
 ) -> None:
-    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     first = stack.start_worker()
     job_id = started_comparison(stack, 0.5)
@@ -39,7 +39,7 @@ def test_a_comparison_whose_worker_is_killed_in_its_second_run_makes_two_executi
 def test_a_comparison_that_is_cancelled_in_its_second_run_stores_nothing(
     new_stack: Callable[..., Stack],
 ) -> None:
-    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     stack.start_worker()
     job_id = started_comparison(stack, 0.5)

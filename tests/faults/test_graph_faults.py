@@ -1,4 +1,4 @@
-"""The graph server is away, hangs or comes back: executions succeed, and their graphs follow by themselves."""
+"""The graph server is away, hangs or comes back: executions succeed, their graphs follow."""
 
 import os
 import signal

@@ -9,7 +9,7 @@ import pytest
 
 from embedded.postgres import PostgresServer
 from tests.faults.conftest import migrate_database
-from tests.faults.jobs import long_job, rows
+from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, wait_until
 
 
@@ -68,7 +68,7 @@ def test_a_postgres_that_hangs_is_answered_with_503(
 def test_a_running_job_outlives_an_outage_of_postgres_without_losing_an_attempt(
     new_stack: Callable[..., Stack], postgres: PostgresServer
 ) -> None:
-    stack = new_stack(DATABASE_URL=postgres.url, HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(DATABASE_URL=postgres.url, **STAY_INTERACTIVE)
     stack.start_web()
     stack.start_worker()
     stack.start_worker()

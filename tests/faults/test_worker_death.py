@@ -3,12 +3,12 @@
 import signal
 from collections.abc import Callable
 
-from tests.faults.jobs import long_job, rows
+from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable[..., Stack]) -> None:
-    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     first = stack.start_worker()
     job_id = long_job(stack)
@@ -37,7 +37,7 @@ def test_jobs_queued_while_no_worker_is_up_are_done_when_one_comes(new_stack: Ca
 def test_a_job_that_kills_its_process_each_time_fails_and_hurts_no_other(
     new_stack: Callable[..., Stack],
 ) -> None:
-    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     worker = stack.start_worker()
     job_id = long_job(stack)
@@ -67,7 +67,7 @@ def test_an_idle_simulator_that_is_killed_is_replaced(new_stack: Callable[..., S
 def test_a_stopping_worker_lets_short_jobs_end_and_hands_long_ones_back(
     new_stack: Callable[..., Stack],
 ) -> None:
-    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     worker = stack.start_worker(slots=2)
     job_id = long_job(stack)
@@ -81,7 +81,7 @@ def test_a_stopping_worker_lets_short_jobs_end_and_hands_long_ones_back(
 
 
 def test_a_running_job_is_cancelled_and_its_slot_is_free_again(new_stack: Callable[..., Stack]) -> None:
-    stack = new_stack(HEAVY_COST_BYTES="1000000000000")
+    stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     stack.start_worker()
     job_id = long_job(stack)
@@ -105,3 +105,16 @@ def test_a_long_simulation_moves_to_the_heavy_queue_and_delays_no_bell(
     wait_until(lambda: stack.job(job_id)["queue"] == "heavy", what="the hand-over")
     assert stack.post("/api/execute/bell").status_code == 200
     assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
+
+
+def test_a_run_that_takes_longer_than_its_cost_promised_moves_to_the_heavy_queue(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack(**{**STAY_INTERACTIVE, "MAX_INTERACTIVE_SECONDS": "0.5"})
+    stack.start_web()
+    stack.start_worker()
+    job_id = long_job(stack)
+    wait_until(lambda: stack.job(job_id)["queue"] == "heavy", what="the hand-over")
+    document = stack.job(job_id)
+    assert (document["status"], document["attempt"]) == ("QUEUED", 0)
+    assert stack.post("/api/execute/bell").status_code == 200

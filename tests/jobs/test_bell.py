@@ -62,11 +62,10 @@ def test_a_message_names_the_task_and_carries_the_id_only(bell: Bell, redis: "Re
 
 
 def test_queues_are_counted_apart(bell: Bell) -> None:
-    assert bell.empty_queues() == ["interactive", "heavy"]
+    assert bell.lengths() == {"interactive": 0, "heavy": 0}
     for _ in range(3):
         bell.ring(uuid4(), "execute", "interactive")
-    assert (bell.length("interactive"), bell.length("heavy")) == (3, 0)
-    assert bell.empty_queues() == ["heavy"]
+    assert bell.lengths() == {"interactive": 3, "heavy": 0}
 
 
 def test_a_bell_that_redis_does_not_take_is_no_error(
@@ -79,6 +78,4 @@ def test_a_bell_that_redis_does_not_take_is_no_error(
 
 def test_a_queue_that_cannot_be_asked_is_unavailable(dead_bell: Bell) -> None:
     with pytest.raises(UnavailableError, match="queue does not answer"):
-        dead_bell.length("interactive")
-    with pytest.raises(UnavailableError):
-        dead_bell.empty_queues()
+        dead_bell.lengths()

@@ -185,7 +185,7 @@ class Keeper:
 
     def messages(self) -> int:
         """How many bells wait in the interactive queue."""
-        return self.bell.length(INTERACTIVE)
+        return self.bell.lengths()[INTERACTIVE]
 
 
 @pytest.fixture
