@@ -14,6 +14,7 @@ from app.rest import cors, documentation, openapi
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
+from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
 from app.settings import Settings
 
@@ -27,7 +28,7 @@ def create_app(settings: Settings) -> Flask:
     register_context(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
-    api = Api(app)
+    api = Api(app, spec_kwargs={"extra_plugins": [ExamplesPlugin()]})
     register_error_handlers(app)
     for blueprint in (about, comparisons, executions, graphs, jobs, replay):
         api.register_blueprint(blueprint)

@@ -6,7 +6,7 @@ from typing import Any
 
 from apispec import APISpec
 from flask import Flask
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from app.rest.json import JSON
 
@@ -23,7 +23,12 @@ REQUEST_ID_HEADER = {
 
 
 class ProblemSchema(Schema):
-    """An error as RFC 9457 has it, with a stable ``code``."""
+    """An error as RFC 9457 has it, with a stable ``code``; some have members of their own beside these."""
+
+    class Meta:
+        """Options of marshmallow."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

@@ -1,0 +1,138 @@
+"""The requests whose answers are the examples of the OpenAPI description, and how they are recorded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from app.rest.examples import operation_id
+from tests.stack import Stack
+
+PROGRAM = (
+    'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0],q[1];\nmeasure q -> c;\n'
+)
+JSON = "application/json"
+UNKNOWN = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+ASYNC = {"Prefer": "respond-async"}
+PROGRAM_BODY = {
+    "program": PROGRAM,
+    "name": "pair",
+    "shots": 1000,
+    "seed": 7,
+    "tags": ["example"],
+    "noise": {"type": "depolarizing", "level": "low"},
+}
+PATTERN = {
+    "nodes": [{"id": "h", "gate": "H"}, {"id": "cx", "gate": "CX"}],
+    "edges": [{"source": "h", "target": "cx"}],
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of the API and the status that it answers with."""
+
+    method: str
+    path: str
+    status: int = 200
+    path_values: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def operation(self) -> str:
+        """The operation's name."""
+        return operation_id(self.method, self.path)
+
+    def send(self, stack: Stack) -> requests.Response:
+        """Ask a running Qloom."""
+        url = stack.url + self.path.format(**self.path_values)
+        answer = requests.request(
+            self.method, url, params=self.query, json=self.body, headers=self.headers, timeout=60
+        )
+        assert answer.status_code == self.status, f"{self}: {answer.text}"
+        return answer
+
+    def example(self, answer: requests.Response) -> dict[str, Any]:
+        """The request and its answer as an example of the operation."""
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+        content = answer.json() if media_type.endswith("json") else answer.text
+        return {
+            "path": self.path_values,
+            "query": self.query,
+            "header": self.headers,
+            **({} if self.body is None else {"body": self.body}),
+            "responses": {str(self.status): {media_type: content} if answer.content else {}},
+        }
+
+
+def calls(stack: Stack) -> Iterator[Call]:
+    """All requests, in an order in which each finds what it needs; ids are those of this run."""
+    first = stack.post("/api/execute/bell?shots=1000&seed=7").json()["execution_id"]
+    second = stack.post("/api/execute/bell/noisy?shots=1000&seed=7").json()["execution_id"]
+    doomed = stack.post("/api/execute/bell").json()["execution_id"]
+    failed = stack.submit("/api/execute", json={"program": PROGRAM + "foo q[0];\n"})
+    stack.wait_for(failed, "FAILED")
+    library = {"shots": 1000, "seed": 7, "tag": "example"}
+    yield from (Call("GET", path) for path in ("/", "/status", "/api/limits", "/api/circuits"))
+    for path, query in (
+        ("/api/execute/{circuit_name}", library),
+        ("/api/execute/{circuit_name}/noisy", {**library, "noise_type": "thermal", "noise_level": "low"}),
+        ("/api/execute/compare/{circuit_name}", library),
+    ):
+        bell = {"circuit_name": "bell"}
+        yield Call("POST", path, 200, bell, query)
+        yield Call("POST", path, 202, bell, query, headers=ASYNC)
+    for path in ("/api/execute", "/api/execute/compare"):
+        yield Call("POST", path, body=PROGRAM_BODY)
+        yield Call("POST", path, 202, body=PROGRAM_BODY, headers=ASYNC)
+    yield from _reads(first, second)
+    yield from _jobs(stack, first, failed)
+    yield Call("POST", "/api/graph/search", body=PATTERN)
+    yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
+
+
+def _reads(first: str, second: str) -> Iterator[Call]:
+    one = {"execution_id": first}
+    base = "/api/executions/{execution_id}"
+    yield Call("GET", "/api/executions", query={"limit": 2, "circuit_name": "bell"})
+    yield from (Call("GET", path, path_values=one) for path in (base, "/api/replay/{execution_id}"))
+    yield Call("GET", f"{base}/program", path_values=one)
+    yield Call("GET", f"{base}/program", path_values=one, headers={"Accept": "text/plain"})
+    yield from (
+        Call("GET", f"{base}/graph", path_values=one, query={"format": name})
+        for name in ("graphml", "dot", "json")
+    )
+    yield Call("GET", f"{base}/graph/cone", path_values=one, query={"event_id": 3, "direction": "past"})
+    yield Call("GET", f"{base}/graph/critical-path", path_values=one)
+    yield Call("GET", "/api/replay/{execution_id}/step/{step_index}", path_values={**one, "step_index": 2})
+    both = {"exec_id_a": first, "exec_id_b": second}
+    yield Call("GET", "/api/replay/compare/{exec_id_a}/{exec_id_b}", path_values=both)
+
+
+def _jobs(stack: Stack, ended: str, failed: str) -> Iterator[Call]:
+    job = "/api/jobs/{job_id}"
+    slow = stack.submit("/api/execute/random?num_qubits=22&gate_count=3000&shots=1")
+    yield Call("DELETE", job, 200, {"job_id": slow})
+    yield Call("GET", "/api/jobs", query={"limit": 2, "status": "SUCCEEDED"})
+    yield Call("GET", job, path_values={"job_id": ended}, query={"wait": 10})
+    yield Call("POST", f"{job}/retry", 202, {"job_id": failed})
+
+
+def errors(stack: Stack) -> Iterator[tuple[str, requests.Response]]:
+    """Errors that operations share: the status under which they are shown, and a real one."""
+    bell = stack.get("/api/executions?limit=1").json()["executions"][0]["execution_id"]
+    running = stack.submit("/api/execute/random?num_qubits=22&gate_count=3000&shots=1")
+    yield "409", stack.get(f"/api/executions/{running}")
+    stack.delete(f"/api/jobs/{running}")
+    yield "400", stack.get(f"/api/replay/{bell}/step/6")
+    yield "404", stack.get(f"/api/executions/{UNKNOWN}")
+    yield "413", stack.post("/api/execute", data=b" " * 1_100_000, headers={"Content-Type": JSON})
+    yield "415", stack.post("/api/execute", data=b"x", headers={"Content-Type": "text/plain"})
+    yield "422", stack.post("/api/execute/bell?shots=0")
+    yield "426", stack.get(f"/ws/replay/{bell}")
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://elsewhere.example"}
+    yield "403", stack.get(f"/ws/replay/{bell}", headers=upgrade)
+    yield "default", requests.put(f"{stack.url}/api/executions", timeout=60)
