@@ -1,8 +1,10 @@
 """``/ws/execute``: a job from its request to its counts."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
 
 from app.errors import BadRequestError, UnavailableError
 from app.executions import lookup
@@ -26,6 +28,20 @@ BATCH = 64
 """Events between two looks at whether the client is still there."""
 
 
+class JobState(NamedTuple):
+    """A job as its row was read, and how many stand before it in its queue."""
+
+    job: Job
+    queue_position: int | None
+
+    def differs_from(self, other: "JobState") -> bool:
+        """Whether there is something to tell."""
+        return any(
+            getattr(self.job, name) != getattr(other.job, name)
+            for name in ("status", "queue", "attempt", "progress")
+        ) or (self.queue_position != other.queue_position)
+
+
 def stream_execution(client: Client, extensions: Extensions) -> None:
     """Take one message, run what it asks for, and send job states, events and counts.
 
@@ -37,12 +53,12 @@ def stream_execution(client: Client, extensions: Extensions) -> None:
         AppError: the job failed or was cancelled; as the REST route would have answered.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
-    job_id = _submit(extensions, _asked_for(client, extensions))
-    for job, position in _states(extensions, job_id, client):
+    submitted = _submit(extensions, _asked_for(client, extensions))
+    for job, position in _states(extensions, submitted, client):
         client.tell([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
         raise presenter.error_of(job)
-    recording = _patiently(client, lambda: lookup.read(extensions.database, job_id, repository.find))
+    recording = _patiently(client, lambda: lookup.read(extensions.database, job.id, repository.find))
     events = messages.split_events(recording.events)
     for start in range(0, len(events), BATCH):
         _expect_silence(client)
@@ -62,37 +78,40 @@ def _asked_for(client: Client, extensions: Extensions) -> Submission:
     return submission(body, extensions.settings.run_limits)
 
 
-def _submit(extensions: Extensions, submission: Submission) -> UUID:
+def _submit(extensions: Extensions, submission: Submission) -> JobState:
+    """Store the job and ring; the job as it was before any worker has heard of it."""
     settings, job_id = extensions.settings, uuid4()
     service.check_admission(extensions.bell, settings.max_queued_jobs)
     with extensions.database.unit_of_work() as unit:
         service.submit(unit, extensions.bell, submission, settings.max_attempts, job_id)
-    return job_id
+        return _state(unit.session, job_id)
 
 
-def _states(extensions: Extensions, job_id: UUID, client: Client) -> Iterator[tuple[Job, int | None]]:
-    """The job each time that its row has changed, with its place in the queue, until it has ended.
+def _states(extensions: Extensions, submitted: JobState, client: Client) -> Iterator[JobState]:
+    """The job each time that its row has changed, until it has ended.
 
     Raises:
         NotFoundError: the job was deleted meanwhile.
     """
-    seen = None
-    while True:
-        job, position = _patiently(client, lambda: _read_job(extensions, job_id))
-        state = (job.status, job.queue, job.attempt, job.progress, position)
-        if state != seen:
-            seen = state
-            yield job, position
-        if JobStatus(job.status).is_terminal:
-            return
+    last = submitted
+    yield last
+    while not JobStatus(last.job.status).is_terminal:
         _expect_silence(client)
-        extensions.wake_ups.wait(job_id, POLL_SECONDS)
+        extensions.wake_ups.wait(last.job.id, POLL_SECONDS)
+        state = _patiently(client, lambda: _read_state(extensions, submitted.job.id))
+        if state.differs_from(last):
+            yield state
+        last = state
 
 
-def _read_job(extensions: Extensions, job_id: UUID) -> tuple[Job, int | None]:
+def _read_state(extensions: Extensions, job_id: UUID) -> JobState:
     with extensions.database.reading() as session:
-        job = service.get(session, job_id)
-        return job, jobs.queue_position_if_queued(session, job)
+        return _state(session, job_id)
+
+
+def _state(session: Session, job_id: UUID) -> JobState:
+    job = service.get(session, job_id)
+    return JobState(job, jobs.queue_position_if_queued(session, job))
 
 
 def _patiently(client: Client, read: Callable[[], Found]) -> Found:
