@@ -17,8 +17,8 @@ from benchmarks.stack import Stack, started_servers
 
 REPEATS = 7
 GOALS_SECONDS = {1_000: 0.3, 9_900: 2.5}
-OBSERVED_GATES = (100, 1_000, 9_990)
-"""9,990 gates, two measurements, start and end are the 10,000 events of the goal but for six."""
+OBSERVED_GATES = (100, 1_000, 9_900)
+"""The largest is near the 10,000 events of the goal; the measurements count as operations too."""
 GOAL_OBSERVED_MS = 50.0
 QUBITS = (2, 8)
 """The contract's default, and some more."""
@@ -74,4 +74,4 @@ def _events_and_graph(stack: Stack) -> None:
             report.times(f"events and graph alone, {body['num_events']:,} events", observed, goal)
             per_event[gates] = observed.p50 / body["num_events"]
     few, many = per_event[1_000], per_event[OBSERVED_GATES[-1]]
-    report.ratio("events and graph, per event: 10,000 / 1,000 (1 is linear)", many, few)
+    report.ratio("events and graph, per event: 9,900 gates / 1,000 (1 is linear)", many, few)
