@@ -1,12 +1,13 @@
 """Reads of executions, with few and with many of them stored: the time must not grow with the store."""
 
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
 import msgspec
 
 from benchmarks import fill, report
-from benchmarks.client import Answer, Connection, checked, timed
+from benchmarks.client import Connection, checked, timed
 from benchmarks.machine import wait_for_quiet
 from benchmarks.options import Options
 from benchmarks.report import Goal, Times
@@ -15,50 +16,56 @@ from benchmarks.stack import Stack, started_servers
 FEW, MANY = 1_000, 100_000
 GOAL_GROWTH = 1.3
 GOAL_MS = 5.0
+WITH_COUNT, COUNT = "list with exact count", "exact count alone"
+BOUNDED = ("overview", "graph")
 
 
 def run(options: Options) -> None:
-    """Measure each read with few stored, fill up, and measure it again."""
-    report.section("reads: as a client on loopback sees them, HTTP included")
-    with started_servers(graph=False) as stack:
-        stack.start_web()
-        stack.start_worker()
-        with Connection(stack.web_port) as connection:
-            execution_id = str(
-                msgspec.json.decode(checked(connection.post("/api/execute/bell")))["execution_id"]
-            )
-            few = _measure(stack, connection, execution_id, FEW, options)
-            many = _measure(stack, connection, execution_id, MANY, options)
-    for name in few:
-        is_bounded = name in ("overview", "graph")
-        goal = Goal.at_most(many[name].p50, GOAL_MS, "ms") if is_bounded else None
-        report.times(f"{name}, {FEW:,} stored", few[name])
-        report.times(f"{name}, {MANY:,} stored", many[name], goal)
-        limit = None if name in ("list with exact count", "exact count alone") else GOAL_GROWTH
-        report.ratio(f"{name}, many / few", many[name].p50, few[name].p50, limit)
+    """Fill one stack with few and another with many executions, and read from them in turn."""
+    report.section("reads: as a client on loopback sees them, each on a new connection")
+    with started_servers(graph=False) as few_stack, started_servers(graph=False) as many_stack:
+        few_calls, many_calls = _calls(few_stack, FEW), _calls(many_stack, MANY)
+        wait_for_quiet()
+        few_times: dict[str, list[float]] = {name: [] for name in few_calls}
+        many_times: dict[str, list[float]] = {name: [] for name in few_calls}
+        for _ in range(options.repeats):
+            for name in few_calls:
+                few_times[name].append(timed(few_calls[name])[0])
+                many_times[name].append(timed(many_calls[name])[0])
+    for name in few_times:
+        _report(name, Times(few_times[name]), Times(many_times[name]))
 
 
-def _measure(
-    stack: Stack, connection: Connection, execution_id: str, stored: int, options: Options
-) -> dict[str, Times]:
+def _calls(stack: Stack, stored: int) -> dict[str, Callable[[], object]]:
+    """What is measured on one stack, once it is filled."""
+    stack.start_web()
+    stack.start_worker()
+    with Connection(stack.web_port) as connection:
+        execution = msgspec.json.decode(checked(connection.post("/api/execute/bell")))
+    execution_id = str(execution["execution_id"])
     fill.fill_up(stack.extensions, UUID(execution_id), stored, graph=False)
-    newest = msgspec.json.decode(checked(connection.get("/api/executions?limit=10")))
+    with Connection(stack.web_port) as connection:
+        newest = msgspec.json.decode(checked(connection.get("/api/executions?limit=10")))
     paths = {
-        "list with exact count": "/api/executions?limit=10",
+        WITH_COUNT: "/api/executions?limit=10",
         "list by cursor": f"/api/executions?limit=10&cursor={newest['next_cursor']}",
         "overview": f"/api/executions/{execution_id}",
         "graph": f"/api/executions/{execution_id}/graph",
     }
-    wait_for_quiet()
-    measured: dict[str, list[float]] = {name: [] for name in (*paths, "exact count alone")}
-    for _ in range(options.repeats):
-        for name, path in paths.items():
-            milliseconds, answer = timed(partial(_get, connection, path))
-            checked(answer)
-            measured[name].append(milliseconds)
-        measured["exact count alone"].append(timed(partial(fill.count, stack.extensions))[0])
-    return {name: Times(values) for name, values in measured.items()}
+    calls: dict[str, Callable[[], object]] = {
+        name: partial(_read, stack.web_port, path) for name, path in paths.items()
+    }
+    return {**calls, COUNT: partial(fill.count, stack.extensions)}
 
 
-def _get(connection: Connection, path: str) -> Answer:
-    return connection.get(path)
+def _read(port: int, path: str) -> bytes:
+    with Connection(port) as connection:
+        return checked(connection.get(path))
+
+
+def _report(name: str, few: Times, many: Times) -> None:
+    goal = Goal.at_most(many.p50, GOAL_MS, "ms") if name in BOUNDED else None
+    report.times(f"{name}, {FEW:,} stored", few)
+    report.times(f"{name}, {MANY:,} stored", many, goal)
+    limit = None if name in (WITH_COUNT, COUNT) else GOAL_GROWTH
+    report.ratio(f"{name}, many / few", many.p50, few.p50, limit)
