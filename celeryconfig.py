@@ -27,7 +27,7 @@ worker_disable_prefetch = True
 worker_hijack_root_logger = False
 worker_cancel_long_running_tasks_on_connection_loss = False
 worker_send_task_events = True
-task_send_sent_event = True
+task_send_sent_event = False
 
 task_acks_late = False
 task_ignore_result = True

@@ -25,6 +25,9 @@ TCP_USER_TIMEOUT_MS = 5_000
 KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 """Probes for a server whose host died while it owed an answer; Linux would begin to probe after two hours."""
 
+NO_WAIT_FOR_THE_DISK = "-c synchronous_commit=off"
+"""What a session asks of PostgreSQL at its start, so that no transaction has to."""
+
 
 @dataclass
 class UnitOfWork:
@@ -58,21 +61,10 @@ class Database:
         deadline: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._deadline = deadline
-        self.engine: Engine = create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=checkout_timeout_seconds,
-            pool_use_lifo=True,
-            connect_args={
-                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-                "tcp_user_timeout": TCP_USER_TIMEOUT_MS,
-                **KEEPALIVES,
-                "application_name": "qloom",
-            },
-        )
-        event.listen(self.engine, "checkout", _refuse_closed)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.engine = _engine(url, pool_size, checkout_timeout_seconds)
+        self._relaxed = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._single = self._relaxed.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
@@ -84,10 +76,22 @@ class Database:
         Raises:
             UnavailableError: PostgreSQL is down or busy; nothing of the block is stored.
         """
+        engine = self.engine if durable else self._relaxed
         with _unavailable_when_down(), self._deadline():
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                if not durable:
-                    session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                unit = UnitOfWork(session)
+                yield unit
+        unit.send_messages()
+
+    @contextmanager
+    def single_statement(self) -> Iterator[UnitOfWork]:
+        """A unit of work that is not durable and has one statement: it needs no BEGIN and no COMMIT.
+
+        Raises:
+            UnavailableError: PostgreSQL is down or busy.
+        """
+        with _unavailable_when_down(), self._deadline():
+            with Session(self._single, expire_on_commit=False) as session:
                 unit = UnitOfWork(session)
                 yield unit
         unit.send_messages()
@@ -102,13 +106,33 @@ class Database:
         with (
             _unavailable_when_down(),
             self._deadline(),
-            Session(self._autocommit, expire_on_commit=False) as session,
+            Session(self._reading, expire_on_commit=False) as session,
         ):
             yield session
 
     def close(self) -> None:
         """Close the pool's connections."""
         self.engine.dispose()
+        self._relaxed.dispose()
+
+
+def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: str = "") -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=checkout_timeout_seconds,
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "tcp_user_timeout": TCP_USER_TIMEOUT_MS,
+            **KEEPALIVES,
+            **({"options": options} if options else {}),
+            "application_name": "qloom",
+        },
+    )
+    event.listen(engine, "checkout", _refuse_closed)
+    return engine
 
 
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:

@@ -64,7 +64,7 @@ def _ours(stack: Stack) -> UUID:
     extensions, job_id = stack.extensions, uuid4()
     settings = extensions.settings
     service.check_admission(extensions.bell, settings.max_queued_jobs)
-    with extensions.database.unit_of_work(durable=False) as unit:
+    with extensions.database.single_statement() as unit:
         service.submit(unit, extensions.bell, Submission("noop", SPEC), settings.max_attempts, job_id)
     service.wait_for_end(extensions.database, extensions.wake_ups, settings, job_id, REPLY_SECONDS)
     with extensions.database.reading() as session:

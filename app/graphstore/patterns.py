@@ -116,9 +116,7 @@ def match(
 
 def _statement(pattern: Pattern, start: int) -> LiteralString:
     """Events are reached from the execution by the node at ``start``, then along the edges."""
-    paths: list[LiteralString] = [
-        "(:Execution {execution_id: id})-[:HAS_EVENT]->(" + NODE_NAMES[start] + ")"
-    ]
+    paths: list[LiteralString] = ["(:Execution {execution_id: id})-[:HAS_EVENT]->(" + NODE_NAMES[start] + ")"]
     for index in _reachable_order(pattern.edges, start):
         edge = pattern.edges[index]
         relation: LiteralString = ":NEXT" if edge.relation == NEXT else ":QUBIT_DEP"

@@ -1,6 +1,7 @@
 """The answer to a request that makes a job: its result if that comes in time, else 202 and where to look."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Response, current_app, request
 
+from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, UnavailableError
 from app.extensions import Extensions
 from app.jobs import idempotency, presenter, repository, service
@@ -84,8 +86,7 @@ class _Request:
             Whether the bell was taken, the first answer, or the id of the first request's finished job.
         """
         settings = self.extensions.settings
-        will_wait = self._wait_seconds() > 0
-        with self.extensions.database.unit_of_work(durable=not will_wait) as unit:
+        with self._transaction() as unit:
             if self.idempotent is not None:
                 kept = timedelta(hours=settings.idempotency_hours)
                 first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
@@ -96,6 +97,15 @@ class _Request:
                 unit, self.extensions.bell, self.submission, settings.max_attempts, job_id
             )
         return ringing.taken
+
+    def _transaction(self) -> AbstractContextManager[UnitOfWork]:
+        """The cheapest one that will do: what is answered at once is on disk, what waits need not be."""
+        database = self.extensions.database
+        if self._wait_seconds() <= 0:
+            return database.unit_of_work()
+        if self.idempotent is not None:
+            return database.unit_of_work(durable=False)
+        return database.single_statement()
 
     def _answer_once(self, job_id: UUID, has_ended: Callable[[], bool]) -> Response:
         """The result of a job that ``has_ended``, else 202; errors are answers too, to be kept."""

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     Interval,
     SQLColumnExpression,
+    Table,
     and_,
     bindparam,
     case,
@@ -37,17 +38,19 @@ REAPER_LOCK_ID = 0x72656170
 MAX_RING_DOUBLINGS = 7
 """The pause between two rings of one job stops doubling after this many (30 s × 2^7 is about an hour)."""
 
-# The two statements of every job are built once: building one takes longer than running it (0.9 ms to 0.3).
+# The two statements of every job are built once (building one takes longer than running it: 0.9 ms to 0.3),
+# and on the table instead of the class, which spares the ORM's part of an update.
+JOBS = cast(Table, Job.__table__)
 CLAIM = (
-    update(Job)
+    update(JOBS)
     .where(
-        Job.id == bindparam("job_id"),
-        Job.status == JobStatus.QUEUED,
-        Job.queue == bindparam("from_queue"),
+        JOBS.c.id == bindparam("job_id"),
+        JOBS.c.status == JobStatus.QUEUED,
+        JOBS.c.queue == bindparam("from_queue"),
     )
     .values(
         status=JobStatus.RUNNING,
-        attempt=Job.attempt + 1,
+        attempt=JOBS.c.attempt + 1,
         claim_token=bindparam("token"),
         worker=bindparam("claimed_by"),
         progress=0.0,
@@ -55,19 +58,17 @@ CLAIM = (
         lease_expires_at=func.now() + bindparam("lease", type_=Interval),
         deadline_at=func.now() + bindparam("deadline", type_=Interval),
     )
-    .returning(Job.kind, Job.spec, Job.tags, Job.owner, Job.attempt, Job.max_attempts)
-    .execution_options(synchronize_session=False)
+    .returning(*(JOBS.c[name] for name in ("kind", "spec", "tags", "owner", "attempt", "max_attempts")))
 )
 SUCCEED = (
-    update(Job)
+    update(JOBS)
     .where(
-        Job.id == bindparam("job_id"),
-        Job.claim_token == bindparam("token"),
-        Job.status == JobStatus.RUNNING,
+        JOBS.c.id == bindparam("job_id"),
+        JOBS.c.claim_token == bindparam("token"),
+        JOBS.c.status == JobStatus.RUNNING,
     )
     .values(status=JobStatus.SUCCEEDED, finished_at=func.now(), lease_expires_at=None, progress=1.0)
-    .returning(Job.id)
-    .execution_options(synchronize_session=False)
+    .returning(JOBS.c.id)
 )
 
 

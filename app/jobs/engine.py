@@ -111,7 +111,7 @@ class JobEngine:
     def _claim(self, job_id: UUID, queue: str, worker: str) -> ClaimedJob | None:
         lease = timedelta(seconds=self._settings.lease_seconds)
         deadline = timedelta(seconds=self._settings.max_job_seconds + DEADLINE_MARGIN_SECONDS)
-        with self._database.unit_of_work(durable=False) as unit:
+        with self._database.single_statement() as unit:
             return claims.claim(unit.session, job_id, queue, worker, lease, deadline)
 
     def _run(self, job: ClaimedJob, running: RunningJob) -> None:
