@@ -109,9 +109,7 @@ class Stack:
         path = self.folder / f"{name}.log"
         return path.read_text() if path.exists() else ""
 
-    def _start(
-        self, name: str, argv: list[str], settings: Mapping[str, str] | None = None
-    ) -> ManagedProcess:
+    def _start(self, name: str, argv: list[str], settings: Mapping[str, str] | None = None) -> ManagedProcess:
         command = Command(argv=argv, cwd=PROJECT, environment={**self.environment, **(settings or {})})
         process = ManagedProcess(command, PartLog(self.folder / f"{name}.log"))
         self.processes.append(process)
