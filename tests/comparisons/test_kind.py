@@ -14,6 +14,7 @@ from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec, NoiseSpec
 from app.comparisons.kind import CompareKind
 from app.errors import LimitExceededError
+from app.executions.kind import RunBounds
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import CancelReason, RunningJob
 
@@ -57,7 +58,8 @@ def claimed(queue: str = "interactive") -> ClaimedJob:
 
 def kind(simulator: Simulator) -> CompareKind:
     """The kind under test."""
-    return CompareKind(Bench(simulator), None, cost_ceiling=7.0, timeout_seconds=60.0)  # type: ignore[arg-type]
+    bounds = RunBounds(cost_ceiling=7.0, interactive_seconds=60.0, seconds=60.0)
+    return CompareKind(Bench(simulator), None, bounds)  # type: ignore[arg-type]
 
 
 def test_the_clean_run_comes_first_and_both_have_one_seed() -> None:
