@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import bell, large, queue_overhead, reads, web_process
+from benchmarks import bell, large, noise, queue_overhead, reads, replay, web_process
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
@@ -11,6 +11,8 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "bell": bell.run,
     "large": large.run,
     "reads": reads.run,
+    "replay": replay.run,
+    "noise": noise.run,
     "web_process": web_process.run,
 }
 
