@@ -1,7 +1,7 @@
 """A real gunicorn for the streams, on a database and a Valkey of its own, and a worker."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -50,12 +50,13 @@ class LiveQloom:
         return connect(f"ws://127.0.0.1:{self.stack.port}{path}", open_timeout=20, **options)
 
     def run(self, path: str, *said: object) -> Ended:
-        """Open a stream, say something, and listen until it closes."""
+        """Open a stream, say something unless it closes first, and listen until it closes."""
         with self.connect(path) as client:
-            for message in said:
-                client.send(
-                    message if isinstance(message, str | bytes) else msgspec.json.encode(message).decode()
-                )
+            with suppress(ConnectionClosed):
+                for message in said:
+                    client.send(
+                        message if isinstance(message, str | bytes) else msgspec.json.encode(message).decode()
+                    )
             return listen(client)
 
     def recording(self, num_events: int) -> UUID:
