@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import msgspec
 import psycopg
 from psycopg import sql
 from sqlalchemy import func, select, text
 
-from app.circuits import event_graph
-from app.executions import repository
+from app.executions import graph_writer, repository
 from app.executions.repository import StoredExecution
 from app.extensions import Extensions
 from app.graphstore import executions as graphs
@@ -57,17 +55,7 @@ def count(extensions: Extensions) -> int:
 
 def graph_of(extensions: Extensions, execution_id: UUID) -> ExecutionGraph:
     """The event graph of a stored execution, as a worker writes it."""
-    execution = stored(extensions, execution_id)
-    events = msgspec.json.decode(execution.events)
-    return ExecutionGraph(
-        execution_id=str(execution.id),
-        circuit_name=execution.circuit_name,
-        created_at=execution.created_at,
-        is_noisy=execution.is_noisy,
-        num_events=execution.num_events,
-        events=events,
-        edges=event_graph.edges(events),
-    )
+    return graph_writer.graph_of(stored(extensions, execution_id))
 
 
 def stored(extensions: Extensions, execution_id: UUID) -> StoredExecution:

@@ -10,6 +10,7 @@ import msgspec
 from app.circuits import event_graph
 from app.database import Database
 from app.executions import storage, tombstones
+from app.executions.repository import StoredExecution
 from app.graphstore import executions as graphs
 from app.graphstore.driver import GraphStore
 from app.graphstore.executions import ExecutionGraph
@@ -96,7 +97,7 @@ def _groups(executions: Sequence[Execution]) -> Iterator[list[ExecutionGraph]]:
         yield group
 
 
-def graph_of(execution: Execution) -> ExecutionGraph:
+def graph_of(execution: Execution | StoredExecution) -> ExecutionGraph:
     """The event graph of a stored execution, derived from its events."""
     events = msgspec.json.decode(execution.events)
     return ExecutionGraph(

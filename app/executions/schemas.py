@@ -24,7 +24,6 @@ from app.rest.validation import (
 MAX_TAGS = 16
 MAX_TAG_CHARACTERS = 64
 MAX_NAME_CHARACTERS = 64
-MAX_CIRCUIT_NAME_CHARACTERS = 128
 MAX_NOISY_GATES = 100
 """The contract's range of ``gate_count`` under noise."""
 

@@ -1,17 +1,21 @@
-"""A worker for the tests over HTTP: real claims and wake-ups, scripted work."""
+"""For tests of jobs: a bell on an empty Valkey, and a worker with real claims and wake-ups, scripted work."""
 
 from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select
 
 from app.database import Database
 from app.extensions import Extensions
+from app.jobs.bell import Bell
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
 from app.models import Job, JobStatus
+from app.redis_client import command_client
+from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind
 
 LOOK_SECONDS = 0.02
@@ -51,6 +55,21 @@ class InstantWorker:
                 job_ids = session.scalars(queued).all()
             for job_id in job_ids:
                 self._engine.answer_bell(job_id, "execute", INTERACTIVE, "instant")
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator["Redis"]:
+    """An empty Valkey."""
+    client = command_client(settings.redis_url)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bell(redis: "Redis", settings: Settings) -> Bell:
+    """A bell on it."""
+    return Bell(redis, settings.redis_key_prefix)
 
 
 @pytest.fixture

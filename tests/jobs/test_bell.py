@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -16,21 +15,6 @@ from app.redis_client import command_client
 from app.settings import Settings
 
 DEAD_REDIS = "redis://127.0.0.1:1/0"
-
-
-@pytest.fixture
-def redis(settings: Settings) -> Iterator["Redis"]:
-    """An empty Valkey."""
-    client = command_client(settings.redis_url)
-    client.flushdb()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bell(redis: "Redis", settings: Settings) -> Bell:
-    """A bell on it."""
-    return Bell(redis, settings.redis_key_prefix)
 
 
 @pytest.fixture

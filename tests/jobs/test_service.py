@@ -1,11 +1,9 @@
 """Submitting, cancelling and retrying, below HTTP."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
-from redis import Redis
 from sqlalchemy import text
 
 from app.database import Database
@@ -14,26 +12,9 @@ from app.jobs import claims, repository, service
 from app.jobs.bell import Bell
 from app.jobs.service import Submission
 from app.models import Job, JobStatus, Queue
-from app.redis_client import command_client
-from app.settings import Settings
 from tests.executions.factories import store_job
 from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read
 from tests.stack import wait_until
-
-
-@pytest.fixture
-def redis(settings: Settings) -> Iterator["Redis"]:
-    """An empty Valkey."""
-    client = command_client(settings.redis_url)
-    client.flushdb()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bell(redis: "Redis", settings: Settings) -> Bell:
-    """A bell on it."""
-    return Bell(redis, settings.redis_key_prefix)
 
 
 def cancel(database: Database, job_id: UUID) -> Job:
