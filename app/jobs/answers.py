@@ -16,6 +16,7 @@ from app.jobs import idempotency, presenter, repository, service
 from app.jobs.idempotency import IdempotentRequest, StoredAnswer
 from app.jobs.service import Submission
 from app.models import JobStatus
+from app.rest import changes
 from app.rest.errors import render_app_error
 from app.rest.json import json_response
 from app.rest.preference import Preference
@@ -68,12 +69,12 @@ class _Request:
         job_id = uuid4()
         first = self._submit(job_id)
         if isinstance(first, StoredAnswer):
-            return _replayed(first)
+            return changes.replayed(first)
         wait_seconds = self._wait_seconds()
         if isinstance(first, UUID):
             answer = self._answer_once(first, lambda: wait_seconds > 0)
             self._keep(first, answer)
-            answer.headers["Idempotency-Replayed"] = "true"
+            answer.headers[changes.REPLAYED] = "true"
             return answer
         answer = self._answer_once(job_id, lambda: self._ends_within(job_id, wait_seconds if first else 0.0))
         self._keep(job_id, answer)
@@ -158,29 +159,14 @@ class _Request:
     def _keep(self, job_id: UUID, answer: Response) -> None:
         if self.idempotent is None or not idempotency.is_kept(answer.status_code):
             return
-        headers = {
-            name: answer.headers[name] for name in idempotency.REPLAYED_HEADERS if name in answer.headers
-        }
-        stored = StoredAnswer(answer.status_code, headers, answer.get_data())
         with self.extensions.database.unit_of_work() as unit:
-            idempotency.store_answer(unit.session, self.idempotent, job_id, stored)
+            idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(answer))
 
 
 def _idempotent_request(owner: str | None) -> IdempotentRequest | None:
     header = request.headers.get("Idempotency-Key")
-    if header is None:
-        return None
-    query = list(request.args.items(multi=True))
-    digest = idempotency.fingerprint(request.method, request.path, query, request.get_data(cache=True))
-    scope = owner or idempotency.ANONYMOUS_SCOPE
-    return IdempotentRequest(scope, idempotency.parse_key(header), digest)
+    return None if header is None else changes.idempotent_request(header, owner)
 
 
 def _nothing_to_render(job_id: UUID) -> bytes:
     raise LookupError(f"nobody waits for the result of job {job_id}")
-
-
-def _replayed(first: StoredAnswer) -> Response:
-    answer = Response(first.body, first.status_code, first.headers)
-    answer.headers["Idempotency-Replayed"] = "true"
-    return answer

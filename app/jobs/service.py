@@ -27,6 +27,7 @@ class Submission:
     tags: list[str] = field(default_factory=list)
     owner: str | None = None
     retry_of: UUID | None = None
+    queue: Queue = Queue.INTERACTIVE
 
 
 class RingResult:
@@ -56,7 +57,6 @@ def submit(
     unit: UnitOfWork, bell: Bell, submission: Submission, max_attempts: int, job_id: UUID
 ) -> RingResult:
     """Store a job; its bell is rung when the transaction is committed."""
-    queue = Queue.INTERACTIVE
     repository.add(
         unit.session,
         {
@@ -66,14 +66,14 @@ def submit(
             "tags": submission.tags,
             "owner": submission.owner,
             "retry_of": submission.retry_of,
-            "queue": queue,
+            "queue": submission.queue,
             "max_attempts": max_attempts,
         },
     )
     result = RingResult()
 
     def ring() -> None:
-        result.taken = bell.ring(job_id, submission.kind, queue)
+        result.taken = bell.ring(job_id, submission.kind, submission.queue)
 
     unit.after_commit(ring)
     return result
@@ -117,7 +117,7 @@ def retry_submission(session: Session, job_id: UUID) -> Submission:
     job = get(session, job_id)
     if job.status != JobStatus.FAILED:
         raise ConflictError(f"Only a FAILED job can be retried; this one is {job.status}.", code="not_failed")
-    return Submission(job.kind, job.spec, job.tags, job.owner, retry_of=job.id)
+    return Submission(job.kind, job.spec, job.tags, job.owner, job.id, Queue(job.queue))
 
 
 def long_poll(

@@ -1,12 +1,16 @@
 """The tables, one per file. Importing this package registers all of them."""
 
+from app.models.api_key import ApiKey, Role
 from app.models.base import Base
 from app.models.execution import Execution, GraphStatus
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import Job, JobStatus, Queue
+from app.models.store import Store, StoreVersion
+from app.models.vector import Vector, VectorState
 from app.models.worker import Worker
 
 __all__ = [
+    "ApiKey",
     "Base",
     "Execution",
     "GraphStatus",
@@ -14,5 +18,10 @@ __all__ = [
     "Job",
     "JobStatus",
     "Queue",
+    "Role",
+    "Store",
+    "StoreVersion",
+    "Vector",
+    "VectorState",
     "Worker",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+from app.models.raw_json import RawJson
 
 
 class JobStatus(StrEnum):
@@ -32,10 +33,11 @@ TERMINAL_STATUSES = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.
 
 
 class Queue(StrEnum):
-    """The Celery queues: short work that somebody waits for, and long simulations."""
+    """The Celery queues: short work that somebody waits for, long work, and the scoring of vector queries."""
 
     INTERACTIVE = "interactive"
     HEAVY = "heavy"
+    SEARCH = "search"
 
 
 class Job(Base):
@@ -43,7 +45,8 @@ class Job(Base):
 
     ``claim_token`` is drawn anew by each claim and guards every later write of that claim. ``attempt``
     counts the claims that could have cost the job its process. ``error`` is ``{"code", "message",
-    "details"}``, with the same code and sentence that a synchronous caller gets.
+    "details"}``, with the same code and sentence that a synchronous caller gets. ``result`` is the answer of
+    kinds that have no table of their own, as JSON text.
     """
 
     __tablename__ = "jobs"
@@ -65,6 +68,7 @@ class Job(Base):
     deadline_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     progress: Mapped[float] = mapped_column(server_default=text("0"))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    result: Mapped[str | None] = mapped_column(RawJson, deferred=True)
 
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -128,10 +128,18 @@ def test_passwords_are_drawn_and_private(server: Server, tmp_path: Path) -> None
     with server:
         file = server.data_dir / "password"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        words = [word for process in family(server.pid) for word in process.cmdline()]
+        words = [word for process in family(server.pid) for word in command_line(process)]
         assert not any(file.read_text().strip() in word for word in words)
         another.prepare()
         assert (another.data_dir / "password").read_text() != file.read_text()
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """The words of its command line; none once it has ended, as PostgreSQL's short-lived children do."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # ZombieProcess is one
+        return []
 
 
 def test_a_server_whose_port_is_taken_names_the_setting_to_change(server: Server) -> None:

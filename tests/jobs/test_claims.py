@@ -40,8 +40,10 @@ def write(database: Database, job: ClaimedJob, name: str) -> bool:
 
 
 def columns(job: Job) -> dict[str, Any]:
-    """All columns of a row, to be compared."""
-    return {column.name: getattr(job, column.name) for column in Job.__table__.columns}
+    """All columns of a row that are read with it, to be compared."""
+    return {
+        column.name: vars(job)[column.name] for column in Job.__table__.columns if column.name in vars(job)
+    }
 
 
 def test_of_twenty_workers_one_claims_the_job(database: Database) -> None:

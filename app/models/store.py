@@ -1,0 +1,40 @@
+"""What holds for all vectors together: their dimension, and a version that each write raises."""
+
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Store(Base):
+    """The one row of settings, made by the first insert, so that of two first inserts one loses.
+
+    ``epoch`` is drawn anew after a restore, so that nothing cached before it is used. ``index_generation`` is
+    that of the HNSW index in use; NULL before there is one.
+    """
+
+    __tablename__ = "store"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("1"))
+    dimension: Mapped[int]
+    epoch: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    index_generation: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("dimension BETWEEN 1 AND 4096", name="dimension_range"),
+    )
+
+
+class StoreVersion(Base):
+    """One of a few counters whose sum is the store's version; a write raises one, drawn at random.
+
+    Several, so that writers do not wait for each other.
+    """
+
+    __tablename__ = "store_versions"
+
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(BigInteger)

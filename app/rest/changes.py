@@ -1,0 +1,76 @@
+"""Requests that change something without a job: one transaction, done once for each ``Idempotency-Key``."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Response, current_app, request
+
+from app.database import UnitOfWork
+from app.errors import BadRequestError
+from app.extensions import Extensions
+from app.jobs import idempotency
+from app.jobs.idempotency import IdempotentRequest, StoredAnswer
+from app.rest.principal import current_principal
+
+REPLAYED = "Idempotency-Replayed"
+
+
+def change(make: Callable[[UnitOfWork], Response]) -> Response:
+    """Answer with what ``make`` gives, in a transaction that is committed before the answer is sent.
+
+    With an ``Idempotency-Key`` the answer is stored in that transaction, so that a repeat gets it again and
+    changes nothing. A refusal rolls everything back, the key too.
+
+    Raises:
+        UnavailableError: PostgreSQL is down; nothing is changed.
+        InvalidInputError: the key was used with another request, or is malformed.
+    """
+    extensions: Extensions = current_app.extensions["qloom"]
+    idempotent = _idempotent_request()
+    with extensions.database.unit_of_work() as unit:
+        if idempotent is None:
+            return make(unit)
+        kept = timedelta(hours=extensions.settings.idempotency_hours)
+        first = idempotency.claim_key(unit.session, idempotent, None, kept)
+        if isinstance(first, StoredAnswer):
+            return replayed(first)
+        answer = make(unit)
+        idempotency.store_answer(unit.session, idempotent, None, stored(answer))
+        return answer
+
+
+def refuse_idempotency_key() -> None:
+    """Refuse the header on a route whose answer carries a secret, which must not be stored.
+
+    Raises:
+        BadRequestError: the request has an ``Idempotency-Key``.
+    """
+    if "Idempotency-Key" in request.headers:
+        raise BadRequestError(
+            "This route takes no Idempotency-Key: its answer carries a secret, which is not kept."
+        )
+
+
+def stored(answer: Response) -> StoredAnswer:
+    """What is kept of an answer."""
+    headers = {name: answer.headers[name] for name in idempotency.REPLAYED_HEADERS if name in answer.headers}
+    return StoredAnswer(answer.status_code, headers, answer.get_data())
+
+
+def replayed(first: StoredAnswer) -> Response:
+    """The first answer once more."""
+    answer = Response(first.body, first.status_code, first.headers)
+    answer.headers[REPLAYED] = "true"
+    return answer
+
+
+def _idempotent_request() -> IdempotentRequest | None:
+    header = request.headers.get("Idempotency-Key")
+    return None if header is None else idempotent_request(header, current_principal().owner)
+
+
+def idempotent_request(header: str, owner: str | None) -> IdempotentRequest:
+    """The present request under its ``Idempotency-Key``."""
+    query = list(request.args.items(multi=True))
+    digest = idempotency.fingerprint(request.method, request.path, query, request.get_data(cache=True))
+    return IdempotentRequest(owner or idempotency.ANONYMOUS_SCOPE, idempotency.parse_key(header), digest)

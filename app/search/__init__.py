@@ -1,0 +1,1 @@
+"""The quantum query: candidates from PostgreSQL, scored by circuits in a worker."""

@@ -1,0 +1,1 @@
+"""Vectors: insert, list, update, delete, import and export."""
