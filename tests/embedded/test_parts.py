@@ -31,7 +31,7 @@ def test_waits_double_up_to_the_longest_and_start_over_after_a_healthy_run() -> 
 
 def test_the_procfile_of_the_project_names_the_five_programs() -> None:
     programs = read_procfile(PROJECT / "Procfile")
-    assert list(programs) == ["web", "worker", "worker_heavy", "beat", "flower"]
+    assert list(programs) == ["web", "worker", "worker_heavy", "worker_search", "beat", "flower"]
     assert programs["web"] == "gunicorn -c gunicorn.conf.py wsgi:app"
 
 

@@ -46,10 +46,10 @@ def test_a_message_names_the_task_and_carries_the_id_only(bell: Bell, redis: "Re
 
 
 def test_queues_are_counted_apart(bell: Bell) -> None:
-    assert bell.lengths() == {"interactive": 0, "heavy": 0}
+    assert bell.lengths() == {"interactive": 0, "heavy": 0, "search": 0}
     for _ in range(3):
         bell.ring(uuid4(), "execute", "interactive")
-    assert bell.lengths() == {"interactive": 3, "heavy": 0}
+    assert bell.lengths() == {"interactive": 3, "heavy": 0, "search": 0}
 
 
 def test_a_bell_that_redis_does_not_take_is_no_error(
