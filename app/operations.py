@@ -79,10 +79,7 @@ def cancel(extensions: Extensions, job_id: UUID) -> str:
         ConflictError: it has ended otherwise.
     """
     with extensions.database.unit_of_work() as unit:
-        job = service.cancel(unit.session, job_id)
-    if job.finished_at is not None:  # else its worker wakes them; woken now, they would ask without a pause
-        extensions.wake_ups.wake([job_id])
-    return job.status
+        return service.cancel(unit, extensions.wake_ups, job_id).status
 
 
 def purge(extensions: Extensions, before: datetime) -> int:

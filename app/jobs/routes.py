@@ -55,9 +55,7 @@ def cancel_job(job_id: UUID) -> Response:
     """
     extensions = _extensions()
     with extensions.database.unit_of_work() as unit:
-        job = service.cancel(unit.session, job_id)
-    if job.finished_at is not None:
-        extensions.wake_ups.wake([job_id])
+        job = service.cancel(unit, extensions.wake_ups, job_id)
     return json_response(job_document(job))
 
 

@@ -91,19 +91,24 @@ def get(session: Session, job_id: UUID) -> Job:
     return job
 
 
-def cancel(session: Session, job_id: UUID) -> Job:
+def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
     """Cancel a queued job at once, and ask for the cancel of a running one; asking twice is harmless.
+
+    The waiters of a job that has ended are woken after the commit. Those of a running one are its worker's to
+    wake: woken now, they would ask without a pause.
 
     Raises:
         NotFoundError: there is no such job.
         ConflictError: the job has ended otherwise.
     """
-    repository.ask_to_cancel(session, job_id)
-    job = get(session, job_id)
+    repository.ask_to_cancel(unit.session, job_id)
+    job = get(unit.session, job_id)
     if job.status in (JobStatus.SUCCEEDED, JobStatus.FAILED):
         raise ConflictError(
             f"The job has already ended: it is {job.status} and cannot be cancelled.", code="job_ended"
         )
+    if job.finished_at is not None:
+        unit.after_commit(lambda: wake_ups.wake([job_id]))
     return job
 
 

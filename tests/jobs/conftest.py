@@ -13,8 +13,9 @@ from app.extensions import Extensions
 from app.jobs.bell import Bell
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
+from app.jobs.wakeups import WakeUps
 from app.models import Job, JobStatus
-from app.redis_client import command_client
+from app.redis_client import blocking_client, command_client
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind
 
@@ -70,6 +71,12 @@ def redis(settings: Settings) -> Iterator["Redis"]:
 def bell(redis: "Redis", settings: Settings) -> Bell:
     """A bell on it."""
     return Bell(redis, settings.redis_key_prefix)
+
+
+@pytest.fixture
+def wake_ups(redis: "Redis", settings: Settings) -> WakeUps:
+    """The wake-ups of the tests' Redis."""
+    return WakeUps(redis, blocking_client(settings.redis_url), settings.redis_key_prefix)
 
 
 @pytest.fixture

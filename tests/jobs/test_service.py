@@ -1,5 +1,6 @@
 """Submitting, cancelling and retrying, below HTTP."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
@@ -11,16 +12,24 @@ from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import claims, repository, service
 from app.jobs.bell import Bell
 from app.jobs.service import Submission
+from app.jobs.wakeups import WakeUps
 from app.models import Job, JobStatus, Queue
 from tests.executions.factories import store_job
 from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read
 from tests.stack import wait_until
 
+Cancel = Callable[[UUID], Job]
 
-def cancel(database: Database, job_id: UUID) -> Job:
-    """Cancel in a transaction of its own."""
-    with database.unit_of_work() as unit:
-        return service.cancel(unit.session, job_id)
+
+@pytest.fixture
+def cancel(database: Database, wake_ups: WakeUps) -> Cancel:
+    """Cancels in a transaction of its own."""
+
+    def cancel_once(job_id: UUID) -> Job:
+        with database.unit_of_work() as unit:
+            return service.cancel(unit, wake_ups, job_id)
+
+    return cancel_once
 
 
 def test_the_bell_is_rung_once_the_job_is_committed(database: Database, bell: Bell) -> None:
@@ -57,57 +66,63 @@ def test_a_full_queue_admits_nothing_and_says_when_to_come_again(bell: Bell) -> 
     assert int(refusal.value.headers["Retry-After"]) > 0
 
 
-def test_a_queued_job_is_cancelled_at_once(database: Database) -> None:
-    job = cancel(database, queued(database))
+def test_a_queued_job_is_cancelled_at_once(database: Database, cancel: Cancel) -> None:
+    job = cancel(queued(database))
     assert job.status == JobStatus.CANCELLED
     assert job.finished_at is not None
 
 
-def test_a_running_job_is_asked_to_stop_and_keeps_its_claim(database: Database) -> None:
+def test_a_running_job_is_asked_to_stop_and_keeps_its_claim(database: Database, cancel: Cancel) -> None:
     running = claimed(database)
-    job = cancel(database, running.id)
+    job = cancel(running.id)
     assert (job.status, job.claim_token, job.finished_at) == (JobStatus.CANCELLING, running.token, None)
-    assert cancel(database, running.id).status == JobStatus.CANCELLING
+    assert cancel(running.id).status == JobStatus.CANCELLING
 
 
-def test_cancelling_twice_changes_nothing(database: Database) -> None:
-    first = cancel(database, queued(database))
-    second = cancel(database, first.id)
+def test_cancelling_twice_changes_nothing(database: Database, cancel: Cancel) -> None:
+    first = cancel(queued(database))
+    second = cancel(first.id)
     assert (second.status, second.finished_at) == (JobStatus.CANCELLED, first.finished_at)
 
 
 @pytest.mark.parametrize("status", [JobStatus.SUCCEEDED, JobStatus.FAILED])
-def test_a_job_that_has_ended_otherwise_cannot_be_cancelled(database: Database, status: JobStatus) -> None:
+def test_a_job_that_has_ended_otherwise_cannot_be_cancelled(
+    database: Database, status: JobStatus, cancel: Cancel
+) -> None:
     job_id = store_job(database, status)
     with pytest.raises(ConflictError, match=status):
-        cancel(database, job_id)
+        cancel(job_id)
     assert read(database, job_id).status == status
 
 
-def test_a_job_that_is_not_there_cannot_be_cancelled_or_retried(database: Database) -> None:
+def test_a_job_that_is_not_there_cannot_be_cancelled_or_retried(database: Database, cancel: Cancel) -> None:
     with pytest.raises(NotFoundError):
-        cancel(database, uuid4())
+        cancel(uuid4())
     with database.reading() as session, pytest.raises(NotFoundError):
         service.retry_submission(session, uuid4())
 
 
-def test_a_job_that_is_handed_back_while_it_is_cancelled_ends_cancelled(database: Database) -> None:
+def test_a_job_that_is_handed_back_while_it_is_cancelled_ends_cancelled(
+    database: Database, cancel: Cancel
+) -> None:
     job = claimed(database)
     with ThreadPoolExecutor(1) as pool:
         with database.unit_of_work() as worker:
             assert claims.hand_back(worker.session, job, Queue.HEAVY)
-            cancelling = pool.submit(cancel, database, job.id)
+            cancelling = pool.submit(cancel, job.id)
             wait_until(lambda: somebody_waits_for_a_row(database), what="the cancel at the locked row")
         assert cancelling.result().status == JobStatus.CANCELLED
     assert read(database, job.id).status == JobStatus.CANCELLED
 
 
-def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(database: Database) -> None:
+def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(
+    database: Database, cancel: Cancel
+) -> None:
     job_id = queued(database)
     with ThreadPoolExecutor(1) as pool:
         with database.unit_of_work() as worker:
             assert claims.claim(worker.session, job_id, INTERACTIVE, "me", LEASE, DEADLINE)
-            cancelling = pool.submit(cancel, database, job_id)
+            cancelling = pool.submit(cancel, job_id)
             wait_until(lambda: somebody_waits_for_a_row(database), what="the cancel at the locked row")
         assert cancelling.result().status == JobStatus.CANCELLING
 
