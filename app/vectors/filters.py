@@ -1,0 +1,233 @@
+"""Filters of metadata: from the document that a client sends to one SQL condition on ``vectors``.
+
+A filter is an object of conditions that must all hold, in the manner of MongoDB's query language::
+
+    {"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}, "$not": {"metadata.draft": true}}
+
+Fields are ``metadata.NAME[.NAME…]``, ``id``, ``created_at`` and ``updated_at``. A path steps through objects
+only, not into lists. The rules of comparison:
+
+- Equality (a bare value, ``$eq``, ``$in``) holds between the same JSON values: 5 equals 5.0, "5" does not,
+  and null equals a null that is there. A list equals a value when one of its elements does.
+- ``$ne`` and ``$nin`` are the negations of ``$eq`` and ``$in``, so they hold where the field is missing.
+- ``$gt $gte $lt $lte`` compare a number with numbers only and a text with texts only, by code points. If
+  the filter's text is an ISO 8601 date or an RFC 3339 time, it is compared as a point in time, and only with
+  texts that are such too; a date is its midnight, and what names no offset is UTC.
+- ``$exists`` tells whether the field is there, be it null.
+
+Every condition is true or false, never unknown, so that ``$not`` is exactly the rest. Every value and every
+name in a path is a bound parameter. Nothing is cast that could fail.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+
+from app.errors import InvalidInputError
+from app.vectors.filter_fields import Field, Scalar, field_of
+
+MAX_DEPTH = 8
+"""Of ``$and``, ``$or`` and ``$not`` in each other."""
+
+MAX_CONDITIONS = 100
+"""Comparisons in one filter."""
+
+MAX_CHOICES = 100
+"""Values in one ``$in`` or ``$nin``; each is a search of its own in the index."""
+
+MAX_NUMBER = 10**308
+"""What a double holds; more is no sensible number to compare with."""
+
+Location: TypeAlias = tuple[str | int, ...]
+
+OPERATORS = "$eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $not"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A compiled filter.
+
+    Attributes:
+        clause: a condition on the table ``vectors``, true or false for every row.
+        uses_index: whether an index (of the metadata, or of the ids) finds the rows that may match, so that
+            not all need be read.
+    """
+
+    clause: ColumnElement[bool]
+    uses_index: bool
+
+
+def compile_filter(document: object, location: Location) -> Filter:
+    """The condition that a filter document asks for; an empty document lets every vector pass.
+
+    ``location`` says where the document stands in the request, for error messages.
+
+    Raises:
+        InvalidInputError: no such operator or field, an operand of the wrong type, or too large a filter.
+    """
+    return _Compiler().filter(document, location, depth=1)
+
+
+class _Compiler:
+    """Walks one document and counts its conditions."""
+
+    def __init__(self) -> None:
+        self._conditions = 0
+
+    def filter(self, document: object, location: Location, depth: int) -> Filter:
+        """All entries of a filter object."""
+        if not isinstance(document, dict):
+            raise InvalidInputError(f"a filter is an object of conditions, not {_shown(document)}", location)
+        if depth > MAX_DEPTH:
+            raise InvalidInputError(f"filters may be nested {MAX_DEPTH} deep at most", location)
+        return _all([self._entry(name, value, (*location, name), depth) for name, value in document.items()])
+
+    def _entry(self, name: str, value: object, location: Location, depth: int) -> Filter:
+        if name in ("$and", "$or"):
+            parts = [
+                self.filter(each, (*location, index), depth + 1)
+                for index, each in enumerate(_list_of(name, value, location))
+            ]
+            return _all(parts) if name == "$and" else _any(parts)
+        if name == "$not":
+            return _negated(self.filter(value, location, depth + 1))
+        if name.startswith("$"):
+            raise InvalidInputError(
+                f"there is no operator {_shown(name)} here; there are $and, $or and $not", location
+            )
+        return self._condition(field_of(name, location), value, location, depth)
+
+    def _condition(self, field: Field, value: object, location: Location, depth: int) -> Filter:
+        """What one field is held against: a bare value, or an object of operators."""
+        if not isinstance(value, dict):
+            return self._comparison(field, "$eq", value, location)
+        if not value:
+            raise InvalidInputError(f"names no operator; there are {OPERATORS}", location)
+        return _all([self._operator(field, name, each, location, depth) for name, each in value.items()])
+
+    def _operator(self, field: Field, name: str, value: object, location: Location, depth: int) -> Filter:
+        location = (*location, name)
+        if name != "$not":
+            return self._comparison(field, name, value, location)
+        if depth >= MAX_DEPTH:
+            raise InvalidInputError(f"filters may be nested {MAX_DEPTH} deep at most", location)
+        if not isinstance(value, dict):
+            raise InvalidInputError(
+                f"$not takes an object of operators here, not {_shown(value)}; $ne takes a value", location
+            )
+        return _negated(self._condition(field, value, location, depth + 1))
+
+    def _comparison(self, field: Field, operator: str, value: object, location: Location) -> Filter:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise InvalidInputError(f"a filter has {MAX_CONDITIONS} conditions at most", location)
+        compiler = _COMPARISONS.get(operator)
+        if compiler is None:
+            raise InvalidInputError(
+                f"there is no operator {_shown(operator)}; there are {OPERATORS} "
+                "(to look inside an object, name the path: metadata.a.b)",
+                location,
+            )
+        return compiler(field, operator, value, location)
+
+
+def _equal(field: Field, _operator: str, value: object, location: Location) -> Filter:
+    return Filter(field.equals([_scalar(value, location)], location), uses_index=field.is_indexed)
+
+
+def _is_in(field: Field, operator: str, value: object, location: Location) -> Filter:
+    if not isinstance(value, list):
+        raise InvalidInputError(f"{operator} takes a list of values, not {_shown(value)}", location)
+    if len(value) > MAX_CHOICES:
+        raise InvalidInputError(
+            f"{operator} takes {MAX_CHOICES} values at most; this list has {len(value)}", location
+        )
+    choices = [_scalar(each, (*location, index)) for index, each in enumerate(value)]
+    if not choices:
+        return Filter(false(), uses_index=True)
+    return Filter(field.equals(choices, location), uses_index=field.is_indexed)
+
+
+def _not_equal(field: Field, operator: str, value: object, location: Location) -> Filter:
+    return _negated(_equal(field, operator, value, location))
+
+
+def _is_not_in(field: Field, operator: str, value: object, location: Location) -> Filter:
+    return _negated(_is_in(field, operator, value, location))
+
+
+def _ordered(field: Field, operator: str, value: object, location: Location) -> Filter:
+    scalar = _scalar(value, location)
+    if scalar is None or isinstance(scalar, bool):
+        raise InvalidInputError(f"{operator} takes a number or a text, not {_shown(value)}", location)
+    return Filter(field.compares(operator, scalar, location), uses_index=False)
+
+
+def _exists(field: Field, _operator: str, value: object, location: Location) -> Filter:
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"$exists takes true or false, not {_shown(value)}", location)
+    exists = Filter(field.exists(), uses_index=False)
+    return exists if value else _negated(exists)
+
+
+_COMPARISONS: dict[str, Callable[[Field, str, object, Location], Filter]] = {
+    "$eq": _equal,
+    "$ne": _not_equal,
+    "$in": _is_in,
+    "$nin": _is_not_in,
+    "$gt": _ordered,
+    "$gte": _ordered,
+    "$lt": _ordered,
+    "$lte": _ordered,
+    "$exists": _exists,
+}
+
+
+def _all(parts: Sequence[Filter]) -> Filter:
+    return Filter(and_(true(), *[each.clause for each in parts]), any(each.uses_index for each in parts))
+
+
+def _any(parts: Sequence[Filter]) -> Filter:
+    return Filter(or_(false(), *[each.clause for each in parts]), all(each.uses_index for each in parts))
+
+
+def _negated(part: Filter) -> Filter:
+    return Filter(not_(part.clause), uses_index=False)
+
+
+def _list_of(name: str, value: object, location: Location) -> list[object]:
+    if not isinstance(value, list) or not value:
+        raise InvalidInputError(f"{name} takes a list of at least one filter, not {_shown(value)}", location)
+    return cast(list[object], value)
+
+
+def _scalar(value: object, location: Location) -> Scalar:
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise InvalidInputError("a text must not hold NUL or half of a surrogate pair", location)
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInputError("a number must be finite", location)
+    if isinstance(value, int | float) and abs(value) > MAX_NUMBER:
+        raise InvalidInputError("a number must be within the range of a double", location)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    hint = "; $in takes a list" if isinstance(value, list) else ""
+    raise InvalidInputError(
+        f"must be a text, a number, true, false or null, not {_shown(value)}{hint}", location
+    )
+
+
+def _shown(value: object) -> str:
+    """A value as a message names it: short, and what has members by its kind."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
