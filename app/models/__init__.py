@@ -7,11 +7,15 @@ from app.models.idempotency_key import IdempotencyKey
 from app.models.job import Job, JobStatus, Queue
 from app.models.store import Store, StoreVersion
 from app.models.vector import Vector, VectorState
+from app.models.webhook import Webhook
+from app.models.webhook_delivery import DeliveryStatus, WebhookDelivery
+from app.models.webhook_event import WebhookEvent
 from app.models.worker import Worker
 
 __all__ = [
     "ApiKey",
     "Base",
+    "DeliveryStatus",
     "Execution",
     "GraphStatus",
     "IdempotencyKey",
@@ -23,5 +27,8 @@ __all__ = [
     "StoreVersion",
     "Vector",
     "VectorState",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "Worker",
 ]

@@ -1,0 +1,1 @@
+"""Webhooks: tell other services what happened, by the Standard Webhooks specification."""
