@@ -1,0 +1,170 @@
+"""A query as a client sends it, and what it may ask for."""
+
+from typing import Any
+
+import msgspec
+
+from app.errors import InvalidInputError, LimitExceededError
+
+MODES = ("precise", "balanced", "exploratory")
+
+DEFAULT_TOP_K = 10
+MAX_TOP_K = 1_000
+
+DEFAULT_TIMEOUT_MS = 5_000
+MAX_TIMEOUT_MS = 60_000
+
+MAX_BATCH_QUERIES = 100
+
+MAX_QUERY_SHOTS = 100_000
+"""A hundred times what a sampled score needs to be told from noise in a pool of 64."""
+
+MAX_SEED = 2**31 - 1
+"""What Aer takes."""
+
+MAX_CONTEXT_CHARACTERS = 128
+
+MAX_ID_CHARACTERS = 256
+
+SMALLEST_COMPONENT = 1e-15
+LARGEST_COMPONENT = 1e15
+"""pgvector computes a cosine in float32: beyond these the squares leave its range."""
+
+Location = tuple[str | int, ...]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One query. Exactly one of ``vector`` and ``id`` (of a stored vector) says what is looked for."""
+
+    vector: list[float] | None = None
+    id: str | None = None
+    context: str | None = None
+    mode: str = "balanced"
+    enable_tunneling: bool = False
+    top_k: int = DEFAULT_TOP_K
+    timeout_ms: int = DEFAULT_TIMEOUT_MS
+    filters: dict[str, Any] | None = None
+    include_vector: bool = True
+    shots: int | None = None
+    seed: int | None = None
+    explain: bool = False
+    require_quantum: bool = False
+    use_cache: bool = True
+
+    @property
+    def asks_quantum(self) -> bool:
+        """Whether candidates are scored by circuits; else the query is classical."""
+        return self.context is not None or self.enable_tunneling or self.shots is not None
+
+    @property
+    def identity(self) -> bytes:
+        """Everything that the results depend on, beside what is stored; the same for equal queries."""
+        return msgspec.msgpack.encode(
+            (
+                self.vector,
+                self.id,
+                self.context,
+                self.mode,
+                self.enable_tunneling,
+                self.top_k,
+                self.filters,
+                self.include_vector,
+                self.shots,
+                self.seed,
+            )
+        )
+
+
+class QueryBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several queries, answered together."""
+
+    queries: list[Query]
+
+
+def check_batch(batch: QueryBatch) -> None:
+    """Refuse a batch that is empty or too long, or has a query that makes no sense.
+
+    Raises:
+        InvalidInputError: with the index of the query.
+    """
+    count = len(batch.queries)
+    if count == 0:
+        raise InvalidInputError("at least one query is needed", ("body", "queries"))
+    if count > MAX_BATCH_QUERIES:
+        raise LimitExceededError(
+            f"a batch has at most {MAX_BATCH_QUERIES} queries (max_batch_queries); this one has {count}",
+            "max_batch_queries",
+            ("body", "queries"),
+        )
+    for index, query in enumerate(batch.queries):
+        check(query, ("body", "queries", index))
+
+
+def check(query: Query, location: Location = ("body",)) -> None:
+    """Refuse a query that makes no sense, whatever is stored.
+
+    Raises:
+        InvalidInputError: with the place, and what would be right.
+    """
+    _check_target(query, location)
+    if query.mode not in MODES:
+        raise InvalidInputError(f"must be one of {', '.join(MODES)}", (*location, "mode"))
+    _check_range(query.top_k, MAX_TOP_K, "max_top_k", (*location, "top_k"))
+    _check_range(query.timeout_ms, MAX_TIMEOUT_MS, "max_query_timeout_ms", (*location, "timeout_ms"))
+    if query.shots is not None:
+        _check_range(query.shots, MAX_QUERY_SHOTS, "max_query_shots", (*location, "shots"))
+    if query.seed is not None and not 0 <= query.seed <= MAX_SEED:
+        raise InvalidInputError(f"must be from 0 to {MAX_SEED}", (*location, "seed"))
+    if query.context is not None and not 1 <= len(query.context) <= MAX_CONTEXT_CHARACTERS:
+        raise InvalidInputError(
+            f"a context's name has 1 to {MAX_CONTEXT_CHARACTERS} characters", (*location, "context")
+        )
+    _check_quantum_options(query, location)
+
+
+def check_dimension(query: Query, dimension: int, location: Location) -> None:
+    """Refuse a query vector of another dimension than the store's.
+
+    Raises:
+        InvalidInputError: both numbers are named.
+    """
+    if query.vector is not None and len(query.vector) != dimension:
+        raise InvalidInputError(
+            f"the vector has {len(query.vector)} numbers; this store's vectors have {dimension}",
+            (*location, "vector"),
+        )
+
+
+def _check_target(query: Query, location: Location) -> None:
+    if (query.vector is None) == (query.id is None):
+        raise InvalidInputError("exactly one of vector and id must be given", location)
+    if query.id is not None and not 1 <= len(query.id) <= MAX_ID_CHARACTERS:
+        raise InvalidInputError(f"an id has 1 to {MAX_ID_CHARACTERS} characters", (*location, "id"))
+    if query.vector is not None:
+        largest = max(map(abs, query.vector), default=0.0)
+        if not SMALLEST_COMPONENT <= largest <= LARGEST_COMPONENT:
+            raise InvalidInputError(
+                f"the largest magnitude among a vector's numbers must be between {SMALLEST_COMPONENT:g} and "
+                f"{LARGEST_COMPONENT:g}; here it is {largest:g}",
+                (*location, "vector"),
+            )
+
+
+def _check_quantum_options(query: Query, location: Location) -> None:
+    if query.seed is not None and query.shots is None:
+        raise InvalidInputError("a seed is for sampled scores: give shots too", (*location, "seed"))
+    if query.asks_quantum:
+        return
+    for name in ("require_quantum", "explain"):
+        if getattr(query, name):
+            raise InvalidInputError(
+                "needs a circuit, and this query is classical: give a context, enable_tunneling or shots",
+                (*location, name),
+            )
+
+
+def _check_range(value: int, limit: int, name: str, location: Location) -> None:
+    if value < 1:
+        raise InvalidInputError(f"must be from 1 to {limit}; it is {value}", location)
+    if value > limit:
+        raise LimitExceededError(f"must be from 1 to {limit} ({name}); it is {value}", name, location)
