@@ -35,6 +35,8 @@ def migrate(extensions: Extensions) -> None:
     """Bring the database's schema up to date; safe to run on several hosts at once."""
     migrations.migrate(extensions.database.engine)
     click.echo("The schema is up to date.")
+    if operations.bootstrap_admin(extensions):
+        click.echo("BOOTSTRAP_ADMIN_KEY is stored as an admin's key.")
 
 
 @cli.command()

@@ -43,6 +43,27 @@ class BadRequestError(AppError):
     title = "Bad request"
 
 
+class UnauthenticatedError(AppError):
+    """Nobody knows who calls: no API key, or one that is not valid (401)."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "Unauthorized"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How to say who calls (RFC 9110, 11.6.1)."""
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class ForbiddenError(AppError):
+    """The caller is known and may not do this (403)."""
+
+    status = 403
+    code = "forbidden"
+    title = "Forbidden"
+
+
 class NotFoundError(AppError):
     """There is no such thing (404)."""
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from app.api_keys import service as api_keys
 from app.executions import storage, tombstones
 from app.executions.graph_writer import GraphWriter
 from app.extensions import Extensions
@@ -15,6 +16,18 @@ BATCH = 1_000
 
 RETENTION_BATCH = 250
 """Rows that one message of a worker removes: it holds a slot no longer than a small circuit does."""
+
+
+def bootstrap_admin(extensions: Extensions) -> bool:
+    """Store ``BOOTSTRAP_ADMIN_KEY``, if there is one, as an admin's key; whether it was not there yet.
+
+    One that has been revoked stays so.
+    """
+    settings = extensions.settings
+    if settings.bootstrap_admin_key is None:
+        return False
+    with extensions.database.unit_of_work() as unit:
+        return api_keys.bootstrap(unit.session, settings.api_key_pepper, settings.bootstrap_admin_key)
 
 
 def live_workers(extensions: Extensions) -> list[Worker]:

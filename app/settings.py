@@ -8,11 +8,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from environs import Env, EnvError, validate
 
+from app.api_keys.keys import is_well_formed
 from app.circuits.spec import RunLimits
+from app.secrets_policy import secret_problem
 
 MIB = 1024 * 1024
 
@@ -26,6 +29,13 @@ ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
 
 MAX_RETENTION_DAYS = 36_500
 """A hundred years; more would leave the calendar."""
+
+
+class Profile(StrEnum):
+    """What the process is for: development leaves ``/api`` open to callers without a key."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
 
 
 class SettingsError(Exception):
@@ -44,6 +54,10 @@ class Settings:
     neo4j_password: str
     neo4j_database: str | None
     neo4j_timeout_seconds: float
+
+    profile: Profile
+    api_key_pepper: str
+    bootstrap_admin_key: str | None
 
     sync_wait_seconds: float
     max_wait_seconds: float
@@ -93,6 +107,11 @@ class Settings:
             parse_seconds=self.max_parse_seconds,
         )
 
+    @property
+    def is_development(self) -> bool:
+        """Whether this is the development profile."""
+        return self.profile is Profile.DEVELOPMENT
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings from ``environ`` (the process's own environment by default).
@@ -102,7 +121,7 @@ class Settings:
         """
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
-            parts = {**_servers(env), **_web(env), **_jobs(env), **_limits(env)}
+            parts = {**_servers(env), **_security(env), **_web(env), **_jobs(env), **_limits(env)}
             settings = cls(**parts, log_level=env.str("LOG_LEVEL", "INFO"))
         except EnvError as error:
             raise SettingsError(str(error)) from error
@@ -136,6 +155,34 @@ def _servers(env: Env) -> dict[str, Any]:
         "neo4j_database": env.str("NEO4J_DATABASE", None),
         "neo4j_timeout_seconds": _positive(env, "NEO4J_TIMEOUT_SECONDS", 1.0),
     }
+
+
+def _security(env: Env) -> dict[str, Any]:
+    profile = env.str("QLOOM_PROFILE", Profile.PRODUCTION)
+    if profile not in list(Profile):
+        raise EnvError(f'Environment variable "QLOOM_PROFILE" invalid: must be {" or ".join(Profile)}')
+    return {
+        "profile": Profile(profile),
+        "api_key_pepper": _pepper(env, Profile(profile)),
+        "bootstrap_admin_key": _bootstrap_admin_key(env.str("BOOTSTRAP_ADMIN_KEY", "")),
+    }
+
+
+def _pepper(env: Env, profile: Profile) -> str:
+    pepper = env.str("API_KEY_PEPPER")
+    if problem := secret_problem(pepper, may_be_known=profile is Profile.DEVELOPMENT):
+        raise EnvError(f'Environment variable "API_KEY_PEPPER" invalid: {problem}')
+    return pepper
+
+
+def _bootstrap_admin_key(key: str) -> str | None:
+    """A key that ``migrate`` stores as an admin's; empty: none."""
+    if key and not is_well_formed(key):
+        raise EnvError(
+            'Environment variable "BOOTSTRAP_ADMIN_KEY" invalid: it is no API key; '
+            "draw one with python -m app.api_keys.keys"
+        )
+    return key or None
 
 
 def _web(env: Env) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from app.graphs.routes import blueprint as graphs
 from app.jobs.routes import blueprint as jobs
 from app.live import routes as live
 from app.replay.routes import blueprint as replay
-from app.rest import cors, documentation, openapi
+from app.rest import auth, cors, documentation, openapi
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
@@ -26,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["qloom"] = Extensions(settings, database_deadline)
     register_context(app)
+    auth.register(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
     api = Api(app, spec_kwargs={"extra_plugins": [ExamplesPlugin()]})

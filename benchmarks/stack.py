@@ -29,6 +29,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.01
+SECURITY = {
+    "QLOOM_PROFILE": "development",
+    "API_KEY_PEPPER": "a pepper of the benchmarks, known to all who read them",
+}
+"""``/api`` is open, as in `make run`."""
 
 
 @dataclass
@@ -134,7 +139,7 @@ def wait_until(condition: Callable[[], bool], process: ManagedProcess) -> None:
 def _environment(servers: list[Server]) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
-    environment = {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    environment = {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **SECURITY}
     for server in servers:
         environment.update(server.environment())
     return environment

@@ -1,17 +1,23 @@
-"""Passwords of the embedded servers: drawn once, kept beside the data, readable by their owner only."""
+"""Passwords and other secrets: drawn once, kept beside the data, readable by their owner only."""
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
 def keep_password(path: Path) -> str:
     """Return the password kept in the file; draw one and write it (mode 0600) if there is none yet."""
+    return keep_secret(path, lambda: secrets.token_urlsafe(24))
+
+
+def keep_secret(path: Path, draw: Callable[[], str]) -> str:
+    """Return the secret kept in the file; ``draw`` one and write it (mode 0600) if there is none yet."""
     if path.exists() and (kept := path.read_text().strip()):
         return kept
-    password = secrets.token_urlsafe(24)
-    write_private(path, password + "\n")
-    return password
+    secret = draw()
+    write_private(path, secret + "\n")
+    return secret
 
 
 def write_private(path: Path, text: str) -> None:

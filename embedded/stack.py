@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from embedded.api_secrets import keep_api_secrets
 from embedded.arcadedb import ArcadeDBServer
 from embedded.errors import EmbeddedError
 from embedded.logs import PartLog
@@ -50,6 +51,7 @@ class Stack:
         self._settings = settings
         self._project = project
         self._disk_line_at = -DISK_LINE_SECONDS
+        self._secrets = keep_api_secrets(settings.data_dir, os.environ)
         host = LOOPBACK if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared
         self.api_url = f"http://{host}:{settings.web_port}"
         self.flower_url = f"http://{LOOPBACK}:{settings.flower_port}"
@@ -73,6 +75,11 @@ class Stack:
         self._run_step("workers", f"workers --wait {PROGRAM_SECONDS:g}", environment, PROGRAM_SECONDS + 10)
         self._wait_for("flower", lambda: answers(f"{self.flower_url}/healthcheck"))
         self._first_bell()
+        if self._secrets.admin_key is not None:
+            self._terminal.say(
+                f"admin API key {self._secrets.admin_key} (kept in {self._secrets.admin_key_path}): "
+                "send it as Authorization: Bearer, which /v2 needs"
+            )
 
     def servers(self) -> list[Server]:
         """Return the embedded servers that no URL in the environment replaces."""
@@ -96,6 +103,7 @@ class Stack:
         """Return the environment of the programs: ours, the servers', and the settings as they are used."""
         environment = {
             **os.environ,
+            **self._secrets.environment,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "PYTHONUNBUFFERED": "1",
             "QLOOM_DATA_DIR": str(self._settings.data_dir),

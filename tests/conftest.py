@@ -12,11 +12,13 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.migrations import migrate
-from app.models import Base
+from app.models import Base, Role
 from app.settings import Settings
 from app.web import create_app
 from embedded.postgres import PostgresServer
 from embedded.valkey import ValkeyServer
+from tests.environment import ENVIRONMENT
+from tests.keys import make_key
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +43,9 @@ def database_url(postgres_url: str) -> str:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     url = f"{postgres_url.rpartition('/')[0]}/{name}"
-    migrating = Database(Settings.from_env({"DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+    migrating = Database(
+        Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url
+    )
     migrate(migrating.engine)
     migrating.close()
     return url
@@ -53,6 +57,8 @@ def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", database_url)
         environment.setenv("REDIS_URL", redis_url)
+        for name, value in ENVIRONMENT.items():
+            environment.setenv(name, value)
         environment.delenv("NEO4J_URL", raising=False)
         yield Settings.from_env()
 
@@ -81,3 +87,21 @@ def app(settings: Settings, database: Database) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A client of the application, in this process."""
     return app.test_client()
+
+
+@pytest.fixture
+def admin_key(database: Database) -> str:
+    """An API key that may do everything."""
+    return make_key(database, Role.ADMIN)
+
+
+@pytest.fixture
+def writer_key(database: Database) -> str:
+    """An API key that may read and write."""
+    return make_key(database, Role.WRITER)
+
+
+@pytest.fixture
+def reader_key(database: Database) -> str:
+    """An API key that may read."""
+    return make_key(database, Role.READER)

@@ -11,9 +11,14 @@ from typing import Any
 import psutil
 import requests
 
+from app.database import Database
+from app.models import Role
+from app.settings import Settings
 from embedded.logs import PartLog
 from embedded.ports import free_port
 from embedded.process import Command, ManagedProcess
+from tests.environment import ENVIRONMENT
+from tests.keys import bearer, make_key
 
 PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
@@ -44,9 +49,11 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
             "PORT": str(self.port),
             **FAST_SETTINGS,
+            **ENVIRONMENT,
             **environment,
         }
         self.processes: list[ManagedProcess] = []
+        self._keys: dict[Role, str] = {}
 
     def start_web(self) -> ManagedProcess:
         """Start gunicorn and wait until it answers."""
@@ -103,6 +110,19 @@ class Stack:
             f"job {job_id} being {' or '.join(statuses)}",
         )
         return found
+
+    def headers(self, role: Role) -> dict[str, str]:
+        """The header that shows a key of this role, which is made when it is first asked for."""
+        if role not in self._keys:
+            database = Database(Settings.from_env(self.environment).database_url)
+            self._keys[role] = make_key(database, role, pepper=self.environment["API_KEY_PEPPER"])
+            database.close()
+        return bearer(self._keys[role])
+
+    @property
+    def admin_headers(self) -> dict[str, str]:
+        """The header that shows an admin's key."""
+        return self.headers(Role.ADMIN)
 
     def log(self, name: str) -> str:
         """What a process has written so far."""

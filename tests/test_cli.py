@@ -19,6 +19,7 @@ from app.jobs import claims
 from app.models import Execution, Job, JobStatus
 from app.settings import Settings
 from embedded.arcadedb import ArcadeDBServer
+from tests.environment import ENVIRONMENT
 from tests.executions.factories import execution_values, job_values, store_executions
 
 OLD = datetime(2025, 1, 1, tzinfo=UTC)
@@ -76,7 +77,8 @@ def test_workers_lists_the_live_ones_and_fails_while_a_queue_has_none(run: Any, 
     assert "interactive@here  interactive  1 of 2 slots in use" in result.output
     assert "no live worker on: heavy" in result.output
     with database.unit_of_work() as unit:
-        claims.record_heartbeat(unit.session, "heavy@here", "heavy", 1, 0)
+        for queue in ("heavy", "search"):
+            claims.record_heartbeat(unit.session, f"{queue}@here", queue, 1, 0)
     assert run("workers", "--wait", "1").exit_code == 0
 
 
@@ -111,6 +113,7 @@ def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_re
     settings: Settings, database: Database, arcadedb: ArcadeDBServer
 ) -> None:
     environment = {
+        **ENVIRONMENT,
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "NEO4J_TIMEOUT_SECONDS": "20",

@@ -21,6 +21,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
+from app.models import Role
 from app.rest.body import decode_struct
 from app.rest.json import JSON, decode_body
 from app.rest.openapi import document_errors
@@ -72,6 +73,16 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorate(view: View) -> View:
             view._apidoc = {**getattr(view, "_apidoc", {}), "errors": statuses}  # type: ignore[attr-defined]
+            return view
+
+        return decorate
+
+    @staticmethod
+    def requires(role: Role) -> Callable[[View], View]:
+        """Say which role a route needs, where it is not reader for GET and writer for everything else."""
+
+        def decorate(view: View) -> View:
+            view._apidoc = {**getattr(view, "_apidoc", {}), "role": role}  # type: ignore[attr-defined]
             return view
 
         return decorate

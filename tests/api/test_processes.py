@@ -10,13 +10,18 @@ import pytest
 
 from tests.api import contract
 from tests.api.conftest import Qloom
+from tests.environment import ENVIRONMENT
 from tests.stack import PROJECT, Stack, simulators_of
 
 pytestmark = pytest.mark.xdist_group("api")
 
 MAX_WEB_BYTES = 120_000_000
 SIMULATOR_PACKAGES = {"qiskit", "qiskit_aer", "qiskit_qasm3_import", "openqasm3"}
-ENVIRONMENT = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+NO_SERVERS = {
+    **ENVIRONMENT,
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +32,7 @@ def test_neither_web_nor_worker_imports_a_simulator(module: str) -> None:
     loading = subprocess.run(
         [sys.executable, "-c", script],
         cwd=PROJECT,
-        env={"PATH": os.environ["PATH"], **ENVIRONMENT},
+        env={"PATH": os.environ["PATH"], **NO_SERVERS},
         capture_output=True,
         text=True,
         check=True,

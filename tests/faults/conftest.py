@@ -11,6 +11,7 @@ from app.database import Database
 from app.migrations import migrate
 from app.settings import Settings
 from embedded.valkey import ValkeyServer
+from tests.environment import ENVIRONMENT
 from tests.stack import Stack
 
 
@@ -59,6 +60,6 @@ def new_stack(
 
 def migrate_database(url: str) -> None:
     """Bring an empty database's schema up to date."""
-    database = Database(Settings.from_env({"DATABASE_URL": url, "REDIS_URL": "redis://unused"}).database_url)
+    database = Database(Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url)
     migrate(database.engine)
     database.close()

@@ -16,6 +16,7 @@ from app.database import Database
 from app.settings import Settings
 from embedded.process import ManagedProcess
 from embedded.valkey import ValkeyServer
+from tests.environment import ENVIRONMENT
 from tests.executions.factories import store_execution
 from tests.faults.conftest import migrate_database
 from tests.stack import Stack
@@ -94,7 +95,7 @@ def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[Liv
         connection.execute(f"CREATE DATABASE {name}")
     url = f"{postgres_url.rpartition('/')[0]}/{name}"
     migrate_database(url)
-    database = Database(Settings.from_env({"DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+    database = Database(Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url)
     with ValkeyServer(folder / "valkey") as redis_url:
         stack = Stack(folder, {"DATABASE_URL": url, "REDIS_URL": redis_url, **settings})
         try:

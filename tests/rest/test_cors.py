@@ -8,11 +8,12 @@ from flask.testing import FlaskClient
 
 from app.settings import Settings, SettingsError
 from app.web import create_app
+from tests.environment import ENVIRONMENT
 
 PAGE = "http://localhost:3000"
 OTHERS = ["http://evil.example", "http://localhost:3001", "https://localhost:3000", "null"]
 NewClient = Callable[..., FlaskClient]
-SERVERS = {"DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
+SERVERS = {**ENVIRONMENT, "DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
 
 
 @pytest.fixture

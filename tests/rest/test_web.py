@@ -6,11 +6,15 @@ import sys
 import pytest
 from flask.testing import FlaskClient
 
+from tests.environment import ENVIRONMENT
+
+SERVERS = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+
 IMPORTS = """
 import sys
 from app.settings import Settings
 from app.web import create_app
-create_app(Settings.from_env({"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}))
+create_app(Settings.from_env())
 print("\\n".join(sys.modules))
 """
 
@@ -23,7 +27,7 @@ def loaded() -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": ".", "DATABASE_URL": "postgresql://x/x", "REDIS_URL": "redis://127.0.0.1:1"},
+        env={"PYTHONPATH": ".", **ENVIRONMENT, **SERVERS},
     )
     return set(process.stdout.split())
 

@@ -1,0 +1,7 @@
+"""The settings that every test's Qloom needs beside its servers."""
+
+ENVIRONMENT = {
+    "QLOOM_PROFILE": "development",
+    "API_KEY_PEPPER": "a pepper of the tests, known to all who read them",
+}
+"""``/api`` is open to callers without a key; ``/v2`` never is."""
