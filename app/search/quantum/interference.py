@@ -18,10 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search.quantum.encoding import Vectors, qubits_for
-from app.search.quantum.simulator import open_state
+from app.search.quantum.simulator import open_state, outcomes
 
-MAX_QUBITS = 22
-"""Of one circuit: 64 MiB of amplitudes. Larger pools are scored by several circuits."""
+MAX_QUBITS = 20
+"""Of one circuit: 16 MiB of amplitudes, about what caches hold (22 qubits took a third longer in all).
+
+Larger pools are scored by several circuits."""
 
 
 class Layout(NamedTuple):
@@ -67,18 +69,20 @@ def overlaps(
 ) -> Overlaps:
     """Re⟨q|ψ_i⟩ of each candidate; ``query`` has the shape (1, dimension), both are of length 1.
 
-    Exact probabilities give it to the precision of doubles. With ``shots`` (of all circuits together, each
-    circuit having its candidates' share) it is estimated from sampled outcomes: where n shots find the index
-    i, the error is about √((1−score²)/n), and a candidate whose index is never found scores 0, for nothing
-    is known of it.
+    Exact probabilities give it to the precision of doubles. With ``shots`` (of all circuits together: each
+    has its candidates' share, and at least one) it is estimated from sampled outcomes: where n shots find the
+    index i, the error is about √((1−score²)/n), and a candidate whose index is never found scores 0, for
+    nothing is known of it.
     """
     found, widest, circuits, seen = [], 0, 0, 0
     for state in prepare(query, candidates, weights):
         before = seen
         seen += state.candidates
-        share = None if shots is None else shots * seen // len(candidates) - shots * before // len(candidates)
-        outcomes = _outcomes(state, share, circuit_seed(seed, circuits))
-        found.append(_overlap(outcomes[: 2 * state.candidates].reshape(-1, 2)))
+        share = None
+        if shots is not None:
+            share = max(1, shots * seen // len(candidates) - shots * before // len(candidates))
+        measured = _measured(state, share, circuit_seed(seed, circuits))
+        found.append(_overlap(measured[: 2 * state.candidates].reshape(-1, 2)))
         widest = max(widest, state.layout.num_qubits)
         circuits += 1
     return Overlaps(np.concatenate(found), widest, circuits)
@@ -112,23 +116,16 @@ def circuit_seed(seed: int, circuit: int) -> int:
     return int(np.random.SeedSequence((seed, circuit)).generate_state(1, np.uint64)[0]) >> 2
 
 
-def _outcomes(state: PreparedState, shots: int | None, seed: int) -> NDArray[np.float64]:
-    """Probabilities, or counts, of the ancilla and the index; the state's amplitudes are used up."""
+def _measured(state: PreparedState, shots: int | None, seed: int) -> NDArray[np.float64]:
+    """What is found of the index and the ancilla; the state's amplitudes are used up."""
     with open_state(state.amplitudes) as machine:
         machine.apply_h(state.layout.ancilla)
-        if shots is None:
-            return np.asarray(machine.probabilities(state.layout.measured), dtype=np.float64)
-        counts = np.zeros(2 ** len(state.layout.measured))
-        machine.set_seed(seed)
-        for outcome, count in machine.sample_counts(state.layout.measured, shots).items():
-            counts[outcome] = count
-        return counts
+        return outcomes(machine, state.layout.measured, shots, seed)
 
 
-def _overlap(outcomes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """P(0|i) − P(1|i) from the outcomes (i, ancilla)."""
-    total = outcomes.sum(axis=1)
-    difference = outcomes[:, 0] - outcomes[:, 1]
-    scores = np.zeros(len(outcomes))
-    np.divide(difference, total, out=scores, where=total > 0)
+def _overlap(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """P(0|i) − P(1|i), where ``found[i, a]`` is how often the index i and the ancilla a are found."""
+    total = found.sum(axis=1)
+    scores = np.zeros(len(found))
+    np.divide(found[:, 0] - found[:, 1], total, out=scores, where=total > 0)
     return scores

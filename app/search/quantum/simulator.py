@@ -6,7 +6,7 @@ gates on it (0.7 ms). A test holds the two against each other.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -31,3 +31,17 @@ def open_state(amplitudes: NDArray[np.complex128]) -> Iterator[AerState]:
         yield state
     finally:
         state.close()
+
+
+def outcomes(state: AerState, qubits: Sequence[int], shots: int | None, seed: int) -> NDArray[np.float64]:
+    """The probability of each basis state of some qubits, the first of them being the lowest bit.
+
+    With ``shots`` the share of each in that many sampled outcomes. The shape is (2 ** number of qubits,).
+    """
+    if shots is None:
+        return np.asarray(state.probabilities(qubits), dtype=np.float64)
+    shares = np.zeros(2 ** len(qubits))
+    state.set_seed(seed)
+    counts = state.sample_counts(qubits, shots)
+    shares[list(counts.keys())] = list(counts.values())
+    return shares / shots
