@@ -207,7 +207,7 @@ def _checked_method(prepared: _Prepared, spec: ExecutionSpec, limits: RunLimits)
 
 
 @cache
-def _simulator() -> AerSimulator:
+def simulator() -> AerSimulator:
     """The process's one simulator; its threads are those that its starter granted to OpenMP."""
     return AerSimulator(
         device=os.environ.get("AER_DEVICE", "CPU"),
@@ -239,11 +239,11 @@ def _simulate(
     model = noise_model(spec.noise, _gate_names(circuit)) if spec.noise else None
     try:
         result = (
-            _simulator()
+            simulator()
             .run(
                 circuit,
                 shots=spec.shots,
-                seed_simulator=_simulator_seed(spec.seed),
+                seed_simulator=simulator_seed(spec.seed),
                 noise_model=model,
                 method=method,
                 max_memory_mb=limits.max_memory_mb,
@@ -268,7 +268,7 @@ def _simulate(
     return {str(outcome): int(number) for outcome, number in result.get_counts().items()}
 
 
-def _simulator_seed(seed: int) -> int:
+def simulator_seed(seed: int) -> int:
     """A seed for Aer, far from those of neighbouring seeds.
 
     Where each shot is a pass of its own, Aer gives shot k the seed s + k: runs with the seeds 5 and 6 would

@@ -12,10 +12,10 @@ class ScoringProblem(msgspec.Struct, frozen=True, kw_only=True):
         candidates: those of the candidates, one after the other, in the order of the scores.
         weights: of each candidate, the weight w (0 to 1) of the asked context in its superposition; ``None``
             where no context was asked, as if each were 1.
-        shots: how many shots estimate the scores; ``None`` for exact probabilities.
-        seed: of the sampled outcomes.
+        shots: how many shots estimate the scores, and each time of the walk; ``None`` for exact probabilities.
+        seed: of the sampled outcomes, not negative.
         tunneling: whether a quantum walk on the pool's neighbour graph is run too.
-        explain: whether the circuit is described, and run once more with measurements.
+        explain: whether the (first) interference circuit is described, and run once more with measurements.
     """
 
     dimension: int
@@ -32,12 +32,13 @@ class ScoringAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the circuits gave.
 
     Attributes:
-        scores: Re⟨q|ψ_i⟩ = √w_i·cos(q, v_i) of each candidate, exact or estimated from shots.
+        scores: Re⟨q|ψ_i⟩ = √w_i·cos(q, v_i) of each candidate, exact or estimated from shots (0 for one that
+            no shot found).
         walk: where the walk is found, a probability for each candidate (they sum to 1); ``None`` without
             tunneling.
         num_qubits: of the widest circuit.
-        circuits: how many circuits were run.
-        time_ms: building and running them, in the simulator process.
+        circuits: how many circuits were run; the explained one not counted again.
+        time_ms: building and running them, in the simulator process; without the explanation.
         explanation: the circuit as an execution, where it was asked for.
     """
 
@@ -52,8 +53,8 @@ class ScoringAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class CircuitRun(msgspec.Struct, frozen=True, kw_only=True):
     """A scoring circuit as a run that can be stored as an execution and looked at under ``/api/executions``.
 
-    Times are milliseconds; ``events`` and ``edges`` are those of ``app.circuits.events`` and
-    ``app.circuits.event_graph``.
+    Times are milliseconds; ``events`` is the JSON array that ``app.circuits.events`` makes, ``program`` OpenQASM
+    with comments on its registers, ``depth`` that of the circuit with its measurements.
     """
 
     num_qubits: int

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from app.circuits.timing import Clock
 from app.errors import InvalidInputError
+from app.search.quantum.circuit_run import describe
 from app.search.quantum.encoding import unit_vectors
-from app.search.quantum.interference import overlaps
+from app.search.quantum.interference import overlaps, prepare
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.quantum.walk import walk
 
@@ -19,6 +22,12 @@ def score(problems: Sequence[ScoringProblem]) -> list[ScoringAnswer]:
     return [_score(problem) for problem in problems]
 
 
+def warm_up() -> None:
+    """Score a smallest pool in every way, so that the first real one waits for nothing to be loaded."""
+    vectors = np.eye(2, dtype=">f4").tobytes()
+    score([ScoringProblem(dimension=2, query=vectors[:8], candidates=vectors, tunneling=True, explain=True)])
+
+
 def _score(problem: ScoringProblem) -> ScoringAnswer:
     clock = Clock()
     query = unit_vectors(problem.query, problem.dimension)
@@ -30,12 +39,18 @@ def _score(problem: ScoringProblem) -> ScoringAnswer:
         walked = walk(candidates, found.scores, problem.shots, problem.seed)
         num_qubits, circuits = max(num_qubits, walked.num_qubits), circuits + walked.circuits
         places = walked.probabilities.tolist()
+    time_ms = clock.lap_ms()
+    explanation = None
+    if problem.explain:
+        first = next(prepare(query, candidates, problem.weights))
+        explanation = describe(first, found.circuits, problem.shots, problem.seed)
     return ScoringAnswer(
         scores=found.scores.tolist(),
         walk=places,
         num_qubits=num_qubits,
         circuits=circuits,
-        time_ms=clock.lap_ms(),
+        time_ms=time_ms,
+        explanation=explanation,
     )
 
 
