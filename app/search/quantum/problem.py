@@ -12,7 +12,8 @@ class ScoringProblem(msgspec.Struct, frozen=True, kw_only=True):
         candidates: those of the candidates, one after the other, in the order of the scores.
         weights: of each candidate, the weight w (0 to 1) of the asked context in its superposition; ``None``
             where no context was asked, as if each were 1.
-        shots: how many shots estimate the scores, and each time of the walk; ``None`` for exact probabilities.
+        shots: how many shots estimate the scores, and each time of the walk; ``None`` for exact
+            probabilities.
         seed: of the sampled outcomes, not negative.
         tunneling: whether a quantum walk on the pool's neighbour graph is run too.
         explain: whether the (first) interference circuit is described, and run once more with measurements.
@@ -53,8 +54,8 @@ class ScoringAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class CircuitRun(msgspec.Struct, frozen=True, kw_only=True):
     """A scoring circuit as a run that can be stored as an execution and looked at under ``/api/executions``.
 
-    Times are milliseconds; ``events`` is the JSON array that ``app.circuits.events`` makes, ``program`` OpenQASM
-    with comments on its registers, ``depth`` that of the circuit with its measurements.
+    Times are milliseconds; ``events`` is the JSON array that ``app.circuits.events`` makes, ``program`` is
+    OpenQASM with comments on its registers, ``depth`` that of the circuit with its measurements.
     """
 
     num_qubits: int

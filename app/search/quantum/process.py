@@ -1,7 +1,7 @@
 """What a simulator process is asked to score.
 
-This module may be imported by the worker (it names the functions to call); numpy and Aer are loaded only where
-they run, through :mod:`app.search.quantum.scoring`.
+This module may be imported by the worker (it names the functions to call); numpy and Aer are loaded only
+where they run, through :mod:`app.search.quantum.scoring`.
 """
 
 import traceback
