@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from app.comparisons import specs as comparisons
 from app.errors import (
     AppError,
@@ -11,16 +13,18 @@ from app.errors import (
     LimitExceededError,
     UnavailableError,
 )
+from app.executions import specs as executions
 from app.models import Job, JobStatus
 from app.timestamps import iso8601
 
 WORKER_LOST_RETRY_SECONDS = 10
 
 
-def job_document(job: Job, queue_position: int | None = None) -> dict[str, Any]:
+def job_document(job: Job, queue_position: int | None = None, result: str | None = None) -> dict[str, Any]:
     """The document of a job, the same wherever a job is shown.
 
-    ``queue_position`` is the number of jobs that stand before a queued one.
+    ``queue_position`` is the number of jobs that stand before a queued one. ``result`` is the JSON text of a
+    result that the job itself keeps; without it the document says where the result is shown.
     """
     return {
         "job_id": job.id,
@@ -38,7 +42,7 @@ def job_document(job: Job, queue_position: int | None = None) -> dict[str, Any]:
         "started_at": job.started_at and iso8601(job.started_at),
         "finished_at": job.finished_at and iso8601(job.finished_at),
         "error": job.error,
-        "result": result_url(job),
+        "result": result_url(job) if result is None else msgspec.Raw(result.encode()),
     }
 
 
@@ -51,7 +55,14 @@ def result_url(job: Job) -> str | None:
     """Where the result of a succeeded job is shown."""
     if job.status != JobStatus.SUCCEEDED:
         return None
-    return comparisons.result_path(job.id) if job.kind == comparisons.KIND else f"/api/executions/{job.id}"
+    if job.kind == comparisons.KIND:
+        return comparisons.result_path(job.id)
+    return job_url(job.id) if keeps_result(job) else f"/api/executions/{job.id}"
+
+
+def keeps_result(job: Job) -> bool:
+    """Whether the job's result, if there is one, is kept in its own row."""
+    return job.kind not in (comparisons.KIND, executions.KIND)
 
 
 def error_of(job: Job) -> AppError:

@@ -17,6 +17,7 @@ QUEUE_POSITION_LIMIT = 1_000
 # Built once, since every synchronous execution runs them.
 ADD = insert(cast(Table, Job.__table__))
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
+RESULT = select(Job.result).where(Job.id == bindparam("job_id"), Job.status == JobStatus.SUCCEEDED)
 
 
 def add(session: Session, values: dict[str, Any]) -> None:
@@ -34,6 +35,16 @@ def status_of(session: Session, job_id: UUID) -> JobStatus | None:
     """Only the status of a job: what a waiter asks between two blocking calls."""
     status = session.scalar(STATUS, {"job_id": job_id})
     return None if status is None else JobStatus(status)
+
+
+def result_of(session: Session, job_id: UUID) -> str | None:
+    """The result of a succeeded job of a kind without a table of its own, as JSON text."""
+    return session.scalar(RESULT, {"job_id": job_id})
+
+
+def set_result(session: Session, job_id: UUID, result: str) -> None:
+    """Keep the result of a job, in the transaction that ends it."""
+    session.execute(update(cast(Table, Job.__table__)).where(Job.id == job_id).values(result=result))
 
 
 def matching(*, status: Sequence[str] = (), kind: str | None = None, tags: Sequence[str] = ()) -> Select[Job]:

@@ -7,7 +7,7 @@ from flask import Response, current_app
 
 from app.extensions import Extensions
 from app.jobs import answers, repository, service
-from app.jobs.presenter import job_document
+from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
@@ -73,7 +73,8 @@ def _job(job_id: UUID) -> Response:
     with _extensions().database.reading() as session:
         job = service.get(session, job_id)
         position = repository.queue_position_if_queued(session, job)
-    return json_response(job_document(job, position))
+        result = repository.result_of(session, job_id) if keeps_result(job) else None
+    return json_response(job_document(job, position, result))
 
 
 def _extensions() -> Extensions:

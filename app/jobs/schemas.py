@@ -41,8 +41,13 @@ class JobSchema(Schema):
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.Nested(JobErrorSchema, required=True, allow_none=True)
-    result = fields.String(
-        required=True, allow_none=True, metadata={"description": "Where the result of a succeeded job is."}
+    result = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Of a succeeded job: where its result is, or, where one job of a kind without a "
+            "place of its own is read, the result itself."
+        },
     )
 
 
