@@ -1,7 +1,9 @@
 """The tables, one per file. Importing this package registers all of them."""
 
 from app.models.api_key import ApiKey, Role
+from app.models.audit import AuditEntry
 from app.models.base import Base
+from app.models.entanglement import EntanglementGroup, EntanglementMember
 from app.models.execution import Execution, GraphStatus
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import Job, JobStatus, Queue
@@ -14,8 +16,11 @@ from app.models.worker import Worker
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Base",
     "DeliveryStatus",
+    "EntanglementGroup",
+    "EntanglementMember",
     "Execution",
     "GraphStatus",
     "IdempotencyKey",
