@@ -123,6 +123,7 @@ def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: 
         max_overflow=pool_size,
         pool_timeout=checkout_timeout_seconds,
         pool_use_lifo=True,
+        hide_parameters=True,  # errors are logged, and parameters may be secrets or vectors
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "tcp_user_timeout": TCP_USER_TIMEOUT_MS,

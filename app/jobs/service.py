@@ -13,6 +13,7 @@ from app.jobs import repository
 from app.jobs.bell import Bell
 from app.jobs.wakeups import POLL_SECONDS, WakeUps
 from app.models import Job, JobStatus, Queue
+from app.observability.logs import current_request_id
 from app.settings import Settings
 
 QUEUE_FULL_RETRY_SECONDS = 5
@@ -68,6 +69,7 @@ def submit(
             "retry_of": submission.retry_of,
             "queue": submission.queue,
             "max_attempts": max_attempts,
+            "request_id": current_request_id(),
         },
     )
     result = RingResult()

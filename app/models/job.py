@@ -46,7 +46,8 @@ class Job(Base):
     ``claim_token`` is drawn anew by each claim and guards every later write of that claim. ``attempt``
     counts the claims that could have cost the job its process. ``error`` is ``{"code", "message",
     "details"}``, with the same code and sentence that a synchronous caller gets. ``result`` is the answer of
-    kinds that have no table of their own, as JSON text.
+    kinds that have no table of their own, as JSON text. ``request_id`` is that of the request
+    that asked for it: the logs of web, worker and simulator name it.
     """
 
     __tablename__ = "jobs"
@@ -57,6 +58,7 @@ class Job(Base):
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)
     retry_of: Mapped[UUID | None]
+    request_id: Mapped[str | None] = mapped_column(Text)
 
     status: Mapped[str] = mapped_column(Text, server_default=JobStatus.QUEUED)
     queue: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""How Qloom shows what it does: logs with one request id, metrics, health."""
