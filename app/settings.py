@@ -16,6 +16,7 @@ from environs import Env, EnvError, validate
 from app.api_keys.keys import is_well_formed
 from app.circuits.spec import RunLimits
 from app.secrets_policy import secret_problem
+from app.webhooks.settings import WebhookSettings
 
 MIB = 1024 * 1024
 
@@ -90,6 +91,7 @@ class Settings:
     max_program_bytes: int
     max_body_bytes: int
 
+    webhooks: WebhookSettings
     log_level: str
 
     @property
@@ -122,7 +124,8 @@ class Settings:
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
             parts = {**_servers(env), **_security(env), **_web(env), **_jobs(env), **_limits(env)}
-            settings = cls(**parts, log_level=env.str("LOG_LEVEL", "INFO"))
+            webhooks = WebhookSettings.from_env(env)
+            settings = cls(**parts, webhooks=webhooks, log_level=env.str("LOG_LEVEL", "INFO"))
         except EnvError as error:
             raise SettingsError(str(error)) from error
         if settings.lease_seconds < TICKS_IN_A_LEASE * settings.lease_tick_seconds:

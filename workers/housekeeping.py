@@ -8,6 +8,7 @@ from app import operations
 from app.jobs import housekeeping
 from app.jobs.bell import TASK_PREFIX
 from workers.app import celery, runtime
+from workers.webhooks import WEBHOOK_RETENTION
 
 HOUSEKEEPING = TASK_PREFIX + "housekeeping"
 RETENTION = TASK_PREFIX + "retention"
@@ -17,6 +18,7 @@ OPTIONS = {"queue": "interactive", "expires": PERIOD.total_seconds()}
 
 celery.conf.beat_schedule = {
     "housekeeping": {"task": HOUSEKEEPING, "schedule": crontab(minute="*/10"), "options": OPTIONS},
+    "webhook-retention": {"task": WEBHOOK_RETENTION, "schedule": crontab(minute="2"), "options": OPTIONS},
     "retention": {"task": RETENTION, "schedule": crontab(minute="5-59/10"), "options": OPTIONS},
 }
 

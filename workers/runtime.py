@@ -17,6 +17,7 @@ from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.models import Queue
 from app.settings import Settings, SettingsError
+from app.webhooks.sender import WebhookSender
 from workers.simulators import SimulatorBench
 
 HEAVY_NICENESS = 10
@@ -35,6 +36,7 @@ class WorkerRuntime:
     running: RunningJobs
     engine: JobEngine
     lease_keeper: LeaseKeeper
+    webhook_sender: WebhookSender | None
 
     @classmethod
     def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
@@ -68,7 +70,9 @@ class WorkerRuntime:
         running = RunningJobs()
         engine = JobEngine(settings, database, bell, wake_ups, running, kinds)
         keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
-        return cls(name, queue, extensions, bench, projector, running, engine, keeper)
+        sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
+        sender = WebhookSender.of(database, settings.webhooks) if sends else None
+        return cls(name, queue, extensions, bench, projector, running, engine, keeper, sender)
 
     def start(self) -> None:
         """Warm the simulators up and start the threads.
@@ -79,6 +83,8 @@ class WorkerRuntime:
         self.bench.start()
         self.projector.start()
         self.lease_keeper.start()
+        if self.webhook_sender is not None:
+            self.webhook_sender.start()
 
     def answer_bell(self, job_id: UUID, kind: str) -> None:
         """Run a job of this worker's queue, if it is there to be claimed."""
@@ -91,6 +97,8 @@ class WorkerRuntime:
     def stop(self) -> None:
         """Stop the threads and the simulators; the slots are empty by now."""
         self.bench.stop()
+        if self.webhook_sender is not None:
+            self.webhook_sender.stop()
         self.projector.stop()
         self.lease_keeper.stop()
         self.extensions.close()

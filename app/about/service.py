@@ -15,6 +15,7 @@ from app.extensions import Extensions
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT
 from app.settings import Settings
+from app.webhooks.service import MAX_WEBHOOKS
 
 VERSION = "0.1.0"
 
@@ -70,6 +71,7 @@ def limits(settings: Settings) -> dict[str, object]:
         "max_streams": settings.max_streams,
         "max_noisy_gate_count": MAX_NOISY_GATES,
         "max_tags": MAX_TAGS,
+        "max_webhooks": MAX_WEBHOOKS,
         "max_tag_characters": MAX_TAG_CHARACTERS,
         "max_name_characters": MAX_NAME_CHARACTERS,
         "max_page_limit": MAX_LIMIT,

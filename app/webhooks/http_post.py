@@ -1,0 +1,201 @@
+"""One POST to somebody else's server, bounded in every way.
+
+The connection goes to an address that was checked, with the name's TLS and Host header. Nothing of the
+environment (proxies) applies, no redirect is followed, and name, connection, request and answer together
+take no longer than the time given, however slowly the server drips.
+"""
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.webhooks.addresses import AddressPolicy, AddressRefusedError, Resolver, Target
+
+CONNECT_SECONDS = 3.0
+
+MAX_READ_BYTES = 64 * 1024
+"""Of an answer's body; the rest is left unread."""
+
+SNIPPET_CHARACTERS = 1_000
+"""Of an answer's body, kept in the delivery's log."""
+
+MAX_ADDRESSES = 3
+"""Of one name, tried in turn while none connects."""
+
+MAX_RETRY_AFTER_CHARACTERS = 100
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one attempt went: ``error`` is set when there was no HTTP answer."""
+
+    duration_ms: float
+    status_code: int | None = None
+    retry_after: str | None = None
+    snippet: str = ""
+    error: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the receiver has taken the message (2xx)."""
+        return self.status_code is not None and 200 <= self.status_code < 300
+
+
+@dataclass(frozen=True)
+class Poster:
+    """Posts to URLs that the policy allows."""
+
+    policy: AddressPolicy
+    resolver: Resolver
+    tls: ssl.SSLContext
+    timeout_seconds: float
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Post once; whatever goes wrong is told in the answer."""
+        started = time.monotonic()
+
+        def took() -> float:
+            return round((time.monotonic() - started) * 1000, 1)
+
+        try:
+            target = self.policy.parse(url)
+            addresses = self.policy.resolve(target, self.resolver)
+            connection = _Deadline(started + self.timeout_seconds).connect(addresses, target, self.tls)
+            try:
+                status, retry_after, content = _exchange(connection, target, headers, body)
+            finally:
+                connection.hang_up()
+        except AddressRefusedError as error:
+            return Answer(took(), error=str(error))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return Answer(took(), error=_sentence(error))
+        # PostgreSQL's JSON refuses the null character
+        snippet = content.decode("utf-8", "replace")[:SNIPPET_CHARACTERS].replace("\0", "�")
+        return Answer(took(), status, retry_after, snippet)
+
+
+@dataclass(frozen=True)
+class _Deadline:
+    """A moment of the monotonic clock by which all is over."""
+
+    at: float
+
+    def left(self, at_most: float = float("inf")) -> float:
+        """Seconds until then.
+
+        Raises:
+            TimeoutError: it has passed.
+        """
+        seconds = self.at - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return min(seconds, at_most)
+
+    def connect(self, addresses: Sequence[str], target: Target, tls: ssl.SSLContext) -> "_DeadlineSocket":
+        """Connect to the first address that answers, and begin TLS for the target's name."""
+        failure: OSError = TimeoutError()
+        for address in addresses[:MAX_ADDRESSES]:
+            try:
+                sock = socket.create_connection((address, target.port), self.left(CONNECT_SECONDS))
+            except OSError as error:
+                failure = error
+                continue
+            try:
+                if target.scheme == "https":
+                    sock.settimeout(self.left())
+                    sock = tls.wrap_socket(sock, server_hostname=target.host)
+            except BaseException:
+                sock.close()
+                raise
+            return _DeadlineSocket(sock, self)
+        raise failure
+
+
+class _DeadlineSocket:
+    """What http.client uses of a socket, each call bounded by what is left of the whole time."""
+
+    def __init__(self, sock: socket.socket, deadline: _Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def sendall(self, data: Any) -> None:
+        """Send everything."""
+        self._sock.settimeout(self._deadline.left())
+        self._sock.sendall(data)
+
+    def receive_into(self, buffer: Any) -> int:
+        """Receive what is there."""
+        self._sock.settimeout(self._deadline.left())
+        return self._sock.recv_into(buffer)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """A reader of what is received."""
+        return io.BufferedReader(_Reader(self))
+
+    def close(self) -> None:
+        """Do nothing: http.client closes before it reads a body, since a real socket's reader lives on."""
+
+    def hang_up(self) -> None:
+        """Close the connection."""
+        self._sock.close()
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, source: _DeadlineSocket) -> None:
+        super().__init__()
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._source.receive_into(buffer)
+
+
+def _exchange(
+    sock: _DeadlineSocket, target: Target, headers: Mapping[str, str], body: bytes
+) -> tuple[int, str | None, bytes]:
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.auto_open = 0
+    connection.sock = sock
+    connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
+    fixed = {"Host": target.host_header, "Content-Length": str(len(body)), "Connection": "close"}
+    for name, value in {**fixed, **headers}.items():
+        connection.putheader(name, value)
+    connection.endheaders(body)
+    response = connection.getresponse()
+    retry_after = response.getheader("Retry-After")
+    content = b"" if 300 <= response.status < 400 else _read(response)
+    return response.status, retry_after and retry_after[:MAX_RETRY_AFTER_CHARACTERS], content
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    """The beginning of a body; one that breaks off or drips changes nothing of the status."""
+    content = b""
+    try:
+        while len(content) < MAX_READ_BYTES and (part := response.read1(MAX_READ_BYTES - len(content))):
+            content += part
+    except (OSError, http.client.HTTPException):
+        return content
+    return content
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return "the receiver did not answer in time"
+        case ssl.SSLCertVerificationError():
+            return f"the receiver's TLS certificate is not valid: {error.verify_message}"
+        case ssl.SSLError():
+            return "the TLS handshake failed"
+        case ConnectionRefusedError():
+            return "the connection was refused"
+        case OSError():
+            return "the connection failed"
+        case _:
+            return "the receiver did not answer with HTTP"

@@ -1,0 +1,89 @@
+"""The SQL of webhooks as their owners see them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.models import Webhook, WebhookDelivery, WebhookEvent
+
+
+def add(session: Session, values: dict[str, Any]) -> Webhook:
+    """Insert a webhook."""
+    return session.scalars(insert(Webhook).values(values).returning(Webhook)).one()
+
+
+def count(session: Session) -> int:
+    """How many webhooks there are."""
+    return session.scalar(select(func.count()).select_from(Webhook)) or 0
+
+
+def get(session: Session, webhook_id: UUID) -> Webhook | None:
+    """The webhook with this id."""
+    return session.get(Webhook, webhook_id)
+
+
+def find_all(session: Session) -> Sequence[Webhook]:
+    """All webhooks, newest first; a published limit bounds them."""
+    return session.scalars(select(Webhook).order_by(Webhook.created_at.desc(), Webhook.id.desc())).all()
+
+
+def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> Webhook | None:
+    """Set columns of a webhook; values may be SQL."""
+    statement = (
+        update(Webhook)
+        .where(Webhook.id == webhook_id)
+        .values(**values, updated_at=func.now())
+        .returning(Webhook)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return session.scalars(statement).one_or_none()
+
+
+def remove(session: Session, webhook_id: UUID) -> bool:
+    """Remove a webhook with its deliveries; False if there is none."""
+    statement = delete(Webhook).where(Webhook.id == webhook_id).returning(Webhook.id)
+    return session.scalar(statement) is not None
+
+
+def add_sent_event(session: Session, event_type: str, data: str) -> UUID:
+    """Insert an event that is for one webhook only; its id."""
+    values = {"type": event_type, "data": data, "fanned_out_at": func.now()}
+    return session.scalars(insert(WebhookEvent).values(values).returning(WebhookEvent.id)).one()
+
+
+def add_delivery(
+    session: Session, webhook_id: UUID, event_id: UUID, redelivery_of: UUID | None = None
+) -> UUID:
+    """Insert a delivery that is due now; its id."""
+    values = {"webhook_id": webhook_id, "event_id": event_id, "redelivery_of": redelivery_of}
+    return session.scalars(insert(WebhookDelivery).values(values).returning(WebhookDelivery.id)).one()
+
+
+def deliveries_of(webhook_id: UUID, status: str | None = None) -> Select[WebhookDelivery, str]:
+    """The deliveries to a webhook with their events' types, newest first; for a page of a list."""
+    statement = (
+        select(WebhookDelivery, WebhookEvent.type)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(WebhookDelivery.webhook_id == webhook_id)
+        .order_by(WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc())
+    )
+    return statement if status is None else statement.where(WebhookDelivery.status == status)
+
+
+def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[WebhookDelivery, str] | None:
+    """One delivery to a webhook, and its event's type."""
+    row = session.execute(deliveries_of(webhook_id).where(WebhookDelivery.id == delivery_id)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def same_event(session: Session, webhook_id: UUID, delivery_id: UUID) -> UUID | None:
+    """The event of a delivery, locked against its removal until the transaction ends."""
+    return session.scalar(
+        select(WebhookEvent.id)
+        .join(WebhookDelivery, WebhookDelivery.event_id == WebhookEvent.id)
+        .where(WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.id == delivery_id)
+        .with_for_update(key_share=True, of=WebhookEvent)
+    )

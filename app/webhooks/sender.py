@@ -1,0 +1,171 @@
+"""The sender: the thread of a worker process that makes the deliveries of events and sends them.
+
+PostgreSQL is the queue (``app.webhooks.deliveries``). The thread claims what is due, as far as it has slots;
+each slot makes one attempt and writes how it went. A delivery is made at least once: a sender that dies
+between an answer and its writing has sent a message that is sent again, with the same ``webhook-id``.
+"""
+
+import logging
+import ssl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Event, Lock, Thread
+
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.errors import UnavailableError
+from app.timestamps import iso8601
+from app.webhooks import deliveries
+from app.webhooks.addresses import system_resolver
+from app.webhooks.deliveries import FAN_OUT_BATCH, ClaimedDelivery
+from app.webhooks.http_post import Answer, Poster
+from app.webhooks.schedule import parse_retry_after, pause_after
+from app.webhooks.settings import WebhookSettings
+from app.webhooks.signing import body_of, headers_of
+from app.webhooks.vault import Vault
+
+logger = logging.getLogger(__name__)
+
+GONE = 410
+
+FIXED_HEADERS = {"Content-Type": "application/json", "User-Agent": "Qloom-Webhooks/1", "Accept": "*/*"}
+
+DISABLED = "not sent: the webhook was disabled"
+
+GONE_REASON = "The receiver answered 410 Gone."
+
+
+class WebhookSender:
+    """Sends what is due, in slots of its own."""
+
+    def __init__(self, database: Database, settings: WebhookSettings, poster: Poster) -> None:
+        self._database = database
+        self._settings = settings
+        self._poster = poster
+        self._vault = Vault(settings.encryption_keys)
+        self._slots = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="webhook")
+        self._busy = 0
+        self._counting = Lock()
+        self._stopping = False
+        self._look = Event()
+        self._thread = Thread(target=self._loop, name="webhook-sender", daemon=True)
+
+    @classmethod
+    def of(cls, database: Database, settings: WebhookSettings) -> "WebhookSender":
+        """A sender to the internet as it is: the system's resolver and certificate authorities."""
+        tls = ssl.create_default_context()
+        return cls(
+            database, settings, Poster(settings.policy, system_resolver, tls, settings.timeout_seconds)
+        )
+
+    def start(self) -> None:
+        """Start looking for what is due."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Claim no more; wait for the attempts that are under way, which end within their timeout."""
+        self._stopping = True
+        self._look.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._slots.shutdown(wait=True)
+
+    def work(self) -> int:
+        """Fan events out, then hand what is due to free slots; how many deliveries."""
+        is_more = True
+        while is_more:
+            with self._database.unit_of_work() as unit:
+                is_more = deliveries.fan_out(unit.session) == FAN_OUT_BATCH
+        free = self._settings.concurrency - self._count(0)
+        if free <= 0:
+            return 0
+        with self._database.unit_of_work() as unit:
+            claimed = deliveries.claim(unit.session, free)
+        for delivery in claimed:
+            self._count(1)
+            self._slots.submit(self._run, delivery)
+        return len(claimed)
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            self._look.clear()
+            _try(self.work)
+            self._look.wait(self._settings.poll_seconds)
+
+    def _run(self, delivery: ClaimedDelivery) -> None:
+        try:
+            _try(lambda: self._deliver(delivery))
+        finally:
+            self._count(-1)
+            self._look.set()  # a slot is free, and there may be more for it
+
+    def _count(self, change: int) -> int:
+        with self._counting:
+            self._busy += change
+            return self._busy
+
+    def _deliver(self, delivery: ClaimedDelivery) -> None:
+        now = datetime.now(UTC)
+        answer = self._attempt(delivery, now) if delivery.enabled else Answer(0.0, error=DISABLED)
+        entry = {
+            "attempt": delivery.attempt,
+            "at": iso8601(now),
+            "status_code": answer.status_code,
+            "duration_ms": answer.duration_ms,
+            "response": answer.snippet,
+            "error": answer.error,
+        }
+        # in transactions of their own: whoever deletes a webhook locks it first, and its deliveries next
+        with self._database.unit_of_work() as unit:
+            is_mine = self._record(unit.session, delivery, answer, entry)
+        if is_mine and delivery.enabled:
+            with self._database.unit_of_work() as unit:
+                _note_health(unit.session, delivery, answer)
+
+    def _attempt(self, delivery: ClaimedDelivery, now: datetime) -> Answer:
+        try:
+            secrets = [
+                self._vault.decrypt(secret)
+                for secret in (delivery.secret, delivery.previous_secret)
+                if secret
+            ]
+        except UnavailableError as error:
+            return Answer(0.0, error=error.message)
+        body = body_of(delivery.event_type, delivery.event_created_at, delivery.event_data)
+        headers = {**FIXED_HEADERS, **headers_of(delivery.event_id, body, secrets, now)}
+        return self._poster.post(delivery.url, headers, body)
+
+    def _record(
+        self, session: Session, delivery: ClaimedDelivery, answer: Answer, entry: dict[str, object]
+    ) -> bool:
+        """Write how the attempt went; False if the claim was lost."""
+        if answer.is_success:
+            return deliveries.succeed(session, delivery, entry)
+        retry_after = parse_retry_after(answer.retry_after, datetime.now(UTC))
+        pause = pause_after(delivery.attempt, retry_after, self._settings.retry_scale)
+        if not delivery.enabled or answer.status_code == GONE or pause is None:
+            return deliveries.give_up(session, delivery, entry)
+        return deliveries.retry(session, delivery, entry, pause)
+
+
+def _note_health(session: Session, delivery: ClaimedDelivery, answer: Answer) -> None:
+    """Keep account of a webhook that fails, and disable one that is gone or has failed for long."""
+    if answer.is_success:
+        if delivery.is_failing:
+            deliveries.note_success(session, delivery.webhook_id)
+    elif answer.status_code == GONE:
+        deliveries.disable(session, delivery.webhook_id, GONE_REASON)
+    elif reason := deliveries.note_failure(session, delivery.webhook_id):
+        logger.warning("Webhook %s is disabled: %s", delivery.webhook_id, reason)
+
+
+def _try(step: Callable[[], object]) -> None:
+    """Take one step; what goes wrong is logged, and the thread lives on: what was claimed is due again."""
+    try:
+        step()
+    except UnavailableError as error:
+        logger.info("Webhooks wait: %s", error.message)
+    except Exception:
+        logger.exception("A fault in sending webhooks")
