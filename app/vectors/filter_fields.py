@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import ge, gt, le, lt
 from typing import Any, Protocol, TypeAlias
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -95,14 +96,14 @@ class _MetadataField:
         """By containment, which the GIN index on the metadata serves: of the value, or of a list with it."""
         del location  # every value may be asked for
         documents = [self._document(each) for choice in choices for each in (choice, [choice])]
-        return or_(*[Vector.__table__.c.metadata.contains(each) for each in documents])
+        return or_(*[Vector.__table__.c.metadata.contains(_json(each)) for each in documents])
 
     def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
         """With a number as jsonb, whose numbers are of any precision; with a text as text or as time."""
         del location
         order = _ORDERS[operator]
         if not isinstance(bound, str):
-            return self._is_a("number", order(self._member(), literal(bound, JSONB)))
+            return self._is_a("number", order(self._member(), _json(bound)))
         text = self._text()
         zoned = zoned_time(bound)
         if zoned is None:
@@ -174,6 +175,11 @@ class _TimeField:
     def exists(self) -> ColumnElement[bool]:
         """Always."""
         return self._column.is_not(None)
+
+
+def _json(value: object) -> ColumnElement[Any]:
+    """A value as jsonb, sent as text."""
+    return cast(literal(msgspec.json.encode(value).decode(), Text), JSONB)
 
 
 def zoned_time(text: str) -> str | None:

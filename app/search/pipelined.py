@@ -1,0 +1,77 @@
+"""A statement and the settings that it runs under, sent to PostgreSQL in one round trip.
+
+SQLAlchemy would need three more (BEGIN, SET LOCAL, COMMIT), which is half of what a classical query takes.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias, cast
+
+import psycopg
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+from psycopg.rows import tuple_row
+from sqlalchemy.orm import Session
+
+from app.errors import UnavailableError
+
+Parameters: TypeAlias = Mapping[str, object]
+
+
+class OutOfTimeError(UnavailableError):
+    """A statement took longer than it was given; PostgreSQL ended it."""
+
+    code = "out_of_time"
+    title = "Out of time"
+
+
+class PackedVector(bytes):
+    """Big-endian float32 numbers, sent as a ``vector``: PostgreSQL reads bytes 20 times as fast as text."""
+
+
+class _PackedVectorDumper(Dumper):
+    """Writes what ``vector_recv`` reads; without an oid, since that of an extension's type varies."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        """Two 16-bit integers (dimension, 0) and the numbers."""
+        return struct.pack(">HH", len(obj) // 4, 0) + obj
+
+
+def run(
+    session: Session, settings: Mapping[str, str], sql: str, parameters: Parameters
+) -> list[tuple[Any, ...]]:
+    """The rows of one statement under settings that hold for its transaction.
+
+    In a session of ``Database.reading()`` that is the statement alone.
+
+    Raises:
+        OutOfTimeError: ``statement_timeout`` was among the settings, and is over.
+        UnavailableError: PostgreSQL does not answer.
+    """
+    connection = cast(psycopg.Connection[Any], session.connection().connection.driver_connection)
+    with _errors_translated(session), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        cursor.adapters.register_dumper(PackedVector, _PackedVectorDumper)
+        with connection.pipeline():
+            cursor.execute(_set_local(len(settings)), [each for pair in settings.items() for each in pair])
+            cursor.execute(sql.encode(), parameters)
+        while cursor.nextset():  # past the settings
+            pass
+        return cursor.fetchall()
+
+
+def _set_local(number: int) -> bytes:
+    return b"SELECT " + b", ".join([b"set_config(%s, %s, true)"] * number)
+
+
+@contextmanager
+def _errors_translated(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise OutOfTimeError("The database did not find the candidates in time.") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        session.invalidate()  # so that the pool does not give the connection out again
+        raise UnavailableError("The database does not answer; try again shortly.") from error
