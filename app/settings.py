@@ -16,6 +16,7 @@ from environs import Env, EnvError, validate
 from app.api_keys.keys import is_well_formed
 from app.circuits.spec import RunLimits
 from app.secrets_policy import secret_problem
+from app.vectors.limits import MAX_DIMENSION
 from app.webhooks.settings import WebhookSettings
 
 MIB = 1024 * 1024
@@ -90,6 +91,8 @@ class Settings:
     max_outcomes: int
     max_program_bytes: int
     max_body_bytes: int
+    max_import_bytes: int
+    vector_dimension: int | None
 
     webhooks: WebhookSettings
     log_level: str
@@ -232,6 +235,8 @@ def _limits(env: Env) -> dict[str, Any]:
         "max_outcomes": _count(env, "MAX_OUTCOMES", 65_536),
         "max_program_bytes": _count(env, "MAX_PROGRAM_BYTES", 256 * 1024),
         "max_body_bytes": _count(env, "MAX_BODY_BYTES", 64 * MIB),
+        "max_import_bytes": _count(env, "MAX_IMPORT_BYTES", 1024 * MIB),
+        "vector_dimension": _dimension(env.str("VECTOR_DIMENSION", "")),
     }
 
 
@@ -253,6 +258,18 @@ def _origins(text: str) -> tuple[str, ...]:
                 "write scheme://host[:port] without a path, several with commas, or *"
             )
     return origins
+
+
+def _dimension(text: str) -> int | None:
+    """The numbers of each vector; empty leaves it to the first insert."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_DIMENSION:
+        raise EnvError(
+            'Environment variable "VECTOR_DIMENSION" invalid: '
+            f"must be a number from 1 to {MAX_DIMENSION}, or empty to let the first insert set it"
+        )
+    return int(text)
 
 
 def _retention_days(text: str) -> int | None:

@@ -17,6 +17,7 @@ from app.rest.errors import Api, register_error_handlers
 from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
 from app.settings import Settings
+from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
 
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings) -> Flask:
     openapi.configure(app)
     api = Api(app, spec_kwargs={"extra_plugins": [ExamplesPlugin()]})
     register_error_handlers(app)
-    for blueprint in (about, comparisons, executions, graphs, jobs, replay, webhooks):
+    for blueprint in (about, comparisons, executions, graphs, jobs, replay, vectors, webhooks):
         api.register_blueprint(blueprint)
     live.register(app, api, settings)
     documentation.register(app)

@@ -24,10 +24,10 @@ def status() -> Response:
 
 
 @blueprint.route("/api/limits")
-@blueprint.response(200, {"type": "object", "additionalProperties": {"type": "number"}})
+@blueprint.response(200, {"type": "object", "additionalProperties": {"type": "number", "nullable": True}})
 def limits() -> Response:
     """The published limits, by the names that errors give them."""
-    return json_response(service.limits(current_app.extensions["qloom"].settings))
+    return json_response(service.limits(current_app.extensions["qloom"]))
 
 
 @blueprint.route("/api/circuits")

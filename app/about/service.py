@@ -9,12 +9,13 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from app.circuits.catalog import CATALOG
-from app.errors import AppError
+from app.errors import AppError, UnavailableError
 from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.extensions import Extensions
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT
-from app.settings import Settings
+from app.vectors import repository as vectors
+from app.vectors.limits import LIMITS as VECTOR_LIMITS
 from app.webhooks.service import MAX_WEBHOOKS
 
 VERSION = "0.1.0"
@@ -60,9 +61,16 @@ def status(extensions: Extensions) -> dict[str, object]:
     return {"up": True, "parts": {name: "up" if answered[name] else "down" for name in probes}}
 
 
-def limits(settings: Settings) -> dict[str, object]:
-    """Every published limit by the name that errors give it; sizes in bytes, times in seconds."""
+def limits(extensions: Extensions) -> dict[str, object]:
+    """Every published limit by the name that errors give it; sizes in bytes, times in seconds.
+
+    ``vector_dimension`` is ``None`` before the first vector, and left out while PostgreSQL is away.
+    """
+    settings = extensions.settings
     return {
+        **_vector_dimension(extensions),
+        **VECTOR_LIMITS,
+        "max_import_bytes": settings.max_import_bytes,
         **msgspec.to_builtins(settings.run_limits),
         "max_job_seconds": settings.max_job_seconds,
         "max_body_bytes": settings.max_body_bytes,
@@ -95,6 +103,15 @@ def circuits() -> dict[str, object]:
             for circuit in CATALOG.values()
         ]
     }
+
+
+def _vector_dimension(extensions: Extensions) -> dict[str, object]:
+    try:
+        with extensions.database.reading() as session:
+            stored = vectors.dimension(session)
+    except UnavailableError:
+        return {}
+    return {"vector_dimension": stored or extensions.settings.vector_dimension}
 
 
 def _ask_postgresql(extensions: Extensions) -> bool:

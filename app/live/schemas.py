@@ -14,7 +14,7 @@ from app.errors import UnsupportedMediaTypeError
 from app.executions.schemas import MAX_NOISY_GATES, ProgramBody
 from app.executions.specs import PARAMETERS
 from app.live.connection import Message
-from app.rest.json import decode_body
+from app.rest.decoding import decode_body
 from app.rest.validation import (
     JsonNumber,
     OneOf,

@@ -23,7 +23,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
 from app.rest.body import decode_struct
-from app.rest.json import JSON, decode_body
+from app.rest.decoding import decode_body
+from app.rest.json import JSON
 from app.rest.openapi import document_errors
 from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.errors import InvalidInputError
-from app.rest.json import ESCAPED_NUL, decode_body
+from app.rest.decoding import ESCAPED_NUL, decode_body
 
 Struct = TypeVar("Struct")
 

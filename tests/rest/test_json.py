@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidInputError
-from app.rest.json import MsgspecProvider, decode_body
+from app.rest.decoding import decode_body
+from app.rest.json import MsgspecProvider
 
 
 @pytest.mark.parametrize(

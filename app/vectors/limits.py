@@ -1,0 +1,44 @@
+"""The published limits of vectors (``GET /api/limits``)."""
+
+MAX_DIMENSION = 4_096
+
+MAX_ID_CHARACTERS = 256
+
+MAX_CONTEXTS = 8
+MAX_CONTEXT_CHARACTERS = 128
+
+MAX_COHERENCE_TIME_MS = 3_155_760_000_000
+"""A hundred years; more would leave the calendar."""
+
+MAX_METADATA_BYTES = 16 * 1024
+"""Of the metadata of one vector, as compact JSON."""
+
+MAX_METADATA_DEPTH = 16
+"""Objects and lists inside each other."""
+
+MAX_BATCH_VECTORS = 5_000
+"""Vectors of one request: inserted, deleted by id, or deleted by one filter."""
+
+MAX_READ_VECTORS = 1_000
+"""Vectors read by id with one request."""
+
+MAX_PAGE_VECTORS = 200
+
+SMALLEST_COMPONENT = 1e-15
+LARGEST_COMPONENT = 1e15
+"""What the largest component of a vector may be in magnitude: pgvector sums squares in float32 (1e-38 to
+3e38), which 4,096 squares of these neither leave nor vanish in."""
+
+LIMITS: dict[str, object] = {
+    "max_dimension": MAX_DIMENSION,
+    "max_vector_id_characters": MAX_ID_CHARACTERS,
+    "max_contexts": MAX_CONTEXTS,
+    "max_context_characters": MAX_CONTEXT_CHARACTERS,
+    "max_coherence_time_ms": MAX_COHERENCE_TIME_MS,
+    "max_metadata_bytes": MAX_METADATA_BYTES,
+    "max_metadata_depth": MAX_METADATA_DEPTH,
+    "max_batch_vectors": MAX_BATCH_VECTORS,
+    "max_read_vectors": MAX_READ_VECTORS,
+    "max_page_vectors": MAX_PAGE_VECTORS,
+}
+"""By the names that errors give them."""

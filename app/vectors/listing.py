@@ -1,0 +1,160 @@
+"""What readers do with vectors: look at some, turn pages, take all of them out."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.errors import BadRequestError, InvalidInputError
+from app.rest.decoding import decode_body
+from app.rest.pagination import PageRequest, count
+from app.vectors import reads
+from app.vectors.documents import export_line, vector_document
+from app.vectors.filters import compile_filter
+from app.vectors.limits import MAX_READ_VECTORS
+from app.vectors.reads import Selection
+from app.vectors.service import no_such_vector
+from app.vectors.vector_input import is_id
+
+EXPORT_CHUNK = 250
+"""Vectors read at once: 1 MB of numbers at 1,024 dimensions."""
+
+MAX_CURSOR_CHARACTERS = 2_048
+
+
+def selection(filter_text: str | None, context: str | None) -> Selection:
+    """What a filter, as JSON text of a query, and a context select.
+
+    Raises:
+        InvalidInputError: the filter is no JSON, or no filter.
+    """
+    if filter_text is None:
+        return Selection(context=context)
+    try:
+        document = decode_body(filter_text.encode("utf-8", "surrogatepass"))
+    except InvalidInputError as error:
+        message = error.message.replace("the body", "the filter")
+        raise InvalidInputError(message, ("query", "filter")) from error
+    return Selection(compile_filter(document, ("query", "filter")).clause, context)
+
+
+def asked_ids(query: Mapping[str, Any]) -> list[str]:
+    """The ids of a query that names some: ``id=`` for each, or ``ids=`` with commas.
+
+    Raises:
+        InvalidInputError: beside them the query asks for a page or for a selection.
+    """
+    others = sorted({"filter", "context", "page", "cursor"} & set(query))
+    if others:
+        raise InvalidInputError(
+            "not together with ids: they are read whatever they hold", ("query", others[0])
+        )
+    return [*query.get("id", ()), *query["ids"].split(",")] if "ids" in query else list(query["id"])
+
+
+def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> dict[str, object]:
+    """One vector.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    found = reads.find(session, [vector_id], with_numbers=with_numbers) if is_id(vector_id) else []
+    if not found:
+        raise no_such_vector(vector_id)
+    return vector_document(found[0])
+
+
+def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> dict[str, object]:
+    """The vectors with these ids, in their order, and the ids that none has.
+
+    Raises:
+        BadRequestError: more are asked for than one request may name.
+    """
+    wanted = list(dict.fromkeys(ids))
+    if not 1 <= len(wanted) <= MAX_READ_VECTORS:
+        raise BadRequestError(
+            f"One request reads 1 to {MAX_READ_VECTORS} vectors by id (max_read_vectors); "
+            f"{len(wanted)} were asked for."
+        )
+    possible = [vector_id for vector_id in wanted if is_id(vector_id)]
+    found = {vector.id: vector for vector in reads.find(session, possible, with_numbers=with_numbers)}
+    return {
+        "results": [vector_document(found[vector_id]) for vector_id in wanted if vector_id in found],
+        "missing": [vector_id for vector_id in wanted if vector_id not in found],
+    }
+
+
+def read_page(
+    session: Session, chosen: Selection, request: PageRequest, *, with_numbers: bool
+) -> dict[str, object]:
+    """A page in the contract's shape, and the cursor of the next one.
+
+    Pages by cursor are not counted: ``total`` and ``pages`` are ``None`` there.
+    """
+    after = None if request.cursor is None else _place(request.cursor)
+    rows = reads.page(
+        session, chosen, request.limit + 1, offset=request.offset, after=after, with_numbers=with_numbers
+    )
+    shown = rows[: request.limit]
+    total, is_estimate = (None, False) if after is not None else count(session, reads.selected(chosen))
+    pagination = {
+        "page": request.number,
+        "size": request.limit,
+        "total": total,
+        "pages": None if total is None else -(-total // request.limit),
+        "total_is_estimate": is_estimate,
+        "next_cursor": _cursor(shown[-1].id) if len(rows) > len(shown) else None,
+    }
+    return {"results": [vector_document(vector) for vector in shown], "pagination": pagination}
+
+
+def export(database: Database, chosen: Selection, *, with_numbers: bool) -> Iterator[bytes]:
+    """The selected vectors as NDJSON, in the order of their ids, in constant memory.
+
+    The first chunk is read before anything is given, so that a database that is down is an error and not an
+    empty answer. Each chunk is a read of its own: what is written meanwhile may be in it or not.
+
+    Raises:
+        UnavailableError: PostgreSQL is down.
+    """
+    lines, last = _chunk(database, chosen, None, with_numbers)
+    return _chunks(database, chosen, with_numbers, lines, last)
+
+
+def _chunks(
+    database: Database, chosen: Selection, with_numbers: bool, lines: bytes, last: str | None
+) -> Iterator[bytes]:
+    yield lines
+    while last is not None:
+        lines, last = _chunk(database, chosen, last, with_numbers)
+        yield lines
+
+
+def _chunk(
+    database: Database, chosen: Selection, after: str | None, with_numbers: bool
+) -> tuple[bytes, str | None]:
+    """Some lines, and the id after which the next ones begin; ``None`` at the end."""
+    with database.reading() as session:
+        rows = reads.page(session, chosen, EXPORT_CHUNK, offset=0, after=after, with_numbers=with_numbers)
+    return b"".join(map(export_line, rows)), rows[-1].id if len(rows) == EXPORT_CHUNK else None
+
+
+def _cursor(vector_id: str) -> str:
+    return urlsafe_b64encode(vector_id.encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> str:
+    """The id after which a page begins."""
+    try:
+        place = urlsafe_b64decode(cursor[:MAX_CURSOR_CHARACTERS] + "=" * (-len(cursor) % 4)).decode()
+    except ValueError as error:
+        raise _no_cursor() from error
+    if not is_id(place):
+        raise _no_cursor()
+    return place
+
+
+def _no_cursor() -> InvalidInputError:
+    return InvalidInputError("not a cursor of this list; use next_cursor as it is", ("query", "cursor"))

@@ -1,0 +1,101 @@
+"""The SQL that reads vectors: some by id, a page, all of them in turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, any_, func, literal, null, or_, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.models import Vector, VectorState
+
+VECTORS = cast(Table, Vector.__table__)
+STATES = cast(Table, VectorState.__table__)
+
+
+@dataclass(frozen=True)
+class StoredVector:
+    """One vector as it stands; ``embedding`` and ``metadata`` are JSON text.
+
+    ``num_qubits`` is ``None`` once its state was removed, ``embedding`` where it was not asked for.
+    """
+
+    id: str
+    embedding: str | None
+    context_names: list[str]
+    context_weights: list[float]
+    coherence_time_ms: float | None
+    metadata: str
+    created_at: datetime
+    updated_at: datetime
+    num_qubits: int | None
+    expires_at: datetime | None
+    is_coherent: bool
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which vectors a list shows: those that fit the condition and stand in the context, if one is given."""
+
+    condition: ColumnElement[bool] | None = None
+    context: str | None = None
+
+
+def among(ids: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that a vector has one of these ids."""
+    return VECTORS.c.id == any_(literal(list(ids), ARRAY(Text)))
+
+
+def find(session: Session, ids: Sequence[str], *, with_numbers: bool) -> list[StoredVector]:
+    """The vectors with these ids that are there, in the order of their ids."""
+    statement = _columns(with_numbers).where(among(ids)).order_by(VECTORS.c.id)
+    return _vectors(session.execute(statement).all())
+
+
+def page(
+    session: Session, selection: Selection, limit: int, *, offset: int, after: str | None, with_numbers: bool
+) -> list[StoredVector]:
+    """Some of the selected vectors in the order of their ids: from an offset, or after an id."""
+    statement = _restrict(_columns(with_numbers), selection).order_by(VECTORS.c.id).limit(limit)
+    if after is not None:
+        statement = statement.where(VECTORS.c.id > after)
+    return _vectors(session.execute(statement.offset(offset) if offset else statement).all())
+
+
+def selected(selection: Selection) -> Select[Any]:
+    """The ids of the selected vectors, to be counted."""
+    return _restrict(select(VECTORS.c.id).select_from(VECTORS), selection)
+
+
+def _columns(with_numbers: bool) -> Select[Any]:
+    has_state = STATES.c.vector_id.is_not(None)
+    return select(
+        VECTORS.c.id,
+        VECTORS.c.embedding if with_numbers else null().label("embedding"),
+        VECTORS.c.context_names,
+        VECTORS.c.context_weights,
+        VECTORS.c.coherence_time_ms,
+        sql_cast(VECTORS.c.metadata, Text).label("metadata"),
+        VECTORS.c.created_at,
+        VECTORS.c.updated_at,
+        STATES.c.num_qubits,
+        STATES.c.expires_at,
+        (has_state & or_(STATES.c.expires_at.is_(None), STATES.c.expires_at > func.now())).label(
+            "is_coherent"
+        ),
+    ).select_from(VECTORS.outerjoin(STATES, STATES.c.vector_id == VECTORS.c.id))
+
+
+def _restrict(statement: Select[Any], selection: Selection) -> Select[Any]:
+    if selection.condition is not None:
+        statement = statement.where(selection.condition)
+    if selection.context is not None:
+        statement = statement.where(VECTORS.c.context_names.contains([selection.context]))
+    return statement
+
+
+def _vectors(rows: Sequence[Row[Any]]) -> list[StoredVector]:
+    return [StoredVector(**row._mapping) for row in rows]

@@ -1,0 +1,174 @@
+"""``/v2/vectors``: store, read, change and delete vectors."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, current_app
+
+from app.database import UnitOfWork
+from app.extensions import Extensions
+from app.rest.blueprint import Blueprint
+from app.rest.changes import change
+from app.rest.json import json_response
+from app.rest.pagination import PageRequest
+from app.timestamps import iso8601
+from app.vectors import documents, listing, schemas, service
+from app.vectors.vector_input import BatchInput, DeleteInput, VectorChange, VectorInput
+
+blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
+
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same request gives the first answer again.",
+}
+VECTOR_ID = {
+    "in": "path",
+    "name": "vector_id",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The vector's id.",
+}
+LOCATION = {"Location": {"description": "The vector.", "schema": {"type": "string"}}}
+
+NDJSON = "application/x-ndjson"
+
+
+@blueprint.route("", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
+@blueprint.body(schemas.VectorInputSchema, VectorInput)
+@blueprint.arguments(schemas.UpsertQuery, location="query")
+@blueprint.response(201, schemas.InsertedSchema, headers=LOCATION)
+@blueprint.alt_response(200, schema=schemas.InsertedSchema, headers=LOCATION, success=True)
+@blueprint.errors(400, 409, 413, 415)
+def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
+    """Store a vector; with `upsert=true` one that exists is replaced."""
+
+    def make(unit: UnitOfWork) -> Response:
+        is_new = service.insert(unit.session, body, _configured_dimension(), upsert=query["upsert"])
+        document = {"id": body.id, "status": documents.status_of(is_new=is_new), "quantum_encoded": True}
+        timestamp = iso8601(datetime.now(UTC))
+        answer = json_response({**document, "timestamp": timestamp}, 201 if is_new else 200)
+        answer.headers["Location"] = f"{blueprint.url_prefix}/{quote(body.id, safe='')}"
+        return answer
+
+    return change(make)
+
+
+@blueprint.route("/batch", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
+@blueprint.body(schemas.BatchSchema, BatchInput)
+@blueprint.arguments(schemas.UpsertQuery, location="query")
+@blueprint.response(201, schemas.BatchAnswerSchema)
+@blueprint.alt_response(207, schema=schemas.BatchAnswerSchema, success=True)
+@blueprint.errors(400, 409, 413, 415)
+def insert_batch(body: BatchInput, query: dict[str, Any]) -> Response:
+    """Store many vectors: all or nothing, or with `transaction: false` those that are good.
+
+    A refusal names the first bad item by its index. 207 when some were not stored, with each item's result.
+    """
+
+    def make(unit: UnitOfWork) -> Response:
+        results = service.insert_batch(
+            unit.session,
+            body.vectors,
+            _configured_dimension(),
+            upsert=query["upsert"],
+            all_or_nothing=body.transaction,
+        )
+        is_whole = all(result.error is None for result in results)
+        document = documents.batch_document(results, with_results=not is_whole)
+        return json_response(document, 201 if is_whole else 207)
+
+    return change(make)
+
+
+@blueprint.route("/delete", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
+@blueprint.body(schemas.DeleteSchema, DeleteInput)
+@blueprint.response(200, schemas.DeletedManySchema)
+@blueprint.errors(400, 413, 415)
+def delete_vectors(body: DeleteInput) -> Response:
+    """Delete vectors by their ids or by a filter.
+
+    By a filter at most max_batch_vectors are deleted; `more` says whether to ask again.
+    """
+    return change(lambda unit: json_response(service.delete_many(unit.session, body)))
+
+
+@blueprint.route("", methods=["GET"])
+@blueprint.arguments(schemas.ListQuery, location="query")
+@blueprint.response(200, schemas.VectorListSchema)
+@blueprint.errors(400)
+def list_vectors(query: dict[str, Any]) -> Response:
+    """List vectors in the order of their ids, or read those with some ids."""
+    with_numbers = query["include_vector"]
+    with _extensions().database.reading() as session:
+        if "id" in query or "ids" in query:
+            ids = listing.asked_ids(query)
+            return json_response(listing.read_many(session, ids, with_numbers=with_numbers))
+        chosen = listing.selection(query.get("filter"), query.get("context"))
+        request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
+        return json_response(listing.read_page(session, chosen, request, with_numbers=with_numbers))
+
+
+@blueprint.route("/export", methods=["GET"])
+@blueprint.arguments(schemas.SelectionQuery, location="query")
+@blueprint.response(200, {"type": "string"}, content_type=NDJSON)
+@blueprint.errors(400)
+def export_vectors(query: dict[str, Any]) -> Response:
+    """Stream all vectors, or those that a filter selects, as NDJSON that an import takes.
+
+    One vector a line, in the order of their ids, read in chunks: what is written meanwhile may be in it.
+    """
+    chosen = listing.selection(query.get("filter"), query.get("context"))
+    lines = listing.export(_extensions().database, chosen, with_numbers=query["include_vector"])
+    return Response(lines, mimetype=NDJSON)
+
+
+@blueprint.route("/<vector_id>", methods=["GET"], parameters=[VECTOR_ID])
+@blueprint.arguments(schemas.NumbersQuery, location="query")
+@blueprint.response(200, schemas.VectorSchema)
+@blueprint.errors(400, 404)
+def read_vector(query: dict[str, Any], vector_id: str) -> Response:
+    """Read one vector."""
+    with _extensions().database.reading() as session:
+        return json_response(listing.read_one(session, vector_id, with_numbers=query["include_vector"]))
+
+
+@blueprint.route("/<vector_id>", methods=["PUT"], parameters=[VECTOR_ID])
+@blueprint.body(schemas.VectorChangeSchema, VectorChange)
+@blueprint.arguments(schemas.ChangeQuery, location="query")
+@blueprint.response(200, schemas.UpdatedSchema)
+@blueprint.errors(400, 404, 413, 415)
+def update_vector(body: VectorChange, query: dict[str, Any], vector_id: str) -> Response:
+    """Change a vector; what is not given stays, and its coherence begins anew."""
+
+    def make(unit: UnitOfWork) -> Response:
+        replace = query["metadata"] == "replace"
+        moved = service.update(unit.session, vector_id, body, replace_metadata=replace).partners_moved
+        document = {"id": vector_id, "status": "updated", "entangled_partners_updated": moved}
+        return json_response({**document, "quantum_propagation": moved > 0})
+
+    return change(make)
+
+
+@blueprint.route("/<vector_id>", methods=["DELETE"], parameters=[VECTOR_ID])
+@blueprint.response(200, schemas.DeletedSchema)
+@blueprint.errors(404)
+def delete_vector(vector_id: str) -> Response:
+    """Delete a vector with its state."""
+
+    def make(unit: UnitOfWork) -> Response:
+        removed = service.delete(unit.session, vector_id)
+        return json_response({"id": vector_id, "status": "deleted", "entanglements_removed": removed})
+
+    return change(make)
+
+
+def _configured_dimension() -> int | None:
+    return _extensions().settings.vector_dimension
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

@@ -1,0 +1,245 @@
+"""What goes in and out of the routes of vectors; bodies are read by ``vector_input``, described here."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema
+from app.vectors.limits import (
+    MAX_BATCH_VECTORS,
+    MAX_COHERENCE_TIME_MS,
+    MAX_CONTEXT_CHARACTERS,
+    MAX_CONTEXTS,
+    MAX_DIMENSION,
+    MAX_ID_CHARACTERS,
+    MAX_PAGE_VECTORS,
+)
+
+FILTER = (
+    'JSON text of a filter: `{"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}}`. Operators: $eq '
+    "$ne $gt $gte $lt $lte $in $nin $exists $and $or $not."
+)
+FINITE = {"minimum": -1e15, "maximum": 1e15}
+
+
+def _vector_id() -> fields.String:
+    described = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": r"^[^/\x00-\x1f\x7f-\x9f]*$"}
+    return fields.String(required=True, metadata=described)
+
+
+def _numbers(**options: Any) -> "fields.List[float]":
+    described = {"minItems": 1, "maxItems": MAX_DIMENSION}
+    return fields.List(fields.Float(metadata=FINITE), metadata=described, **options)
+
+
+def _coherence_time() -> fields.Float:
+    described = {
+        "minimum": 0,
+        "exclusiveMinimum": True,
+        "maximum": MAX_COHERENCE_TIME_MS,
+        "description": "How long the state stays coherent, from the last write on; null: without end.",
+    }
+    return fields.Float(allow_none=True, metadata=described)
+
+
+class ContextSchema(Schema):
+    """A context, and its part of the vector's state; the weights of a vector are scaled to a sum of 1."""
+
+    name = fields.String(required=True, metadata={"minLength": 1, "maxLength": MAX_CONTEXT_CHARACTERS})
+    weight = fields.Float(required=True, metadata={"minimum": 0, "exclusiveMinimum": True})
+
+
+def _contexts(**options: Any) -> "fields.List[dict[str, Any]]":
+    return fields.List(fields.Nested(ContextSchema), metadata={"maxItems": MAX_CONTEXTS}, **options)
+
+
+class VectorChangeSchema(Schema):
+    """What to change of a vector; at least one of them."""
+
+    vector = _numbers()
+    contexts = _contexts()
+    coherence_time_ms = _coherence_time()
+    metadata = fields.Dict(keys=fields.String())
+
+
+class VectorInputSchema(VectorChangeSchema):
+    """A vector to be stored."""
+
+    id = _vector_id()
+    vector = _numbers(required=True)
+
+
+class BatchSchema(Schema):
+    """A batch of vectors."""
+
+    vectors = fields.List(
+        fields.Nested(VectorInputSchema),
+        required=True,
+        metadata={"minItems": 1, "maxItems": MAX_BATCH_VECTORS},
+    )
+    transaction = fields.Boolean(
+        metadata={"default": True, "description": "true: all or nothing; false: what is good is stored."}
+    )
+
+
+class DeleteSchema(Schema):
+    """Which vectors to delete: either `ids` or `filter`."""
+
+    ids = fields.List(_vector_id(), metadata={"minItems": 1, "maxItems": MAX_BATCH_VECTORS})
+    filter = fields.Dict(
+        keys=fields.String(),
+        metadata={"description": "As in queries; not empty. One request deletes at most max_batch_vectors."},
+    )
+
+
+class UpsertQuery(Schema):
+    """What to do with ids that are taken."""
+
+    upsert = QueryBoolean(load_default=False, metadata={"description": "Replace the vectors that exist."})
+
+
+class ChangeQuery(Schema):
+    """What to do with the metadata of a change."""
+
+    metadata = fields.String(
+        load_default="merge",
+        validate=OneOf(["merge", "replace"]),
+        metadata={"description": "merge: keys that are not given stay."},
+    )
+
+
+class NumbersQuery(Schema):
+    """Whether answers carry the vectors' numbers."""
+
+    include_vector = QueryBoolean(load_default=True, metadata={"description": "false leaves them out."})
+
+
+class SelectionQuery(NumbersQuery):
+    """Which vectors."""
+
+    filter = fields.String(metadata={"description": FILTER})
+    context = fields.String(metadata={"description": "Only vectors that stand in this context."})
+
+
+class ListQuery(SelectionQuery):
+    """A page of vectors, or those with some ids."""
+
+    page = QueryInteger(
+        validate=Range(min=1), metadata={"description": f"Ends at row {MAX_COUNTED_ROWS}.", "default": 1}
+    )
+    size = QueryInteger(load_default=50, validate=Range(min=1, max=MAX_PAGE_VECTORS))
+    cursor = fields.String(metadata={"description": "next_cursor of another page, instead of page."})
+    id = fields.List(fields.String(), metadata={"description": "Read these vectors instead; repeatable."})
+    ids = fields.String(metadata={"description": "The same with commas between the ids."})
+
+
+class StateSchema(Schema):
+    """The record of a vector's quantum state."""
+
+    num_qubits = fields.Integer(required=True)
+    coherent = fields.Boolean(required=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class VectorSchema(Schema):
+    """One vector; `vector` is left out with `include_vector=false`."""
+
+    id = fields.String(required=True)
+    vector = fields.List(fields.Float())
+    contexts = fields.List(fields.Nested(ContextSchema), required=True)
+    coherence_time_ms = fields.Float(required=True, allow_none=True)
+    metadata = fields.Dict(keys=fields.String(), required=True)
+    quantum_state = fields.Nested(
+        StateSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null once decoherence cleanup has removed it."},
+    )
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class PaginationSchema(Schema):
+    """Where a page stands; `page`, `total` and `pages` are null when reading by cursor."""
+
+    page = fields.Integer(required=True, allow_none=True)
+    size = fields.Integer(required=True)
+    total = fields.Integer(required=True, allow_none=True)
+    pages = fields.Integer(required=True, allow_none=True)
+    total_is_estimate = fields.Boolean(required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class VectorListSchema(Schema):
+    """A page of vectors with its `pagination`; or, where ids were asked for, those and the `missing` ids."""
+
+    results = fields.List(fields.Nested(VectorSchema), required=True)
+    pagination = fields.Nested(PaginationSchema)
+    missing = fields.List(fields.String())
+
+
+class InsertedSchema(Schema):
+    """That a vector was stored."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True, validate=OneOf(["inserted", "updated"]))
+    quantum_encoded = fields.Boolean(
+        required=True, metadata={"description": "That its state was recorded; no circuit was run."}
+    )
+    timestamp = fields.AwareDateTime(required=True)
+
+
+class UpdatedSchema(Schema):
+    """That a vector was changed."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True, validate=OneOf(["updated"]))
+    entangled_partners_updated = fields.Integer(required=True)
+    quantum_propagation = fields.Boolean(
+        required=True, metadata={"description": "Whether an entangled partner was moved."}
+    )
+
+
+class DeletedSchema(Schema):
+    """That a vector was deleted."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True, validate=OneOf(["deleted"]))
+    entanglements_removed = fields.Integer(required=True)
+
+
+class DeletedManySchema(Schema):
+    """How many vectors were deleted; by ids also which were not there, by filter whether more are left."""
+
+    deleted = fields.Integer(required=True)
+    missing = fields.List(fields.String())
+    more = fields.Boolean()
+
+
+class ItemErrorSchema(Schema):
+    """Why an item of a batch was not stored."""
+
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ItemSchema(Schema):
+    """What became of one item of a batch."""
+
+    index = fields.Integer(required=True)
+    id = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True, validate=OneOf(["inserted", "updated", "failed"]))
+    error = fields.Nested(ItemErrorSchema)
+
+
+class BatchAnswerSchema(Schema):
+    """What became of a batch; `inserted` counts what was stored, replaced ones too."""
+
+    inserted = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    transaction_id = fields.String(required=True)
+    quantum_batch = fields.Boolean(
+        required=True, metadata={"description": "That the states of all that were stored are recorded."}
+    )
+    results = fields.List(fields.Nested(ItemSchema))

@@ -1,0 +1,258 @@
+"""What writers do with vectors: insert, replace, change, delete.
+
+Each function is one step of a transaction that the caller opens; the last statement of each raises the
+store's version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
+from app.vectors import repository
+from app.vectors.filters import compile_filter
+from app.vectors.limits import MAX_BATCH_VECTORS
+from app.vectors.vector_input import (
+    BODY,
+    DeleteInput,
+    Location,
+    NewVector,
+    VectorChange,
+    VectorInput,
+    check_coherence,
+    check_contexts,
+    check_id,
+    check_metadata,
+    check_vector,
+    decode_vector,
+    is_id,
+    pack_numbers,
+    place_name,
+    refusal,
+)
+
+UNSET = msgspec.UNSET
+
+FILTER: Location = ("body", "filter")
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """What became of one item of a batch; ``error`` says why it was not stored."""
+
+    index: int
+    id: str | None
+    is_new: bool = True
+    error: InvalidInputError | ConflictError | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a change of one vector did beyond it.
+
+    Attributes:
+        partners_moved: how many entangled vectors followed it.
+    """
+
+    partners_moved: int = 0
+
+
+def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> bool:
+    """Store one vector; whether it is new. ``configured`` is the dimension that the settings name, if any.
+
+    Raises:
+        InvalidInputError: it cannot be stored.
+        ConflictError: there is one with this id, and ``upsert`` was not asked for.
+    """
+    dimension = repository.dimension(session) or configured
+    vector = check_vector(given, dimension)
+    written = _write(session, [vector], upsert=upsert)
+    if vector.id not in written:
+        raise exists_already(vector.id, BODY)
+    return written[vector.id]
+
+
+def insert_batch(
+    session: Session, items: Sequence[bytes], configured: int | None, *, upsert: bool, all_or_nothing: bool
+) -> list[ItemResult]:
+    """Store a batch; with ``all_or_nothing`` the first bad item refuses it, else the good ones are stored.
+
+    Raises:
+        BadRequestError: the batch is empty or over the limit.
+        InvalidInputError: all or nothing, and an item cannot be stored.
+        ConflictError: all or nothing, and an id is taken, without ``upsert``.
+    """
+    if not 1 <= len(items) <= MAX_BATCH_VECTORS:
+        raise BadRequestError(
+            f"vectors must be 1 to {MAX_BATCH_VECTORS} items (max_batch_vectors); there are {len(items)}. "
+            "POST /v2/vectors/import takes any number."
+        )
+    places: list[Location] = [(*BODY, "vectors", index) for index in range(len(items))]
+    results = store_items(session, items, places, configured, upsert=upsert)
+    for result in results if all_or_nothing else ():
+        if result.error is not None:
+            raise result.error
+    return results
+
+
+def store_items(
+    session: Session,
+    items: Sequence[bytes],
+    places: Sequence[Location],
+    configured: int | None,
+    *,
+    upsert: bool,
+    later_wins: bool = False,
+) -> list[ItemResult]:
+    """Store the good ones of some encoded vectors; what became of each, in order.
+
+    ``places`` name the items in messages. The first good one sets the dimension of a store that has none. Of
+    vectors with the same id all but the first are refused, unless ``later_wins``.
+    """
+    dimension = repository.dimension(session) or configured
+    results: dict[int, ItemResult] = {}
+    good: dict[str, list[tuple[int, NewVector]]] = {}
+    for index, (raw, place) in enumerate(zip(items, places, strict=True)):
+        vector_id = None
+        try:
+            given = decode_vector(bytes(raw), place)  # msgspec.Raw is only said to be bytes
+            vector_id = given.id
+            vector = check_vector(given, dimension, place)
+            if vector_id in good and not later_wins:
+                raise refusal((*place, "id"), "is that of an earlier vector too; give each id once")
+        except InvalidInputError as error:
+            results[index] = ItemResult(index, vector_id, error=error)
+            continue
+        dimension = dimension or len(given.vector)
+        good.setdefault(vector_id, []).append((index, vector))
+    written = _write(session, [each[-1][1] for each in good.values()], upsert=upsert)
+    for vector_id, occurrences in good.items():
+        is_new = written.get(vector_id, False)
+        for index, _ in occurrences:
+            conflict = None if vector_id in written else exists_already(vector_id, places[index])
+            results[index] = ItemResult(index, vector_id, is_new, conflict)
+            is_new = False
+    return [results[index] for index in range(len(items))]
+
+
+def update(session: Session, vector_id: str, change: VectorChange, *, replace_metadata: bool) -> Change:
+    """Change what is given of a vector; its coherence begins anew.
+
+    Raises:
+        NotFoundError: there is no such vector.
+        InvalidInputError: nothing is given, or the vector could not be stored so.
+    """
+    if all(getattr(change, name) is UNSET for name in change.__struct_fields__):
+        raise InvalidInputError(f"nothing to change; give one of {', '.join(change.__struct_fields__)}")
+    metadata = repository.lock_metadata(session, vector_id) if is_id(vector_id) else None
+    dimension = repository.dimension(session)
+    if metadata is None or dimension is None:
+        raise no_such_vector(vector_id)
+    values = _changed_values(change, dimension)
+    if change.metadata is not UNSET:
+        merged = change.metadata if replace_metadata else {**metadata, **change.metadata}
+        check_metadata(merged, (*BODY, "metadata"))
+        values["metadata"] = merged
+    repository.change(session, vector_id, values)
+    repository.encode_states(session, [vector_id], _amplitude_qubits(dimension))
+    repository.bump_version(session)
+    return Change()
+
+
+def delete(session: Session, vector_id: str) -> int:
+    """Delete one vector with its state; how many entangled groups it left.
+
+    Raises:
+        NotFoundError: there is no such vector.
+    """
+    if not is_id(vector_id) or not repository.delete_ids(session, [vector_id]):
+        raise no_such_vector(vector_id)
+    repository.bump_version(session)
+    return 0
+
+
+def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
+    """Delete by ids or by filter; the answer's document.
+
+    Raises:
+        InvalidInputError: neither or both are given, or the filter is empty or none.
+        BadRequestError: there are no ids, or more than one request may name.
+    """
+    if (asked.ids is UNSET) == (asked.filter is UNSET):
+        raise InvalidInputError("give either ids or filter")
+    if asked.ids is not UNSET:
+        ids = list(dict.fromkeys(asked.ids))
+        missing = _delete_ids(session, ids)
+        return {"deleted": len(ids) - len(missing), "missing": missing}
+    if not asked.filter:
+        raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
+    condition = compile_filter(asked.filter, FILTER).clause
+    deleted = repository.delete_matching(session, condition, MAX_BATCH_VECTORS)
+    if deleted:
+        repository.bump_version(session)
+    return {"deleted": deleted, "more": deleted == MAX_BATCH_VECTORS}
+
+
+def no_such_vector(vector_id: str) -> NotFoundError:
+    """The refusal of an id that no vector has."""
+    return NotFoundError(f"There is no vector with the id {vector_id!r}.")
+
+
+def exists_already(vector_id: str, place: Location) -> ConflictError:
+    """The refusal of an id that is taken."""
+    where = place_name(place)
+    sentence = f"there is a vector with the id {vector_id!r} already; upsert=true replaces it"
+    return ConflictError(f"{where}: {sentence}" if where else sentence, code="vector_exists")
+
+
+def _write(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> dict[str, bool]:
+    """Write checked vectors of one dimension, with their states; see ``repository.store``."""
+    if not vectors:
+        return {}
+    dimension = len(vectors[0].numbers) // 4
+    settled = repository.claim_dimension(session, dimension)
+    if settled != dimension:
+        raise InvalidInputError(
+            f"vectors of {dimension} numbers came too late; another first insert made this store's {settled}"
+        )
+    written = repository.store(session, vectors, upsert=upsert)
+    if written:
+        repository.encode_states(session, list(written), _amplitude_qubits(dimension))
+        repository.bump_version(session)
+    return written
+
+
+def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
+    """Delete by ids; those that were not there."""
+    if not 1 <= len(ids) <= MAX_BATCH_VECTORS:
+        raise BadRequestError(
+            f"ids must be 1 to {MAX_BATCH_VECTORS} (max_batch_vectors); there are {len(ids)}."
+        )
+    for index, vector_id in enumerate(ids):
+        check_id(vector_id, (*BODY, "ids", index))
+    deleted = set(repository.delete_ids(session, ids))
+    if deleted:
+        repository.bump_version(session)
+    return [vector_id for vector_id in ids if vector_id not in deleted]
+
+
+def _changed_values(change: VectorChange, dimension: int) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if change.vector is not UNSET:
+        pack_numbers(change.vector, dimension, (*BODY, "vector"))
+        values |= {"embedding": msgspec.json.encode(change.vector).decode(), "indexed_in": None}
+    if change.contexts is not UNSET:
+        names, weights = check_contexts(change.contexts, (*BODY, "contexts"))
+        values |= {"context_names": names, "context_weights": weights}
+    if change.coherence_time_ms is not UNSET:
+        place = (*BODY, "coherence_time_ms")
+        values["coherence_time_ms"] = check_coherence(change.coherence_time_ms, place)
+    return values
+
+
+def _amplitude_qubits(dimension: int) -> int:
+    """How many qubits hold the amplitudes of one vector."""
+    return max(1, (dimension - 1).bit_length())

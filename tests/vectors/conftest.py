@@ -1,0 +1,79 @@
+"""For tests of vectors: a client that may write, with short ways to store and to read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app.database import Database
+from app.models import StoreVersion
+from tests.keys import bearer
+
+VECTORS = "/v2/vectors"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A caller with a writer's key."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+    database: Database
+
+    def post(self, path: str = "", **options: Any) -> TestResponse:
+        """POST below ``/v2/vectors``."""
+        return self._send("POST", path, **options)
+
+    def get(self, path: str = "", **options: Any) -> TestResponse:
+        """GET below ``/v2/vectors``."""
+        return self._send("GET", path, **options)
+
+    def put(self, path: str, **options: Any) -> TestResponse:
+        """PUT below ``/v2/vectors``."""
+        return self._send("PUT", path, **options)
+
+    def delete(self, path: str) -> TestResponse:
+        """DELETE below ``/v2/vectors``."""
+        return self._send("DELETE", path)
+
+    def store(self, *vectors: dict[str, Any]) -> None:
+        """Store a batch of vectors, which must be good."""
+        answer = self.post("/batch", json={"vectors": list(vectors)})
+        assert answer.status_code == 201, answer.text
+
+    def read(self, vector_id: str) -> dict[str, Any]:
+        """The document of a vector that must be there."""
+        answer = self.get(query_string={"id": vector_id})
+        assert answer.status_code == 200, answer.text
+        [document] = answer.get_json()["results"]
+        return dict(document)
+
+    def ids(self) -> list[str]:
+        """The ids of all vectors, in order."""
+        return [each["id"] for each in self.get("?size=200&include_vector=false").get_json()["results"]]
+
+    def version(self) -> int:
+        """The store's version."""
+        with self.database.reading() as session:
+            return int(session.scalar(select(func.coalesce(func.sum(StoreVersion.version), 0))) or 0)
+
+    def _send(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
+    ) -> TestResponse:
+        merged = {**self.headers, **(headers or {})}
+        return self.client.open(VECTORS + path, method=method, headers=merged, **options)
+
+
+@pytest.fixture
+def writer(app: Flask, database: Database, writer_key: str) -> Writer:
+    """A caller that may write."""
+    return Writer(app.test_client(), bearer(writer_key), database)
+
+
+def vector(vector_id: str, *numbers: float, **values: Any) -> dict[str, Any]:
+    """A vector as a request has it; of three numbers, unless they are given."""
+    return {"id": vector_id, "vector": list(numbers) or [1.0, 2.0, 3.0], **values}
