@@ -164,6 +164,33 @@ class LimitExceededError(InvalidInputError):
         return type(self), (self.message, self.limit, self.location)
 
 
+class TooManyRequestsError(AppError):
+    """The caller asks for more than its limit allows (429); ``limit`` is the limit's name."""
+
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests"
+
+    def __init__(
+        self, message: str, limit: str, retry_after_seconds: int, *, code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.retry_after_seconds = retry_after_seconds
+        if code is not None:
+            self.code = code  # an instance may be more precise than its class
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The limit's name, as published."""
+        return {"limit": self.limit}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to try again."""
+        return {"Retry-After": str(self.retry_after_seconds)}
+
+
 class UnavailableError(AppError):
     """Something that the answer needs is down; the same request may succeed later (503)."""
 

@@ -8,14 +8,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from environs import Env, EnvError, validate
 
-from app.api_keys.keys import is_well_formed
 from app.circuits.spec import RunLimits
-from app.secrets_policy import secret_problem
+from app.security_settings import Profile, security_settings
 from app.vectors.limits import MAX_DIMENSION
 from app.webhooks.settings import WebhookSettings
 
@@ -31,13 +29,6 @@ ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
 
 MAX_RETENTION_DAYS = 36_500
 """A hundred years; more would leave the calendar."""
-
-
-class Profile(StrEnum):
-    """What the process is for: development leaves ``/api`` open to callers without a key."""
-
-    PRODUCTION = "production"
-    DEVELOPMENT = "development"
 
 
 class SettingsError(Exception):
@@ -60,6 +51,12 @@ class Settings:
     profile: Profile
     api_key_pepper: str
     bootstrap_admin_key: str | None
+    trusted_proxies: int
+    rate_limit_per_minute: int
+    rate_limit_per_second: int
+    failed_keys_per_minute: int
+    max_active_jobs_per_key: int
+    max_simulator_seconds_per_hour: float
 
     sync_wait_seconds: float
     max_wait_seconds: float
@@ -69,6 +66,8 @@ class Settings:
     max_streams: int
     stream_patience_seconds: float
     execution_retention_days: int | None
+    audit_retention_days: int | None
+    decoherence_minutes: int
 
     lease_seconds: float
     lease_tick_seconds: float
@@ -126,7 +125,7 @@ class Settings:
         """
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
-            parts = {**_servers(env), **_security(env), **_web(env), **_jobs(env), **_limits(env)}
+            parts = {**_servers(env), **security_settings(env), **_web(env), **_jobs(env), **_limits(env)}
             webhooks = WebhookSettings.from_env(env)
             settings = cls(**parts, webhooks=webhooks, log_level=env.str("LOG_LEVEL", "INFO"))
         except EnvError as error:
@@ -163,34 +162,6 @@ def _servers(env: Env) -> dict[str, Any]:
     }
 
 
-def _security(env: Env) -> dict[str, Any]:
-    profile = env.str("QLOOM_PROFILE", Profile.PRODUCTION)
-    if profile not in list(Profile):
-        raise EnvError(f'Environment variable "QLOOM_PROFILE" invalid: must be {" or ".join(Profile)}')
-    return {
-        "profile": Profile(profile),
-        "api_key_pepper": _pepper(env, Profile(profile)),
-        "bootstrap_admin_key": _bootstrap_admin_key(env.str("BOOTSTRAP_ADMIN_KEY", "")),
-    }
-
-
-def _pepper(env: Env, profile: Profile) -> str:
-    pepper = env.str("API_KEY_PEPPER")
-    if problem := secret_problem(pepper, may_be_known=profile is Profile.DEVELOPMENT):
-        raise EnvError(f'Environment variable "API_KEY_PEPPER" invalid: {problem}')
-    return pepper
-
-
-def _bootstrap_admin_key(key: str) -> str | None:
-    """A key that ``migrate`` stores as an admin's; empty: none."""
-    if key and not is_well_formed(key):
-        raise EnvError(
-            'Environment variable "BOOTSTRAP_ADMIN_KEY" invalid: it is no API key; '
-            "draw one with python -m app.api_keys.keys"
-        )
-    return key or None
-
-
 def _web(env: Env) -> dict[str, Any]:
     return {
         "sync_wait_seconds": _positive(env, "SYNC_WAIT_SECONDS", 30.0),
@@ -200,7 +171,9 @@ def _web(env: Env) -> dict[str, Any]:
         "cors_origins": _origins(env.str("CORS_ORIGINS", "http://localhost:3000")),
         "max_streams": _count(env, "MAX_STREAMS", 250),
         "stream_patience_seconds": _positive(env, "STREAM_PATIENCE_SECONDS", 20.0),
-        "execution_retention_days": _retention_days(env.str("EXECUTION_RETENTION_DAYS", "")),
+        "execution_retention_days": _retention_days(env, "EXECUTION_RETENTION_DAYS", ""),
+        "audit_retention_days": _retention_days(env, "AUDIT_RETENTION_DAYS", "365"),
+        "decoherence_minutes": _count(env, "DECOHERENCE_MINUTES", 10),
     }
 
 
@@ -272,13 +245,14 @@ def _dimension(text: str) -> int | None:
     return int(text)
 
 
-def _retention_days(text: str) -> int | None:
+def _retention_days(env: Env, name: str, default: str) -> int | None:
     """Whole days; empty keeps everything."""
+    text = env.str(name, default)
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_RETENTION_DAYS:
         raise EnvError(
-            'Environment variable "EXECUTION_RETENTION_DAYS" invalid: '
+            f'Environment variable "{name}" invalid: '
             f"must be a number of days from 1 to {MAX_RETENTION_DAYS}, or empty to keep everything"
         )
     return int(text)

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.about.routes import blueprint as about
+from app.api_keys.routes import blueprint as keys
 from app.comparisons.routes import blueprint as comparisons
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
@@ -10,7 +11,7 @@ from app.graphs.routes import blueprint as graphs
 from app.jobs.routes import blueprint as jobs
 from app.live import routes as live
 from app.replay.routes import blueprint as replay
-from app.rest import auth, cors, documentation, openapi
+from app.rest import auth, cors, documentation, limits, openapi
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
@@ -29,12 +30,14 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["qloom"] = Extensions(settings, database_deadline)
     register_context(app)
     auth.register(app)
+    limits.register(app, settings)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
     api = Api(app, spec_kwargs={"extra_plugins": [ExamplesPlugin()]})
     register_error_handlers(app)
-    for blueprint in (about, comparisons, executions, graphs, jobs, replay, vectors, webhooks):
+    for blueprint in (about, comparisons, executions, graphs, jobs, keys, replay, vectors, webhooks):
         api.register_blueprint(blueprint)
+    api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
     live.register(app, api, settings)
     documentation.register(app)
     return app

@@ -10,7 +10,13 @@ from app.migrations import alembic_config
 
 PROJECT = Path(__file__).resolve().parent.parent
 SETTING = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"')
-READERS = ("app/settings.py", "app/webhooks/settings.py", "embedded/settings.py", "gunicorn.conf.py")
+READERS = (
+    "app/settings.py",
+    "app/webhooks/settings.py",
+    "app/security_settings.py",
+    "embedded/settings.py",
+    "gunicorn.conf.py",
+)
 
 
 def test_the_migrations_make_what_the_models_say(database: Database) -> None:

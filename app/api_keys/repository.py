@@ -1,19 +1,27 @@
 """All SQL on API keys."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.models import ApiKey
+from app.models import ApiKey, Role
 
 _keys: Any = ApiKey.__table__
 _EXPIRED = func.coalesce(_keys.c.expires_at <= func.now(), False).label("is_expired")
 _FOUND = select(_keys.c.id, _keys.c.name, _keys.c.role, _keys.c.revoked_at, _EXPIRED)
 _BY_DIGEST = _FOUND.where(_keys.c.digest == bindparam("digest"))
+_BY_ID = _FOUND.where(_keys.c.id == bindparam("id"))
+_NOTE_USE = (
+    update(_keys)
+    .where(_keys.c.id == bindparam("key_id"))
+    .where(or_(_keys.c.last_used_at.is_(None), _keys.c.last_used_at < func.now() - timedelta(minutes=1)))
+    .values(last_used_at=func.now())
+)
 
 
 class FoundKey(NamedTuple):
@@ -32,6 +40,17 @@ def find_by_digest(session: Session, digest: bytes) -> FoundKey | None:
     return None if row is None else FoundKey(*row)
 
 
+def find_by_id(session: Session, key_id: UUID) -> FoundKey | None:
+    """The key with this id, dead or alive."""
+    row = session.execute(_BY_ID, {"id": key_id}).first()
+    return None if row is None else FoundKey(*row)
+
+
+def note_use(session: Session, key_id: UUID) -> None:
+    """Write down that a key is in use, unless that was done within the last minute."""
+    session.execute(_NOTE_USE, {"key_id": key_id})
+
+
 def add_if_absent(session: Session, values: dict[str, Any]) -> bool:
     """Store a key unless one with its digest is there; whether it was stored. Several may try at once."""
     statement = insert(ApiKey).values(values).on_conflict_do_nothing(index_elements=["digest"])
@@ -44,3 +63,30 @@ def add(session: Session, values: dict[str, Any]) -> ApiKey:
     session.add(key)
     session.flush()
     return key
+
+
+def newest_first() -> Select[Any]:
+    """All keys, dead ones too."""
+    return select(ApiKey).order_by(ApiKey.created_at.desc(), ApiKey.id.desc())
+
+
+def get(session: Session, key_id: UUID) -> ApiKey | None:
+    """The key with this id, dead or alive."""
+    return session.get(ApiKey, key_id)
+
+
+def lock(session: Session, key_id: UUID) -> ApiKey | None:
+    """The key with this id, which nobody else changes until the transaction ends."""
+    return session.scalar(select(ApiKey).where(ApiKey.id == key_id).with_for_update())
+
+
+def lock_live_admins(session: Session) -> Sequence[UUID]:
+    """The ids of the admins' keys that work, in order; they stay so until the transaction ends."""
+    is_alive = ApiKey.revoked_at.is_(None) & or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now())
+    statement = select(ApiKey.id).where(ApiKey.role == Role.ADMIN, is_alive)
+    return session.scalars(statement.order_by(ApiKey.id).with_for_update()).all()
+
+
+def database_time(session: Session) -> datetime:
+    """The database's clock, by which keys expire."""
+    return session.scalars(select(func.now())).one()

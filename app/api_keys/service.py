@@ -1,14 +1,14 @@
 """What is done with API keys: make, check, list, revoke, rotate."""
 
-from datetime import datetime
-from typing import Any
-from uuid import uuid4
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from app.api_keys import keys, repository
 from app.api_keys.repository import FoundKey
-from app.errors import UnauthenticatedError
+from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError
 from app.models import ApiKey, Role
 
 MALFORMED = f"This is no API key: one begins with {keys.PREFIX} and ends with a checksum, which differs here."
@@ -16,22 +16,23 @@ BOOTSTRAP_NAME = "bootstrap"
 UNKNOWN = "This API key is not known here."
 
 
-def check(session: Session, pepper: str, key: str) -> FoundKey:
-    """The live key that a caller has shown.
+class NewKey(NamedTuple):
+    """What is stored of a new key, and the key itself, which is not."""
 
-    Raises:
-        UnauthenticatedError: it is malformed, unknown, revoked or expired; which, the message says.
-    """
-    if not keys.is_well_formed(key):
-        raise UnauthenticatedError(MALFORMED)
-    return require_live(repository.find_by_digest(session, keys.digest(pepper, key)))
+    stored: ApiKey
+    key: str
+
+
+def find_live(session: Session, digest: bytes) -> FoundKey:
+    """The live key with this digest; raises as ``require_live``."""
+    return require_live(repository.find_by_digest(session, digest))
 
 
 def require_live(found: FoundKey | None) -> FoundKey:
     """The key, if it may be used.
 
     Raises:
-        UnauthenticatedError: there is none, or it is revoked or expired.
+        UnauthenticatedError: there is none, or it is revoked or expired; which, the message says.
     """
     if found is None:
         raise UnauthenticatedError(UNKNOWN)
@@ -42,17 +43,98 @@ def require_live(found: FoundKey | None) -> FoundKey:
     return found
 
 
+def note_use(session: Session, key_id: UUID) -> None:
+    """Write down that a key is in use."""
+    repository.note_use(session, key_id)
+
+
 def create(
     session: Session, pepper: str, name: str, role: Role, expires_at: datetime | None = None
-) -> tuple[ApiKey, str]:
-    """Make a key; what is stored, and the key itself, which is not."""
+) -> NewKey:
+    """Make a key; one that has expired already is a test's business and no caller's."""
     key = keys.new_key()
-    return repository.add(session, {**_values(pepper, key, name, role), "expires_at": expires_at}), key
+    return NewKey(
+        repository.add(session, {**_values(pepper, key, name, role), "expires_at": expires_at}), key
+    )
+
+
+def create_lasting(
+    session: Session, pepper: str, name: str, role: Role, expires_at: datetime | None
+) -> NewKey:
+    """Make a key that a caller asks for.
+
+    Raises:
+        InvalidInputError: it would have expired already.
+    """
+    if expires_at is not None and expires_at <= repository.database_time(session):
+        raise InvalidInputError("must be in the future", ("body", "expires_at"))
+    return create(session, pepper, name, role, expires_at)
 
 
 def bootstrap(session: Session, pepper: str, key: str) -> bool:
     """Store a given key as an admin's, unless it is there, dead or alive; whether it was stored."""
     return repository.add_if_absent(session, _values(pepper, key, BOOTSTRAP_NAME, Role.ADMIN))
+
+
+def get(session: Session, key_id: UUID) -> ApiKey:
+    """The key with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return _existing(repository.get(session, key_id))
+
+
+def revoke(session: Session, key_id: UUID) -> ApiKey:
+    """Let a key work no more, from the commit on; revoking it twice is harmless.
+
+    Raises:
+        NotFoundError: there is no such key.
+        ConflictError: it is the last of an admin: nobody could make another one over HTTP.
+    """
+    admins = repository.lock_live_admins(session)
+    key = _existing(repository.lock(session, key_id))
+    if list(admins) == [key_id]:
+        raise ConflictError(
+            "This is the last admin's key that works; make another one before it is revoked.",
+            code="last_admin_key",
+        )
+    if key.revoked_at is None:
+        key.revoked_at = repository.database_time(session)
+    return key
+
+
+def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> NewKey:
+    """Make a key to take the place of another, which works on for the ``overlap``.
+
+    The new one has the other's name and role, and lives as long as that was meant to.
+
+    Raises:
+        NotFoundError: there is no such key.
+        ConflictError: it is dead.
+    """
+    old = _existing(repository.lock(session, key_id))
+    now = repository.database_time(session)
+    if state(old, now) != "active":
+        raise ConflictError(
+            f"Only an active key can be rotated; this one is {state(old, now)}.", code="key_is_dead"
+        )
+    lasts_until = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    old.expires_at = min(now + overlap, old.expires_at or now + overlap)
+    return create(session, pepper, old.name, Role(old.role), lasts_until)
+
+
+def state(key: ApiKey, now: datetime) -> str:
+    """Whether a key is ``active``, ``expired`` or ``revoked``."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
+
+
+def _existing(key: ApiKey | None) -> ApiKey:
+    if key is None:
+        raise NotFoundError("API key not found")
+    return key
 
 
 def _values(pepper: str, key: str, name: str, role: Role) -> dict[str, Any]:

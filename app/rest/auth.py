@@ -1,22 +1,32 @@
 """Who may call: API keys in the ``Authorization`` header, and what each role may do.
 
 ``/v2`` always needs a key; ``/api`` and ``/ws`` are open in the development profile only. What only describes
-the service (``/``, ``/docs``, ``/openapi.json``, ``/status``) is open.
+the service (``/``, ``/docs``, ``/openapi.json``, ``/status``) is open. Streams take a ticket too, since pages
+in browsers cannot set the header there.
 """
 
 from typing import Any
 
+import structlog
 from flask import Flask, current_app, g, request
 
-from app.api_keys import service
-from app.errors import ForbiddenError, UnauthenticatedError
+from app.api_keys import keys, service, tickets
+from app.api_keys.repository import FoundKey
+from app.api_keys.usage import UsedKeys
+from app.errors import AppError, ForbiddenError, UnauthenticatedError
 from app.extensions import Extensions
 from app.models import Role
+from app.rest import limits
 from app.rest.principal import ANONYMOUS, Principal
 
+logger = structlog.get_logger(__name__)
+
+EXTENSION = "qloom_used_keys"
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
 PROTECTED_OUTSIDE_DEVELOPMENT = ("/api", "/ws")
+STREAMS = "/ws"
+TICKET = "ticket"
 READING_METHODS = ("GET", "HEAD")
 
 MISSING = "This route needs an API key: send it as Authorization: Bearer qloom_…"
@@ -27,51 +37,44 @@ ROLES = tuple(Role)
 
 def register(app: Flask) -> None:
     """Check every request of ``app``, also those that no route answers."""
+    app.extensions[EXTENSION] = UsedKeys()
     app.before_request(guard)
 
 
 def guard() -> None:
-    """Find out who calls, and refuse who may not.
+    """Find out who calls, and refuse who may not, or too often.
+
+    A request whose key is not valid counts against its address and against no key.
 
     Raises:
         UnauthenticatedError: no key, or one that is not valid.
         ForbiddenError: the key's role is too low.
+        TooManyRequestsError: the caller has used its limit up.
         UnavailableError: PostgreSQL is down.
     """
     if request.method == "OPTIONS":  # browsers ask it without the key
         return
     extensions: Extensions = current_app.extensions["qloom"]
-    needed = needed_role()
-    path = request.path
-    if is_below(path, ALWAYS_PROTECTED):
-        g.principal = _authenticated(extensions)
-    elif is_below(path, *PROTECTED_OUTSIDE_DEVELOPMENT) or needed is not None:
-        is_open = extensions.settings.is_development and needed is not Role.ADMIN
-        has_key = "Authorization" in request.headers
-        g.principal = ANONYMOUS if is_open and not has_key else _authenticated(extensions)
-    else:
-        g.principal = ANONYMOUS
-        return
-    authorize(g.principal, needed or default_role(request.method))
+    try:
+        g.principal = _principal(extensions)
+    except UnauthenticatedError:
+        limits.count_request(extensions.settings, None)
+        raise
+    limits.count_request(extensions.settings, g.principal.owner)
+    if is_protected(request.path, needed_role()):
+        authorize(g.principal, needed_role() or default_role(request.method))
 
 
-def _authenticated(extensions: Extensions) -> Principal:
-    key = bearer_token(request.headers.get("Authorization"))
-    with extensions.database.reading() as session:
-        found = service.check(session, extensions.settings.api_key_pepper, key)
-    return Principal(found.id, found.name, Role(found.role))
+def is_protected(path: str, needed: Role | None) -> bool:
+    """Whether anything is asked of who calls."""
+    return is_below(path, ALWAYS_PROTECTED, *PROTECTED_OUTSIDE_DEVELOPMENT) or needed is not None
 
 
-def bearer_token(header: str | None) -> str:
-    """The token of an ``Authorization`` header (RFC 6750, 2.1).
-
-    Raises:
-        UnauthenticatedError: there is none.
-    """
-    scheme, _, token = (header or "").strip().partition(" ")
-    if scheme.lower() != SCHEME.lower() or not token.strip():
-        raise UnauthenticatedError(MISSING)
-    return token.strip()
+def is_open(path: str, needed: Role | None, *, is_development: bool) -> bool:
+    """Whether callers without a key may come in."""
+    if not is_protected(path, needed):
+        return True
+    return is_development and not is_below(path, ALWAYS_PROTECTED) and needed is not Role.ADMIN
 
 
 def authorize(principal: Principal, needed: Role) -> None:
@@ -99,3 +102,67 @@ def default_role(method: str) -> Role:
 def is_below(path: str, *prefixes: str) -> bool:
     """Whether a path is one of these, or below one."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
+
+
+def bearer_token(header: str | None) -> str:
+    """The token of an ``Authorization`` header (RFC 6750, 2.1).
+
+    Raises:
+        UnauthenticatedError: there is none.
+    """
+    scheme, _, token = (header or "").strip().partition(" ")
+    if scheme.lower() != SCHEME.lower() or not token.strip():
+        raise UnauthenticatedError(MISSING)
+    return token.strip()
+
+
+def _principal(extensions: Extensions) -> Principal:
+    needed = needed_role()
+    if not is_protected(request.path, needed):
+        return ANONYMOUS
+    if is_below(request.path, STREAMS) and TICKET in request.args:
+        return _principal_of(tickets.redeem(extensions, request.args[TICKET]))
+    header = request.headers.get("Authorization")
+    if header is None and is_open(request.path, needed, is_development=extensions.settings.is_development):
+        return ANONYMOUS
+    return _principal_of(_checked(extensions, bearer_token(header)))
+
+
+def _principal_of(found: FoundKey) -> Principal:
+    return Principal(found.id, found.name, Role(found.role))
+
+
+def _checked(extensions: Extensions, key: str) -> FoundKey:
+    """The live key; an address that shows many wrong ones is not told about more.
+
+    Keys that have worked here are known, so that those who share an address with a guesser go on.
+    """
+    settings, used = extensions.settings, _used_keys()
+    digest = keys.digest(settings.api_key_pepper, key)
+    if digest not in used:
+        limits.refuse_guessing(settings)
+    try:
+        if not keys.is_well_formed(key):
+            raise UnauthenticatedError(service.MALFORMED)
+        with extensions.database.reading() as session:
+            found = service.find_live(session, digest)
+    except UnauthenticatedError:
+        limits.count_guess(settings)
+        raise
+    if used.is_to_be_noted(digest):
+        _note(extensions, found)
+    return found
+
+
+def _note(extensions: Extensions, found: FoundKey) -> None:
+    """Write down that a key is in use; a request does not fail for it."""
+    try:
+        with extensions.database.single_statement() as unit:
+            service.note_use(unit.session, found.id)
+    except AppError as error:
+        logger.warning("the use of a key was not noted", key_id=str(found.id), reason=error.message)
+
+
+def _used_keys() -> UsedKeys:
+    used: UsedKeys = current_app.extensions[EXTENSION]
+    return used

@@ -11,6 +11,9 @@ EXPOSED_HEADERS = (
     "X-Request-ID",
     "Preference-Applied",
     "Idempotency-Replayed",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
 )
 """The headers of answers that a page may read beside the few that every page may."""
 

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from app.api_keys import keys
 from app.database import Database
 from app.models import Role
-from app.settings import Profile, Settings, SettingsError
+from app.security_settings import Profile
+from app.settings import Settings, SettingsError
 from app.web import create_app
 from tests.environment import ENVIRONMENT
 from tests.keys import bearer, make_key
@@ -137,10 +138,10 @@ def test_the_start_refuses_a_missing_or_a_well_known_pepper(pepper: str | None, 
 
 
 def test_the_profile_is_production_unless_said() -> None:
-    pepper = {"API_KEY_PEPPER": "0123456789abcdef" * 2}
-    assert Settings.from_env({**SERVERS, **pepper}).profile is Profile.PRODUCTION
+    secrets = {"API_KEY_PEPPER": "0123456789abcdef" * 2, "ENCRYPTION_KEYS": ENVIRONMENT["ENCRYPTION_KEYS"]}
+    assert Settings.from_env({**SERVERS, **secrets}).profile is Profile.PRODUCTION
     with pytest.raises(SettingsError, match="production or development"):
-        Settings.from_env({**SERVERS, **pepper, "QLOOM_PROFILE": "test"})
+        Settings.from_env({**SERVERS, **secrets, "QLOOM_PROFILE": "test"})
 
 
 def test_a_bootstrap_key_that_is_none_stops_the_start() -> None:

@@ -44,6 +44,9 @@ def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(
         "X-Request-ID",
         "Preference-Applied",
         "Idempotency-Replayed",
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
     }
 
 

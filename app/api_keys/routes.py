@@ -1,0 +1,130 @@
+"""``/v2/keys``: who may call; ``/v2/tickets``: how browsers open streams."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+
+from app.api_keys import presenter, repository, schemas, service, tickets
+from app.api_keys.service import NewKey
+from app.database import UnitOfWork
+from app.errors import UnauthenticatedError
+from app.extensions import Extensions
+from app.models import Role
+from app.rest.blueprint import Blueprint
+from app.rest.changes import change, refuse_idempotency_key
+from app.rest.json import json_response
+from app.rest.pagination import PageRequest, fetch_page
+from app.rest.principal import current_principal
+from app.timestamps import iso8601
+
+blueprint = Blueprint("keys", __name__, url_prefix="/v2", description="Who may call, and as what.")
+
+
+@blueprint.post("/keys")
+@blueprint.requires(Role.ADMIN)
+@blueprint.arguments(schemas.NewKeyBody, location="json")
+@blueprint.response(201, schemas.CreatedKeySchema)
+@blueprint.errors(413, 415)
+def create_key(body: dict[str, Any]) -> Response:
+    """Make an API key; the answer shows it this once."""
+    refuse_idempotency_key()
+
+    def make(unit: UnitOfWork) -> Response:
+        expires_at, role = body.get("expires_at"), Role(body["role"])
+        made = service.create_lasting(unit.session, _pepper(), body["name"], role, expires_at)
+        return _created(unit, made)
+
+    return change(make)
+
+
+@blueprint.get("/keys")
+@blueprint.requires(Role.ADMIN)
+@blueprint.arguments(schemas.KeyListQuery, location="query")
+@blueprint.response(200, schemas.KeyListSchema)
+def list_keys(query: dict[str, Any]) -> Response:
+    """List API keys, newest first, dead ones too."""
+    page_request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
+    with _extensions().database.reading() as session:
+        page = fetch_page(session, repository.newest_first(), page_request)
+        now = repository.database_time(session)
+    return json_response(presenter.page_document(page, page_request, now))
+
+
+@blueprint.get("/keys/<uuid:key_id>")
+@blueprint.requires(Role.ADMIN)
+@blueprint.response(200, schemas.KeySchema)
+@blueprint.errors(404)
+def get_key(key_id: UUID) -> Response:
+    """Get one API key: all about it but itself."""
+    with _extensions().database.reading() as session:
+        key, now = service.get(session, key_id), repository.database_time(session)
+    return json_response(presenter.key_document(key, now))
+
+
+@blueprint.delete("/keys/<uuid:key_id>")
+@blueprint.requires(Role.ADMIN)
+@blueprint.response(200, schemas.KeySchema)
+@blueprint.errors(404, 409)
+def revoke_key(key_id: UUID) -> Response:
+    """Revoke an API key, at once; it stays in the list.
+
+    The last admin's key that works cannot be revoked.
+    """
+
+    def revoke(unit: UnitOfWork) -> Response:
+        key = service.revoke(unit.session, key_id)
+        return json_response(presenter.key_document(key, repository.database_time(unit.session)))
+
+    return change(revoke)
+
+
+@blueprint.post("/keys/<uuid:key_id>/rotate")
+@blueprint.requires(Role.ADMIN)
+@blueprint.arguments(schemas.RotateBody, location="json", required=False)
+@blueprint.response(201, schemas.CreatedKeySchema)
+@blueprint.errors(404, 409, 415)
+def rotate_key(body: dict[str, Any], key_id: UUID) -> Response:
+    """Make an API key in the place of another, which works on for a while.
+
+    The new one has the same name and role, and lives as long as the other was meant to.
+    """
+    refuse_idempotency_key()
+    overlap = timedelta(seconds=body["overlap_seconds"])
+    return change(lambda unit: _created(unit, service.rotate(unit.session, _pepper(), key_id, overlap)))
+
+
+@blueprint.post("/tickets")
+@blueprint.requires(Role.READER)
+@blueprint.response(201, schemas.TicketSchema)
+def create_ticket() -> Response:
+    """Draw a ticket, with which a page in a browser opens one WebSocket within 30 seconds.
+
+    It stands for the API key of this request: connect to `/ws/…?ticket=TICKET`.
+    """
+    refuse_idempotency_key()
+    key_id = current_principal().key_id
+    if key_id is None:
+        raise UnauthenticatedError("A ticket stands for an API key; this request has none.")
+    ticket, expires_at = tickets.issue(_extensions(), key_id)
+    answer = json_response({"ticket": ticket, "expires_at": iso8601(expires_at)}, 201)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _created(unit: UnitOfWork, made: NewKey) -> Response:
+    document = presenter.key_document(made.stored, repository.database_time(unit.session))
+    answer = json_response({**document, "key": made.key}, 201)
+    answer.headers["Location"] = f"/v2/keys/{made.stored.id}"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _pepper() -> str:
+    return _extensions().settings.api_key_pepper
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

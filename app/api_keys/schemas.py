@@ -1,0 +1,113 @@
+"""What comes in at the routes of API keys, and what goes out."""
+
+from marshmallow import ValidationError, fields
+
+from app.models import Role
+from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.schemas import MAX_LIMIT
+from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp, TypedMessage
+
+MAX_NAME_CHARACTERS = 128
+DEFAULT_OVERLAP_SECONDS = 24 * 3600
+MAX_OVERLAP_SECONDS = 7 * 24 * 3600
+
+ROLES = OneOf([role.value for role in Role])
+STATES = OneOf(["active", "expired", "revoked"])
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that is empty, too long or holds control characters."""
+    if not 1 <= len(name) <= MAX_NAME_CHARACTERS or not name.isprintable():
+        message = f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters"
+        raise ValidationError(TypedMessage(message, "value_error.name"))
+
+
+class NewKeyBody(Schema):
+    """The key to make."""
+
+    name = fields.String(
+        required=True,
+        validate=check_name,
+        metadata={
+            "description": "Whose key it is, or what for; lists show it.",
+            "minLength": 1,
+            "maxLength": MAX_NAME_CHARACTERS,
+        },
+    )
+    role = fields.String(
+        required=True,
+        validate=ROLES,
+        metadata={"description": "reader: look; writer: also run and store; admin: everything."},
+    )
+    expires_at = Timestamp(
+        allow_none=True, metadata={"description": "RFC 3339, with its offset; null or left out: never."}
+    )
+
+
+class RotateBody(Schema):
+    """How the old key goes."""
+
+    overlap_seconds = fields.Integer(
+        strict=True,
+        load_default=DEFAULT_OVERLAP_SECONDS,
+        validate=Range(min=0, max=MAX_OVERLAP_SECONDS),
+        metadata={"description": "The old key works on for so long."},
+    )
+
+
+class KeyListQuery(Schema):
+    """Which page of the keys, newest first."""
+
+    page = QueryInteger(
+        validate=Range(min=1), metadata={"description": f"Ends at row {MAX_COUNTED_ROWS}.", "default": 1}
+    )
+    size = QueryInteger(load_default=MAX_LIMIT, validate=Range(min=1, max=MAX_LIMIT))
+    cursor = fields.String(metadata={"description": "next_cursor of another page, instead of page."})
+
+
+class KeySchema(Schema):
+    """An API key as it is shown: never itself."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True, validate=ROLES)
+    hint = fields.String(required=True, metadata={"description": "How the key begins."})
+    status = fields.String(required=True, validate=STATES)
+    created_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+    last_used_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Right to about a minute."}
+    )
+
+
+class CreatedKeySchema(KeySchema):
+    """A new API key, with itself: this once."""
+
+    key = fields.String(required=True, metadata={"description": "Shown once, and not kept."})
+
+
+class KeyPaginationSchema(Schema):
+    """Where a page stands; `page`, `total` and `pages` are null when reading by cursor."""
+
+    page = fields.Integer(required=True, allow_none=True)
+    size = fields.Integer(required=True)
+    total = fields.Integer(required=True, allow_none=True)
+    pages = fields.Integer(required=True, allow_none=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class KeyListSchema(Schema):
+    """A page of keys."""
+
+    results = fields.List(fields.Nested(KeySchema), required=True)
+    pagination = fields.Nested(KeyPaginationSchema, required=True)
+
+
+class TicketSchema(Schema):
+    """A ticket for one WebSocket."""
+
+    ticket = fields.String(
+        required=True, metadata={"description": "For ?ticket= of a route under /ws; good once."}
+    )
+    expires_at = fields.AwareDateTime(required=True)

@@ -1,0 +1,63 @@
+"""Tickets for the WebSockets of browsers, which cannot send a header: drawn with a key, good once, for 30 s.
+
+They may stand in a URL, and so in a proxy's log, where a key must not.
+"""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from app.api_keys import repository, service
+from app.api_keys.repository import FoundKey
+from app.errors import UnauthenticatedError, UnavailableError
+from app.extensions import Extensions
+
+TICKET_SECONDS = 30
+TICKET_BYTES = 32
+
+REDIS_AWAY = "Tickets need Redis, which does not answer; try again shortly."
+REFUSED = (
+    "This ticket is not known, was used, or is older than 30 seconds; draw another with POST /v2/tickets."
+)
+
+
+def issue(extensions: Extensions, key_id: UUID) -> tuple[str, datetime]:
+    """Draw a ticket that stands for a key; it, and when it ends.
+
+    Raises:
+        UnavailableError: Redis is down.
+    """
+    ticket = secrets.token_urlsafe(TICKET_BYTES)
+    expires_at = datetime.now(UTC) + timedelta(seconds=TICKET_SECONDS)
+    try:
+        extensions.redis.set(_name(extensions, ticket), str(key_id), ex=TICKET_SECONDS)
+    except RedisError as error:
+        raise UnavailableError(REDIS_AWAY) from error
+    return ticket, expires_at
+
+
+def redeem(extensions: Extensions, ticket: str) -> FoundKey:
+    """The live key that a ticket stands for; the ticket is used up.
+
+    Raises:
+        UnauthenticatedError: the ticket is not good, or its key has died meanwhile.
+        UnavailableError: Redis or PostgreSQL is down.
+    """
+    try:
+        key_id = cast(bytes | None, extensions.redis.getdel(_name(extensions, ticket)))
+    except RedisError as error:
+        raise UnavailableError(REDIS_AWAY) from error
+    if key_id is None:
+        raise UnauthenticatedError(REFUSED)
+    with extensions.database.reading() as session:
+        return service.require_live(repository.find_by_id(session, UUID(key_id.decode())))
+
+
+def _name(extensions: Extensions, ticket: str) -> str:
+    """Redis holds a ticket's hash: who reads it there cannot use it."""
+    digest = hashlib.sha256(ticket.encode()).hexdigest()
+    return f"{extensions.settings.redis_key_prefix}ticket:{digest}"
