@@ -13,7 +13,10 @@ from workers.runtime import WorkerRuntime
 
 logger = logging.getLogger(__name__)
 
-celery = Celery("qloom", include=["workers.comparisons", "workers.executions", "workers.housekeeping", "workers.webhooks"])
+celery = Celery(
+    "qloom",
+    include=["workers.comparisons", "workers.executions", "workers.housekeeping", "workers.webhooks"],
+)
 celery.config_from_object("celeryconfig")
 
 

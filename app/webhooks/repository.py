@@ -1,7 +1,7 @@
 """The SQL of webhooks as their owners see them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, insert, select, update
@@ -62,7 +62,7 @@ def add_delivery(
     return session.scalars(insert(WebhookDelivery).values(values).returning(WebhookDelivery.id)).one()
 
 
-def deliveries_of(webhook_id: UUID, status: str | None = None) -> Select[WebhookDelivery, str]:
+def deliveries_of(webhook_id: UUID, status: str | None = None) -> Select[Any]:
     """The deliveries to a webhook with their events' types, newest first; for a page of a list."""
     statement = (
         select(WebhookDelivery, WebhookEvent.type)
@@ -70,13 +70,15 @@ def deliveries_of(webhook_id: UUID, status: str | None = None) -> Select[Webhook
         .where(WebhookDelivery.webhook_id == webhook_id)
         .order_by(WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc())
     )
-    return statement if status is None else statement.where(WebhookDelivery.status == status)
+    if status is not None:
+        statement = statement.where(WebhookDelivery.status == status)
+    return cast("Select[Any]", statement)
 
 
 def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[WebhookDelivery, str] | None:
     """One delivery to a webhook, and its event's type."""
     row = session.execute(deliveries_of(webhook_id).where(WebhookDelivery.id == delivery_id)).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row.WebhookDelivery, row.type)
 
 
 def same_event(session: Session, webhook_id: UUID, delivery_id: UUID) -> UUID | None:

@@ -142,7 +142,7 @@ def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
     with _extensions().database.reading() as session:
         service.get(session, webhook_id)
         page = fetch_page(session, repository.deliveries_of(webhook_id, query.get("status")), page_request)
-    found = [service.delivery_document(*row) for row in page.rows]
+    found = [service.delivery_document(row.WebhookDelivery, row.type) for row in page.rows]
     return json_response({**page.envelope(page_request), "deliveries": found})
 
 
