@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from app.errors import InvalidInputError, LimitExceededError
+from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
+from app.vectors.vector_input import pack_numbers
 
 MODES = ("precise", "balanced", "exploratory")
 
@@ -22,13 +24,13 @@ MAX_QUERY_SHOTS = 100_000
 MAX_SEED = 2**31 - 1
 """What Aer takes."""
 
-MAX_CONTEXT_CHARACTERS = 128
-
-MAX_ID_CHARACTERS = 256
-
-SMALLEST_COMPONENT = 1e-15
-LARGEST_COMPONENT = 1e15
-"""pgvector computes a cosine in float32: beyond these the squares leave its range."""
+LIMITS: dict[str, object] = {
+    "max_top_k": MAX_TOP_K,
+    "max_query_timeout_ms": MAX_TIMEOUT_MS,
+    "max_batch_queries": MAX_BATCH_QUERIES,
+    "max_query_shots": MAX_QUERY_SHOTS,
+}
+"""By the names that errors give them."""
 
 Location = tuple[str | int, ...]
 
@@ -56,12 +58,14 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Whether candidates are scored by circuits; else the query is classical."""
         return self.context is not None or self.enable_tunneling or self.shots is not None
 
-    @property
-    def identity(self) -> bytes:
-        """Everything that the results depend on, beside what is stored; the same for equal queries."""
+    def identity(self, packed: bytes | None) -> bytes:
+        """Everything that the results depend on, beside what is stored; the same for equal queries.
+
+        ``packed`` is the vector as ``pack`` gives it.
+        """
         return msgspec.msgpack.encode(
             (
-                self.vector,
+                packed,
                 self.id,
                 self.context,
                 self.mode,
@@ -122,17 +126,13 @@ def check(query: Query, location: Location = ("body",)) -> None:
     _check_quantum_options(query, location)
 
 
-def check_dimension(query: Query, dimension: int, location: Location) -> None:
-    """Refuse a query vector of another dimension than the store's.
+def pack(query: Query, dimension: int | None, location: Location) -> bytes | None:
+    """The query vector as big-endian float32; ``None`` where a stored one is meant.
 
     Raises:
-        InvalidInputError: both numbers are named.
+        InvalidInputError: it is no vector, or of another dimension than the store's (both are named).
     """
-    if query.vector is not None and len(query.vector) != dimension:
-        raise InvalidInputError(
-            f"the vector has {len(query.vector)} numbers; this store's vectors have {dimension}",
-            (*location, "vector"),
-        )
+    return None if query.vector is None else pack_numbers(query.vector, dimension, (*location, "vector"))
 
 
 def _check_target(query: Query, location: Location) -> None:
@@ -140,14 +140,6 @@ def _check_target(query: Query, location: Location) -> None:
         raise InvalidInputError("exactly one of vector and id must be given", location)
     if query.id is not None and not 1 <= len(query.id) <= MAX_ID_CHARACTERS:
         raise InvalidInputError(f"an id has 1 to {MAX_ID_CHARACTERS} characters", (*location, "id"))
-    if query.vector is not None:
-        largest = max(map(abs, query.vector), default=0.0)
-        if not SMALLEST_COMPONENT <= largest <= LARGEST_COMPONENT:
-            raise InvalidInputError(
-                f"the largest magnitude among a vector's numbers must be between {SMALLEST_COMPONENT:g} and "
-                f"{LARGEST_COMPONENT:g}; here it is {largest:g}",
-                (*location, "vector"),
-            )
 
 
 def _check_quantum_options(query: Query, location: Location) -> None:

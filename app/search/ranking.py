@@ -16,36 +16,9 @@ All scores of an answer stand on the cosine's scale, so that they can be compare
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from app.search.candidates import Candidate
 from app.search.quantum.problem import ScoringAnswer
-
-
-class Candidate(Protocol):
-    """What ranking needs to know of one candidate.
-
-    ``context_weight`` is the weight of the asked context, ``None`` if the candidate does not carry it.
-    """
-
-    @property
-    def id(self) -> str:
-        """The vector's id."""
-
-    @property
-    def classical_score(self) -> float:
-        """Its cosine with the query."""
-
-    @property
-    def is_coherent(self) -> bool:
-        """Whether its quantum state is there and has not expired."""
-
-    @property
-    def context_weight(self) -> float | None:
-        """The asked context's weight in its superposition."""
-
-    @property
-    def context_count(self) -> int:
-        """How many contexts it has."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +82,7 @@ def rank(
     ranked = [Ranked(index, each.classical_score * scale) for index, each in enumerate(pool)]
     if answer is not None:
         finals = _final_scores(answer)
-        walk = answer.walk or [None] * len(members)
+        walk: Sequence[float | None] = answer.walk or [None] * len(members)
         for index, final, score, found in zip(members, finals, answer.scores, walk, strict=True):
             ranked[index] = Ranked(index, final, score, found, context)
     return _best(pool, ranked, top_k)

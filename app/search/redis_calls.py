@@ -31,7 +31,7 @@ class BoundedRedis:
 
     def __init__(self, url: str, breaker: CircuitBreaker | None = None) -> None:
         self._breaker = breaker or CircuitBreaker()
-        self._pool: ConnectionPool[Any] = ConnectionPool.from_url(
+        self._pool: ConnectionPool = ConnectionPool.from_url(
             url,
             socket_timeout=PATIENCE_SECONDS,
             socket_connect_timeout=PATIENCE_SECONDS,
@@ -90,12 +90,14 @@ class BoundedRedis:
     def _exchange_once(self, commands: Sequence[Command], deadline: float) -> list[Any]:
         connection = self._pool.get_connection()
         try:
-            connection.send_packed_command(connection.pack_commands(commands))
+            packed = connection.pack_commands(commands)  # type: ignore[no-untyped-call]
+            connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
             return [
                 connection.read_response(timeout=max(0.001, deadline - time.monotonic())) for _ in commands
             ]
         except BaseException:
-            connection.disconnect()  # what was asked and not read would be the next caller's answer
+            # what was asked and not read would be the next caller's answer
+            connection.disconnect()  # type: ignore[no-untyped-call]
             raise
         finally:
             self._pool.release(connection)

@@ -1,0 +1,195 @@
+"""One query on its way: what is known of it so far, and what follows from that. No input or output here."""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from app.errors import UnavailableError
+from app.search import ranking
+from app.search.answers import Answer, Caveat, Explanation, QueryResult, Stats
+from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, pool_size
+from app.search.quantum.problem import CircuitRun, ScoringAnswer, ScoringProblem
+from app.search.query import MAX_SEED, Location, Query
+from app.search.ranking import Ranked
+from app.search.scoring import Failure
+from app.vectors.filters import compile_filter
+
+RANKED_CLASSICALLY = "The results are ranked by their cosine alone: context, tunneling and shots had no part."
+
+
+@dataclass
+class Course:
+    """One query of a request.
+
+    Attributes:
+        packed: its vector as big-endian float32 numbers; ``None`` where a stored one is meant.
+        document: the encoded answer, as soon as there is one.
+        candidates: the pool, read not before ``read_at`` (monotonic clock).
+        members: the places in the pool of those that circuits score.
+        outcome: what became of the scoring; ``None`` if there was nothing to score.
+        execution_id: of the stored run, where an explanation was asked for.
+    """
+
+    query: Query
+    location: Location
+    packed: bytes | None
+    document: bytes | None = None
+    from_cache: bool = False
+    candidates: Candidates | None = None
+    read_at: float = 0.0
+    members: list[int] = field(default_factory=list)
+    outcome: ScoringAnswer | Failure | None = None
+    ranked: list[Ranked] = field(default_factory=list)
+    seed: int | None = None
+    execution_id: UUID | None = None
+
+    @property
+    def uses_cache(self) -> bool:
+        """Whether the answer may come from the cache and go there; an explanation is a run of its own."""
+        return self.query.use_cache and not self.query.explain
+
+    @property
+    def identity(self) -> bytes:
+        """What the answer depends on, beside what is stored."""
+        return self.query.identity(self.packed)
+
+    @property
+    def is_keepable(self) -> bool:
+        """Whether the answer is what was asked for, so that the next one may have it too."""
+        return self.uses_cache and not self.from_cache and not isinstance(self.outcome, Failure)
+
+    @property
+    def pool(self) -> Candidates:
+        """The candidates, which have been read by now."""
+        assert self.candidates is not None  # noqa: S101 - the steps of a query have one order
+        return self.candidates
+
+    @property
+    def quantum_time_ms(self) -> float:
+        """What circuits took for this very answer."""
+        return self.outcome.time_ms if isinstance(self.outcome, ScoringAnswer) else 0.0
+
+    @property
+    def run(self) -> CircuitRun | None:
+        """The explained circuit, if there is one."""
+        return self.outcome.explanation if isinstance(self.outcome, ScoringAnswer) else None
+
+    @property
+    def coherent_ms(self) -> float | None:
+        """For how long the candidates stay what they were; ``None`` if nothing ends."""
+        seconds = self.pool.coherent_seconds
+        return None if seconds is None else (seconds - (time.monotonic() - self.read_at)) * 1000
+
+    def search(self, timeout_ms: int) -> CandidateSearch:
+        """What is asked of PostgreSQL.
+
+        A classical query needs no more candidates than results, with their vectors as text; else the vectors
+        of those that are answered are written out at the end.
+
+        Raises:
+            InvalidInputError: the filter is not one.
+        """
+        query, mode = self.query, Mode(self.query.mode)
+        is_pool = query.asks_quantum or mode is Mode.EXPLORATORY
+        filters = query.filters
+        return CandidateSearch(
+            vector=self.packed,
+            vector_id=query.id,
+            mode=mode,
+            pool_size=pool_size(mode, query.top_k) if is_pool else query.top_k,
+            context=query.context,
+            filter=None if filters is None else compile_filter(filters, (*self.location, "filters")),
+            timeout_ms=timeout_ms,
+            with_text=query.include_vector and not is_pool,
+            with_bytes=is_pool,
+        )
+
+    def problem(self) -> ScoringProblem | None:
+        """What is asked of the circuits; ``None`` if no candidate is to be scored by them."""
+        query, rows = self.query, self.pool.rows
+        if not query.asks_quantum:
+            return None
+        self.members = ranking.circuit_members(rows, query.context)
+        if not self.members:
+            return None
+        if query.shots is not None:
+            self.seed = secrets.randbelow(MAX_SEED) if query.seed is None else query.seed
+        return ScoringProblem(
+            dimension=self.pool.store.dimension,
+            query=self.pool.query or b"",
+            candidates=b"".join([rows[index].numbers or b"" for index in self.members]),
+            weights=ranking.circuit_weights(rows, self.members, query.context),
+            shots=query.shots,
+            seed=self.seed or 0,
+            tunneling=query.enable_tunneling,
+            explain=query.explain,
+        )
+
+    def rank(self) -> list[Candidate]:
+        """Rank the pool; the candidates that are answered.
+
+        Raises:
+            UnavailableError: no circuit scored them, and the query requires it.
+        """
+        query, pool = self.query, self.pool
+        if isinstance(self.outcome, Failure) and query.require_quantum:
+            raise UnavailableError(
+                f"The quantum backend is unavailable: {self.outcome.message}", code="quantum_unavailable"
+            )
+        if not query.asks_quantum or isinstance(self.outcome, Failure):
+            self.ranked = ranking.rank_classically(pool.rows, query.top_k)
+        else:
+            self.ranked = ranking.rank(
+                pool.rows, self.members, self.outcome, query.context, pool.contexts_in_pool, query.top_k
+            )
+        return [pool.rows[each.index] for each in self.ranked]
+
+    def answer(self, texts: dict[str, str]) -> Answer:
+        """The answer, with the vectors' texts by id where the candidates do not bring them."""
+        pool, outcome = self.pool, self.outcome
+        scored = outcome if isinstance(outcome, ScoringAnswer) else None
+        failed = outcome if isinstance(outcome, Failure) else None
+        return Answer(
+            results=[self._result(each, pool.rows[each.index], texts) for each in self.ranked],
+            quantum_enhanced=any(each.is_quantum for each in self.ranked),
+            stats=Stats(
+                candidates=len(pool.rows),
+                circuit_candidates=len(self.members) if scored else 0,
+                circuit_qubits=scored.num_qubits if scored else 0,
+                circuits=scored.circuits if scored else 0,
+                contexts=pool.contexts_in_pool,
+                index=pool.plan,
+                filter_index=None if self.query.filters is None else pool.filter_uses_index,
+                seed=self.seed,
+            ),
+            warnings=[Caveat(failed.code, f"{failed.message} {RANKED_CLASSICALLY}")] if failed else [],
+            explanation=self._explanation(),
+        )
+
+    def _result(self, ranked: Ranked, candidate: Candidate, texts: dict[str, str]) -> QueryResult:
+        vector: Raw | msgspec.UnsetType = UNSET
+        if self.query.include_vector:
+            vector = Raw((candidate.text or texts[candidate.id]).encode())
+        return QueryResult(
+            id=candidate.id,
+            score=ranked.score,
+            vector=vector,
+            metadata=Raw(candidate.metadata.encode()),
+            quantum_enhanced=ranked.is_quantum,
+            context_collapsed=ranked.context,
+            classical_score=candidate.classical_score,
+            quantum_score=ranked.quantum_score,
+            walk_probability=ranked.walk_probability if self.query.enable_tunneling else UNSET,
+        )
+
+    def _explanation(self) -> Explanation | msgspec.UnsetType:
+        run = self.run
+        if run is None or self.execution_id is None:
+            return UNSET
+        return Explanation(
+            qubits=run.num_qubits, depth=run.depth, openqasm=run.program, execution_id=self.execution_id
+        )

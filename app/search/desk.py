@@ -1,0 +1,119 @@
+"""Scoring as a worker does it: for a waiting web process, or for a query that runs as a job here."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from redis import Redis
+
+from app.errors import AppError
+from app.jobs.engine import ProcessLostError
+from app.jobs.running import RunningJob
+from app.search import scoring
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.scoring import Deadline, Failure, ScoringReply
+
+logger = logging.getLogger(__name__)
+
+SHORTEST_RUN_SECONDS = 2.0
+"""What a run gets at least before its process is killed: a late answer costs less than a new process."""
+
+REPLY_EXPIRY_MS = 10_000
+"""Of an answer that nobody waits for any more."""
+
+OnStop = Callable[[Callable[[], object]], None]
+
+
+class ScoringSimulator(Protocol):
+    """A process that scores pools."""
+
+    def score(
+        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: OnStop
+    ) -> list[ScoringAnswer]:
+        """Score some pools; ``on_stop`` is told how to stop it.
+
+        Raises:
+            AppError: a pool cannot be scored.
+            TimeoutError: it took longer, and the process was killed.
+            ProcessLostError: the process died.
+            CancelledError: it was stopped.
+        """
+
+
+class ScoringBench(Protocol):
+    """Where simulators are lent."""
+
+    def lend(self) -> AbstractContextManager[ScoringSimulator]:
+        """One simulator, for the length of a block."""
+
+
+class ScoringDesk:
+    """Answers the messages of the search queue that ask for scores. Thread safe."""
+
+    def __init__(self, redis: "Redis", key_prefix: str, bench: ScoringBench) -> None:
+        self._redis = redis
+        self._key_prefix = key_prefix
+        self._bench = bench
+
+    def answer(self, scoring_id: str) -> None:
+        """Score what waits under this id, unless its query has run out of time or another worker took it."""
+        key, reply_key = scoring.problem_keys(self._key_prefix, scoring_id)
+        taking = self._redis.pipeline()
+        taking.pttl(key)
+        taking.getdel(key)
+        ms_left, raw = taking.execute()
+        if raw is None:
+            return
+        reply = self._score(scoring.decode_problems(raw), max(ms_left / 1000, SHORTEST_RUN_SECONDS))
+        replying = self._redis.pipeline(transaction=False)
+        replying.rpush(reply_key, scoring.encode(reply))
+        replying.pexpire(reply_key, REPLY_EXPIRY_MS)
+        replying.execute()
+
+    def _score(self, problems: list[ScoringProblem], seconds: float) -> ScoringReply:
+        try:
+            with self._bench.lend() as simulator:
+                return ScoringReply(simulator.score(problems, seconds, _nobody_stops_it))
+        except ProcessLostError as error:
+            logger.warning("A simulator died while it scored candidates: %s", error)
+            return ScoringReply(failure=scoring.SIMULATOR_LOST)
+        except TimeoutError:
+            return ScoringReply(failure=scoring.OUT_OF_TIME)
+        except CancelledError:
+            return ScoringReply(failure=scoring.SIMULATOR_LOST)
+        except AppError as error:
+            logger.warning("Candidates cannot be scored: %s", error.message)
+            return ScoringReply(failure=Failure(scoring.FAULT.code, error.message))
+        except Exception:
+            logger.exception("Candidates could not be scored")
+            return ScoringReply(failure=scoring.FAULT)
+
+
+class LocalScorer:
+    """Scores the pools of a query that runs as a job, in a simulator of this worker."""
+
+    def __init__(self, bench: ScoringBench, running: RunningJob) -> None:
+        self._bench = bench
+        self._running = running
+
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
+        """Score all pools in one run.
+
+        Raises:
+            ProcessLostError: the process died; the job is tried again.
+            CancelledError: the job was stopped.
+            AppError: a pool cannot be scored.
+        """
+        if deadline.seconds_left <= 0:
+            return [scoring.OUT_OF_TIME] * len(problems)
+        try:
+            with self._bench.lend() as simulator:
+                return [*simulator.score(problems, deadline.seconds_left, self._running.on_stop)]
+        except TimeoutError:
+            return [scoring.OUT_OF_TIME] * len(problems)
+
+
+def _nobody_stops_it(stop: Callable[[], object]) -> None:
+    """A waiting query ends by its own time."""

@@ -1,0 +1,38 @@
+"""The job kind ``query``: queries that a client did not wait for, answered by a worker by itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.jobs import repository
+from app.jobs.claims import ClaimedJob
+from app.jobs.running import RunningJob
+from app.search.desk import LocalScorer, ScoringBench
+from app.search.service import Searcher
+from app.search.specs import QueryJob
+
+
+@dataclass(frozen=True)
+class QueryKind:
+    """Answers queries with the simulators of this worker; the answer becomes the job's result."""
+
+    bench: ScoringBench
+    searcher: Searcher
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> bytes:
+        """Answer the queries."""
+        spec = msgspec.convert(job.spec, QueryJob)
+        searcher = self.searcher.scored_by(LocalScorer(self.bench, running))
+        if spec.is_batch:
+            return searcher.answer_batch(spec.queries, job.owner)
+        return searcher.answer(spec.queries[0], job.owner)
+
+    def store(self, session: Session, job: ClaimedJob, answer: bytes) -> None:
+        """Keep the answer in the job's row."""
+        repository.set_result(session, job.id, answer.decode())
+
+    def announce(self, job: ClaimedJob, answer: bytes, stored: None, wake: Callable[[], None]) -> None:
+        """Nothing follows but the waiters' waking."""
+        wake()

@@ -1,0 +1,128 @@
+"""Scoring by the workers of the search queue, as the web asks for it.
+
+The problems go into a Redis key that expires with the query, a Celery message names the key, the answer comes
+back through another key. Nothing of it is kept: a query that gets no answer in time is answered without.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+from app.jobs.bell import Bell
+from app.models import Queue
+from app.search import scoring
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.redis_calls import BoundedRedis, RedisAwayError
+from app.search.scoring import Deadline, Failure
+
+logger = logging.getLogger(__name__)
+
+TASK = "score"
+"""The Celery task is ``qloom.score``."""
+
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+"""Vectors in one message: 40 pools of 64 × 768. More go in several, to several simulators."""
+
+WORKER_SEEN_SECONDS = 1.0
+"""How long a worker that was seen alive is taken to be so."""
+
+
+class RemoteScorer:
+    """Has pools scored by a worker. Thread safe.
+
+    Args:
+        has_worker: asks PostgreSQL whether a worker of the search queue is alive.
+        max_waiting: messages in the queue above which none is added.
+    """
+
+    def __init__(
+        self,
+        redis: BoundedRedis,
+        bell: Bell,
+        key_prefix: str,
+        max_waiting: int,
+        has_worker: Callable[[], bool],
+    ) -> None:
+        self._redis = redis
+        self._bell = bell
+        self._key_prefix = key_prefix
+        self._max_waiting = max_waiting
+        self._has_worker = has_worker
+        self._worker_seen_at = float("-inf")
+
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
+        """Score all pools: in one message, or in several at once where they are large."""
+        messages = [(group, self._send(group, deadline)) for group in _groups(problems)]
+        answers: list[ScoringAnswer | Failure] = []
+        for group, sent in messages:
+            answers += (
+                self._receive(sent, len(group), deadline) if isinstance(sent, str) else [sent] * len(group)
+            )
+        return answers
+
+    def _send(self, problems: list[ScoringProblem], deadline: Deadline) -> str | Failure:
+        """Send one message; its id."""
+        if not self._worker_is_live():
+            return scoring.NO_WORKER
+        scoring_id = uuid4()
+        key, _ = scoring.problem_keys(self._key_prefix, str(scoring_id))
+        try:
+            waiting = self._redis.ask(
+                ("LLEN", self._key_prefix + Queue.SEARCH), seconds=deadline.seconds_left
+            )[0]
+            if waiting >= self._max_waiting:
+                return scoring.QUEUE_FULL
+            if deadline.ms_left < 1:
+                return scoring.OUT_OF_TIME
+            self._redis.ask(
+                ("SET", key, scoring.encode(problems), "PX", deadline.ms_left), seconds=deadline.seconds_left
+            )
+        except RedisAwayError as error:
+            return self._away(error, deadline)
+        if not self._bell.ring(scoring_id, TASK, Queue.SEARCH):
+            return scoring.REDIS_AWAY
+        return str(scoring_id)
+
+    def _receive(self, scoring_id: str, expected: int, deadline: Deadline) -> list[ScoringAnswer | Failure]:
+        _, reply_key = scoring.problem_keys(self._key_prefix, scoring_id)
+        try:
+            raw = self._redis.wait_for_element(reply_key, deadline.seconds_left)
+        except RedisAwayError as error:
+            return [self._away(error, deadline)] * expected
+        if raw is None:
+            return [scoring.OUT_OF_TIME] * expected
+        reply = scoring.decode_reply(raw)
+        if reply.failure is not None:
+            return [reply.failure] * expected
+        return [*reply.answers]
+
+    def _worker_is_live(self) -> bool:
+        now = time.monotonic()
+        if now - self._worker_seen_at > WORKER_SEEN_SECONDS:
+            if not self._has_worker():
+                return False
+            self._worker_seen_at = now
+        return True
+
+    @staticmethod
+    def _away(error: RedisAwayError, deadline: Deadline) -> Failure:
+        if deadline.seconds_left <= 0:
+            return scoring.OUT_OF_TIME
+        logger.warning("Queries are answered without circuits: %s", error)
+        return scoring.REDIS_AWAY
+
+
+def _groups(problems: list[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
+    """Problems that fit one message together."""
+    group: list[ScoringProblem] = []
+    size = 0
+    for problem in problems:
+        length = len(problem.candidates) + len(problem.query)
+        if group and size + length > MAX_MESSAGE_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(problem)
+        size += length
+    if group:
+        yield group

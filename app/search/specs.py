@@ -1,0 +1,15 @@
+"""What a job of kind ``query`` is asked."""
+
+import msgspec
+
+from app.search.query import Query
+
+KIND = "query"
+"""The kind of the jobs that answer queries."""
+
+
+class QueryJob(msgspec.Struct, frozen=True):
+    """The queries of a job: those of a batch, or a single one."""
+
+    queries: list[Query]
+    is_batch: bool = False
