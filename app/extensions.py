@@ -15,10 +15,12 @@ from app.database import Database
 from app.jobs.bell import Bell
 from app.jobs.wakeups import WakeUps
 from app.redis_client import blocking_client, command_client
+from app.search.redis_calls import BoundedRedis
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.graphstore.driver import GraphStore
+    from app.search.service import Searcher
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,36 @@ class Extensions:
             settings.neo4j_timeout_seconds,
         )
 
+    @cached_property
+    def search_redis(self) -> BoundedRedis:
+        """Redis, for queries, which bound each call by the time that they have left."""
+        return BoundedRedis(self.settings.redis_url)
+
+    @cached_property
+    def searcher(self) -> "Searcher":
+        """Answers vector queries; their circuits are run by the workers of the search queue.
+
+        Imported on first use, since features import this module.
+        """
+        from app.search.cache import AnswerCache
+        from app.search.remote import RemoteScorer
+        from app.search.worker_watch import WorkerWatch
+        from app.search.service import Searcher
+
+        settings, redis = self.settings, self.search_redis
+        scorer = RemoteScorer(
+            redis,
+            self.bell,
+            settings.redis_key_prefix,
+            settings.max_waiting_queries,
+            WorkerWatch(self.database, settings.lease_seconds),
+        )
+        cache = AnswerCache(redis, settings.redis_key_prefix, settings.query_cache_seconds)
+        return Searcher(self.database, cache, scorer)
+
     def close(self) -> None:
         """Close the connections that were opened; what was never used is not opened for it."""
         opened = vars(self)
-        for name in ("database", "redis", "graph_store"):
+        for name in ("database", "redis", "search_redis", "graph_store"):
             if name in opened:
                 opened[name].close()
