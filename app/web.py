@@ -4,6 +4,8 @@ from flask import Flask
 
 from app.about.routes import blueprint as about
 from app.api_keys.routes import blueprint as keys
+from app.audit import request_actor
+from app.audit.routes import blueprint as audit
 from app.comparisons.routes import blueprint as comparisons
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
@@ -17,6 +19,7 @@ from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
 from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
+from app.rest.security_doc import SecurityPlugin
 from app.settings import Settings
 from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
@@ -31,11 +34,12 @@ def create_app(settings: Settings) -> Flask:
     register_context(app)
     auth.register(app)
     limits.register(app, settings)
+    request_actor.register(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
-    api = Api(app, spec_kwargs={"extra_plugins": [ExamplesPlugin()]})
+    api = Api(app, spec_kwargs={"extra_plugins": [SecurityPlugin(is_development=settings.is_development), ExamplesPlugin()]})
     register_error_handlers(app)
-    for blueprint in (about, comparisons, executions, graphs, jobs, keys, replay, vectors, webhooks):
+    for blueprint in (about, audit, comparisons, executions, graphs, jobs, keys, replay, vectors, webhooks):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
     live.register(app, api, settings)

@@ -1,0 +1,33 @@
+"""On whose behalf this thread, or this request, acts."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the id and the name of an API key, or one of those below."""
+
+    id: str
+    name: str
+
+
+ANONYMOUS = Actor("anonymous", "a caller without a key")
+"""A caller of ``/api`` in the development profile."""
+
+OPERATOR = Actor("operator", "the command line")
+
+SYSTEM = Actor("system", "Qloom itself")
+"""Workers and beat."""
+
+_acting: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
+
+
+def act_as(actor: Actor) -> None:
+    """From now on this context (a request, a command) acts for ``actor``."""
+    _acting.set(actor)
+
+
+def current_actor() -> Actor:
+    """Who acts in this context."""
+    return _acting.get()

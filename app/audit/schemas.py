@@ -1,0 +1,66 @@
+"""What goes in and out of the route of the audit trail."""
+
+from marshmallow import fields
+
+from app.audit.trail import Action, Kind
+from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp
+
+MAX_PAGE_ENTRIES = 200
+
+ACTIONS = [action.value for action in Action]
+KINDS = [kind.value for kind in Kind]
+
+
+class AuditQuery(Schema):
+    """Which entries; all that are given must hold."""
+
+    actor = fields.String(metadata={"description": "The id of an API key, or anonymous, operator or system."})
+    action = fields.String(validate=OneOf(ACTIONS))
+    kind = fields.String(validate=OneOf(KINDS))
+    id = fields.String(metadata={"description": "The id of what was changed."})
+    since = Timestamp(metadata={"description": "From this moment on."})
+    until = Timestamp(metadata={"description": "Before this moment."})
+    page = QueryInteger(
+        validate=Range(min=1), metadata={"description": f"Ends at row {MAX_COUNTED_ROWS}.", "default": 1}
+    )
+    size = QueryInteger(load_default=50, validate=Range(min=1, max=MAX_PAGE_ENTRIES))
+    cursor = fields.String(
+        metadata={"description": "next_cursor or previous_cursor of another page, instead of page."}
+    )
+
+
+class AuditEntrySchema(Schema):
+    """One change."""
+
+    id = fields.UUID(required=True)
+    at = fields.AwareDateTime(required=True)
+    actor = fields.String(
+        required=True, metadata={"description": "The id of an API key, or anonymous, operator or system."}
+    )
+    actor_name = fields.String(required=True, metadata={"description": "The key's name as it was then."})
+    action = fields.String(required=True, validate=OneOf(ACTIONS))
+    kind = fields.String(required=True, validate=OneOf(KINDS))
+    subject_id = fields.String(
+        required=True, allow_none=True, metadata={"description": "null where many things changed at once."}
+    )
+    details = fields.Dict(keys=fields.String(), required=True, allow_none=True)
+
+
+class AuditPaginationSchema(Schema):
+    """Where a page stands; the totals are null when reading by cursor, which does not count."""
+
+    page = fields.Integer(required=True, allow_none=True)
+    size = fields.Integer(required=True)
+    total = fields.Integer(required=True, allow_none=True)
+    pages = fields.Integer(required=True, allow_none=True)
+    total_is_estimate = fields.Boolean(required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+    previous_cursor = fields.String(required=True, allow_none=True)
+
+
+class AuditPageSchema(Schema):
+    """A page of the audit trail."""
+
+    results = fields.List(fields.Nested(AuditEntrySchema), required=True)
+    pagination = fields.Nested(AuditPaginationSchema, required=True)

@@ -1,0 +1,1 @@
+"""Coherence: the states of vectors that have ended are removed."""

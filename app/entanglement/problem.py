@@ -1,0 +1,43 @@
+"""What is asked of an entangling circuit and what it gives: plain structs that cross processes."""
+
+import math
+
+import msgspec
+
+FULL_SHOTS = 1_024
+FULL_SHOTS_QUBITS = 64
+"""Up to here a circuit is run with all its shots (0.25 s); a wider one with fewer, since a shot costs the
+square of the qubits and gives as many pairs to average over."""
+
+
+class EntanglingProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A GHZ state of ``num_qubits``, each flipped with ``flip_probability``, measured ``shots`` times."""
+
+    num_qubits: int
+    flip_probability: float
+    shots: int
+    seed: int
+
+
+class EntanglingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the circuit gave: the mean of ⟨Z_i Z_j⟩ over all pairs of qubits, and the milliseconds it took."""
+
+    measured_correlation: float
+    time_ms: float
+
+
+def flip_probability(correlation: float) -> float:
+    """With which probability independent flips leave a GHZ state of this correlation.
+
+    In a GHZ state ⟨Z_i Z_j⟩ = 1. A flip (Pauli X) with probability p multiplies it by 1 − 2p, and the flips
+    of the two qubits are independent, so ⟨Z_i Z_j⟩ = (1 − 2p)², from which p = (1 − √correlation) / 2.
+    """
+    return (1 - math.sqrt(correlation)) / 2
+
+
+def problem_of(members: int, correlation: float, seed: int) -> EntanglingProblem:
+    """The circuit of a group of so many members that are to be correlated so."""
+    shots = FULL_SHOTS * min(FULL_SHOTS_QUBITS, members) ** 2 // members**2
+    return EntanglingProblem(
+        num_qubits=members, flip_probability=flip_probability(correlation), shots=max(shots, 1), seed=seed
+    )
