@@ -73,6 +73,8 @@ class Settings:
     lease_tick_seconds: float
     max_attempts: int
     max_queued_jobs: int
+    max_waiting_queries: int
+    query_cache_seconds: float
     worker_grace_seconds: float
     ring_again_seconds: float
     heavy_cost_bytes: int
@@ -183,6 +185,8 @@ def _jobs(env: Env) -> dict[str, Any]:
         "lease_tick_seconds": _positive(env, "LEASE_TICK_SECONDS", 1.0),
         "max_attempts": _count(env, "MAX_ATTEMPTS", 3),
         "max_queued_jobs": _count(env, "MAX_QUEUED_JOBS", 10_000),
+        "max_waiting_queries": _count(env, "MAX_WAITING_QUERIES", 200),
+        "query_cache_seconds": _positive(env, "QUERY_CACHE_SECONDS", 300.0),
         "worker_grace_seconds": _positive(env, "WORKER_GRACE_SECONDS", 10.0),
         "ring_again_seconds": _positive(env, "RING_AGAIN_SECONDS", 30.0),
         # bytes moved by a simulation: a state vector's size times gates (times shots under noise);

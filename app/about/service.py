@@ -14,6 +14,7 @@ from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG
 from app.extensions import Extensions
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT
+from app.search.query import LIMITS as QUERY_LIMITS
 from app.vectors import repository as vectors
 from app.vectors.limits import LIMITS as VECTOR_LIMITS
 from app.webhooks.service import MAX_WEBHOOKS
@@ -76,6 +77,8 @@ def limits(extensions: Extensions) -> dict[str, object]:
         "max_body_bytes": settings.max_body_bytes,
         "max_wait_seconds": settings.max_wait_seconds,
         "max_queued_jobs": settings.max_queued_jobs,
+        "max_waiting_queries": settings.max_waiting_queries,
+        **QUERY_LIMITS,
         "max_streams": settings.max_streams,
         "rate_limit_per_minute": settings.rate_limit_per_minute,
         "rate_limit_per_second": settings.rate_limit_per_second,

@@ -5,8 +5,7 @@ back through another key. Nothing of it is kept: a query that gets no answer in 
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 from app.jobs.bell import Bell
@@ -15,6 +14,7 @@ from app.search import scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.redis_calls import BoundedRedis, RedisAwayError
 from app.search.scoring import Deadline, Failure
+from app.search.worker_watch import WorkerWatch
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +24,11 @@ TASK = "score"
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 """Vectors in one message: 40 pools of 64 × 768. More go in several, to several simulators."""
 
-WORKER_SEEN_SECONDS = 1.0
-"""How long a worker that was seen alive is taken to be so."""
-
 
 class RemoteScorer:
     """Has pools scored by a worker. Thread safe.
 
     Args:
-        has_worker: asks PostgreSQL whether a worker of the search queue is alive.
         max_waiting: messages in the queue above which none is added.
     """
 
@@ -42,14 +38,13 @@ class RemoteScorer:
         bell: Bell,
         key_prefix: str,
         max_waiting: int,
-        has_worker: Callable[[], bool],
+        watch: WorkerWatch,
     ) -> None:
         self._redis = redis
         self._bell = bell
         self._key_prefix = key_prefix
         self._max_waiting = max_waiting
-        self._has_worker = has_worker
-        self._worker_seen_at = float("-inf")
+        self._watch = watch
 
     def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
         """Score all pools: in one message, or in several at once where they are large."""
@@ -63,7 +58,7 @@ class RemoteScorer:
 
     def _send(self, problems: list[ScoringProblem], deadline: Deadline) -> str | Failure:
         """Send one message; its id."""
-        if not self._worker_is_live():
+        if not self._watch.sees_one():
             return scoring.NO_WORKER
         scoring_id = uuid4()
         key, _ = scoring.problem_keys(self._key_prefix, str(scoring_id))
@@ -96,14 +91,6 @@ class RemoteScorer:
         if reply.failure is not None:
             return [reply.failure] * expected
         return [*reply.answers]
-
-    def _worker_is_live(self) -> bool:
-        now = time.monotonic()
-        if now - self._worker_seen_at > WORKER_SEEN_SECONDS:
-            if not self._has_worker():
-                return False
-            self._worker_seen_at = now
-        return True
 
     @staticmethod
     def _away(error: RedisAwayError, deadline: Deadline) -> Failure:
