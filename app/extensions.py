@@ -81,8 +81,8 @@ class Extensions:
         """
         from app.search.cache import AnswerCache
         from app.search.remote import RemoteScorer
-        from app.search.worker_watch import WorkerWatch
         from app.search.service import Searcher
+        from app.search.worker_watch import WorkerWatch
 
         settings, redis = self.settings, self.search_redis
         scorer = RemoteScorer(
