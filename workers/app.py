@@ -15,7 +15,13 @@ logger = logging.getLogger(__name__)
 
 celery = Celery(
     "qloom",
-    include=["workers.comparisons", "workers.executions", "workers.housekeeping", "workers.webhooks"],
+    include=[
+        "workers.comparisons",
+        "workers.executions",
+        "workers.housekeeping",
+        "workers.search",
+        "workers.webhooks",
+    ],
 )
 celery.config_from_object("celeryconfig")
 

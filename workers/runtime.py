@@ -16,12 +16,19 @@ from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.models import Queue
+from app.search.desk import ScoringDesk
+from app.search.kind import QueryKind
+from app.search.specs import KIND as QUERY
 from app.settings import Settings, SettingsError
 from app.webhooks.sender import WebhookSender
 from workers.simulators import SimulatorBench
 
 HEAVY_NICENESS = 10
 """Long simulations yield the processor to interactive ones on the same machine."""
+
+SCORINGS_PER_PROCESS = 0
+"""Never replaced: scoring runs no program of a user's and leaves nothing behind, and a new process keeps
+queries waiting for a second."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class WorkerRuntime:
     queue: str
     extensions: Extensions
     bench: SimulatorBench
+    desk: ScoringDesk
     projector: Projector
     running: RunningJobs
     engine: JobEngine
@@ -50,15 +58,9 @@ class WorkerRuntime:
         settings = Settings.from_env(environ)
         extensions = Extensions(settings)
         database, bell, wake_ups = extensions.database, extensions.bell, extensions.wake_ups
-        is_heavy = queue == Queue.HEAVY
-        _limit_numeric_threads(slots, is_heavy)
-        bench = SimulatorBench(
-            slots,
-            settings.run_limits,
-            settings.simulator_memory_bytes,
-            settings.simulator_jobs_per_process,
-            HEAVY_NICENESS if is_heavy else 0,
-        )
+        _limit_numeric_threads(slots, queue == Queue.HEAVY)
+        bench = _bench(settings, queue, slots)
+        desk = ScoringDesk(extensions.redis, settings.redis_key_prefix, bench)
         projector = Projector(GraphWriter(database, extensions.graph_store))
         bounds = RunBounds(
             settings.heavy_cost_bytes, settings.max_interactive_seconds, settings.max_job_seconds
@@ -66,13 +68,14 @@ class WorkerRuntime:
         kinds: dict[str, JobKind] = {
             EXECUTE: ExecuteKind(bench, projector, bounds),
             COMPARE: CompareKind(bench, projector, bounds),
+            QUERY: QueryKind(bench, extensions.searcher),
         }
         running = RunningJobs()
         engine = JobEngine(settings, database, bell, wake_ups, running, kinds)
         keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
         sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
         sender = WebhookSender.of(database, settings.webhooks) if sends else None
-        return cls(name, queue, extensions, bench, projector, running, engine, keeper, sender)
+        return cls(name, queue, extensions, bench, desk, projector, running, engine, keeper, sender)
 
     def start(self) -> None:
         """Warm the simulators up and start the threads.
@@ -102,6 +105,19 @@ class WorkerRuntime:
         self.projector.stop()
         self.lease_keeper.stop()
         self.extensions.close()
+
+
+def _bench(settings: Settings, queue: str, slots: int) -> SimulatorBench:
+    """A simulator for each slot, as the queue's work needs them."""
+    is_search = queue == Queue.SEARCH
+    return SimulatorBench(
+        slots,
+        settings.run_limits,
+        settings.simulator_memory_bytes,
+        SCORINGS_PER_PROCESS if is_search else settings.simulator_jobs_per_process,
+        HEAVY_NICENESS if queue == Queue.HEAVY else 0,
+        scores=is_search,
+    )
 
 
 def _limit_numeric_threads(slots: int, is_heavy: bool) -> None:

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import signal
+import struct
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future
@@ -10,6 +11,7 @@ from concurrent.futures import TimeoutError as DeadlineError
 from contextlib import contextmanager
 from queue import LifoQueue
 from threading import Thread
+from typing import Any
 
 import pebble
 from pebble import ProcessExpired
@@ -20,6 +22,9 @@ from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
+from app.search.desk import OnStop
+from app.search.quantum import process as scoring_process
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.settings import SettingsError
 
 logger = logging.getLogger(__name__)
@@ -29,6 +34,10 @@ STEPS_OF_A_RUN = 3
 
 START_SECONDS = 60.0
 """How long a process may take to import Qiskit and to warm up: 2 s here, more on a cold or a busy machine."""
+
+ONE = struct.pack("!f", 1.0)
+WARM_UP = ScoringProblem(dimension=1, query=ONE, candidates=ONE + ONE, tunneling=True)
+"""What loads all that scoring needs into a process."""
 
 CONTEXT = multiprocessing.get_context("forkserver")
 
@@ -68,29 +77,58 @@ class Simulator:
         )
         running.on_stop(future.cancel)
         try:
-            # pebble's own timeout starts when the process takes the job: one that hangs before never would
-            result: RunResult | OverCeiling = future.result(timeout_seconds + START_SECONDS)
+            result: RunResult | OverCeiling = self._result_of(future, timeout_seconds)
         except DeadlineError as error:
-            if not future.done():
-                self._replace_pool()
-                raise ProcessLostError("it does not answer") from error
             raise self._out_of_time(timeout_seconds, cost_ceiling) from error
         except ProcessExpired as error:
             raise self._process_died(spec, error) from error
-        except BrokenExecutor as error:
-            self._replace_pool()
-            raise ProcessLostError(str(error)) from error
         if "over_ceiling" in result:
             raise TooCostlyError(result["over_ceiling"])
         return result
 
-    def start(self) -> "Future[None]":
-        """Start the process; the future is done when it is warm."""
+    def score(
+        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: OnStop
+    ) -> list[ScoringAnswer]:
+        """Score pools of candidates; ``on_stop`` is told how to stop it.
+
+        Raises:
+            AppError: a pool cannot be scored.
+            TimeoutError: it took longer than ``timeout_seconds``; the process was killed.
+            ProcessLostError: the process died.
+            CancelledError: it was stopped.
+        """
+        if not self._pool.active:
+            self._replace_pool()
+        future = self._pool.schedule(scoring_process.score, args=(problems,), timeout=timeout_seconds)
+        on_stop(future.cancel)
+        try:
+            answers: list[ScoringAnswer] = self._result_of(future, timeout_seconds)
+        except ProcessExpired as error:
+            raise ProcessLostError(f"exit code {error.exitcode}") from error
+        return answers
+
+    def start(self, scores: bool = False) -> "Future[Any]":
+        """Start the process, for scoring if it ``scores``; the future is done when it is warm."""
+        if scores:
+            return self._pool.schedule(scoring_process.score, args=([WARM_UP],))
         return self._pool.schedule(simulator_process.answer)
 
     def stop(self) -> None:
         """End the process."""
         _end(self._pool)
+
+    def _result_of(self, future: "Future[Any]", timeout_seconds: float) -> Any:
+        try:
+            # pebble's own timeout starts when the process takes the job: one that hangs before never would
+            return future.result(timeout_seconds + START_SECONDS)
+        except DeadlineError as error:
+            if future.done():
+                raise
+            self._replace_pool()
+            raise ProcessLostError("it does not answer") from error
+        except BrokenExecutor as error:
+            self._replace_pool()
+            raise ProcessLostError(str(error)) from error
 
     def _new_pool(self) -> "pebble.ProcessPool":
         return pebble.ProcessPool(
@@ -137,13 +175,26 @@ class Simulator:
 
 
 class SimulatorBench:
-    """The simulators of one worker process, lent to its slots; the warmest is lent first."""
+    """The simulators of one worker process, lent to its slots; the warmest is lent first.
+
+    Args:
+        jobs_per_process: after which a process is replaced; 0 for never.
+        scores: whether they are mostly to score candidates, and are warmed up for that.
+    """
 
     def __init__(
-        self, size: int, limits: RunLimits, memory_bytes: int, jobs_per_process: int, niceness: int = 0
+        self,
+        size: int,
+        limits: RunLimits,
+        memory_bytes: int,
+        jobs_per_process: int,
+        niceness: int = 0,
+        scores: bool = False,
     ) -> None:
         _start_children_without_our_main_module()
-        CONTEXT.set_forkserver_preload([simulator_process.__name__, "app.circuits.runner"])
+        preloaded = [simulator_process.__name__, "app.circuits.runner"]
+        CONTEXT.set_forkserver_preload([*preloaded, *(["app.search.quantum.scoring"] if scores else [])])
+        self._scores = scores
         self._simulators = [Simulator(limits, memory_bytes, jobs_per_process, niceness) for _ in range(size)]
         self._idle: LifoQueue[Simulator] = LifoQueue()
         for simulator in self._simulators:
@@ -155,7 +206,7 @@ class SimulatorBench:
         Raises:
             SettingsError: they do not start. A worker without simulators would fail every job that it gets.
         """
-        for started in [simulator.start() for simulator in self._simulators]:
+        for started in [simulator.start(self._scores) for simulator in self._simulators]:
             try:
                 started.result(START_SECONDS)
             except (BrokenExecutor, ProcessExpired, DeadlineError) as error:

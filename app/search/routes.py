@@ -1,0 +1,93 @@
+"""``/v2/query``: find vectors, alone or several queries at once."""
+
+from functools import partial
+from uuid import UUID
+
+import msgspec
+from flask import Response, current_app, request
+
+from app.errors import NotFoundError
+from app.executions.answer_schemas import ACCEPTED_HEADERS
+from app.executions.routes import IDEMPOTENCY_KEY, PREFER
+from app.extensions import Extensions
+from app.jobs import answers as job_answers
+from app.jobs import repository as jobs
+from app.jobs.schemas import JobSchema
+from app.jobs.service import Submission
+from app.models import Queue, Role
+from app.rest.blueprint import Blueprint
+from app.rest.json import json_response
+from app.rest.preference import Preference
+from app.rest.principal import current_principal
+from app.search import query as queries
+from app.search import schemas
+from app.search.query import Query, QueryBatch
+from app.search.specs import KIND, QueryJob
+
+blueprint = Blueprint("query", __name__, url_prefix="/v2/query", description="Find vectors.")
+
+
+@blueprint.route("", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
+@blueprint.body(schemas.QuerySchema, Query)
+@blueprint.response(200, schemas.QueryAnswerSchema)
+@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.errors(404, 409, 413, 415)
+@blueprint.requires(Role.READER)
+def query_vectors(query: Query) -> Response:
+    """Find the stored vectors that are most similar to one.
+
+    With a context, `enable_tunneling` or `shots` the candidates are scored by a quantum circuit, else by
+    their cosine. With `Prefer: respond-async` or an `Idempotency-Key` the query is a job of its own.
+    """
+    queries.check(query)
+    if _is_job():
+        return _run_as_job(QueryJob([query]))
+    return json_response(_extensions().searcher.answer(query, current_principal().owner))
+
+
+@blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
+@blueprint.body(schemas.QueryBatchSchema, QueryBatch)
+@blueprint.response(200, schemas.QueryBatchAnswerSchema)
+@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.errors(404, 409, 413, 415)
+@blueprint.requires(Role.READER)
+def query_batch(batch: QueryBatch) -> Response:
+    """Answer several queries at once; their circuits are run together.
+
+    The longest `timeout_ms` bounds the whole batch. A query that cannot be answered refuses the batch.
+    """
+    queries.check_batch(batch)
+    if _is_job():
+        return _run_as_job(QueryJob(batch.queries, is_batch=True))
+    return json_response(_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+
+
+def _is_job() -> bool:
+    """Whether the caller wants the query to outlive the request: to be asked for later, or done once."""
+    preference = Preference.from_headers(request.headers.getlist("Prefer"))
+    return preference.respond_async or "Idempotency-Key" in request.headers
+
+
+def _run_as_job(asked: QueryJob) -> Response:
+    submission = Submission(
+        KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
+    )
+    return job_answers.run(submission, partial(_result, _extensions()))
+
+
+def _result(extensions: Extensions, job_id: UUID) -> bytes:
+    """The answer that a job has kept.
+
+    Raises:
+        NotFoundError: it has none.
+    """
+    with extensions.database.reading() as session:
+        result = jobs.result_of(session, job_id)
+    if result is None:
+        raise NotFoundError("The job has no result.")
+    return result.encode()
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions
