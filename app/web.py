@@ -20,6 +20,7 @@ from app.rest.errors import Api, register_error_handlers
 from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
 from app.rest.security_doc import SecurityPlugin
+from app.search.routes import blueprint as query
 from app.settings import Settings
 from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
@@ -39,7 +40,7 @@ def create_app(settings: Settings) -> Flask:
     openapi.configure(app)
     api = Api(app, spec_kwargs={"extra_plugins": [SecurityPlugin(is_development=settings.is_development), ExamplesPlugin()]})
     register_error_handlers(app)
-    for blueprint in (about, audit, comparisons, executions, graphs, jobs, keys, replay, vectors, webhooks):
+    for blueprint in (about, audit, comparisons, executions, graphs, jobs, keys, query, replay, vectors, webhooks):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
     live.register(app, api, settings)
