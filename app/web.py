@@ -38,9 +38,26 @@ def create_app(settings: Settings) -> Flask:
     request_actor.register(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
-    api = Api(app, spec_kwargs={"extra_plugins": [SecurityPlugin(is_development=settings.is_development), ExamplesPlugin()]})
+    api = Api(
+        app,
+        spec_kwargs={
+            "extra_plugins": [SecurityPlugin(is_development=settings.is_development), ExamplesPlugin()]
+        },
+    )
     register_error_handlers(app)
-    for blueprint in (about, audit, comparisons, executions, graphs, jobs, keys, query, replay, vectors, webhooks):
+    for blueprint in (
+        about,
+        audit,
+        comparisons,
+        executions,
+        graphs,
+        jobs,
+        keys,
+        query,
+        replay,
+        vectors,
+        webhooks,
+    ):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
     live.register(app, api, settings)
