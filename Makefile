@@ -9,7 +9,7 @@ RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench requirements neo4j clean
+.PHONY: help run test lint bench bench-requirements requirements neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ lint: $(DEV_STAMP) ## run ruff, mypy and import-linter
 bench: $(DEV_STAMP) ## measure speed next to baselines (BENCH="bell --repeats 50" for some; needs a quiet machine)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
+bench-requirements: | $(BIN)/python ## install Chroma's server, which the vector benchmark compares with, into .venv-bench
+	@"$(PYTHON)" -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+
 requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt
 	@for name in requirements requirements-embedded requirements-dev; do \
 		$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
@@ -39,7 +43,7 @@ neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its 
 	@exec $(BIN)/python -m embedded.neo4j
 
 clean: ## remove the virtual environment and caches; the data in var stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

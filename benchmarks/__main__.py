@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import bell, large, noise, queue_overhead, reads, replay, web_process
+from benchmarks import bell, large, noise, queue_overhead, reads, replay, vectors, web_process
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "reads": reads.run,
     "replay": replay.run,
     "noise": noise.run,
+    "vectors": vectors.run,
     "web_process": web_process.run,
 }
 

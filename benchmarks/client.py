@@ -26,10 +26,14 @@ class Answer:
 
 
 class Connection:
-    """One keep-alive connection to the web on loopback; answers must carry ``Content-Length``."""
+    """One keep-alive connection to a web on loopback, with an API key if one is given.
 
-    def __init__(self, port: int) -> None:
+    Answers must carry ``Content-Length``.
+    """
+
+    def __init__(self, port: int, key: str = "") -> None:
         self._port = port
+        self._key = key
         self._socket = socket.create_connection((LOOPBACK, port), TIMEOUT_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb")
@@ -38,18 +42,24 @@ class Connection:
         """GET a path."""
         return self.request("GET", path)
 
-    def post(self, path: str) -> Answer:
-        """POST to a path, without a body."""
-        return self.request("POST", path)
+    def post(self, path: str, body: bytes = b"") -> Answer:
+        """POST to a path; a body is JSON."""
+        return self.request("POST", path, body)
 
-    def request(self, method: str, path: str) -> Answer:
+    def request(self, method: str, path: str, body: bytes = b"") -> Answer:
         """Send a request and read its answer.
 
         Raises:
             ConnectionError: the server closed the connection.
         """
-        head = f"{method} {path} HTTP/1.1\r\nHost: {LOOPBACK}:{self._port}\r\nContent-Length: 0\r\n\r\n"
-        self._socket.sendall(head.encode())
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {LOOPBACK}:{self._port}",
+            f"Content-Length: {len(body)}",
+            *(["Content-Type: application/json"] if body else []),
+            *([f"Authorization: Bearer {self._key}"] if self._key else []),
+        ]
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         status_line = self._file.readline()
         if not status_line:
             raise ConnectionError("the server closed the connection")
@@ -100,17 +110,19 @@ def timed(call: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def checked(answer: Answer) -> bytes:
-    """Return the body of a 200.
+    """Return the body of a 200 or a 201.
 
     Raises:
         RuntimeError: the answer is another one: a figure made of errors would be no figure.
     """
-    if answer.status != 200:
+    if answer.status not in (200, 201):
         raise RuntimeError(f"HTTP {answer.status}: {answer.body[:500].decode(errors='replace')}")
     return answer.body
 
 
-def load(port: int, clients: int, seconds: float, ask: Callable[[Connection], Answer]) -> LoadResult:
+def load(
+    port: int, clients: int, seconds: float, ask: Callable[[Connection], Answer], key: str = ""
+) -> LoadResult:
     """Let so many clients ask without a pause for so many seconds, each on its own connection."""
     milliseconds: list[float] = []
     errors: list[Exception] = []
@@ -118,7 +130,7 @@ def load(port: int, clients: int, seconds: float, ask: Callable[[Connection], An
 
     def one_client() -> None:
         try:
-            with Connection(port) as connection:
+            with Connection(port, key) as connection:
                 while time.perf_counter() - started < seconds:
                     taken, answer = timed(partial(ask, connection))
                     checked(answer)

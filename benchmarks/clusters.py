@@ -1,0 +1,68 @@
+"""The data of the vector benchmarks: clusters that overlap, as embeddings of texts do, with metadata."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float32]
+
+GROUPS = 100
+"""``metadata.group`` is drawn from so many, so that one group is 1 % of the rows and five are 5 %."""
+
+CENTRES = 200
+SPREAD = 1.0
+"""The noise around a centre is as long as the centre itself, so that clusters overlap."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter of a query: as Qloom and as Chroma write it, and which groups it keeps."""
+
+    name: str
+    qloom: dict[str, object]
+    chroma: dict[str, object]
+    below: int
+
+
+NO_FILTER = Filter("no filter", {}, {}, GROUPS)
+FIVE_PERCENT = Filter("filter keeping 5 %", {"metadata.group": {"$lt": 5}}, {"group": {"$lt": 5}}, 5)
+ONE_PERCENT = Filter("filter keeping 1 %", {"metadata.group": 0}, {"group": {"$eq": 0}}, 1)
+FILTERS = (NO_FILTER, FIVE_PERCENT, ONE_PERCENT)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """``rows`` vectors of ``dimension`` float32 numbers, the same for the same seed."""
+
+    rows: int
+    dimension: int
+    seed: int = 7
+
+    @cached_property
+    def vectors(self) -> Numbers:
+        """The vectors, shape (rows, dimension)."""
+        return self._drawn(self.rows, self.seed + 1)
+
+    @cached_property
+    def groups(self) -> list[int]:
+        """The group of each vector."""
+        return [int(group) for group in np.random.default_rng(self.seed + 2).integers(GROUPS, size=self.rows)]
+
+    def queries(self, count: int, seed: int = 99) -> Numbers:
+        """Queries from the same clusters that are not stored, shape (count, dimension)."""
+        return self._drawn(count, seed)
+
+    def nearest(self, queries: Numbers, top_k: int, below: int) -> list[set[str]]:
+        """The ids of the ``top_k`` nearest by cosine among the groups below ``below``, of each query."""
+        kept = np.flatnonzero(np.asarray(self.groups) < below)
+        stored = self.vectors[kept] / np.linalg.norm(self.vectors[kept], axis=1, keepdims=True)
+        return [{f"v{kept[place]}" for place in np.argsort(-(stored @ query))[:top_k]} for query in queries]
+
+    def _drawn(self, count: int, seed: int) -> Numbers:
+        centres = np.random.default_rng(self.seed).standard_normal((CENTRES, self.dimension))
+        generator = np.random.default_rng(seed)
+        which = generator.integers(CENTRES, size=count)
+        noise = generator.standard_normal((count, self.dimension)) * SPREAD
+        return (centres[which] + noise).astype(np.float32)

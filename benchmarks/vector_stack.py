@@ -1,0 +1,80 @@
+"""The stack of the vector benchmarks: web and search worker on real servers, with an admin's key."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from app.api_keys import service as api_keys
+from app.models import Role
+from benchmarks.client import Connection
+from benchmarks.machine import tree
+from benchmarks.stack import PROJECT, SECURITY, Stack, started_servers
+from embedded.procfile import read_procfile
+
+INDEX_SECONDS = 600.0
+MIB = 1024 * 1024
+UNLIMITED = {"RATE_LIMIT_PER_MINUTE": "10000000", "RATE_LIMIT_PER_SECOND": "1000000"}
+UNINDEXED = text("SELECT EXISTS (SELECT FROM vectors WHERE indexed_in IS NULL)")
+INDEX_IN_USE = text("SELECT index_generation IS NOT NULL FROM store")
+
+
+@dataclass(frozen=True)
+class VectorStack:
+    """A running Qloom that stores and queries vectors."""
+
+    stack: Stack
+    key: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its data is; others may keep theirs beside it."""
+        return self.stack.folder
+
+    @property
+    def port(self) -> int:
+        """Where the web listens."""
+        return self.stack.web_port
+
+    @property
+    def database_url(self) -> str:
+        """PostgreSQL, for what is measured beside it."""
+        return self.stack.extensions.settings.database_url
+
+    def connection(self) -> Connection:
+        """A connection to the web with the key."""
+        return Connection(self.port, self.key)
+
+    def wait_until_indexed(self) -> float:
+        """Wait until every vector is in the HNSW index; how many seconds that took.
+
+        Raises:
+            RuntimeError: it took ten minutes.
+        """
+        started = time.perf_counter()
+        while time.perf_counter() - started < INDEX_SECONDS:
+            with self.stack.extensions.database.reading() as session:
+                if session.scalar(INDEX_IN_USE) and not session.scalar(UNINDEXED):
+                    return time.perf_counter() - started
+            time.sleep(0.1)
+        raise RuntimeError("the vectors were not indexed")
+
+    def worker_megabytes(self) -> float:
+        """The resident memory of the search worker and its simulators."""
+        processes = tree(self.stack.programs["worker_search"].pid)
+        return float(sum(process.memory_info().rss for process in processes)) / MIB
+
+
+@contextmanager
+def started_vector_stack() -> Iterator[VectorStack]:
+    """Start web and search worker with the limits of requests raised; end them after the block."""
+    with started_servers(graph=False) as stack:
+        stack.environment.update(UNLIMITED)
+        stack.start_web()
+        stack.start_celery("worker_search", read_procfile(PROJECT / "Procfile")["worker_search"])
+        with stack.extensions.database.unit_of_work() as unit:
+            made = api_keys.create(unit.session, SECURITY["API_KEY_PEPPER"], "benchmarks", Role.ADMIN)
+        yield VectorStack(stack, made.key)
