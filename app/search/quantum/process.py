@@ -1,20 +1,13 @@
 """What a simulator process is asked to score.
 
-This module may be imported by the worker (it names the functions to call); numpy and Aer are loaded only
-where they run, through :mod:`app.search.quantum.scoring`.
+This module may be imported by the worker (it names the function to call); numpy and Aer are loaded only
+where it runs, through :mod:`app.search.quantum.scoring`.
 """
 
 import traceback
 
 from app.errors import AppError
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-
-
-def warm_up() -> None:
-    """Load what scoring needs; for the start of a process."""
-    from app.search.quantum import scoring  # numpy and Aer stay out of the worker process
-
-    scoring.warm_up()
 
 
 def score(problems: list[ScoringProblem]) -> list[ScoringAnswer]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from app.circuits.timing import Clock
 from app.errors import InvalidInputError
 from app.search.quantum.circuit_run import describe
@@ -20,12 +18,6 @@ def score(problems: Sequence[ScoringProblem]) -> list[ScoringAnswer]:
         InvalidInputError: a problem's parts do not fit together, or a vector is no quantum state.
     """
     return [_score(problem) for problem in problems]
-
-
-def warm_up() -> None:
-    """Score a smallest pool in every way, so that the first real one waits for nothing to be loaded."""
-    vectors = np.eye(2, dtype=">f4").tobytes()
-    score([ScoringProblem(dimension=2, query=vectors[:8], candidates=vectors, tunneling=True, explain=True)])
 
 
 def _score(problem: ScoringProblem) -> ScoringAnswer:

@@ -23,10 +23,6 @@ def test_problems_and_answers_survive_messagepack() -> None:
     assert again == answers
 
 
-def test_a_process_is_warmed_up_by_scoring() -> None:
-    process.warm_up()
-
-
 def test_the_module_loads_neither_numpy_nor_qiskit() -> None:
     script = "import app.search.quantum.process, sys; print(*sys.modules, sep='\\n')"
     loading = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
