@@ -42,7 +42,7 @@ class Vector(Base):
             postgresql_using="gin",
             postgresql_ops={"metadata": "jsonb_path_ops"},
         ),
-        Index("ix_vectors_unindexed", "id", postgresql_where=text("indexed_in IS NULL")),
+        Index("ix_vectors_indexed_in", "indexed_in"),
     )
 
 

@@ -84,7 +84,7 @@ def _create_vectors() -> None:
         postgresql_using="gin",
         postgresql_ops={"metadata": "jsonb_path_ops"},
     )
-    op.create_index("ix_vectors_unindexed", "vectors", ["id"], postgresql_where=sa.text("indexed_in IS NULL"))
+    op.create_index("ix_vectors_indexed_in", "vectors", ["indexed_in"])
     op.create_table(
         "vector_states",
         sa.Column("vector_id", sa.Text(collation="C"), nullable=False),

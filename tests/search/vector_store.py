@@ -25,7 +25,7 @@ def clusters(number: int, dimension: int, seed: int = 7, spread: float = 0.7) ->
 def fill(database: Database, vectors: Matrix, rows: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     """Store vectors with the ids v00000, v00001, …; ``rows`` may give metadata, contexts and indexed_in.
 
-    All are coherent for ever, unless a row says ``"expires"`` (an SQL interval from now) or ``"state": False``.
+    Coherent for ever, unless a row says ``"expires"`` (an SQL interval from now) or ``"state": False``.
     """
     ids = [f"v{index:05}" for index in range(len(vectors))]
     given = list(rows) or [{}] * len(vectors)
@@ -44,7 +44,7 @@ def fill(database: Database, vectors: Matrix, rows: Sequence[Mapping[str, Any]] 
                         (name, row["expires"]),
                     )
             cursor.execute(
-                "INSERT INTO vector_states SELECT id, 7 FROM vectors WHERE id = ANY(%s) ON CONFLICT DO NOTHING",
+                "INSERT INTO vector_states SELECT unnest(%s::text[]), 7 ON CONFLICT DO NOTHING",
                 ([name for name, row in zip(ids, given, strict=True) if row.get("state", True)],),
             )
     return ids

@@ -1,0 +1,128 @@
+"""The SQL of the HNSW index: which generations there are, moving rows in, building, adopting, dropping.
+
+An index holds the rows with ``indexed_in`` up to its generation, and ``store.index_generation`` names the one
+in use. A row that is in none (``indexed_in`` NULL, or above the generation in use) is scanned by every query,
+so that no state in between makes a query wrong.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+LOCK_ID = 0x686E7377
+"""The advisory lock's number: "hnsw" in ASCII."""
+
+BUILD_MEMORY = "256MB"
+"""Of ``maintenance_work_mem``: the graph of 80,000 × 768 fits; a larger one is built more slowly."""
+
+PREFIX = "ix_vectors_hnsw"
+
+WAITING = "(indexed_in IS NULL OR indexed_in > coalesce(:generation, 0))"
+
+
+class IndexState(NamedTuple):
+    """The store's dimension and the generation in use, ``None`` if there is no index."""
+
+    dimension: int
+    generation: int | None
+
+
+class FoundIndex(NamedTuple):
+    """An HNSW index of the catalogue; one whose build was cut short is not valid."""
+
+    name: str
+    dimension: int
+    generation: int
+    is_valid: bool
+
+
+def take_lock(session: Session) -> bool:
+    """Take the lock of whoever changes indexes, until ``give_lock`` or the end of the connection."""
+    return bool(session.scalar(text("SELECT pg_try_advisory_lock(:id)"), {"id": LOCK_ID}))
+
+
+def give_lock(session: Session) -> None:
+    """Give the lock back."""
+    session.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": LOCK_ID})
+
+
+def read_state(session: Session) -> IndexState | None:
+    """The index in use; ``None`` before the first insert."""
+    row = session.execute(text("SELECT dimension, index_generation FROM store")).one_or_none()
+    return None if row is None else IndexState(*row)
+
+
+def set_generation(session: Session, generation: int | None) -> None:
+    """Let queries use this index from now on."""
+    session.execute(text("UPDATE store SET index_generation = :generation"), {"generation": generation})
+
+
+def count_waiting(session: Session, generation: int | None, most: int) -> int:
+    """How many rows are in no index, counted up to ``most``."""
+    statement = text(f"SELECT count(*) FROM (SELECT FROM vectors WHERE {WAITING} LIMIT :most) AS waiting")  # noqa: S608
+    return int(session.scalar(statement, {"generation": generation, "most": most}) or 0)
+
+
+def count_indexed(session: Session, generation: int) -> int:
+    """How many rows the index holds."""
+    statement = text("SELECT count(*) FROM vectors WHERE indexed_in <= :generation")
+    return int(session.scalar(statement, {"generation": generation}) or 0)
+
+
+def move(session: Session, source: int | None, target: int, most: int) -> int:
+    """Give up to ``most`` rows that wait above the generation ``source`` to that of ``target``.
+
+    Rows that a writer has locked are passed over. How many were moved.
+    """
+    statement = text(
+        "UPDATE vectors SET indexed_in = :target WHERE id IN (SELECT id FROM vectors"  # noqa: S608
+        f" WHERE {WAITING} AND indexed_in IS DISTINCT FROM :target LIMIT :most FOR UPDATE SKIP LOCKED)"
+        " RETURNING 1"
+    )
+    moved = session.execute(statement, {"generation": source, "target": target, "most": most})
+    return len(moved.all())
+
+
+def found_indexes(session: Session) -> Sequence[FoundIndex]:
+    """The HNSW indexes of the catalogue, the newest generation first."""
+    rows = session.execute(
+        text(
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE indrelid = 'vectors'::regclass AND starts_with(relname, :prefix)"
+        ),
+        {"prefix": f"{PREFIX}_"},
+    )
+    found = [_found(name, is_valid) for name, is_valid in rows]
+    return sorted(found, key=lambda each: each.generation, reverse=True)
+
+
+def _found(name: str, is_valid: bool) -> FoundIndex:
+    dimension, generation = name.split("_")[-2:]
+    return FoundIndex(name, int(dimension), int(generation), is_valid)
+
+
+def build(session: Session, dimension: int, generation: int) -> None:
+    """Build an index beside running reads and writes; in one process, so that queries have the other cores.
+
+    The session must be one of ``Database.reading()``: it cannot be done within a transaction. If this fails,
+    the connection is to be closed, since its settings are not put back.
+    """
+    session.execute(text(f"SET maintenance_work_mem = '{BUILD_MEMORY}'"))
+    session.execute(text("SET max_parallel_maintenance_workers = 0"))
+    session.execute(
+        text(
+            f"CREATE INDEX CONCURRENTLY {PREFIX}_{dimension}_{generation} ON vectors"
+            f" USING hnsw ((embedding::vector({dimension})) vector_cosine_ops)"
+            f" WHERE indexed_in <= {generation}"
+        )
+    )
+    session.execute(text("ANALYZE vectors"))
+    session.execute(text("RESET maintenance_work_mem"))
+    session.execute(text("RESET max_parallel_maintenance_workers"))
+
+
+def drop(session: Session, name: str) -> None:
+    """Drop an index once no query reads it any more; outside a transaction, as ``build``."""
+    session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))

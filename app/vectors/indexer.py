@@ -1,0 +1,164 @@
+"""The indexer: a thread of the search worker's process that moves new vectors into the HNSW index.
+
+A write under the index would cost milliseconds a vector, so a vector is first stored outside it and found
+by a scan. A few are moved over in small batches; many are put into a new index, built beside the old one.
+Every step is committed on its own and leaves every query right (see ``app.vectors.hnsw``), so an indexer may
+be killed at any time and the next one goes on.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, Thread
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.errors import UnavailableError
+from app.vectors import hnsw
+from app.vectors.hnsw import IndexState
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+MIN_INDEXED_ROWS = 1_000
+"""A smaller store is scanned, which takes less than a millisecond."""
+
+MAX_INDEXED_DIMENSION = 2_000
+"""pgvector's limit for HNSW; larger vectors are scanned."""
+
+MOVE_BATCH = 50
+"""Rows moved in one transaction, which holds their locks for 0.1 to 0.25 s."""
+
+MARK_BATCH = 2_000
+"""Rows marked for a new index in one transaction."""
+
+REBUILD_ROWS = 5_000
+"""More waiting rows than this, if they are also more than half of those in the index, make a new index:
+building one is several times as fast as moving the rows, and keeps the graph good."""
+
+
+class Indexer:
+    """Keeps the HNSW index of one store; of several indexers on one database, one works at a time."""
+
+    def __init__(
+        self, database: Database, min_rows: int = MIN_INDEXED_ROWS, rebuild_rows: int = REBUILD_ROWS
+    ) -> None:
+        self._database = database
+        self._min_rows = min_rows
+        self._rebuild_rows = rebuild_rows
+        self._stopping = Event()
+        self._building: psycopg.Connection[Any] | None = None
+        self._build_lock = Lock()
+        self._thread = Thread(target=self._loop, name="indexer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; an index that is being built is given up."""
+        self._stopping.set()
+        with self._build_lock:
+            if self._building is not None:
+                self._building.cancel_safe()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            has_more = False
+            try:
+                has_more = self.tick()
+            except UnavailableError as error:
+                logger.info("Vectors wait to be indexed: %s", error.message)
+            except Exception:
+                logger.exception("Vectors wait to be indexed after a fault")
+            if not has_more:
+                self._stopping.wait(TICK_SECONDS)
+
+    def tick(self) -> bool:
+        """Take one step, if there is one to take and nobody else is at it; whether there is more to do.
+
+        Raises:
+            UnavailableError: PostgreSQL is down, or ended the step.
+        """
+        with self._database.reading() as session:
+            state = hnsw.read_state(session)
+            if state is None or not self._has_work(session, state) or not hnsw.take_lock(session):
+                return False
+            try:
+                has_more = self._step(session)
+            except BaseException:
+                session.invalidate()  # the end of the connection gives the lock back
+                raise
+            hnsw.give_lock(session)
+            return has_more
+
+    def _has_work(self, session: Session, state: IndexState) -> bool:
+        """Whether enough rows wait. An index of a store that is too large for one is of no use."""
+        if state.dimension > MAX_INDEXED_DIMENSION:
+            return False
+        needed = 1 if state.generation is not None else self._min_rows
+        return hnsw.count_waiting(session, state.generation, needed) == needed
+
+    def _step(self, session: Session) -> bool:
+        state = self._recovered(session)
+        if state is None or not self._has_work(session, state):
+            return False
+        if state.generation is None or self._is_worth_a_build(session, state.generation):
+            self._build_next(session, state)
+            return True
+        with self._database.unit_of_work() as unit:
+            return hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH) == MOVE_BATCH
+
+    def _recovered(self, session: Session) -> IndexState | None:
+        """The state, once what a killed indexer left is adopted or dropped."""
+        state = hnsw.read_state(session)
+        if state is None:
+            return None
+        found = hnsw.found_indexes(session)
+        usable = [each.generation for each in found if each.is_valid and each.dimension == state.dimension]
+        newest = usable[0] if usable else None
+        if newest != state.generation:
+            hnsw.set_generation(session, newest)
+        for each in found:
+            if (each.dimension, each.generation) != (state.dimension, newest):
+                hnsw.drop(session, each.name)
+        return IndexState(state.dimension, newest)
+
+    def _is_worth_a_build(self, session: Session, generation: int) -> bool:
+        most = self._rebuild_rows + 1
+        if hnsw.count_waiting(session, generation, most) < most:
+            return False
+        indexed = hnsw.count_indexed(session, generation)
+        half = indexed // 2 + 1
+        return hnsw.count_waiting(session, generation, half) == half
+
+    def _build_next(self, session: Session, state: IndexState) -> None:
+        """Mark the waiting rows, which costs little since no index holds them, build, and change over."""
+        generation = (state.generation or 0) + 1
+        while not self._stopping.is_set():
+            with self._database.unit_of_work() as unit:
+                if hnsw.move(unit.session, state.generation, generation, MARK_BATCH) < MARK_BATCH:
+                    break
+        if self._stopping.is_set():
+            return
+        logger.info("Building generation %d of the vector index", generation)
+        with self._stoppable(session):
+            hnsw.build(session, state.dimension, generation)
+        self._recovered(session)
+        logger.info("Queries use generation %d of the vector index", generation)
+
+    @contextmanager
+    def _stoppable(self, session: Session) -> Iterator[None]:
+        """Let ``stop`` cancel the statement that runs in the block."""
+        with self._build_lock:
+            self._building = cast(psycopg.Connection[Any], session.connection().connection.driver_connection)
+        try:
+            yield
+        finally:
+            with self._build_lock:
+                self._building = None
