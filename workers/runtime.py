@@ -20,6 +20,7 @@ from app.search.desk import ScoringDesk
 from app.search.kind import QueryKind
 from app.search.specs import KIND as QUERY
 from app.settings import Settings, SettingsError
+from app.vectors.indexer import Indexer
 from app.webhooks.sender import WebhookSender
 from workers.simulators import SimulatorBench
 
@@ -45,6 +46,7 @@ class WorkerRuntime:
     engine: JobEngine
     lease_keeper: LeaseKeeper
     webhook_sender: WebhookSender | None
+    indexer: Indexer | None
 
     @classmethod
     def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
@@ -75,7 +77,8 @@ class WorkerRuntime:
         keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
         sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
         sender = WebhookSender.of(database, settings.webhooks) if sends else None
-        return cls(name, queue, extensions, bench, desk, projector, running, engine, keeper, sender)
+        indexer = Indexer(database) if queue == Queue.SEARCH else None
+        return cls(name, queue, extensions, bench, desk, projector, running, engine, keeper, sender, indexer)
 
     def start(self) -> None:
         """Warm the simulators up and start the threads.
@@ -88,6 +91,8 @@ class WorkerRuntime:
         self.lease_keeper.start()
         if self.webhook_sender is not None:
             self.webhook_sender.start()
+        if self.indexer is not None:
+            self.indexer.start()
 
     def answer_bell(self, job_id: UUID, kind: str) -> None:
         """Run a job of this worker's queue, if it is there to be claimed."""
@@ -102,6 +107,8 @@ class WorkerRuntime:
         self.bench.stop()
         if self.webhook_sender is not None:
             self.webhook_sender.stop()
+        if self.indexer is not None:
+            self.indexer.stop()
         self.projector.stop()
         self.lease_keeper.stop()
         self.extensions.close()
