@@ -14,6 +14,8 @@ from redis import Redis
 from app.database import Database
 from app.jobs.bell import Bell
 from app.jobs.wakeups import WakeUps
+from app.observability.probes import Prober
+from app.observability.query_figures import QueryFigures
 from app.redis_client import blocking_client, command_client
 from app.search.redis_calls import BoundedRedis
 from app.settings import Settings
@@ -49,6 +51,16 @@ class Extensions:
     def wake_ups(self) -> WakeUps:
         """Wake-ups for those who wait for a job."""
         return WakeUps(self.redis, blocking_client(self.settings.redis_url), self.settings.redis_key_prefix)
+
+    @cached_property
+    def query_figures(self) -> QueryFigures:
+        """Figures of vector queries, counted by all processes together."""
+        return QueryFigures(self.redis, self.settings.redis_key_prefix)
+
+    @cached_property
+    def prober(self) -> Prober:
+        """Asks the servers whether they answer."""
+        return Prober()
 
     @cached_property
     def graph_store(self) -> "GraphStore":

@@ -13,6 +13,8 @@ from typing import Any
 from environs import Env, EnvError, validate
 
 from app.circuits.spec import RunLimits
+from app.observability.logs import LogFormat
+from app.observability.settings import observability_settings
 from app.security_settings import Profile, security_settings
 from app.vectors.limits import MAX_DIMENSION
 from app.webhooks.settings import WebhookSettings
@@ -97,6 +99,10 @@ class Settings:
 
     webhooks: WebhookSettings
     log_level: str
+    log_format: LogFormat
+    metrics_token: str | None
+    worker_metrics_host: str
+    worker_metrics_port: int
 
     @property
     def run_limits(self) -> RunLimits:
@@ -129,7 +135,7 @@ class Settings:
         try:
             parts = {**_servers(env), **security_settings(env), **_web(env), **_jobs(env), **_limits(env)}
             webhooks = WebhookSettings.from_env(env)
-            settings = cls(**parts, webhooks=webhooks, log_level=env.str("LOG_LEVEL", "INFO"))
+            settings = cls(**parts, webhooks=webhooks, **observability_settings(env))
         except EnvError as error:
             raise SettingsError(str(error)) from error
         if settings.lease_seconds < TICKS_IN_A_LEASE * settings.lease_tick_seconds:

@@ -12,6 +12,7 @@ from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
 from app.jobs.routes import blueprint as jobs
 from app.live import routes as live
+from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
 from app.rest import auth, cors, documentation, limits, openapi
 from app.rest.context import register_context
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> Flask:
         graphs,
         jobs,
         keys,
+        observability,
         query,
         replay,
         vectors,

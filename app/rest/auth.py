@@ -24,6 +24,9 @@ logger = structlog.get_logger(__name__)
 EXTENSION = "qloom_used_keys"
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
+OPEN_PATHS = frozenset({"/v2/health"})
+"""What asks for no key though what is beside it does."""
+
 PROTECTED_OUTSIDE_DEVELOPMENT = ("/api", "/ws")
 STREAMS = "/ws"
 TICKET = "ticket"
@@ -67,6 +70,8 @@ def guard() -> None:
 
 def is_protected(path: str, needed: Role | None) -> bool:
     """Whether anything is asked of who calls."""
+    if path in OPEN_PATHS:
+        return False
     return is_below(path, ALWAYS_PROTECTED, *PROTECTED_OUTSIDE_DEVELOPMENT) or needed is not None
 
 
@@ -125,7 +130,18 @@ def _principal(extensions: Extensions) -> Principal:
     header = request.headers.get("Authorization")
     if header is None and is_open(request.path, needed, is_development=extensions.settings.is_development):
         return ANONYMOUS
-    return _principal_of(_checked(extensions, bearer_token(header)))
+    return principal_of_key(extensions, bearer_token(header))
+
+
+def principal_of_key(extensions: Extensions, key: str) -> Principal:
+    """Whose key this is.
+
+    Raises:
+        UnauthenticatedError: it is not valid.
+        TooManyRequestsError: the address has shown too many wrong ones.
+        UnavailableError: PostgreSQL is down.
+    """
+    return _principal_of(_checked(extensions, key))
 
 
 def _principal_of(found: FoundKey) -> Principal:

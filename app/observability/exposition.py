@@ -1,0 +1,132 @@
+"""What a scrape of Prometheus gets: what processes count, and what stands in PostgreSQL and Redis just now.
+
+The state is read while the scrape waits, in one process, since a gauge kept by each of several processes
+would be wrong in all but one of them. Every web gives the same figures of the whole deployment.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from app.errors import AppError
+from app.extensions import Extensions
+from app.models import Queue
+from app.observability import repository
+from app.observability.metrics import REGISTRY
+from app.observability.repository import QueueBacklog, QueueService
+
+__all__ = ["CONTENT_TYPE_LATEST", "exposition"]
+
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class DatabaseFigures(NamedTuple):
+    """What PostgreSQL knows of queues and graphs."""
+
+    served: Mapping[str, QueueService]
+    waiting: Mapping[str, QueueBacklog]
+    pending_graphs: int
+
+
+def exposition(extensions: Extensions) -> bytes:
+    """All metrics of the web, in Prometheus' text format; what cannot be read just now is missing."""
+    registry = CollectorRegistry()
+    registry.register(StateCollector(extensions))
+    if MULTIPROCESS_DIR in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library annotates all but this
+    else:
+        registry.register(REGISTRY)
+    return generate_latest(registry)
+
+
+class StateCollector(Collector):
+    """What stands in the servers at the moment of a scrape."""
+
+    def __init__(self, extensions: Extensions) -> None:
+        self._extensions = extensions
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Nothing, so that registering reads nothing."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Ask PostgreSQL and Redis, at once and within a bound."""
+        answers = self._extensions.prober.ask(
+            {
+                "figures": lambda: _ask_database(self._extensions),
+                "queues": lambda: _ask_redis(self._extensions),
+            }
+        )
+        figures, lengths = answers.get("figures"), answers.get("queues")
+        up = GaugeMetricFamily("qloom_up", "Whether a server answers this web.", labels=["server"])
+        up.add_metric(["postgres"], float(figures is not None))
+        up.add_metric(["redis"], float(lengths is not None))
+        yield up
+        if isinstance(figures, DatabaseFigures):
+            yield from _of_workers(figures.served)
+            yield from _of_queues(figures.waiting)
+            yield GaugeMetricFamily(
+                "qloom_pending_graphs",
+                "Event graphs still to be written to Neo4j or removed there, counted up to 100,000.",
+                figures.pending_graphs,
+            )
+        if isinstance(lengths, dict):
+            yield _by_queue("qloom_queue_messages", "Messages that wait in Redis.", lengths)
+
+
+def _of_workers(served: Mapping[str, QueueService]) -> Iterator[GaugeMetricFamily]:
+    services = {queue: served.get(queue, QueueService()) for queue in Queue}
+    for name, text in (
+        ("workers", "Live worker processes, by their heartbeats."),
+        ("slots", "Slots of the live workers."),
+        ("slots_in_use", "Slots of the live workers that are taken."),
+    ):
+        values = {queue: getattr(service, name) for queue, service in services.items()}
+        yield _by_queue(f"qloom_queue_{name}", text, values)
+
+
+def _of_queues(waiting: Mapping[str, QueueBacklog]) -> Iterator[GaugeMetricFamily]:
+    backlogs = {queue: waiting.get(queue, QueueBacklog()) for queue in Queue}
+    yield _by_queue(
+        "qloom_queue_jobs",
+        "Accepted jobs that no worker has claimed yet.",
+        {queue: backlog.jobs for queue, backlog in backlogs.items()},
+    )
+    yield _by_queue(
+        "qloom_queue_wait_seconds",
+        "How long the job that waits longest has waited.",
+        {queue: backlog.oldest_seconds for queue, backlog in backlogs.items()},
+    )
+
+
+def _by_queue(name: str, text: str, values: Mapping[Queue, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=["queue"])
+    for queue, value in values.items():
+        family.add_metric([queue], value)
+    return family
+
+
+def _ask_database(extensions: Extensions) -> DatabaseFigures | None:
+    seen_within = timedelta(seconds=extensions.settings.lease_seconds)
+    try:
+        with extensions.database.reading() as session:
+            return DatabaseFigures(
+                repository.queues_served(session, seen_within),
+                repository.waiting_jobs(session),
+                repository.pending_graphs(session),
+            )
+    except AppError:
+        return None
+
+
+def _ask_redis(extensions: Extensions) -> dict[str, int] | None:
+    try:
+        return extensions.bell.lengths()
+    except AppError:
+        return None

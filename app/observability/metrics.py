@@ -1,0 +1,119 @@
+"""What Prometheus is told: every metric that a process counts itself, with all labels that it can have.
+
+Labels come from what this code knows (route templates, kinds, outcomes), never from what a caller sends. In
+the web ``gunicorn.conf.py`` chooses a folder first, so that all its processes count together
+(https://prometheus.github.io/client_python/multiprocess/); a worker counts for itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, cast
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from sqlalchemy import event
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+REGISTRY = CollectorRegistry()
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNKNOWN = "unknown"
+"""The label of methods and routes that are not ours: what callers invent must not become a time series."""
+
+REQUEST_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+JOB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 150.0, 600.0)
+
+HTTP_REQUESTS = Counter(
+    "qloom_http_requests", "Answered requests.", ["method", "route", "status"], registry=REGISTRY
+)
+HTTP_SECONDS = Histogram(
+    "qloom_http_request_seconds",
+    "From a request's arrival to its answer's headers, waits that the caller asked for included.",
+    ["method", "route"],
+    buckets=REQUEST_BUCKETS,
+    registry=REGISTRY,
+)
+QUERIES = Counter(
+    "qloom_queries",
+    "Vector queries, by whether a circuit scored a result and whether the answer came from the cache.",
+    ["quantum", "cache"],
+    registry=REGISTRY,
+)
+QUERY_SECONDS = Histogram(
+    "qloom_query_seconds", "Time of vector queries.", buckets=REQUEST_BUCKETS, registry=REGISTRY
+)
+DECOHERED_CANDIDATES = Counter(
+    "qloom_decohered_candidates", "Candidates of queries whose state had lost coherence.", registry=REGISTRY
+)
+JOB_SECONDS = Histogram(
+    "qloom_job_seconds",
+    "Time of jobs in a worker's slot, by kind and by how they left it.",
+    ["kind", "outcome"],
+    buckets=JOB_BUCKETS,
+    registry=REGISTRY,
+)
+SIMULATORS_KILLED = Counter(
+    "qloom_simulator_processes_killed",
+    "Simulator processes that were killed or died while they worked.",
+    ["reason"],
+    registry=REGISTRY,
+)
+SIMULATORS_REPLACED = Counter(
+    "qloom_simulator_processes_replaced",
+    "Simulator processes that were lost outside a job, with the pool that held them.",
+    registry=REGISTRY,
+)
+DATABASE_IN_USE = Gauge(
+    "qloom_database_connections_in_use",
+    "Connections to PostgreSQL that are lent out at this moment.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+DATABASE_MAX = Gauge(
+    "qloom_database_connections_max",
+    "Connections to PostgreSQL that may be lent out at once.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+
+LENT = "qloom_lent"
+"""Marks a connection that is counted as lent out, so that an event that comes twice counts once."""
+
+
+def count_request(method: str, rule: str | None, status: int, seconds: float, *, is_stream: bool) -> None:
+    """Count one answered request; the time of a stream says nothing about a request."""
+    known = method if method in METHODS else UNKNOWN
+    route = rule or UNKNOWN
+    HTTP_REQUESTS.labels(known, route, str(status)).inc()
+    if not is_stream:
+        HTTP_SECONDS.labels(known, route).observe(seconds)
+
+
+class JobTimer:
+    """How a job left its slot; told before its block ends."""
+
+    outcome = "failed"
+
+
+@contextmanager
+def timed_job(kind: str) -> Iterator[JobTimer]:
+    """Time a job in its slot."""
+    timer, started = JobTimer(), perf_counter()
+    try:
+        yield timer
+    finally:
+        JOB_SECONDS.labels(kind, timer.outcome).observe(perf_counter() - started)
+
+
+@event.listens_for(Pool, "checkout")
+def _lend(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    info = cast("dict[str, bool]", entry.record_info)
+    if not info.get(LENT):
+        info[LENT] = True
+        DATABASE_IN_USE.inc()
+
+
+@event.listens_for(Pool, "checkin")
+def _take_back(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    if cast("dict[str, bool]", entry.record_info).pop(LENT, False):
+        DATABASE_IN_USE.dec()

@@ -1,0 +1,108 @@
+"""Health, readiness and metrics: for orchestrators, for operators, for Prometheus."""
+
+from hmac import compare_digest
+from typing import Any
+
+from apispec import APISpec
+from flask import Response, current_app, request
+
+from app.errors import UnavailableError
+from app.extensions import Extensions
+from app.models import Role
+from app.observability import exposition, schemas, service
+from app.observability.health import Status, health, is_ready
+from app.rest import auth
+from app.rest.blueprint import Blueprint
+from app.rest.json import JSON, json_response
+
+RETRY_AFTER_SECONDS = 5
+EXPOSITION = exposition.CONTENT_TYPE_LATEST.partition(";")[0]
+
+
+def _describe_unhealthy(
+    doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, **_context: Any
+) -> dict[str, Any]:
+    """The 503 of the health route has the document of its 200."""
+    if doc_info.get("answers_when_unhealthy"):
+        doc["responses"][503]["content"][JSON] = {"schema": schemas.HealthSchema}
+    return doc
+
+
+blueprint = Blueprint("observability", __name__, description="Health and metrics.")
+blueprint._prepare_doc_cbks.append(_describe_unhealthy)
+
+
+@blueprint.route("/v2/health")
+@blueprint.response(200, schemas.HealthSchema)
+def check_health() -> Response:
+    """How Qloom and its components are; needs no key.
+
+    Answers within a second, also when a component hangs. 503 when nothing can be served.
+    """
+    found = health(_extensions())
+    answer = json_response(service.health_document(found))
+    if found.status is Status.UNHEALTHY:
+        answer.status_code = 503
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+check_health._apidoc["answers_when_unhealthy"] = True
+
+
+@blueprint.route("/healthz")
+@blueprint.response(200, schemas.AliveSchema)
+def alive() -> Response:
+    """That this process is alive; it asks nobody."""
+    return json_response({"status": "alive"})
+
+
+@blueprint.route("/readyz")
+@blueprint.response(200, schemas.AliveSchema)
+def ready() -> Response:
+    """That this process can serve: PostgreSQL answers, and its schema is up to date. Else 503."""
+    if not is_ready(_extensions()):
+        raise UnavailableError(
+            "PostgreSQL does not answer, or its schema is not up to date (python -m app.cli migrate).",
+            RETRY_AFTER_SECONDS,
+            code="not_ready",
+        )
+    return json_response({"status": "ready"})
+
+
+@blueprint.route("/v2/metrics")
+@blueprint.requires(Role.ADMIN)
+@blueprint.arguments(schemas.WindowSchema, location="query")
+@blueprint.response(200, schemas.MetricsSchema)
+@blueprint.errors(400)
+def read_metrics(query: dict[str, Any]) -> Response:
+    """Figures of vector queries over a sliding window; needs an admin key."""
+    return json_response(service.metrics_document(_extensions(), query["window"]))
+
+
+@blueprint.route("/metrics")
+@blueprint.response(200, {"type": "string"}, content_type=EXPOSITION)
+@blueprint.errors(401, 403)
+def scrape() -> Response:
+    """All metrics of the web in Prometheus' text format.
+
+    Outside the development profile it needs `Authorization: Bearer` with `METRICS_TOKEN` or an admin key.
+    """
+    _check_scraper()
+    return Response(exposition.exposition(_extensions()), content_type=exposition.CONTENT_TYPE_LATEST)
+
+
+def _check_scraper() -> None:
+    """Refuse a scraper that may not read; raises as ``auth.guard``."""
+    settings = _extensions().settings
+    if settings.is_development:
+        return
+    token = auth.bearer_token(request.headers.get("Authorization"))
+    if settings.metrics_token and compare_digest(token.encode(), settings.metrics_token.encode()):
+        return
+    auth.authorize(auth.principal_of_key(_extensions(), token), Role.ADMIN)
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions

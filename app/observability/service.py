@@ -1,0 +1,41 @@
+"""What ``/v2/health`` and ``/v2/metrics`` answer."""
+
+from datetime import UTC, datetime
+
+from app.extensions import Extensions
+from app.observability import repository
+from app.observability.health import Health
+from app.timestamps import iso8601
+
+
+def health_document(health: Health) -> dict[str, object]:
+    """The contract's shape, with what the workers report."""
+    return {
+        "status": health.status,
+        "components": dict(health.components),
+        "workers": {queue: service._asdict() for queue, service in health.queues.items()},
+        "timestamp": iso8601(datetime.now(UTC)),
+    }
+
+
+def metrics_document(extensions: Extensions, window_seconds: int) -> dict[str, object]:
+    """The contract's six figures over a sliding window; ``docs/metrics.md`` defines each.
+
+    Raises:
+        UnavailableError: Redis or PostgreSQL does not answer.
+    """
+    totals = extensions.query_figures.read(window_seconds)
+    with extensions.database.reading() as session:
+        states, is_estimate = repository.coherent_states(session)
+    return {
+        "queries_per_second": round(totals.queries_per_second, 3),
+        "quantum_utilization": round(totals.quantum_utilization, 4),
+        "cache_hit_rate": round(totals.cache_hit_rate, 4),
+        "avg_query_latency_ms": round(totals.mean_latency_ms, 3),
+        "active_quantum_states": states,
+        "active_quantum_states_is_estimate": is_estimate,
+        "coherence_violations_per_hour": round(totals.violations_per_hour, 3),
+        "queries": totals.queries,
+        "window_seconds": round(totals.seconds, 3),
+        "timestamp": iso8601(datetime.now(UTC)),
+    }
