@@ -9,6 +9,7 @@ from app.executions.answer_schemas import GraphSchema
 from app.executions.routes import EXECUTION_ID, MISSING
 from app.extensions import Extensions
 from app.graphs import schemas, search, service
+from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import JSON, json_response
 
@@ -62,6 +63,7 @@ def read_critical_path(execution_id: str) -> Response:
 
 
 @blueprint.route("/graph/search", methods=["POST"])
+@blueprint.requires(Role.READER)
 @blueprint.arguments(schemas.SearchBody, location="json")
 @blueprint.response(200, schemas.SearchSchema)
 @blueprint.errors(413, 415)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,13 +13,15 @@ from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, UnavailableError
 from app.extensions import Extensions
 from app.jobs import idempotency, presenter, repository, service
+from app.jobs.allowance import check_allowance
 from app.jobs.idempotency import IdempotentRequest, StoredAnswer
 from app.jobs.service import Submission
 from app.models import JobStatus
 from app.rest import changes
-from app.rest.errors import render_app_error
+from app.rest.errors import V2_PREFIX, render_app_error
 from app.rest.json import json_response
 from app.rest.preference import Preference
+from app.rest.principal import current_principal
 
 RETRY_AFTER_SECONDS = 1
 """When to ask for the job of a 202 again."""
@@ -62,7 +64,8 @@ class _Request:
     @classmethod
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
         extensions: Extensions = current_app.extensions["qloom"]
-        return cls(extensions, submission, render, preference, _idempotent_request(submission.owner))
+        owned = replace(submission, owner=current_principal().owner)
+        return cls(extensions, owned, render, preference, _idempotent_request(owned.owner))
 
     def answer(self) -> Response:
         """Submit and answer; a repeat of an idempotent request gets the first answer again."""
@@ -94,6 +97,7 @@ class _Request:
                 if first is not None:
                     return first
             service.check_admission(self.extensions.bell, settings.max_queued_jobs)
+            check_allowance(unit.session, self.submission.owner, settings)
             ringing = service.submit(
                 unit, self.extensions.bell, self.submission, settings.max_attempts, job_id
             )
@@ -145,7 +149,7 @@ class _Request:
             job = service.get(session, job_id)
             document = presenter.job_document(job, repository.queue_position_if_queued(session, job))
         answer = json_response(msgspec.json.encode(document), 202)
-        answer.headers["Location"] = presenter.job_url(job_id)
+        answer.headers["Location"] = _job_url(job_id)
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         answer.headers.update(self.preference.applied(respond_async=True, wait=True))
         return answer
@@ -161,6 +165,11 @@ class _Request:
             return
         with self.extensions.database.unit_of_work() as unit:
             idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(answer))
+
+
+def _job_url(job_id: UUID) -> str:
+    """Where the job is shown, in the half of the API that made it."""
+    return f"{V2_PREFIX}/jobs/{job_id}" if request.path.startswith(V2_PREFIX) else presenter.job_url(job_id)
 
 
 def _idempotent_request(owner: str | None) -> IdempotentRequest | None:

@@ -1,11 +1,25 @@
 """The SQL of jobs as clients see them: insert, read, list, cancel."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.comparisons.specs import KIND as COMPARISON
@@ -18,6 +32,41 @@ QUEUE_POSITION_LIMIT = 1_000
 ADD = insert(cast(Table, Job.__table__))
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
 RESULT = select(Job.result).where(Job.id == bindparam("job_id"), Job.status == JobStatus.SUCCEEDED)
+
+_UNFINISHED = (
+    select(literal(1))
+    .where(Job.owner == bindparam("owner"), Job.finished_at.is_(None))
+    .limit(bindparam("at_most", type_=Integer))
+)
+UNFINISHED_OF_OWNER = select(func.count()).select_from(_UNFINISHED.subquery())
+
+_AN_HOUR_AGO = func.now() - timedelta(hours=1)
+SECONDS_OF_LAST_HOUR = select(
+    func.coalesce(
+        func.sum(
+            func.extract(
+                "epoch",
+                func.coalesce(Job.finished_at, func.now()) - func.greatest(Job.started_at, _AN_HOUR_AGO),
+            )
+        ),
+        0,
+    )
+).where(
+    Job.owner == bindparam("owner"),
+    Job.started_at.is_not(None),
+    Job.status != JobStatus.QUEUED,
+    or_(Job.finished_at > _AN_HOUR_AGO, Job.finished_at.is_(None)),
+)
+
+
+def active_jobs_of(session: Session, owner: str, at_most: int) -> int:
+    """How many jobs of a key have not ended, counted up to a bound."""
+    return session.scalars(UNFINISHED_OF_OWNER, {"owner": owner, "at_most": at_most}).one()
+
+
+def seconds_of_last_hour(session: Session, owner: str) -> float:
+    """How long jobs of a key were run within the last hour, those that run now up to now."""
+    return float(session.scalars(SECONDS_OF_LAST_HOUR, {"owner": owner}).one())
 
 
 def add(session: Session, values: dict[str, Any]) -> None:

@@ -6,7 +6,8 @@ from apispec import APISpec
 from werkzeug.routing import Map, Rule
 
 from app.executions.routes import EXECUTION_ID
-from app.live.schemas import ReplayQuery
+from app.live.schemas import ExecuteQuery, ReplayQuery
+from app.models import Role
 from app.rest.openapi import document_errors
 
 CLOSES = """
@@ -42,14 +43,20 @@ def describe(spec: APISpec, rules: Map) -> None:
     replay, execute = (next(rules.iter_rules(f"live.{name}")) for name in ("replay", "execute"))
     query = {"in": "query", "schema": ReplayQuery}
     spec.path(rule=replay, parameters=[EXECUTION_ID], operations=_get(spec, replay, REPLAY, [query]))
-    spec.path(rule=execute, operations=_get(spec, execute, EXECUTE, []))
+    spec.path(
+        rule=execute,
+        operations=_get(spec, execute, EXECUTE, [{"in": "query", "schema": ExecuteQuery}], Role.WRITER),
+    )
 
 
-def _get(spec: APISpec, rule: Rule, description: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+def _get(
+    spec: APISpec, rule: Rule, description: str, parameters: list[dict[str, Any]], role: Role = Role.READER
+) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": ["live"],
         "summary": SUMMARIES[str(rule.endpoint)],
         "description": description.strip(),
+        "x-required-role": str(role),
         "parameters": parameters,
         "responses": {"101": {"description": "From here on the connection is a WebSocket."}},
     }

@@ -11,7 +11,10 @@ from app.live.replays import stream_replay
 from app.live.runs import stream_execution
 from app.live.schemas import load_query
 from app.live.streams import EXTENSION, Streams, serve
+from app.models import Role
+from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.errors import Api
+from app.rest.principal import current_principal
 from app.settings import Settings
 
 blueprint = Blueprint("live", __name__, url_prefix="/ws")
@@ -39,6 +42,7 @@ def replay(execution_id: str) -> Response:
 
 @blueprint.get("/execute", websocket=True)
 @blueprint.get("/execute")
+@StrictBlueprint.requires(Role.WRITER)
 def execute() -> Response:
     """Run a circuit: job states, then events, then counts."""
     settings = _extensions().settings
@@ -51,7 +55,7 @@ def _replay(execution_id: str, client: Client) -> None:
 
 
 def _execute(client: Client) -> None:
-    stream_execution(client, _extensions())
+    stream_execution(client, _extensions(), current_principal().owner)
 
 
 def _extensions() -> Extensions:

@@ -1,6 +1,7 @@
 """``/ws/execute``: a job from its request to its counts."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from app.executions import lookup
 from app.extensions import Extensions
 from app.jobs import presenter, service
 from app.jobs import repository as jobs
+from app.jobs.allowance import check_allowance
 from app.jobs.service import Submission
 from app.live import messages, repository, submissions
 from app.live.client import Client
@@ -42,18 +44,19 @@ class JobState(NamedTuple):
         ) or (self.queue_position != other.queue_position)
 
 
-def stream_execution(client: Client, extensions: Extensions) -> None:
+def stream_execution(client: Client, extensions: Extensions, owner: str | None = None) -> None:
     """Take one message, run what it asks for, and send job states, events and counts.
 
-    The job goes on when the client leaves: its id was in the first message.
+    The job is ``owner``'s; it goes on when the client leaves: its id was in the first message.
 
     Raises:
         InvalidInputError, NotFoundError: the message asks for nothing that can be run.
         UnavailableError: PostgreSQL or Redis is down, or the queue is full.
+        TooManyRequestsError: the key has used up what it may.
         AppError: the job failed or was cancelled; as the REST route would have answered.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
-    submitted = _submit(extensions, _asked_for(client, extensions))
+    submitted = _submit(extensions, replace(_asked_for(client, extensions), owner=owner))
     for job, position in _states(extensions, submitted, client):
         client.tell([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
@@ -83,6 +86,7 @@ def _submit(extensions: Extensions, submission: Submission) -> JobState:
     settings, job_id = extensions.settings, uuid4()
     service.check_admission(extensions.bell, settings.max_queued_jobs)
     with extensions.database.unit_of_work() as unit:
+        check_allowance(unit.session, submission.owner, settings)
         service.submit(unit, extensions.bell, submission, settings.max_attempts, job_id)
         return _state(unit.session, job_id)
 

@@ -42,6 +42,9 @@ NUMBER_TEXT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 SPEED = Range(min=MIN_SPEED, max=MAX_SPEED)
 
 
+TICKET = {"description": "Of POST /v2/tickets, in place of the Authorization header; good once."}
+
+
 class QueryNumber(fields.Float):
     """A number in a query string: plain ASCII digits, with a decimal point or without."""
 
@@ -63,6 +66,13 @@ class ReplayQuery(Schema):
         validate=Range(min=0),
         metadata={"description": "The first position to send: after a break, the last one seen plus 1."},
     )
+    ticket = fields.String(metadata=TICKET)
+
+
+class ExecuteQuery(Schema):
+    """Who opens the stream; what is executed, its first message says."""
+
+    ticket = fields.String(metadata=TICKET)
 
 
 class ControlMessage(Schema):

@@ -15,6 +15,7 @@ from app.live.client import Client
 from app.live.connection import Connection
 from app.live.errors import ConnectionLostError, OriginRefusedError, StreamsStoppingError, close_code
 from app.live.messages import error_message
+from app.rest import limits
 from app.rest.errors import render_app_error, render_unexpected
 
 logger = structlog.get_logger(__name__)
@@ -80,7 +81,7 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
         connection = Connection.accept(
             request.environ,
             request.headers,
-            {"X-Request-ID": g.request_id},
+            {"X-Request-ID": g.request_id, **limits.headers()},
             max_message_bytes=max_message_bytes,
             patience_seconds=extensions.settings.stream_patience_seconds,
         )

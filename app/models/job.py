@@ -88,6 +88,9 @@ class Job(Base):
         Index("ix_jobs_status_created_at_id", "status", text("created_at DESC"), text("id DESC")),
         Index("ix_jobs_queued", "queue", "queued_at", "id", postgresql_where=text("status = 'QUEUED'")),
         Index(
+            "ix_jobs_owner_finished_at", "owner", "finished_at", postgresql_where=text("owner IS NOT NULL")
+        ),
+        Index(
             "ix_jobs_leased",
             "lease_expires_at",
             postgresql_where=text("status IN ('RUNNING', 'CANCELLING')"),

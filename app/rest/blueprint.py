@@ -115,6 +115,8 @@ class Blueprint(flask_smorest.Blueprint):
     def _document_errors(
         doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, **_context: Any
     ) -> dict[str, Any]:
+        if "role" in doc_info:
+            doc["x-required-role"] = str(doc_info["role"])
         return document_errors(doc, doc_info.get("errors", ()), spec)
 
 
