@@ -146,7 +146,8 @@ class AddressPolicy:
         Raises:
             AddressRefusedError: there is none, one of them is forbidden, or the resolver is too slow.
         """
-        addresses = _resolve_in_time(resolver, target.host, target.port)
+        is_literal = ":" in target.host or NUMBER_LABEL.fullmatch(target.host.rpartition(".")[2])
+        addresses = [target.host] if is_literal else _resolve_in_time(resolver, target.host, target.port)
         if not addresses:
             raise AddressRefusedError("the URL's host has no address")
         for address in addresses:

@@ -1,6 +1,5 @@
 """Secrets and signatures of Standard Webhooks (https://www.standardwebhooks.com, version 1)."""
 
-import binascii
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
@@ -38,7 +37,7 @@ def check_secret(secret: str) -> str:
     if secret.startswith(PREFIX):
         try:
             size = len(key_of(secret))
-        except binascii.Error as error:
+        except ValueError as error:
             raise InvalidInputError("what follows whsec_ must be base64", SECRET_LOCATION) from error
         if not MIN_KEY_BYTES <= size <= MAX_KEY_BYTES:
             raise InvalidInputError(

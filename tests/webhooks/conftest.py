@@ -1,0 +1,75 @@
+"""What the tests of webhooks share: a receiver, a sender, webhooks made through the service."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from app.database import Database
+from app.settings import Settings
+from app.webhooks import service
+from app.webhooks.addresses import AddressPolicy, system_resolver
+from app.webhooks.http_post import Poster
+from app.webhooks.sender import WebhookSender
+from app.webhooks.service import NewWebhook
+from app.webhooks.settings import WebhookSettings
+from app.webhooks.vault import Vault
+from tests.webhooks.receiver import Receiver
+
+SECRET = "your-webhook-secret"
+"""The one of the contract's example."""
+
+DEVELOPMENT = AddressPolicy(allows_private=True, ports=frozenset({443}))
+PRODUCTION = AddressPolicy(allows_private=False, ports=frozenset({443}))
+
+MakeWebhook = Callable[..., UUID]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that answers 204."""
+    made = Receiver()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def webhook_settings(settings: Settings) -> WebhookSettings:
+    """Receivers on this machine are allowed, and retries follow at once."""
+    return replace(
+        settings.webhooks, allow_private=True, poll_seconds=0.02, retry_scale=1e-6, timeout_seconds=2.0
+    )
+
+
+@pytest.fixture
+def idle_sender(database: Database, webhook_settings: WebhookSettings) -> Iterator[WebhookSender]:
+    """A sender that has not been started."""
+    timeout = webhook_settings.timeout_seconds
+    poster = Poster(webhook_settings.policy, system_resolver, ssl.create_default_context(), timeout)
+    made = WebhookSender(database, webhook_settings, poster)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def sender(idle_sender: WebhookSender) -> WebhookSender:
+    """A sender at work."""
+    idle_sender.start()
+    return idle_sender
+
+
+@pytest.fixture
+def make_webhook(database: Database, receiver: Receiver, webhook_settings: WebhookSettings) -> MakeWebhook:
+    """Make a webhook to the receiver for these events; its id."""
+
+    def make(*events: str, url: str | None = None, secret: str | None = SECRET) -> UUID:
+        new = NewWebhook(url or receiver.url, list(events), secret=secret)
+        with database.unit_of_work() as unit:
+            vault = Vault(webhook_settings.encryption_keys)
+            webhook_id: UUID = service.create(unit.session, vault, new, None)["id"]
+        return webhook_id
+
+    return make
