@@ -3,7 +3,18 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import bell, large, noise, queue_overhead, reads, replay, vectors, web_process
+from benchmarks import (
+    bell,
+    digits,
+    large,
+    noise,
+    queue_overhead,
+    reads,
+    replay,
+    scoring,
+    vectors,
+    web_process,
+)
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
@@ -13,6 +24,8 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "reads": reads.run,
     "replay": replay.run,
     "noise": noise.run,
+    "scoring": scoring.run,
+    "digits": digits.run,
     "vectors": vectors.run,
     "web_process": web_process.run,
 }
