@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, undefer
 
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
+from app.executions import notices
 from app.jobs.claims import ClaimedJob
 from app.models import Execution, GraphStatus
+from app.webhooks import outbox
 
 FIRST_PROJECTION_GRACE = timedelta(seconds=30)
 """How long the worker that stored an execution has to project its graph before another one tries."""
@@ -48,6 +50,7 @@ INSERT = (
     insert(EXECUTIONS)
     .values(graph_due_at=func.now() + FIRST_PROJECTION_GRACE)
     .returning(EXECUTIONS.c.created_at)
+    .add_cte(outbox.PUBLISH.cte("event"))  # webhooks cost no round trip
 )
 SET_STORED = (
     update(EXECUTIONS)
@@ -74,10 +77,11 @@ def store_result(
 ) -> datetime:
     """Insert an execution of a job, under the job's id unless it has its own; the time of its creation."""
     values = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
+    stored_id = execution_id or job.id
     created_at: datetime = session.execute(
         INSERT,
         {
-            "id": execution_id or job.id,
+            "id": stored_id,
             "circuit": spec.circuit,
             "is_noisy": spec.noise is not None,
             "shots": spec.shots,
@@ -86,6 +90,7 @@ def store_result(
             "owner": job.owner,
             "events": result["events"].decode(),
             **values,
+            **notices.of_success(stored_id, job.id, job.tags, spec, result),
         },
     ).scalar_one()
     return created_at

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.executions import notices
 from app.models import Job, JobStatus, Queue, Worker
 
 RING_BATCH = 1_000
@@ -130,7 +131,10 @@ def succeed(session: Session, job: ClaimedJob) -> bool:
 
 def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:
     """End the job as FAILED with the error's code and sentence."""
-    return _end(session, job, JobStatus.RUNNING, JobStatus.FAILED, error=error)
+    if not _end(session, job, JobStatus.RUNNING, JobStatus.FAILED, error=error):
+        return False
+    notices.publish_if_failed(session, job.id, job.kind, JobStatus.FAILED, error)
+    return True
 
 
 def end_cancelled(session: Session, job: ClaimedJob) -> bool:
@@ -208,7 +212,10 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
         .execution_options(synchronize_session=False)
     )
     rows = session.execute(statement)
-    return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+    reaped = [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+    for job in reaped:
+        notices.publish_if_failed(session, job.id, job.kind, job.status, lost)
+    return reaped
 
 
 def ring_again(
