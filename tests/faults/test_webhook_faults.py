@@ -1,0 +1,57 @@
+"""Webhooks through real workers: a message outlives the worker that was sending it."""
+
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from tests.faults.jobs import rows
+from tests.stack import Stack, kill, wait_until
+from tests.webhooks.receiver import Receiver, hold, reply
+
+LET_CLAIMS_EXPIRE = "UPDATE webhook_deliveries SET due_at = now(), claim_expires_at = now() RETURNING id"
+"""What a minute would do."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks."""
+    made = Receiver()
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_a_message_outlives_the_worker_that_was_sending_it(
+    new_stack: Callable[..., Stack], receiver: Receiver
+) -> None:
+    released = Event()
+    receiver.replies = [hold(released), reply(204)]
+    stack = new_stack(WEBHOOK_ALLOW_PRIVATE="true", WEBHOOK_POLL_SECONDS="0.1", WEBHOOK_TIMEOUT_SECONDS="30")
+    stack.start_web()
+    stack.start_worker()
+    sending = stack.start_worker("heavy")
+    body = {"url": receiver.url, "events": ["execution.succeeded"]}
+    answer = stack.post("/v2/webhooks", json=body, headers=stack.admin_headers)
+    assert answer.status_code == 201, answer.text
+    webhook = answer.json()
+    execution_id = stack.post("/api/execute/bell").json()["execution_id"]
+    wait_until(lambda: receiver.messages, what="the first message")
+    kill(sending)
+    released.set()
+    stack.start_worker("heavy")
+    assert len(rows(stack, LET_CLAIMS_EXPIRE)) == 1
+    wait_until(lambda: len(receiver.messages) == 2, what="the second message")
+    first, second = receiver.messages
+    assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
+    verified = Webhook(webhook["secret"]).verify(second.body, second.headers)
+    assert verified["data"]["execution_id"] == execution_id
+
+    def delivered() -> dict[str, Any] | None:
+        path = f"/v2/webhooks/{webhook['id']}/deliveries?status=succeeded"
+        found = stack.get(path, headers=stack.admin_headers).json()["deliveries"]
+        return found[0] if found else None
+
+    assert [entry["attempt"] for entry in wait_until(delivered)["attempts"]] == [2]
