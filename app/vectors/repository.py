@@ -144,9 +144,9 @@ def delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
     return _delete(session, select(VECTORS.c.id).where(among(ids)))
 
 
-def delete_matching(session: Session, condition: ColumnElement[bool], limit: int) -> int:
-    """Delete up to ``limit`` of the vectors that fit; how many."""
-    return len(_delete(session, select(VECTORS.c.id).where(condition).limit(limit)))
+def delete_matching(session: Session, condition: ColumnElement[bool], limit: int) -> list[str]:
+    """Delete up to ``limit`` of the vectors that fit; their ids."""
+    return _delete(session, select(VECTORS.c.id).where(condition).limit(limit))
 
 
 def bump_version(session: Session) -> None:

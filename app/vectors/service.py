@@ -33,6 +33,8 @@ from app.vectors.vector_input import (
     place_name,
     refusal,
 )
+from app.webhooks.events import EventType
+from app.webhooks.outbox import publish_ids
 
 UNSET = msgspec.UNSET
 
@@ -158,6 +160,7 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
         values["metadata"] = merged
     repository.change(session, vector_id, values)
     repository.encode_states(session, [vector_id], _amplitude_qubits(dimension))
+    publish_ids(session, EventType.VECTOR_UPDATED, [vector_id])
     repository.bump_version(session)
     return Change()
 
@@ -170,6 +173,7 @@ def delete(session: Session, vector_id: str) -> int:
     """
     if not is_id(vector_id) or not repository.delete_ids(session, [vector_id]):
         raise no_such_vector(vector_id)
+    publish_ids(session, EventType.VECTOR_DELETED, [vector_id])
     repository.bump_version(session)
     return 0
 
@@ -192,8 +196,9 @@ def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
     condition = compile_filter(asked.filter, FILTER).clause
     deleted = repository.delete_matching(session, condition, MAX_BATCH_VECTORS)
     if deleted:
+        publish_ids(session, EventType.VECTOR_DELETED, deleted)
         repository.bump_version(session)
-    return {"deleted": deleted, "more": deleted == MAX_BATCH_VECTORS}
+    return {"deleted": len(deleted), "more": len(deleted) == MAX_BATCH_VECTORS}
 
 
 def no_such_vector(vector_id: str) -> NotFoundError:
@@ -221,6 +226,8 @@ def _write(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> d
     written = repository.store(session, vectors, upsert=upsert)
     if written:
         repository.encode_states(session, list(written), _amplitude_qubits(dimension))
+        publish_ids(session, EventType.VECTOR_INSERTED, [each for each, is_new in written.items() if is_new])
+        publish_ids(session, EventType.VECTOR_UPDATED, [each for each, is_new in written.items() if not is_new])
         repository.bump_version(session)
     return written
 
@@ -235,6 +242,7 @@ def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
         check_id(vector_id, (*BODY, "ids", index))
     deleted = set(repository.delete_ids(session, ids))
     if deleted:
+        publish_ids(session, EventType.VECTOR_DELETED, [each for each in ids if each in deleted])
         repository.bump_version(session)
     return [vector_id for vector_id in ids if vector_id not in deleted]
 

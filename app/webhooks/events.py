@@ -1,6 +1,6 @@
 """The events that webhooks can ask for, and what their ``data`` holds."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 
 MAX_LISTED_IDS = 1_000
@@ -40,7 +40,7 @@ def patterns_of(event_type: str) -> list[str]:
     return [event_type, event_type.partition(".")[0] + ".*", ALL]
 
 
-def listed(ids: Iterable[str], count: int) -> dict[str, object]:
+def listed(ids: Sequence[str]) -> dict[str, object]:
     """The ``data`` of an event about many things: the first ids, and how many there were in all.
 
     A change of thousands is one event, not thousands: the ids end at ``MAX_LISTED_IDS`` and at
@@ -53,4 +53,4 @@ def listed(ids: Iterable[str], count: int) -> dict[str, object]:
         if len(kept) == MAX_LISTED_IDS or size > MAX_LISTED_BYTES:
             break
         kept.append(each)
-    return {"ids": kept, "count": count, "ids_truncated": len(kept) < count}
+    return {"ids": kept, "count": len(ids), "ids_truncated": len(kept) < len(ids)}

@@ -4,7 +4,7 @@ So an event is sent if and only if the change was committed. Where no enabled we
 statement writes nothing. A worker's sender makes the deliveries of it later (``app.webhooks.sender``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import msgspec
@@ -44,7 +44,7 @@ def publish(session: Session, event_type: EventType, data: Mapping[str, object])
     session.execute(PUBLISH, parameters(event_type, data))
 
 
-def publish_ids(session: Session, event_type: EventType, ids: Iterable[str], count: int) -> None:
-    """Tell of a change to ``count`` things at once, as one event that lists the first ids."""
-    if count:
-        publish(session, event_type, listed(ids, count))
+def publish_ids(session: Session, event_type: EventType, ids: Sequence[str]) -> None:
+    """Tell of a change to many things as one event that lists the first ids; of a change to none, nothing."""
+    if ids:
+        publish(session, event_type, listed(ids))
