@@ -10,6 +10,11 @@ from app.graphstore.driver import GraphStore, Transaction
 CONSTRAINTS: tuple[LiteralString, ...] = (
     "CREATE CONSTRAINT execution_id IF NOT EXISTS FOR (x:Execution) REQUIRE x.execution_id IS UNIQUE",
     "CREATE CONSTRAINT event_key IF NOT EXISTS FOR (e:Event) REQUIRE e.key IS UNIQUE",
+    "CREATE CONSTRAINT vector_id IF NOT EXISTS FOR (v:Vector) REQUIRE v.id IS UNIQUE",
+    "CREATE CONSTRAINT entanglement_group_id IF NOT EXISTS"
+    " FOR (g:EntanglementGroup) REQUIRE g.group_id IS UNIQUE",
+    "CREATE CONSTRAINT entanglement_lock_name IF NOT EXISTS"
+    " FOR (l:EntanglementLock) REQUIRE l.name IS UNIQUE",
 )
 INDEXES: tuple[LiteralString, ...] = (
     "CREATE INDEX event_first_of IF NOT EXISTS FOR (e:Event) ON (e.first_of)",

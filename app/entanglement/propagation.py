@@ -1,0 +1,106 @@
+"""What entanglement does when a vector changes or goes: its partners move, its groups shrink.
+
+The service of vectors calls this inside its own transactions.
+"""
+
+import math
+import sys
+from array import array
+from collections.abc import Collection
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.entanglement import moves, repository
+from app.entanglement.limits import MIN_MEMBERS
+from app.entanglement.moves import LockedPartner, LockedVector, MovedPartner
+from app.errors import ConflictError
+from app.vectors.limits import LARGEST_COMPONENT, SMALLEST_COMPONENT
+from app.webhooks import outbox
+from app.webhooks.events import EventType
+
+ROUNDING = 2.0**-20
+"""A move that leaves less than this part of a vector leaves only float32's rounding (2^-24 a number)."""
+
+lock = moves.lock
+"""Lock a vector that is about to change, with its coherent partners: before any other lock of vectors."""
+
+
+def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> list[str]:
+    """Move the coherent partners of a vector that becomes ``numbers``; their ids.
+
+    Each moves by strength × (new − old), once, with the strongest strength of the groups that it shares with
+    the vector; partners of partners stay. The caller restarts the coherence of those that moved.
+
+    Raises:
+        ConflictError: a partner would become zero, or leave the magnitudes that can be compared.
+    """
+    if not locked.partners or numbers == locked.numbers:
+        return []
+    change = [new - old for new, old in zip(_floats(numbers), _floats(locked.numbers), strict=True)]
+    strengths = sorted({partner.strength for partner in locked.partners})
+    number_of = {strength: number for number, strength in enumerate(strengths)}
+    moved = moves.move(
+        session,
+        [_scaled(change, strength) for strength in strengths],
+        [(partner.id, number_of[partner.strength]) for partner in locked.partners],
+        SMALLEST_COMPONENT * math.sqrt(len(change)),
+        LARGEST_COMPONENT,
+    )
+    was = {partner.id: partner for partner in locked.partners}
+    for partner in moved:
+        _check(partner, was[partner.id])
+    return [partner.id for partner in moved]
+
+
+def leave_groups(session: Session, vector_ids: Collection[str]) -> int:
+    """Take vectors, which are locked and about to be deleted, out of their groups; how many places they had.
+
+    A group that is left with fewer than two members goes.
+    """
+    group_ids = repository.groups_of(session, vector_ids)
+    if not group_ids:
+        return 0
+    repository.lock_groups(session, group_ids)
+    left = repository.remove_memberships(session, vector_ids)
+    sizes = repository.sizes(session, left)
+    shrunk = sorted(group_id for group_id in set(left) if sizes.get(group_id, 0) >= MIN_MEMBERS)
+    ended = sorted(set(left) - set(shrunk))
+    if shrunk:
+        repository.mark_changed(session, shrunk)
+        outbox.publish_ids(session, EventType.ENTANGLEMENT_UPDATED, shrunk, len(shrunk))
+    if ended:
+        repository.bury(session, ended)
+        outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, ended, len(ended))
+    return len(left)
+
+
+def _check(moved: MovedPartner, was: LockedPartner) -> None:
+    too_small = moved.norm <= was.norm * ROUNDING or (
+        moved.magnitude is not None and moved.magnitude < SMALLEST_COMPONENT
+    )
+    if too_small:
+        raise _refusal(moved.id, "would become zero")
+    if moved.magnitude is not None and moved.magnitude > LARGEST_COMPONENT:
+        raise _refusal(moved.id, f"would have a number over {LARGEST_COMPONENT:g}")
+
+
+def _refusal(partner_id: str, what: str) -> ConflictError:
+    return ConflictError(
+        f"The entangled partner {partner_id!r} {what} if this vector changed so; nothing is changed. Change "
+        "it otherwise, or delete the group first.",
+        code="partner_refuses",
+    )
+
+
+def _floats(numbers: bytes) -> "array[float]":
+    """Big-endian float32 as numbers."""
+    unpacked = array("f", numbers)
+    if sys.byteorder == "little":
+        unpacked.byteswap()
+    return unpacked
+
+
+def _scaled(change: list[float], strength: float) -> str:
+    """A step as pgvector's text; rounded to float32 here, where what is too small becomes 0 and no error."""
+    return msgspec.json.encode(array("f", [strength * each for each in change]).tolist()).decode()

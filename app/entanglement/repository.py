@@ -1,0 +1,204 @@
+"""The SQL of groups and of who belongs to them.
+
+Locks are always taken in one order: vectors by id, then groups by id. So nobody waits for another in a ring.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Select, Table, any_, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from app.models import EntanglementGroup, EntanglementMember
+from app.models.entanglement import VERSIONS
+from app.vectors.reads import VECTORS
+
+GROUPS = cast(Table, EntanglementGroup.__table__)
+MEMBERS = cast(Table, EntanglementMember.__table__)
+
+SIZE = (
+    select(func.count()).where(MEMBERS.c.group_id == GROUPS.c.id).correlate(GROUPS).scalar_subquery()
+).label("entities")
+SHOWN = select(
+    GROUPS.c.id,
+    GROUPS.c.correlation_strength,
+    GROUPS.c.measured_correlation,
+    GROUPS.c.shots,
+    GROUPS.c.seed,
+    GROUPS.c.created_at,
+    (GROUPS.c.graph_version == GROUPS.c.version).label("in_graph"),
+    SIZE,
+).where(GROUPS.c.deleted_at.is_(None))
+
+MADE_ANEW = {
+    "version": VERSIONS.next_value(),
+    "deleted_at": None,
+    "created_at": func.now(),
+    "graph_attempts": 0,
+    "graph_due_at": func.now(),
+}
+"""What a group is set to that is made under the id of one whose tombstone still stands."""
+
+CHANGED = {"version": VERSIONS.next_value(), "graph_attempts": 0}
+
+TOMBSTONE: dict[str, Any] = {
+    **CHANGED,
+    "deleted_at": func.now(),
+    # a projection may be on its way to Neo4j until then: the group is removed from there after that
+    "graph_due_at": func.greatest(func.now(), GROUPS.c.graph_due_at),
+}
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group as it stands; ``entities`` counts its members."""
+
+    id: str
+    correlation_strength: float
+    measured_correlation: float
+    shots: int
+    seed: int
+    created_at: datetime
+    in_graph: bool | None
+    entities: int
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A vector that shares a group with another one."""
+
+    id: str
+    correlation: float
+    group_id: str
+
+
+def lock_vectors(session: Session, ids: Collection[str]) -> set[str]:
+    """Keep these vectors from being changed or deleted by others; the ids of those that are there."""
+    statement = select(VECTORS.c.id).where(_is_any(VECTORS.c.id, ids)).order_by(VECTORS.c.id)
+    return set(session.scalars(statement.with_for_update(key_share=True)))
+
+
+def existing_vectors(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these ids that a vector has."""
+    return set(session.scalars(select(VECTORS.c.id).where(_is_any(VECTORS.c.id, ids))))
+
+
+def full_vectors(session: Session, ids: Collection[str], most_groups: int) -> list[str]:
+    """Those of these vectors that belong to ``most_groups`` or more, in order."""
+    statement = (
+        select(MEMBERS.c.vector_id)
+        .where(_is_any(MEMBERS.c.vector_id, ids))
+        .group_by(MEMBERS.c.vector_id)
+        .having(func.count() >= most_groups)
+        .order_by(MEMBERS.c.vector_id)
+    )
+    return list(session.scalars(statement))
+
+
+def exists(session: Session, group_id: str) -> bool:
+    """Whether there is a group with this id."""
+    statement = select(GROUPS.c.id).where(GROUPS.c.id == group_id, GROUPS.c.deleted_at.is_(None))
+    return session.scalar(statement) is not None
+
+
+def add(session: Session, values: dict[str, Any], members: Sequence[str]) -> bool:
+    """Add a group with its members, whose vectors are locked; False if there is one with its id."""
+    statement = insert(GROUPS).values(version=VERSIONS.next_value(), **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=[GROUPS.c.id], set_=values | MADE_ANEW, where=GROUPS.c.deleted_at.is_not(None)
+    )
+    if session.scalar(statement.returning(GROUPS.c.id)) is None:
+        return False
+    rows = [{"group_id": values["id"], "vector_id": each} for each in members]
+    session.execute(insert(MEMBERS), rows)
+    return True
+
+
+def find(session: Session, group_id: str) -> GroupRow | None:
+    """The group with this id."""
+    row = session.execute(SHOWN.where(GROUPS.c.id == group_id)).one_or_none()
+    return None if row is None else GroupRow(*row)
+
+
+def listed() -> Select[Any]:
+    """All groups, newest first."""
+    return SHOWN.order_by(GROUPS.c.created_at.desc(), GROUPS.c.id)
+
+
+def page(session: Session, limit: int, offset: int) -> list[GroupRow]:
+    """Some of the groups, newest first."""
+    return [GroupRow(*row) for row in session.execute(listed().limit(limit).offset(offset))]
+
+
+def members_of(session: Session, group_id: str) -> list[str]:
+    """The members of a group, in order."""
+    statement = select(MEMBERS.c.vector_id).where(MEMBERS.c.group_id == group_id)
+    return list(session.scalars(statement.order_by(MEMBERS.c.vector_id)))
+
+
+def partners_of(session: Session, vector_id: str) -> list[Partner]:
+    """Who shares a group with a vector, once for each group, the strongest first."""
+    other = MEMBERS.alias("other")
+    statement = (
+        select(other.c.vector_id, GROUPS.c.correlation_strength, GROUPS.c.id)
+        .select_from(MEMBERS)
+        .join(other, (other.c.group_id == MEMBERS.c.group_id) & (other.c.vector_id != MEMBERS.c.vector_id))
+        .join(GROUPS, GROUPS.c.id == MEMBERS.c.group_id)
+        .where(MEMBERS.c.vector_id == vector_id)
+        .order_by(GROUPS.c.correlation_strength.desc(), GROUPS.c.id, other.c.vector_id)
+    )
+    return [Partner(*row) for row in session.execute(statement)]
+
+
+def groups_of(session: Session, vector_ids: Collection[str]) -> list[str]:
+    """The groups that any of these vectors belongs to."""
+    statement = select(MEMBERS.c.group_id).where(_is_any(MEMBERS.c.vector_id, vector_ids)).distinct()
+    return list(session.scalars(statement))
+
+
+def lock_groups(session: Session, group_ids: Collection[str]) -> None:
+    """Keep these groups from being changed by others."""
+    statement = select(GROUPS.c.id).where(_is_any(GROUPS.c.id, group_ids)).order_by(GROUPS.c.id)
+    session.execute(statement.with_for_update())
+
+
+def remove_memberships(session: Session, vector_ids: Collection[str]) -> list[str]:
+    """Take vectors out of all groups, which are locked; the group of each membership that there was."""
+    statement = delete(MEMBERS).where(_is_any(MEMBERS.c.vector_id, vector_ids))
+    return list(session.scalars(statement.returning(MEMBERS.c.group_id)))
+
+
+def sizes(session: Session, group_ids: Collection[str]) -> dict[str, int]:
+    """How many members each of these groups has; those without any are left out."""
+    statement = select(MEMBERS.c.group_id, func.count()).where(_is_any(MEMBERS.c.group_id, group_ids))
+    return {group_id: size for group_id, size in session.execute(statement.group_by(MEMBERS.c.group_id))}
+
+
+def mark_changed(session: Session, group_ids: Collection[str]) -> None:
+    """Give groups, which are locked, a new version, which is due in Neo4j at once."""
+    session.execute(
+        update(GROUPS).where(_is_any(GROUPS.c.id, group_ids)).values(**CHANGED, graph_due_at=func.now())
+    )
+
+
+def bury(session: Session, group_ids: Collection[str]) -> list[str]:
+    """Hide groups and take their members out; the ids of those that were there."""
+    buried = list(
+        session.scalars(
+            update(GROUPS)
+            .where(_is_any(GROUPS.c.id, group_ids), GROUPS.c.deleted_at.is_(None))
+            .values(TOMBSTONE)
+            .returning(GROUPS.c.id)
+        )
+    )
+    session.execute(delete(MEMBERS).where(_is_any(MEMBERS.c.group_id, buried)))
+    return buried
+
+
+def _is_any(column: Any, ids: Collection[str]) -> Any:
+    """``column = ANY(ids)``: one statement, however many there are."""
+    return column == any_(bindparam(None, list(ids), type_=ARRAY(Text), unique=True))

@@ -1,0 +1,236 @@
+"""What callers do with entangled groups: make one, read, list, delete; look at a vector's partners."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.audit import Action, Kind
+from app.database import Database
+from app.entanglement import repository
+from app.entanglement.limits import MAX_GROUPS_OF_A_VECTOR, MAX_MEMBERS, MIN_MEMBERS
+from app.entanglement.problem import EntanglingProblem, problem_of
+from app.entanglement.remote import RemoteEntangler
+from app.entanglement.repository import GroupRow
+from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
+from app.rest.pagination import PageRequest, count
+from app.timestamps import iso8601
+from app.vectors.vector_input import check_id, is_id
+from app.webhooks import outbox
+from app.webhooks.events import EventType, listed
+
+SEED_BITS = 62
+"""Aer gives shot k the seed s + k: this leaves room for that in its signed 64 bits."""
+
+NAMED = 10
+"""A message names so many ids at most."""
+
+ENTITY_IDS = ("body", "entity_ids")
+
+
+@dataclass(frozen=True)
+class NewGroup:
+    """A group that is asked for, checked as far as that goes without the database."""
+
+    id: str
+    entity_ids: tuple[str, ...]
+    correlation_strength: float
+
+
+@dataclass(frozen=True)
+class Entangled:
+    """The circuit of a group, and the correlation that it gave."""
+
+    problem: EntanglingProblem
+    measured_correlation: float
+
+
+class MissingVectorsError(NotFoundError):
+    """A group was asked for with members that are no vectors (404); ``missing`` names them."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = list(missing)
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        super().__init__(f"There are no vectors with the ids {_named(missing)}{more}.")
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """All ids that no vector has."""
+        return {"missing": self.missing}
+
+
+def asked(group_id: str, entity_ids: Sequence[str], correlation_strength: float) -> NewGroup:
+    """What a body of ``POST /v2/entanglement/groups`` asks for.
+
+    Raises:
+        InvalidInputError: an id cannot be one, an entity is named twice, or there are too few.
+        LimitExceededError: there are more entities than a group may have.
+    """
+    check_id(group_id, ("body", "group_id"))
+    if len(entity_ids) > MAX_MEMBERS:
+        raise LimitExceededError(
+            f"a group has at most {MAX_MEMBERS} entities (max_group_members); {len(entity_ids)} were given",
+            "max_group_members",
+            ENTITY_IDS,
+        )
+    for index, entity_id in enumerate(entity_ids):
+        check_id(entity_id, (*ENTITY_IDS, index))
+        if entity_id in entity_ids[:index]:
+            raise InvalidInputError(
+                f"entity_ids[{index}] is {entity_id!r} again; name each once", (*ENTITY_IDS, index)
+            )
+    if len(entity_ids) < MIN_MEMBERS:
+        raise InvalidInputError(
+            f"a group has at least {MIN_MEMBERS} entities; {len(entity_ids)} were given", ENTITY_IDS
+        )
+    return NewGroup(group_id, tuple(sorted(entity_ids)), correlation_strength)
+
+
+def entangle(database: Database, entangler: RemoteEntangler, new: NewGroup) -> Entangled | None:
+    """Run the circuit of a group; ``None`` where the group will be refused all the same.
+
+    It comes before the transaction, which must not wait for a simulation.
+
+    Raises:
+        UnavailableError: there is no worker to run it.
+    """
+    with database.reading() as session:
+        is_taken = repository.exists(session, new.id)
+        if is_taken or len(repository.existing_vectors(session, new.entity_ids)) < len(new.entity_ids):
+            return None
+    problem = problem_of(len(new.entity_ids), new.correlation_strength, secrets.randbits(SEED_BITS))
+    return Entangled(problem, entangler.entangle(problem).measured_correlation)
+
+
+def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: str | None) -> dict[str, Any]:
+    """Store a group whose circuit was run; the answer's document.
+
+    Raises:
+        ConflictError: there is a group with this id.
+        MissingVectorsError: an entity is no vector.
+        LimitExceededError: an entity belongs to as many groups as it may.
+    """
+    there = repository.lock_vectors(session, new.entity_ids)
+    if repository.exists(session, new.id):
+        raise _exists_already(new.id)
+    if missing := [entity_id for entity_id in new.entity_ids if entity_id not in there]:
+        raise MissingVectorsError(missing)
+    if entangled is None:
+        raise ConflictError("The group or its vectors changed meanwhile; send the request again.")
+    if full := repository.full_vectors(session, new.entity_ids, MAX_GROUPS_OF_A_VECTOR):
+        raise LimitExceededError(
+            f"a vector belongs to at most {MAX_GROUPS_OF_A_VECTOR} groups (max_groups_of_a_vector); "
+            f"{_named(full)} do already",
+            "max_groups_of_a_vector",
+            ENTITY_IDS,
+        )
+    values = {
+        "id": new.id,
+        "correlation_strength": new.correlation_strength,
+        "measured_correlation": entangled.measured_correlation,
+        "shots": entangled.problem.shots,
+        "seed": entangled.problem.seed,
+        "owner": owner,
+    }
+    if not repository.add(session, values, new.entity_ids):
+        raise _exists_already(new.id)
+    document = read(session, new.id)
+    audit.record(session, Action.CREATED, Kind.ENTANGLEMENT_GROUP, new.id, {"entities": len(new.entity_ids)})
+    outbox.publish(session, EventType.ENTANGLEMENT_CREATED, {**listed([new.id], 1), "group": document})
+    return document
+
+
+def read(session: Session, group_id: str) -> dict[str, Any]:
+    """One group with its members.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    group = repository.find(session, group_id) if is_id(group_id) else None
+    if group is None:
+        raise _no_such_group(group_id)
+    return {**_document(group), "entity_ids": repository.members_of(session, group_id)}
+
+
+def read_page(session: Session, number: int | None, size: int) -> dict[str, object]:
+    """A page of the groups, newest first, in the contract's shape."""
+    request = PageRequest(size, number)
+    total, is_estimate = count(session, repository.listed())
+    groups = repository.page(session, size, request.offset)
+    pagination = {
+        "page": request.number,
+        "size": size,
+        "total": total,
+        "pages": -(-total // size),
+        "total_is_estimate": is_estimate,
+    }
+    return {"results": [_document(group) for group in groups], "pagination": pagination}
+
+
+def delete(session: Session, group_id: str) -> None:
+    """Delete a group; its vectors stay as they are.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    if not is_id(group_id) or not repository.bury(session, [group_id]):
+        raise _no_such_group(group_id)
+    audit.record(session, Action.DELETED, Kind.ENTANGLEMENT_GROUP, group_id)
+    outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, [group_id], 1)
+
+
+def partners(session: Session, entity_id: str) -> dict[str, object]:
+    """Who is entangled with a vector, once for each group that they share, the strongest first.
+
+    Raises:
+        NotFoundError: there is no such vector.
+    """
+    require_vector(session, entity_id)
+    found = repository.partners_of(session, entity_id)
+    return {
+        "entity_id": entity_id,
+        "partners": [
+            {"id": each.id, "correlation": each.correlation, "group_id": each.group_id} for each in found
+        ],
+    }
+
+
+def require_vector(session: Session, entity_id: str) -> None:
+    """Refuse an id that no vector has.
+
+    Raises:
+        NotFoundError: it is one.
+    """
+    if not is_id(entity_id) or not repository.existing_vectors(session, [entity_id]):
+        raise NotFoundError(f"There is no vector with the id {entity_id!r}.")
+
+
+def _document(group: GroupRow) -> dict[str, Any]:
+    return {
+        "group_id": group.id,
+        "entities": group.entities,
+        "correlation_strength": group.correlation_strength,
+        "quantum_state_created": True,  # without its circuit a group is not made
+        "measured_correlation": group.measured_correlation,
+        "shots": group.shots,
+        "seed": group.seed,
+        "graph_status": "stored" if group.in_graph else "pending",
+        "created_at": iso8601(group.created_at),
+    }
+
+
+def _named(ids: Sequence[str]) -> str:
+    return ", ".join(repr(each) for each in ids[:NAMED])
+
+
+def _no_such_group(group_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no entangled group with the id {group_id!r}.")
+
+
+def _exists_already(group_id: str) -> ConflictError:
+    return ConflictError(
+        f"There is an entangled group with the id {group_id!r} already; delete it first.", code="group_exists"
+    )
