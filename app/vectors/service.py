@@ -227,7 +227,9 @@ def _write(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> d
     if written:
         repository.encode_states(session, list(written), _amplitude_qubits(dimension))
         publish_ids(session, EventType.VECTOR_INSERTED, [each for each, is_new in written.items() if is_new])
-        publish_ids(session, EventType.VECTOR_UPDATED, [each for each, is_new in written.items() if not is_new])
+        publish_ids(
+            session, EventType.VECTOR_UPDATED, [each for each, is_new in written.items() if not is_new]
+        )
         repository.bump_version(session)
     return written
 
