@@ -8,7 +8,13 @@ from gevent import monkey
 # Before anything imports sockets, threads or psycopg, which looks for the patches when it is imported.
 monkey.patch_all()
 
-from gunicorn.workers.base_async import AsyncWorker  # noqa: E402 after the patches
+from gunicorn.arbiter import Arbiter  # noqa: E402 after the patches
+from gunicorn.config import Config  # noqa: E402
+from gunicorn.glogging import Logger  # noqa: E402
+from gunicorn.workers.base import Worker  # noqa: E402
+from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
+
+from app.observability import logs, multiprocess  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gevent"
@@ -31,8 +37,39 @@ def post_worker_init(worker: AsyncWorker) -> None:
 
 # Requests are logged by the application; gunicorn writes starts, stops and errors.
 accesslog = None
-errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
+
+
+class logger_class(Logger):  # gunicorn's name for the setting
+    """Gunicorn's own lines in the form of all others."""
+
+    def setup(self, cfg: Config) -> None:
+        """Send them to the root logger."""
+        super().setup(cfg)
+        logs.configure(logs.format_of(os.environ), self.loglevel)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+def on_starting(_server: Arbiter) -> None:
+    """Have the workers count together."""
+    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), os.environ.get("PORT", "8000"))
+
+
+def post_fork(_server: Arbiter, _worker: Worker) -> None:
+    """Join them."""
+    multiprocess.join()
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Take a dead worker's gauges back."""
+    multiprocess.forget(worker.pid)
+
+
+def on_exit(_server: Arbiter) -> None:
+    """Leave nothing behind."""
+    multiprocess.end()
+
 
 # Its control socket would be one file per user, shared by every gunicorn of the machine; nobody uses it.
 control_socket_disable = True

@@ -1,13 +1,13 @@
 """The web application for gunicorn: ``gunicorn -c gunicorn.conf.py wsgi:app``."""
 
 import gc
-import logging
 
+from app.observability import logs
 from app.settings import Settings
 from app.web import create_app
 
 settings = Settings.from_env()
-logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+logs.configure(settings.log_format, settings.log_level)
 app = create_app(settings)
 
 # What is loaded by now lives as long as the process. Without this each answer with thousands of events makes

@@ -29,6 +29,10 @@ NO_WAIT_FOR_THE_DISK = "-c synchronous_commit=off"
 """What a session asks of PostgreSQL at its start, so that no transaction has to."""
 
 
+POOLS = 2
+"""One for commits that wait for the disk, one for those that need not."""
+
+
 @dataclass
 class UnitOfWork:
     """One transaction, and what is to be sent once it is committed."""
@@ -61,6 +65,7 @@ class Database:
         deadline: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._deadline = deadline
+        self.max_connections = 2 * POOLS * pool_size  # each pool may overflow by its size
         self.engine = _engine(url, pool_size, checkout_timeout_seconds)
         self._relaxed = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")

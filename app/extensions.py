@@ -14,6 +14,7 @@ from redis import Redis
 from app.database import Database
 from app.jobs.bell import Bell
 from app.jobs.wakeups import WakeUps
+from app.observability.metrics import DATABASE_MAX
 from app.observability.probes import Prober
 from app.observability.query_figures import QueryFigures
 from app.redis_client import blocking_client, command_client
@@ -35,7 +36,9 @@ class Extensions:
     @cached_property
     def database(self) -> Database:
         """PostgreSQL."""
-        return Database(self.settings.database_url, deadline=self.database_deadline)
+        database = Database(self.settings.database_url, deadline=self.database_deadline)
+        DATABASE_MAX.set(database.max_connections)
+        return database
 
     @cached_property
     def redis(self) -> "Redis":

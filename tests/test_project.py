@@ -14,6 +14,7 @@ READERS = (
     "app/settings.py",
     "app/webhooks/settings.py",
     "app/security_settings.py",
+    "app/observability/settings.py",
     "embedded/settings.py",
     "gunicorn.conf.py",
 )

@@ -6,9 +6,11 @@ from threading import Thread
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+from celery.signals import setup_logging, worker_init, worker_shutdown, worker_shutting_down
 
+from app.observability import logs
 from app.settings import SettingsError
+from workers.metrics import MetricsPort
 from workers.runtime import WorkerRuntime
 
 logger = logging.getLogger(__name__)
@@ -31,12 +33,23 @@ class RuntimeHolder:
 
     def __init__(self) -> None:
         self._runtime: WorkerRuntime | None = None
+        self._metrics: MetricsPort | None = None
 
     def start(self, worker: Any) -> None:
         """Make the runtime for this Celery worker and start it."""
         queue = ",".join(worker.app.amqp.queues.consume_from)
-        self._runtime = WorkerRuntime.from_env(worker.hostname, queue, worker.concurrency, os.environ)
+        slots = worker.concurrency
+        self._runtime = WorkerRuntime.from_env(worker.hostname, queue, slots, os.environ)
+        settings = self._runtime.extensions.settings
+        self._metrics = MetricsPort(settings, queue, slots, self._runtime.running)
+        self._metrics.start()
         self._runtime.start()
+
+    def stop(self) -> None:
+        """Stop what was started."""
+        self.current.stop()
+        if self._metrics is not None:
+            self._metrics.stop()
 
     @property
     def current(self) -> WorkerRuntime:
@@ -51,6 +64,12 @@ class RuntimeHolder:
 
 
 runtime = RuntimeHolder()
+
+
+@setup_logging.connect
+def configure_logs(loglevel: int, **_: Any) -> None:
+    """Log as the web does; that there is a receiver keeps Celery from its own way."""
+    logs.configure(logs.format_of(os.environ), loglevel)
 
 
 @worker_init.connect
@@ -78,4 +97,4 @@ def drain(**_: Any) -> None:
 @worker_shutdown.connect
 def stop_runtime(**_: Any) -> None:
     """Stop the threads and the simulator processes, once the slots are empty."""
-    runtime.current.stop()
+    runtime.stop()

@@ -5,8 +5,8 @@ import multiprocessing
 import signal
 import struct
 import sys
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from concurrent.futures import TimeoutError as DeadlineError
 from contextlib import contextmanager
 from queue import LifoQueue
@@ -22,6 +22,8 @@ from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
+from app.observability.logs import current_request_id
+from app.observability.metrics import SIMULATORS_KILLED, SIMULATORS_REPLACED
 from app.search.desk import OnStop
 from app.search.quantum import process as scoring_process
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
@@ -70,11 +72,7 @@ class Simulator:
         """
         self._phase.value = 0
         running.read_progress = self._progress
-        if not self._pool.active:
-            self._replace_pool()
-        future = self._pool.schedule(
-            simulator_process.simulate, args=(spec, self._limits, cost_ceiling), timeout=timeout_seconds
-        )
+        future = self._schedule(timeout_seconds, simulator_process.simulate, spec, self._limits, cost_ceiling)
         running.on_stop(future.cancel)
         try:
             result: RunResult | OverCeiling = self._result_of(future, timeout_seconds)
@@ -97,9 +95,7 @@ class Simulator:
             ProcessLostError: the process died.
             CancelledError: it was stopped.
         """
-        if not self._pool.active:
-            self._replace_pool()
-        future = self._pool.schedule(scoring_process.score, args=(problems,), timeout=timeout_seconds)
+        future = self._schedule(timeout_seconds, scoring_process.score, problems)
         on_stop(future.cancel)
         try:
             answers: list[ScoringAnswer] = self._result_of(future, timeout_seconds)
@@ -117,15 +113,28 @@ class Simulator:
         """End the process."""
         _end(self._pool)
 
+    def _schedule(self, timeout_seconds: float, function: Callable[..., Any], *args: object) -> "Future[Any]":
+        if not self._pool.active:
+            self._replace_pool()
+        task = (current_request_id(), function, *args)
+        return self._pool.schedule(simulator_process.carry_out, args=task, timeout=timeout_seconds)
+
     def _result_of(self, future: "Future[Any]", timeout_seconds: float) -> Any:
         try:
             # pebble's own timeout starts when the process takes the job: one that hangs before never would
             return future.result(timeout_seconds + START_SECONDS)
         except DeadlineError as error:
             if future.done():
+                SIMULATORS_KILLED.labels("deadline").inc()
                 raise
             self._replace_pool()
             raise ProcessLostError("it does not answer") from error
+        except CancelledError:
+            SIMULATORS_KILLED.labels("cancelled").inc()
+            raise
+        except ProcessExpired:
+            SIMULATORS_KILLED.labels("died").inc()
+            raise
         except BrokenExecutor as error:
             self._replace_pool()
             raise ProcessLostError(str(error)) from error
@@ -141,6 +150,7 @@ class Simulator:
 
     def _replace_pool(self) -> None:
         logger.warning("A simulator process was lost outside a job; it is replaced")
+        SIMULATORS_REPLACED.inc()
         # nobody waits for the end: a pool whose process died while it wrote cannot be joined
         Thread(target=_end, args=(self._pool,), name="end-simulator", daemon=True).start()
         self._pool = self._new_pool()

@@ -1,17 +1,12 @@
 """What the service says of itself."""
 
-from collections.abc import Callable
-from threading import Thread
-from time import monotonic
-
 import msgspec
-from redis.exceptions import RedisError
-from sqlalchemy import text
 
 from app.circuits.catalog import CATALOG
-from app.errors import AppError, UnavailableError
+from app.errors import UnavailableError
 from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.extensions import Extensions
+from app.observability import health
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT
 from app.search.query import LIMITS as QUERY_LIMITS
@@ -20,9 +15,6 @@ from app.vectors.limits import LIMITS as VECTOR_LIMITS
 from app.webhooks.service import MAX_WEBHOOKS
 
 VERSION = "0.1.0"
-
-STATUS_SECONDS = 0.8
-"""Parts that have not answered by then count as down; the whole answer stays under a second."""
 
 
 def about() -> dict[str, object]:
@@ -47,19 +39,14 @@ def about() -> dict[str, object]:
 
 def status(extensions: Extensions) -> dict[str, object]:
     """That the web is up, and which of its servers answer; all are asked at once."""
-    probes = {"postgresql": _ask_postgresql, "redis": _ask_redis}
-    answered = {name: False for name in probes}
-
-    def ask(name: str, probe: Callable[[Extensions], bool]) -> None:
-        answered[name] = probe(extensions)
-
-    threads = [Thread(target=ask, args=probe, daemon=True) for probe in probes.items()]
-    for thread in threads:
-        thread.start()
-    deadline = monotonic() + STATUS_SECONDS
-    for thread in threads:
-        thread.join(max(0.0, deadline - monotonic()))
-    return {"up": True, "parts": {name: "up" if answered[name] else "down" for name in probes}}
+    answers = extensions.prober.ask(
+        {"postgres": lambda: health.ask_database(extensions), "redis": lambda: health.ask_redis(extensions)}
+    )
+    is_up = {
+        "postgresql": answers.get("postgres") is not None,
+        "redis": answers.get("redis") is True,
+    }
+    return {"up": True, "parts": {name: "up" if up else "down" for name, up in is_up.items()}}
 
 
 def limits(extensions: Extensions) -> dict[str, object]:
@@ -119,19 +106,3 @@ def _vector_dimension(extensions: Extensions) -> dict[str, object]:
     except UnavailableError:
         return {}
     return {"vector_dimension": stored or extensions.settings.vector_dimension}
-
-
-def _ask_postgresql(extensions: Extensions) -> bool:
-    try:
-        with extensions.database.reading() as session:
-            session.execute(text("SELECT 1"))
-    except AppError:
-        return False
-    return True
-
-
-def _ask_redis(extensions: Extensions) -> bool:
-    try:
-        return bool(extensions.redis.ping())
-    except RedisError:
-        return False

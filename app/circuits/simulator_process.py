@@ -5,15 +5,25 @@ run, through :mod:`app.circuits.runner`.
 """
 
 import ctypes
+import logging
 import os
 import resource
 import signal
 import traceback
+from collections.abc import Callable
 from ctypes import c_byte
+from time import perf_counter
+from typing import ParamSpec, TypeVar
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import AppError
+from app.observability import logs
+
+logger = logging.getLogger(__name__)
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
 
 PR_SET_PDEATHSIG = 1
 """linux/prctl.h: the signal that a process gets when its parent dies."""
@@ -22,13 +32,15 @@ _phase: c_byte | None = None
 
 
 def initialize(phase: c_byte, memory_bytes: int, niceness: int) -> None:
-    """Prepare a fresh process: limits, signals, and one clean and one noisy run to warm it up.
+    """Prepare a fresh process: logs, limits, signals, and one clean and one noisy run to warm it up.
 
     SIGTERM goes back to its default, or each kill would wait 3 s for Python; SIGINT belongs to the worker.
     There is no RLIMIT_CPU: it would add up over the jobs of a warm process.
     """
     global _phase
     _phase = phase
+    logs.configure(logs.format_of(os.environ), os.environ.get("LOG_LEVEL", "INFO"))
+    logging.getLogger("qiskit").setLevel(logging.WARNING)  # it logs each pass of the transpiler
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
@@ -42,6 +54,20 @@ def initialize(phase: c_byte, memory_bytes: int, niceness: int) -> None:
 
 def answer() -> None:
     """Do nothing: whoever gets the answer knows that the process is warm."""
+
+
+def carry_out(
+    request_id: str | None,
+    function: Callable[Arguments, Answer],
+    *args: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Answer:
+    """Call one of the functions that run here; what it logs names the request that asked for it."""
+    with logs.bound_contextvars(request_id=request_id):
+        started = perf_counter()
+        result = function(*args, **named)
+        logger.info("%s took %.1f ms", function.__name__, (perf_counter() - started) * 1_000)
+        return result
 
 
 def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> RunResult | OverCeiling:

@@ -23,6 +23,8 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Queue
+from app.observability.logs import bound_contextvars
+from app.observability.metrics import JobOutcome, timed_job
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -78,6 +80,14 @@ class _Ending(StrEnum):
     LOST = "lost"
 
 
+OUTCOMES = {
+    _Ending.STORED: JobOutcome.SUCCEEDED,
+    _Ending.CANCELLED: JobOutcome.CANCELLED,
+    _Ending.LOST: JobOutcome.CLAIM_LOST,
+}
+"""How a job whose work went well left its slot."""
+
+
 class JobEngine:
     """Runs claimed jobs for one worker process."""
 
@@ -105,8 +115,13 @@ class JobEngine:
         job = self._claim(job_id, queue, worker)
         if job is None:
             return
-        with self._running.track(job) as running:
-            self._run(job, running)
+        with (
+            bound_contextvars(request_id=job.request_id, job_id=str(job.id)),
+            timed_job(job.kind) as timer,
+            self._running.track(job) as running,
+        ):
+            timer.outcome = self._run(job, running)
+            logger.info("Job of kind %s, attempt %d: %s", job.kind, job.attempt, timer.outcome)
 
     def _claim(self, job_id: UUID, queue: str, worker: str) -> ClaimedJob | None:
         lease = timedelta(seconds=self._settings.lease_seconds)
@@ -114,25 +129,28 @@ class JobEngine:
         with self._database.single_statement() as unit:
             return claims.claim(unit.session, job_id, queue, worker, lease, deadline)
 
-    def _run(self, job: ClaimedJob, running: RunningJob) -> None:
+    def _run(self, job: ClaimedJob, running: RunningJob) -> JobOutcome:
         kind = self._kinds[job.kind]
         try:
             result = kind.run(job, running)
         except TooCostlyError:
             self._hand_back(job, Queue.HEAVY)
+            return JobOutcome.MOVED
         except CancelledError:
-            self._stopped(job, running)
+            return self._stopped(job, running)
         except ProcessLostError as error:
             self._process_lost(job, error)
+            return JobOutcome.PROCESS_LOST
         except AppError as error:
             self._failed(job, error)
+            return JobOutcome.FAILED
         except Exception:
             logger.exception("Job %s failed in a way that nobody foresaw", job.id)
             self._failed(job, AppError(FAULT))
-        else:
-            self._succeeded(kind, job, result)
+            return JobOutcome.FAILED
+        return self._succeeded(kind, job, result)
 
-    def _succeeded(self, kind: JobKind, job: ClaimedJob, result: Any) -> None:
+    def _succeeded(self, kind: JobKind, job: ClaimedJob, result: Any) -> JobOutcome:
         stored: list[Any] = []
 
         def store(session: Session) -> bool:
@@ -148,11 +166,12 @@ class JobEngine:
         except Exception:
             logger.exception("The result of job %s cannot be stored", job.id)
             self._failed(job, AppError(FAULT))
-            return
+            return JobOutcome.FAILED
         if ending is _Ending.STORED and stored:
             kind.announce(job, result, stored[0], lambda: self._wake_ups.wake([job.id]))
         elif ending is not _Ending.LOST:
             self._wake_ups.wake([job.id])
+        return OUTCOMES[ending]
 
     def _failed(self, job: ClaimedJob, error: AppError) -> None:
         document = {"code": error.code, "message": error.message, "details": error.details}
@@ -165,11 +184,14 @@ class JobEngine:
         else:
             self._requeue(job, job.queue, lambda session: claims.try_again(session, job))
 
-    def _stopped(self, job: ClaimedJob, running: RunningJob) -> None:
+    def _stopped(self, job: ClaimedJob, running: RunningJob) -> JobOutcome:
         if running.reason is CancelReason.SHUTDOWN:
             self._hand_back(job)
-        elif running.reason is CancelReason.ASKED:
+            return JobOutcome.HANDED_BACK
+        if running.reason is CancelReason.ASKED:
             self._end_and_wake(job, lambda session: claims.end_cancelled(session, job))
+            return JobOutcome.CANCELLED
+        return JobOutcome.CLAIM_LOST
 
     def _hand_back(self, job: ClaimedJob, queue: Queue | None = None) -> None:
         self._requeue(job, queue or job.queue, lambda session: claims.hand_back(session, job, queue))

@@ -19,11 +19,10 @@ from app.extensions import Extensions
 from app.models import Queue
 from app.observability import repository
 from app.observability.metrics import REGISTRY
+from app.observability.multiprocess import MULTIPROCESS_DIR
 from app.observability.repository import QueueBacklog, QueueService
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
-
-MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class DatabaseFigures(NamedTuple):

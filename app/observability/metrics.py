@@ -7,6 +7,7 @@ the web ``gunicorn.conf.py`` chooses a folder first, so that all its processes c
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from time import perf_counter
 from typing import Any, cast
 
@@ -89,10 +90,26 @@ def count_request(method: str, rule: str | None, status: int, seconds: float, *,
         HTTP_SECONDS.labels(known, route).observe(seconds)
 
 
-class JobTimer:
-    """How a job left its slot; told before its block ends."""
+class JobOutcome(StrEnum):
+    """How a job left its slot."""
 
-    outcome = "failed"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    """It is too long for this queue and belongs on the heavy one."""
+    HANDED_BACK = "handed_back"
+    """The worker stops."""
+    PROCESS_LOST = "process_lost"
+    """Its simulator process died; it is tried again, or fails as ``worker_lost``."""
+    CLAIM_LOST = "claim_lost"
+    """Another worker has it, or PostgreSQL stayed away."""
+
+
+class JobTimer:
+    """Says how a job left its slot, before its block ends."""
+
+    outcome = JobOutcome.CLAIM_LOST
 
 
 @contextmanager

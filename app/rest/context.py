@@ -1,14 +1,22 @@
-"""What every request and answer carries: its id, and how big answers are compressed."""
+"""What every request and answer carries: its id, a line in the log, how big answers are compressed.
+
+The log's line has the route's template and no path, no query and no body: those may hold secrets and vectors.
+"""
 
 import re
+from time import perf_counter
 from uuid import uuid4
 
+import structlog
 from flask import Flask, Response, g, request
 from flask_compress import Compress
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from app.observability import metrics
 from app.rest.errors import PROBLEM_JSON
 from app.rest.json import JSON
+
+logger = structlog.get_logger("app.access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 """What is taken from a caller: it goes into log lines, so nothing that could forge one."""
@@ -16,11 +24,16 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 COMPRESS_MIN_BYTES = 2_048
 """Smaller answers fit few packets; compressing them would cost more than it saves."""
 
+QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/v2/health", "/metrics"})
+"""Asked every few seconds by machines; they are logged at DEBUG."""
+
+STREAMS = "/ws/"
+
 
 def register_context(app: Flask) -> None:
-    """Give each request an id and compress big answers where the client accepts it."""
+    """Give each request an id, log and count it, and compress big answers where the client accepts it."""
     app.before_request(_begin)
-    app.after_request(_name_request)
+    app.after_request(_finish)
     app.config.update(
         COMPRESS_MIMETYPES=[JSON, PROBLEM_JSON, "text/plain", "application/graphml+xml", "text/vnd.graphviz"],
         COMPRESS_ALGORITHM=["br", "gzip"],
@@ -32,12 +45,27 @@ def register_context(app: Flask) -> None:
 
 
 def _begin() -> None:
+    g.started = perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid4())
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 
 
-def _name_request(response: Response) -> Response:
+def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id") or str(uuid4())
+    route = None if request.url_rule is None else request.url_rule.rule
+    seconds = perf_counter() - g.get("started", perf_counter())
+    is_stream = route is not None and route.startswith(STREAMS)
+    metrics.count_request(request.method, route, response.status_code, seconds, is_stream=is_stream)
+    principal = g.get("principal")
+    log = logger.debug if route in QUIET_ROUTES else logger.info
+    log(
+        "request",
+        method=request.method if request.method in metrics.METHODS else metrics.UNKNOWN,
+        route=route or metrics.UNKNOWN,
+        status=response.status_code,
+        ms=round(seconds * 1_000, 2),
+        key_id=None if principal is None else principal.owner,
+    )
     return response
