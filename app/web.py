@@ -23,6 +23,7 @@ from app.rest.json import MsgspecProvider
 from app.rest.security_doc import SecurityPlugin
 from app.search.routes import blueprint as query
 from app.settings import Settings
+from app.vectors.imports.routes import blueprint as imports
 from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
         comparisons,
         executions,
         graphs,
+        imports,
         jobs,
         keys,
         observability,

@@ -22,6 +22,7 @@ celery = Celery(
         "workers.executions",
         "workers.housekeeping",
         "workers.search",
+        "workers.vectors",
         "workers.webhooks",
     ],
 )

@@ -7,6 +7,7 @@ from celery.schedules import crontab
 from app import operations
 from app.jobs import housekeeping
 from app.jobs.bell import TASK_PREFIX
+from app.vectors.imports import uploads
 from workers.app import celery, runtime
 from workers.webhooks import WEBHOOK_RETENTION
 
@@ -25,10 +26,11 @@ celery.conf.beat_schedule = {
 
 @celery.task(name=HOUSEKEEPING)
 def clean_up() -> None:
-    """Remove idempotency keys past their time and the heartbeats of workers long gone."""
+    """Remove idempotency keys past their time, heartbeats of workers long gone, and abandoned uploads."""
     extensions = runtime.current.extensions
     kept = timedelta(hours=extensions.settings.idempotency_hours)
     housekeeping.clean_up(extensions.database, kept)
+    uploads.remove_abandoned(extensions.database)
 
 
 @celery.task(name=RETENTION)

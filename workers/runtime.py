@@ -21,6 +21,8 @@ from app.search.kind import QueryKind
 from app.search.specs import KIND as QUERY
 from app.settings import Settings, SettingsError
 from app.vectors.indexer import Indexer
+from app.vectors.imports.kind import ImportKind
+from app.vectors.imports.specs import KIND as IMPORT
 from app.webhooks.sender import WebhookSender
 from workers.simulators import SimulatorBench
 
@@ -71,6 +73,7 @@ class WorkerRuntime:
             EXECUTE: ExecuteKind(bench, projector, bounds),
             COMPARE: CompareKind(bench, projector, bounds),
             QUERY: QueryKind(bench, extensions.searcher),
+            IMPORT: ImportKind(database, settings.vector_dimension),
         }
         running = RunningJobs()
         engine = JobEngine(settings, database, bell, wake_ups, running, kinds)

@@ -31,7 +31,7 @@ QUEUE_POSITION_LIMIT = 1_000
 # Built once, since every synchronous execution runs them.
 ADD = insert(cast(Table, Job.__table__))
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
-RESULT = select(Job.result).where(Job.id == bindparam("job_id"), Job.status == JobStatus.SUCCEEDED)
+RESULT = select(Job.result).where(Job.id == bindparam("job_id"))
 
 _UNFINISHED = (
     select(literal(1))
@@ -87,7 +87,7 @@ def status_of(session: Session, job_id: UUID) -> JobStatus | None:
 
 
 def result_of(session: Session, job_id: UUID) -> str | None:
-    """The result of a succeeded job of a kind without a table of its own, as JSON text."""
+    """The result of a job of a kind without a table of its own, as JSON text, or what it has come to so far."""
     return session.scalar(RESULT, {"job_id": job_id})
 
 

@@ -6,6 +6,7 @@ from app.models.base import Base
 from app.models.entanglement import EntanglementGroup, EntanglementMember
 from app.models.execution import Execution, GraphStatus
 from app.models.idempotency_key import IdempotencyKey
+from app.models.import_chunk import ImportChunk
 from app.models.job import Job, JobStatus, Queue
 from app.models.store import Store, StoreVersion
 from app.models.vector import Vector, VectorState
@@ -24,6 +25,7 @@ __all__ = [
     "Execution",
     "GraphStatus",
     "IdempotencyKey",
+    "ImportChunk",
     "Job",
     "JobStatus",
     "Queue",

@@ -112,6 +112,12 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     @staticmethod
+    def streamed(view: View) -> View:
+        """Leave the body to the view, which reads it piece by piece and checks its Content-Type itself."""
+        view._apidoc = {**getattr(view, "_apidoc", {}), "streamed": True}  # type: ignore[attr-defined]
+        return view
+
+    @staticmethod
     def _document_errors(
         doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, **_context: Any
     ) -> dict[str, Any]:
@@ -155,6 +161,8 @@ def _check_query(req: Request, view: Callable[..., Any]) -> None:
 
 def _check_body(req: Request, view: Callable[..., Any]) -> None:
     if req.method in ("GET", "HEAD") or not (req.content_length or req.headers.get("Transfer-Encoding")):
+        return
+    if getattr(view, "_apidoc", {}).get("streamed"):
         return
     if req.content_length is None and len(req.get_data(cache=True)) >= (req.max_content_length or math.inf):
         raise RequestEntityTooLarge  # werkzeug ends a chunked body at the limit without a word

@@ -102,14 +102,14 @@ def insert_batch(
 
 def store_items(
     session: Session,
-    items: Sequence[bytes],
+    items: Sequence[bytes | VectorInput],
     places: Sequence[Location],
     configured: int | None,
     *,
     upsert: bool,
     later_wins: bool = False,
 ) -> list[ItemResult]:
-    """Store the good ones of some encoded vectors; what became of each, in order.
+    """Store the good ones of some vectors, encoded or not; what became of each, in order.
 
     ``places`` name the items in messages. The first good one sets the dimension of a store that has none. Of
     vectors with the same id all but the first are refused, unless ``later_wins``.
@@ -117,10 +117,11 @@ def store_items(
     dimension = repository.dimension(session) or configured
     results: dict[int, ItemResult] = {}
     good: dict[str, list[tuple[int, NewVector]]] = {}
-    for index, (raw, place) in enumerate(zip(items, places, strict=True)):
+    for index, (item, place) in enumerate(zip(items, places, strict=True)):
         vector_id = None
         try:
-            given = decode_vector(bytes(raw), place)  # msgspec.Raw is only said to be bytes
+            # msgspec.Raw is only said to be bytes
+            given = item if isinstance(item, VectorInput) else decode_vector(bytes(item), place)
             vector_id = given.id
             vector = check_vector(given, dimension, place)
             if vector_id in good and not later_wins:

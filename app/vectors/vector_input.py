@@ -8,6 +8,7 @@ import re
 import sys
 from array import array
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -144,6 +145,8 @@ def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Loca
         raise refusal(location, f"has {length} numbers; this store's vectors have {dimension}")
     if not 1 <= length <= MAX_DIMENSION:
         raise refusal(location, f"must have 1 to {MAX_DIMENSION} numbers; it has {length}")
+    if not isfinite(sum(numbers)):  # JSON has no such numbers, arrays have
+        raise refusal(location, "holds NaN or infinity; each number must be finite")
     largest = max(max(numbers), -min(numbers))
     if largest == 0:
         raise refusal(location, "is all zeros, which has no direction; give it a number that is not 0")

@@ -1,0 +1,72 @@
+"""``POST /v2/vectors/import``: any number of vectors as a file."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from marshmallow import fields
+
+from app.executions.answer_schemas import ACCEPTED_HEADERS
+from app.extensions import Extensions
+from app.jobs import answers
+from app.jobs import service as jobs
+from app.jobs.schemas import JobSchema
+from app.rest.blueprint import Blueprint
+from app.rest.principal import current_principal
+from app.rest.validation import OneOf
+from app.vectors.imports.bodies import MULTIPART, NDJSON, NPY, parts_of, splitters_of
+from app.vectors.imports.uploads import ImportOptions, received
+from app.vectors.limits import MAX_ID_CHARACTERS
+from app.vectors.schemas import UpsertQuery
+
+blueprint = Blueprint("imports", __name__, url_prefix="/v2/vectors", description="Files of vectors")
+
+FILE = {"schema": {"type": "string", "format": "binary"}}
+FORM = {
+    "type": "object",
+    "required": ["vectors", "metadata"],
+    "properties": {"vectors": FILE["schema"], "metadata": FILE["schema"]},
+}
+BODY = {"required": True, "content": {NDJSON: FILE, NPY: FILE, MULTIPART: {"schema": FORM}}}
+
+
+class ImportQuery(UpsertQuery):
+    """How to import."""
+
+    on_error = fields.String(
+        load_default="stop",
+        validate=OneOf(["stop", "skip"]),
+        metadata={
+            "description": "stop: the import fails at the first bad line; the chunks before it are stored. "
+            "skip: bad lines are left out and counted."
+        },
+    )
+    id_prefix = fields.String(
+        load_default="",
+        metadata={
+            "maxLength": MAX_ID_CHARACTERS,
+            "description": "Of the ids of an array's rows: PREFIX0, PREFIX1 and so on.",
+        },
+    )
+
+
+@blueprint.route("/import", methods=["POST"])
+@blueprint.streamed
+@blueprint.doc(requestBody=BODY)
+@blueprint.arguments(ImportQuery, location="query")
+@blueprint.response(202, JobSchema, headers=ACCEPTED_HEADERS)
+@blueprint.errors(400, 413, 415)
+def import_vectors(query: dict[str, Any]) -> Response:
+    """Store any number of vectors from a file, as a job.
+
+    Lines of JSON, one vector each, as an export gives them; or a .npy array; or a form of both: `vectors`, an
+    array, and `metadata`, a line of `{"id", "contexts", "coherence_time_ms", "metadata"}` for each row. The
+    job's `result` counts what was inserted, updated and failed, and describes the first 100 bad lines.
+    """
+    extensions: Extensions = current_app.extensions["qloom"]
+    settings = extensions.settings
+    splitters = splitters_of(request)
+    jobs.check_admission(extensions.bell, settings.max_queued_jobs)
+    options = ImportOptions(**query, owner=current_principal().owner)
+    parts = parts_of(request, settings.max_import_bytes)
+    with received(extensions.database, parts, splitters, options, settings.max_import_bytes) as submission:
+        return answers.accept(submission)
