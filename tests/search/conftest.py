@@ -1,0 +1,90 @@
+"""For tests of queries: a caller, and circuits that are run in the tests' own process."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.database import Database
+from app.extensions import Extensions
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.scoring import Deadline, Failure
+from tests.keys import bearer
+
+
+@dataclass
+class InProcessScorer:
+    """Runs the circuits here; ``failure`` makes it fail instead, and ``asked`` is what it was asked."""
+
+    failure: Failure | None = None
+    asked: list[list[ScoringProblem]] = field(default_factory=list)
+
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
+        """Score all pools."""
+        from app.search.quantum import scoring  # Qiskit, for those tests only that need it
+
+        self.asked.append(problems)
+        if self.failure is not None:
+            return [self.failure] * len(problems)
+        return [*scoring.score(problems)]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone with a writer's key."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+
+    def store(self, *vectors: dict[str, Any]) -> None:
+        """Store vectors, replacing those that are there."""
+        answer = self.post("/v2/vectors/batch?upsert=true", {"vectors": list(vectors)})
+        assert answer.status_code == 201, answer.text
+
+    def query(self, **query: Any) -> dict[str, Any]:
+        """The answer to a query that must be good."""
+        answer = self.post("/v2/query", query)
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.get_json()
+        return document
+
+    def post(self, path: str, body: Any, **headers: str) -> TestResponse:
+        """POST a JSON body."""
+        return self.client.post(path, json=body, headers={**self.headers, **headers})
+
+    def get(self, path: str) -> TestResponse:
+        """GET a path."""
+        return self.client.get(path, headers=self.headers)
+
+    def delete(self, path: str) -> TestResponse:
+        """DELETE a path."""
+        return self.client.delete(path, headers=self.headers)
+
+
+@pytest.fixture
+def caller(app: Flask, database: Database, writer_key: str) -> Caller:
+    """A caller."""
+    return Caller(app.test_client(), bearer(writer_key))
+
+
+@pytest.fixture
+def scorer(app: Flask) -> InProcessScorer:
+    """The scorer that the application uses in this test."""
+    extensions: Extensions = app.extensions["qloom"]
+    used = InProcessScorer()
+    vars(extensions)["searcher"] = extensions.searcher.scored_by(used)
+    return used
+
+
+def vector(vector_id: str, *numbers: float, contexts: dict[str, float] | None = None, **values: Any) -> Any:
+    """A vector as a request has it."""
+    given = [{"name": name, "weight": weight} for name, weight in (contexts or {}).items()]
+    return {"id": vector_id, "vector": list(numbers), "contexts": given, **values}
+
+
+def ids(answer: dict[str, Any]) -> list[str]:
+    """Those that were found, best first."""
+    return [each["id"] for each in answer["results"]]
