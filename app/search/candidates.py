@@ -1,8 +1,8 @@
 """The pool of candidates of a query, all of it read in one statement and so in one snapshot.
 
 How it is found depends on what is asked. ``precise`` scans, and so does every query of a store without an
-HNSW index. Otherwise the matching rows are counted up to a bound: few are filtered first and then scanned,
-since an index walked under a narrow filter gives full but wrong answers; many are looked for in the index.
+HNSW index. Otherwise the rows that match are read up to a bound: if they are few, that was all, since an
+index walked under a narrow filter gives full but wrong answers; if they are many, the index is walked.
 What the indexer has not moved over yet is scanned beside it, so that a query sees every committed vector.
 """
 
@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from app.errors import NotFoundError
 from app.search import statements
 from app.search.pipelined import PackedVector, Parameters, run
+from app.search.readings import Plan as Plan  # part of what is answered
+from app.search.readings import Reading, Readings
 from app.vectors.filters import Filter
 
 MAX_EXACT_ROWS = 10_000
@@ -27,15 +29,6 @@ MAX_EXACT_ROWS = 10_000
 
 MAX_EXACT_NUMBERS = 2_000_000
 """The same by the numbers in their vectors, if that is less."""
-
-MIN_BREADTH = 200
-"""Of ``hnsw.ef_search``: at 200 the recall at 10 was 1.0 where it was 0.80 at pgvector's 40."""
-
-MAX_BREADTH = 1_000
-"""pgvector's largest ``hnsw.ef_search``."""
-
-FILTERED_SCAN_TUPLES = 40_000
-"""Of ``hnsw.max_scan_tuples``, twice pgvector's: how far a walk under a filter goes on."""
 
 _DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
@@ -50,17 +43,6 @@ class Mode(StrEnum):
 
 POOL_SIZES = {Mode.PRECISE: 64, Mode.BALANCED: 64, Mode.EXPLORATORY: 256}
 """Candidates of a query; more if more are asked for."""
-
-
-class Plan(StrEnum):
-    """How a pool was found: by a scan of all vectors, of those that pass the filter, or by the index.
-
-    ``HNSW`` where any part of the pool came from the index.
-    """
-
-    EXACT = "exact"
-    FILTERED_EXACT = "filtered_exact"
-    HNSW = "hnsw"
 
 
 class StoreState(NamedTuple):
@@ -81,7 +63,7 @@ class CandidateSearch:
         vector_id: the id of the stored vector that is the query.
         pool_size: how many candidates, if there are as many; see ``pool_size()``.
         context: vectors that carry it come first, the others fill the pool up.
-        timeout_ms: of each statement; there are at most three.
+        timeout_ms: of each statement; there are at most four.
         with_text: whether each candidate has its vector as text.
         with_bytes: whether each candidate, and the query, has its vector as bytes.
         max_exact_rows: up to how many matching rows are scanned; ``None`` for what suits the dimension.
@@ -145,13 +127,6 @@ class Candidates:
     filter_uses_index: bool
 
 
-class _Legs(NamedTuple):
-    """The selections whose union is the pool, and how they read."""
-
-    selections: list[str]
-    plan: Plan
-
-
 def pool_size(mode: Mode, top_k: int) -> int:
     """How many candidates a query of a mode takes."""
     return max(POOL_SIZES[mode], top_k)
@@ -174,11 +149,19 @@ def find_candidates(session: Session, store: StoreState, search: CandidateSearch
         UnavailableError: PostgreSQL does not answer.
     """
     where, parameters = _conditions(search)
-    legs = _legs(session, store, search, where, parameters)
-    found = _read(session, search, legs, parameters)
-    if legs.plan is Plan.HNSW and len(found.rows) < search.pool_size:
+    readings = Readings(
+        where=where,
+        by_id=search.vector is None,
+        has_filter=search.filter is not None,
+        has_context=search.context is not None,
+        most=_most_exact_rows(store, search),
+        dimension=store.dimension,
+        generation=store.index_generation,
+    )
+    found = _find(_Reader(session, search, parameters), readings)
+    if found.plan is Plan.HNSW and len(found.rows) < search.pool_size:
         # the walk gave up early, or there are no more vectors: only a scan can tell
-        found = _read(session, search, _scan_of(search, where), parameters)
+        return _Reader(session, search, parameters).read(readings.scan())
     return found
 
 
@@ -219,47 +202,6 @@ def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
     return compiled.string, {**parameters, **values}
 
 
-def _legs(
-    session: Session, store: StoreState, search: CandidateSearch, where: str, parameters: Parameters
-) -> _Legs:
-    generation = store.index_generation
-    if search.mode is Mode.PRECISE or generation is None:
-        return _scan_of(search, where)
-    query, carries = _query_of(search), _carries_of(search)
-
-    def walk(condition: str) -> str:
-        return statements.walk(query, condition, carries, store.dimension, generation)
-
-    if search.filter is None and search.context is None:
-        return _Legs([walk("true")], Plan.HNSW)
-    most = _most_exact_rows(store, search)
-    sql = statements.counts(where, carries, most + 1)
-    [(matching, carrying)] = run(session, _settings(search), sql, parameters)
-    if search.filter is not None and matching <= most:
-        return _scan_of(search, where)
-    if search.context is None:
-        return _Legs([walk(where)], Plan.HNSW)
-    carriers = f"({where}) AND {carries}"
-    if carrying > most:
-        return _Legs([walk(carriers)], Plan.HNSW)
-    if carrying >= search.pool_size:
-        return _Legs([statements.scan(query, carriers, carries)], Plan.FILTERED_EXACT)
-    return _Legs([statements.scan(query, carriers, carries), walk(where)], Plan.HNSW)
-
-
-def _scan_of(search: CandidateSearch, where: str) -> _Legs:
-    selection = statements.scan(_query_of(search), where, _carries_of(search))
-    return _Legs([selection], Plan.EXACT if search.filter is None else Plan.FILTERED_EXACT)
-
-
-def _query_of(search: CandidateSearch) -> str:
-    return statements.BY_ID if search.vector is None else statements.BY_VECTOR
-
-
-def _carries_of(search: CandidateSearch) -> str:
-    return "false" if search.context is None else statements.CARRIES
-
-
 def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
     most = search.max_exact_rows
     if most is None:
@@ -267,49 +209,61 @@ def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
     return max(most, search.pool_size)
 
 
-def _settings(search: CandidateSearch) -> dict[str, str]:
-    return {"statement_timeout": str(max(1, search.timeout_ms))}
+def _find(reader: "_Reader", readings: Readings) -> Candidates:
+    """Try the rows that match, as far as they are few; then the index."""
+    search = reader.search
+    if search.mode is Mode.PRECISE or readings.generation is None:
+        return reader.read(readings.scan())
+    if search.filter is not None:
+        found = reader.read(readings.few(readings.where))
+        if reader.matching <= readings.most:
+            return found
+    if search.context is None:
+        return reader.read(readings.walk(readings.where))
+    found = reader.read(readings.few(readings.carriers))
+    if reader.matching > readings.most:
+        return reader.read(readings.walk(readings.carriers))
+    if reader.matching >= search.pool_size:
+        return found
+    return reader.read(readings.carriers_first())
 
 
-def _reading_settings(search: CandidateSearch, legs: _Legs) -> dict[str, str]:
-    """What makes PostgreSQL read as planned: details of the few found by key, and the walk by the index."""
-    settings = {**_settings(search), "enable_hashjoin": "off", "enable_mergejoin": "off"}
-    if legs.plan is not Plan.HNSW:
-        return settings
-    is_narrowed = search.filter is not None or search.context is not None
-    breadth = max(MIN_BREADTH, search.pool_size) * (2 if is_narrowed else 1)
-    return {
-        **settings,
-        "enable_sort": "off",
-        "hnsw.ef_search": str(min(breadth, MAX_BREADTH)),
-        "hnsw.iterative_scan": "relaxed_order",
-        "hnsw.max_scan_tuples": str(FILTERED_SCAN_TUPLES),
-    }
+class _Reader:
+    """Runs the readings of one search; ``matching`` is how many rows matched in the last one."""
 
+    def __init__(self, session: Session, search: CandidateSearch, parameters: Parameters) -> None:
+        self.search = search
+        self.matching = 0
+        self._session = session
+        self._parameters = parameters
 
-def _read(session: Session, search: CandidateSearch, legs: _Legs, parameters: Parameters) -> Candidates:
-    sql = statements.pool(
-        _query_of(search),
-        legs.selections,
-        has_context=search.context is not None,
-        with_text=search.with_text,
-        with_bytes=search.with_bytes,
-    )
-    rows = run(session, _reading_settings(search, legs), sql, parameters)
-    is_known, query = rows[0][4:6]
-    if not is_known:
-        raise NotFoundError(f"There is no vector {search.vector_id!r}.")
-    found = [row for row in rows if row[8] is not None]
-    candidates = [Candidate(*row[8:]) for row in found]
-    candidates.sort(key=lambda each: (-each.classical_score, each.id))
-    contexts = {name for row in found for name in row[6] or ()}
-    expiries = [row[7] for row in found if row[7] is not None]
-    return Candidates(
-        store=StoreState(*rows[0][:4]),
-        rows=candidates,
-        query=query,
-        contexts_in_pool=len(contexts),
-        coherent_seconds=min(expiries, default=None),
-        plan=legs.plan,
-        filter_uses_index=search.filter is not None and search.filter.uses_index,
-    )
+    def read(self, reading: Reading) -> Candidates:
+        """The pool of one reading."""
+        search = self.search
+        is_narrowed = search.filter is not None or search.context is not None
+        settings = {
+            "statement_timeout": str(max(1, search.timeout_ms)),
+            **reading.settings(search.pool_size, is_narrowed=is_narrowed),
+        }
+        sql = statements.pool(
+            reading,
+            has_context=search.context is not None,
+            with_text=search.with_text,
+            with_bytes=search.with_bytes,
+        )
+        rows = run(self._session, settings, sql, self._parameters)
+        is_known, self.matching, query = rows[0][4:7]
+        if not is_known:
+            raise NotFoundError(f"There is no vector {search.vector_id!r}.")
+        found = [row for row in rows if row[9] is not None]
+        candidates = [Candidate(*row[9:]) for row in found]
+        candidates.sort(key=lambda each: (-each.classical_score, each.id))
+        return Candidates(
+            store=StoreState(*rows[0][:4]),
+            rows=candidates,
+            query=query,
+            contexts_in_pool=len({name for row in found for name in row[7] or ()}),
+            coherent_seconds=min((row[8] for row in found if row[8] is not None), default=None),
+            plan=reading.plan,
+            filter_uses_index=search.filter is not None and search.filter.uses_index,
+        )

@@ -1,68 +1,34 @@
-"""The text of the statements that find candidates.
+"""The statements that read the store and the candidates of a query."""
 
-They are put together from fixed pieces. Between them stand only whole numbers of the store (the sized cast
-and the bound of the partial index must be constants, or PostgreSQL cannot use the index) and conditions
-whose every value is a bound parameter.
-"""
+# ruff: noqa: S608 - see app.search.selections for what stands between the fixed text
 
-# ruff: noqa: S608 - see above
+from app.search.readings import Reading
 
 STORE = """
 SELECT dimension, epoch, (SELECT coalesce(sum(version), 0)::bigint FROM store_versions), index_generation
 FROM store"""
-
-BY_VECTOR = "%(query)s::vector"
-BY_ID = "(SELECT embedding FROM vectors WHERE id = %(query_id)s::text)"
-
-CARRIES = "context_names @> ARRAY[%(context)s::text]"
 
 TEXTS = """
 SELECT id, embedding::text, substring(vector_send(embedding) FROM 5)
 FROM vectors WHERE id = ANY(%(ids)s::text[])"""
 
 
-def counts(where: str, carries: str, bound: int) -> str:
-    """How many rows pass, and how many of them carry the context too, each counted up to ``bound``."""
-    return f"""
-SELECT (SELECT count(*) FROM (SELECT FROM vectors WHERE {where} LIMIT {bound}) AS matching),
-       (SELECT count(*) FROM (SELECT FROM vectors WHERE ({where}) AND {carries} LIMIT {bound}) AS carrying)"""
-
-
-def scan(query: str, where: str, carries: str = "false") -> str:
-    """The nearest of all rows that pass, those that carry the context first."""
-    return f"""
-    (SELECT id, embedding <=> {query} AS distance, {carries} AS carries FROM vectors WHERE {where}
-     ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int)"""
-
-
-def walk(query: str, where: str, carries: str, dimension: int, generation: int) -> str:
-    """The nearest by the index, and the nearest of what is not in it yet.
-
-    Where sorting is switched off, the first can only be a walk of the index.
-    """
-    sized = f"embedding::vector({dimension}) <=> {query}::vector({dimension})"
-    return f"""
-    (SELECT id, {sized} AS distance, {carries} AS carries
-     FROM vectors WHERE indexed_in <= {generation} AND ({where})
-     ORDER BY {sized} LIMIT %(pool_size)s::int)
-    UNION ALL {scan(query, f"(indexed_in IS NULL OR indexed_in > {generation}) AND ({where})", carries)}"""
-
-
-def pool(query: str, found: list[str], *, has_context: bool, with_text: bool, with_bytes: bool) -> str:
+def pool(reading: Reading, *, has_context: bool, with_text: bool, with_bytes: bool) -> str:
     """The store and one candidate in each row; a single row without a candidate if there is none.
 
-    ``found`` are selections of (id, distance, carries); one vector may be in several. The columns are the
-    four of the store, whether the query is known, its bytes (in the first row), the contexts, the seconds
-    until the state expires, and those of ``Candidate``.
+    One vector may be in several of the reading's selections. The columns are the four of the store, whether
+    the query is known, how many rows are matching, the query's bytes (in the first row), the contexts, the
+    seconds until the state expires, and those of ``Candidate``.
     """
     weight = "v.context_weights[array_position(v.context_names, %(context)s::text)]"
     return f"""
-WITH pool AS MATERIALIZED (
+WITH matching AS MATERIALIZED ({reading.matching}
+), pool AS MATERIALIZED (
   SELECT id, min(distance) AS distance, bool_or(carries) AS carries
-  FROM ({" UNION ALL ".join(found)}) AS found
+  FROM ({" UNION ALL ".join(reading.found)}) AS found
   GROUP BY id ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int
-), query AS MATERIALIZED (SELECT {query} AS embedding)
-SELECT s.*, query.embedding IS NOT NULL,
+), query AS MATERIALIZED (SELECT {reading.query} AS embedding)
+SELECT s.*, query.embedding IS NOT NULL, (SELECT count(*) FROM matching),
   {
         "CASE WHEN row_number() OVER () = 1 THEN substring(vector_send(query.embedding) FROM 5) END"
         if with_bytes

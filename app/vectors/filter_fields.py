@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import ge, gt, le, lt
 from typing import Any, Protocol, TypeAlias
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
@@ -108,14 +109,16 @@ class _MetadataField:
         zoned = zoned_time(bound)
         if zoned is None:
             return self._is_a("string", order(text.collate("C"), literal(bound, Text)))
-        return self._is_a("string", order(_as_time(text), _instant(zoned)))
+        near = _near(operator, text.collate("C"), zoned)
+        return self._is_a("string", and_(near, order(_as_time(text), _instant(zoned))))
 
     def exists(self) -> ColumnElement[bool]:
         """Whether there is a member of the last name; null is one."""
         return self._member().is_not(None)
 
     def _is_a(self, kind: str, comparison: ColumnElement[bool]) -> ColumnElement[bool]:
-        return func.coalesce(and_(func.jsonb_typeof(self._member()) == kind, comparison), False)
+        """The comparison, which never fails, comes first: it drops most rows for half the cost."""
+        return func.coalesce(and_(comparison, func.jsonb_typeof(self._member()) == kind), False)
 
     def _document(self, value: object) -> dict[str, object]:
         """The smallest metadata that have the value at this path."""
@@ -203,6 +206,21 @@ def zoned_time(text: str) -> str | None:
 def _instant(zoned: str) -> ColumnElement[datetime]:
     """PostgreSQL reads the text, so that it rounds fractions as it does those of stored texts."""
     return cast(literal(zoned, Text), DateTime(timezone=True))
+
+
+def _near(operator: str, text: ColumnElement[str], zoned: str) -> ColumnElement[bool]:
+    """A cheap comparison as texts that drops most of what is on the wrong side of a point in time.
+
+    A text begins with its local date, which is a day before or after the date in UTC at most.
+    """
+    day = datetime.fromisoformat(zoned).date()
+    try:
+        first, last = day - timedelta(days=2), day + timedelta(days=3)
+    except OverflowError:
+        return true()
+    if operator in ("$gt", "$gte"):
+        return text >= literal(first.isoformat(), Text)
+    return text < literal(last.isoformat(), Text)
 
 
 def _as_time(text: ColumnElement[str]) -> ColumnElement[datetime]:

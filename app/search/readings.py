@@ -1,0 +1,118 @@
+"""The ways in which the pool of one search can be read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.search import selections
+
+MIN_BREADTH = 200
+"""Of ``hnsw.ef_search``: at 200 the recall at 10 was 1.0 where it was 0.80 at pgvector's 40."""
+
+MAX_BREADTH = 1_000
+"""pgvector's largest ``hnsw.ef_search``."""
+
+MAX_SCAN_TUPLES = 40_000
+"""Of ``hnsw.max_scan_tuples``, twice pgvector's: how far a walk under a filter goes on."""
+
+
+class Plan(StrEnum):
+    """How a pool was found.
+
+    ``EXACT``: by a scan of all vectors; ``FILTERED_EXACT``: of those that pass the filter or carry the
+    context; ``HNSW``: any part of it by the index.
+    """
+
+    EXACT = "exact"
+    FILTERED_EXACT = "filtered_exact"
+    HNSW = "hnsw"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A way to read a pool.
+
+    Attributes:
+        query: the query vector in SQL.
+        found: selections of (id, distance, carries) whose union the pool is taken from.
+        plan: what this is called.
+        matching: a selection that ``found`` may select from.
+    """
+
+    query: str
+    found: list[str]
+    plan: Plan
+    matching: str = selections.NO_ROWS
+
+    def settings(self, pool_size: int, *, is_narrowed: bool) -> dict[str, str]:
+        """What makes PostgreSQL read like this: the few found by key, and the walk by the index.
+
+        ``is_narrowed``: whether the walk passes rows over.
+        """
+        by_key = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
+        if self.plan is not Plan.HNSW:
+            return by_key
+        breadth = max(MIN_BREADTH, pool_size) * (2 if is_narrowed else 1)
+        return {
+            **by_key,
+            "enable_sort": "off",
+            "hnsw.ef_search": str(min(breadth, MAX_BREADTH)),
+            "hnsw.iterative_scan": "relaxed_order",
+            "hnsw.max_scan_tuples": str(MAX_SCAN_TUPLES),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readings:
+    """Makes the readings of one search.
+
+    Attributes:
+        where: the filter in SQL.
+        by_id: whether the query is a stored vector.
+        most: up to how many matching rows are read.
+        dimension: of the store's vectors.
+        generation: of the index in use; ``None`` without one.
+    """
+
+    where: str
+    by_id: bool
+    has_filter: bool
+    has_context: bool
+    most: int
+    dimension: int
+    generation: int | None
+
+    @property
+    def carriers(self) -> str:
+        """The rows that pass the filter and carry the context."""
+        return f"({self.where}) AND {self._carries}"
+
+    def scan(self) -> Reading:
+        """Read every row that passes the filter."""
+        found = selections.scan(self._query, self.where, self._carries)
+        return Reading(self._query, [found], Plan.FILTERED_EXACT if self.has_filter else Plan.EXACT)
+
+    def few(self, where: str) -> Reading:
+        """Read every row that passes, unless there are too many."""
+        matching = selections.matching(self._query, where, self._carries, self.most)
+        return Reading(self._query, [selections.all_matching(self.most)], Plan.FILTERED_EXACT, matching)
+
+    def walk(self, where: str) -> Reading:
+        """Walk the index, and read what is not in it; there must be one."""
+        return Reading(self._query, [self._walk(where)], Plan.HNSW)
+
+    def carriers_first(self) -> Reading:
+        """Read the few rows that carry the context, and fill up by the index."""
+        found = selections.scan(self._query, self.carriers, self._carries)
+        return Reading(self._query, [found, self._walk(self.where)], Plan.HNSW)
+
+    def _walk(self, where: str) -> str:
+        assert self.generation is not None  # noqa: S101 - else everything is scanned
+        return selections.walk(self._query, where, self._carries, self.dimension, self.generation)
+
+    @property
+    def _query(self) -> str:
+        return selections.BY_ID if self.by_id else selections.BY_VECTOR
+
+    @property
+    def _carries(self) -> str:
+        return selections.CARRIES if self.has_context else "false"
