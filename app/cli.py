@@ -10,6 +10,7 @@ from app import migrations, operations
 from app.errors import AppError
 from app.extensions import Extensions
 from app.settings import Settings, SettingsError
+from app.webhooks.commands import webhooks
 
 POLL_SECONDS = 0.2
 
@@ -27,6 +28,9 @@ def cli(context: click.Context) -> None:
     except SettingsError as error:
         raise OperatorError(str(error)) from error
     context.call_on_close(context.obj.close)
+
+
+cli.add_command(webhooks)
 
 
 @cli.command()

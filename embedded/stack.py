@@ -8,6 +8,7 @@ from pathlib import Path
 
 from embedded.api_secrets import keep_api_secrets
 from embedded.arcadedb import ArcadeDBServer
+from embedded.encryption_key import keep_encryption_keys
 from embedded.errors import EmbeddedError
 from embedded.logs import PartLog
 from embedded.ports import LOOPBACK, require_free
@@ -52,6 +53,7 @@ class Stack:
         self._project = project
         self._disk_line_at = -DISK_LINE_SECONDS
         self._secrets = keep_api_secrets(settings.data_dir, os.environ)
+        self._encryption_keys = keep_encryption_keys(settings.data_dir, os.environ)
         host = LOOPBACK if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared
         self.api_url = f"http://{host}:{settings.web_port}"
         self.flower_url = f"http://{LOOPBACK}:{settings.flower_port}"
@@ -104,6 +106,7 @@ class Stack:
         environment = {
             **os.environ,
             **self._secrets.environment,
+            "ENCRYPTION_KEYS": self._encryption_keys,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "PYTHONUNBUFFERED": "1",
             "QLOOM_DATA_DIR": str(self._settings.data_dir),

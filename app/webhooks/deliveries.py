@@ -200,32 +200,26 @@ def note_success(session: Session, webhook_id: UUID) -> None:
     session.execute(update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(failing_since=None))
 
 
-def note_failure(session: Session, webhook_id: UUID) -> str | None:
-    """Remember since when the webhook fails; the reason if it is disabled for that now."""
-    is_too_long = WEBHOOKS.c.failing_since < func.now() - DISABLE_AFTER
-    reason = f"Every attempt has failed for {DISABLE_AFTER.days} days."
-    return cast(
-        "str | None",
-        session.scalar(
-            update(WEBHOOKS)
-            .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.enabled)
-            .values(
-                failing_since=func.coalesce(WEBHOOKS.c.failing_since, func.now()),
-                enabled=func.coalesce(~is_too_long, true()),
-                disabled_reason=case((is_too_long, reason)),
-            )
-            .returning(WEBHOOKS.c.disabled_reason)
-        ),
+def note_failure(session: Session, webhook_id: UUID) -> bool:
+    """Remember since when the webhook fails; whether that is longer than ``DISABLE_AFTER``."""
+    statement = (
+        update(WEBHOOKS)
+        .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.enabled)
+        .values(failing_since=func.coalesce(WEBHOOKS.c.failing_since, func.now()))
+        .returning(WEBHOOKS.c.failing_since < func.now() - DISABLE_AFTER)
     )
+    return bool(session.scalar(statement))
 
 
-def disable(session: Session, webhook_id: UUID, reason: str) -> None:
-    """Send nothing more to a webhook, and say why."""
-    session.execute(
+def disable(session: Session, webhook_id: UUID, reason: str) -> bool:
+    """Send nothing more to a webhook, and say why; False if it was disabled already."""
+    statement = (
         update(WEBHOOKS)
         .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.enabled)
         .values(enabled=False, disabled_reason=reason, updated_at=func.now())
+        .returning(WEBHOOKS.c.id)
     )
+    return session.execute(statement).first() is not None
 
 
 def remove_old(session: Session, kept: timedelta) -> int:

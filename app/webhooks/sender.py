@@ -11,15 +11,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event, Lock, Thread
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.audit import trail
+from app.audit.trail import Action, Kind
 from app.database import Database
 from app.errors import UnavailableError
 from app.timestamps import iso8601
 from app.webhooks import deliveries
 from app.webhooks.addresses import system_resolver
-from app.webhooks.deliveries import FAN_OUT_BATCH, ClaimedDelivery
+from app.webhooks.deliveries import DISABLE_AFTER, FAN_OUT_BATCH, ClaimedDelivery
 from app.webhooks.http_post import Answer, Poster
 from app.webhooks.schedule import parse_retry_after, pause_after
 from app.webhooks.settings import WebhookSettings
@@ -35,6 +38,7 @@ FIXED_HEADERS = {"Content-Type": "application/json", "User-Agent": "Qloom-Webhoo
 DISABLED = "not sent: the webhook was disabled"
 
 GONE_REASON = "The receiver answered 410 Gone."
+FAILING_REASON = f"Every attempt has failed for {DISABLE_AFTER.days} days."
 
 
 class WebhookSender:
@@ -156,9 +160,15 @@ def _note_health(session: Session, delivery: ClaimedDelivery, answer: Answer) ->
         if delivery.is_failing:
             deliveries.note_success(session, delivery.webhook_id)
     elif answer.status_code == GONE:
-        deliveries.disable(session, delivery.webhook_id, GONE_REASON)
-    elif reason := deliveries.note_failure(session, delivery.webhook_id):
-        logger.warning("Webhook %s is disabled: %s", delivery.webhook_id, reason)
+        _disable(session, delivery.webhook_id, GONE_REASON)
+    elif deliveries.note_failure(session, delivery.webhook_id):
+        _disable(session, delivery.webhook_id, FAILING_REASON)
+
+
+def _disable(session: Session, webhook_id: UUID, reason: str) -> None:
+    if deliveries.disable(session, webhook_id, reason):
+        trail.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"disabled": reason})
+        logger.warning("Webhook %s is disabled: %s", webhook_id, reason)
 
 
 def _try(step: Callable[[], object]) -> None:

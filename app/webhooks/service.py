@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.audit import trail
+from app.audit.trail import Action, Kind
 from app.database import Database
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
 from app.models import Webhook, WebhookDelivery
@@ -71,6 +73,7 @@ def create(session: Session, vault: Vault, new: NewWebhook, owner: str | None) -
             "owner": owner,
         },
     )
+    trail.record(session, Action.CREATED, Kind.WEBHOOK, str(webhook.id), {"events": webhook.events})
     return {**webhook_document(webhook), "secret": secret}
 
 
@@ -98,7 +101,9 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> dict[s
         columns["failing_since"] = None
     if "enabled" in columns:
         columns["disabled_reason"] = None
-    return webhook_document(_found(repository.change(session, webhook_id, columns), webhook_id))
+    webhook = _found(repository.change(session, webhook_id, columns), webhook_id)
+    trail.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"changed": sorted(values)})
+    return webhook_document(webhook)
 
 
 def remove(session: Session, webhook_id: UUID) -> None:
@@ -109,6 +114,7 @@ def remove(session: Session, webhook_id: UUID) -> None:
     """
     if not repository.remove(session, webhook_id):
         raise _missing(webhook_id)
+    trail.record(session, Action.DELETED, Kind.WEBHOOK, str(webhook_id))
 
 
 def rotate_secret(
@@ -131,6 +137,7 @@ def rotate_secret(
         "previous_secret_expires_at": expires_at if overlap_seconds else None,
     }
     webhook = _found(repository.change(session, webhook_id, values), webhook_id)
+    trail.record(session, Action.ROTATED, Kind.WEBHOOK, str(webhook_id))
     return {**webhook_document(webhook), "secret": fresh}
 
 

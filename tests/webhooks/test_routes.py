@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import Webhook, WebhookDelivery, WebhookEvent
+from app.models import ApiKey, AuditEntry, Webhook, WebhookDelivery, WebhookEvent
 from app.settings import Settings
 from app.web import create_app
 from app.webhooks import routes, service
@@ -300,6 +300,23 @@ def test_without_an_encryption_key_no_webhook_is_made(
 
 def test_the_number_of_webhooks_is_a_published_limit(client: FlaskClient) -> None:
     assert client.get("/api/limits").get_json()["max_webhooks"] == service.MAX_WEBHOOKS
+
+
+def test_who_did_what_to_a_webhook_is_in_the_audit_trail(
+    admin: FlaskClient, webhook: dict[str, Any], database: Database
+) -> None:
+    path = f"/v2/webhooks/{webhook['id']}"
+    admin.patch(path, json={"enabled": False})
+    admin.post(path + "/rotate-secret")
+    admin.delete(path)
+    with database.reading() as session:
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.subject_id == webhook["id"]).order_by(AuditEntry.at)
+        ).all()
+        owner = session.scalars(select(ApiKey.id).where(ApiKey.role == "admin")).one()
+    assert [entry.action for entry in entries] == ["created", "updated", "rotated", "deleted"]
+    assert {(entry.kind, entry.actor) for entry in entries} == {("webhook", str(owner))}
+    assert SECRET not in repr([entry.details for entry in entries])
 
 
 def test_deliveries_go_with_their_webhook(

@@ -298,13 +298,3 @@ def test_old_events_are_removed_with_their_deliveries_and_waiting_ones_stay(
     assert rows(database) == []
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(WebhookEvent)) == 2
-
-
-def test_secrets_can_be_moved_to_a_new_key(
-    database: Database, make_webhook: MakeWebhook, webhook_settings: WebhookSettings
-) -> None:
-    webhook_id = make_webhook("*")
-    (old,) = webhook_settings.encryption_keys
-    new = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-    assert service.encrypt_again(database, Vault([new, old])) == 1
-    assert Vault([new]).decrypt(webhook(database, webhook_id).secret) == SECRET

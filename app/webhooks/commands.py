@@ -1,0 +1,20 @@
+"""The operators' commands for webhooks."""
+
+import click
+
+from app.extensions import Extensions
+from app.webhooks import service
+from app.webhooks.vault import Vault
+
+
+@click.group()
+def webhooks() -> None:
+    """Look after webhooks."""
+
+
+@webhooks.command("encrypt-again")
+@click.pass_obj
+def encrypt_again(extensions: Extensions) -> None:
+    """Encrypt all secrets under the first of ENCRYPTION_KEYS, so that older keys can be taken away."""
+    vault = Vault(extensions.settings.webhooks.encryption_keys)
+    click.echo(f"Encrypted the secrets of {service.encrypt_again(extensions.database, vault)} webhooks.")
