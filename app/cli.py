@@ -7,6 +7,8 @@ from uuid import UUID
 import click
 
 from app import migrations, operations
+from app.api_keys.commands import keys
+from app.audit.actor import OPERATOR, act_as
 from app.errors import AppError
 from app.extensions import Extensions
 from app.settings import Settings, SettingsError
@@ -22,12 +24,16 @@ class OperatorError(click.ClickException):
 @click.group()
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Operate Qloom: migrate, rebuild the graph, re-queue, cancel, purge."""
+    """Operate Qloom: migrate, keys, rebuild the graph, re-queue, cancel, purge."""
     try:
         context.obj = Extensions(Settings.from_env())
     except SettingsError as error:
         raise OperatorError(str(error)) from error
     context.call_on_close(context.obj.close)
+    act_as(OPERATOR)
+
+
+cli.add_command(keys)
 
 
 cli.add_command(webhooks)
@@ -61,8 +67,9 @@ def workers(extensions: Extensions, wait: float) -> None:
 @click.option("--missing-only", is_flag=True, help="Write what is missing; remove nothing first.")
 @click.pass_obj
 def rebuild_graph(extensions: Extensions, missing_only: bool) -> None:
-    """Write the graphs of all executions to Neo4j anew, from PostgreSQL."""
+    """Write the graphs of all executions and all entangled groups to Neo4j anew, from PostgreSQL."""
     click.echo(f"Wrote {operations.rebuild_graph(extensions, missing_only=missing_only)} graphs.")
+    click.echo(f"Wrote {operations.rebuild_groups(extensions, missing_only=missing_only)} groups.")
 
 
 @cli.command()
@@ -87,6 +94,14 @@ def cancel(extensions: Extensions, job_id: UUID) -> None:
 def purge(extensions: Extensions, before: datetime) -> None:
     """Delete executions, and jobs that ended without one, older than a date."""
     click.echo(f"Deleted {operations.purge(extensions, before.replace(tzinfo=UTC))} executions and jobs.")
+
+
+@cli.command("renew-epoch")
+@click.pass_obj
+def renew_epoch(extensions: Extensions) -> None:
+    """Forget all cached answers of queries; to be run after PostgreSQL was restored from a backup."""
+    is_renewed = operations.renew_epoch(extensions)
+    click.echo("The epoch is renewed." if is_renewed else "There are no vectors yet, and nothing cached.")
 
 
 def main() -> None:

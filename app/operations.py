@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from app.api_keys import service as api_keys
+from app.entanglement import projector as groups
 from app.executions import storage, tombstones
 from app.executions.graph_writer import GraphWriter
 from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.jobs import claims, repository, service
 from app.models import JobStatus, Queue, Worker
+from app.vectors import repository as vectors
 
 BATCH = 1_000
 """Rows in one transaction."""
@@ -28,6 +30,12 @@ def bootstrap_admin(extensions: Extensions) -> bool:
         return False
     with extensions.database.unit_of_work() as unit:
         return api_keys.bootstrap(unit.session, settings.api_key_pepper, settings.bootstrap_admin_key)
+
+
+def renew_epoch(extensions: Extensions) -> bool:
+    """Forget all cached answers of queries, as after a restore; False if there are no vectors."""
+    with extensions.database.unit_of_work() as unit:
+        return vectors.renew_epoch(unit.session)
 
 
 def live_workers(extensions: Extensions) -> list[Worker]:
@@ -64,6 +72,16 @@ def rebuild_graph(extensions: Extensions, *, missing_only: bool) -> int:
     while taken := writer.take_up_overdue():
         written += taken
     return written
+
+
+def rebuild_groups(extensions: Extensions, *, missing_only: bool) -> int:
+    """Write all entangled groups to Neo4j from PostgreSQL, as ``rebuild_graph`` does with executions.
+
+    Raises:
+        UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
+    """
+    database, graph_store = extensions.database, extensions.graph_store
+    return groups.rebuild(database, graph_store, missing_only=missing_only, batch=BATCH)
 
 
 def requeue(extensions: Extensions, job_id: UUID) -> UUID:

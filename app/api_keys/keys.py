@@ -20,6 +20,8 @@ CHECKSUM_CHARACTERS = 6
 """62**6 is more than 2**32: every CRC-32 fits."""
 
 HINT_CHARACTERS = len(PREFIX) + 4
+MAX_NAME_CHARACTERS = 128
+
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _LENGTH = len(PREFIX) + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS
 _CHARACTERS = frozenset(ALPHABET)
@@ -47,6 +49,13 @@ def digest(pepper: str, key: str) -> bytes:
 def hint(key: str) -> str:
     """The beginning of a key, by which its owner tells it from others."""
     return key[:HINT_CHARACTERS]
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with the name that somebody gives a key; ``None`` if nothing is."""
+    if 1 <= len(name) <= MAX_NAME_CHARACTERS and name.isprintable():
+        return None
+    return f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters"
 
 
 def _checksum(body: str) -> str:

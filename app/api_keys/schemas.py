@@ -2,12 +2,12 @@
 
 from marshmallow import ValidationError, fields
 
+from app.api_keys.keys import MAX_NAME_CHARACTERS, name_problem
 from app.models import Role
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT
 from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp, TypedMessage
 
-MAX_NAME_CHARACTERS = 128
 DEFAULT_OVERLAP_SECONDS = 24 * 3600
 MAX_OVERLAP_SECONDS = 7 * 24 * 3600
 
@@ -17,9 +17,8 @@ STATES = OneOf(["active", "expired", "revoked"])
 
 def check_name(name: str) -> None:
     """Refuse a name that is empty, too long or holds control characters."""
-    if not 1 <= len(name) <= MAX_NAME_CHARACTERS or not name.isprintable():
-        message = f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters"
-        raise ValidationError(TypedMessage(message, "value_error.name"))
+    if problem := name_problem(name):
+        raise ValidationError(TypedMessage(problem, "value_error.name"))
 
 
 class NewKeyBody(Schema):

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.api_keys import keys, repository
 from app.api_keys.repository import FoundKey
+from app.audit import trail
+from app.audit.trail import Action, Kind
 from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError
 from app.models import ApiKey, Role
 
@@ -68,7 +70,9 @@ def create_lasting(
     """
     if expires_at is not None and expires_at <= repository.database_time(session):
         raise InvalidInputError("must be in the future", ("body", "expires_at"))
-    return create(session, pepper, name, role, expires_at)
+    made = create(session, pepper, name, role, expires_at)
+    _record(session, Action.CREATED, made.stored)
+    return made
 
 
 def bootstrap(session: Session, pepper: str, key: str) -> bool:
@@ -85,7 +89,7 @@ def get(session: Session, key_id: UUID) -> ApiKey:
     return _existing(repository.get(session, key_id))
 
 
-def revoke(session: Session, key_id: UUID) -> ApiKey:
+def revoke(session: Session, key_id: UUID, *, also_last_admin: bool = False) -> ApiKey:
     """Let a key work no more, from the commit on; revoking it twice is harmless.
 
     Raises:
@@ -94,13 +98,14 @@ def revoke(session: Session, key_id: UUID) -> ApiKey:
     """
     admins = repository.lock_live_admins(session)
     key = _existing(repository.lock(session, key_id))
-    if list(admins) == [key_id]:
+    if list(admins) == [key_id] and not also_last_admin:
         raise ConflictError(
             "This is the last admin's key that works; make another one before it is revoked.",
             code="last_admin_key",
         )
     if key.revoked_at is None:
         key.revoked_at = repository.database_time(session)
+        _record(session, Action.REVOKED, key)
     return key
 
 
@@ -121,7 +126,9 @@ def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> N
         )
     lasts_until = None if old.expires_at is None else now + (old.expires_at - old.created_at)
     old.expires_at = min(now + overlap, old.expires_at or now + overlap)
-    return create(session, pepper, old.name, Role(old.role), lasts_until)
+    made = create(session, pepper, old.name, Role(old.role), lasts_until)
+    _record(session, Action.ROTATED, old, {"replaced_by": str(made.stored.id)})
+    return made
 
 
 def state(key: ApiKey, now: datetime) -> str:
@@ -129,6 +136,11 @@ def state(key: ApiKey, now: datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
+
+
+def _record(session: Session, action: Action, key: ApiKey, more: dict[str, object] | None = None) -> None:
+    details = {"name": key.name, "role": key.role, **(more or {})}
+    trail.record(session, action, Kind.KEY, str(key.id), details)
 
 
 def _existing(key: ApiKey | None) -> ApiKey:

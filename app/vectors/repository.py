@@ -84,6 +84,12 @@ def dimension(session: Session) -> int | None:
     return session.scalar(DIMENSION)
 
 
+def renew_epoch(session: Session) -> bool:
+    """Draw the store's epoch anew, so that nothing cached before is used; False if there is no store yet."""
+    renewed = update(Store).values(epoch=func.gen_random_uuid()).returning(Store.id)
+    return session.execute(renewed).first() is not None
+
+
 def claim_dimension(session: Session, wanted: int) -> int:
     """Make ``wanted`` the store's dimension if it has none yet; the dimension that it has.
 
