@@ -1,0 +1,185 @@
+"""The cache of answers: it saves work, and hides neither a write nor the end of a coherence."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.database import Database
+from app.extensions import Extensions
+from app.search import scoring
+from tests.search.conftest import Caller, InProcessScorer, ids, vector
+from tests.stack import wait_until
+
+QUERY = [1.0, 0.0, 0.0]
+
+
+@pytest.fixture
+def stored(caller: Caller) -> Caller:
+    """A caller with two vectors."""
+    caller.store(vector("near", 1.0, 0.1, 0.0, contexts={"a": 1}), vector("far", 0.0, 1.0, 0.0))
+    return caller
+
+
+def hit(caller: Caller, **query: Any) -> bool:
+    """Whether the cache answers."""
+    return bool(caller.query(**{"vector": QUERY, **query})["cache_hit"])
+
+
+@pytest.mark.parametrize("options", [{}, {"context": "a"}, {"enable_tunneling": True}, {"shots": 9}])
+def test_the_second_identical_query_is_a_hit_with_the_same_results(
+    stored: Caller, scorer: InProcessScorer, options: dict[str, Any]
+) -> None:
+    first = stored.query(vector=QUERY, **options)
+    second = stored.query(vector=QUERY, **options)
+    assert (first["cache_hit"], second["cache_hit"]) == (False, True)
+    assert second["quantum_time_ms"] == 0
+    varying = ("cache_hit", "query_time_ms", "quantum_time_ms")
+    assert {k: v for k, v in first.items() if k not in varying} == {
+        k: v for k, v in second.items() if k not in varying
+    }
+
+
+def test_every_option_is_part_of_the_key(stored: Caller, scorer: InProcessScorer) -> None:
+    variants: list[dict[str, Any]] = [
+        {},
+        {"vector": [1.0, 0.0, 0.5]},
+        {"vector": None, "id": "near"},
+        {"context": "a"},
+        {"context": "b"},
+        {"mode": "precise"},
+        {"mode": "exploratory"},
+        {"enable_tunneling": True},
+        {"top_k": 1},
+        {"filters": {"metadata.n": 1}},
+        {"include_vector": False},
+        {"shots": 5},
+        {"shots": 5, "seed": 1},
+        {"shots": 5, "seed": 2},
+    ]
+    assert not any(hit(stored, **each) for each in variants)
+    assert all(hit(stored, **each) for each in variants)
+
+
+def test_a_caller_may_do_without(stored: Caller) -> None:
+    assert not hit(stored, use_cache=False)
+    assert not hit(stored)
+    assert not hit(stored, use_cache=False)
+    assert hit(stored)
+
+
+WRITES: dict[str, Callable[[Caller], Any]] = {
+    "insert": lambda caller: caller.post("/v2/vectors", vector("new", 1.0, 0.0, 0.0)),
+    "upsert": lambda caller: caller.store(vector("far", 1.0, 0.0, 0.0)),
+    "update": lambda caller: caller.client.put(
+        "/v2/vectors/far", json={"metadata": {"n": 2}}, headers=caller.headers
+    ),
+    "delete": lambda caller: caller.delete("/v2/vectors/far"),
+    "delete many": lambda caller: caller.post("/v2/vectors/delete", {"ids": ["far"]}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_any_write_ends_it(stored: Caller, write: str) -> None:
+    assert not hit(stored)
+    assert hit(stored)
+    WRITES[write](stored)
+    assert not hit(stored)
+
+
+def test_a_new_epoch_ends_it(stored: Caller, database: Database) -> None:
+    assert not hit(stored)
+    with database.unit_of_work() as unit:
+        unit.session.execute(text("UPDATE store SET epoch = gen_random_uuid()"))
+    assert not hit(stored)
+
+
+def test_it_ends_with_the_coherence_of_a_candidate(caller: Caller, scorer: InProcessScorer) -> None:
+    caller.store(
+        vector("fleeting", 1.0, 0.0, 0.0, contexts={"a": 1}, coherence_time_ms=1_500),
+        vector("lasting", 0.9, 0.1, 0.0, contexts={"a": 1}),
+    )
+
+    def quantum(answer: dict[str, Any]) -> list[bool]:
+        return [each["quantum_enhanced"] for each in sorted(answer["results"], key=lambda each: each["id"])]
+
+    before = caller.query(vector=QUERY, context="a")
+    assert quantum(before) == [True, True]
+    # whatever the cache holds, the first answer after the end knows of it
+    end = time.monotonic() + 1.5
+    wait_until(lambda: time.monotonic() > end, what="the end of the coherence")
+    after = caller.query(vector=QUERY, context="a")
+    assert (after["cache_hit"], quantum(after)) == (False, [False, True])
+
+
+def test_fallbacks_and_explanations_are_not_kept(stored: Caller, scorer: InProcessScorer) -> None:
+    scorer.failure = scoring.SIMULATOR_LOST
+    assert stored.query(vector=QUERY, context="a")["warnings"][0]["code"] == "simulator_lost"
+    scorer.failure = None
+    answer = stored.query(vector=QUERY, context="a")
+    assert (answer["cache_hit"], answer["warnings"]) == (False, [])
+    explained = [stored.query(vector=QUERY, context="a", explain=True) for _ in range(2)]
+    assert [each["cache_hit"] for each in explained] == [False, False]
+    first, second = (each["explanation"]["execution_id"] for each in explained)
+    assert first != second
+
+
+def test_without_redis_queries_are_answered_all_the_same(stored: Caller, app: Flask) -> None:
+    extensions: Extensions = app.extensions["qloom"]
+    cache = extensions.searcher.cache
+    cache._redis._breaker.failed()
+    assert not hit(stored)
+    assert not hit(stored)
+    cache._redis._breaker.succeeded()
+
+
+def test_no_reader_sees_an_answer_older_than_an_acknowledged_write(
+    app: Flask, caller: Caller, scorer: InProcessScorer
+) -> None:
+    """Writers raise the number that a vector carries; readers may never see less than was acknowledged."""
+    caller.store(*(vector(f"v{index}", 1.0, index / 10, 0.0, metadata={"n": 0}) for index in range(3)))
+    acknowledged = {f"v{index}": 0 for index in range(3)}
+    faults: list[str] = []
+    hits: list[bool] = []
+    writing = threading.Event()
+    writing.set()
+
+    def write(name: str) -> None:
+        mine = Caller(app.test_client(), caller.headers)
+        for number in range(1, 40):
+            answer = mine.client.put(
+                f"/v2/vectors/{name}", json={"metadata": {"n": number}}, headers=mine.headers
+            )
+            if answer.status_code != 200:
+                faults.append(answer.text)
+            acknowledged[name] = number
+
+    def read(options: dict[str, Any]) -> None:
+        mine = Caller(app.test_client(), caller.headers)
+        while writing.is_set():
+            least = dict(acknowledged)
+            answer = mine.query(vector=QUERY, include_vector=False, **options)
+            hits.append(answer["cache_hit"])
+            for each in answer["results"]:
+                if each["metadata"]["n"] < least[each["id"]]:
+                    faults.append(f"{each} after {least}")
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in acknowledged]
+    readers = [
+        threading.Thread(target=read, args=(options,)) for options in ({}, {}, {"shots": 3, "seed": 1})
+    ]
+    for thread in (*readers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    writing.clear()
+    for thread in readers:
+        thread.join()
+    assert faults == []
+    assert len(hits) > 10
+    final = caller.query(vector=QUERY)
+    assert {each["id"]: each["metadata"]["n"] for each in final["results"]} == dict.fromkeys(ids(final), 39)
