@@ -22,6 +22,7 @@ from app.search.redis_calls import BoundedRedis
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.entanglement.remote import RemoteEntangler
     from app.graphstore.driver import GraphStore
     from app.search.service import Searcher
 
@@ -108,11 +109,23 @@ class Extensions:
             WorkerWatch(self.database, settings.lease_seconds),
         )
         cache = AnswerCache(redis, settings.redis_key_prefix, settings.query_cache_seconds)
-        return Searcher(self.database, cache, scorer)
+        return Searcher(self.database, cache, scorer, self.query_figures)
+
+    @cached_property
+    def entangler(self) -> "RemoteEntangler":
+        """Has the circuits of groups run by the workers of the search queue."""
+        from app.entanglement.remote import RemoteEntangler
+        from app.search.worker_watch import WorkerWatch
+
+        settings = self.settings
+        watch = WorkerWatch(self.database, settings.lease_seconds)
+        return RemoteEntangler(self.search_redis, self.bell, settings.redis_key_prefix, watch.sees_one)
 
     def close(self) -> None:
         """Close the connections that were opened; what was never used is not opened for it."""
         opened = vars(self)
+        if "query_figures" in opened:
+            self.query_figures.flush()
         for name in ("database", "redis", "search_redis", "graph_store"):
             if name in opened:
                 opened[name].close()

@@ -6,7 +6,9 @@ from app.about.routes import blueprint as about
 from app.api_keys.routes import blueprint as keys
 from app.audit import request_actor
 from app.audit.routes import blueprint as audit
+from app.coherence.routes import blueprint as coherence
 from app.comparisons.routes import blueprint as comparisons
+from app.entanglement.routes import blueprint as entanglement
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
@@ -50,7 +52,9 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in (
         about,
         audit,
+        coherence,
         comparisons,
+        entanglement,
         executions,
         graphs,
         imports,

@@ -6,8 +6,17 @@ from threading import Thread
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_shutdown,
+    worker_shutting_down,
+)
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from app.jobs.bell import REQUEST_ID
 from app.observability import logs
 from app.settings import SettingsError
 from workers.metrics import MetricsPort
@@ -19,6 +28,7 @@ celery = Celery(
     "qloom",
     include=[
         "workers.comparisons",
+        "workers.entanglement",
         "workers.executions",
         "workers.housekeeping",
         "workers.search",
@@ -71,6 +81,20 @@ runtime = RuntimeHolder()
 def configure_logs(loglevel: int, **_: Any) -> None:
     """Log as the web does; that there is a receiver keeps Celery from its own way."""
     logs.configure(logs.format_of(os.environ), loglevel)
+
+
+@task_prerun.connect
+def begin_task(task: Any, **_: Any) -> None:
+    """Name the request behind a message in all lines of its task."""
+    clear_contextvars()
+    if (request_id := getattr(task.request, REQUEST_ID, None)) is not None:
+        bind_contextvars(request_id=request_id)
+
+
+@task_postrun.connect
+def end_task(**_: Any) -> None:
+    """The slot's next task is another one's."""
+    clear_contextvars()
 
 
 @worker_init.connect

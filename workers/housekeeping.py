@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from celery.schedules import crontab
 
+import celeryconfig
 from app import operations
+from app.audit import service as audit
+from app.coherence import service as coherence
 from app.jobs import housekeeping
 from app.jobs.bell import TASK_PREFIX
 from app.vectors.imports import uploads
@@ -13,13 +16,22 @@ from workers.webhooks import WEBHOOK_RETENTION
 
 HOUSEKEEPING = TASK_PREFIX + "housekeeping"
 RETENTION = TASK_PREFIX + "retention"
+AUDIT_RETENTION = TASK_PREFIX + "audit_retention"
+DECOHERENCE = TASK_PREFIX + "decoherence"
 
 PERIOD = timedelta(minutes=10)
+DECOHERENCE_PERIOD = timedelta(minutes=celeryconfig.settings.decoherence_minutes)
 OPTIONS = {"queue": "interactive", "expires": PERIOD.total_seconds()}
 
 celery.conf.beat_schedule = {
     "housekeeping": {"task": HOUSEKEEPING, "schedule": crontab(minute="*/10"), "options": OPTIONS},
     "webhook-retention": {"task": WEBHOOK_RETENTION, "schedule": crontab(minute="2"), "options": OPTIONS},
+    "audit-retention": {"task": AUDIT_RETENTION, "schedule": crontab(minute="7"), "options": OPTIONS},
+    "decoherence": {
+        "task": DECOHERENCE,
+        "schedule": DECOHERENCE_PERIOD,
+        "options": {**OPTIONS, "expires": DECOHERENCE_PERIOD.total_seconds()},
+    },
     "retention": {"task": RETENTION, "schedule": crontab(minute="5-59/10"), "options": OPTIONS},
 }
 
@@ -38,3 +50,16 @@ def remove_expired() -> None:
     """Remove a batch of what is older than the retention, and ask for the next one behind what waits."""
     if operations.remove_expired(runtime.current.extensions):
         celery.send_task(RETENTION, **OPTIONS)
+
+
+@celery.task(name=AUDIT_RETENTION)
+def remove_old_audit_entries() -> None:
+    """Remove entries of the audit trail past their retention."""
+    extensions = runtime.current.extensions
+    audit.remove_expired(extensions.database, extensions.settings.audit_retention_days)
+
+
+@celery.task(name=DECOHERENCE)
+def decohere() -> None:
+    """Remove the states of vectors that are no longer coherent."""
+    coherence.clean_up(runtime.current.extensions.database)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
+from app.entanglement.projector import GroupProjector, GroupWriter
+from app.entanglement.remote import EntanglingDesk
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import Projector
@@ -20,9 +22,9 @@ from app.search.desk import ScoringDesk
 from app.search.kind import QueryKind
 from app.search.specs import KIND as QUERY
 from app.settings import Settings, SettingsError
-from app.vectors.indexer import Indexer
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
+from app.vectors.indexer import Indexer
 from app.webhooks.sender import WebhookSender
 from workers.simulators import SimulatorBench
 
@@ -44,6 +46,7 @@ class WorkerRuntime:
     bench: SimulatorBench
     desk: ScoringDesk
     projector: Projector
+    group_projector: GroupProjector
     running: RunningJobs
     engine: JobEngine
     lease_keeper: LeaseKeeper
@@ -66,6 +69,7 @@ class WorkerRuntime:
         bench = _bench(settings, queue, slots)
         desk = ScoringDesk(extensions.redis, settings.redis_key_prefix, bench)
         projector = Projector(GraphWriter(database, extensions.graph_store))
+        groups = GroupProjector(GroupWriter(database, extensions.graph_store))
         bounds = RunBounds(
             settings.heavy_cost_bytes, settings.max_interactive_seconds, settings.max_job_seconds
         )
@@ -81,7 +85,9 @@ class WorkerRuntime:
         sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
         sender = WebhookSender.of(database, settings.webhooks) if sends else None
         indexer = Indexer(database) if queue == Queue.SEARCH else None
-        return cls(name, queue, extensions, bench, desk, projector, running, engine, keeper, sender, indexer)
+        return cls(
+            name, queue, extensions, bench, desk, projector, groups, running, engine, keeper, sender, indexer
+        )
 
     def start(self) -> None:
         """Warm the simulators up and start the threads.
@@ -91,11 +97,18 @@ class WorkerRuntime:
         """
         self.bench.start()
         self.projector.start()
+        self.group_projector.start()
         self.lease_keeper.start()
         if self.webhook_sender is not None:
             self.webhook_sender.start()
         if self.indexer is not None:
             self.indexer.start()
+
+    @property
+    def entangling_desk(self) -> EntanglingDesk:
+        """Answers the messages that ask for circuits of groups."""
+        extensions = self.extensions
+        return EntanglingDesk(extensions.redis, extensions.settings.redis_key_prefix, self.bench)
 
     def answer_bell(self, job_id: UUID, kind: str) -> None:
         """Run a job of this worker's queue, if it is there to be claimed."""
@@ -112,6 +125,7 @@ class WorkerRuntime:
             self.webhook_sender.stop()
         if self.indexer is not None:
             self.indexer.stop()
+        self.group_projector.stop()
         self.projector.stop()
         self.lease_keeper.stop()
         self.extensions.close()

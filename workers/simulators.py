@@ -19,6 +19,8 @@ from pebble import ProcessExpired
 from app.circuits import simulator_process
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+from app.entanglement import process as entangling_process
+from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
 from app.errors import InvalidProgramError, LimitExceededError
 from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
@@ -102,6 +104,21 @@ class Simulator:
         except ProcessExpired as error:
             raise ProcessLostError(f"exit code {error.exitcode}") from error
         return answers
+
+    def entangle(self, problem: EntanglingProblem, timeout_seconds: float) -> EntanglingAnswer:
+        """Run the circuit of a group.
+
+        Raises:
+            AppError: the simulator failed.
+            TimeoutError: it took longer than ``timeout_seconds``; the process was killed.
+            ProcessLostError: the process died.
+        """
+        future = self._schedule(timeout_seconds, entangling_process.entangle, problem)
+        try:
+            answer: EntanglingAnswer = self._result_of(future, timeout_seconds)
+        except ProcessExpired as error:
+            raise ProcessLostError(f"exit code {error.exitcode}") from error
+        return answer
 
     def start(self, scores: bool = False) -> "Future[Any]":
         """Start the process, for scoring if it ``scores``; the future is done when it is warm."""

@@ -3,6 +3,7 @@
 import msgspec
 
 from app.circuits.catalog import CATALOG
+from app.entanglement.limits import LIMITS as ENTANGLEMENT_LIMITS
 from app.errors import UnavailableError
 from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.extensions import Extensions
@@ -58,6 +59,7 @@ def limits(extensions: Extensions) -> dict[str, object]:
     return {
         **_vector_dimension(extensions),
         **VECTOR_LIMITS,
+        **ENTANGLEMENT_LIMITS,
         "max_import_bytes": settings.max_import_bytes,
         **msgspec.to_builtins(settings.run_limits),
         "max_job_seconds": settings.max_job_seconds,

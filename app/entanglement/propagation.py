@@ -68,10 +68,10 @@ def leave_groups(session: Session, vector_ids: Collection[str]) -> int:
     ended = sorted(set(left) - set(shrunk))
     if shrunk:
         repository.mark_changed(session, shrunk)
-        outbox.publish_ids(session, EventType.ENTANGLEMENT_UPDATED, shrunk, len(shrunk))
+        outbox.publish_ids(session, EventType.ENTANGLEMENT_UPDATED, shrunk)
     if ended:
         repository.bury(session, ended)
-        outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, ended, len(ended))
+        outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, ended)
     return len(left)
 
 

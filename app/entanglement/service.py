@@ -139,7 +139,7 @@ def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: 
         raise _exists_already(new.id)
     document = read(session, new.id)
     audit.record(session, Action.CREATED, Kind.ENTANGLEMENT_GROUP, new.id, {"entities": len(new.entity_ids)})
-    outbox.publish(session, EventType.ENTANGLEMENT_CREATED, {**listed([new.id], 1), "group": document})
+    outbox.publish(session, EventType.ENTANGLEMENT_CREATED, {**listed([new.id]), "group": document})
     return document
 
 
@@ -179,7 +179,7 @@ def delete(session: Session, group_id: str) -> None:
     if not is_id(group_id) or not repository.bury(session, [group_id]):
         raise _no_such_group(group_id)
     audit.record(session, Action.DELETED, Kind.ENTANGLEMENT_GROUP, group_id)
-    outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, [group_id], 1)
+    outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, [group_id])
 
 
 def partners(session: Session, entity_id: str) -> dict[str, object]:

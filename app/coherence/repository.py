@@ -1,0 +1,40 @@
+"""The SQL that removes the states of vectors that are no longer coherent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, Select, delete, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from app.vectors.reads import STATES
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How many states were removed, and the bytes that their rows took (``pg_column_size``)."""
+
+    states: int
+    size_bytes: int
+
+
+def remove_expired(session: Session, limit: int) -> Removed:
+    """Remove up to ``limit`` states whose coherence has ended, the longest ended first.
+
+    A row that another transaction holds is skipped: it is being removed or, by a write, made coherent again.
+    """
+    expired = (
+        select(STATES.c.vector_id)
+        .where(STATES.c.expires_at <= func.now())
+        .order_by(STATES.c.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("expired")
+        .prefix_with("MATERIALIZED")
+    )
+    size = func.pg_column_size(literal_column("vector_states"), type_=Integer).label("size")
+    gone = (
+        delete(STATES).where(STATES.c.vector_id.in_(select(expired.c.vector_id))).returning(size).cte("gone")
+    )
+    statement: Select[Any] = select(func.count(), func.coalesce(func.sum(gone.c.size), 0)).select_from(gone)
+    states, size_bytes = session.execute(statement).one()
+    return Removed(int(states), int(size_bytes))

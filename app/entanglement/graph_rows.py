@@ -1,0 +1,108 @@
+"""The SQL that sees groups into Neo4j: which are due, and that they stand."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import any_, case, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from app.entanglement.repository import GROUPS, MEMBERS
+
+RETRY_PAUSE = timedelta(seconds=5)
+"""Between two tries to project a group; doubled for each try. It is longer than one try takes."""
+
+MAX_RETRY_DOUBLINGS = 6
+"""The pause stops doubling at 5 s × 2^6, about five minutes."""
+
+
+@dataclass(frozen=True)
+class DueGroup:
+    """A group that is to be written to Neo4j, or, if it ``is_deleted``, removed from there."""
+
+    id: str
+    version: int
+    correlation: float
+    is_deleted: bool
+    members: list[str]
+
+
+def take_due(session: Session, limit: int) -> list[DueGroup]:
+    """Take groups that are due in Neo4j, and set the time of their next try.
+
+    Rows that another worker holds are skipped. The members are those of the version that is given: whoever
+    changes them locks the group's row, which this transaction holds.
+    """
+    due = (
+        select(GROUPS.c.id)
+        .where(GROUPS.c.graph_due_at <= func.now())
+        .order_by(GROUPS.c.graph_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    pause = RETRY_PAUSE * func.power(2, func.least(GROUPS.c.graph_attempts, MAX_RETRY_DOUBLINGS))
+    statement = (
+        update(GROUPS)
+        .where(GROUPS.c.id.in_(due))
+        .values(graph_attempts=GROUPS.c.graph_attempts + 1, graph_due_at=func.now() + pause)
+        .returning(GROUPS.c.id, GROUPS.c.version, GROUPS.c.correlation_strength, GROUPS.c.deleted_at)
+    )
+    rows = session.execute(statement).all()
+    members = _members(session, [row.id for row in rows]) if rows else {}
+    return [
+        DueGroup(
+            row.id, row.version, row.correlation_strength, row.deleted_at is not None, members.get(row.id, [])
+        )
+        for row in rows
+    ]
+
+
+def set_projected(session: Session, group_id: str, version: int) -> bool:
+    """Note that this version stands in Neo4j; a newer one stays due. False if the group is deleted by now."""
+    statement = (
+        update(GROUPS)
+        .where(GROUPS.c.id == group_id, GROUPS.c.deleted_at.is_(None))
+        .values(
+            graph_version=func.greatest(GROUPS.c.graph_version, version),
+            graph_due_at=case((GROUPS.c.version == version, None), else_=GROUPS.c.graph_due_at),
+        )
+        .returning(GROUPS.c.id)
+    )
+    return session.scalar(statement) is not None
+
+
+def remove_tombstone(session: Session, group_id: str, version: int) -> None:
+    """Remove the row of a deleted group that is gone from Neo4j, unless it was made again meanwhile."""
+    session.execute(
+        delete(GROUPS).where(
+            GROUPS.c.id == group_id, GROUPS.c.version == version, GROUPS.c.deleted_at.is_not(None)
+        )
+    )
+
+
+def make_due(session: Session, after: str | None, limit: int, *, also_stored: bool) -> str | None:
+    """Make a batch of groups due in Neo4j now, in the order of ids.
+
+    Returns:
+        The last id of the batch, from where to go on; ``None`` when there is no more.
+    """
+    batch = select(GROUPS.c.id).where(GROUPS.c.deleted_at.is_(None)).order_by(GROUPS.c.id).limit(limit)
+    if after is not None:
+        batch = batch.where(GROUPS.c.id > after)
+    if not also_stored:
+        batch = batch.where(GROUPS.c.graph_due_at.is_not(None))
+    ids = session.scalars(batch).all()
+    chosen = GROUPS.c.id == any_(literal(list(ids), ARRAY(Text)))
+    session.execute(update(GROUPS).where(chosen).values(graph_attempts=0, graph_due_at=func.now()))
+    return ids[-1] if ids else None
+
+
+def _members(session: Session, group_ids: list[str]) -> dict[str, list[str]]:
+    chosen = MEMBERS.c.group_id == any_(literal(group_ids, ARRAY(Text)))
+    found: dict[str, list[str]] = {}
+    for group_id, vector_id in session.execute(
+        select(MEMBERS.c.group_id, MEMBERS.c.vector_id).where(chosen).order_by(MEMBERS.c.vector_id)
+    ):
+        found.setdefault(group_id, []).append(vector_id)
+    return found

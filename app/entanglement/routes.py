@@ -1,0 +1,123 @@
+"""``/v2/entanglement``: groups of vectors that move together."""
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, current_app
+
+from app.database import UnitOfWork
+from app.entanglement import neighborhood, schemas, service
+from app.entanglement.schemas import GroupInput
+from app.extensions import Extensions
+from app.rest.blueprint import Blueprint
+from app.rest.changes import change
+from app.rest.json import json_response
+from app.rest.principal import current_principal
+
+blueprint = Blueprint(
+    "entanglement", __name__, url_prefix="/v2/entanglement", description="Vectors that move together."
+)
+
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same request gives the first answer again.",
+}
+GROUP_ID = {
+    "in": "path",
+    "name": "group_id",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The group's id.",
+}
+ENTITY_ID = {
+    "in": "path",
+    "name": "entity_id",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The vector's id.",
+}
+LOCATION = {"Location": {"description": "The group.", "schema": {"type": "string"}}}
+
+
+@blueprint.route("/groups", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
+@blueprint.body(schemas.GroupInputSchema, GroupInput)
+@blueprint.response(201, schemas.GroupSchema, headers=LOCATION)
+@blueprint.errors(400, 404, 409, 413, 415)
+def create_group(body: GroupInput) -> Response:
+    """Entangle 2 to 256 vectors: a circuit prepares their GHZ state with the asked correlation.
+
+    404 names the entities that are no vectors. 503 when no worker can run the circuit; nothing is stored.
+    """
+    new = service.asked(body.group_id, body.entity_ids, body.correlation_strength)
+    extensions = _extensions()
+    entangled = service.entangle(extensions.database, extensions.entangler, new)
+
+    def make(unit: UnitOfWork) -> Response:
+        document = service.create(unit.session, new, entangled, current_principal().owner)
+        answer = json_response(document, 201)
+        answer.headers["Location"] = f"{blueprint.url_prefix}/groups/{quote(new.id, safe='')}"
+        return answer
+
+    return change(make)
+
+
+@blueprint.route("/groups", methods=["GET"])
+@blueprint.arguments(schemas.GroupPageQuery, location="query")
+@blueprint.response(200, schemas.GroupListSchema)
+@blueprint.errors(400)
+def list_groups(query: dict[str, Any]) -> Response:
+    """List the groups, newest first."""
+    with _extensions().database.reading() as session:
+        return json_response(service.read_page(session, query["page"], query["size"]))
+
+
+@blueprint.route("/groups/<group_id>", methods=["GET"], parameters=[GROUP_ID])
+@blueprint.response(200, schemas.GroupSchema)
+@blueprint.errors(404)
+def read_group(group_id: str) -> Response:
+    """Read one group with its members."""
+    with _extensions().database.reading() as session:
+        return json_response(service.read(session, group_id))
+
+
+@blueprint.route("/groups/<group_id>", methods=["DELETE"], parameters=[GROUP_ID])
+@blueprint.response(200, schemas.GroupDeletedSchema)
+@blueprint.errors(404)
+def delete_group(group_id: str) -> Response:
+    """Delete one group; its vectors stay as they are."""
+
+    def make(unit: UnitOfWork) -> Response:
+        service.delete(unit.session, group_id)
+        return json_response({"group_id": group_id, "status": "deleted"})
+
+    return change(make)
+
+
+@blueprint.route("/partners/<entity_id>", methods=["GET"], parameters=[ENTITY_ID])
+@blueprint.response(200, schemas.PartnersSchema)
+@blueprint.errors(404)
+def read_partners(entity_id: str) -> Response:
+    """Read who is entangled with a vector, the strongest first."""
+    with _extensions().database.reading() as session:
+        return json_response(service.partners(session, entity_id))
+
+
+@blueprint.route("/neighborhood/<entity_id>", methods=["GET"], parameters=[ENTITY_ID])
+@blueprint.arguments(schemas.NeighborhoodQuery, location="query")
+@blueprint.response(200, schemas.NeighborhoodSchema)
+@blueprint.errors(400, 404)
+def read_neighborhood(query: dict[str, Any], entity_id: str) -> Response:
+    """Read who is entangled with a vector over up to three hops; from Neo4j, 503 when it is down."""
+    extensions = _extensions()
+    return json_response(
+        neighborhood.neighborhood(
+            extensions.database, extensions.graph_store, entity_id, query["hops"], query["limit"]
+        )
+    )
+
+
+def _extensions() -> Extensions:
+    extensions: Extensions = current_app.extensions["qloom"]
+    return extensions
