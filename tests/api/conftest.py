@@ -48,6 +48,7 @@ def qloom(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterat
     arcadedb = ArcadeDBServer(folder / "arcadedb")
     with ValkeyServer(folder / "valkey") as redis_url, arcadedb:
         settings = {"DATABASE_URL": url, "REDIS_URL": redis_url, "MAX_BODY_BYTES": str(MAX_BODY_BYTES)}
+        settings["WEBHOOK_ALLOW_PRIVATE"] = "true"
         stack = Stack(folder, {**settings, **arcadedb.environment()})
         graph_store = GraphStore(arcadedb.url, arcadedb.username, arcadedb.password, arcadedb.database, 2.0)
         try:

@@ -28,6 +28,13 @@ PATTERN = {
     "edges": [{"source": "h", "target": "cx"}],
 }
 
+WEBHOOK = {
+    "url": "https://localhost/webhook",
+    "events": ["vector.inserted", "entanglement.created"],
+    "secret": "your-webhook-secret",
+}
+"""The contract's, but for the name of its server, which tests must not call."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -50,7 +57,12 @@ class Call:
         """Ask a running Qloom."""
         url = stack.url + self.path.format(**self.path_values)
         answer = requests.request(
-            self.method, url, params=self.query, json=self.body, headers=self.headers, timeout=60
+            self.method,
+            url,
+            params=self.query,
+            json=self.body,
+            headers={**(stack.admin_headers if self.path.startswith("/v2") else {}), **self.headers},
+            timeout=60,
         )
         assert answer.status_code == self.status, f"{self}: {answer.text}"
         return answer
@@ -92,6 +104,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield from _jobs(stack, first, failed)
     yield Call("POST", "/api/graph/search", body=PATTERN)
     yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
+    yield from _webhooks(stack)
 
 
 def _reads(first: str, second: str) -> Iterator[Call]:
@@ -119,6 +132,26 @@ def _jobs(stack: Stack, ended: str, failed: str) -> Iterator[Call]:
     yield Call("GET", "/api/jobs", query={"limit": 2, "status": "SUCCEEDED"})
     yield Call("GET", job, path_values={"job_id": ended}, query={"wait": 10})
     yield Call("POST", f"{job}/retry", 202, {"job_id": failed})
+
+
+def _webhooks(stack: Stack) -> Iterator[Call]:
+    base = "/v2/webhooks/{webhook_id}"
+    made = stack.post("/v2/webhooks", json=WEBHOOK, headers=stack.admin_headers).json()["id"]
+    tested = stack.post(f"/v2/webhooks/{made}/test", headers=stack.admin_headers).json()["id"]
+    one = {"webhook_id": made}
+    delivery = {**one, "delivery_id": tested}
+    yield Call("POST", "/v2/webhooks", 201, body=WEBHOOK)
+    yield Call("GET", "/v2/webhooks")
+    yield Call("GET", base, path_values=one)
+    yield Call("PUT", base, path_values=one, body={"url": WEBHOOK["url"], "events": ["vector.*"]})
+    yield Call("PATCH", base, path_values=one, body={"description": "my application"})
+    rotation = {"secret": "another-webhook-secret", "overlap_seconds": 86_400}
+    yield Call("POST", f"{base}/rotate-secret", path_values=one, body=rotation)
+    yield Call("POST", f"{base}/test", 202, one)
+    yield Call("POST", f"{base}/deliveries/{{delivery_id}}/redeliver", 202, delivery)
+    yield Call("GET", f"{base}/deliveries", path_values=one, query={"limit": 2})
+    yield Call("GET", f"{base}/deliveries/{{delivery_id}}", path_values=delivery)
+    yield Call("DELETE", base, 204, one)
 
 
 def errors(stack: Stack) -> Iterator[tuple[str, requests.Response]]:
