@@ -79,8 +79,7 @@ def app(settings: Settings, database: Database) -> Iterator[Flask]:
     """The web application on the same database."""
     made = create_app(replace(settings, max_body_bytes=1_000_000))
     yield made
-    made.extensions["qloom"].database.close()
-    made.extensions["qloom"].redis.close()
+    made.extensions["qloom"].close()
 
 
 @pytest.fixture

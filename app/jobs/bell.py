@@ -10,12 +10,16 @@ from redis.exceptions import RedisError
 
 from app.errors import UnavailableError
 from app.models import Queue
+from app.observability.logs import current_request_id
 from app.redis_client import COMMAND_TIMEOUT_SECONDS
 
 logger = logging.getLogger(__name__)
 
 TASK_PREFIX = "qloom."
 """The task of a job of kind ``execute`` is ``qloom.execute``."""
+
+REQUEST_ID = "request_id"
+"""The message's header that names the request behind it, for the logs."""
 
 
 class Bell:
@@ -39,7 +43,12 @@ class Bell:
         """
         try:
             self._celery.send_task(
-                TASK_PREFIX + kind, args=(str(job_id),), argsrepr=f"({job_id})", queue=queue, retry=False
+                TASK_PREFIX + kind,
+                args=(str(job_id),),
+                argsrepr=f"({job_id})",
+                headers={REQUEST_ID: current_request_id()},
+                queue=queue,
+                retry=False,
             )
         except (BrokerError, RedisError, OSError) as error:
             logger.warning("The bell for job %s was not taken: %s", job_id, error)

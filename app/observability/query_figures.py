@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import cast
 
 from redis import Redis
@@ -25,6 +25,7 @@ BUCKET_SECONDS = 10
 MAX_WINDOW_SECONDS = 3_600
 KEPT_SECONDS = MAX_WINDOW_SECONDS + 2 * BUCKET_SECONDS
 SECONDS_PER_HOUR = 3_600
+FLUSH_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class QueryFigures:
         self._redis = redis
         self._key_prefix = key_prefix + "queries:"
         self._clock = clock
-        self._lock = Lock()
+        self._changed = Condition()
         self._waiting: dict[int, Counter[str]] = {}
         self._is_sending = False
         self._is_lost = False
@@ -108,7 +109,7 @@ class QueryFigures:
             latency_us=round(latency_ms * 1_000),
             violations=int(violations > 0),
         )
-        with self._lock:
+        with self._changed:
             self._waiting.setdefault(int(self._clock() // BUCKET_SECONDS), Counter()).update(counts)
             starts, self._is_sending = not self._is_sending, True
         if starts:
@@ -133,12 +134,18 @@ class QueryFigures:
         sums = [sum(int(value or 0) for value in column) for column in zip(*rows, strict=True)]
         return QueryTotals(now - first * BUCKET_SECONDS, *sums)
 
+    def flush(self) -> None:
+        """Wait until what was counted is sent, for as long as a Redis that hangs may take at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_sending, FLUSH_SECONDS)
+
     def _send_all(self) -> None:
         while True:
-            with self._lock:
+            with self._changed:
                 waiting, self._waiting = self._waiting, {}
                 if not waiting:
                     self._is_sending = False
+                    self._changed.notify_all()
                     return
             try:
                 self._send(waiting)

@@ -86,6 +86,15 @@ def document(answer: bytes, times: Times) -> bytes:
     return answer[:-1] + b"," + encode(times)[1:]
 
 
+def is_quantum(answer: bytes) -> bool:
+    """Whether a circuit scored a result of an encoded ``Answer``.
+
+    The last such member is the answer's own: those before it are the results', and texts after it have their
+    quotes escaped.
+    """
+    return answer.rpartition(b'],"quantum_enhanced":')[2].startswith(b"true")
+
+
 def batch_document(documents: list[bytes]) -> bytes:
     """The answer to a batch: those of its queries, in their order."""
     return b'{"results":[' + b",".join(documents) + b"]}"

@@ -74,6 +74,13 @@ class Course:
         return self.outcome.time_ms if isinstance(self.outcome, ScoringAnswer) else 0.0
 
     @property
+    def violations(self) -> int:
+        """Candidates that were to be scored by a circuit and had lost coherence."""
+        if self.candidates is None or not self.query.asks_quantum:
+            return 0
+        return sum(not each.is_coherent for each in self.candidates.rows)
+
+    @property
     def run(self) -> CircuitRun | None:
         """The explained circuit, if there is one."""
         return self.outcome.explanation if isinstance(self.outcome, ScoringAnswer) else None

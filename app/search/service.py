@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.database import Database
 from app.errors import NotFoundError
+from app.observability.query_figures import QueryFigures
 from app.search import answers, repository
 from app.search import query as queries
 from app.search.answers import Answer, Stats, Times
@@ -52,6 +53,7 @@ class Searcher:
     database: Database
     cache: AnswerCache
     scorer: Scorer
+    figures: QueryFigures
 
     def scored_by(self, scorer: Scorer) -> "Searcher":
         """The same with another place where circuits are run."""
@@ -85,6 +87,9 @@ class Searcher:
             self._look_up(courses, store, deadline)
             self._find_out([each for each in courses if each.document is None], store, deadline, owner)
         query_time_ms = answers.milliseconds((time.perf_counter() - started) * 1000)
+        for course in courses:
+            is_quantum = answers.is_quantum(course.document or b"")
+            self.figures.record(query_time_ms, is_quantum, course.from_cache, course.violations)
         return [_document(course, query_time_ms) for course in courses]
 
     def _look_up(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
