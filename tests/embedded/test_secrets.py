@@ -1,0 +1,87 @@
+"""Secrets of a start: drawn once, kept privately, refused where they are missing."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from app.api_keys.keys import is_well_formed, new_key
+from embedded.api_secrets import ADMIN_KEY_FILE, PEPPER_FILE, keep_api_secrets
+from tests.embedded.processes import PROJECT
+
+FAKE_CELERY = '#!/bin/sh\necho "$@"\necho "basic auth: ${FLOWER_BASIC_AUTH:-none}"\n'
+
+
+def test_the_pepper_and_an_admins_key_are_drawn_once_and_kept_privately(tmp_path: Path) -> None:
+    first = keep_api_secrets(tmp_path, {})
+    again = keep_api_secrets(tmp_path, {})
+    assert first == again
+    assert first.admin_key is not None
+    assert is_well_formed(first.admin_key)
+    assert first.environment == {
+        "QLOOM_PROFILE": "development",
+        "API_KEY_PEPPER": (tmp_path / PEPPER_FILE).read_text().strip(),
+        "BOOTSTRAP_ADMIN_KEY": first.admin_key,
+    }
+    assert len(first.environment["API_KEY_PEPPER"]) == 64
+    for name in (PEPPER_FILE, ADMIN_KEY_FILE):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_given_is_used_as_it_is_and_nothing_is_drawn(tmp_path: Path) -> None:
+    given = {"API_KEY_PEPPER": "mine " * 10, "BOOTSTRAP_ADMIN_KEY": new_key(), "QLOOM_PROFILE": ""}
+    kept = keep_api_secrets(tmp_path, given)
+    assert kept.environment == {"QLOOM_PROFILE": "development", "API_KEY_PEPPER": "mine " * 10}
+    assert kept.admin_key is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_production_no_admins_key_is_drawn(tmp_path: Path) -> None:
+    kept = keep_api_secrets(tmp_path, {"QLOOM_PROFILE": "production"})
+    assert kept.admin_key is None
+    assert "BOOTSTRAP_ADMIN_KEY" not in kept.environment
+
+
+@pytest.fixture
+def fake_celery(tmp_path: Path) -> dict[str, str]:
+    """An environment whose Celery only says how it was called."""
+    celery = tmp_path / "celery"
+    celery.write_text(FAKE_CELERY)
+    celery.chmod(0o755)
+    return {"PATH": f"{tmp_path}{os.pathsep}{os.defpath}"}
+
+
+def flower(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Start Flower as the Procfile does."""
+    return subprocess.run(
+        ["sh", "deploy/flower.sh"], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_flower_gets_its_password_by_the_environment_and_not_on_its_command_line(
+    fake_celery: dict[str, str],
+) -> None:
+    started = flower({**fake_celery, "FLOWER_PASSWORD": "0123456789abcdef", "FLOWER_PORT": "5556"})
+    assert started.returncode == 0, started.stderr
+    command, auth = started.stdout.splitlines()
+    assert "--port=5556" in command
+    assert "0123456789abcdef" not in command
+    assert auth == "basic auth: qloom:0123456789abcdef"
+
+
+def test_flower_starts_without_a_password_in_the_development_profile_only(
+    fake_celery: dict[str, str],
+) -> None:
+    assert "basic auth: none" in flower({**fake_celery, "QLOOM_PROFILE": "development"}).stdout
+    for profile in ({}, {"QLOOM_PROFILE": "production"}):
+        refused = flower({**fake_celery, **profile})
+        assert refused.returncode == 1
+        assert "FLOWER_PASSWORD is not set" in refused.stderr
+
+
+@pytest.mark.parametrize("password", ["short", "changeme-changeme", "with,comma-inside", "flower123456789"])
+def test_flower_refuses_a_password_that_is_none(fake_celery: dict[str, str], password: str) -> None:
+    refused = flower({**fake_celery, "QLOOM_PROFILE": "development", "FLOWER_PASSWORD": password})
+    assert refused.returncode == 1
+    assert "openssl rand" in refused.stderr
