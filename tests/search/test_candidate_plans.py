@@ -1,0 +1,133 @@
+"""That PostgreSQL reads as the plan says, also once it has prepared the statement; and the recall."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app.database import Database
+from app.search import candidates, statements
+from app.search.candidates import CandidateSearch
+from app.search.pipelined import PackedVector, run
+from app.search.readings import Plan, Reading, Readings
+from app.vectors import hnsw
+from app.vectors.filters import compile_filter
+from app.vectors.indexer import Indexer
+from tests.search.vector_store import Matrix, clusters, fill, nearest, packed
+
+DIMENSION = 32
+NUMBER = 5_000
+DRAWN = clusters(NUMBER + 50, DIMENSION)
+VECTORS, QUERIES = DRAWN[:NUMBER], DRAWN[NUMBER:]
+FIVE = "metadata @> '{\"group\": 5}'"
+INDEX = f"{hnsw.PREFIX}_{DIMENSION}_1"
+
+
+@pytest.fixture
+def indexed(database: Database) -> Iterator[Database]:
+    """5,000 vectors, indexed but for the last 100, in a hundred groups."""
+    rows = [{"metadata": {"group": index % 100}} for index in range(NUMBER)]
+    fill(database, VECTORS[:-100], rows[:-100])
+    indexer = Indexer(database)
+    while indexer.tick():
+        pass
+    fill_more(database, rows)
+    yield database
+    with database.reading() as session:
+        hnsw.drop(session, INDEX)
+
+
+def fill_more(database: Database, rows: list[dict[str, Any]]) -> None:
+    """Store the last 100 vectors under their own ids."""
+    with database.unit_of_work() as unit:
+        connection = unit.session.connection()
+        for index in range(NUMBER - 100, NUMBER):
+            connection.exec_driver_sql(
+                "INSERT INTO vectors (id, embedding, metadata)"
+                " VALUES (%s, %s::text::vector, %s::text::jsonb)",
+                (
+                    f"v{index:05}",
+                    str(VECTORS[index].tolist()),
+                    json.dumps(rows[index]["metadata"]),
+                ),
+            )
+
+
+def readings(**parts: Any) -> Readings:
+    """The readings of a search by vector, without a filter and a context unless given."""
+    usual = {"where": "true", "by_id": False, "has_filter": False, "has_context": False, "most": 200}
+    return Readings(**{**usual, **parts}, dimension=DIMENSION, generation=1)
+
+
+def explained(database: Database, reading: Reading) -> str:
+    """How PostgreSQL runs a reading, the tenth time in one session."""
+    has_context = "context_names" in "".join(reading.found)
+    sql = statements.pool(reading, has_context=has_context, with_text=False, with_bytes=True)
+    parameters = {
+        "query": PackedVector(packed(QUERIES[0])),
+        "pool_size": 64,
+        "query_id": "v00003",
+        "context": "a",
+    }
+    asked = {name: value for name, value in parameters.items() if f"%({name})s" in sql}
+    settings = reading.settings(64, is_narrowed=False)
+    with database.reading() as session:
+        for _ in range(9):
+            run(session, settings, sql, asked)
+        return "\n".join(row[0] for row in run(session, settings, f"EXPLAIN {sql}", asked))
+
+
+def test_a_walk_uses_the_index_and_reads_nothing_else_in_full(indexed: Database) -> None:
+    made = [
+        readings(where=where, by_id=by_id).walk(where)
+        for by_id in (False, True)
+        for where in ("true", FIVE, "id > 'v00100'")
+    ]
+    for reading in (*made, readings(has_context=True).carriers_first()):
+        plan = explained(indexed, reading)
+        assert f"Index Scan using {INDEX}" in plan
+        assert "Seq Scan on vectors" not in plan
+
+
+def test_a_scan_uses_no_vector_index_but_that_of_the_metadata(indexed: Database) -> None:
+    assert INDEX not in explained(indexed, readings().scan())
+    plan = explained(indexed, readings().few(FIVE))
+    assert INDEX not in plan
+    assert "Bitmap Index Scan on ix_vectors_metadata" in plan
+
+
+def recall(database: Database, members: NDArray[np.int64], plan: Plan, **asked: Any) -> float:
+    """How many of the ten nearest members are found, of all queries together."""
+    hits = 0
+    with database.reading() as session:
+        store = candidates.read_store(session)
+        assert store is not None
+        for query in QUERIES:
+            search = CandidateSearch(vector=packed(query), **asked)
+            found = candidates.find_candidates(session, store, search)
+            assert found.plan is plan
+            hits += len({each.id for each in found.rows[:10]} & expected(query, members))
+    return hits / (10 * len(QUERIES))
+
+
+def expected(query: Matrix, members: NDArray[np.int64]) -> set[str]:
+    """The ten nearest members."""
+    return set(nearest(VECTORS, query, 10, members.tolist()))
+
+
+def test_balanced_finds_what_is_nearest(indexed: Database) -> None:
+    for below, most, plan in (
+        (100, None, Plan.HNSW),
+        (5, None, Plan.FILTERED_EXACT),
+        (1, None, Plan.FILTERED_EXACT),
+        (50, 500, Plan.HNSW),
+        (5, 100, Plan.HNSW),  # too many to be read by this bound, too few for the index
+    ):
+        members = np.flatnonzero(np.arange(NUMBER) % 100 < below)
+        document = {"metadata.group": {"$lt": below}} if below < 100 else None
+        asked = {"filter": compile_filter(document, ("body", "filters"))} if document else {}
+        found = recall(indexed, members, plan, max_exact_rows=most, **asked)
+        assert found >= 0.97, (below, plan)
