@@ -1,8 +1,9 @@
 """The cache of answers: it saves work, and hides neither a write nor the end of a coherence."""
 
-import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from app.database import Database
 from app.extensions import Extensions
 from app.search import scoring
-from tests.search.conftest import Caller, InProcessScorer, ids, vector
+from tests.search.conftest import Caller, InProcessScorer, vector
 from tests.stack import wait_until
 
 QUERY = [1.0, 0.0, 0.0]
@@ -137,49 +138,54 @@ def test_without_redis_queries_are_answered_all_the_same(stored: Caller, app: Fl
     cache._redis._breaker.succeeded()
 
 
+@dataclass
+class Race:
+    """Writers raise the number that a vector carries; no reader may see less than was acknowledged."""
+
+    app: Flask
+    headers: dict[str, str]
+    acknowledged: dict[str, int]
+    faults: list[str] = field(default_factory=list)
+    hits: list[bool] = field(default_factory=list)
+    is_on: bool = True
+
+    def write(self, name: str, last: int) -> None:
+        """Raise a vector's number again and again."""
+        client = self.app.test_client()
+        for number in range(1, last + 1):
+            answer = client.put(f"/v2/vectors/{name}", json={"metadata": {"n": number}}, headers=self.headers)
+            if answer.status_code != 200:
+                self.faults.append(answer.text)
+            self.acknowledged[name] = number
+
+    def read(self, options: dict[str, Any]) -> None:
+        """Ask the same again and again."""
+        mine = Caller(self.app.test_client(), self.headers)
+        while self.is_on:
+            least = dict(self.acknowledged)
+            answer = mine.query(vector=QUERY, include_vector=False, **options)
+            self.hits.append(answer["cache_hit"])
+            stale = [each for each in answer["results"] if each["metadata"]["n"] < least[each["id"]]]
+            self.faults += [f"{each} after {least}" for each in stale]
+
+
 def test_no_reader_sees_an_answer_older_than_an_acknowledged_write(
     app: Flask, caller: Caller, scorer: InProcessScorer
 ) -> None:
-    """Writers raise the number that a vector carries; readers may never see less than was acknowledged."""
-    caller.store(*(vector(f"v{index}", 1.0, index / 10, 0.0, metadata={"n": 0}) for index in range(3)))
-    acknowledged = {f"v{index}": 0 for index in range(3)}
-    faults: list[str] = []
-    hits: list[bool] = []
-    writing = threading.Event()
-    writing.set()
-
-    def write(name: str) -> None:
-        mine = Caller(app.test_client(), caller.headers)
-        for number in range(1, 40):
-            answer = mine.client.put(
-                f"/v2/vectors/{name}", json={"metadata": {"n": number}}, headers=mine.headers
-            )
-            if answer.status_code != 200:
-                faults.append(answer.text)
-            acknowledged[name] = number
-
-    def read(options: dict[str, Any]) -> None:
-        mine = Caller(app.test_client(), caller.headers)
-        while writing.is_set():
-            least = dict(acknowledged)
-            answer = mine.query(vector=QUERY, include_vector=False, **options)
-            hits.append(answer["cache_hit"])
-            for each in answer["results"]:
-                if each["metadata"]["n"] < least[each["id"]]:
-                    faults.append(f"{each} after {least}")
-
-    writers = [threading.Thread(target=write, args=(name,)) for name in acknowledged]
-    readers = [
-        threading.Thread(target=read, args=(options,)) for options in ({}, {}, {"shots": 3, "seed": 1})
-    ]
+    last = 40
+    names = [f"v{index}" for index in range(3)]
+    caller.store(*(vector(name, 1.0, ord(name[1]) / 100, 0.0, metadata={"n": 0}) for name in names))
+    race = Race(app, caller.headers, dict.fromkeys(names, 0))
+    writers = [Thread(target=race.write, args=(name, last)) for name in names]
+    readers = [Thread(target=race.read, args=(options,)) for options in ({}, {}, {"shots": 3, "seed": 1})]
     for thread in (*readers, *writers):
         thread.start()
     for thread in writers:
         thread.join()
-    writing.clear()
+    race.is_on = False
     for thread in readers:
         thread.join()
-    assert faults == []
-    assert len(hits) > 10
+    assert race.faults == []
+    assert len(race.hits) > 10
     final = caller.query(vector=QUERY)
-    assert {each["id"]: each["metadata"]["n"] for each in final["results"]} == dict.fromkeys(ids(final), 39)
+    assert {each["id"]: each["metadata"]["n"] for each in final["results"]} == dict.fromkeys(names, last)

@@ -1,0 +1,225 @@
+"""From the web to a simulator and back through Redis: what is asked, what is answered, what goes wrong."""
+
+import struct
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from redis import Redis
+
+from app.errors import InvalidInputError
+from app.jobs.claims import ClaimedJob
+from app.jobs.engine import ProcessLostError
+from app.jobs.running import RunningJob
+from app.models import Queue
+from app.redis_client import command_client
+from app.search import remote, scoring
+from app.search.desk import LocalScorer, OnStop, ScoringDesk
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.redis_calls import BoundedRedis
+from app.search.remote import RemoteScorer
+from app.search.scoring import Deadline, Failure
+
+LONG_MS = 20_000
+
+
+@dataclass
+class Simulator:
+    """Answers each problem with its number of candidates as the score, or raises."""
+
+    error: BaseException | None = None
+    calls: list[int] = field(default_factory=list)
+
+    def score(
+        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: OnStop
+    ) -> list[ScoringAnswer]:
+        """Score some pools."""
+        self.calls.append(len(problems))
+        if self.error is not None:
+            raise self.error
+        return [
+            ScoringAnswer(scores=[len(each.candidates) / 4], walk=None, num_qubits=2, circuits=1, time_ms=0.5)
+            for each in problems
+        ]
+
+    @contextmanager
+    def lend(self) -> Iterator["Simulator"]:
+        """Itself."""
+        yield self
+
+
+@dataclass
+class Watch:
+    """Says that a worker is alive, or not."""
+
+    alive: bool = True
+
+    def sees_one(self) -> bool:
+        """Whether it is."""
+        return self.alive
+
+
+@dataclass
+class Doorbell:
+    """Calls ``answer`` with what is rung for, in a thread as a worker would; may be broken."""
+
+    answer: Callable[[str], None]
+    is_broken: bool = False
+    rung: list[tuple[str, str]] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+
+    def ring(self, scoring_id: UUID, kind: str, queue: str) -> bool:
+        """Ring."""
+        self.rung.append((kind, queue))
+        if not self.is_broken:
+            self.threads.append(Thread(target=self.answer, args=(str(scoring_id),)))
+            self.threads[-1].start()
+        return not self.is_broken
+
+
+@dataclass
+class Path:
+    """Both ends."""
+
+    scorer: RemoteScorer
+    desk: ScoringDesk
+    simulator: Simulator
+    bell: Doorbell
+    watch: Watch
+    redis: "Redis"
+    prefix: str
+
+    def score(
+        self, *problems: ScoringProblem, milliseconds: float = LONG_MS
+    ) -> list[ScoringAnswer | Failure]:
+        """Have problems scored."""
+        return self.scorer.score(list(problems), Deadline.after_ms(milliseconds))
+
+
+@pytest.fixture
+def path(redis_url: str) -> Iterator[Path]:
+    """Both ends on the tests' Redis, under a prefix of their own."""
+    prefix = f"{uuid4()}:"
+    redis, calls = command_client(redis_url), BoundedRedis(redis_url)
+    simulator, watch = Simulator(), Watch()
+    desk = ScoringDesk(redis, prefix, simulator)
+    bell = Doorbell(desk.answer)
+    scorer = RemoteScorer(calls, bell, prefix, 5, watch)  # type: ignore[arg-type]
+    yield Path(scorer, desk, simulator, bell, watch, redis, prefix)
+    for thread in bell.threads:
+        thread.join()
+    redis.close()
+    calls.close()
+
+
+def problem(candidates: int = 1) -> ScoringProblem:
+    """A pool of one dimension."""
+    return ScoringProblem(
+        dimension=1, query=struct.pack(">f", 1.0), candidates=struct.pack(">f", 1.0) * candidates
+    )
+
+
+def scores(outcomes: list[ScoringAnswer | Failure]) -> list[Any]:
+    """The scores of answers, the codes of failures."""
+    return [each.scores[0] if isinstance(each, ScoringAnswer) else each.code for each in outcomes]
+
+
+def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
+    assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
+    assert path.simulator.calls == [3]
+    assert path.bell.rung == [(remote.TASK, Queue.SEARCH)]
+
+
+def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "MAX_MESSAGE_BYTES", 20)
+    assert scores(path.score(problem(3), problem(4), problem(1), problem(1))) == [3, 4, 1, 1]
+    assert sorted(path.simulator.calls) == [1, 1, 2]
+
+
+def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
+    path.score(problem())
+    path.bell.threads[0].join()
+    assert list(path.redis.scan_iter(path.prefix + "*")) == []
+
+
+def test_an_answer_that_nobody_waits_for_expires(path: Path) -> None:
+    key, reply_key = scoring.problem_keys(path.prefix, "x")
+    path.redis.set(key, scoring.encode([problem()]), px=LONG_MS)
+    path.desk.answer("x")
+    assert 0 < path.redis.pttl(reply_key) <= 10_000  # type: ignore[operator]
+
+
+def test_a_problem_whose_time_is_up_is_not_scored(path: Path) -> None:
+    path.desk.answer("expired")
+    assert path.simulator.calls == []
+
+
+def test_out_of_time_there_is_no_answer(path: Path) -> None:
+    path.bell.answer = lambda _id: None
+    assert scores(path.score(problem(), milliseconds=30)) == ["timeout"]
+    assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
+
+
+def test_a_full_queue_takes_no_more(path: Path) -> None:
+    path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
+    assert scores(path.score(problem())) == ["queue_full"]
+    assert path.bell.rung == []
+
+
+def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
+    path.watch.alive = False
+    assert scores(path.score(problem())) == ["no_worker"]
+    assert path.bell.rung == []
+
+
+def test_a_bell_that_is_not_taken_is_a_failure(path: Path) -> None:
+    path.bell.is_broken = True
+    assert scores(path.score(problem())) == ["queue_unavailable"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ProcessLostError("exit code -9"), "simulator_lost"),
+        (TimeoutError(), "timeout"),
+        (CancelledError(), "simulator_lost"),
+        (InvalidInputError("no state"), "scoring_failed"),
+        (ValueError("a fault"), "scoring_failed"),
+    ],
+)
+def test_what_goes_wrong_in_a_simulator_is_told(path: Path, error: BaseException, code: str) -> None:
+    path.simulator.error = error
+    assert scores(path.score(problem(), problem())) == [code, code]
+
+
+def test_without_redis_there_is_no_answer(path: Path) -> None:
+    calls = BoundedRedis("redis://127.0.0.1:1/0")
+    scorer = RemoteScorer(calls, path.bell, path.prefix, 5, path.watch)  # type: ignore[arg-type]
+    assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
+    calls.close()
+
+
+def running() -> RunningJob:
+    """A job in a slot."""
+    return RunningJob(ClaimedJob(uuid4(), "query", "search", {}, [], None, 1, 3, uuid4()))
+
+
+def test_a_job_is_scored_where_it_runs() -> None:
+    simulator = Simulator()
+    outcomes = LocalScorer(simulator, running()).score([problem(2)], Deadline.after_ms(LONG_MS))
+    assert scores(outcomes) == [2]
+
+
+def test_a_job_out_of_time_is_answered_without_and_one_that_lost_its_process_is_tried_again() -> None:
+    scorer = LocalScorer(Simulator(error=TimeoutError()), running())
+    assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["timeout"]
+    assert scores(LocalScorer(Simulator(), running()).score([problem()], Deadline.after_ms(0))) == ["timeout"]
+    with pytest.raises(ProcessLostError):
+        LocalScorer(Simulator(error=ProcessLostError("gone")), running()).score(
+            [problem()], Deadline.after_ms(LONG_MS)
+        )
