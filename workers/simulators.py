@@ -39,6 +39,10 @@ STEPS_OF_A_RUN = 3
 START_SECONDS = 60.0
 """How long a process may take to import Qiskit and to warm up: 2 s here, more on a cold or a busy machine."""
 
+SCORING_TAKE_SECONDS = 10.0
+"""How long a process may take to begin to score: it is warm, or its successor is being started (2 s); a query
+waits behind it."""
+
 ONE = struct.pack("!f", 1.0)
 WARM_UP = ScoringProblem(dimension=1, query=ONE, candidates=ONE + ONE, tunneling=True)
 """What loads all that scoring needs into a process."""
@@ -100,7 +104,7 @@ class Simulator:
         future = self._schedule(timeout_seconds, scoring_process.score, problems)
         on_stop(future.cancel)
         try:
-            answers: list[ScoringAnswer] = self._result_of(future, timeout_seconds)
+            answers: list[ScoringAnswer] = self._result_of(future, timeout_seconds, SCORING_TAKE_SECONDS)
         except ProcessExpired as error:
             raise ProcessLostError(f"exit code {error.exitcode}") from error
         return answers
@@ -136,10 +140,12 @@ class Simulator:
         task = (current_request_id(), function, *args)
         return self._pool.schedule(simulator_process.carry_out, args=task, timeout=timeout_seconds)
 
-    def _result_of(self, future: "Future[Any]", timeout_seconds: float) -> Any:
+    def _result_of(
+        self, future: "Future[Any]", timeout_seconds: float, take_seconds: float = START_SECONDS
+    ) -> Any:
         try:
             # pebble's own timeout starts when the process takes the job: one that hangs before never would
-            return future.result(timeout_seconds + START_SECONDS)
+            return future.result(timeout_seconds + take_seconds)
         except DeadlineError as error:
             if future.done():
                 SIMULATORS_KILLED.labels("deadline").inc()
