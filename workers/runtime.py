@@ -116,6 +116,8 @@ class WorkerRuntime:
 
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""
+        if self.webhook_sender is not None:
+            self.webhook_sender.stop_claiming()
         self.running.drain(self.extensions.settings.worker_grace_seconds)
 
     def stop(self) -> None:

@@ -68,10 +68,14 @@ class WebhookSender:
         """Start looking for what is due."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Claim no more; wait for the attempts that are under way, which end within their timeout."""
+    def stop_claiming(self) -> None:
+        """Claim no more, and wait for nothing."""
         self._stopping = True
         self._look.set()
+
+    def stop(self) -> None:
+        """Claim no more; wait for the attempts that are under way, which end within their timeout."""
+        self.stop_claiming()
         if self._thread.is_alive():
             self._thread.join()
         self._slots.shutdown(wait=True)
@@ -93,8 +97,10 @@ class WebhookSender:
         return len(claimed)
 
     def _loop(self) -> None:
-        while not self._stopping:
+        while True:
             self._look.clear()
+            if self._stopping:
+                return
             _try(self.work)
             self._look.wait(self._settings.poll_seconds)
 
