@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 from app.jobs.bell import TASK_PREFIX
+from app.models import Queue
 from app.webhooks import service
 from workers.app import celery, runtime
 
 WEBHOOK_RETENTION = TASK_PREFIX + "webhook_retention"
+EXPIRES_SECONDS = 600.0
 
 
 @celery.task(name=WEBHOOK_RETENTION)
 def remove_old_events() -> None:
-    """Remove events past their retention with their deliveries."""
+    """Remove a batch of events past their retention, and ask for the next one behind what waits."""
     extensions = runtime.current.extensions
     kept = timedelta(days=extensions.settings.webhooks.retention_days)
-    service.remove_old(extensions.database, kept)
+    if service.remove_old(extensions.database, kept):
+        celery.send_task(WEBHOOK_RETENTION, queue=Queue.INTERACTIVE, expires=EXPIRES_SECONDS)

@@ -36,7 +36,8 @@ from app.webhooks.events import ALL
 
 FAN_OUT_BATCH = 200
 
-REMOVE_BATCH = 1_000
+REMOVE_BATCH = 100
+"""Events, each with a delivery for every webhook: one batch holds a worker's slot for a fraction of a second."""
 
 CLAIM_SECONDS = 60
 """Longer than an attempt can take, with the waits for PostgreSQL before and after it."""

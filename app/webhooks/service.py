@@ -92,8 +92,11 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> dict[s
     Enabling takes the note of why it was disabled away. A URL must have been checked.
 
     Raises:
+        InvalidInputError: nothing is given.
         NotFoundError: there is no such webhook.
     """
+    if not values:
+        raise InvalidInputError("nothing to change; give one of url, events, description, enabled")
     columns = dict(values)
     if "events" in columns:
         columns["events"] = list(dict.fromkeys(columns["events"]))
@@ -180,12 +183,10 @@ def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> dict[str,
     return delivery_document(*found)
 
 
-def remove_old(database: Database, kept: timedelta) -> None:
-    """Remove events past their retention with their deliveries, in bounded transactions."""
-    while True:
-        with database.unit_of_work() as unit:
-            if deliveries.remove_old(unit.session, kept) < deliveries.REMOVE_BATCH:
-                return
+def remove_old(database: Database, kept: timedelta) -> bool:
+    """Remove a batch of events past their retention with their deliveries; True if there may be more."""
+    with database.unit_of_work() as unit:
+        return deliveries.remove_old(unit.session, kept) == deliveries.REMOVE_BATCH
 
 
 def encrypt_again(database: Database, vault: Vault) -> int:

@@ -137,6 +137,8 @@ def test_a_part_of_a_webhook_is_changed_and_the_rest_stays(
     document = changed.get_json()
     assert (document["enabled"], document["events"], document["url"]) == (False, ["*"], URL)
     assert "secret" not in document
+    nothing = admin.patch(f"/v2/webhooks/{webhook['id']}", json={})
+    assert (nothing.status_code, nothing.get_json()["errors"][0]["loc"]) == (400, ["body"])
 
 
 def test_a_webhook_is_replaced_and_what_is_missing_gets_its_default(

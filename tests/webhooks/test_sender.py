@@ -284,7 +284,7 @@ def test_a_webhook_that_is_deleted_while_its_message_is_on_its_way_is_no_fault(
 
 
 def test_old_events_are_removed_with_their_deliveries_and_waiting_ones_stay(
-    database: Database, sender: WebhookSender, make_webhook: MakeWebhook
+    database: Database, sender: WebhookSender, make_webhook: MakeWebhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_webhook("*")
     publish(database, 3)
@@ -294,7 +294,9 @@ def test_old_events_are_removed_with_their_deliveries_and_waiting_ones_stay(
     with database.unit_of_work() as unit:
         unit.session.execute(update(WebhookEvent).values(created_at=func.now() - timedelta(days=31)))
     publish(database)
-    service.remove_old(database, timedelta(days=30))
+    monkeypatch.setattr(deliveries, "REMOVE_BATCH", 2)
+    assert service.remove_old(database, timedelta(days=30))
+    assert not service.remove_old(database, timedelta(days=30))
     assert rows(database) == []
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(WebhookEvent)) == 2
