@@ -42,12 +42,8 @@ def create_app(settings: Settings) -> Flask:
     request_actor.register(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
-    api = Api(
-        app,
-        spec_kwargs={
-            "extra_plugins": [SecurityPlugin(is_development=settings.is_development), ExamplesPlugin()]
-        },
-    )
+    security = SecurityPlugin(is_development=settings.is_development)
+    api = Api(app, spec_kwargs={"extra_plugins": [openapi.HeadersPlugin(), security, ExamplesPlugin()]})
     register_error_handlers(app)
     for blueprint in (
         about,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from apispec import APISpec
+from apispec import APISpec, BasePlugin
 from flask import Flask
 from marshmallow import INCLUDE, Schema, fields
 
@@ -20,6 +20,26 @@ REQUEST_ID_HEADER = {
         "schema": {"type": "string"},
     }
 }
+
+
+class HeadersPlugin(BasePlugin):
+    """Gives the headers of a route to its own operations.
+
+    flask-smorest describes a route's ``parameters`` for the whole path, and so for other routes on it.
+    """
+
+    def path_helper(
+        self,
+        path: str | None = None,
+        operations: dict[str, Any] | None = None,
+        parameters: list[dict[str, Any]] | None = None,
+        **_: Any,
+    ) -> None:
+        """Move the headers of a path into its operations."""
+        for header in [each for each in parameters or [] if each.get("in") == "header"]:
+            (parameters or []).remove(header)
+            for operation in (operations or {}).values():
+                operation.setdefault("parameters", []).append(dict(header))
 
 
 class ProblemSchema(Schema):
