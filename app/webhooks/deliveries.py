@@ -37,7 +37,7 @@ from app.webhooks.events import ALL
 FAN_OUT_BATCH = 200
 
 REMOVE_BATCH = 100
-"""Events, each with a delivery for every webhook: one batch holds a worker's slot for a fraction of a second."""
+"""Events, each with a delivery for every webhook: a batch holds a slot for a fraction of a second."""
 
 CLAIM_SECONDS = 60
 """Longer than an attempt can take, with the waits for PostgreSQL before and after it."""
