@@ -1,0 +1,163 @@
+"""Health, liveness and readiness, asked of the application in this process."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app.database import Database
+from app.jobs import claims
+from app.migrations import alembic_config
+from app.models import Queue
+from app.observability import health
+from app.settings import Settings
+from app.web import create_app
+
+CONTRACTS = {"classical_backend", "quantum_backend", "cache"}
+NOWHERE = "127.0.0.1:1"
+
+
+@pytest.fixture
+def all_workers(database: Database) -> None:
+    """A heartbeat of a worker on each queue."""
+    for queue in Queue:
+        beat(database, queue, in_use=1)
+
+
+def beat(database: Database, queue: str, in_use: int = 0, name: str = "w") -> None:
+    """Report as a worker does."""
+    with database.unit_of_work() as unit:
+        claims.record_heartbeat(unit.session, f"{queue}-{name}@test", queue, 2, in_use)
+
+
+@pytest.fixture
+def broken(settings: Settings, request: pytest.FixtureRequest) -> Iterator[FlaskClient]:
+    """A client of an application some of whose servers are not there."""
+    app = create_app(replace(settings, **request.param))
+    yield app.test_client()
+    app.extensions["qloom"].close()
+
+
+@pytest.mark.usefixtures("all_workers")
+def test_all_is_well_when_every_server_and_every_queue_is(client: FlaskClient) -> None:
+    answer = client.get("/v2/health")
+    assert answer.status_code == 200
+    document = answer.get_json()
+    assert list(document) == ["status", "components", "workers", "timestamp"]
+    assert document["status"] == "healthy"
+    assert document["components"].keys() == CONTRACTS | {"postgres", "workers"}, "no graph is configured"
+    assert set(document["components"].values()) == {"healthy"}
+    assert document["workers"] == {queue: {"workers": 1, "slots": 2, "slots_in_use": 1} for queue in Queue}
+
+
+def test_it_needs_no_key_and_its_neighbours_do(client: FlaskClient) -> None:
+    assert client.get("/v2/health").status_code == 200
+    assert client.get("/v2/health/").status_code == 401
+    assert client.get("/v2/healthy").status_code == 401
+
+
+def test_without_workers_it_is_degraded_and_serves(client: FlaskClient, database: Database) -> None:
+    answer = client.get("/v2/health")
+    document = answer.get_json()
+    assert (answer.status_code, document["status"]) == (200, "degraded")
+    assert document["components"]["workers"] == document["components"]["quantum_backend"] == "unhealthy"
+    assert document["components"]["classical_backend"] == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("served", "quantum", "workers"),
+    [
+        ([Queue.HEAVY], "unhealthy", "degraded"),
+        ([Queue.SEARCH], "degraded", "degraded"),
+        ([Queue.SEARCH, Queue.INTERACTIVE], "healthy", "degraded"),
+    ],
+)
+def test_quantum_work_needs_workers_for_queries_and_for_circuits(
+    client: FlaskClient, database: Database, served: list[Queue], quantum: str, workers: str
+) -> None:
+    for queue in served:
+        beat(database, queue)
+    components = client.get("/v2/health").get_json()["components"]
+    assert (components["quantum_backend"], components["workers"]) == (quantum, workers)
+
+
+def test_workers_count_by_their_heartbeats(client: FlaskClient, database: Database) -> None:
+    beat(database, "interactive", in_use=1, name="a")
+    beat(database, "interactive", in_use=2, name="b")
+    beat(database, "search")
+    with database.unit_of_work() as unit:
+        unit.session.execute(
+            text("UPDATE workers SET last_seen_at = now() - interval '1 minute' WHERE queue = 'search'")
+        )
+    workers = client.get("/v2/health").get_json()["workers"]
+    assert workers["interactive"] == {"workers": 2, "slots": 4, "slots_in_use": 3}
+    assert workers["search"] == {"workers": 0, "slots": 0, "slots_in_use": 0}
+
+
+@pytest.mark.usefixtures("all_workers")
+@pytest.mark.parametrize("broken", [{"redis_url": f"redis://{NOWHERE}/0"}], indirect=True)
+def test_without_redis_reads_go_on(broken: FlaskClient) -> None:
+    answer = broken.get("/v2/health")
+    document = answer.get_json()
+    assert (answer.status_code, document["status"]) == (200, "degraded")
+    assert {name for name, status in document["components"].items() if status != "healthy"} == {
+        "cache",
+        "quantum_backend",
+    }
+    assert broken.get("/readyz").status_code == 200
+
+
+@pytest.mark.usefixtures("all_workers")
+@pytest.mark.parametrize("broken", [{"neo4j_url": f"bolt://{NOWHERE}"}], indirect=True)
+def test_without_the_graph_everything_else_is_well(broken: FlaskClient) -> None:
+    document = broken.get("/v2/health").get_json()
+    assert document["status"] == "degraded"
+    assert [name for name, status in document["components"].items() if status != "healthy"] == ["graph"]
+
+
+@pytest.mark.parametrize("broken", [{"database_url": f"postgresql+psycopg://x@{NOWHERE}/x"}], indirect=True)
+def test_without_postgresql_nothing_can_be_served(broken: FlaskClient) -> None:
+    answer = broken.get("/v2/health")
+    document = answer.get_json()
+    assert (answer.status_code, document["status"]) == (503, "unhealthy")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert document["components"]["postgres"] == document["components"]["classical_backend"] == "unhealthy"
+    assert document["components"]["cache"] == "healthy"
+    ready = broken.get("/readyz")
+    assert (ready.status_code, ready.get_json()["code"]) == (503, "not_ready")
+    assert int(ready.headers["Retry-After"]) > 0
+    assert broken.get("/healthz").get_json() == {"status": "alive"}
+
+
+@pytest.mark.parametrize(
+    ("revision", "status"), [("0001", 503), (None, 503), ("9999", 200)], ids=["old", "none", "newer"]
+)
+def test_a_web_is_ready_once_the_schema_is_its_own_or_newer(
+    client: FlaskClient, database: Database, revision: str | None, status: int
+) -> None:
+    assert client.get("/readyz").get_json() == {"status": "ready"}
+    set_revision(database, revision)
+    try:
+        assert client.get("/readyz").status_code == status
+        assert client.get("/v2/health").status_code == status
+    finally:
+        set_revision(database, health.HEAD)
+
+
+def set_revision(database: Database, revision: str | None) -> None:
+    """Let the schema be of this revision."""
+    with database.unit_of_work() as unit:
+        unit.session.execute(text("DELETE FROM alembic_version"))
+        if revision is not None:
+            unit.session.execute(
+                text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision}
+            )
+
+
+def test_the_head_is_alembics(database: Database) -> None:
+    with database.engine.connect() as connection:
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+    assert health.HEAD == scripts.get_current_head()
