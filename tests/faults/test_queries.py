@@ -1,0 +1,162 @@
+"""Queries survive: worker, simulator, queue or Redis gone, the classical ranking comes within the time."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import pytest
+import redis
+
+from embedded.process import ManagedProcess
+from embedded.valkey import ValkeyServer
+from tests.stack import Stack, kill, simulators_of, wait_until
+
+TIMEOUT_MS = 3_000
+
+LATE_SECONDS = 3.0
+"""What a loaded machine may add to a query's time; the bound that is meant is 50 ms."""
+
+QUERY = {"vector": [1.0, 0.0, 0.0], "context": "a", "timeout_ms": TIMEOUT_MS, "use_cache": False}
+
+
+@dataclass(frozen=True)
+class Search:
+    """A running Qloom with a few vectors and a search worker."""
+
+    stack: Stack
+    worker: ManagedProcess
+    redis: "redis.Redis"
+
+    def query(self, status: int = 200, **options: Any) -> dict[str, Any]:
+        """Ask, and see that the answer comes in its time."""
+        started = time.monotonic()
+        answer = self.stack.post("/v2/query", json={**QUERY, **options}, headers=self.stack.admin_headers)
+        assert time.monotonic() - started < TIMEOUT_MS / 1000 + LATE_SECONDS
+        assert answer.status_code == status, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def is_quantum(self) -> bool:
+        """Whether a circuit answers now."""
+        return bool(self.query()["quantum_enhanced"])
+
+    def sees_fallback(self, *codes: str) -> None:
+        """The classical ranking, with a warning; and 503 for who requires circuits."""
+        answer = self.query()
+        assert [each["id"] for each in answer["results"]] == ["v0", "v1", "v2"]
+        assert not any(each["quantum_enhanced"] for each in answer["results"])
+        assert answer["quantum_enhanced"] is False
+        assert answer["warnings"][0]["code"] in codes, answer["warnings"]
+        refusal = self.query(503, require_quantum=True)
+        assert refusal["code"] == "quantum_unavailable"
+
+
+@pytest.fixture
+def search(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> Iterator[Search]:
+    """A running Qloom whose queries are answered by circuits."""
+    stack = new_stack(MAX_WAITING_QUERIES="5")
+    stack.start_web()
+    worker = stack.start_worker("search", slots=1)
+    weights = (0.3, 0.6, 0.9)  # so that the circuit's order is the cosine's reversed
+    vectors = [
+        {
+            "id": f"v{index}",
+            "vector": [1.0, 0.2 * index, 0.0],
+            "contexts": [{"name": "a", "weight": weight}, {"name": "b", "weight": 1 - weight}],
+        }
+        for index, weight in enumerate(weights)
+    ]
+    answer = stack.post("/v2/vectors/batch", json={"vectors": vectors}, headers=stack.admin_headers)
+    assert answer.status_code == 201, answer.text
+    with redis.Redis.from_url(valkey.url) as client:
+        found = Search(stack, worker, client)
+        wait_until(found.is_quantum, what="a circuit's answer")
+        assert [each["id"] for each in found.query()["results"]] == ["v2", "v1", "v0"]
+        yield found
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_the_circuit_and_not_the_answer(search: Search) -> None:
+    kill(search.worker)
+    search.sees_fallback("timeout")  # until its heartbeat is old
+    wait_until(lambda: search.query()["warnings"][0]["code"] == "no_worker", what="the heartbeat's end")
+    search.stack.start_worker("search", slots=1)
+    wait_until(search.is_quantum, what="a circuit's answer")
+
+
+def test_a_worker_that_hangs_costs_the_circuit_and_not_the_answer(search: Search) -> None:
+    search.worker.send(signal.SIGSTOP)
+    search.sees_fallback("timeout")
+    search.worker.send(signal.SIGCONT)
+    wait_until(search.is_quantum, what="a circuit's answer")
+
+
+def test_simulators_that_are_killed_are_replaced(search: Search) -> None:
+    for simulator in simulators_of(search.worker):
+        kill(simulator)
+    answer = search.query()
+    assert answer["quantum_enhanced"] or answer["warnings"][0]["code"] in ("simulator_lost", "timeout")
+    wait_until(search.is_quantum, what="a circuit's answer")
+
+
+def test_a_simulator_that_hangs_is_killed_and_its_query_answered_classically(search: Search) -> None:
+    stopped = simulators_of(search.worker)
+    for simulator in stopped:
+        simulator.send_signal(signal.SIGSTOP)
+    search.sees_fallback("timeout", "simulator_lost")
+    wait_until(search.is_quantum, 30, what="a circuit's answer")
+    wait_until(lambda: not any(each.is_running() for each in stopped), what="the end of what hung")
+
+
+def test_a_full_queue_is_not_waited_for(search: Search) -> None:
+    search.worker.send(signal.SIGSTOP)
+    search.redis.rpush("qloom:search", *["{}"] * 6)
+    search.sees_fallback("queue_full")
+    search.redis.delete("qloom:search")
+    search.worker.send(signal.SIGCONT)
+    wait_until(search.is_quantum, what="a circuit's answer")
+
+
+def test_without_redis_queries_are_answered_classically_and_circuits_come_back(
+    search: Search, valkey: ValkeyServer
+) -> None:
+    valkey.kill()
+    search.sees_fallback("queue_unavailable")
+    valkey.start()
+    wait_until(search.is_quantum, 40, what="a circuit's answer")
+
+
+def test_a_redis_that_hangs_costs_a_fraction_of_the_time(search: Search, valkey: ValkeyServer) -> None:
+    hanging = psutil.Process(valkey.pid)
+    hanging.suspend()
+    try:
+        search.sees_fallback("queue_unavailable")
+    finally:
+        hanging.resume()
+    wait_until(search.is_quantum, 40, what="a circuit's answer")
+
+
+def test_a_query_that_is_a_job_is_answered_though_its_simulator_dies(search: Search) -> None:
+    search.worker.send(signal.SIGSTOP)
+    headers = {**search.stack.admin_headers, "Prefer": "respond-async"}
+    accepted = search.stack.post("/v2/query", json=QUERY, headers=headers)
+    assert accepted.status_code == 202, accepted.text
+    for simulator in simulators_of(search.worker):
+        kill(simulator)
+    search.worker.send(signal.SIGCONT)
+    document = search.stack.wait_for(accepted.json()["job_id"], "SUCCEEDED")
+    assert [each["id"] for each in document["result"]["results"]] == ["v2", "v1", "v0"]
+
+
+def test_a_job_without_a_worker_waits_for_one(search: Search) -> None:
+    kill(search.worker)
+    headers = {**search.stack.admin_headers, "Prefer": "respond-async"}
+    batch = {"queries": [QUERY, {"id": "v1"}]}
+    job_id = search.stack.post("/v2/query/batch", json=batch, headers=headers).json()["job_id"]
+    assert search.stack.job(job_id)["status"] == "QUEUED"
+    search.stack.start_worker("search", slots=1)
+    document = search.stack.wait_for(job_id, "SUCCEEDED")
+    first, second = document["result"]["results"]
+    assert (first["quantum_enhanced"], second["results"][0]["id"]) == (True, "v1")
