@@ -37,7 +37,7 @@ def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> lis
     """
     if not locked.partners or numbers == locked.numbers:
         return []
-    change = [new - old for new, old in zip(_floats(numbers), _floats(locked.numbers), strict=True)]
+    change = [new - old for new, old in zip(floats(numbers), floats(locked.numbers), strict=True)]
     strengths = sorted({partner.strength for partner in locked.partners})
     number_of = {strength: number for number, strength in enumerate(strengths)}
     moved = moves.move(
@@ -93,7 +93,7 @@ def _refusal(partner_id: str, what: str) -> ConflictError:
     )
 
 
-def _floats(numbers: bytes) -> "array[float]":
+def floats(numbers: bytes) -> "array[float]":
     """Big-endian float32 as numbers."""
     unpacked = array("f", numbers)
     if sys.byteorder == "little":

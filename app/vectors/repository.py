@@ -145,14 +145,19 @@ def change(session: Session, vector_id: str, values: Mapping[str, Any]) -> None:
     session.execute(statement.values(dict(values) | {"updated_at": func.now()}))
 
 
-def delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
-    """Delete vectors with their states; the ids of those that were there."""
-    return _delete(session, select(VECTORS.c.id).where(among(ids)))
+def lock_ids(session: Session, ids: Sequence[str]) -> list[str]:
+    """Lock vectors that are to be deleted; the ids of those that are there."""
+    return _lock(session, select(VECTORS.c.id).where(among(ids)))
 
 
-def delete_matching(session: Session, condition: ColumnElement[bool], limit: int) -> list[str]:
-    """Delete up to ``limit`` of the vectors that fit; their ids."""
-    return _delete(session, select(VECTORS.c.id).where(condition).limit(limit))
+def lock_matching(session: Session, condition: ColumnElement[bool], limit: int) -> list[str]:
+    """Lock up to ``limit`` of the vectors that fit, to delete them; their ids."""
+    return _lock(session, select(VECTORS.c.id).where(condition).limit(limit))
+
+
+def delete_locked(session: Session, ids: Sequence[str]) -> None:
+    """Delete locked vectors, which are in no group any more, with their states."""
+    session.execute(delete(VECTORS).where(among(ids)))
 
 
 def bump_version(session: Session) -> None:
@@ -163,7 +168,5 @@ def bump_version(session: Session) -> None:
     session.execute(BUMP)
 
 
-def _delete(session: Session, chosen: Select[tuple[str]]) -> list[str]:
-    locked = chosen.order_by(VECTORS.c.id).with_for_update().cte("chosen").prefix_with("MATERIALIZED")
-    statement = delete(VECTORS).where(VECTORS.c.id.in_(select(locked.c.id))).returning(VECTORS.c.id)
-    return list(session.scalars(statement))
+def _lock(session: Session, chosen: Select[tuple[str]]) -> list[str]:
+    return list(session.scalars(chosen.order_by(VECTORS.c.id).with_for_update()))

@@ -139,13 +139,17 @@ def read_vector(query: dict[str, Any], vector_id: str) -> Response:
 @blueprint.body(schemas.VectorChangeSchema, VectorChange)
 @blueprint.arguments(schemas.ChangeQuery, location="query")
 @blueprint.response(200, schemas.UpdatedSchema)
-@blueprint.errors(400, 404, 413, 415)
+@blueprint.errors(400, 404, 409, 413, 415)
 def update_vector(body: VectorChange, query: dict[str, Any], vector_id: str) -> Response:
-    """Change a vector; what is not given stays, and its coherence begins anew."""
+    """Change a vector; what is not given stays, and its coherence begins anew.
+
+    Its coherent entangled partners move by their correlation strength times its change; 409, with nothing
+    changed, where one of them would become zero.
+    """
 
     def make(unit: UnitOfWork) -> Response:
         replace = query["metadata"] == "replace"
-        moved = service.update(unit.session, vector_id, body, replace_metadata=replace).partners_moved
+        moved = service.update(unit.session, vector_id, body, replace_metadata=replace)
         document = {"id": vector_id, "status": "updated", "entangled_partners_updated": moved}
         return json_response({**document, "quantum_propagation": moved > 0})
 
@@ -156,7 +160,7 @@ def update_vector(body: VectorChange, query: dict[str, Any], vector_id: str) -> 
 @blueprint.response(200, schemas.DeletedSchema)
 @blueprint.errors(404)
 def delete_vector(vector_id: str) -> Response:
-    """Delete a vector with its state."""
+    """Delete a vector with its state, and take it out of its entangled groups."""
 
     def make(unit: UnitOfWork) -> Response:
         removed = service.delete(unit.session, vector_id)

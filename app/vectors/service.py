@@ -11,6 +11,9 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
+from app import audit
+from app.audit import Action, Kind
+from app.entanglement import propagation
 from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
 from app.vectors import repository
 from app.vectors.filters import compile_filter
@@ -28,6 +31,7 @@ from app.vectors.vector_input import (
     check_metadata,
     check_vector,
     decode_vector,
+    encoded_metadata,
     is_id,
     pack_numbers,
     place_name,
@@ -39,6 +43,7 @@ from app.webhooks.outbox import publish_ids
 UNSET = msgspec.UNSET
 
 FILTER: Location = ("body", "filter")
+VECTOR: Location = ("body", "vector")
 
 
 @dataclass(frozen=True)
@@ -49,17 +54,6 @@ class ItemResult:
     id: str | None
     is_new: bool = True
     error: InvalidInputError | ConflictError | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a change of one vector did beyond it.
-
-    Attributes:
-        partners_moved: how many entangled vectors followed it.
-    """
-
-    partners_moved: int = 0
 
 
 def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> bool:
@@ -141,29 +135,40 @@ def store_items(
     return [results[index] for index in range(len(items))]
 
 
-def update(session: Session, vector_id: str, change: VectorChange, *, replace_metadata: bool) -> Change:
-    """Change what is given of a vector; its coherence begins anew.
+def update(session: Session, vector_id: str, change: VectorChange, *, replace_metadata: bool) -> int:
+    """Change what is given of a vector; its coherence begins anew. How many entangled partners followed it.
 
     Raises:
         NotFoundError: there is no such vector.
         InvalidInputError: nothing is given, or the vector could not be stored so.
+        ConflictError: an entangled partner cannot follow.
     """
     if all(getattr(change, name) is UNSET for name in change.__struct_fields__):
         raise InvalidInputError(f"nothing to change; give one of {', '.join(change.__struct_fields__)}")
-    metadata = repository.lock_metadata(session, vector_id) if is_id(vector_id) else None
+    if not is_id(vector_id):
+        raise no_such_vector(vector_id)
+    entangled = None if change.vector is UNSET else propagation.lock(session, vector_id)
+    metadata = repository.lock_metadata(session, vector_id)
     dimension = repository.dimension(session)
     if metadata is None or dimension is None:
         raise no_such_vector(vector_id)
     values = _changed_values(change, dimension)
     if change.metadata is not UNSET:
+        check_metadata(change.metadata, (*BODY, "metadata"))
         merged = change.metadata if replace_metadata else {**metadata, **change.metadata}
-        check_metadata(merged, (*BODY, "metadata"))
+        encoded_metadata(merged, (*BODY, "metadata"))
         values["metadata"] = merged
     repository.change(session, vector_id, values)
-    repository.encode_states(session, [vector_id], _amplitude_qubits(dimension))
-    publish_ids(session, EventType.VECTOR_UPDATED, [vector_id])
+    moved: list[str] = []
+    if entangled is not None and change.vector is not UNSET:
+        numbers = pack_numbers(change.vector, dimension, VECTOR)
+        moved = propagation.move_partners(session, entangled, numbers)
+    changed = [vector_id, *moved]
+    repository.encode_states(session, changed, _amplitude_qubits(dimension))
+    audit.record(session, Action.UPDATED, Kind.VECTOR, vector_id, {"partners_moved": len(moved)})
+    publish_ids(session, EventType.VECTOR_UPDATED, changed)
     repository.bump_version(session)
-    return Change()
+    return len(moved)
 
 
 def delete(session: Session, vector_id: str) -> int:
@@ -172,11 +177,9 @@ def delete(session: Session, vector_id: str) -> int:
     Raises:
         NotFoundError: there is no such vector.
     """
-    if not is_id(vector_id) or not repository.delete_ids(session, [vector_id]):
+    if not is_id(vector_id) or not repository.lock_ids(session, [vector_id]):
         raise no_such_vector(vector_id)
-    publish_ids(session, EventType.VECTOR_DELETED, [vector_id])
-    repository.bump_version(session)
-    return 0
+    return _delete_locked(session, [vector_id])
 
 
 def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
@@ -195,10 +198,8 @@ def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
     if not asked.filter:
         raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     condition = compile_filter(asked.filter, FILTER).clause
-    deleted = repository.delete_matching(session, condition, MAX_BATCH_VECTORS)
-    if deleted:
-        publish_ids(session, EventType.VECTOR_DELETED, deleted)
-        repository.bump_version(session)
+    deleted = repository.lock_matching(session, condition, MAX_BATCH_VECTORS)
+    _delete_locked(session, deleted)
     return {"deleted": len(deleted), "more": len(deleted) == MAX_BATCH_VECTORS}
 
 
@@ -227,10 +228,12 @@ def _write(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> d
     written = repository.store(session, vectors, upsert=upsert)
     if written:
         repository.encode_states(session, list(written), _amplitude_qubits(dimension))
-        publish_ids(session, EventType.VECTOR_INSERTED, [each for each, is_new in written.items() if is_new])
-        publish_ids(
-            session, EventType.VECTOR_UPDATED, [each for each, is_new in written.items() if not is_new]
-        )
+        inserted = [vector_id for vector_id, is_new in written.items() if is_new]
+        replaced = [vector_id for vector_id, is_new in written.items() if not is_new]
+        _record(session, Action.CREATED, inserted)
+        _record(session, Action.UPDATED, replaced)
+        publish_ids(session, EventType.VECTOR_INSERTED, inserted)
+        publish_ids(session, EventType.VECTOR_UPDATED, replaced)
         repository.bump_version(session)
     return written
 
@@ -243,18 +246,37 @@ def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
         )
     for index, vector_id in enumerate(ids):
         check_id(vector_id, (*BODY, "ids", index))
-    deleted = set(repository.delete_ids(session, ids))
-    if deleted:
-        publish_ids(session, EventType.VECTOR_DELETED, [each for each in ids if each in deleted])
-        repository.bump_version(session)
+    there = repository.lock_ids(session, ids)
+    _delete_locked(session, there)
+    deleted = set(there)
     return [vector_id for vector_id in ids if vector_id not in deleted]
+
+
+def _delete_locked(session: Session, ids: Sequence[str]) -> int:
+    """Delete locked vectors and take them out of their groups; how many places in groups they had."""
+    if not ids:
+        return 0
+    places = propagation.leave_groups(session, ids)
+    repository.delete_locked(session, ids)
+    _record(session, Action.DELETED, ids)
+    publish_ids(session, EventType.VECTOR_DELETED, ids)
+    repository.bump_version(session)
+    return places
+
+
+def _record(session: Session, action: Action, ids: Sequence[str]) -> None:
+    """Note in the audit trail what was done to some vectors: to one by its id, to many by their number."""
+    if len(ids) == 1:
+        audit.record(session, action, Kind.VECTOR, ids[0])
+    elif ids:
+        audit.record(session, action, Kind.VECTOR, None, {"count": len(ids)})
 
 
 def _changed_values(change: VectorChange, dimension: int) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if change.vector is not UNSET:
-        pack_numbers(change.vector, dimension, (*BODY, "vector"))
-        values |= {"embedding": msgspec.json.encode(change.vector).decode(), "indexed_in": None}
+        numbers = propagation.floats(pack_numbers(change.vector, dimension, VECTOR))
+        values |= {"embedding": msgspec.json.encode(numbers.tolist()).decode(), "indexed_in": None}
     if change.contexts is not UNSET:
         names, weights = check_contexts(change.contexts, (*BODY, "contexts"))
         values |= {"context_names": names, "context_weights": weights}
