@@ -192,12 +192,17 @@ def check_coherence(milliseconds: float | None, location: Location) -> float | N
 
 def check_metadata(metadata: dict[str, Any], location: Location) -> bytes:
     """The metadata as compact JSON."""
+    _check_values(metadata, location)
+    return encoded_metadata(metadata, location)
+
+
+def encoded_metadata(metadata: dict[str, Any], location: Location) -> bytes:
+    """Metadata whose values have been checked, as compact JSON of a bounded size."""
     encoded = msgspec.json.encode(metadata)
     if len(encoded) > MAX_METADATA_BYTES:
         raise refusal(
             location, f"must be at most {MAX_METADATA_BYTES} bytes of compact JSON; it is {len(encoded)}"
         )
-    _check_values(metadata, location)
     return encoded
 
 

@@ -1,0 +1,128 @@
+"""``POST /v2/vectors/batch``: all or nothing, or what is good; also side by side."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.vectors.limits import MAX_BATCH_VECTORS
+from tests.vectors.conftest import VECTORS, Writer, vector
+
+BAD = vector("bad", 1, 2)
+
+
+def test_a_good_batch_is_stored_whole(writer: Writer) -> None:
+    answer = writer.post("/batch", json={"vectors": [vector("b"), vector("a")], "transaction": True})
+    document = answer.get_json()
+    assert document.pop("transaction_id").startswith("tx_")
+    assert (answer.status_code, document) == (201, {"inserted": 2, "failed": 0, "quantum_batch": True})
+    assert writer.ids() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (BAD, "vectors[1].vector has 2 numbers; this store's vectors have 3"),
+        (vector("a"), "vectors[1].id is that of an earlier vector too"),
+        ({"id": "b"}, "vectors[1]: object missing required field `vector`"),
+        ({**vector("b"), "vector": [1, "2", 3]}, "vectors[1].vector[1]: expected `float`, got `str`"),
+        (["b"], "vectors[1]: expected `object`, got `array`"),
+    ],
+)
+def test_the_first_bad_item_is_named_and_nothing_stored(writer: Writer, bad: Any, said: str) -> None:
+    answer = writer.post("/batch", json={"vectors": [vector("a"), bad, BAD]})
+    problem = answer.get_json()
+    assert (answer.status_code, said in problem["detail"]) == (400, True), problem
+    assert problem["errors"][0]["loc"][:3] == ["body", "vectors", 1]
+    assert (writer.ids(), writer.version()) == ([], 0)
+    assert writer.client.get("/api/limits").get_json()["vector_dimension"] is None
+
+
+def test_an_id_that_is_taken_refuses_the_whole_batch(writer: Writer) -> None:
+    writer.store(vector("taken"))
+    answer = writer.post("/batch", json={"vectors": [vector("a"), vector("taken")]})
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "vector_exists")
+    assert answer.get_json()["detail"].startswith("vectors[1]: ")
+    assert writer.ids() == ["taken"]
+
+
+def test_what_is_good_is_stored_and_each_result_told(writer: Writer) -> None:
+    writer.store(vector("taken"))
+    items = [vector("a"), BAD, vector("taken"), {"id": 5}, vector("a"), vector("b")]
+    answer = writer.post("/batch", json={"vectors": items, "transaction": False})
+    document = answer.get_json()
+    assert (answer.status_code, document["inserted"], document["failed"]) == (207, 2, 4)
+    results = document["results"]
+    assert [(each["index"], each["id"], each["status"]) for each in results] == [
+        (0, "a", "inserted"),
+        (1, "bad", "failed"),
+        (2, "taken", "failed"),
+        (3, None, "failed"),
+        (4, "a", "failed"),
+        (5, "b", "inserted"),
+    ]
+    assert results[2]["error"]["code"] == "vector_exists"
+    assert "vectors[1].vector has 2 numbers" in results[1]["error"]["detail"]
+    assert writer.ids() == ["a", "b", "taken"]
+
+
+def test_what_is_good_altogether_is_created(writer: Writer) -> None:
+    answer = writer.post("/batch", json={"vectors": [vector("a")], "transaction": False})
+    assert (answer.status_code, "results" in answer.get_json()) == (201, False)
+
+
+def test_nothing_good_stores_nothing(writer: Writer) -> None:
+    answer = writer.post("/batch", json={"vectors": [vector("z", 0, 0)], "transaction": False})
+    document = answer.get_json()
+    assert (answer.status_code, document["inserted"], document["quantum_batch"]) == (207, 0, False)
+    assert writer.client.get("/api/limits").get_json()["vector_dimension"] is None
+
+
+def test_upsert_replaces_what_is_there(writer: Writer) -> None:
+    writer.store(vector("a", 1, 0, 0))
+    items = [vector("a", 0, 1, 0), vector("b"), BAD]
+    answer = writer.post("/batch?upsert=true", json={"vectors": items, "transaction": False})
+    assert [each["status"] for each in answer.get_json()["results"]] == ["updated", "inserted", "failed"]
+    assert writer.read("a")["vector"] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("count", [0, MAX_BATCH_VECTORS + 1])
+def test_the_cap_is_named(writer: Writer, count: int) -> None:
+    answer = writer.post("/batch", json={"vectors": [{}] * count})
+    assert answer.status_code == 400
+    assert f"1 to {MAX_BATCH_VECTORS} items" in answer.get_json()["detail"]
+
+
+def test_a_body_over_the_limit_is_refused(writer: Writer) -> None:
+    body = b'{"vectors": [' + b" " * 1_100_000 + b"]}"
+    answer = writer.post("/batch", data=body, content_type="application/json")
+    assert answer.status_code == 413
+
+
+def test_one_of_two_first_inserts_sets_the_dimension(writer: Writer) -> None:
+    def insert(size: int) -> int:
+        client: FlaskClient = writer.client.application.test_client()
+        batch = {"vectors": [vector(f"{size}-{n}", *([1.0] * size)) for n in range(20)]}
+        return client.post(f"{VECTORS}/batch", json=batch, headers=writer.headers).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(insert, (2, 3, 4, 5)))
+    assert sorted(statuses) == [201, 400, 400, 400]
+    dimension = 2 + statuses.index(201)
+    assert {vector_id.partition("-")[0] for vector_id in writer.ids()} == {str(dimension)}
+    assert writer.client.get("/api/limits").get_json()["vector_dimension"] == dimension
+
+
+def test_batches_of_the_same_ids_side_by_side_store_each_once(writer: Writer) -> None:
+    def insert(number: int) -> Any:
+        client: FlaskClient = writer.client.application.test_client()
+        ids = [f"v{n}" for n in range(50)]
+        items = [vector(name, number + 1, 1, 1) for name in (ids if number % 2 else reversed(ids))]
+        body = {"vectors": items, "transaction": False}
+        return client.post(f"{VECTORS}/batch", json=body, headers=writer.headers).get_json()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(insert, range(6)))
+    assert sum(answer["inserted"] for answer in answers) == 50
+    assert len(writer.ids()) == 50
