@@ -53,6 +53,7 @@ def qloom(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterat
         graph_store = GraphStore(arcadedb.url, arcadedb.username, arcadedb.password, arcadedb.database, 2.0)
         try:
             parts = stack.start_web(), stack.start_worker(slots=2), stack.start_worker("heavy")
+            stack.start_worker("search")
             yield Qloom(stack, *parts, graph_store)
         finally:
             graph_store.close()

@@ -34,6 +34,29 @@ WEBHOOK = {
     "secret": "your-webhook-secret",
 }
 """The contract's, but for the name of its server, which tests must not call."""
+QUERIED = [
+    {
+        "id": "query_doc_1",
+        "vector": [0.11, 0.19, 0.31],
+        "contexts": [{"name": "technical", "weight": 0.7}, {"name": "general", "weight": 0.3}],
+        "metadata": {"source": "arxiv", "date": "2025-12-13"},
+    },
+    {
+        "id": "query_doc_2",
+        "vector": [0.3, 0.1, 0.2],
+        "contexts": [{"name": "general", "weight": 1.0}],
+        "metadata": {"source": "arxiv", "date": "2025-06-01"},
+    },
+]
+QUERY = {
+    "vector": [0.1, 0.2, 0.3],
+    "context": "technical",
+    "mode": "balanced",
+    "enable_tunneling": True,
+    "top_k": 2,
+    "timeout_ms": 5000,
+    "filters": {"metadata.source": "arxiv", "metadata.date": {"$gte": "2025-01-01"}},
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +127,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield from _jobs(stack, first, failed)
     yield Call("POST", "/api/graph/search", body=PATTERN)
     yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
+    yield from _queries(stack)
     yield from _webhooks(stack)
 
 
@@ -132,6 +156,17 @@ def _jobs(stack: Stack, ended: str, failed: str) -> Iterator[Call]:
     yield Call("GET", "/api/jobs", query={"limit": 2, "status": "SUCCEEDED"})
     yield Call("GET", job, path_values={"job_id": ended}, query={"wait": 10})
     yield Call("POST", f"{job}/retry", 202, {"job_id": failed})
+
+
+def _queries(stack: Stack) -> Iterator[Call]:
+    upsert = {"params": {"upsert": "true"}, "headers": stack.admin_headers}
+    stored = stack.post("/v2/vectors/batch", json={"vectors": QUERIED}, **upsert)
+    assert stored.ok, stored.text
+    yield Call("POST", "/v2/query", body=QUERY)
+    yield Call("POST", "/v2/query", 202, body=QUERY, headers=ASYNC)
+    batch = {"queries": [{**QUERY, "top_k": 1}, {"id": "query_doc_2", "top_k": 1, "shots": 1000, "seed": 7}]}
+    yield Call("POST", "/v2/query/batch", body=batch)
+    yield Call("POST", "/v2/query/batch", 202, body=batch, headers=ASYNC)
 
 
 def _webhooks(stack: Stack) -> Iterator[Call]:
