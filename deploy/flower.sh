@@ -20,5 +20,5 @@ elif [ "${QLOOM_PROFILE:-production}" != development ]; then
     exit 1
 fi
 
-exec celery --quiet -A workers.app:celery flower --address=127.0.0.1 --port="${FLOWER_PORT:-5555}" \
+exec celery --quiet -A workers.app:celery flower --address="${FLOWER_HOST:-127.0.0.1}" --port="${FLOWER_PORT:-5555}" \
     --max_tasks=10000 --read_only=true --logging=error
