@@ -9,6 +9,7 @@ The constants were chosen on 150 queries of scikit-learn's digits, for pools of 
 the middle of a wide plateau; ``benchmarks/digits.py`` shows what they give on other queries.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,10 @@ NEIGHBOURS = 6
 EDGE_POWER = 4
 """An edge weighs the cosine to this power: near neighbours bind more than far ones."""
 TIMES = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""In units of the normalised Laplacian, whose eigenvalues are 0 to 2."""
+"""For a pool of ``SIZE_OF_TIMES``, in units of the normalised Laplacian, whose eigenvalues are 0 to 2."""
+SIZE_OF_TIMES = 256
+"""The way across a neighbour graph grows with the logarithm of its size, and the times with it: given the
+times of a large pool, the walk of a small one would forget where it started."""
 FIRST_CIRCUIT = 1_000
 """The walk's circuits draw seeds of their own, past the numbers of the interference circuits."""
 
@@ -69,16 +73,21 @@ class Evolution:
 
 
 def walk(candidates: Vectors, similarities: NDArray[np.float64], shots: int | None, seed: int) -> Walk:
-    """Run the walk once for each of ``TIMES``; with ``shots`` (for each time) its places are sampled.
+    """Run the walk once for each of its times; with ``shots`` (for each time) its places are sampled.
 
     ``candidates`` are of length 1.
     """
     start = start_state(similarities)
     evolution = Evolution(laplacian(neighbour_graph(candidates)))
     found = np.zeros(len(candidates))
-    for number, time in enumerate(TIMES):
+    for number, time in enumerate(times_for(len(candidates))):
         found += evolution.places(start, time, shots, circuit_seed(seed, FIRST_CIRCUIT + number))
     return Walk(found / len(TIMES), evolution.num_qubits, len(TIMES))
+
+
+def times_for(size: int) -> list[float]:
+    """The times at which a walk on a pool of this size is looked at; a single candidate's stands still."""
+    return [time * math.log2(size) / math.log2(SIZE_OF_TIMES) for time in TIMES]
 
 
 def start_state(similarities: NDArray[np.float64]) -> NDArray[np.float64]:

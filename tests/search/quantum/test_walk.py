@@ -8,7 +8,7 @@ from scipy.linalg import expm
 
 from app.search.quantum.encoding import unit_vectors
 from app.search.quantum.scoring import score
-from app.search.quantum.walk import TIMES, laplacian, neighbour_graph, start_state, walk
+from app.search.quantum.walk import TIMES, laplacian, neighbour_graph, start_state, times_for, walk
 from tests.search.quantum.pools import Array, closed_form, pool, problem
 
 
@@ -19,7 +19,7 @@ def _unit(vectors: Array) -> Array:
 def _by_matrix_exponential(candidates: Array, similarities: Array) -> Array:
     generator = laplacian(neighbour_graph(candidates))
     start = start_state(similarities)
-    evolved = [expm(-1j * time * generator) @ start for time in TIMES]
+    evolved = [expm(-1j * time * generator) @ start for time in times_for(len(start))]
     return np.asarray(np.mean([np.abs(state) ** 2 for state in evolved], axis=0))
 
 
@@ -144,3 +144,11 @@ def test_with_shots_the_walk_of_a_query_is_sampled_too() -> None:
     found = _score_walk(query, candidates, shots=1_000, seed=3)
     shares = found * 1_000 * len(TIMES)
     assert shares == pytest.approx(np.round(shares), abs=1e-6)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_in_a_small_pool_the_walk_stays_near_its_start(size: int) -> None:
+    vectors = np.eye(size) + 0.5
+    candidates = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = walk(candidates, candidates @ candidates[0], None, 0)
+    assert np.argmax(found.probabilities) == 0
