@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import requests
 
 from app.rest.examples import operation_id
@@ -13,6 +14,8 @@ PROGRAM = (
     'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0],q[1];\nmeasure q -> c;\n'
 )
 JSON = "application/json"
+JSON_TYPES = (JSON, "application/problem+json")
+NDJSON = {"Content-Type": "application/x-ndjson"}
 UNKNOWN = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 ASYNC = {"Prefer": "respond-async"}
 PROGRAM_BODY = {
@@ -34,6 +37,14 @@ WEBHOOK = {
     "secret": "your-webhook-secret",
 }
 """The contract's, but for the name of its server, which tests must not call."""
+VECTOR = {
+    "id": "doc_123",
+    "vector": [0.1, 0.2, 0.3],
+    "contexts": [{"name": "technical", "weight": 0.7}, {"name": "general", "weight": 0.3}],
+    "coherence_time_ms": 1000,
+    "metadata": {"source": "example", "date": "2025-12-13"},
+}
+VECTORS_OF_THE_EXAMPLE = '{"metadata.source": "example"}'
 QUERIED = [
     {
         "id": "query_doc_1",
@@ -69,6 +80,7 @@ class Call:
     path_values: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
+    data: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -84,6 +96,7 @@ class Call:
             url,
             params=self.query,
             json=self.body,
+            data=self.data,
             headers={**(stack.admin_headers if self.path.startswith("/v2") else {}), **self.headers},
             timeout=60,
         )
@@ -93,7 +106,7 @@ class Call:
     def example(self, answer: requests.Response) -> dict[str, Any]:
         """The request and its answer as an example of the operation."""
         media_type = answer.headers.get("Content-Type", "").partition(";")[0]
-        content = answer.json() if media_type.endswith("json") else answer.text
+        content = answer.json() if media_type in JSON_TYPES else answer.text
         return {
             "path": self.path_values,
             "query": self.query,
@@ -128,6 +141,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield Call("POST", "/api/graph/search", body=PATTERN)
     yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
     yield from _queries(stack)
+    yield from _vectors(stack)
     yield from _webhooks(stack)
 
 
@@ -167,6 +181,30 @@ def _queries(stack: Stack) -> Iterator[Call]:
     batch = {"queries": [{**QUERY, "top_k": 1}, {"id": "query_doc_2", "top_k": 1, "shots": 1000, "seed": 7}]}
     yield Call("POST", "/v2/query/batch", body=batch)
     yield Call("POST", "/v2/query/batch", 202, body=batch, headers=ASYNC)
+
+
+def _vectors(stack: Stack) -> Iterator[Call]:
+    base, one = "/v2/vectors", {"vector_id": "doc_123"}
+    batch = [{**VECTOR, "id": "vec1"}, {**VECTOR, "id": "vec2"}]
+    mixed = [{**VECTOR, "id": "vec3"}, {**VECTOR, "id": "vec4", "vector": [0.1, 0.2]}]
+    yield Call("POST", base, 201, body=VECTOR)
+    yield Call("POST", base, 200, query={"upsert": "true"}, body=VECTOR)
+    yield Call("POST", f"{base}/batch", 207, body={"vectors": mixed, "transaction": False})
+    yield Call("POST", f"{base}/batch", 201, body={"vectors": batch, "transaction": True})
+    yield Call("GET", base, query={"id": ["vec1", "vec9"], "include_vector": "false"})
+    yield Call("GET", base, query={"page": 1, "size": 2, "filter": VECTORS_OF_THE_EXAMPLE})
+    yield Call("GET", f"{base}/export", query={"filter": VECTORS_OF_THE_EXAMPLE})
+    yield Call("GET", f"{base}/{{vector_id}}", path_values=one)
+    yield Call(
+        "PUT",
+        f"{base}/{{vector_id}}",
+        path_values=one,
+        body={"vector": [0.2, 0.3, 0.4], "metadata": {"updated_at": "2025-12-13T11:00:00Z"}},
+    )
+    yield Call("DELETE", f"{base}/{{vector_id}}", path_values=one)
+    yield Call("POST", f"{base}/delete", body={"ids": ["vec1", "vec2", "vec3", "vec9"]})
+    line = msgspec.json.encode({**VECTOR, "id": "vec5"})
+    yield Call("POST", f"{base}/import", 202, query={"upsert": "true"}, data=line, headers=NDJSON)
 
 
 def _webhooks(stack: Stack) -> Iterator[Call]:

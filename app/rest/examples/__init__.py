@@ -60,7 +60,7 @@ def _to_operation(operation: dict[str, Any], examples: Mapping[str, Any]) -> Non
     _to_parameters(operation.get("parameters", []), examples)
     if "requestBody" in operation and "body" in examples:
         for media in operation["requestBody"]["content"].values():
-            media["example"] = examples["body"]
+            media.setdefault("example", examples["body"])
     for status, response in operation.get("responses", {}).items():
         by_media_type = examples.get("responses", {}).get(str(status)) or load(ERRORS).get(str(status), {})
         for media_type, media in response.get("content", {}).items():

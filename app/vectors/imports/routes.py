@@ -26,7 +26,17 @@ FORM = {
     "required": ["vectors", "metadata"],
     "properties": {"vectors": FILE["schema"], "metadata": FILE["schema"]},
 }
-BODY = {"required": True, "content": {NDJSON: FILE, NPY: FILE, MULTIPART: {"schema": FORM}}}
+LINE = '{"id": "doc_123", "vector": [0.1, 0.2, 0.3], "metadata": {"source": "arxiv"}}\n'
+DESCRIPTION = '{"id": "doc_123", "metadata": {"source": "arxiv"}}\n'
+ARRAY = "(the bytes of a .npy file)"
+BODY = {
+    "required": True,
+    "content": {
+        NDJSON: {**FILE, "example": LINE},
+        NPY: {**FILE, "example": ARRAY},
+        MULTIPART: {"schema": FORM, "example": {"vectors": ARRAY, "metadata": DESCRIPTION}},
+    },
+}
 
 
 class ImportQuery(UpsertQuery):
