@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -114,6 +114,16 @@ class Database:
             Session(self._reading, expire_on_commit=False) as session,
         ):
             yield session
+
+    @contextmanager
+    def looking_up(self) -> Iterator[Connection]:
+        """A connection for reads without a session, which takes half the time: for what every request asks.
+
+        Raises:
+            UnavailableError: PostgreSQL is down or busy.
+        """
+        with _unavailable_when_down(), self._deadline(), self._reading.connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close the pool's connections."""

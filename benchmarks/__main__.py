@@ -6,6 +6,7 @@ from collections.abc import Callable
 from benchmarks import (
     bell,
     digits,
+    keys,
     large,
     noise,
     queue_overhead,
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "scoring": scoring.run,
     "digits": digits.run,
     "vectors": vectors.run,
+    "keys": keys.run,
     "web_process": web_process.run,
 }
 

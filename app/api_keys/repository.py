@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -34,13 +34,13 @@ class FoundKey(NamedTuple):
     is_expired: bool
 
 
-def find_by_digest(session: Session, digest: bytes) -> FoundKey | None:
+def find_by_digest(session: Session | Connection, digest: bytes) -> FoundKey | None:
     """The key with this digest, dead or alive."""
     row = session.execute(_BY_DIGEST, {"digest": digest}).first()
     return None if row is None else FoundKey(*row)
 
 
-def find_by_id(session: Session, key_id: UUID) -> FoundKey | None:
+def find_by_id(session: Session | Connection, key_id: UUID) -> FoundKey | None:
     """The key with this id, dead or alive."""
     row = session.execute(_BY_ID, {"id": key_id}).first()
     return None if row is None else FoundKey(*row)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.api_keys import keys, repository
@@ -25,7 +26,7 @@ class NewKey(NamedTuple):
     key: str
 
 
-def find_live(session: Session, digest: bytes) -> FoundKey:
+def find_live(session: Session | Connection, digest: bytes) -> FoundKey:
     """The live key with this digest; raises as ``require_live``."""
     return require_live(repository.find_by_digest(session, digest))
 

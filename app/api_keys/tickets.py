@@ -53,8 +53,8 @@ def redeem(extensions: Extensions, ticket: str) -> FoundKey:
         raise UnavailableError(REDIS_AWAY) from error
     if key_id is None:
         raise UnauthenticatedError(REFUSED)
-    with extensions.database.reading() as session:
-        return service.require_live(repository.find_by_id(session, UUID(key_id.decode())))
+    with extensions.database.looking_up() as connection:
+        return service.require_live(repository.find_by_id(connection, UUID(key_id.decode())))
 
 
 def _name(extensions: Extensions, ticket: str) -> str:

@@ -160,8 +160,8 @@ def _checked(extensions: Extensions, key: str) -> FoundKey:
     try:
         if not keys.is_well_formed(key):
             raise UnauthenticatedError(service.MALFORMED)
-        with extensions.database.reading() as session:
-            found = service.find_live(session, digest)
+        with extensions.database.looking_up() as connection:
+            found = service.find_live(connection, digest)
     except UnauthenticatedError:
         limits.count_guess(settings)
         raise
