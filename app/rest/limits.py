@@ -17,7 +17,7 @@ from app.sliding_window import SlidingWindows, Standing
 
 EXTENSION = "qloom_windows"
 
-PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
 """What orchestrators ask without end, and must not be refused."""
 
 IPV6_PREFIX_BITS = 64

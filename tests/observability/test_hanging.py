@@ -1,0 +1,114 @@
+"""Health while a server hangs: stopped by SIGSTOP, so that it takes connections and answers nothing."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import pytest
+import requests
+
+from embedded.arcadedb import ArcadeDBServer
+from embedded.postgres import PostgresServer
+from embedded.server import Server
+from embedded.valkey import ValkeyServer
+from tests.faults.conftest import migrate_database
+from tests.stack import Stack, wait_until
+
+MAX_SECONDS = 3.0
+"""A hang fails the test; the bound of 0.8 s itself is held where time is scripted (``test_probes``)."""
+
+
+class Deployment(NamedTuple):
+    """A web whose servers the test may stop."""
+
+    stack: Stack
+    servers: dict[str, Server]
+
+    def health(self) -> requests.Response:
+        """Ask for the health."""
+        return requests.get(f"{self.stack.url}/v2/health", timeout=MAX_SECONDS)
+
+    def components(self) -> dict[str, str]:
+        """The components' states."""
+        found: dict[str, str] = self.health().json()["components"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A web on a PostgreSQL, a Valkey and a graph server of its own."""
+    folder: Path = tmp_path_factory.mktemp("hanging")
+    servers: dict[str, Server] = {
+        "postgres": PostgresServer(folder / "postgres", options={"fsync": "off"}),
+        "redis": ValkeyServer(folder / "valkey"),
+        "graph": ArcadeDBServer(folder / "arcadedb"),
+    }
+    with servers["postgres"] as url, servers["redis"], servers["graph"]:
+        migrate_database(url)
+        environment: dict[str, str] = {}
+        for server in servers.values():
+            environment.update(server.environment())
+        stack = Stack(folder, environment)
+        try:
+            stack.start_web()
+            made = Deployment(stack, servers)
+            wait_until(lambda: made.components()["graph"] == "healthy", what="the graph")
+            yield made
+        finally:
+            stack.stop()
+
+
+@contextmanager
+def hanging(server: Server) -> Iterator[None]:
+    """Stop every process of a server for the length of the block."""
+    parent = psutil.Process(server.pid)
+    stopped = [parent, *parent.children(recursive=True)]
+    for process in stopped:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in reversed(stopped):
+            process.resume()
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "hurt"),
+    [
+        ("postgres", 503, {"postgres", "classical_backend"}),
+        ("redis", 200, {"cache"}),
+        ("graph", 200, {"graph"}),
+    ],
+)
+def test_a_server_that_hangs_is_told_within_a_bound_and_found_again(
+    deployment: Deployment, name: str, status: int, hurt: set[str]
+) -> None:
+    without_workers = {"workers", "quantum_backend"}
+    wait_until(
+        lambda: (
+            {each for each, state in deployment.components().items() if state != "healthy"} == without_workers
+        ),
+        what="health",
+    )
+    with hanging(deployment.servers[name]), ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: deployment.health(), range(40)))
+        alive = deployment.stack.get("/healthz")
+        scraped = requests.get(f"{deployment.stack.url}/metrics", timeout=MAX_SECONDS)
+    assert {answer.status_code for answer in answers} == {status}
+    for answer in answers:
+        unwell = {each for each, state in answer.json()["components"].items() if state != "healthy"}
+        assert unwell == without_workers | hurt
+    assert (alive.status_code, scraped.status_code) == (200, 200)
+    wait_until(lambda: deployment.components()[name if name != "redis" else "cache"] == "healthy", what=name)
+
+
+def test_all_servers_may_hang_at_once(deployment: Deployment) -> None:
+    servers = deployment.servers
+    with hanging(servers["postgres"]), hanging(servers["redis"]), hanging(servers["graph"]):
+        answer = deployment.health()
+        ready = requests.get(f"{deployment.stack.url}/readyz", timeout=MAX_SECONDS)
+    assert set(answer.json()["components"].values()) == {"unhealthy"}
+    assert (answer.status_code, ready.status_code) == (503, 503)
