@@ -16,6 +16,7 @@ from app.audit import Action, Kind
 from app.entanglement import propagation
 from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
 from app.vectors import repository
+from app.vectors.copy_format import FLOAT32_BYTES
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.vector_input import (
@@ -63,9 +64,9 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
         InvalidInputError: it cannot be stored.
         ConflictError: there is one with this id, and ``upsert`` was not asked for.
     """
-    dimension = repository.dimension(session) or configured
-    vector = check_vector(given, dimension)
-    written = _write(session, [vector], upsert=upsert)
+    settled = repository.dimension(session)
+    vector = check_vector(given, settled or configured)
+    written = _write(session, [vector], settled, upsert=upsert)
     if vector.id not in written:
         raise exists_already(vector.id, BODY)
     return written[vector.id]
@@ -108,7 +109,8 @@ def store_items(
     ``places`` name the items in messages. The first good one sets the dimension of a store that has none. Of
     vectors with the same id all but the first are refused, unless ``later_wins``.
     """
-    dimension = repository.dimension(session) or configured
+    settled = repository.dimension(session)
+    dimension = settled or configured
     results: dict[int, ItemResult] = {}
     good: dict[str, list[tuple[int, NewVector]]] = {}
     for index, (item, place) in enumerate(zip(items, places, strict=True)):
@@ -125,7 +127,7 @@ def store_items(
             continue
         dimension = dimension or len(given.vector)
         good.setdefault(vector_id, []).append((index, vector))
-    written = _write(session, [each[-1][1] for each in good.values()], upsert=upsert)
+    written = _write(session, [each[-1][1] for each in good.values()], settled, upsert=upsert)
     for vector_id, occurrences in good.items():
         is_new = written.get(vector_id, False)
         for index, _ in occurrences:
@@ -215,12 +217,17 @@ def exists_already(vector_id: str, place: Location) -> ConflictError:
     return ConflictError(f"{where}: {sentence}" if where else sentence, code="vector_exists")
 
 
-def _write(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> dict[str, bool]:
-    """Write checked vectors of one dimension, with their states; see ``repository.store``."""
+def _write(
+    session: Session, vectors: Sequence[NewVector], settled: int | None, *, upsert: bool
+) -> dict[str, bool]:
+    """Write checked vectors of one dimension, with their states; see ``repository.store``.
+
+    ``settled`` is the store's dimension, which they have; ``None`` where they are to set it.
+    """
     if not vectors:
         return {}
-    dimension = len(vectors[0].numbers) // 4
-    settled = repository.claim_dimension(session, dimension)
+    dimension = len(vectors[0].numbers) // FLOAT32_BYTES
+    settled = settled or repository.claim_dimension(session, dimension)
     if settled != dimension:
         raise InvalidInputError(
             f"vectors of {dimension} numbers came too late; another first insert made this store's {settled}"
