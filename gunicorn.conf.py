@@ -1,5 +1,6 @@
 """How gunicorn runs the web: gevent workers, so that a long poll or a half-sent request costs a greenlet."""
 
+import logging
 import math
 import os
 
@@ -49,6 +50,7 @@ class logger_class(Logger):  # gunicorn's name for the setting
         logs.configure(logs.format_of(os.environ), self.loglevel)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+        self.error_log.setLevel(max(self.loglevel, logging.INFO))  # its DEBUG has every request's path
 
 
 def on_starting(_server: Arbiter) -> None:
