@@ -122,6 +122,9 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         connection.invalidate(error)
         raise UnavailableError("The database does not answer; try again shortly.") from error
+    except BaseException:  # the request's deadline among them: nobody may get a connection that still copies
+        connection.invalidate()
+        raise
     rows = session.execute(UPSERT if upsert else INSERT_NEW)
     return {row.id: row.is_new for row in rows}
 

@@ -1,12 +1,17 @@
 """``POST /v2/vectors/batch``: all or nothing, or what is good; also side by side."""
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from app.vectors import repository
+from app.vectors.copy_format import HEADER
 from app.vectors.limits import MAX_BATCH_VECTORS
+from app.vectors.vector_input import NewVector
 from tests.vectors.conftest import VECTORS, Writer, vector
 
 BAD = vector("bad", 1, 2)
@@ -92,6 +97,23 @@ def test_the_cap_is_named(writer: Writer, count: int) -> None:
     answer = writer.post("/batch", json={"vectors": [{}] * count})
     assert answer.status_code == 400
     assert f"1 to {MAX_BATCH_VECTORS} items" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "status"), [(psycopg.OperationalError("the server went away"), 503), (OSError("broken"), 500)]
+)
+def test_a_copy_that_breaks_off_leaves_nothing_behind(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, broken: Exception, status: int
+) -> None:
+    def break_off(vectors: Sequence[NewVector]) -> Iterator[bytes]:
+        yield HEADER
+        raise broken
+
+    with monkeypatch.context() as patch:
+        patch.setattr(repository, "copy_rows", break_off)
+        assert writer.post("/batch", json={"vectors": [vector("a")]}).status_code == status
+    assert writer.ids() == []
+    writer.store(vector("a"))
 
 
 def test_a_body_over_the_limit_is_refused(writer: Writer) -> None:
