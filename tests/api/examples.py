@@ -1,20 +1,17 @@
 """The requests whose answers are the examples of the OpenAPI description, and how they are recorded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import requests
 
-from app.rest.examples import operation_id
+from tests.api import key_examples
+from tests.api.calls import JSON, Call
 from tests.stack import Stack
 
 PROGRAM = (
     'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0],q[1];\nmeasure q -> c;\n'
 )
-JSON = "application/json"
-JSON_TYPES = (JSON, "application/problem+json")
 NDJSON = {"Content-Type": "application/x-ndjson"}
 UNKNOWN = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 ASYNC = {"Prefer": "respond-async"}
@@ -70,52 +67,6 @@ QUERY = {
 }
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request of the API and the status that it answers with."""
-
-    method: str
-    path: str
-    status: int = 200
-    path_values: dict[str, Any] = field(default_factory=dict)
-    query: dict[str, Any] = field(default_factory=dict)
-    body: Any = None
-    data: bytes | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def operation(self) -> str:
-        """The operation's name."""
-        return operation_id(self.method, self.path)
-
-    def send(self, stack: Stack) -> requests.Response:
-        """Ask a running Qloom."""
-        url = stack.url + self.path.format(**self.path_values)
-        answer = requests.request(
-            self.method,
-            url,
-            params=self.query,
-            json=self.body,
-            data=self.data,
-            headers={**(stack.admin_headers if self.path.startswith("/v2") else {}), **self.headers},
-            timeout=60,
-        )
-        assert answer.status_code == self.status, f"{self}: {answer.text}"
-        return answer
-
-    def example(self, answer: requests.Response) -> dict[str, Any]:
-        """The request and its answer as an example of the operation."""
-        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
-        content = answer.json() if media_type in JSON_TYPES else answer.text
-        return {
-            "path": self.path_values,
-            "query": self.query,
-            "header": self.headers,
-            **({} if self.body is None else {"body": self.body}),
-            "responses": {str(self.status): {media_type: content} if answer.content else {}},
-        }
-
-
 def calls(stack: Stack) -> Iterator[Call]:
     """All requests, in an order in which each finds what it needs; ids are those of this run."""
     first = stack.post("/api/execute/bell?shots=1000&seed=7").json()["execution_id"]
@@ -143,6 +94,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield from _queries(stack)
     yield from _vectors(stack)
     yield from _webhooks(stack)
+    yield from key_examples.calls(stack, first)
 
 
 def _reads(first: str, second: str) -> Iterator[Call]:
@@ -242,3 +194,4 @@ def errors(stack: Stack) -> Iterator[tuple[str, requests.Response]]:
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://elsewhere.example"}
     yield "403", stack.get(f"/ws/replay/{bell}", headers=upgrade)
     yield "default", requests.put(f"{stack.url}/api/executions", timeout=60)
+    yield from key_examples.errors(stack)
