@@ -16,6 +16,7 @@ from app.rest.blueprint import Blueprint
 from app.rest.json import JSON, json_response
 
 RETRY_AFTER_SECONDS = 5
+EXAMPLE = '# TYPE qloom_up gauge\nqloom_up{server="postgres"} 1.0\nqloom_up{server="redis"} 1.0\n'
 EXPOSITION = exposition.CONTENT_TYPE_LATEST.partition(";")[0]
 
 
@@ -81,7 +82,7 @@ def read_metrics(query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/metrics")
-@blueprint.response(200, {"type": "string"}, content_type=EXPOSITION)
+@blueprint.response(200, {"type": "string"}, content_type=EXPOSITION, example=EXAMPLE)
 @blueprint.errors(401, 403)
 def scrape() -> Response:
     """All metrics of the web in Prometheus' text format.
