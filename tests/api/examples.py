@@ -76,6 +76,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     stack.wait_for(failed, "FAILED")
     library = {"shots": 1000, "seed": 7, "tag": "example"}
     yield from (Call("GET", path) for path in ("/", "/status", "/api/limits", "/api/circuits"))
+    yield from (Call("GET", path) for path in ("/healthz", "/readyz", "/v2/health", "/v2/metrics"))
     for path, query in (
         ("/api/execute/{circuit_name}", library),
         ("/api/execute/{circuit_name}/noisy", {**library, "noise_type": "thermal", "noise_level": "low"}),
