@@ -31,9 +31,9 @@ from workers.simulators import SimulatorBench
 HEAVY_NICENESS = 10
 """Long simulations yield the processor to interactive ones on the same machine."""
 
-SCORINGS_PER_PROCESS = 0
-"""Never replaced: scoring runs no program of a user's and leaves nothing behind, and a new process keeps
-queries waiting for a second."""
+SCORINGS_PER_PROCESS = 100_000
+"""Scoring runs no program of a user's and leaves 0.1 kB behind; a new process keeps queries waiting for a second
+or two."""
 
 
 @dataclass(frozen=True)
