@@ -32,8 +32,8 @@ HEAVY_NICENESS = 10
 """Long simulations yield the processor to interactive ones on the same machine."""
 
 SCORINGS_PER_PROCESS = 100_000
-"""Scoring runs no program of a user's and leaves 0.1 kB behind; a new process keeps queries waiting for a second
-or two."""
+"""Scoring runs no program of a user's and leaves 0.1 kB behind; a new process keeps queries waiting for two
+seconds."""
 
 
 @dataclass(frozen=True)
