@@ -6,25 +6,21 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+PARTNERS = text("""
+SELECT other.vector_id, max(g.correlation_strength)
+FROM entanglement_members AS own
+JOIN entanglement_members AS other ON other.group_id = own.group_id AND other.vector_id <> own.vector_id
+JOIN entanglement_groups AS g ON g.id = own.group_id
+JOIN vector_states AS s ON s.vector_id = other.vector_id AND (s.expires_at IS NULL OR s.expires_at > now())
+WHERE own.vector_id = :vector_id
+GROUP BY other.vector_id
+""")
+
 # All rows are locked in the order of their ids, the changed one among them. What is read of a row that had to
-# be waited for is what the other transaction left (PostgreSQL evaluates the row again after the wait).
+# be waited for is what the other transaction left: PostgreSQL reads it again after the wait.
 LOCK = text("""
-WITH partners AS (
-  SELECT other.vector_id AS id, max(g.correlation_strength) AS strength
-  FROM entanglement_members AS own
-  JOIN entanglement_members AS other ON other.group_id = own.group_id AND other.vector_id <> own.vector_id
-  JOIN entanglement_groups AS g ON g.id = own.group_id
-  JOIN vector_states AS s ON s.vector_id = other.vector_id AND (s.expires_at IS NULL OR s.expires_at > now())
-  WHERE own.vector_id = :vector_id
-  GROUP BY other.vector_id
-  UNION ALL
-  SELECT :vector_id, NULL
-)
-SELECT v.id, p.strength, vector_norm(v.embedding),
-  CASE WHEN p.strength IS NULL THEN vector_send(v.embedding) END
-FROM partners AS p JOIN vectors AS v ON v.id = p.id
-ORDER BY v.id
-FOR NO KEY UPDATE OF v
+SELECT id, vector_norm(embedding), CASE WHEN id = :vector_id THEN vector_send(embedding) END
+FROM vectors WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id FOR NO KEY UPDATE
 """)
 
 # Each of the few different steps is parsed once, however many partners take it. The magnitude is only looked
@@ -75,14 +71,19 @@ class MovedPartner:
 
 
 def lock(session: Session, vector_id: str) -> LockedVector | None:
-    """Lock a vector and its coherent partners; ``None`` if there is no such vector."""
+    """Lock a vector and its coherent partners; ``None`` if it has none, or if there is no such vector."""
+    strengths = {row[0]: float(row[1]) for row in session.execute(PARTNERS, {"vector_id": vector_id})}
+    if not strengths:
+        return None
     numbers: bytes | None = None
     partners: list[LockedPartner] = []
-    for each_id, strength, norm, sent in session.execute(LOCK, {"vector_id": vector_id}):
-        if strength is None:
+    for each_id, norm, sent in session.execute(
+        LOCK, {"vector_id": vector_id, "ids": [vector_id, *strengths]}
+    ):
+        if each_id == vector_id:
             numbers = bytes(sent)[4:]  # after the dimension and an unused word
         else:
-            partners.append(LockedPartner(each_id, strength, norm))
+            partners.append(LockedPartner(each_id, strengths[each_id], norm))
     return None if numbers is None else LockedVector(numbers, partners)
 
 

@@ -1,0 +1,101 @@
+"""For tests of entanglement: callers with keys, and circuits that are run in the tests' own process."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.database import Database
+from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
+from app.errors import UnavailableError
+from app.extensions import Extensions
+from tests.keys import bearer
+
+GROUPS = "/v2/entanglement/groups"
+
+
+@dataclass
+class InProcessEntangler:
+    """Runs the circuits here; ``failure`` makes it fail instead, and ``asked`` is what it was asked."""
+
+    failure: UnavailableError | None = None
+    asked: list[EntanglingProblem] = field(default_factory=list)
+
+    def entangle(self, problem: EntanglingProblem) -> EntanglingAnswer:
+        """Run one circuit."""
+        from app.entanglement import state  # Aer, for those tests only that need it
+
+        self.asked.append(problem)
+        if self.failure is not None:
+            raise self.failure
+        return state.entangle(problem)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone with a writer's key."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+    database: Database
+
+    def send(self, method: str, path: str, **options: Any) -> TestResponse:
+        """Send a request."""
+        headers = {**self.headers, **options.pop("headers", {})}
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str) -> Any:
+        """The document at a path, which must be there."""
+        answer = self.send("GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    def store(self, vectors: dict[str, list[float]], **options: Any) -> None:
+        """Store vectors by their ids."""
+        items = [{"id": vector_id, "vector": numbers, **options} for vector_id, numbers in vectors.items()]
+        answer = self.send("POST", "/v2/vectors/batch", json={"vectors": items})
+        assert answer.status_code == 201, answer.text
+
+    def entangle(self, group_id: str, *entity_ids: str, strength: float = 0.85) -> None:
+        """Make a group."""
+        answer = self.send("POST", GROUPS, json=group(group_id, *entity_ids, strength=strength))
+        assert answer.status_code == 201, answer.text
+
+    def change(self, vector_id: str, numbers: list[float]) -> dict[str, Any]:
+        """Give a vector new numbers; the answer's document."""
+        answer = self.send("PUT", f"/v2/vectors/{vector_id}", json={"vector": numbers})
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.get_json()
+        return document
+
+    def numbers(self, vector_id: str) -> list[float]:
+        """The numbers of a vector."""
+        numbers: list[float] = self.get(f"/v2/vectors/{vector_id}")["vector"]
+        return numbers
+
+    def partners(self, entity_id: str) -> list[tuple[str, float, str]]:
+        """Who is entangled with a vector: id, correlation, group."""
+        found = self.get(f"/v2/entanglement/partners/{entity_id}")["partners"]
+        return [(each["id"], each["correlation"], each["group_id"]) for each in found]
+
+
+@pytest.fixture
+def entangler() -> InProcessEntangler:
+    """What runs the circuits."""
+    return InProcessEntangler()
+
+
+@pytest.fixture
+def caller(app: Flask, database: Database, writer_key: str, entangler: InProcessEntangler) -> Caller:
+    """A caller that may write, of an application whose circuits are run here."""
+    extensions: Extensions = app.extensions["qloom"]
+    vars(extensions)["entangler"] = entangler
+    return Caller(app.test_client(), bearer(writer_key), database)
+
+
+def group(group_id: str, *entity_ids: str, strength: float = 0.85) -> dict[str, Any]:
+    """The body that asks for a group."""
+    return {"group_id": group_id, "entity_ids": list(entity_ids), "correlation_strength": strength}
