@@ -22,8 +22,9 @@ def remove_expired(session: Session, limit: int) -> Removed:
 
     A row that another transaction holds is skipped: it is being removed or, by a write, made coherent again.
     """
+    size = func.pg_column_size(literal_column("vector_states"), type_=Integer).label("size")
     expired = (
-        select(STATES.c.vector_id)
+        select(STATES.c.vector_id, size)
         .where(STATES.c.expires_at <= func.now())
         .order_by(STATES.c.expires_at)
         .limit(limit)
@@ -31,10 +32,8 @@ def remove_expired(session: Session, limit: int) -> Removed:
         .cte("expired")
         .prefix_with("MATERIALIZED")
     )
-    size = func.pg_column_size(literal_column("vector_states"), type_=Integer).label("size")
-    gone = (
-        delete(STATES).where(STATES.c.vector_id.in_(select(expired.c.vector_id))).returning(size).cte("gone")
-    )
+    chosen = STATES.c.vector_id == expired.c.vector_id
+    gone = delete(STATES).where(chosen).returning(expired.c.size).cte("gone")
     statement: Select[Any] = select(func.count(), func.coalesce(func.sum(gone.c.size), 0)).select_from(gone)
     states, size_bytes = session.execute(statement).one()
     return Removed(int(states), int(size_bytes))
