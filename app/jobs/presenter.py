@@ -11,6 +11,7 @@ from app.errors import (
     InvalidInputError,
     InvalidProgramError,
     LimitExceededError,
+    NotFoundError,
     UnavailableError,
 )
 from app.executions import specs as executions
@@ -18,6 +19,9 @@ from app.models import Job, JobStatus
 from app.timestamps import iso8601
 
 WORKER_LOST_RETRY_SECONDS = 10
+
+UNAVAILABLE = (UnavailableError.code, "out_of_time", "quantum_unavailable")
+"""Codes of jobs that found something busy or down; the same request may succeed later."""
 
 
 def job_document(job: Job, queue_position: int | None = None, result: str | None = None) -> dict[str, Any]:
@@ -77,6 +81,10 @@ def error_of(job: Job) -> AppError:
         return LimitExceededError(message, details.get("limit", ""))
     if code == InvalidInputError.code:
         return InvalidInputError(message)
+    if code == NotFoundError.code:
+        return NotFoundError(message)
     if code == "worker_lost":
         return UnavailableError(message, WORKER_LOST_RETRY_SECONDS, code="worker_lost")
+    if code in UNAVAILABLE:
+        return UnavailableError(message, code=code)
     return AppError(message)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy.orm import Session
 
+from app.errors import UnavailableError
 from app.jobs import repository
 from app.jobs.claims import ClaimedJob
+from app.jobs.engine import ProcessLostError
 from app.jobs.running import RunningJob
 from app.search.desk import LocalScorer, ScoringBench
 from app.search.service import Searcher
@@ -22,7 +24,20 @@ class QueryKind:
     searcher: Searcher
 
     def run(self, job: ClaimedJob, running: RunningJob) -> bytes:
-        """Answer the queries."""
+        """Answer the queries.
+
+        Raises:
+            AppError: they cannot be answered, or not in their time.
+            ProcessLostError: a simulator died, or PostgreSQL was away; another attempt may succeed.
+        """
+        try:
+            return self._answer(job, running)
+        except UnavailableError as error:
+            if error.code != UnavailableError.code:
+                raise  # it is about this query: out of time, or no circuit where one is required
+            raise ProcessLostError(error.message) from error
+
+    def _answer(self, job: ClaimedJob, running: RunningJob) -> bytes:
         spec = msgspec.convert(job.spec, QueryJob)
         searcher = self.searcher.scored_by(LocalScorer(self.bench, running))
         if spec.is_batch:
