@@ -107,10 +107,10 @@ class Searcher:
         """Answer what the cache did not have."""
         if not courses:
             return
-        with self.database.reading() as session:
-            for course in courses:
-                course.read_at = time.monotonic()
-                search = course.search(max(1, deadline.ms_left))
+        for course in courses:
+            search = course.search(max(1, deadline.ms_left))
+            course.read_at = time.monotonic()
+            with self.database.reading() as session:  # each for itself: the web bounds what it reads at once
                 course.candidates = find_candidates(session, store, search)
         self._score(courses, deadline)
         self._store_runs(courses, owner)

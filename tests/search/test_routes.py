@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from app.database import Database
 from tests.keys import bearer
 from tests.search.conftest import Caller, InProcessScorer, ids, vector
 
@@ -266,3 +268,14 @@ def test_a_batch_has_its_limits(stored: Caller) -> None:
     assert (over.status_code, over.get_json()["limit"]) == (400, "max_batch_queries")
     limits = stored.get("/api/limits").get_json()
     assert (limits["max_batch_queries"], limits["max_top_k"]) == (100, 1_000)
+
+
+def test_candidates_that_are_not_found_in_time_are_an_error_that_says_so(
+    stored: Caller, database: Database
+) -> None:
+    with database.unit_of_work() as unit:
+        unit.session.execute(text("LOCK TABLE vectors IN ACCESS EXCLUSIVE MODE"))
+        refused = stored.post("/v2/query", {"vector": QUERY, "timeout_ms": 50})
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "out_of_time")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert ids(stored.query(vector=QUERY, top_k=1)) == ["east"]
