@@ -10,9 +10,10 @@ from redis.exceptions import RedisError
 
 from app.errors import AppError
 from app.extensions import Extensions
+from app.graphstore.ping import ping
 from app.models import Queue
 from app.observability import repository
-from app.observability.probes import Probe
+from app.observability.probes import PROBE_SECONDS, Probe
 from app.observability.repository import QueueService
 
 VERSIONS = Path(__file__).resolve().parent.parent.parent / "migrations" / "versions"
@@ -64,8 +65,8 @@ def health(extensions: Extensions) -> Health:
         "postgres": lambda: ask_database(extensions),
         "redis": lambda: ask_redis(extensions),
     }
-    if extensions.settings.neo4j_url is not None:
-        probes["graph"] = lambda: ask_graph(extensions)
+    if (url := extensions.settings.neo4j_url) is not None:
+        probes["graph"] = lambda: ping(url, PROBE_SECONDS)
     answers = extensions.prober.ask(probes)
     database = answers.get("postgres")
     state = database if isinstance(database, DatabaseState) else None
@@ -110,17 +111,6 @@ def ask_redis(extensions: Extensions) -> bool:
         return bool(extensions.redis.ping())
     except RedisError:
         return False
-
-
-def ask_graph(extensions: Extensions) -> bool:
-    """Whether the graph server answers, logged in and on our database."""
-    from app.graphstore.ping import ping  # the driver is loaded where it is used, as in ``Extensions``
-
-    try:
-        ping(extensions.graph_store)
-    except AppError:
-        return False
-    return True
 
 
 def _up(answers: bool) -> Status:

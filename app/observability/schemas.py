@@ -27,7 +27,7 @@ class ComponentsSchema(Schema):
     )
     cache = _status("Redis.")
     postgres = _status("PostgreSQL, whatever its schema.")
-    graph = _status("Neo4j; left out where none is configured.", required=False)
+    graph = _status("Whether Neo4j answers Bolt; left out where none is configured.", required=False)
     workers = _status("Live workers on every queue; degraded when a queue has none.")
 
 
