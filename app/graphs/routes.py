@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, current_app
 
 from app.executions import service as executions
-from app.executions.answer_schemas import GraphSchema
 from app.executions.routes import EXECUTION_ID, MISSING
 from app.extensions import Extensions
 from app.graphs import schemas, search, service
@@ -20,10 +19,14 @@ GRAPHVIZ = "text/vnd.graphviz"
 MEDIA_TYPES = {"graphml": GRAPHML, "dot": GRAPHVIZ, "cytoscape": JSON}
 """Of the formats beyond the contract; only DOT's is registered with IANA."""
 
+CYTOSCAPE = {"type": "object", "required": ["elements"], "properties": {"elements": {"type": "object"}}}
+GRAPH = {"oneOf": [{"$ref": "#/components/schemas/Graph"}, CYTOSCAPE]}
+"""The JSON of a graph: the contract's, or Cytoscape.js's."""
+
 
 @blueprint.route("/executions/<execution_id>/graph", parameters=[EXECUTION_ID])
 @blueprint.arguments(schemas.GraphQuery, location="query")
-@blueprint.response(200, GraphSchema)
+@blueprint.response(200, GRAPH)
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=GRAPHML, success=True)
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=GRAPHVIZ, success=True)
 @blueprint.alt_response(404, **MISSING)

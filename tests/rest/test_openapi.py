@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import schemathesis
@@ -18,6 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from app.database import Database
 from app.settings import Settings
 from app.web import create_app
+from tests.descriptions import forget_keys
 from tests.keys import bearer
 
 CASES_PER_OPERATION = 25
@@ -43,14 +43,6 @@ def impatient(settings: Settings, database: Database) -> Iterator[Flask]:
     yield app
     app.extensions["qloom"].database.close()
     app.extensions["qloom"].redis.close()
-
-
-def forget_keys(description: dict[str, Any]) -> None:
-    """Leave the keys out of a description: each request shows a good one, none is to be drawn."""
-    for item in description["paths"].values():
-        for operation in item.values():
-            if isinstance(operation, dict):
-                operation.pop("security", None)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
