@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from app import audit
 from app.api_keys import service as api_keys
+from app.audit import Action, Kind
 from app.entanglement import projector as groups
 from app.executions import storage, tombstones
 from app.executions.graph_writer import GraphWriter
@@ -11,6 +13,7 @@ from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.jobs import claims, repository, service
 from app.models import JobStatus, Queue, Worker
+from app.timestamps import iso8601
 from app.vectors import repository as vectors
 
 BATCH = 1_000
@@ -144,4 +147,7 @@ def _purge_batch(extensions: Extensions, before: datetime, limit: int) -> tuple[
         executions = tombstones.bury_older(unit.session, before, limit)
         repository.remove(unit.session, executions)
         jobs = repository.remove_ended_before(unit.session, before, limit)
+        if executions or jobs:
+            counts = {"count": len(executions), "jobs": jobs, "before": iso8601(before)}
+            audit.record(unit.session, Action.DELETED, Kind.EXECUTION, None, counts)
     return len(executions), jobs

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
+from app import audit
+from app.audit import Action, Kind
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
 from app.executions import answers, lookup, repository, specs, tombstones
@@ -90,6 +92,7 @@ def delete(session: Session, execution_id: str) -> None:
     if not tombstones.bury(session, known_id):
         raise lookup.absence(repository.job_status(session, known_id), known_id)
     jobs.remove(session, [known_id])
+    audit.record(session, Action.DELETED, Kind.EXECUTION, str(known_id))
 
 
 def _filters(query: Mapping[str, Any]) -> ListFilters:

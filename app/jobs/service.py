@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app import audit
+from app.audit import Action, Kind
 from app.database import Database, UnitOfWork
 from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import repository
@@ -109,6 +111,7 @@ def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
         raise ConflictError(
             f"The job has already ended: it is {job.status} and cannot be cancelled.", code="job_ended"
         )
+    audit.record(unit.session, Action.CANCELLED, Kind.JOB, str(job_id), {"kind": job.kind})
     if job.finished_at is not None:
         unit.after_commit(lambda: wake_ups.wake([job_id]))
     return job

@@ -12,6 +12,8 @@ from app.audit import Action, Kind, record, service
 from app.audit.actor import OPERATOR, SYSTEM, act_as
 from app.database import Database
 from app.models import AuditEntry
+from tests.entanglement.conftest import InProcessEntangler, group
+from tests.executions.factories import execution_values, store_executions
 from tests.keys import bearer, v2
 
 PATH = "/v2/audit"
@@ -156,3 +158,27 @@ def test_old_entries_are_removed_in_batches(database: Database, monkeypatch: pyt
     assert service.remove_expired(database, 7) == 5
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 1
+
+
+def test_deleted_executions_and_cancelled_jobs_are_told(
+    admin: FlaskClient, client: FlaskClient, database: Database
+) -> None:
+    [execution_id] = store_executions(database, execution_values())
+    assert client.delete(f"/api/executions/{execution_id}").status_code == 204
+    job_id = admin.post("/api/execute/bell", headers={"Prefer": "respond-async"}).get_json()["job_id"]
+    assert admin.delete(f"/v2/jobs/{job_id}").status_code == 200
+    assert _told(admin, kind="execution") == [("deleted", "execution", str(execution_id), None)]
+    assert [each["actor"] for each in _entries(admin, kind="execution")] == ["anonymous"]
+    assert _told(admin, kind="job") == [("cancelled", "job", job_id, {"kind": "execute"})]
+
+
+def test_groups_are_told(admin: FlaskClient, app: Flask) -> None:
+    vars(app.extensions["qloom"])["entangler"] = InProcessEntangler()
+    for vector_id in "ab":
+        admin.post("/v2/vectors", json={"id": vector_id, "vector": [1.0, 2.0]})
+    admin.post("/v2/entanglement/groups", json=group("g", "a", "b"))
+    admin.delete("/v2/entanglement/groups/g")
+    assert _told(admin, kind="entanglement_group") == [
+        ("deleted", "entanglement_group", "g", None),
+        ("created", "entanglement_group", "g", {"entities": 2}),
+    ]
