@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.api import contract
 from tests.api.conftest import Qloom
+from tests.descriptions import forget_keys
 
 pytestmark = pytest.mark.xdist_group("api")
 
@@ -20,6 +22,7 @@ MAX_EXAMPLES = int(os.environ.get("SCHEMATHESIS_MAX_EXAMPLES", "12"))
 AFFORDABLE = {"num_qubits": 8, "gate_count": 100, "shots": 2_000, "wait": 1}
 """What legal requests are cut down to: the description allows simulations of many minutes."""
 
+URI_TOO_LONG = 414
 IDS = {"execution_id", "job_id"}
 
 
@@ -32,7 +35,7 @@ def cut_down(case: schemathesis.Case) -> None:
                     place[name] = min(place[name], most)
 
 
-def try_operation(operation: Any, mode: GenerationMode, known_id: str) -> None:
+def try_operation(operation: Any, mode: GenerationMode, known_id: str, headers: dict[str, str]) -> None:
     """Send an operation's cases and hold each answer against the description.
 
     Legal requests name an execution that is there; what is not there, the negative ones name.
@@ -51,9 +54,14 @@ def try_operation(operation: Any, mode: GenerationMode, known_id: str) -> None:
             cut_down(case)
             case.path_parameters.update(dict.fromkeys(IDS & set(case.path_parameters), known_id))
         # what fits the schema may be refused all the same: a program that does not parse, for instance
-        case.call_and_validate(excluded_checks=[positive_data_acceptance], timeout=60)
+        answer = case.call(headers=headers, timeout=60)
+        if answer.status_code != URI_TOO_LONG:  # which gunicorn answers itself
+            case.validate_response(answer, excluded_checks=[positive_data_acceptance], headers=headers)
 
-    check()
+    try:
+        check()
+    except Unsatisfiable:  # any text is an id: no request can be wrong
+        assert mode is GenerationMode.NEGATIVE
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
@@ -63,12 +71,14 @@ def test_every_route_does_what_its_description_says(qloom: Qloom, mode: Generati
         str(contract.execution(stack.post("/api/execute/bell")).execution_id) for _ in range(2)
     )
     schema = schemathesis.openapi.from_url(f"{stack.url}/openapi.json").exclude(path_regex="^/ws/")
+    forget_keys(schema.raw_schema)
     tried = 0
     for result in schema.get_all_operations():
         operation = result.ok()
         if mode is GenerationMode.NEGATIVE and not [*operation.iter_parameters(), *operation.body]:
             continue  # nothing can be wrong in a request that says nothing
-        try_operation(operation, mode, to_delete if operation.method.upper() == "DELETE" else existing)
+        known_id = to_delete if operation.method.upper() == "DELETE" else existing
+        try_operation(operation, mode, known_id, stack.admin_headers)
         tried += 1
     assert tried >= 10
     assert "Traceback" not in qloom.logs()
