@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import requests
 
-from tests.api import key_examples
+from tests.api import entanglement_examples, key_examples
 from tests.api.calls import JSON, Call
 from tests.stack import Stack
 
@@ -94,6 +94,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
     yield from _queries(stack)
     yield from _vectors(stack)
+    yield from entanglement_examples.calls(stack)
     yield from _webhooks(stack)
     yield from key_examples.calls(stack, first)
 
