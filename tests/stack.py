@@ -48,6 +48,7 @@ class Stack:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "PYTHONUNBUFFERED": "1",
             "PORT": str(self.port),
+            "QLOOM_DATA_DIR": str(folder),
             **FAST_SETTINGS,
             **ENVIRONMENT,
             **environment,
