@@ -1,5 +1,7 @@
 """On whose behalf this thread, or this request, acts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -31,3 +33,13 @@ def act_as(actor: Actor) -> None:
 def current_actor() -> Actor:
     """Who acts in this context."""
     return _acting.get()
+
+
+@contextmanager
+def on_behalf_of(owner: str | None, name: str) -> Iterator[None]:
+    """For the length of the block act for the key ``owner``, if there is one, as ``name`` says."""
+    token = _acting.set(SYSTEM if owner is None else Actor(owner, name))
+    try:
+        yield
+    finally:
+        _acting.reset(token)

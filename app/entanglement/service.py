@@ -22,8 +22,8 @@ from app.vectors.vector_input import check_id, is_id
 from app.webhooks import outbox
 from app.webhooks.events import EventType, listed
 
-SEED_BITS = 62
-"""Aer gives shot k the seed s + k: this leaves room for that in its signed 64 bits."""
+SEED_BITS = 53
+"""Larger integers lose digits in JavaScript."""
 
 NAMED = 10
 """A message names so many ids at most."""

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from app.audit.actor import on_behalf_of
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
 from app.jobs.claims import ClaimedJob
@@ -82,7 +83,8 @@ class ImportKind:
             if time.monotonic() > turn_ends:
                 raise TooCostlyError(f"an import's turn is {TURN_SECONDS:g} s")
             try:
-                self._store_next_chunk(job, spec)
+                with on_behalf_of(job.owner, f"import {job.id}"):
+                    self._store_next_chunk(job, spec)
             except _RefusedError as error:
                 stopped.wait(NOTICE_SECONDS)
                 raise CancelledError from error
