@@ -19,9 +19,12 @@ SHOWN_URL = "http://localhost:8000"
 @pytest.fixture
 def empty_stack(stack: Stack) -> Stack:
     """A Qloom that has run before, without vectors: whichever page comes first, each finds the same."""
+    headers = stack.admin_headers
     stack.post("/api/execute/bell").raise_for_status()
+    first = {"id": "first", "vector": [1, 0, 0]}
+    stack.post("/v2/vectors?upsert=true", json=first, headers=headers).raise_for_status()
     everything = {"filter": {"id": {"$exists": True}}}
-    stack.post("/v2/vectors/delete", json=everything, headers=stack.admin_headers).raise_for_status()
+    stack.post("/v2/vectors/delete", json=everything, headers=headers).raise_for_status()
     return stack
 
 
