@@ -87,7 +87,7 @@ def status_of(session: Session, job_id: UUID) -> JobStatus | None:
 
 
 def result_of(session: Session, job_id: UUID) -> str | None:
-    """The result of a job of a kind without a table of its own, as JSON text, or what it has come to so far."""
+    """The result of a job of a kind without a table, as JSON text, or what it has come to so far."""
     return session.scalar(RESULT, {"job_id": job_id})
 
 

@@ -43,11 +43,13 @@ blueprint._prepare_doc_cbks.append(_describe_unhealthy)
 @blueprint.response(200, schemas.HealthSchema)
 @_tells_health_by_503
 def check_health() -> Response:
-    """How Qloom and its components are; needs no key.
+    """How Qloom and its components are.
 
-    Answers within a second, also when a component hangs. 503 when nothing can be served.
+    Answers within a second, also when a component hangs. 503 when nothing can be served; while PostgreSQL is
+    away keys cannot be looked up, and a well-formed one is enough to be told so.
     """
     found = health(_extensions())
+    auth.require_key(_extensions(), can_look_up=found.components["postgres"] is Status.HEALTHY)
     answer = json_response(service.health_document(found))
     if found.status is Status.UNHEALTHY:
         answer.status_code = 503

@@ -24,8 +24,8 @@ logger = structlog.get_logger(__name__)
 EXTENSION = "qloom_used_keys"
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
-OPEN_PATHS = frozenset({"/v2/health"})
-"""What asks for no key though what is beside it does."""
+GUARDS_ITSELF = frozenset({"/v2/health"})
+"""What answers without PostgreSQL too, and so looks at the key in its own way."""
 
 PROTECTED_OUTSIDE_DEVELOPMENT = ("/api", "/ws")
 STREAMS = "/ws"
@@ -55,7 +55,7 @@ def guard() -> None:
         TooManyRequestsError: the caller has used its limit up.
         UnavailableError: PostgreSQL is down.
     """
-    if request.method == "OPTIONS":  # browsers ask it without the key
+    if request.method == "OPTIONS" or request.path in GUARDS_ITSELF:  # browsers ask OPTIONS without the key
         return
     extensions: Extensions = current_app.extensions["qloom"]
     try:
@@ -70,8 +70,6 @@ def guard() -> None:
 
 def is_protected(path: str, needed: Role | None) -> bool:
     """Whether anything is asked of who calls."""
-    if path in OPEN_PATHS:
-        return False
     return is_below(path, ALWAYS_PROTECTED, *PROTECTED_OUTSIDE_DEVELOPMENT) or needed is not None
 
 
@@ -142,6 +140,20 @@ def principal_of_key(extensions: Extensions, key: str) -> Principal:
         UnavailableError: PostgreSQL is down.
     """
     return _principal_of(_checked(extensions, key))
+
+
+def require_key(extensions: Extensions, *, can_look_up: bool) -> None:
+    """Refuse callers without a key where it cannot always be looked up: then a well-formed one is enough.
+
+    Raises:
+        UnauthenticatedError: there is none, or it is not valid.
+        TooManyRequestsError: as ``principal_of_key``.
+    """
+    key = bearer_token(request.headers.get("Authorization"))
+    if can_look_up:
+        principal_of_key(extensions, key)
+    elif not keys.is_well_formed(key):
+        raise UnauthenticatedError(service.MALFORMED)
 
 
 def _principal_of(found: FoundKey) -> Principal:

@@ -29,7 +29,6 @@ OPEN = {
     "GET /openapi.json",
     "GET /healthz",
     "GET /readyz",
-    "GET /v2/health",
 }
 """What only describes the service, for everybody."""
 

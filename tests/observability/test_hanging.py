@@ -10,6 +10,7 @@ import psutil
 import pytest
 import requests
 
+from app.models import Role
 from embedded.arcadedb import ArcadeDBServer
 from embedded.postgres import PostgresServer
 from embedded.server import Server
@@ -18,7 +19,7 @@ from tests.faults.conftest import migrate_database
 from tests.stack import Stack, wait_until
 
 MAX_SECONDS = 3.0
-"""A hang fails the test; the bound of 0.8 s itself is held where time is scripted (``test_probes``)."""
+"""A hang fails the test; the bound itself is held where time is scripted (``test_probes``)."""
 
 
 class Deployment(NamedTuple):
@@ -29,7 +30,9 @@ class Deployment(NamedTuple):
 
     def health(self) -> requests.Response:
         """Ask for the health."""
-        return requests.get(f"{self.stack.url}/v2/health", timeout=MAX_SECONDS)
+        return requests.get(
+            f"{self.stack.url}/v2/health", headers=self.stack.headers(Role.READER), timeout=MAX_SECONDS
+        )
 
     def components(self) -> dict[str, str]:
         """The components' states."""

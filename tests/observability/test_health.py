@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 from alembic.script import ScriptDirectory
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app.api_keys import keys
 from app.database import Database
 from app.jobs import claims
 from app.migrations import alembic_config
@@ -33,11 +35,24 @@ def beat(database: Database, queue: str, in_use: int = 0, name: str = "w") -> No
         claims.record_heartbeat(unit.session, f"{queue}-{name}@test", queue, 2, in_use)
 
 
+@pytest.fixture(autouse=True)
+def with_key(client: FlaskClient, reader_key: str) -> None:
+    """The client shows a key."""
+    client.environ_base.update(shown(reader_key))
+
+
+def shown(key: str) -> dict[str, str]:
+    """The WSGI variable of the header that shows a key."""
+    return {"HTTP_AUTHORIZATION": f"Bearer {key}"}
+
+
 @pytest.fixture
-def broken(settings: Settings, request: pytest.FixtureRequest) -> Iterator[FlaskClient]:
-    """A client of an application some of whose servers are not there."""
+def broken(settings: Settings, request: pytest.FixtureRequest, reader_key: str) -> Iterator[FlaskClient]:
+    """A client, with a key, of an application some of whose servers are not there."""
     app = create_app(replace(settings, **request.param))
-    yield app.test_client()
+    made = app.test_client()
+    made.environ_base.update(shown(reader_key))
+    yield made
     app.extensions["qloom"].close()
 
 
@@ -53,10 +68,16 @@ def test_all_is_well_when_every_server_and_every_queue_is(client: FlaskClient) -
     assert document["workers"] == {queue: {"workers": 1, "slots": 2, "slots_in_use": 1} for queue in Queue}
 
 
-def test_it_needs_no_key_and_its_neighbours_do(client: FlaskClient) -> None:
-    assert client.get("/v2/health").status_code == 200
-    assert client.get("/v2/health/").status_code == 401
-    assert client.get("/v2/healthy").status_code == 401
+def test_it_needs_a_key(app: Flask) -> None:
+    client = app.test_client()
+    assert client.get("/v2/health").status_code == 401
+    unknown = shown(keys.new_key())
+    assert client.get("/v2/health", environ_overrides=unknown).status_code == 401
+
+
+@pytest.mark.parametrize("broken", [{"database_url": f"postgresql+psycopg://x@{NOWHERE}/x"}], indirect=True)
+def test_without_postgresql_a_key_must_at_least_be_well_formed(broken: FlaskClient) -> None:
+    assert broken.get("/v2/health", environ_overrides=shown("qloom_typo")).status_code == 401
 
 
 def test_without_workers_it_is_degraded_and_serves(client: FlaskClient, database: Database) -> None:
