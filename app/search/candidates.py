@@ -1,8 +1,9 @@
 """The pool of candidates of a query, all of it read in one statement and so in one snapshot.
 
 How it is found depends on what is asked. ``precise`` scans, and so does every query of a store without an
-HNSW index. Otherwise the rows that match are read up to a bound: if they are few, that was all, since an
-index walked under a narrow filter gives full but wrong answers; if they are many, the index is walked.
+HNSW index. Otherwise the index's nearest rows are looked at, and if those of them that match fill the pool,
+that was all. Else the rows that match are read up to a bound: if they are few, that was all, since an index
+walked under a narrow filter gives full but wrong answers; if they are many, the index is walked on and on.
 What the indexer has not moved over yet is scanned beside it, so that a query sees every committed vector.
 """
 
@@ -20,8 +21,8 @@ from sqlalchemy.orm import Session
 from app.errors import NotFoundError
 from app.search import statements
 from app.search.pipelined import PackedVector, Parameters, run
+from app.search.readings import MAX_BREADTH, MIN_BREADTH, Reading, Readings
 from app.search.readings import Plan as Plan  # part of what is answered
-from app.search.readings import Reading, Readings
 from app.vectors.filters import Filter
 
 MAX_EXACT_ROWS = 10_000
@@ -79,6 +80,17 @@ class CandidateSearch:
     with_text: bool = False
     with_bytes: bool = False
     max_exact_rows: int | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether some vectors must not be in the pool, or only fill it up."""
+        return self.filter is not None or self.context is not None
+
+    @property
+    def breadth(self) -> int:
+        """How many of the nearest a walk looks at: more where some may not match and no index knows which."""
+        is_blind = self.filter is not None and not self.filter.uses_index
+        return min(max(MIN_BREADTH, 2 * self.pool_size) * (2 if is_blind else 1), MAX_BREADTH)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -188,7 +200,7 @@ def _text(numbers: bytes) -> str:
 
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
     """The filter as SQL, and every bound value."""
-    parameters: dict[str, object] = {"pool_size": search.pool_size}
+    parameters: dict[str, object] = {"pool_size": search.pool_size, "breadth": search.breadth}
     if search.vector is not None:
         parameters["query"] = PackedVector(search.vector)
     else:
@@ -210,17 +222,22 @@ def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
 
 
 def _find(reader: "_Reader", readings: Readings) -> Candidates:
-    """Try the rows that match, as far as they are few; then the index."""
+    """Look near first; then try the rows that match, as far as they are few; then the index."""
     search = reader.search
     if search.mode is Mode.PRECISE or readings.generation is None:
         return reader.read(readings.scan())
-    if search.filter is not None:
-        found = reader.read(readings.few(readings.where))
-        if reader.matching <= readings.most:
-            return found
+    if not search.is_narrowed:
+        return reader.read(readings.walk(readings.where))
+    narrow = readings.where if search.context is None else readings.carriers
+    found = reader.read(readings.near_or_few(narrow, narrow if search.filter is None else readings.where))
+    if found.plan is Plan.HNSW:
+        return found
+    if search.filter is not None and reader.matching <= readings.most:
+        return found
     if search.context is None:
         return reader.read(readings.walk(readings.where))
-    found = reader.read(readings.few(readings.carriers))
+    if search.filter is not None:
+        found = reader.read(readings.few(readings.carriers))
     if reader.matching > readings.most:
         return reader.read(readings.walk(readings.carriers))
     if reader.matching >= search.pool_size:
@@ -240,10 +257,9 @@ class _Reader:
     def read(self, reading: Reading) -> Candidates:
         """The pool of one reading."""
         search = self.search
-        is_narrowed = search.filter is not None or search.context is not None
         settings = {
             "statement_timeout": str(max(1, search.timeout_ms)),
-            **reading.settings(search.pool_size, is_narrowed=is_narrowed),
+            **reading.settings(search.breadth, has_filter=search.filter is not None),
         }
         sql = statements.pool(
             reading,
@@ -252,18 +268,18 @@ class _Reader:
             with_bytes=search.with_bytes,
         )
         rows = run(self._session, settings, sql, self._parameters)
-        is_known, self.matching, query = rows[0][4:7]
+        is_known, is_near_enough, self.matching, query = rows[0][4:8]
         if not is_known:
             raise NotFoundError(f"There is no vector {search.vector_id!r}.")
-        found = [row for row in rows if row[9] is not None]
-        candidates = [Candidate(*row[9:]) for row in found]
+        found = [row for row in rows if row[10] is not None]
+        candidates = [Candidate(*row[10:]) for row in found]
         candidates.sort(key=lambda each: (-each.classical_score, each.id))
         return Candidates(
             store=StoreState(*rows[0][:4]),
             rows=candidates,
             query=query,
-            contexts_in_pool=len({name for row in found for name in row[7] or ()}),
-            coherent_seconds=min((row[8] for row in found if row[8] is not None), default=None),
-            plan=reading.plan,
+            contexts_in_pool=len({name for row in found for name in row[8] or ()}),
+            coherent_seconds=min((row[9] for row in found if row[9] is not None), default=None),
+            plan=Plan.HNSW if is_near_enough else reading.plan,
             filter_uses_index=search.filter is not None and search.filter.uses_index,
         )

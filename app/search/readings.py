@@ -36,27 +36,37 @@ class Reading:
         found: selections of (id, distance, carries) whose union the pool is taken from.
         plan: what this is called.
         matching: a selection that ``found`` may select from.
+        near: another; the rest is read only if it does not fill the pool.
     """
 
     query: str
     found: list[str]
     plan: Plan
     matching: str = selections.NO_ROWS
+    near: str | None = None
 
-    def settings(self, pool_size: int, *, is_narrowed: bool) -> dict[str, str]:
-        """What makes PostgreSQL read like this: the few found by key, and the walk by the index.
+    def settings(self, breadth: int, *, has_filter: bool) -> dict[str, str]:
+        """What makes PostgreSQL read like this: the few found by key, and walks by the index.
 
-        ``is_narrowed``: whether the walk passes rows over.
+        How a filter is best read depends on its values, so that each is planned for itself. Compiling
+        would take longer than anything that is read here.
+
+        Args:
+            breadth: how many of the nearest a walk looks at, or begins with.
         """
-        by_key = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
-        if self.plan is not Plan.HNSW:
-            return by_key
-        breadth = max(MIN_BREADTH, pool_size) * (2 if is_narrowed else 1)
+        settings = {
+            "jit": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
+            "plan_cache_mode": "force_custom_plan" if has_filter else "auto",
+        }
+        if self.near is None and self.plan is not Plan.HNSW:
+            return settings
         return {
-            **by_key,
+            **settings,
             "enable_sort": "off",
-            "hnsw.ef_search": str(min(breadth, MAX_BREADTH)),
-            "hnsw.iterative_scan": "relaxed_order",
+            "hnsw.ef_search": str(breadth),
+            "hnsw.iterative_scan": "off" if self.near is not None else "relaxed_order",
             "hnsw.max_scan_tuples": str(MAX_SCAN_TUPLES),
         }
 
@@ -96,6 +106,21 @@ class Readings:
         matching = selections.matching(self._query, where, self._carries, self.most)
         return Reading(self._query, [selections.all_matching(self.most)], Plan.FILTERED_EXACT, matching)
 
+    def near_or_few(self, near: str, where: str) -> Reading:
+        """Look near the query first; only if too few there pass ``near``, read every row that passes.
+
+        As right as the index: what is not among its nearest is further than all that were found.
+        """
+        matching = selections.matching(
+            self._query, f"NOT {selections.IS_NEAR_ENOUGH} AND ({where})", self._carries, self.most
+        )
+        found = [
+            selections.all_near(self._query, near, self._carries, self._generation),
+            selections.all_matching(self.most),
+        ]
+        looked = selections.near(self._query, near, self._carries, self.dimension, self._generation)
+        return Reading(self._query, found, Plan.FILTERED_EXACT, matching, looked)
+
     def walk(self, where: str) -> Reading:
         """Walk the index, and read what is not in it; there must be one."""
         return Reading(self._query, [self._walk(where)], Plan.HNSW)
@@ -106,8 +131,12 @@ class Readings:
         return Reading(self._query, [found, self._walk(self.where)], Plan.HNSW)
 
     def _walk(self, where: str) -> str:
+        return selections.walk(self._query, where, self._carries, self.dimension, self._generation)
+
+    @property
+    def _generation(self) -> int:
         assert self.generation is not None  # noqa: S101 - else everything is scanned
-        return selections.walk(self._query, where, self._carries, self.dimension, self.generation)
+        return self.generation
 
     @property
     def _query(self) -> str:

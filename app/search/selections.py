@@ -13,6 +13,27 @@ CARRIES = "context_names @> ARRAY[%(context)s::text]"
 
 NO_ROWS = "SELECT NULL::text AS id, NULL::float8 AS distance, false AS carries WHERE false"
 
+IS_NEAR_ENOUGH = "(SELECT count(*) FROM near) >= %(pool_size)s::int"
+"""Whether what was found near fills the pool; PostgreSQL decides this once a statement, not for each row."""
+
+
+def near(query: str, where: str, carries: str, dimension: int, generation: int) -> str:
+    """Those of the index's nearest rows that pass, as far as one walk without the filter goes."""
+    sized = f"embedding::vector({dimension}) <=> {query}::vector({dimension})"
+    return f"""
+  SELECT id, distance, carries FROM (
+    SELECT id, {sized} AS distance, {carries} AS carries, {where} AS passes
+    FROM vectors WHERE indexed_in <= {generation} ORDER BY {sized} LIMIT %(breadth)s::int
+  ) AS walked WHERE passes"""
+
+
+def all_near(query: str, where: str, carries: str, generation: int) -> str:
+    """What was found near and the nearest of what is not in the index yet, if that fills the pool."""
+    return f"""
+    (SELECT id, distance, carries FROM near WHERE {IS_NEAR_ENOUGH}
+     ORDER BY distance LIMIT %(pool_size)s::int)
+    UNION ALL {scan(query, f"{IS_NEAR_ENOUGH} AND {_waiting(generation)} AND ({where})", carries)}"""
+
 
 def matching(query: str, where: str, carries: str, most: int) -> str:
     """The rows that pass, in no order, up to one more than ``most``; for ``pool``."""
@@ -45,4 +66,8 @@ def walk(query: str, where: str, carries: str, dimension: int, generation: int) 
     (SELECT id, {sized} AS distance, {carries} AS carries
      FROM vectors WHERE indexed_in <= {generation} AND ({where})
      ORDER BY {sized} LIMIT %(pool_size)s::int)
-    UNION ALL {scan(query, f"(indexed_in IS NULL OR indexed_in > {generation}) AND ({where})", carries)}"""
+    UNION ALL {scan(query, f"{_waiting(generation)} AND ({where})", carries)}"""
+
+
+def _waiting(generation: int) -> str:
+    return f"(indexed_in IS NULL OR indexed_in > {generation})"

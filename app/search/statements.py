@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - see app.search.selections for what stands between the fixed text
 
+from app.search import selections
 from app.search.readings import Reading
 
 STORE = """
@@ -17,18 +18,20 @@ def pool(reading: Reading, *, has_context: bool, with_text: bool, with_bytes: bo
     """The store and one candidate in each row; a single row without a candidate if there is none.
 
     One vector may be in several of the reading's selections. The columns are the four of the store, whether
-    the query is known, how many rows are matching, the query's bytes (in the first row), the contexts, the
-    seconds until the state expires, and those of ``Candidate``.
+    the query is known, whether enough is near, how many rows are matching, the query's bytes (in the first
+    row), the contexts, the seconds until the state expires, and those of ``Candidate``.
     """
     weight = "v.context_weights[array_position(v.context_names, %(context)s::text)]"
     return f"""
-WITH matching AS MATERIALIZED ({reading.matching}
+WITH {f"near AS MATERIALIZED ({reading.near})," if reading.near else ""}
+matching AS MATERIALIZED ({reading.matching}
 ), pool AS MATERIALIZED (
   SELECT id, min(distance) AS distance, bool_or(carries) AS carries
   FROM ({" UNION ALL ".join(reading.found)}) AS found
   GROUP BY id ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int
 ), query AS MATERIALIZED (SELECT {reading.query} AS embedding)
-SELECT s.*, query.embedding IS NOT NULL, (SELECT count(*) FROM matching),
+SELECT s.*, query.embedding IS NOT NULL,
+  {selections.IS_NEAR_ENOUGH if reading.near else "false"}, (SELECT count(*) FROM matching),
   {
         "CASE WHEN row_number() OVER () = 1 THEN substring(vector_send(query.embedding) FROM 5) END"
         if with_bytes

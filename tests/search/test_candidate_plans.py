@@ -28,8 +28,11 @@ INDEX = f"{hnsw.PREFIX}_{DIMENSION}_1"
 
 @pytest.fixture
 def indexed(database: Database) -> Iterator[Database]:
-    """5,000 vectors, indexed but for the last 100, in a hundred groups."""
-    rows = [{"metadata": {"group": index % 100}} for index in range(NUMBER)]
+    """5,000 vectors, indexed but for the last 100, in a hundred groups; two of three carry "common"."""
+    rows = [
+        {"metadata": {"group": index % 100}, "contexts": {"common": 1.0} if index % 3 else {}}
+        for index in range(NUMBER)
+    ]
     fill(database, VECTORS[:-100], rows[:-100])
     indexer = Indexer(database)
     while indexer.tick():
@@ -46,12 +49,14 @@ def fill_more(database: Database, rows: list[dict[str, Any]]) -> None:
         connection = unit.session.connection()
         for index in range(NUMBER - 100, NUMBER):
             connection.exec_driver_sql(
-                "INSERT INTO vectors (id, embedding, metadata)"
-                " VALUES (%s, %s::text::vector, %s::text::jsonb)",
+                "INSERT INTO vectors (id, embedding, metadata, context_names, context_weights)"
+                " VALUES (%s, %s::text::vector, %s::text::jsonb, %s, %s)",
                 (
                     f"v{index:05}",
                     str(VECTORS[index].tolist()),
                     json.dumps(rows[index]["metadata"]),
+                    list(rows[index]["contexts"]),
+                    list(rows[index]["contexts"].values()),
                 ),
             )
 
@@ -62,22 +67,24 @@ def readings(**parts: Any) -> Readings:
     return Readings(**{**usual, **parts}, dimension=DIMENSION, generation=1)
 
 
-def explained(database: Database, reading: Reading) -> str:
+def explained(database: Database, reading: Reading, *, analyze: bool = False) -> str:
     """How PostgreSQL runs a reading, the tenth time in one session."""
     has_context = "context_names" in "".join(reading.found)
     sql = statements.pool(reading, has_context=has_context, with_text=False, with_bytes=True)
     parameters = {
         "query": PackedVector(packed(QUERIES[0])),
         "pool_size": 64,
+        "breadth": 200,
         "query_id": "v00003",
         "context": "a",
     }
     asked = {name: value for name, value in parameters.items() if f"%({name})s" in sql}
-    settings = reading.settings(64, is_narrowed=False)
+    explain = "EXPLAIN (ANALYZE)" if analyze else "EXPLAIN"
+    settings = reading.settings(200, has_filter=False)
     with database.reading() as session:
         for _ in range(9):
             run(session, settings, sql, asked)
-        return "\n".join(row[0] for row in run(session, settings, f"EXPLAIN {sql}", asked))
+        return "\n".join(row[0] for row in run(session, settings, f"{explain} {sql}", asked))
 
 
 def test_a_walk_uses_the_index_and_reads_nothing_else_in_full(indexed: Database) -> None:
@@ -90,6 +97,14 @@ def test_a_walk_uses_the_index_and_reads_nothing_else_in_full(indexed: Database)
         plan = explained(indexed, reading)
         assert f"Index Scan using {INDEX}" in plan
         assert "Seq Scan on vectors" not in plan
+
+
+def test_what_is_found_near_spares_every_other_reading(indexed: Database) -> None:
+    reading = readings().near_or_few("id > 'v00100'", "id > 'v00100'")
+    plan = explained(indexed, reading, analyze=True)
+    walk, _, rest = plan.partition("CTE matching")
+    assert f"Index Scan using {INDEX}" in walk
+    assert "(never executed)" in rest.partition("CTE pool")[0]
 
 
 def test_a_scan_uses_no_vector_index_but_that_of_the_metadata(indexed: Database) -> None:
@@ -111,6 +126,25 @@ def recall(database: Database, members: NDArray[np.int64], plan: Plan, **asked: 
             assert found.plan is plan
             hits += len({each.id for each in found.rows[:10]} & expected(query, members))
     return hits / (10 * len(QUERIES))
+
+
+def test_the_carriers_of_a_common_context_are_found_near(indexed: Database) -> None:
+    carriers = np.flatnonzero(np.arange(NUMBER) % 3)
+    assert recall(indexed, carriers, Plan.HNSW, context="common", max_exact_rows=500) >= 0.97
+    kept = np.flatnonzero((np.arange(NUMBER) % 3 > 0) & (np.arange(NUMBER) % 100 < 80))
+    document = compile_filter({"metadata.group": {"$lt": 80}}, ("body", "filters"))
+    assert recall(indexed, kept, Plan.HNSW, context="common", filter=document) >= 0.97
+
+
+def test_new_vectors_are_among_those_found_near(indexed: Database) -> None:
+    with indexed.reading() as session:
+        store = candidates.read_store(session)
+        assert store is not None
+        for index in range(NUMBER - 100, NUMBER):
+            if index % 3:
+                search = CandidateSearch(vector=packed(VECTORS[index]), context="common", pool_size=5)
+                found = candidates.find_candidates(session, store, search)
+                assert (found.plan, found.rows[0].id) == (Plan.HNSW, f"v{index:05}")
 
 
 def expected(query: Matrix, members: NDArray[np.int64]) -> set[str]:
