@@ -8,6 +8,7 @@ import re
 import sys
 from array import array
 from collections.abc import Sequence
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 
@@ -34,7 +35,8 @@ BODY: Location = ("body",)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 INTEGER_BITS = 64
-"""Larger integers are lost in most JSON readers; as text they are kept."""
+"""Larger integers are lost in most JSON readers; as text they are kept. Those that a double gives back may be
+larger: PostgreSQL writes 1e30 with 31 digits."""
 
 
 class ContextInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -243,8 +245,16 @@ def _check_values(metadata: dict[str, Any], location: Location) -> None:
                 raise refusal(location, f"must be nested at most {MAX_METADATA_DEPTH} deep")
             nested = value.values() if isinstance(value, dict) else value
             waiting.extend((each, depth + 1) for each in nested)
-        elif isinstance(value, int) and value.bit_length() > INTEGER_BITS:
+        elif isinstance(value, int) and value.bit_length() > INTEGER_BITS and not _is_a_doubles(value):
             raise refusal(location, f"holds an integer of more than {INTEGER_BITS} bits; write it as text")
+
+
+def _is_a_doubles(integer: int) -> bool:
+    """Whether it is what the shortest digits of a double say, so that readers of JSON get it back."""
+    try:
+        return Decimal(repr(float(integer))) == integer
+    except OverflowError:
+        return False
 
 
 def _sentence(location: Location, text: str, separator: str = " ") -> str:

@@ -61,6 +61,16 @@ def test_what_cannot_be_stored_is_refused(
     assert (writer.ids(), writer.version()) == ([], 0)
 
 
+@pytest.mark.parametrize("number", [1e30, -1e30, 10**30, 1e308, 2**63, -(2**63), 1e-300])
+def test_numbers_that_a_double_gives_back_are_kept_and_can_be_stored_again(
+    writer: Writer, number: float
+) -> None:
+    assert writer.post(json=vector("a", metadata={"n": number})).status_code == 201
+    read = writer.read("a")["metadata"]
+    assert float(read["n"]) == float(number)
+    assert writer.post(json=vector("b", metadata=read)).status_code == 201
+
+
 @pytest.mark.parametrize(
     "body",
     [
