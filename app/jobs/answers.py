@@ -18,7 +18,7 @@ from app.jobs.idempotency import IdempotentRequest, StoredAnswer
 from app.jobs.service import Submission
 from app.models import JobStatus
 from app.rest import changes
-from app.rest.errors import V2_PREFIX, render_app_error
+from app.rest.errors import render_app_error
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
@@ -169,7 +169,7 @@ class _Request:
 
 def _job_url(job_id: UUID) -> str:
     """Where the job is shown, in the half of the API that made it."""
-    return f"{V2_PREFIX}/jobs/{job_id}" if request.path.startswith(V2_PREFIX) else presenter.job_url(job_id)
+    return f"{changes.jobs_path()}/{job_id}"
 
 
 def _idempotent_request(owner: str | None) -> IdempotentRequest | None:

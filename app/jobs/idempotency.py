@@ -27,11 +27,12 @@ SWEEP_BATCH = 10_000
 
 @dataclass(frozen=True)
 class IdempotentRequest:
-    """A request that carries an idempotency key."""
+    """A request that carries an idempotency key; ``jobs_path`` is where its half of the API shows jobs."""
 
     scope: str
     key: str
     fingerprint: bytes
+    jobs_path: str = "/api/jobs"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def claim_key(
     raise ConflictError(
         "The first request with this Idempotency-Key is still in flight.",
         code="request_in_flight",
-        location=f"/api/jobs/{first.job_id}",
+        location=f"{request.jobs_path}/{first.job_id}",
     )
 
 

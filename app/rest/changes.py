@@ -10,6 +10,7 @@ from app.errors import BadRequestError
 from app.extensions import Extensions
 from app.jobs import idempotency
 from app.jobs.idempotency import IdempotentRequest, StoredAnswer
+from app.rest.errors import V2_PREFIX
 from app.rest.principal import current_principal
 
 REPLAYED = "Idempotency-Replayed"
@@ -73,4 +74,10 @@ def idempotent_request(header: str, owner: str | None) -> IdempotentRequest:
     """The present request under its ``Idempotency-Key``."""
     query = list(request.args.items(multi=True))
     digest = idempotency.fingerprint(request.method, request.path, query, request.get_data(cache=True))
-    return IdempotentRequest(owner or idempotency.ANONYMOUS_SCOPE, idempotency.parse_key(header), digest)
+    scope = owner or idempotency.ANONYMOUS_SCOPE
+    return IdempotentRequest(scope, idempotency.parse_key(header), digest, jobs_path())
+
+
+def jobs_path() -> str:
+    """Where jobs are shown in the half of the API that the present request is of."""
+    return "/v2/jobs" if request.path.startswith(V2_PREFIX) else "/api/jobs"

@@ -21,6 +21,7 @@ from tests.executions.factories import store_job
 from tests.jobs.conftest import InstantWorker
 from tests.jobs.helpers import change, read, seconds_ago
 from tests.jobs.test_engine import raising
+from tests.keys import bearer
 
 ASYNCHRONOUS = {"Prefer": "respond-async"}
 DAY_SECONDS = 24 * 3600
@@ -144,6 +145,21 @@ def test_while_the_first_is_in_flight_a_repeat_is_told_where_it_is(
     assert answer.get_json()["code"] == "request_in_flight"
     assert answer.headers["Location"] == f"/api/jobs/{jobs(database)[0].id}"
     assert len(jobs(database)) == 1
+
+
+def test_a_repeat_under_v2_is_told_of_the_job_there(
+    client: FlaskClient, database: Database, writer_key: str
+) -> None:
+    def ask(**more: str) -> TestResponse:
+        headers = {**bearer(writer_key), "Idempotency-Key": "k", **more}
+        return client.post("/v2/query", json={"vector": [1.0]}, headers=headers)
+
+    assert ask(Prefer="respond-async").status_code == 202
+    with database.unit_of_work() as unit:  # the first request's web process died before it answered
+        unit.session.execute(update(IdempotencyKey).values(status_code=None, headers=None, body=None))
+    answer = ask(Prefer="respond-async")
+    assert answer.status_code == 409
+    assert answer.headers["Location"] == f"/v2/jobs/{jobs(database)[0].id}"
 
 
 def in_flight(client: FlaskClient, database: Database, status: JobStatus) -> None:
