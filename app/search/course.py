@@ -13,10 +13,12 @@ from app.search import ranking
 from app.search.answers import Answer, Caveat, Explanation, QueryResult, Stats
 from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, pool_size
 from app.search.quantum.problem import CircuitRun, ScoringAnswer, ScoringProblem
-from app.search.query import MAX_SEED, Location, Query
+from app.search.query import MAX_SEED, Location, Query, filter_of
 from app.search.ranking import Ranked
 from app.search.scoring import Failure
-from app.vectors.filters import compile_filter
+
+NO_STATE = Failure("no_coherent_state", "No candidate is in a coherent quantum state that could be scored.")
+"""Decohered, or under a context without any."""
 
 RANKED_CLASSICALLY = "The results are ranked by their cosine alone: context, tunneling and shots had no part."
 
@@ -60,13 +62,21 @@ class Course:
     @property
     def is_keepable(self) -> bool:
         """Whether the answer is what was asked for, so that the next one may have it too."""
-        return self.uses_cache and not self.from_cache and not isinstance(self.outcome, Failure)
+        return self.uses_cache and not self.from_cache and self.failure is None
 
     @property
     def pool(self) -> Candidates:
         """The candidates, which have been read by now."""
         assert self.candidates is not None  # noqa: S101 - the steps of a query have one order
         return self.candidates
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why no circuit scored the candidates, though it was asked for and there are some."""
+        if isinstance(self.outcome, Failure):
+            return self.outcome
+        lacks_state = self.query.asks_quantum and self.pool.rows and not self.members
+        return NO_STATE if lacks_state else None
 
     @property
     def quantum_time_ms(self) -> float:
@@ -102,14 +112,13 @@ class Course:
         """
         query, mode = self.query, Mode(self.query.mode)
         is_pool = query.asks_quantum or mode is Mode.EXPLORATORY
-        filters = query.filters
         return CandidateSearch(
             vector=self.packed,
             vector_id=query.id,
             mode=mode,
             pool_size=pool_size(mode, query.top_k) if is_pool else query.top_k,
             context=query.context,
-            filter=None if filters is None else compile_filter(filters, (*self.location, "filters")),
+            filter=filter_of(query, self.location),
             timeout_ms=timeout_ms,
             with_text=query.include_vector and not is_pool,
             with_bytes=is_pool,
@@ -143,9 +152,9 @@ class Course:
             UnavailableError: no circuit scored them, and the query requires it.
         """
         query, pool = self.query, self.pool
-        if isinstance(self.outcome, Failure) and query.require_quantum:
+        if self.failure is not None and query.require_quantum:
             raise UnavailableError(
-                f"The quantum backend is unavailable: {self.outcome.message}", code="quantum_unavailable"
+                f"The quantum backend is unavailable: {self.failure.message}", code="quantum_unavailable"
             )
         if not query.asks_quantum or isinstance(self.outcome, Failure):
             self.ranked = ranking.rank_classically(pool.rows, query.top_k)
@@ -159,7 +168,7 @@ class Course:
         """The answer, with the vectors' texts by id where the candidates do not bring them."""
         pool, outcome = self.pool, self.outcome
         scored = outcome if isinstance(outcome, ScoringAnswer) else None
-        failed = outcome if isinstance(outcome, Failure) else None
+        failed = self.failure
         return Answer(
             results=[self._result(each, pool.rows[each.index], texts) for each in self.ranked],
             quantum_enhanced=any(each.is_quantum for each in self.ranked),

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from app.errors import InvalidInputError, LimitExceededError
+from app.vectors.filters import Filter, compile_filter
 from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
 from app.vectors.vector_input import pack_numbers
 
@@ -71,7 +72,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 self.mode,
                 self.enable_tunneling,
                 self.top_k,
-                self.filters,
+                msgspec.json.encode(self.filters),  # msgpack has no integers of more than 64 bits
                 self.include_vector,
                 self.shots,
                 self.seed,
@@ -133,6 +134,15 @@ def pack(query: Query, dimension: int | None, location: Location) -> bytes | Non
         InvalidInputError: it is no vector, or of another dimension than the store's (both are named).
     """
     return None if query.vector is None else pack_numbers(query.vector, dimension, (*location, "vector"))
+
+
+def filter_of(query: Query, location: Location) -> Filter | None:
+    """The query's filter, compiled.
+
+    Raises:
+        InvalidInputError: it is not one.
+    """
+    return None if query.filters is None else compile_filter(query.filters, (*location, "filters"))
 
 
 def _check_target(query: Query, location: Location) -> None:

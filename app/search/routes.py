@@ -69,6 +69,7 @@ def _is_job() -> bool:
 
 
 def _run_as_job(asked: QueryJob) -> Response:
+    _extensions().searcher.check(asked.queries, is_batch=asked.is_batch)
     submission = Submission(
         KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
     )

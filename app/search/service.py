@@ -71,8 +71,20 @@ class Searcher:
 
     def answer_batch(self, batch: Sequence[Query], owner: str | None = None) -> bytes:
         """The answers to several queries, as JSON; their circuits are run together. Raises as ``answer``."""
-        placed = [(query, ("body", "queries", index)) for index, query in enumerate(batch)]
-        return answers.batch_document(self._answer_all(placed, owner))
+        return answers.batch_document(self._answer_all(_placed(batch), owner))
+
+    def check(self, asked: Sequence[Query], *, is_batch: bool) -> None:
+        """Refuse queries that do not suit what is stored, before a job is made of them.
+
+        Raises:
+            InvalidInputError: a vector is not of the store's dimension, or a filter is not one.
+            UnavailableError: PostgreSQL does not answer.
+        """
+        with self.database.reading() as session:
+            store = read_store(session)
+        for query, place in _placed(asked) if is_batch else [(asked[0], BODY)]:
+            queries.pack(query, store.dimension if store else None, place)
+            queries.filter_of(query, place)
 
     def _answer_all(self, placed: Sequence[tuple[Query, Location]], owner: str | None) -> list[bytes]:
         started = time.perf_counter()
@@ -153,6 +165,10 @@ class Searcher:
                 for course, candidates in lacking:
                     texts[id(course)] = embedding_texts(session, candidates)
         return texts
+
+
+def _placed(batch: Sequence[Query]) -> list[tuple[Query, Location]]:
+    return [(query, (*BODY, "queries", index)) for index, query in enumerate(batch)]
 
 
 def _answer_from_nothing(courses: Sequence[Course]) -> None:

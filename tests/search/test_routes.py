@@ -174,6 +174,50 @@ def test_who_requires_circuits_gets_no_other_ranking(stored: Caller) -> None:
     assert int(refused.headers["Retry-After"]) > 0
 
 
+@pytest.mark.parametrize("options", [{"context": "travel"}, {"enable_tunneling": True}, {"shots": 10}])
+def test_where_nothing_is_coherent_the_ranking_is_classical_and_says_so(
+    caller: Caller, scorer: InProcessScorer, options: dict[str, Any]
+) -> None:
+    caller.store(vector("fleeting", 1.0, 0.0, 0.0, contexts={"travel": 1}, coherence_time_ms=1e-3))
+    for _ in range(2):
+        answer = caller.query(vector=QUERY, **options)
+        assert (ids(answer), answer["quantum_enhanced"], answer["cache_hit"]) == (["fleeting"], False, False)
+        assert [each["code"] for each in answer["warnings"]] == ["no_coherent_state"]
+    refused = caller.post("/v2/query", {"vector": QUERY, "require_quantum": True, **options})
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "quantum_unavailable")
+    assert scorer.asked == []
+
+
+def test_where_nothing_is_found_no_circuit_is_missed(stored: Caller) -> None:
+    nothing = {"vector": QUERY, "context": "travel", "filters": {"metadata.n": -1}, "require_quantum": True}
+    answer = stored.query(**nothing)
+    assert (answer["results"], answer["warnings"]) == ([], [])
+
+
+@pytest.mark.parametrize("options", [{}, {"context": "travel"}])
+def test_a_filter_may_hold_integers_of_any_size(stored: Caller, options: dict[str, Any]) -> None:
+    for bound, found in ((-(10**30), 4), (10**30, 0)):
+        answer = stored.query(vector=QUERY, filters={"metadata.n": {"$gt": bound}}, **options)
+        assert len(answer["results"]) == found
+
+
+@pytest.mark.parametrize("header", [{"Prefer": "respond-async"}, {"Idempotency-Key": "k"}])
+def test_a_query_that_does_not_suit_the_store_makes_no_job(stored: Caller, header: dict[str, str]) -> None:
+    for wrong, place in (
+        ({"vector": [1.0]}, ["vector"]),
+        ({"vector": QUERY, "filters": {"metadata.n": {"$near": 1}}}, ["filters", "metadata.n", "$near"]),
+    ):
+        alone = stored.client.post("/v2/query", json=wrong, headers={**stored.headers, **header})
+        batch = stored.client.post(
+            "/v2/query/batch",
+            json={"queries": [{"vector": QUERY}, wrong]},
+            headers={**stored.headers, **header},
+        )
+        assert (alone.status_code, batch.status_code) == (400, 400)
+        assert alone.get_json()["errors"][0]["loc"] == ["body", *place]
+        assert batch.get_json()["errors"][0]["loc"] == ["body", "queries", 1, *place]
+
+
 def test_a_batch_is_one_message_and_answers_in_order(stored: Caller, scorer: InProcessScorer) -> None:
     queries = [
         {"vector": QUERY, "context": "travel", "top_k": 1},
