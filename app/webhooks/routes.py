@@ -4,7 +4,7 @@ All of it is the administrators': a URL often carries a credential of the receiv
 makes Qloom call it.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Response, current_app
@@ -22,7 +22,9 @@ from app.webhooks import repository, schemas, service
 from app.webhooks.addresses import system_resolver
 from app.webhooks.service import NewWebhook
 from app.webhooks.settings import WebhookSettings
-from app.webhooks.vault import Vault
+
+if TYPE_CHECKING:
+    from app.webhooks.vault import Vault
 
 blueprint = Blueprint(
     "webhooks", __name__, url_prefix="/v2/webhooks", description="Have other services told of what happens"
@@ -187,7 +189,10 @@ def _accepted(document: dict[str, Any]) -> Response:
     return response
 
 
-def _vault() -> Vault:
+def _vault() -> "Vault":
+    """Its library is imported on first use: most webs never encrypt, and it is 6 MB of each."""
+    from app.webhooks.vault import Vault
+
     return Vault(_settings().encryption_keys)
 
 

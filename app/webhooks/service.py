@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,9 @@ from app.webhooks import deliveries, repository
 from app.webhooks.addresses import AddressPolicy, AddressRefusedError, Resolver
 from app.webhooks.events import TEST_EVENT
 from app.webhooks.signing import check_secret, draw_secret
-from app.webhooks.vault import Vault
+
+if TYPE_CHECKING:
+    from app.webhooks.vault import Vault
 
 MAX_WEBHOOKS = 100
 """A published limit: each event is held against all of them."""
@@ -50,7 +52,7 @@ def check_url(policy: AddressPolicy, resolver: Resolver, url: str) -> None:
         raise InvalidInputError(str(error), URL_LOCATION) from error
 
 
-def create(session: Session, vault: Vault, new: NewWebhook, owner: str | None) -> dict[str, Any]:
+def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None) -> dict[str, Any]:
     """Make a webhook whose URL was checked; its document with the secret, which is never shown again.
 
     Raises:
@@ -121,7 +123,7 @@ def remove(session: Session, webhook_id: UUID) -> None:
 
 
 def rotate_secret(
-    session: Session, vault: Vault, webhook_id: UUID, secret: str | None, overlap_seconds: int
+    session: Session, vault: "Vault", webhook_id: UUID, secret: str | None, overlap_seconds: int
 ) -> dict[str, Any]:
     """Give a webhook a new secret (drawn, unless one is given); its document with the new secret.
 
@@ -189,7 +191,7 @@ def remove_old(database: Database, kept: timedelta) -> bool:
         return deliveries.remove_old(unit.session, kept) == deliveries.REMOVE_BATCH
 
 
-def encrypt_again(database: Database, vault: Vault) -> int:
+def encrypt_again(database: Database, vault: "Vault") -> int:
     """Encrypt all secrets under the first key, so that older ones can be taken away; how many webhooks."""
     with database.unit_of_work() as unit:
         webhooks = repository.find_all(unit.session)
