@@ -49,7 +49,7 @@ def parse_retry_after(header: str | None, now: datetime) -> float | None:
         return min(float(text[:10]), MAX_RETRY_AFTER_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # an offset of any number of digits comes through to timedelta
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())

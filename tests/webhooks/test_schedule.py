@@ -49,6 +49,8 @@ def test_retry_after_lengthens_a_pause_up_to_a_day_and_never_shortens_it() -> No
         ("soon", None),
         ("²", None),
         ("Sun, 99 Feb 2026 12:01:00 GMT", None),
+        (f"Sun, 01 Feb 2026 12:01:00 +{'9' * 25}", None),
+        ("Sun, 01 Feb 2026 12:01:00 +99999999999", None),
         ("", None),
         (None, None),
     ],
