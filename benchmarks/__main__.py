@@ -6,15 +6,18 @@ from collections.abc import Callable
 from benchmarks import (
     bell,
     digits,
+    health,
     keys,
     large,
     noise,
+    partners,
     queue_overhead,
     reads,
     replay,
     scoring,
     vectors,
     web_process,
+    webhooks_cost,
 )
 from benchmarks.options import Options
 
@@ -28,7 +31,10 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "scoring": scoring.run,
     "digits": digits.run,
     "vectors": vectors.run,
+    "partners": partners.run,
     "keys": keys.run,
+    "webhooks_cost": webhooks_cost.run,
+    "health": health.run,
     "web_process": web_process.run,
 }
 

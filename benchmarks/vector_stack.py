@@ -69,12 +69,16 @@ class VectorStack:
 
 
 @contextmanager
-def started_vector_stack() -> Iterator[VectorStack]:
-    """Start web and search worker with the limits of requests raised; end them after the block."""
+def started_vector_stack(*, worker: bool = True, **environment: str) -> Iterator[VectorStack]:
+    """Start web and, if wanted, search worker with the limits of requests raised; end them after the block.
+
+    ``environment`` has more settings.
+    """
     with started_servers(graph=False) as stack:
-        stack.environment.update(UNLIMITED)
+        stack.environment.update(UNLIMITED | environment)
         stack.start_web()
-        stack.start_celery("worker_search", read_procfile(PROJECT / "Procfile")["worker_search"])
+        if worker:
+            stack.start_celery("worker_search", read_procfile(PROJECT / "Procfile")["worker_search"])
         with stack.extensions.database.unit_of_work() as unit:
             made = api_keys.create(unit.session, SECURITY["API_KEY_PEPPER"], "benchmarks", Role.ADMIN)
         yield VectorStack(stack, made.key)
