@@ -16,11 +16,10 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
-from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
 from app.search import statements
-from app.search.pipelined import PackedVector, Parameters, run
+from app.search.pipelined import PackedVector, Parameters, Reader, run, run_plain
 from app.search.readings import MAX_BREADTH, MIN_BREADTH, Reading, Readings
 from app.search.readings import Plan as Plan  # part of what is answered
 from app.vectors.filters import Filter
@@ -30,6 +29,9 @@ MAX_EXACT_ROWS = 10_000
 
 MAX_EXACT_NUMBERS = 2_000_000
 """The same by the numbers in their vectors, if that is less."""
+
+STORE = statements.STORE.encode()
+TEXTS = statements.TEXTS.encode()
 
 _DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
@@ -144,13 +146,13 @@ def pool_size(mode: Mode, top_k: int) -> int:
     return max(POOL_SIZES[mode], top_k)
 
 
-def read_store(session: Session) -> StoreState | None:
+def read_store(reader: Reader) -> StoreState | None:
     """The state of the store; ``None`` before the first insert."""
-    row = session.connection().exec_driver_sql(statements.STORE).one_or_none()
-    return None if row is None else StoreState(*row)
+    rows = run_plain(reader, STORE)
+    return StoreState(*rows[0]) if rows else None
 
 
-def find_candidates(session: Session, store: StoreState, search: CandidateSearch) -> Candidates:
+def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) -> Candidates:
     """The pool of a query.
 
     ``store`` may be a little old: it helps to choose the plan, and the answer brings its own.
@@ -170,22 +172,22 @@ def find_candidates(session: Session, store: StoreState, search: CandidateSearch
         dimension=store.dimension,
         generation=store.index_generation,
     )
-    found = _find(_Reader(session, search, parameters), readings)
+    found = _find(_PoolReader(reader, search, parameters), readings)
     if found.plan is Plan.HNSW and len(found.rows) < search.pool_size:
         # the walk gave up early, or there are no more vectors: only a scan can tell
-        return _Reader(session, search, parameters).read(readings.scan())
+        return _PoolReader(reader, search, parameters).read(readings.scan())
     return found
 
 
-def embedding_texts(session: Session, candidates: Sequence[Candidate]) -> dict[str, str]:
+def embedding_texts(reader: Reader, candidates: Sequence[Candidate]) -> dict[str, str]:
     """The vectors of candidates that were read with their bytes, as JSON text by id.
 
     Writing the numbers of a whole pool takes longer than finding it, so it is done for those answered. They
     are the snapshot's numbers: what was changed or deleted since is written from its bytes.
     """
     ids = [each.id for each in candidates]
-    rows = session.connection().exec_driver_sql(statements.TEXTS, {"ids": ids}).all()
-    stored = {(row[0], bytes(row[2])): row[1] for row in rows}
+    rows = run_plain(reader, TEXTS, {"ids": ids})
+    stored = {(row[0], row[2]): row[1] for row in rows}
     return {
         each.id: stored.get((each.id, each.numbers)) or _text(each.numbers)
         for each in candidates
@@ -221,7 +223,7 @@ def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
     return max(most, search.pool_size)
 
 
-def _find(reader: "_Reader", readings: Readings) -> Candidates:
+def _find(reader: "_PoolReader", readings: Readings) -> Candidates:
     """Look near first; then try the rows that match, as far as they are few; then the index."""
     search = reader.search
     if search.mode is Mode.PRECISE or readings.generation is None:
@@ -245,13 +247,13 @@ def _find(reader: "_Reader", readings: Readings) -> Candidates:
     return reader.read(readings.carriers_first())
 
 
-class _Reader:
+class _PoolReader:
     """Runs the readings of one search; ``matching`` is how many rows matched in the last one."""
 
-    def __init__(self, session: Session, search: CandidateSearch, parameters: Parameters) -> None:
+    def __init__(self, reader: Reader, search: CandidateSearch, parameters: Parameters) -> None:
         self.search = search
         self.matching = 0
-        self._session = session
+        self._reader = reader
         self._parameters = parameters
 
     def read(self, reading: Reading) -> Candidates:
@@ -267,7 +269,7 @@ class _Reader:
             with_text=search.with_text,
             with_bytes=search.with_bytes,
         )
-        rows = run(self._session, settings, sql, self._parameters)
+        rows = run(self._reader, settings, sql, self._parameters)
         is_known, is_near_enough, self.matching, query = rows[0][4:8]
         if not is_known:
             raise NotFoundError(f"There is no vector {search.vector_id!r}.")

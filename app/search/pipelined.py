@@ -12,11 +12,15 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.errors import UnavailableError
 
 Parameters: TypeAlias = Mapping[str, object]
+
+Reader: TypeAlias = Session | Connection
+"""What ``Database.reading()`` and, for less time, ``Database.looking_up()`` give."""
 
 
 class OutOfTimeError(UnavailableError):
@@ -41,18 +45,18 @@ class _PackedVectorDumper(Dumper):
 
 
 def run(
-    session: Session, settings: Mapping[str, str], sql: str, parameters: Parameters
+    reader: Reader, settings: Mapping[str, str], sql: str, parameters: Parameters
 ) -> list[tuple[Any, ...]]:
     """The rows of one statement under settings that hold for its transaction.
 
-    In a session of ``Database.reading()`` that is the statement alone.
+    In what ``Database.reading()`` or ``looking_up()`` gives, that is the statement alone.
 
     Raises:
         OutOfTimeError: ``statement_timeout`` was among the settings, and is over.
         UnavailableError: PostgreSQL does not answer.
     """
-    connection = cast(psycopg.Connection[Any], session.connection().connection.driver_connection)
-    with _errors_translated(session), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+    connection = _driver_connection(reader)
+    with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
         cursor.adapters.register_dumper(PackedVector, _PackedVectorDumper)
         with connection.pipeline():
             cursor.execute(_set_local(len(settings)), [each for pair in settings.items() for each in pair])
@@ -62,16 +66,37 @@ def run(
         return cursor.fetchall()
 
 
+def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+    """The rows of one statement; SQLAlchemy would take as long as PostgreSQL for a short one.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer.
+    """
+    connection = _driver_connection(reader)
+    with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        return cursor.execute(sql, parameters).fetchall()
+
+
+def _driver_connection(reader: Reader) -> psycopg.Connection[Any]:
+    connection = reader.connection() if isinstance(reader, Session) else reader
+    return cast(psycopg.Connection[Any], connection.connection.driver_connection)
+
+
 def _set_local(number: int) -> bytes:
     return b"SELECT " + b", ".join([b"set_config(%s, %s, true)"] * number)
 
 
 @contextmanager
-def _errors_translated(session: Session) -> Iterator[None]:
+def _errors_translated(reader: Reader) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.QueryCanceled as error:
         raise OutOfTimeError("The database did not find the candidates in time.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        session.invalidate()  # so that the pool does not give the connection out again
+        reader.invalidate()  # so that the pool does not give the connection out again
         raise UnavailableError("The database does not answer; try again shortly.") from error
+    except psycopg.Error:
+        raise
+    except BaseException:
+        reader.invalidate()  # interrupted by the deadline: what comes would be the next caller's answer
+        raise

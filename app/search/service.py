@@ -80,8 +80,8 @@ class Searcher:
             InvalidInputError: a vector is not of the store's dimension, or a filter is not one.
             UnavailableError: PostgreSQL does not answer.
         """
-        with self.database.reading() as session:
-            store = read_store(session)
+        with self.database.looking_up() as reader:
+            store = read_store(reader)
         for query, place in _placed(asked) if is_batch else [(asked[0], BODY)]:
             queries.pack(query, store.dimension if store else None, place)
             queries.filter_of(query, place)
@@ -89,8 +89,8 @@ class Searcher:
     def _answer_all(self, placed: Sequence[tuple[Query, Location]], owner: str | None) -> list[bytes]:
         started = time.perf_counter()
         deadline = Deadline.after_ms(max(query.timeout_ms for query, _ in placed))
-        with self.database.reading() as session:
-            store = read_store(session)
+        with self.database.looking_up() as reader:
+            store = read_store(reader)
         dimension = store.dimension if store else None
         courses = [Course(query, place, queries.pack(query, dimension, place)) for query, place in placed]
         if store is None:
@@ -122,8 +122,10 @@ class Searcher:
         for course in courses:
             search = course.search(max(1, deadline.ms_left))
             course.read_at = time.monotonic()
-            with self.database.reading() as session:  # each for itself: the web bounds what it reads at once
-                course.candidates = find_candidates(session, store, search)
+            with (
+                self.database.looking_up() as reader
+            ):  # each for itself: the web bounds what it reads at once
+                course.candidates = find_candidates(reader, store, search)
         self._score(courses, deadline)
         self._store_runs(courses, owner)
         answered = [(course, course.rank()) for course in courses]
@@ -161,9 +163,9 @@ class Searcher:
             if course.query.include_vector and candidates and candidates[0].text is None
         ]
         if lacking:
-            with self.database.reading() as session:
+            with self.database.looking_up() as reader:
                 for course, candidates in lacking:
-                    texts[id(course)] = embedding_texts(session, candidates)
+                    texts[id(course)] = embedding_texts(reader, candidates)
         return texts
 
 

@@ -1,18 +1,19 @@
 """Candidates of a query on real PostgreSQL: which ones, in which order, with what, and by which plan."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.database import Database
 from app.errors import NotFoundError
 from app.search import candidates
 from app.search.candidates import Candidates, CandidateSearch, Mode
-from app.search.pipelined import OutOfTimeError
+from app.search.pipelined import OutOfTimeError, run, run_plain
 from app.search.readings import Plan
 from app.vectors import hnsw
 from app.vectors.filters import compile_filter
@@ -269,3 +270,27 @@ def test_a_search_that_takes_too_long_is_ended_and_the_connection_goes_on(scanne
         search = CandidateSearch(vector=packed(QUERY))
         assert ids(candidates.find_candidates(session, store, search)) == nearest(VECTORS, QUERY, 64)
         assert session.scalar(text("SHOW statement_timeout")) == "0"
+
+
+class InterruptedByTimer(BaseException):
+    """What ends a statement from outside, as gevent's timer does."""
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda reader: run_plain(reader, b"SELECT 1"),
+        lambda reader: run(reader, {"jit": "off"}, "SELECT 1", {}),
+    ],
+)
+def test_a_connection_whose_statement_was_interrupted_is_given_to_nobody(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Connection], object]
+) -> None:
+    def interrupt(_cursor: object) -> None:
+        raise InterruptedByTimer
+
+    monkeypatch.setattr(psycopg.Cursor, "fetchall", interrupt)
+    with database.looking_up() as reader:
+        with pytest.raises(InterruptedByTimer):
+            ask(reader)
+        assert reader.invalidated
