@@ -289,8 +289,8 @@ def test_a_connection_whose_statement_was_interrupted_is_given_to_nobody(
     def interrupt(_cursor: object) -> None:
         raise InterruptedByTimer
 
-    monkeypatch.setattr(psycopg.Cursor, "fetchall", interrupt)
     with database.looking_up() as reader:
-        with pytest.raises(InterruptedByTimer):
+        with monkeypatch.context() as patched, pytest.raises(InterruptedByTimer):
+            patched.setattr(psycopg.Cursor, "fetchall", interrupt)
             ask(reader)
         assert reader.invalidated
