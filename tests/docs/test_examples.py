@@ -11,7 +11,7 @@ import pytest
 
 from tests.deploy.files import PROJECT
 from tests.docs import pages
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 SHOWN_URL = "http://localhost:8000"
 
@@ -20,7 +20,9 @@ SHOWN_URL = "http://localhost:8000"
 def empty_stack(stack: Stack) -> Stack:
     """A Qloom that has run before, without vectors: whichever page comes first, each finds the same."""
     headers = stack.admin_headers
-    stack.post("/api/execute/bell").raise_for_status()
+    bell = stack.post("/api/execute/bell").json()["execution_id"]
+    read = f"/api/executions/{bell}"
+    wait_until(lambda: stack.get(read).json()["graph_status"] == "stored", 60, "the first graph")
     first = {"id": "first", "vector": [1, 0, 0]}
     stack.post("/v2/vectors?upsert=true", json=first, headers=headers).raise_for_status()
     everything = {"filter": {"id": {"$exists": True}}}
