@@ -26,7 +26,7 @@ MAX_ITEMS, SHOWN_ITEMS = 4, 3
 MAX_CHARACTERS, SHOWN_CHARACTERS = 160, 110
 RUN_SECONDS = 240
 DRAWN = frozenset({"graph_status", "hint"})
-"""What differs from run to run: pending or stored, as the graph server has time; the beginning of a new key."""
+"""What differs from run to run: pending or stored, as the graph server has time; how a new key begins."""
 
 
 @dataclass(frozen=True)
