@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ from tests.stack import Stack
 CASES = int(os.environ.get("FUZZ_CASES", "10000"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
-CASES_PER_ROUND = 25
+CASES_PER_ROUND = 50
 """Of each operation and mode: several rounds, so that later ones meet what earlier ones have left."""
 
 UNAVAILABLE = 503
@@ -83,8 +84,9 @@ class Furniture:
         key = self._post("/v2/keys", {"name": "fuzz", "role": "reader"})
         execution = str(contract.execution(self.stack.post("/api/execute/bell")).execution_id)
         another = str(contract.execution(self.stack.post("/api/execute/ghz")).execution_id)
-        if not self.stack.get(f"/v2/webhooks/{self.webhook_id}", headers=self.stack.admin_headers).ok:
-            webhook = {"url": f"{self.stack.url}/healthz", "events": ["vector.*"]}
+        webhook = {"url": f"{self.stack.url}/healthz", "events": ["vector.*"], "enabled": True}
+        place = f"{self.stack.url}/v2/webhooks/{self.webhook_id}"
+        if not requests.put(place, json=webhook, headers=self.stack.admin_headers, timeout=ANSWER_SECONDS).ok:
             self.webhook_id = self._post("/v2/webhooks", webhook)["id"]
         delivery = self._post(f"/v2/webhooks/{self.webhook_id}/test", None)
         return {
