@@ -21,7 +21,7 @@ from benchmarks.vector_stack import VectorStack, started_vector_stack
 
 DIMENSION = 128
 GOAL_MS = 0.5
-BLOCK = 20
+BLOCK = 5
 """Inserts between two switches of the webhook, so that both ways see the same machine."""
 
 WARM_UP = 20
