@@ -122,9 +122,8 @@ class Searcher:
         for course in courses:
             search = course.search(max(1, deadline.ms_left))
             course.read_at = time.monotonic()
-            with (
-                self.database.looking_up() as reader
-            ):  # each for itself: the web bounds what it reads at once
+            # each for itself: the web bounds what it reads at once
+            with self.database.looking_up() as reader:
                 course.candidates = find_candidates(reader, store, search)
         self._score(courses, deadline)
         self._store_runs(courses, owner)
