@@ -1,6 +1,6 @@
 """What is done with API keys: make, check, list, revoke, rotate."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from app.models import ApiKey, Role
 
 MALFORMED = f"This is no API key: one begins with {keys.PREFIX} and ends with a checksum, which differs here."
 BOOTSTRAP_NAME = "bootstrap"
+EXPIRES_AT = ("body", "expires_at")
 UNKNOWN = "This API key is not known here."
 
 
@@ -67,10 +68,10 @@ def create_lasting(
     """Make a key that a caller asks for.
 
     Raises:
-        InvalidInputError: it would have expired already.
+        InvalidInputError: it would have expired already, or no calendar in UTC reaches its end.
     """
-    if expires_at is not None and expires_at <= repository.database_time(session):
-        raise InvalidInputError("must be in the future", ("body", "expires_at"))
+    if expires_at is not None:
+        _check_expiry(expires_at, repository.database_time(session))
     made = create(session, pepper, name, role, expires_at)
     _record(session, Action.CREATED, made.stored)
     return made
@@ -125,7 +126,9 @@ def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> N
         raise ConflictError(
             f"Only an active key can be rotated; this one is {state(old, now)}.", code="key_is_dead"
         )
-    lasts_until = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    lasts_until = (
+        None if old.expires_at is None else _end_of_another_life(old.created_at, old.expires_at, now)
+    )
     old.expires_at = min(now + overlap, old.expires_at or now + overlap)
     made = create(session, pepper, old.name, Role(old.role), lasts_until)
     _record(session, Action.ROTATED, old, {"replaced_by": str(made.stored.id)})
@@ -137,6 +140,23 @@ def state(key: ApiKey, now: datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
+
+
+def _check_expiry(expires_at: datetime, now: datetime) -> None:
+    if expires_at <= now:
+        raise InvalidInputError("must be in the future", EXPIRES_AT)
+    try:
+        expires_at.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInputError("must not be after the year 9999 in UTC", EXPIRES_AT) from error
+
+
+def _end_of_another_life(created_at: datetime, expires_at: datetime, now: datetime) -> datetime:
+    """When a key ends that begins now and lives as long as another; the calendar ends with the year 9999."""
+    try:
+        return now + (expires_at - created_at)
+    except OverflowError:
+        return expires_at
 
 
 def _record(session: Session, action: Action, key: ApiKey, more: dict[str, object] | None = None) -> None:

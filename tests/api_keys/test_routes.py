@@ -74,6 +74,7 @@ def test_a_key_may_expire(admin: FlaskClient, database: Database) -> None:
         ({"name": "ci", "role": "owner"}, ["body", "role"]),
         ({"name": "ci", "role": "writer", "expires_at": "2026-01-01T00:00:00Z"}, ["body", "expires_at"]),
         ({"name": "ci", "role": "writer", "expires_at": "tomorrow"}, ["body", "expires_at"]),
+        ({"name": "ci", "role": "writer", "expires_at": "9999-12-31T23:59:59-23:59"}, ["body", "expires_at"]),
         ({"name": "ci", "role": "writer", "key": "mine"}, ["body", "key"]),
     ],
     ids=lambda value: "" if isinstance(value, dict) else value[-1],
@@ -168,6 +169,12 @@ def test_a_rotated_key_works_on_for_the_overlap_beside_the_new_one(admin: FlaskC
     assert works(admin, new["key"])
     left = datetime.fromisoformat(admin.get(f"/v2/keys/{old['id']}").get_json()["expires_at"])
     assert timedelta(seconds=590) < left - datetime.now(UTC) <= timedelta(seconds=600)
+
+
+def test_a_key_that_lives_to_the_end_of_the_calendar_can_be_rotated(admin: FlaskClient) -> None:
+    old = made(admin, expires_at="9999-12-31T23:59:59.999999Z")
+    answer = admin.post(f"/v2/keys/{old['id']}/rotate")
+    assert (answer.status_code, answer.get_json()["expires_at"]) == (201, old["expires_at"])
 
 
 def test_without_overlap_the_old_key_ends_with_the_rotation(admin: FlaskClient) -> None:
