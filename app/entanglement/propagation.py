@@ -11,6 +11,8 @@ from collections.abc import Collection
 import msgspec
 from sqlalchemy.orm import Session
 
+from app import audit
+from app.audit import Action, Kind
 from app.entanglement import moves, repository
 from app.entanglement.limits import MIN_MEMBERS
 from app.entanglement.moves import LockedPartner, LockedVector, MovedPartner
@@ -21,6 +23,9 @@ from app.webhooks.events import EventType
 
 ROUNDING = 2.0**-20
 """A move that leaves less than this part of a vector leaves only float32's rounding (2^-24 a number)."""
+
+BY_DELETION = {"by": "deletion of members"}
+"""What the audit trail says of groups that lost members with their vectors."""
 
 lock = moves.lock
 """Lock a vector that is about to change, with its coherent partners: before any other lock of vectors."""
@@ -68,11 +73,21 @@ def leave_groups(session: Session, vector_ids: Collection[str]) -> int:
     ended = sorted(set(left) - set(shrunk))
     if shrunk:
         repository.mark_changed(session, shrunk)
-        outbox.publish_ids(session, EventType.ENTANGLEMENT_UPDATED, shrunk)
+        _tell(session, Action.UPDATED, EventType.ENTANGLEMENT_UPDATED, shrunk)
     if ended:
         repository.bury(session, ended)
-        outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, ended)
+        _tell(session, Action.DELETED, EventType.ENTANGLEMENT_DELETED, ended)
     return len(left)
+
+
+def _tell(session: Session, action: Action, event: EventType, group_ids: list[str]) -> None:
+    """Tell the audit trail and the webhooks what the deletion of members did to groups."""
+    if len(group_ids) == 1:
+        audit.record(session, action, Kind.ENTANGLEMENT_GROUP, group_ids[0], BY_DELETION)
+    else:
+        details = {**BY_DELETION, "count": len(group_ids)}
+        audit.record(session, action, Kind.ENTANGLEMENT_GROUP, None, details)
+    outbox.publish_ids(session, event, group_ids)
 
 
 def _check(moved: MovedPartner, was: LockedPartner) -> None:

@@ -182,3 +182,30 @@ def test_groups_are_told(admin: FlaskClient, app: Flask) -> None:
         ("deleted", "entanglement_group", "g", None),
         ("created", "entanglement_group", "g", {"entities": 2}),
     ]
+
+
+def test_groups_that_lose_members_with_their_vectors_are_told(admin: FlaskClient, app: Flask) -> None:
+    vars(app.extensions["qloom"])["entangler"] = InProcessEntangler()
+    for vector_id in "abc":
+        admin.post("/v2/vectors", json={"id": vector_id, "vector": [1.0, 2.0]})
+    admin.post("/v2/entanglement/groups", json=group("g", "a", "b", "c"))
+    admin.post("/v2/entanglement/groups", json=group("h", "a", "b", "c"))
+    admin.delete("/v2/entanglement/groups/h")
+    admin.delete("/v2/vectors/a")
+    admin.delete("/v2/vectors/b")
+    by = {"by": "deletion of members"}
+    assert _told(admin, kind="entanglement_group")[:2] == [
+        ("deleted", "entanglement_group", "g", by),
+        ("updated", "entanglement_group", "g", by),
+    ]
+
+
+def test_many_groups_that_end_at_once_are_told_by_their_number(admin: FlaskClient, app: Flask) -> None:
+    vars(app.extensions["qloom"])["entangler"] = InProcessEntangler()
+    for vector_id in "ab":
+        admin.post("/v2/vectors", json={"id": vector_id, "vector": [1.0, 2.0]})
+    for group_id in "gh":
+        admin.post("/v2/entanglement/groups", json=group(group_id, "a", "b"))
+    admin.delete("/v2/vectors/a")
+    details = {"by": "deletion of members", "count": 2}
+    assert _told(admin, kind="entanglement_group")[0] == ("deleted", "entanglement_group", None, details)
