@@ -120,7 +120,7 @@ def rotate_secret(body: dict[str, Any], webhook_id: UUID) -> Response:
     refuse_idempotency_key()
     secret, overlap = body.get("secret"), body["overlap_seconds"]
     return change(
-        lambda unit: json_response(service.rotate_secret(unit.session, _vault(), webhook_id, secret, overlap))
+        lambda unit: _with_secret(service.rotate_secret(unit.session, _vault(), webhook_id, secret, overlap))
     )
 
 
@@ -178,8 +178,14 @@ def _change(webhook_id: UUID, values: dict[str, Any]) -> Response:
 
 
 def _created(document: dict[str, Any]) -> Response:
-    response = json_response(document, 201)
+    response = _with_secret(document, 201)
     response.headers["Location"] = f"/v2/webhooks/{document['id']}"
+    return response
+
+
+def _with_secret(document: dict[str, Any], status: int = 200) -> Response:
+    response = json_response(document, status)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -235,6 +235,16 @@ def test_a_rotated_secret_is_drawn_or_given_and_shown_once(
     assert admin.post(path, json={"secret": "short"}).status_code == 400
 
 
+@pytest.mark.parametrize("path", ["/v2/webhooks", "/v2/webhooks/{id}/rotate-secret"])
+def test_answers_with_secrets_are_stored_by_no_cache(
+    admin: FlaskClient, webhook: dict[str, Any], path: str
+) -> None:
+    body = EXAMPLE if path == "/v2/webhooks" else {}
+    answer = admin.post(path.format(**webhook), json=body)
+    assert "secret" in answer.get_json()
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize(
     ("path", "body"), [("/v2/webhooks", EXAMPLE), ("/v2/webhooks/{id}/rotate-secret", {})]
 )
