@@ -23,6 +23,8 @@ MIB = 1024 * 1024
 
 TICKS_IN_A_LEASE = 3
 
+NEO4J_DEFAULT_PASSWORD = "neo4j"  # noqa: S105 it is refused
+
 SIMULATOR_BASE_MB = 1_536
 """The address space of a warm simulator process before it simulates (1.47 GB measured, most of it shared)."""
 
@@ -138,6 +140,10 @@ class Settings:
             settings = cls(**parts, webhooks=webhooks, **observability_settings(env))
         except EnvError as error:
             raise SettingsError(str(error)) from error
+        if settings.neo4j_password == NEO4J_DEFAULT_PASSWORD and not settings.is_development:
+            raise SettingsError(
+                "NEO4J_PASSWORD is the one of every new Neo4j; set another there and here"
+            )
         if settings.lease_seconds < TICKS_IN_A_LEASE * settings.lease_tick_seconds:
             raise SettingsError(
                 f"LEASE_SECONDS must be at least {TICKS_IN_A_LEASE} times LEASE_TICK_SECONDS: "

@@ -10,6 +10,9 @@ from app.webhooks.addresses import AddressPolicy
 
 KEY_BYTES = 32
 
+MIN_DIFFERENT_BYTES = 16
+"""32 random bytes hold some 30 different ones; fewer than half of that were typed."""
+
 HIGHEST_PORT = 65_535
 
 
@@ -48,12 +51,13 @@ class WebhookSettings:
             EnvError: one is unreadable or out of its range.
         """
         keys = _keys(env.str("ENCRYPTION_KEYS", ""))
-        if not keys and env.str("QLOOM_PROFILE", "production") == "production":
-            raise EnvError('Environment variable "ENCRYPTION_KEYS" not set: production needs a key')
+        allow_private = env.bool("WEBHOOK_ALLOW_PRIVATE", False)
+        if env.str("QLOOM_PROFILE", "production") == "production":
+            _refuse_what_is_for_development(keys, allow_private=allow_private)
         positive = validate.Range(min=0, min_inclusive=False)
         return cls(
             encryption_keys=keys,
-            allow_private=env.bool("WEBHOOK_ALLOW_PRIVATE", False),
+            allow_private=allow_private,
             ports=_ports(env.str("WEBHOOK_PORTS", "443")),
             timeout_seconds=env.float(
                 "WEBHOOK_TIMEOUT_SECONDS", 10.0, validate=validate.Range(min=0.1, max=30)
@@ -62,6 +66,18 @@ class WebhookSettings:
             poll_seconds=env.float("WEBHOOK_POLL_SECONDS", 1.0, validate=positive),
             retry_scale=env.float("WEBHOOK_RETRY_SCALE", 1.0, validate=positive),
             retention_days=env.int("WEBHOOK_RETENTION_DAYS", 30, validate=validate.Range(min=7)),
+        )
+
+
+def _refuse_what_is_for_development(keys: tuple[str, ...], *, allow_private: bool) -> None:
+    if not keys:
+        raise EnvError('Environment variable "ENCRYPTION_KEYS" not set: production needs a key')
+    if any(len(set(urlsafe_b64decode(key))) < MIN_DIFFERENT_BYTES for key in keys):
+        raise EnvError('Environment variable "ENCRYPTION_KEYS" invalid: a key is a placeholder; draw one')
+    if allow_private:
+        raise EnvError(
+            'Environment variable "WEBHOOK_ALLOW_PRIVATE" invalid: it is for QLOOM_PROFILE=development; '
+            "in production whoever makes a webhook could reach your own network"
         )
 
 

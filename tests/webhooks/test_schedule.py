@@ -59,6 +59,9 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
     assert parse_retry_after(header, NOW) == seconds
 
 
+DRAWN = "mJ3v0yQ1ZrT8xWc5nKf7hLs2bPd9uGe4aVt6oYi1RkE="
+
+
 @pytest.mark.parametrize(
     "setting",
     [
@@ -71,6 +74,9 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
         {"WEBHOOK_ALLOW_PRIVATE": "perhaps"},
         {"WEBHOOK_POLL_SECONDS": "0"},
         {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": ""},
+        {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": "A" * 43 + "="},
+        {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": DRAWN, "WEBHOOK_ALLOW_PRIVATE": "true"},
+        {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": DRAWN, "NEO4J_PASSWORD": "neo4j"},
     ],
 )
 def test_a_wrong_setting_stops_the_start(setting: dict[str, str]) -> None:
