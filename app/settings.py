@@ -141,9 +141,7 @@ class Settings:
         except EnvError as error:
             raise SettingsError(str(error)) from error
         if settings.neo4j_password == NEO4J_DEFAULT_PASSWORD and not settings.is_development:
-            raise SettingsError(
-                "NEO4J_PASSWORD is the one of every new Neo4j; set another there and here"
-            )
+            raise SettingsError("NEO4J_PASSWORD is the one of every new Neo4j; set another there and here")
         if settings.lease_seconds < TICKS_IN_A_LEASE * settings.lease_tick_seconds:
             raise SettingsError(
                 f"LEASE_SECONDS must be at least {TICKS_IN_A_LEASE} times LEASE_TICK_SECONDS: "
