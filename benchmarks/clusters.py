@@ -27,9 +27,15 @@ class Filter:
 
 
 NO_FILTER = Filter("no filter", {}, {}, GROUPS)
-FIVE_PERCENT = Filter("filter keeping 5 %", {"metadata.group": {"$lt": 5}}, {"group": {"$lt": 5}}, 5)
+FIVE_PERCENT = Filter(
+    "filter keeping 5 %",
+    {"metadata.group": {"$in": [0, 1, 2, 3, 4]}},
+    {"group": {"$in": [0, 1, 2, 3, 4]}},
+    5,
+)
+RANGE = Filter("range keeping 5 %, no index", {"metadata.group": {"$lt": 5}}, {"group": {"$lt": 5}}, 5)
 ONE_PERCENT = Filter("filter keeping 1 %", {"metadata.group": 0}, {"group": {"$eq": 0}}, 1)
-FILTERS = (NO_FILTER, FIVE_PERCENT, ONE_PERCENT)
+FILTERS = (NO_FILTER, FIVE_PERCENT, ONE_PERCENT, RANGE)
 
 
 @dataclass(frozen=True)

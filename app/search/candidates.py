@@ -1,10 +1,10 @@
 """The pool of candidates of a query, all of it read in one statement and so in one snapshot.
 
-How it is found depends on what is asked. ``precise`` scans, and so does every query of a store without an
-HNSW index. Otherwise the index's nearest rows are looked at, and if those of them that match fill the pool,
-that was all. Else the rows that match are read up to a bound: if they are few, that was all, since an index
-walked under a narrow filter gives full but wrong answers; if they are many, the index is walked on and on.
-What the indexer has not moved over yet is scanned beside it, so that a query sees every committed vector.
+``precise`` scans, and so does every query of a store without an HNSW index. Where an index of the metadata
+names few rows, those are all. Otherwise the HNSW index's nearest rows are looked at, and enough of them
+that match are all. Else the rows that match are read up to a bound: few are all, since an index walked
+under a narrow filter gives full but wrong answers; for many, the index is walked on. What the indexer has
+not moved over yet is scanned beside it, so that a query sees every committed vector.
 """
 
 import struct
@@ -22,10 +22,13 @@ from app.search import statements
 from app.search.pipelined import PackedVector, Parameters, Reader, run, run_plain
 from app.search.readings import MAX_BREADTH, MIN_BREADTH, Reading, Readings
 from app.search.readings import Plan as Plan  # part of what is answered
+from app.search.selections import NEAR_POOLS
 from app.vectors.filters import Filter
 
 MAX_EXACT_ROWS = 10_000
 """How many matching rows are scanned rather than looked for in the index."""
+MAX_INDEXED_ROWS = 3_000
+"""Up to so many that an index of the metadata names are read before the vectors' index is walked at all."""
 
 MAX_EXACT_NUMBERS = 2_000_000
 """The same by the numbers in their vectors, if that is less."""
@@ -66,7 +69,7 @@ class CandidateSearch:
         vector_id: the id of the stored vector that is the query.
         pool_size: how many candidates, if there are as many; see ``pool_size()``.
         context: vectors that carry it come first, the others fill the pool up.
-        timeout_ms: of each statement; there are at most four.
+        timeout_ms: of each statement; there are at most five.
         with_text: whether each candidate has its vector as text.
         with_bytes: whether each candidate, and the query, has its vector as bytes.
         max_exact_rows: up to how many matching rows are scanned; ``None`` for what suits the dimension.
@@ -91,8 +94,8 @@ class CandidateSearch:
     @property
     def breadth(self) -> int:
         """How many of the nearest a walk looks at: more where some may not match and no index knows which."""
-        is_blind = self.filter is not None and not self.filter.uses_index
-        return min(max(MIN_BREADTH, 2 * self.pool_size) * (2 if is_blind else 1), MAX_BREADTH)
+        blindness = 2 if self.filter is not None and not self.filter.uses_index else 1
+        return min(max(MIN_BREADTH, (NEAR_POOLS + 1) * self.pool_size) * blindness, MAX_BREADTH)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -224,12 +227,22 @@ def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
 
 
 def _find(reader: "_PoolReader", readings: Readings) -> Candidates:
-    """Look near first; then try the rows that match, as far as they are few; then the index."""
+    """By a scan, by the index, or among what matches."""
     search = reader.search
     if search.mode is Mode.PRECISE or readings.generation is None:
         return reader.read(readings.scan())
     if not search.is_narrowed:
         return reader.read(readings.walk(readings.where))
+    if search.context is None and search.filter is not None and search.filter.uses_index:
+        found = reader.read(readings.few(readings.where, few := min(MAX_INDEXED_ROWS, readings.most)))
+        if reader.matching <= few:
+            return found
+    return _find_near(reader, readings)
+
+
+def _find_near(reader: "_PoolReader", readings: Readings) -> Candidates:
+    """Look near first; then try the rows that match, as far as they are few; then the index."""
+    search = reader.search
     narrow = readings.where if search.context is None else readings.carriers
     found = reader.read(readings.near_or_few(narrow, narrow if search.filter is None else readings.where))
     if found.plan is Plan.HNSW:

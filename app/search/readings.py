@@ -101,10 +101,11 @@ class Readings:
         found = selections.scan(self._query, self.where, self._carries)
         return Reading(self._query, [found], Plan.FILTERED_EXACT if self.has_filter else Plan.EXACT)
 
-    def few(self, where: str) -> Reading:
-        """Read every row that passes, unless there are too many."""
-        matching = selections.matching(self._query, where, self._carries, self.most)
-        return Reading(self._query, [selections.all_matching(self.most)], Plan.FILTERED_EXACT, matching)
+    def few(self, where: str, most: int | None = None) -> Reading:
+        """Read every row that passes, unless there are more than ``most``."""
+        bound = self.most if most is None else most
+        matching = selections.matching(self._query, where, self._carries, bound)
+        return Reading(self._query, [selections.all_matching(bound)], Plan.FILTERED_EXACT, matching)
 
     def near_or_few(self, near: str, where: str) -> Reading:
         """Look near the query first; only if too few there pass ``near``, read every row that passes.

@@ -13,8 +13,12 @@ CARRIES = "context_names @> ARRAY[%(context)s::text]"
 
 NO_ROWS = "SELECT NULL::text AS id, NULL::float8 AS distance, false AS carries WHERE false"
 
-IS_NEAR_ENOUGH = "(SELECT count(*) FROM near) >= %(pool_size)s::int"
-"""Whether what was found near fills the pool; PostgreSQL decides this once a statement, not for each row."""
+NEAR_POOLS = 3
+"""How many pools must be found near: a walk knows the near end of what it finds well and the far end badly.
+With one pool, ten of 20 found among 400, the recall at 10 fell to 0.92 (20,000 × 768)."""
+
+IS_NEAR_ENOUGH = f"(SELECT count(*) FROM near) >= {NEAR_POOLS} * %(pool_size)s::int"
+"""Whether enough was found near; PostgreSQL decides this once a statement, not for each row."""
 
 
 def near(query: str, where: str, carries: str, dimension: int, generation: int) -> str:
