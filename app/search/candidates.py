@@ -234,7 +234,7 @@ def _find(reader: "_PoolReader", readings: Readings) -> Candidates:
     if not search.is_narrowed:
         return reader.read(readings.walk(readings.where))
     if search.context is None and search.filter is not None and search.filter.uses_index:
-        found = reader.read(readings.few(readings.where, few := min(MAX_INDEXED_ROWS, readings.most)))
+        found = reader.read(readings.few_by_filter_index(few := min(MAX_INDEXED_ROWS, readings.most)))
         if reader.matching <= few:
             return found
     return _find_near(reader, readings)

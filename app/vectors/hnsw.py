@@ -109,6 +109,7 @@ def build(session: Session, dimension: int, generation: int) -> None:
     The session must be one of ``Database.reading()``: it cannot be done within a transaction. If this fails,
     the connection is to be closed, since its settings are not put back.
     """
+    session.execute(text("VACUUM vectors"))  # marking the rows has left an old version of each
     session.execute(text(f"SET maintenance_work_mem = '{BUILD_MEMORY}'"))
     session.execute(text("SET max_parallel_maintenance_workers = 0"))
     session.execute(
@@ -121,6 +122,12 @@ def build(session: Session, dimension: int, generation: int) -> None:
     session.execute(text("ANALYZE vectors"))
     session.execute(text("RESET maintenance_work_mem"))
     session.execute(text("RESET max_parallel_maintenance_workers"))
+
+
+def settle_filter_indexes(session: Session) -> None:
+    """Put new rows into their places in the GIN indexes; until then every filter reads through them."""
+    session.execute(text("SELECT gin_clean_pending_list('ix_vectors_metadata')"))
+    session.execute(text("SELECT gin_clean_pending_list('ix_vectors_context_names')"))
 
 
 def drop(session: Session, name: str) -> None:

@@ -112,7 +112,10 @@ class Indexer:
             self._build_next(session, state)
             return True
         with self._database.unit_of_work() as unit:
-            return hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH) == MOVE_BATCH
+            moved = hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH)
+        if moved < MOVE_BATCH:
+            hnsw.settle_filter_indexes(session)
+        return moved == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
         """The state, once what a killed indexer left is adopted or dropped."""
