@@ -10,8 +10,8 @@ from app.webhooks.addresses import AddressPolicy
 
 KEY_BYTES = 32
 
-MIN_DIFFERENT_BYTES = 16
-"""32 random bytes hold some 30 different ones; fewer than half of that were typed."""
+MIN_DIFFERENT_BYTES = 8
+"""32 random bytes hold some 30 different ones; so few were typed."""
 
 HIGHEST_PORT = 65_535
 

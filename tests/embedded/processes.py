@@ -6,20 +6,33 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TypeVar
 
 import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
 END_SECONDS = 30.0
 
+Read = TypeVar("Read")
+
 
 def family(pid: int) -> list[psutil.Process]:
     """Return the process and everything below it."""
     process = psutil.Process(pid)
     return [process, *process.children(recursive=True)]
+
+
+def of_family(pid: int, read: Callable[[psutil.Process], Read]) -> list[Read]:
+    """What is read of the process and of everything below it, but for those that end meanwhile."""
+    found = []
+    for process in family(pid):
+        with suppress(psutil.NoSuchProcess):  # PostgreSQL has short-lived children; a zombie is one too
+            found.append(read(process))
+    return found
 
 
 def survivors(processes: list[psutil.Process], seconds: float = END_SECONDS) -> list[psutil.Process]:

@@ -18,7 +18,7 @@ from embedded.ports import LOOPBACK, free_port, require_free
 from embedded.postgres import PostgresServer
 from embedded.server import Server
 from embedded.valkey import ValkeyServer
-from tests.embedded.processes import Running, family, survivors
+from tests.embedded.processes import Running, family, of_family, survivors
 
 SERVERS: list[type[Server]] = [PostgresServer, ValkeyServer, ArcadeDBServer]
 START_AND_WAIT = """
@@ -128,18 +128,10 @@ def test_passwords_are_drawn_and_private(server: Server, tmp_path: Path) -> None
     with server:
         file = server.data_dir / "password"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        words = [word for process in family(server.pid) for word in command_line(process)]
+        words = [word for line in of_family(server.pid, psutil.Process.cmdline) for word in line]
         assert not any(file.read_text().strip() in word for word in words)
         another.prepare()
         assert (another.data_dir / "password").read_text() != file.read_text()
-
-
-def command_line(process: psutil.Process) -> list[str]:
-    """The words of its command line; none once it has ended, as PostgreSQL's short-lived children do."""
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:  # ZombieProcess is one
-        return []
 
 
 def test_a_server_whose_port_is_taken_names_the_setting_to_change(server: Server) -> None:
@@ -203,5 +195,5 @@ def test_as_root_postgres_runs_as_an_ordinary_user_and_opens_no_folder(tmp_path:
     private.mkdir(mode=0o700)
     server = PostgresServer(private / "postgres")
     with server:
-        assert {process.uids().real for process in family(server.pid)}.isdisjoint({0})
+        assert {uids.real for uids in of_family(server.pid, psutil.Process.uids)}.isdisjoint({0})
     assert stat.S_IMODE(private.stat().st_mode) == 0o700
