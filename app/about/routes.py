@@ -1,9 +1,10 @@
 """The routes by which the service describes itself."""
 
-from flask import Response, current_app
+from flask import Response
 
 from app.about import schemas, service
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 
 blueprint = Blueprint("about", __name__, description="What the service says of itself.")
@@ -20,14 +21,14 @@ def about() -> Response:
 @blueprint.response(200, schemas.StatusSchema)
 def status() -> Response:
     """Whether the web is up, and which of its servers answer."""
-    return json_response(service.status(current_app.extensions["qloom"]))
+    return json_response(service.status(current_extensions()))
 
 
 @blueprint.route("/api/limits")
 @blueprint.response(200, {"type": "object", "additionalProperties": {"type": "number", "nullable": True}})
 def limits() -> Response:
     """The published limits, by the names that errors give them."""
-    return json_response(service.limits(current_app.extensions["qloom"]))
+    return json_response(service.limits(current_extensions()))
 
 
 @blueprint.route("/api/circuits")

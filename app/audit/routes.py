@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 
 from app.audit import schemas, service
-from app.extensions import Extensions
 from app.models import Role
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 
 blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Who changed what.")
@@ -19,6 +19,6 @@ blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Wh
 @blueprint.response(200, schemas.AuditPageSchema)
 def list_entries(query: dict[str, Any]) -> Response:
     """List who created, changed, deleted or cancelled what, newest first."""
-    extensions: Extensions = current_app.extensions["qloom"]
+    extensions = current_extensions()
     with extensions.database.reading() as session:
         return json_response(service.read_page(session, query))

@@ -12,6 +12,7 @@ import signal
 import traceback
 from collections.abc import Callable
 from ctypes import c_byte
+from functools import wraps
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
@@ -70,22 +71,36 @@ def carry_out(
         return result
 
 
+def with_plain_errors(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Let a function that runs here raise only what the worker can read.
+
+    An ``AppError`` passes; anything else becomes a RuntimeError with its trace: an exception of Qiskit's or
+    Aer's own would make the worker import them.
+    """
+
+    @wraps(function)
+    def guarded(*args: Arguments.args, **named: Arguments.kwargs) -> Answer:
+        try:
+            return function(*args, **named)
+        except AppError:
+            raise
+        except Exception as error:
+            raise RuntimeError(traceback.format_exc()) from error
+
+    return guarded
+
+
+@with_plain_errors
 def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> RunResult | OverCeiling:
     """Run one circuit; see :func:`app.circuits.runner.run`.
 
     Raises:
         AppError: as ``run``.
-        RuntimeError: with the trace, for anything else. An exception of Qiskit's own would make the worker
-            import Qiskit to read it.
+        RuntimeError: with the trace, for anything else.
     """
     from app.circuits import runner  # qiskit stays out of the worker process
 
-    try:
-        return runner.run(spec, limits, cost_ceiling, _enter)
-    except AppError:
-        raise
-    except Exception as error:
-        raise RuntimeError(traceback.format_exc()) from error
+    return runner.run(spec, limits, cost_ceiling, _enter)
 
 
 def _enter(phase: Phase) -> None:

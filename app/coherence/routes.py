@@ -1,24 +1,18 @@
 """``/v2/maintenance``: what administrators have done now rather than later."""
 
-from flask import Response, current_app
+from flask import Response
 
 from app.coherence import schemas, service
-from app.extensions import Extensions
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.changes import change
+from app.rest.extensions import current_extensions
+from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 
 blueprint = Blueprint(
     "coherence", __name__, url_prefix="/v2/maintenance", description="Remove what has decohered."
 )
-
-IDEMPOTENCY_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "The same key gives the first answer again.",
-}
 
 
 @blueprint.route("/decoherence", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
@@ -29,6 +23,6 @@ def decohere() -> Response:
 
     It is done every `DECOHERENCE_MINUTES` anyway.
     """
-    extensions: Extensions = current_app.extensions["qloom"]
+    extensions = current_extensions()
     cleanup = service.clean_up(extensions.database)
     return change(lambda _unit: json_response(cleanup.document))

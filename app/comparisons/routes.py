@@ -3,17 +3,18 @@
 from functools import partial
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 
 from app.comparisons import schemas, service
 from app.executions.answer_schemas import ACCEPTED_HEADERS, EXECUTED_HEADERS
-from app.executions.routes import CIRCUIT_NAME, IDEMPOTENCY_KEY, PREFER
+from app.executions.routes import CIRCUIT_NAME
 from app.executions.schemas import NoisyQuery, ProgramBody, ShotsAndSeedQuery
-from app.extensions import Extensions
 from app.jobs import answers as job_answers
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
+from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 
 blueprint = Blueprint(
     "comparisons", __name__, url_prefix="/api/execute/compare", description="Run circuits clean and noisy."
@@ -27,7 +28,7 @@ blueprint = Blueprint(
 @blueprint.errors(404, 409)
 def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library without and with noise, and compare the two executions."""
-    return _run(service.library_submission(circuit_name, query, _extensions().settings.run_limits))
+    return _run(service.library_submission(circuit_name, query, current_extensions().settings.run_limits))
 
 
 @blueprint.route("", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -38,13 +39,8 @@ def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.errors(409, 413, 415)
 def compare_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM program (without one, bell) without and with noise, and compare the two executions."""
-    return _run(service.program_submission(body, query, _extensions().settings.run_limits))
+    return _run(service.program_submission(body, query, current_extensions().settings.run_limits))
 
 
 def _run(submission: Submission) -> Response:
-    return job_answers.run(submission, partial(service.answer, _extensions().database))
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions
+    return job_answers.run(submission, partial(service.answer, current_extensions().database))

@@ -4,25 +4,18 @@ This module may be imported by the worker (it names the function to call); Aer i
 through :mod:`app.entanglement.state`.
 """
 
-import traceback
-
+from app.circuits.simulator_process import with_plain_errors
 from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
-from app.errors import AppError
 
 
+@with_plain_errors
 def entangle(problem: EntanglingProblem) -> EntanglingAnswer:
     """Run one circuit; see :func:`app.entanglement.state.entangle`.
 
     Raises:
         AppError: as ``entangle``.
-        RuntimeError: with the trace, for anything else. An exception of Aer's own would make the worker
-            import Aer to read it.
+        RuntimeError: with the trace, for anything else.
     """
     from app.entanglement import state  # Aer stays out of the worker process
 
-    try:
-        return state.entangle(problem)
-    except AppError:
-        raise
-    except Exception as error:
-        raise RuntimeError(traceback.format_exc()) from error
+    return state.entangle(problem)

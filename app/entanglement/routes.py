@@ -3,14 +3,15 @@
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app
+from flask import Response
 
 from app.database import UnitOfWork
 from app.entanglement import neighborhood, schemas, service
 from app.entanglement.schemas import GroupInput
-from app.extensions import Extensions
 from app.rest.blueprint import Blueprint
 from app.rest.changes import change
+from app.rest.extensions import current_extensions
+from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.principal import current_principal
 
@@ -18,12 +19,6 @@ blueprint = Blueprint(
     "entanglement", __name__, url_prefix="/v2/entanglement", description="Vectors that move together."
 )
 
-IDEMPOTENCY_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "The same key with the same request gives the first answer again.",
-}
 GROUP_ID = {
     "in": "path",
     "name": "group_id",
@@ -51,7 +46,7 @@ def create_group(body: GroupInput) -> Response:
     404 names the entities that are no vectors. 503 when no worker can run the circuit; nothing is stored.
     """
     new = service.asked(body.group_id, body.entity_ids, body.correlation_strength)
-    extensions = _extensions()
+    extensions = current_extensions()
     entangled = service.entangle(extensions.database, extensions.entangler, new)
 
     def make(unit: UnitOfWork) -> Response:
@@ -69,7 +64,7 @@ def create_group(body: GroupInput) -> Response:
 @blueprint.errors(400)
 def list_groups(query: dict[str, Any]) -> Response:
     """List the groups, newest first."""
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         return json_response(service.read_page(session, query["page"], query["size"]))
 
 
@@ -78,7 +73,7 @@ def list_groups(query: dict[str, Any]) -> Response:
 @blueprint.errors(404)
 def read_group(group_id: str) -> Response:
     """Read one group with its members."""
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         return json_response(service.read(session, group_id))
 
 
@@ -100,7 +95,7 @@ def delete_group(group_id: str) -> Response:
 @blueprint.errors(404)
 def read_partners(entity_id: str) -> Response:
     """Read who is entangled with a vector, the strongest first."""
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         return json_response(service.partners(session, entity_id))
 
 
@@ -110,14 +105,9 @@ def read_partners(entity_id: str) -> Response:
 @blueprint.errors(400, 404)
 def read_neighborhood(query: dict[str, Any], entity_id: str) -> Response:
     """Read who is entangled with a vector over up to three hops; from Neo4j, 503 when it is down."""
-    extensions = _extensions()
+    extensions = current_extensions()
     return json_response(
         neighborhood.neighborhood(
             extensions.database, extensions.graph_store, entity_id, query["hops"], query["limit"]
         )
     )
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions

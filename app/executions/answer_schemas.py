@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from app.models import GraphStatus, JobStatus
 from app.rest.openapi import ProblemSchema
+from app.rest.schemas import PageSchema
 from app.rest.validation import OneOf, Schema
 
 GRAPH_STATUSES = [str(status) for status in GraphStatus]
@@ -168,17 +169,9 @@ class SummarySchema(Schema):
     tags = fields.List(fields.String(), required=True)
 
 
-class ExecutionListSchema(Schema):
+class ExecutionListSchema(PageSchema):
     """A page of executions. Reading by cursor counts nothing: page and total are null then."""
 
-    page = fields.Integer(allow_none=True, required=True)
-    limit = fields.Integer(required=True)
-    total = fields.Integer(allow_none=True, required=True)
-    total_is_estimate = fields.Boolean(
-        required=True, metadata={"description": "Above 100,000 the total is PostgreSQL's estimate."}
-    )
-    next_cursor = fields.String(allow_none=True, required=True)
-    previous_cursor = fields.String(allow_none=True, required=True)
     executions = fields.List(fields.Nested(SummarySchema), required=True)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
-from flask import Response, current_app, request
+from flask import Response, request
 
 from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, UnavailableError
@@ -19,6 +19,7 @@ from app.jobs.service import Submission
 from app.models import JobStatus
 from app.rest import changes
 from app.rest.errors import render_app_error
+from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
@@ -63,7 +64,7 @@ class _Request:
 
     @classmethod
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
-        extensions: Extensions = current_app.extensions["qloom"]
+        extensions = current_extensions()
         owned = replace(submission, owner=current_principal().owner)
         return cls(extensions, owned, render, preference, _idempotent_request(owned.owner))
 

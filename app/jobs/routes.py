@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response
 
-from app.extensions import Extensions
 from app.jobs import answers, repository, service
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 
@@ -25,7 +25,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
     statement = repository.matching(
         status=query.get("status", ()), kind=query.get("kind"), tags=query.get("tag", ())
     )
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         page = fetch_page(session, statement, page_request)
     return json_response({**page.envelope(page_request), "jobs": [job_document(row[0]) for row in page.rows]})
 
@@ -36,7 +36,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @blueprint.errors(404)
 def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     """Get one job; with ``wait``, once it has ended or the time is up."""
-    extensions = _extensions()
+    extensions = current_extensions()
     if query["wait"]:
         service.long_poll(
             extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
@@ -53,7 +53,7 @@ def cancel_job(job_id: UUID) -> Response:
     A running one is CANCELLING until its worker has stopped it, a second or two later. A job that has ended
     otherwise is a conflict.
     """
-    extensions = _extensions()
+    extensions = current_extensions()
     with extensions.database.unit_of_work() as unit:
         job = service.cancel(unit, extensions.wake_ups, job_id)
     return json_response(job_document(job))
@@ -64,19 +64,14 @@ def cancel_job(job_id: UUID) -> Response:
 @blueprint.errors(404, 409)
 def retry_job(job_id: UUID) -> Response:
     """Run a failed job again, as a new job."""
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         submission = service.retry_submission(session, job_id)
     return answers.accept(submission)
 
 
 def _job(job_id: UUID) -> Response:
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         job = service.get(session, job_id)
         position = repository.queue_position_if_queued(session, job)
         result = repository.result_of(session, job_id) if keeps_result(job) else None
     return json_response(job_document(job, position, result))
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from app.models import JobStatus
-from app.rest.schemas import PageQuery
+from app.rest.schemas import PageQuery, PageSchema
 from app.rest.validation import OneOf, QueryInteger, Range, Schema
 
 STATUSES = [status.value for status in JobStatus]
@@ -51,15 +51,9 @@ class JobSchema(Schema):
     )
 
 
-class JobListSchema(Schema):
+class JobListSchema(PageSchema):
     """One page of jobs."""
 
-    page = fields.Integer(required=True, allow_none=True)
-    limit = fields.Integer(required=True)
-    total = fields.Integer(required=True, allow_none=True)
-    total_is_estimate = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-    previous_cursor = fields.String(required=True, allow_none=True)
     jobs = fields.List(fields.Nested(JobSchema), required=True)
 
 

@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, request
 
-from app.extensions import Extensions
 from app.live import openapi
 from app.live.client import Client
 from app.live.replays import stream_replay
@@ -14,6 +13,7 @@ from app.live.streams import EXTENSION, Streams, serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.errors import Api
+from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
 from app.settings import Settings
 
@@ -45,19 +45,14 @@ def replay(execution_id: str) -> Response:
 @StrictBlueprint.requires(Role.WRITER)
 def execute() -> Response:
     """Run a circuit: job states, then events, then counts."""
-    settings = _extensions().settings
+    settings = current_extensions().settings
     most = min(settings.max_body_bytes, BODY_BYTES_PER_PROGRAM_BYTE * settings.max_program_bytes)
     return serve(_execute, most)
 
 
 def _replay(execution_id: str, client: Client) -> None:
-    stream_replay(client, _extensions().database, execution_id, load_query(request.args))
+    stream_replay(client, current_extensions().database, execution_id, load_query(request.args))
 
 
 def _execute(client: Client) -> None:
-    stream_execution(client, _extensions(), current_principal().owner)
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions
+    stream_execution(client, current_extensions(), current_principal().owner)

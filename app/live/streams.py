@@ -10,13 +10,13 @@ import structlog
 from flask import Response, current_app, g, request
 
 from app.errors import AppError, UnavailableError
-from app.extensions import Extensions
 from app.live.client import Client
 from app.live.connection import Connection
 from app.live.errors import ConnectionLostError, OriginRefusedError, StreamsStoppingError, close_code
 from app.live.messages import error_message
 from app.rest import limits
 from app.rest.errors import render_app_error, render_unexpected
+from app.rest.extensions import current_extensions
 
 logger = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
         UnavailableError, OriginRefusedError, UpgradeRequiredError, BadRequestError: before the upgrade.
     """
     streams: Streams = current_app.extensions[EXTENSION]
-    extensions: Extensions = current_app.extensions["qloom"]
+    extensions = current_extensions()
     _check_origin(extensions.settings.cors_origins)
     with streams.admitted():
         connection = Connection.accept(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 
 from app.executions.routes import EXECUTION_ID, MISSING
-from app.extensions import Extensions
 from app.replay import schemas, service
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 
 blueprint = Blueprint("replay", __name__, url_prefix="/api/replay", description="Executions step by step.")
@@ -22,7 +22,7 @@ SECOND_ID = {**EXECUTION_ID, "name": "exec_id_b", "description": "The second exe
 @blueprint.errors(409)
 def read_replay(execution_id: str) -> Response:
     """Read all steps of one execution, in order, with the edges between them."""
-    return json_response(service.replay(_extensions().database, execution_id))
+    return json_response(service.replay(current_extensions().database, execution_id))
 
 
 @blueprint.route("/<execution_id>/step/<step_index>")
@@ -32,7 +32,9 @@ def read_replay(execution_id: str) -> Response:
 @blueprint.errors(400, 409)
 def read_step(path: dict[str, Any], **_: str) -> Response:
     """Read one step of one execution."""
-    return json_response(service.step(_extensions().database, path["execution_id"], path["step_index"]))
+    return json_response(
+        service.step(current_extensions().database, path["execution_id"], path["step_index"])
+    )
 
 
 @blueprint.route("/compare/<exec_id_a>/<exec_id_b>", parameters=[FIRST_ID, SECOND_ID])
@@ -41,9 +43,4 @@ def read_step(path: dict[str, Any], **_: str) -> Response:
 @blueprint.errors(409)
 def compare(exec_id_a: str, exec_id_b: str) -> Response:
     """Compare two executions: their events by position and aligned, and their counts."""
-    return json_response(service.compare(_extensions().database, exec_id_a, exec_id_b))
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions
+    return json_response(service.compare(current_extensions().database, exec_id_a, exec_id_b))

@@ -17,6 +17,7 @@ from app.errors import AppError, ForbiddenError, UnauthenticatedError
 from app.extensions import Extensions
 from app.models import Role
 from app.rest import limits
+from app.rest.extensions import current_extensions
 from app.rest.principal import ANONYMOUS, Principal
 
 logger = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ def guard() -> None:
     """
     if request.method == "OPTIONS" or request.path in GUARDS_ITSELF:  # browsers ask OPTIONS without the key
         return
-    extensions: Extensions = current_app.extensions["qloom"]
+    extensions = current_extensions()
     try:
         g.principal = _principal(extensions)
     except UnauthenticatedError:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from app.database import UnitOfWork
 from app.errors import BadRequestError
-from app.extensions import Extensions
 from app.jobs import idempotency
 from app.jobs.idempotency import IdempotentRequest, StoredAnswer
 from app.rest.errors import V2_PREFIX
+from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
 
 REPLAYED = "Idempotency-Replayed"
@@ -26,7 +26,7 @@ def change(make: Callable[[UnitOfWork], Response]) -> Response:
         UnavailableError: PostgreSQL is down; nothing is changed.
         InvalidInputError: the key was used with another request, or is malformed.
     """
-    extensions: Extensions = current_app.extensions["qloom"]
+    extensions = current_extensions()
     idempotent = _idempotent_request()
     with extensions.database.unit_of_work() as unit:
         if idempotent is None:

@@ -16,3 +16,16 @@ class PageQuery(Schema):
     cursor = fields.String(
         metadata={"description": "next_cursor or previous_cursor of another page, instead of page."}
     )
+
+
+class PageSchema(Schema):
+    """What stands around the rows of one page, as ``RowPage.envelope`` gives it."""
+
+    page = fields.Integer(required=True, allow_none=True)
+    limit = fields.Integer(required=True)
+    total = fields.Integer(required=True, allow_none=True)
+    total_is_estimate = fields.Boolean(
+        required=True, metadata={"description": "Above 100,000 the total is PostgreSQL's estimate."}
+    )
+    next_cursor = fields.String(required=True, allow_none=True)
+    previous_cursor = fields.String(required=True, allow_none=True)

@@ -4,11 +4,10 @@ from functools import partial
 from uuid import UUID
 
 import msgspec
-from flask import Response, current_app, request
+from flask import Response, request
 
 from app.errors import NotFoundError
 from app.executions.answer_schemas import ACCEPTED_HEADERS
-from app.executions.routes import IDEMPOTENCY_KEY, PREFER
 from app.extensions import Extensions
 from app.jobs import answers as job_answers
 from app.jobs import repository as jobs
@@ -16,6 +15,8 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
+from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
@@ -42,7 +43,7 @@ def query_vectors(query: Query) -> Response:
     queries.check(query)
     if _is_job():
         return _run_as_job(QueryJob([query]))
-    return json_response(_extensions().searcher.answer(query, current_principal().owner))
+    return json_response(current_extensions().searcher.answer(query, current_principal().owner))
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -59,7 +60,7 @@ def query_batch(batch: QueryBatch) -> Response:
     queries.check_batch(batch)
     if _is_job():
         return _run_as_job(QueryJob(batch.queries, is_batch=True))
-    return json_response(_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+    return json_response(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
 
 
 def _is_job() -> bool:
@@ -69,11 +70,11 @@ def _is_job() -> bool:
 
 
 def _run_as_job(asked: QueryJob) -> Response:
-    _extensions().searcher.check(asked.queries, is_batch=asked.is_batch)
+    current_extensions().searcher.check(asked.queries, is_batch=asked.is_batch)
     submission = Submission(
         KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
     )
-    return job_answers.run(submission, partial(_result, _extensions()))
+    return job_answers.run(submission, partial(_result, current_extensions()))
 
 
 def _result(extensions: Extensions, job_id: UUID) -> bytes:
@@ -87,8 +88,3 @@ def _result(extensions: Extensions, job_id: UUID) -> bytes:
     if result is None:
         raise NotFoundError("The job has no result.")
     return result.encode()
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions

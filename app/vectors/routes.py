@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app
+from flask import Response
 
 from app.database import UnitOfWork
-from app.extensions import Extensions
 from app.rest.blueprint import Blueprint
 from app.rest.changes import change
+from app.rest.extensions import current_extensions
+from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest
 from app.timestamps import iso8601
@@ -18,12 +19,6 @@ from app.vectors.vector_input import BatchInput, DeleteInput, VectorChange, Vect
 
 blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
 
-IDEMPOTENCY_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "The same key with the same request gives the first answer again.",
-}
 VECTOR_ID = {
     "in": "path",
     "name": "vector_id",
@@ -102,7 +97,7 @@ def delete_vectors(body: DeleteInput) -> Response:
 def list_vectors(query: dict[str, Any]) -> Response:
     """List vectors in the order of their ids, or read those with some ids."""
     with_numbers = query["include_vector"]
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         if "id" in query or "ids" in query:
             ids = listing.asked_ids(query)
             return json_response(listing.read_many(session, ids, with_numbers=with_numbers))
@@ -121,7 +116,7 @@ def export_vectors(query: dict[str, Any]) -> Response:
     One vector a line, in the order of their ids, read in chunks: what is written meanwhile may be in it.
     """
     chosen = listing.selection(query.get("filter"), query.get("context"))
-    lines = listing.export(_extensions().database, chosen, with_numbers=query["include_vector"])
+    lines = listing.export(current_extensions().database, chosen, with_numbers=query["include_vector"])
     return Response(lines, mimetype=NDJSON)
 
 
@@ -131,7 +126,7 @@ def export_vectors(query: dict[str, Any]) -> Response:
 @blueprint.errors(400, 404)
 def read_vector(query: dict[str, Any], vector_id: str) -> Response:
     """Read one vector."""
-    with _extensions().database.reading() as session:
+    with current_extensions().database.reading() as session:
         return json_response(listing.read_one(session, vector_id, with_numbers=query["include_vector"]))
 
 
@@ -170,9 +165,4 @@ def delete_vector(vector_id: str) -> Response:
 
 
 def _configured_dimension() -> int | None:
-    return _extensions().settings.vector_dimension
-
-
-def _extensions() -> Extensions:
-    extensions: Extensions = current_app.extensions["qloom"]
-    return extensions
+    return current_extensions().settings.vector_dimension

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from app.models import DeliveryStatus
-from app.rest.schemas import PageQuery
+from app.rest.schemas import PageQuery, PageSchema
 from app.rest.validation import OneOf, Range, Schema
 from app.webhooks.events import PATTERNS
 
@@ -145,15 +145,9 @@ class DeliverySchema(Schema):
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
-class DeliveryListSchema(Schema):
+class DeliveryListSchema(PageSchema):
     """One page of deliveries, newest first."""
 
-    page = fields.Integer(required=True, allow_none=True)
-    limit = fields.Integer(required=True)
-    total = fields.Integer(required=True, allow_none=True)
-    total_is_estimate = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-    previous_cursor = fields.String(required=True, allow_none=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 

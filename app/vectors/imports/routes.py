@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 from marshmallow import fields
 
 from app.executions.answer_schemas import ACCEPTED_HEADERS
-from app.extensions import Extensions
 from app.jobs import answers
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSchema
 from app.rest.blueprint import Blueprint
+from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
 from app.rest.validation import OneOf
 from app.vectors.imports.bodies import MULTIPART, NDJSON, NPY, parts_of, splitters_of
@@ -72,7 +72,7 @@ def import_vectors(query: dict[str, Any]) -> Response:
     array, and `metadata`, a line of `{"id", "contexts", "coherence_time_ms", "metadata"}` for each row. The
     job's `result` counts what was inserted, updated and failed, and describes the first 100 bad lines.
     """
-    extensions: Extensions = current_app.extensions["qloom"]
+    extensions = current_extensions()
     settings = extensions.settings
     splitters = splitters_of(request)
     jobs.check_admission(extensions.bell, settings.max_queued_jobs)
