@@ -11,7 +11,7 @@ from app.executions import storage, tombstones
 from app.executions.graph_writer import GraphWriter
 from app.extensions import Extensions
 from app.graphstore import executions as graphs
-from app.jobs import claims, repository, service
+from app.jobs import heartbeats, repository, service
 from app.models import JobStatus, Queue, Worker
 from app.timestamps import iso8601
 from app.vectors import repository as vectors
@@ -44,7 +44,7 @@ def renew_epoch(extensions: Extensions) -> bool:
 def live_workers(extensions: Extensions) -> list[Worker]:
     """The worker processes that were seen within a lease length."""
     with extensions.database.reading() as session:
-        return claims.live_workers(session, timedelta(seconds=extensions.settings.lease_seconds))
+        return heartbeats.live_workers(session, timedelta(seconds=extensions.settings.lease_seconds))
 
 
 def queues_without_worker(extensions: Extensions) -> list[str]:

@@ -15,7 +15,7 @@ from app.cli import cli
 from app.database import Database
 from app.extensions import Extensions
 from app.graphstore import executions as graphs
-from app.jobs import claims
+from app.jobs import heartbeats
 from app.models import Execution, Job, JobStatus
 from app.settings import Settings
 from embedded.arcadedb import ArcadeDBServer
@@ -71,14 +71,14 @@ def test_migrating_twice_changes_nothing(run: Any) -> None:
 
 def test_workers_lists_the_live_ones_and_fails_while_a_queue_has_none(run: Any, database: Database) -> None:
     with database.unit_of_work() as unit:
-        claims.record_heartbeat(unit.session, "interactive@here", "interactive", 2, 1)
+        heartbeats.record_heartbeat(unit.session, "interactive@here", "interactive", 2, 1)
     result = run("workers")
     assert result.exit_code == 1
     assert "interactive@here  interactive  1 of 2 slots in use" in result.output
     assert "no live worker on: heavy" in result.output
     with database.unit_of_work() as unit:
         for queue in ("heavy", "search"):
-            claims.record_heartbeat(unit.session, f"{queue}@here", queue, 1, 0)
+            heartbeats.record_heartbeat(unit.session, f"{queue}@here", queue, 1, 0)
     assert run("workers", "--wait", "1").exit_code == 0
 
 

@@ -6,7 +6,7 @@ changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -21,14 +21,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
 from sqlalchemy.orm import Session
 
 from app.executions import notices
-from app.models import Job, JobStatus, Queue, Worker
+from app.models import Job, JobStatus, Queue
 
 RING_BATCH = 1_000
 """How many queued jobs are rung again in one tick."""
@@ -244,33 +243,6 @@ def ring_again(
     )
     rows = session.execute(statement)
     return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
-
-
-def record_heartbeat(session: Session, name: str, queue: str, slots: int, in_use: int) -> datetime:
-    """Say that this worker process is alive; PostgreSQL's clock at that moment."""
-    statement = text(
-        "INSERT INTO workers (name, queue, slots, slots_in_use) VALUES (:name, :queue, :slots, :in_use)"
-        " ON CONFLICT (name) DO UPDATE SET slots_in_use = excluded.slots_in_use, last_seen_at = now()"
-        " RETURNING clock_timestamp()"
-    )
-    values = {"name": name, "queue": queue, "slots": slots, "in_use": in_use}
-    return cast(datetime, session.scalars(statement, values).one())
-
-
-def live_workers(session: Session, seen_within: timedelta) -> list[Worker]:
-    """The worker processes that were seen lately, by name."""
-    statement = select(Worker).where(Worker.last_seen_at > func.now() - seen_within).order_by(Worker.name)
-    return list(session.scalars(statement))
-
-
-def remove_heartbeat(session: Session, name: str) -> None:
-    """Say that this worker process has stopped."""
-    session.execute(text("DELETE FROM workers WHERE name = :name"), {"name": name})
-
-
-def forget_workers(session: Session, unseen: timedelta) -> None:
-    """Remove the heartbeats of worker processes that have been silent for ``unseen``."""
-    session.execute(text("DELETE FROM workers WHERE last_seen_at < now() - :unseen"), {"unseen": unseen})
 
 
 def _end(session: Session, job: ClaimedJob, expected: JobStatus, status: JobStatus, **values: Any) -> bool:

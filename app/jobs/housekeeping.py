@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.database import Database
-from app.jobs import claims, idempotency
+from app.jobs import heartbeats, idempotency
 
 WORKER_FORGOTTEN_AFTER = timedelta(hours=1)
 
@@ -15,4 +15,4 @@ def clean_up(database: Database, keys_kept: timedelta) -> None:
             if idempotency.remove_old(unit.session, keys_kept) < idempotency.SWEEP_BATCH:
                 break
     with database.unit_of_work() as unit:
-        claims.forget_workers(unit.session, WORKER_FORGOTTEN_AFTER)
+        heartbeats.forget_workers(unit.session, WORKER_FORGOTTEN_AFTER)

@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 from app.database import Database, UnitOfWork
 from app.errors import UnavailableError
-from app.jobs import claims
+from app.jobs import claims, heartbeats
 from app.jobs.bell import Bell
 from app.jobs.claims import ReapedJob
 from app.jobs.engine import WORKER_LOST
@@ -60,7 +60,7 @@ class LeaseKeeper:
         self._thread.join()
         try:
             with self._database.unit_of_work() as unit:
-                claims.remove_heartbeat(unit.session, self._worker)
+                heartbeats.remove_heartbeat(unit.session, self._worker)
         except UnavailableError as error:
             logger.warning("The heartbeat of %s stays until it is old: %s", self._worker, error)
 
@@ -95,7 +95,7 @@ class LeaseKeeper:
         progress = {(each.job.id, each.job.token): each.read_progress() for each in running}
         with self._database.unit_of_work(durable=False) as unit:
             standing = claims.extend_leases(unit.session, progress, self._lease)
-            now = claims.record_heartbeat(
+            now = heartbeats.record_heartbeat(
                 unit.session, self._worker, self._queue, self._slots, in_use=len(running)
             )
         for each in running:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, insert
 
 from app.database import Database
-from app.jobs import claims
+from app.jobs import claims, heartbeats
 from app.jobs.bell import Bell
 from app.jobs.claims import ReapedJob
 from app.jobs.leases import LeaseKeeper
@@ -206,7 +206,7 @@ def test_a_tick_keeps_the_leases_of_this_process_and_its_heartbeat(
         running.read_progress = lambda: 0.5
         keeper.keeper.tick()
         with database.reading() as session:
-            [worker] = claims.live_workers(session, timedelta(seconds=5))
+            [worker] = heartbeats.live_workers(session, timedelta(seconds=5))
             is_kept = session.query(Job.lease_expires_at > func.now()).filter(Job.id == job.id).scalar()
     assert is_kept
     assert read(database, job.id).progress == 0.5
@@ -297,7 +297,7 @@ def test_the_keepers_thread_takes_its_heartbeat_back_when_it_stops(
 ) -> None:
     def names() -> list[str]:
         with database.reading() as session:
-            return [worker.name for worker in claims.live_workers(session, timedelta(minutes=1))]
+            return [worker.name for worker in heartbeats.live_workers(session, timedelta(minutes=1))]
 
     keeper.keeper.start()
     wait_until(lambda: names() == ["me"], what="the heartbeat")
@@ -310,9 +310,9 @@ def test_workers_that_were_silent_for_long_are_forgotten(database: Database) -> 
         for name, seconds in (("gone", 7200), ("here", 1)):
             values = {"name": name, "queue": INTERACTIVE, "slots": 1, "slots_in_use": 0}
             unit.session.execute(insert(Worker).values(**values, last_seen_at=seconds_ago(seconds)))
-        claims.forget_workers(unit.session, timedelta(hours=1))
+        heartbeats.forget_workers(unit.session, timedelta(hours=1))
     with database.reading() as session:
-        assert [worker.name for worker in claims.live_workers(session, timedelta(days=1))] == ["here"]
+        assert [worker.name for worker in heartbeats.live_workers(session, timedelta(days=1))] == ["here"]
 
 
 def test_a_running_job_is_stopped_once_and_keeps_its_first_reason(database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.api_keys import keys
 from app.database import Database
-from app.jobs import claims
+from app.jobs import heartbeats
 from app.migrations import alembic_config
 from app.models import Queue
 from app.observability import health
@@ -32,7 +32,7 @@ def all_workers(database: Database) -> None:
 def beat(database: Database, queue: str, in_use: int = 0, name: str = "w") -> None:
     """Report as a worker does."""
     with database.unit_of_work() as unit:
-        claims.record_heartbeat(unit.session, f"{queue}-{name}@test", queue, 2, in_use)
+        heartbeats.record_heartbeat(unit.session, f"{queue}-{name}@test", queue, 2, in_use)
 
 
 @pytest.fixture(autouse=True)
