@@ -60,6 +60,7 @@ def parts_of(request: Request, max_bytes: int) -> Iterator[tuple[str, bytes]]:
 
 def _form_parts(pieces: Iterator[bytes], boundary: bytes) -> Iterator[tuple[str, bytes]]:
     decoder = MultipartDecoder(boundary, max_parts=2)
+    pieces = _with_whole_boundaries(pieces, b"--" + boundary)
     part = ""
     try:
         while not isinstance(event := decoder.next_event(), Epilogue):
@@ -71,6 +72,22 @@ def _form_parts(pieces: Iterator[bytes], boundary: bytes) -> Iterator[tuple[str,
                 yield part, bytes(event.data)
     except ValueError as error:
         raise InvalidInputError("the body is not multipart/form-data with a boundary") from error
+
+
+def _with_whole_boundaries(pieces: Iterator[bytes], delimiter: bytes) -> Iterator[bytes]:
+    """The same bytes in pieces of which none ends at a boundary, or one byte behind it.
+
+    There werkzeug 3.1.9 takes the line break before the boundary apart and adds its first half to the data.
+    """
+    before = held = b""
+    for piece in pieces:
+        held += piece
+        if delimiter in (before + held)[-len(delimiter) - 1 :]:
+            continue
+        yield held
+        before, held = (before + held)[-len(delimiter) - 1 :], b""
+    if held:
+        yield held
 
 
 def _known_part(name: str | None) -> str:
