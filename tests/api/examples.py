@@ -7,7 +7,7 @@ import requests
 
 from tests.api import entanglement_examples, key_examples
 from tests.api.calls import JSON, Call
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 PROGRAM = (
     'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0],q[1];\nmeasure q -> c;\n'
@@ -161,6 +161,12 @@ def _vectors(stack: Stack) -> Iterator[Call]:
     yield Call("POST", f"{base}/import", 202, query={"upsert": "true"}, data=line, headers=NDJSON)
 
 
+def _all_were_tried(stack: Stack, webhook_id: str) -> bool:
+    """Whether a worker has tried every delivery of a webhook: before and after, their documents differ."""
+    page = stack.get(f"/v2/webhooks/{webhook_id}/deliveries", headers=stack.admin_headers).json()
+    return all(delivery["attempts"] for delivery in page["deliveries"])
+
+
 def _webhooks(stack: Stack) -> Iterator[Call]:
     base = "/v2/webhooks/{webhook_id}"
     made = stack.post("/v2/webhooks", json=WEBHOOK, headers=stack.admin_headers).json()["id"]
@@ -176,6 +182,7 @@ def _webhooks(stack: Stack) -> Iterator[Call]:
     yield Call("POST", f"{base}/rotate-secret", path_values=one, body=rotation)
     yield Call("POST", f"{base}/test", 202, one)
     yield Call("POST", f"{base}/deliveries/{{delivery_id}}/redeliver", 202, delivery)
+    wait_until(lambda: _all_were_tried(stack, made), what="an attempt of each delivery")
     yield Call("GET", f"{base}/deliveries", path_values=one, query={"limit": 2})
     yield Call("GET", f"{base}/deliveries/{{delivery_id}}", path_values=delivery)
     yield Call("DELETE", base, 204, one)

@@ -132,6 +132,8 @@ def test_a_worker_shows_its_jobs_and_its_simulators_on_a_port_of_its_own(new_sta
     running = stack.submit("/api/execute/random?num_qubits=22&gate_count=3000&shots=1")
     stack.wait_for(running, "RUNNING")
     assert value(scrape(own), "qloom_worker_jobs", queue="interactive") == 1
+    # killed before it has taken the job, a simulator is replaced and the job has lost nothing
+    wait_until(lambda: stack.job(running)["progress"] > 0, what="the simulation")
     [simulator] = simulators_of(worker)
     kill(simulator)
     counted = "qloom_job_seconds_count"
