@@ -12,6 +12,7 @@ import requests
 
 from embedded.ports import free_port
 from embedded.process import ManagedProcess
+from tests.faults.jobs import STAY_INTERACTIVE
 from tests.observability.test_exposition import Samples, parse, value
 from tests.stack import Stack, kill, simulators_of, wait_until
 
@@ -124,7 +125,7 @@ def test_a_worker_shows_its_jobs_and_its_simulators_on_a_port_of_its_own(new_sta
     stack = new_stack()
     stack.start_web()
     port = free_port()
-    worker = stack.start_worker(WORKER_METRICS_PORT=str(port), HEAVY_COST_BYTES="1000000000000000")
+    worker = stack.start_worker(WORKER_METRICS_PORT=str(port), **STAY_INTERACTIVE)
     own = f"http://127.0.0.1:{port}"
     assert stack.post("/api/execute/bell").status_code == 200
     bad = {"program": "OPENQASM 2.0;\nqreg q[1];\nnonsense q[0];\n"}
