@@ -17,8 +17,8 @@ from app.jobs.wakeups import WakeUps
 from app.observability.metrics import DATABASE_MAX
 from app.observability.probes import Prober
 from app.observability.query_figures import QueryFigures
+from app.redis_calls import BoundedRedis
 from app.redis_client import blocking_client, command_client
-from app.search.redis_calls import BoundedRedis
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ class Extensions:
         )
 
     @cached_property
-    def search_redis(self) -> BoundedRedis:
-        """Redis, for queries, which bound each call by the time that they have left."""
+    def bounded_redis(self) -> BoundedRedis:
+        """Redis, for what requests can do without, or have only so much time for."""
         return BoundedRedis(self.settings.redis_url)
 
     @cached_property
@@ -100,7 +100,7 @@ class Extensions:
         from app.search.service import Searcher
         from app.search.worker_watch import WorkerWatch
 
-        settings, redis = self.settings, self.search_redis
+        settings, redis = self.settings, self.bounded_redis
         scorer = RemoteScorer(
             redis,
             self.bell,
@@ -119,13 +119,13 @@ class Extensions:
 
         settings = self.settings
         watch = WorkerWatch(self.database, settings.lease_seconds)
-        return RemoteEntangler(self.search_redis, self.bell, settings.redis_key_prefix, watch.sees_one)
+        return RemoteEntangler(self.bounded_redis, self.bell, settings.redis_key_prefix, watch.sees_one)
 
     def close(self) -> None:
         """Close the connections that were opened; what was never used is not opened for it."""
         opened = vars(self)
         if "query_figures" in opened:
             self.query_figures.flush()
-        for name in ("database", "redis", "search_redis", "graph_store"):
+        for name in ("database", "redis", "bounded_redis", "graph_store"):
             if name in opened:
                 opened[name].close()

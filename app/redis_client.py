@@ -7,9 +7,6 @@ from redis.retry import Retry
 COMMAND_TIMEOUT_SECONDS = 0.5
 """A Redis that does not answer a plain command within this is treated as down."""
 
-QUICK_TIMEOUT_SECONDS = 0.2
-"""The same where every request asks: with its one retry, a Redis that hangs costs less than half a second."""
-
 BLOCK_SLICE_SECONDS = 2.0
 """The longest single blocking call; a lost wake-up costs this much, never the whole wait."""
 
@@ -22,11 +19,6 @@ def command_client(url: str) -> "Redis":
     return _client(url, COMMAND_TIMEOUT_SECONDS)
 
 
-def quick_client(url: str) -> "Redis":
-    """A client for commands that each request sends and can do without."""
-    return _client(url, QUICK_TIMEOUT_SECONDS, QUICK_TIMEOUT_SECONDS)
-
-
 def blocking_client(url: str) -> "Redis":
     """A client for calls that block up to ``BLOCK_SLICE_SECONDS``: its socket waits longer than the call.
 
@@ -35,13 +27,11 @@ def blocking_client(url: str) -> "Redis":
     return _client(url, BLOCK_SLICE_SECONDS + 1.0)
 
 
-def _client(
-    url: str, socket_timeout_seconds: float, connect_timeout_seconds: float = COMMAND_TIMEOUT_SECONDS
-) -> "Redis":
+def _client(url: str, socket_timeout_seconds: float) -> "Redis":
     return Redis.from_url(
         url,
         socket_timeout=socket_timeout_seconds,
-        socket_connect_timeout=connect_timeout_seconds,
+        socket_connect_timeout=COMMAND_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 1),
         max_connections=MAX_CONNECTIONS,
     )

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import cast
 
 import structlog
-from redis import Redis
-from redis.exceptions import RedisError
 
-from app.graphstore.breaker import CircuitBreaker
+from app.redis_calls import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, RedisLeftAloneError, Script
 
 logger = structlog.get_logger(__name__)
 
 MICROSECONDS = 1_000_000
 
-SCRIPT = """
+SCRIPT = Script("""
 local key, per_minute, per_second, takes = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -43,7 +41,7 @@ if is_free and takes then
 end
 oldest = tonumber(oldest or now)
 return {is_free and 1 or 0, count, oldest + 60000000, free_at - now}
-"""
+""")
 """Arguments: requests in a minute, requests in a second, and whether to count this one.
 
 Returns whether it may pass, how many the last minute has, when its oldest leaves (µs since 1970), and after
@@ -68,10 +66,9 @@ class Standing:
 class SlidingWindows:
     """The windows of all callers; without Redis nobody is limited, which is logged now and then."""
 
-    def __init__(self, redis: "Redis", prefix: str) -> None:
-        self._script = redis.register_script(SCRIPT)
+    def __init__(self, redis: BoundedRedis, prefix: str) -> None:
+        self._redis = redis
         self._prefix = prefix
-        self._breaker = CircuitBreaker()
 
     def take(self, caller: str, per_minute: int, per_second: int) -> Standing | None:
         """Count a request of this caller, if it may pass; ``None`` while Redis is away."""
@@ -82,17 +79,18 @@ class SlidingWindows:
         return self._ask(caller, per_minute, per_second, takes=False)
 
     def _ask(self, caller: str, per_minute: int, per_second: int, *, takes: bool) -> Standing | None:
-        if not self._breaker.lets_pass():
-            return None
         try:
-            reply = self._script(
-                keys=[f"{self._prefix}limit:{caller}"], args=[per_minute, per_second, int(takes)]
+            reply = self._redis.run(
+                SCRIPT,
+                [f"{self._prefix}limit:{caller}"],
+                [per_minute, per_second, int(takes)],
+                PATIENCE_SECONDS,
             )
-        except RedisError as error:
-            self._breaker.failed()
+        except RedisLeftAloneError:
+            return None
+        except RedisAwayError as error:
             logger.warning("no limits while Redis does not answer", reason=str(error))
             return None
-        self._breaker.succeeded()
         passes, count, reset_at, wait = cast(list[int], reply)
         return Standing(
             passes=passes == 1,

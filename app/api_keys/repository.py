@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.direct_sql import Reader, run_plain
 from app.models import ApiKey, Role
 
 _keys: Any = ApiKey.__table__
-_EXPIRED = func.coalesce(_keys.c.expires_at <= func.now(), False).label("is_expired")
-_FOUND = select(_keys.c.id, _keys.c.name, _keys.c.role, _keys.c.revoked_at, _EXPIRED)
-_BY_DIGEST = _FOUND.where(_keys.c.digest == bindparam("digest"))
-_BY_ID = _FOUND.where(_keys.c.id == bindparam("id"))
+_FOUND = "SELECT id, name, role, revoked_at, coalesce(expires_at <= now(), false) FROM api_keys"
+_BY_DIGEST = f"{_FOUND} WHERE digest = %(digest)s".encode()
+_BY_ID = f"{_FOUND} WHERE id = %(id)s".encode()
 _NOTE_USE = (
     update(_keys)
     .where(_keys.c.id == bindparam("key_id"))
@@ -34,16 +34,18 @@ class FoundKey(NamedTuple):
     is_expired: bool
 
 
-def find_by_digest(session: Session | Connection, digest: bytes) -> FoundKey | None:
+def find_by_digest(reader: Reader, digest: bytes) -> FoundKey | None:
     """The key with this digest, dead or alive."""
-    row = session.execute(_BY_DIGEST, {"digest": digest}).first()
-    return None if row is None else FoundKey(*row)
+    return _found(run_plain(reader, _BY_DIGEST, {"digest": digest}))
 
 
-def find_by_id(session: Session | Connection, key_id: UUID) -> FoundKey | None:
+def find_by_id(reader: Reader, key_id: UUID) -> FoundKey | None:
     """The key with this id, dead or alive."""
-    row = session.execute(_BY_ID, {"id": key_id}).first()
-    return None if row is None else FoundKey(*row)
+    return _found(run_plain(reader, _BY_ID, {"id": key_id}))
+
+
+def _found(rows: Sequence[tuple[Any, ...]]) -> FoundKey | None:
+    return FoundKey(*rows[0]) if rows else None
 
 
 def note_use(session: Session, key_id: UUID) -> None:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.api_keys import keys, repository
 from app.api_keys.repository import FoundKey
 from app.audit import trail
 from app.audit.trail import Action, Kind
+from app.direct_sql import Reader
 from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError
 from app.models import ApiKey, Role
 
@@ -27,9 +27,9 @@ class NewKey(NamedTuple):
     key: str
 
 
-def find_live(session: Session | Connection, digest: bytes) -> FoundKey:
+def find_live(reader: Reader, digest: bytes) -> FoundKey:
     """The live key with this digest; raises as ``require_live``."""
-    return require_live(repository.find_by_digest(session, digest))
+    return require_live(repository.find_by_digest(reader, digest))
 
 
 def require_live(found: FoundKey | None) -> FoundKey:

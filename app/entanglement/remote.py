@@ -19,7 +19,7 @@ from app.errors import AppError, UnavailableError
 from app.jobs.bell import Bell
 from app.jobs.engine import ProcessLostError
 from app.models import Queue
-from app.search.redis_calls import BoundedRedis, RedisAwayError
+from app.redis_calls import BoundedRedis, RedisAwayError
 
 logger = logging.getLogger(__name__)
 

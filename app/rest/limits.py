@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.errors import TooManyRequestsError
-from app.redis_client import quick_client
+from app.rest.extensions import extensions_of
 from app.settings import Settings
 from app.sliding_window import SlidingWindows, Standing
 
@@ -29,7 +29,8 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    app.extensions[EXTENSION] = SlidingWindows(quick_client(settings.redis_url), settings.redis_key_prefix)
+    redis = extensions_of(app).bounded_redis
+    app.extensions[EXTENSION] = SlidingWindows(redis, settings.redis_key_prefix)
     app.after_request(_show)
 
 

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Sequence
 from hashlib import sha256
 
+from app.redis_calls import BoundedRedis, RedisAwayError
 from app.search.candidates import StoreState
-from app.search.redis_calls import BoundedRedis, RedisAwayError
 from app.search.scoring import Deadline
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,6 @@ class AnswerCache:
         if ms < 1 or len(answer) > MAX_ENTRY_BYTES:
             return
         try:
-            self._redis.ask(("SET", key, answer, "PX", ms), seconds=deadline.seconds_left)
+            self._redis.tell(("SET", key, answer, "PX", ms), seconds=deadline.seconds_left)
         except RedisAwayError as error:
             logger.info("An answer is not kept in the cache: %s", error)

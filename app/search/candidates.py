@@ -17,9 +17,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
+from app.direct_sql import PackedVector, Parameters, Reader, run, run_plain
 from app.errors import NotFoundError
 from app.search import statements
-from app.search.pipelined import PackedVector, Parameters, Reader, run, run_plain
 from app.search.readings import MAX_BREADTH, MIN_BREADTH, Reading, Readings
 from app.search.readings import Plan as Plan  # part of what is answered
 from app.search.selections import NEAR_POOLS

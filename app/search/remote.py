@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from app.jobs.bell import Bell
 from app.models import Queue
+from app.redis_calls import BoundedRedis, RedisAwayError
 from app.search import scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-from app.search.redis_calls import BoundedRedis, RedisAwayError
 from app.search.scoring import Deadline, Failure
 from app.search.worker_watch import WorkerWatch
 
@@ -60,19 +60,19 @@ class RemoteScorer:
         """Send one message; its id."""
         if not self._watch.sees_one():
             return scoring.NO_WORKER
+        if (ms_left := deadline.ms_left) < 1:
+            return scoring.OUT_OF_TIME
         scoring_id = uuid4()
         key, _ = scoring.problem_keys(self._key_prefix, str(scoring_id))
         try:
             waiting = self._redis.ask(
-                ("LLEN", self._key_prefix + Queue.SEARCH), seconds=deadline.seconds_left
+                ("LLEN", self._key_prefix + Queue.SEARCH),
+                ("SET", key, scoring.encode(problems), "PX", ms_left),
+                seconds=deadline.seconds_left,
             )[0]
             if waiting >= self._max_waiting:
+                self._redis.tell(("DEL", key), seconds=deadline.seconds_left)
                 return scoring.QUEUE_FULL
-            if deadline.ms_left < 1:
-                return scoring.OUT_OF_TIME
-            self._redis.ask(
-                ("SET", key, scoring.encode(problems), "PX", deadline.ms_left), seconds=deadline.seconds_left
-            )
         except RedisAwayError as error:
             return self._away(error, deadline)
         if not self._bell.ring(scoring_id, TASK, Queue.SEARCH):

@@ -9,8 +9,8 @@ from app.entanglement.problem import EntanglingProblem
 from app.entanglement.remote import RemoteEntangler
 from app.errors import UnavailableError
 from app.jobs.bell import Bell
+from app.redis_calls import BoundedRedis
 from app.redis_client import command_client
-from app.search.redis_calls import BoundedRedis
 from tests.api.conftest import Qloom
 from tests.stack import Stack, wait_until
 

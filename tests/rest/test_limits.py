@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from app.api_keys import keys
 from app.database import Database
+from app.redis_calls import BoundedRedis
 from app.settings import Settings
 from app.sliding_window import SlidingWindows
 from app.web import create_app
@@ -35,9 +36,11 @@ def redis(redis_url: str) -> Iterator["Redis"]:
 
 
 @pytest.fixture
-def windows(redis: "Redis") -> SlidingWindows:
+def windows(redis: "Redis", redis_url: str) -> Iterator[SlidingWindows]:
     """Windows that nobody has used yet."""
-    return SlidingWindows(redis, "test:")
+    calls = BoundedRedis(redis_url)
+    yield SlidingWindows(calls, "test:")
+    calls.close()
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from app.database import Database
+from app.direct_sql import PackedVector, run
 from app.search import candidates, statements
 from app.search.candidates import CandidateSearch
-from app.search.pipelined import PackedVector, run
 from app.search.readings import Plan, Reading, Readings
 from app.vectors import hnsw
 from app.vectors.filters import compile_filter

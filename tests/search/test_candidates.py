@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.database import Database
+from app.direct_sql import OutOfTimeError, run, run_plain
 from app.errors import NotFoundError
 from app.search import candidates
 from app.search.candidates import Candidates, CandidateSearch, Mode
-from app.search.pipelined import OutOfTimeError, run, run_plain
 from app.search.readings import Plan
 from app.vectors import hnsw
 from app.vectors.filters import compile_filter

@@ -17,11 +17,11 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.engine import ProcessLostError
 from app.jobs.running import RunningJob
 from app.models import Queue
+from app.redis_calls import BoundedRedis
 from app.redis_client import command_client
 from app.search import remote, scoring
 from app.search.desk import LocalScorer, OnStop, ScoringDesk
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-from app.search.redis_calls import BoundedRedis
 from app.search.remote import RemoteScorer
 from app.search.scoring import Deadline, Failure
 

@@ -1,6 +1,7 @@
-"""A statement and the settings that it runs under, sent to PostgreSQL in one round trip.
+"""Statements sent by the driver itself, where SQLAlchemy would take as long as PostgreSQL.
 
-SQLAlchemy would need three more (BEGIN, SET LOCAL, COMMIT), which is half of what a classical query takes.
+A statement and the settings that it runs under go in one round trip: SQLAlchemy would need three more (BEGIN,
+SET LOCAL, COMMIT), which is half of what a classical query takes.
 """
 
 import struct
@@ -67,7 +68,7 @@ def run(
 
 
 def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
-    """The rows of one statement; SQLAlchemy would take as long as PostgreSQL for a short one.
+    """The rows of one statement.
 
     Raises:
         UnavailableError: PostgreSQL does not answer.

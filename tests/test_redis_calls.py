@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from app.graphstore.breaker import CircuitBreaker
-from app.search.redis_calls import PATIENCE_SECONDS, BoundedRedis, RedisAwayError
+from app.redis_calls import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, Script
 
 
 @pytest.fixture
@@ -34,6 +34,20 @@ def test_commands_are_answered_in_their_order(calls: BoundedRedis) -> None:
         b"1",
         0,
     ]
+
+
+def test_what_is_told_is_done_and_its_answer_reaches_nobody(calls: BoundedRedis) -> None:
+    key = str(uuid4())
+    calls.tell(("SET", key, "told", "PX", 5_000), seconds=5)
+    calls.tell(("NO SUCH COMMAND",), seconds=5)
+    assert calls.ask(("GET", key), seconds=5) == [b"told"]
+
+
+def test_a_script_runs_whether_or_not_redis_knows_it(calls: BoundedRedis) -> None:
+    script, key = Script("return {KEYS[1], ARGV[1] + 1}"), str(uuid4())
+    calls.ask(("SCRIPT", "FLUSH"), seconds=5)
+    for _ in range(2):
+        assert calls.run(script, [key], [41], seconds=5) == [key.encode(), 42]
 
 
 def test_an_element_that_is_there_is_taken_at_once(calls: BoundedRedis) -> None:
