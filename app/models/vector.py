@@ -35,12 +35,18 @@ class Vector(Base):
 
     __table_args__ = (
         CheckConstraint("cardinality(context_names) = cardinality(context_weights)", name="context_pairs"),
-        Index("ix_vectors_context_names", "context_names", postgresql_using="gin"),
+        Index(
+            "ix_vectors_context_names",
+            "context_names",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},  # else every filter reads through what was put off
+        ),
         Index(
             "ix_vectors_metadata",
             "metadata",
             postgresql_using="gin",
             postgresql_ops={"metadata": "jsonb_path_ops"},
+            postgresql_with={"fastupdate": "off"},
         ),
         Index("ix_vectors_indexed_in", "indexed_in"),
     )

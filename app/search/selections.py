@@ -13,6 +13,9 @@ CARRIES = "context_names @> ARRAY[%(context)s::text]"
 
 NO_ROWS = "SELECT NULL::text AS id, NULL::float8 AS distance, false AS carries WHERE false"
 
+MATCHING = "(SELECT number FROM counted)"
+"""How many rows are matching."""
+
 NEAR_POOLS = 3
 """How many pools must be found near: a walk knows the near end of what it finds well and the far end badly.
 With one pool, ten of 20 found among 400, the recall at 10 fell to 0.92 (20,000 × 768)."""
@@ -49,7 +52,7 @@ def matching(query: str, where: str, carries: str, most: int) -> str:
 def all_matching(most: int) -> str:
     """The nearest of the matching rows, if there are not more than ``most``; else none."""
     return f"""
-    (SELECT id, distance, carries FROM matching WHERE (SELECT count(*) FROM matching) <= {most}
+    (SELECT id, distance, carries FROM matching WHERE {MATCHING} <= {most}
      ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int)"""
 
 

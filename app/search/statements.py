@@ -25,13 +25,14 @@ def pool(reading: Reading, *, has_context: bool, with_text: bool, with_bytes: bo
     return f"""
 WITH {f"near AS MATERIALIZED ({reading.near})," if reading.near else ""}
 matching AS MATERIALIZED ({reading.matching}
+), counted AS MATERIALIZED (SELECT count(*) AS number FROM matching
 ), pool AS MATERIALIZED (
   SELECT id, min(distance) AS distance, bool_or(carries) AS carries
   FROM ({" UNION ALL ".join(reading.found)}) AS found
   GROUP BY id ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int
 ), query AS MATERIALIZED (SELECT {reading.query} AS embedding)
 SELECT s.*, query.embedding IS NOT NULL,
-  {selections.IS_NEAR_ENOUGH if reading.near else "false"}, (SELECT count(*) FROM matching),
+  {selections.IS_NEAR_ENOUGH if reading.near else "false"}, {selections.MATCHING},
   {
         "CASE WHEN row_number() OVER () = 1 THEN substring(vector_send(query.embedding) FROM 5) END"
         if with_bytes

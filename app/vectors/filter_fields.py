@@ -94,9 +94,12 @@ class _MetadataField:
         self._steps = steps
 
     def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
-        """By containment, which the GIN index on the metadata serves: of the value, or of a list with it."""
+        """By containment, which the GIN index on the metadata serves: of the value, or of a list with it.
+
+        Lists come last: each row found is held against one condition after the other, and few hold lists.
+        """
         del location  # every value may be asked for
-        documents = [self._document(each) for choice in choices for each in (choice, [choice])]
+        documents = [self._document(each) for each in (*choices, *([choice] for choice in choices))]
         return or_(*[Vector.__table__.c.metadata.contains(_json(each)) for each in documents])
 
     def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:

@@ -124,12 +124,6 @@ def build(session: Session, dimension: int, generation: int) -> None:
     session.execute(text("RESET max_parallel_maintenance_workers"))
 
 
-def settle_filter_indexes(session: Session) -> None:
-    """Put new rows into their places in the GIN indexes; until then every filter reads through them."""
-    session.execute(text("SELECT gin_clean_pending_list('ix_vectors_metadata')"))
-    session.execute(text("SELECT gin_clean_pending_list('ix_vectors_context_names')"))
-
-
 def drop(session: Session, name: str) -> None:
     """Drop an index once no query reads it any more; outside a transaction, as ``build``."""
     session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))

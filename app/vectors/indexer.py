@@ -113,8 +113,6 @@ class Indexer:
             return True
         with self._database.unit_of_work() as unit:
             moved = hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH)
-        if moved < MOVE_BATCH:
-            hnsw.settle_filter_indexes(session)
         return moved == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
