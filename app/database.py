@@ -3,11 +3,12 @@
 import logging
 import select
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import psycopg
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -28,6 +29,8 @@ KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count"
 NO_WAIT_FOR_THE_DISK = "-c synchronous_commit=off"
 """What a session asks of PostgreSQL at its start, so that no transaction has to."""
 
+IN_TRANSACTIONS = "READ COMMITTED"
+"""How units of work run; connections are otherwise in autocommit, since there are more reads than writes."""
 
 POOLS = 2
 """One for commits that wait for the disk, one for those that need not."""
@@ -66,10 +69,10 @@ class Database:
     ) -> None:
         self._deadline = deadline
         self.max_connections = 2 * POOLS * pool_size  # each pool may overflow by its size
-        self.engine = _engine(url, pool_size, checkout_timeout_seconds)
-        self._relaxed = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
-        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._single = self._relaxed.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = _engine(url, pool_size, checkout_timeout_seconds)
+        self._single = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
+        self.engine = self._reading.execution_options(isolation_level=IN_TRANSACTIONS)
+        self._relaxed = self._single.execution_options(isolation_level=IN_TRANSACTIONS)
 
     @contextmanager
     def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
@@ -116,19 +119,23 @@ class Database:
             yield session
 
     @contextmanager
-    def looking_up(self) -> Iterator[Connection]:
-        """A connection for reads without a session, which takes half the time: for what every request asks.
+    def looking_up(self) -> Iterator[PoolProxiedConnection]:
+        """The driver's connection, for what every request asks without SQLAlchemy (``app.direct_sql``).
 
         Raises:
             UnavailableError: PostgreSQL is down or busy.
         """
-        with _unavailable_when_down(), self._deadline(), self._reading.connect() as connection:
+        with (
+            _unavailable_when_down(),
+            self._deadline(),
+            closing(self._reading.raw_connection()) as connection,
+        ):
             yield connection
 
     def close(self) -> None:
         """Close the pool's connections."""
-        self.engine.dispose()
-        self._relaxed.dispose()
+        self._reading.dispose()
+        self._single.dispose()
 
 
 def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: str = "") -> Engine:
@@ -138,6 +145,8 @@ def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: 
         max_overflow=pool_size,
         pool_timeout=checkout_timeout_seconds,
         pool_use_lifo=True,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
         hide_parameters=True,  # errors are logged, and parameters may be secrets or vectors
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
@@ -167,7 +176,7 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
 def _unavailable_when_down() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+    except (OperationalError, InterfaceError, psycopg.OperationalError, PoolTimeoutError) as error:
         logger.warning("PostgreSQL does not answer: %s", _first_line(error))
         raise UnavailableError("The database does not answer; try again shortly.") from error
     except DBAPIError as error:

@@ -13,14 +13,14 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
-from sqlalchemy import Connection
+from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.orm import Session
 
 from app.errors import UnavailableError
 
 Parameters: TypeAlias = Mapping[str, object]
 
-Reader: TypeAlias = Session | Connection
+Reader: TypeAlias = Session | PoolProxiedConnection
 """What ``Database.reading()`` and, for less time, ``Database.looking_up()`` give."""
 
 
@@ -79,8 +79,8 @@ def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) 
 
 
 def _driver_connection(reader: Reader) -> psycopg.Connection[Any]:
-    connection = reader.connection() if isinstance(reader, Session) else reader
-    return cast(psycopg.Connection[Any], connection.connection.driver_connection)
+    pooled = reader.connection().connection if isinstance(reader, Session) else reader
+    return cast(psycopg.Connection[Any], pooled.driver_connection)
 
 
 def _set_local(number: int) -> bytes:
