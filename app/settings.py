@@ -16,7 +16,7 @@ from app.circuits.spec import RunLimits
 from app.observability.logs import LogFormat
 from app.observability.settings import observability_settings
 from app.security_settings import Profile, security_settings
-from app.vectors.limits import MAX_DIMENSION
+from app.vectors.limits import INDEXED_FIELD, MAX_DIMENSION, MAX_INDEXED_FIELDS
 from app.webhooks.settings import WebhookSettings
 
 MIB = 1024 * 1024
@@ -98,6 +98,7 @@ class Settings:
     max_body_bytes: int
     max_import_bytes: int
     vector_dimension: int | None
+    indexed_metadata_fields: tuple[str, ...]
 
     webhooks: WebhookSettings
     log_level: str
@@ -224,6 +225,7 @@ def _limits(env: Env) -> dict[str, Any]:
         "max_body_bytes": _count(env, "MAX_BODY_BYTES", 64 * MIB),
         "max_import_bytes": _count(env, "MAX_IMPORT_BYTES", 1024 * MIB),
         "vector_dimension": _dimension(env.str("VECTOR_DIMENSION", "")),
+        "indexed_metadata_fields": _fields(env.str("INDEXED_METADATA_FIELDS", "")),
     }
 
 
@@ -257,6 +259,17 @@ def _dimension(text: str) -> int | None:
             f"must be a number from 1 to {MAX_DIMENSION}, or empty to let the first insert set it"
         )
     return int(text)
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    """The members of a comma-separated list, each once."""
+    fields = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if len(fields) > MAX_INDEXED_FIELDS or not all(INDEXED_FIELD.fullmatch(field) for field in fields):
+        raise EnvError(
+            'Environment variable "INDEXED_METADATA_FIELDS" invalid: must be members of the metadata with '
+            f"commas, as year,author.born (letters, digits, - and _), {MAX_INDEXED_FIELDS} at most"
+        )
+    return fields
 
 
 def _retention_days(env: Env, name: str, default: str) -> int | None:

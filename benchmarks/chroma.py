@@ -40,7 +40,7 @@ class Chroma:
         self, connection: Connection, ids: Sequence[str], vectors: Numbers, groups: Sequence[int]
     ) -> Answer:
         """Insert a batch."""
-        metadatas = [{"group": group} for group in groups]
+        metadatas = [{"group": group, "number": group} for group in groups]
         body = {"ids": ids, "embeddings": vectors.tolist(), "metadatas": metadatas}
         return connection.post(f"{self._path}/add", msgspec.json.encode(body))
 

@@ -33,9 +33,12 @@ FIVE_PERCENT = Filter(
     {"group": {"$in": [0, 1, 2, 3, 4]}},
     5,
 )
-RANGE = Filter("range keeping 5 %, no index", {"metadata.group": {"$lt": 5}}, {"group": {"$lt": 5}}, 5)
+RANGE = Filter("range keeping 5 %", {"metadata.group": {"$lt": 5}}, {"group": {"$lt": 5}}, 5)
+SCANNED_RANGE = Filter(
+    "range keeping 5 %, not declared", {"metadata.number": {"$lt": 5}}, {"number": {"$lt": 5}}, 5
+)
 ONE_PERCENT = Filter("filter keeping 1 %", {"metadata.group": 0}, {"group": {"$eq": 0}}, 1)
-FILTERS = (NO_FILTER, FIVE_PERCENT, ONE_PERCENT, RANGE)
+FILTERS = (NO_FILTER, FIVE_PERCENT, ONE_PERCENT, RANGE, SCANNED_RANGE)
 
 
 @dataclass(frozen=True)

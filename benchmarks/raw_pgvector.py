@@ -48,7 +48,7 @@ class RawPgvector(AbstractContextManager["RawPgvector"]):
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row_id, vector, group in zip(ids, vectors, groups, strict=True):
                 text = msgspec.json.encode(vector.tolist()).decode()
-                copy.write_row((row_id, text, Jsonb({"group": group})))
+                copy.write_row((row_id, text, Jsonb({"group": group, "number": group})))
 
     def build_index(self) -> None:
         """Make the index and the statistics."""

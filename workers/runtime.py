@@ -84,7 +84,8 @@ class WorkerRuntime:
         keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
         sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
         sender = WebhookSender.of(database, settings.webhooks) if sends else None
-        indexer = Indexer(database) if queue == Queue.SEARCH else None
+        fields = settings.indexed_metadata_fields
+        indexer = Indexer(database, fields) if queue == Queue.SEARCH else None
         return cls(
             name, queue, extensions, bench, desk, projector, groups, running, engine, keeper, sender, indexer
         )

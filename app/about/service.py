@@ -53,11 +53,12 @@ def status(extensions: Extensions) -> dict[str, object]:
 def limits(extensions: Extensions) -> dict[str, object]:
     """Every published limit by the name that errors give it; sizes in bytes, times in seconds.
 
-    ``vector_dimension`` is ``None`` before the first vector, and left out while PostgreSQL is away.
+    ``vector_dimension`` is ``None`` before the first vector. It and ``indexed_metadata_fields`` (members of the
+    metadata whose indexes for ranges are in use) are left out while PostgreSQL is away.
     """
     settings = extensions.settings
     return {
-        **_vector_dimension(extensions),
+        **_store(extensions),
         **VECTOR_LIMITS,
         **ENTANGLEMENT_LIMITS,
         "max_import_bytes": settings.max_import_bytes,
@@ -101,10 +102,13 @@ def circuits() -> dict[str, object]:
     }
 
 
-def _vector_dimension(extensions: Extensions) -> dict[str, object]:
+def _store(extensions: Extensions) -> dict[str, object]:
     try:
         with extensions.database.reading() as session:
-            stored = vectors.dimension(session)
+            dimension, fields = vectors.dimension(session), vectors.ordered_fields(session)
     except UnavailableError:
         return {}
-    return {"vector_dimension": stored or extensions.settings.vector_dimension}
+    return {
+        "vector_dimension": dimension or extensions.settings.vector_dimension,
+        "indexed_metadata_fields": fields,
+    }

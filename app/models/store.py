@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -12,7 +12,8 @@ class Store(Base):
     """The one row of settings, made by the first insert, so that of two first inserts one loses.
 
     ``epoch`` is drawn anew after a restore, so that nothing cached before it is used. ``index_generation`` is
-    that of the HNSW index in use; NULL before there is one.
+    that of the HNSW index in use; NULL before there is one. ``ordered_fields`` are the members of the
+    metadata that have an index for ranges.
     """
 
     __tablename__ = "store"
@@ -21,6 +22,7 @@ class Store(Base):
     dimension: Mapped[int]
     epoch: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     index_generation: Mapped[int | None]
+    ordered_fields: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
     __table_args__ = (
         CheckConstraint("id = 1", name="one_row"),

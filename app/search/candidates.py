@@ -7,7 +7,6 @@ under a narrow filter gives full but wrong answers; for many, the index is walke
 not moved over yet is scanned beside it, so that a query sees every committed vector.
 """
 
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,7 +33,6 @@ MAX_EXACT_NUMBERS = 2_000_000
 """The same by the numbers in their vectors, if that is less."""
 
 STORE = statements.STORE.encode()
-TEXTS = statements.TEXTS.encode()
 
 _DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
@@ -51,13 +49,21 @@ POOL_SIZES = {Mode.PRECISE: 64, Mode.BALANCED: 64, Mode.EXPLORATORY: 256}
 """Candidates of a query; more if more are asked for."""
 
 
+STORE_COLUMNS = 5
+"""Those of ``StoreState``, with which every row of a pool begins."""
+
+
 class StoreState(NamedTuple):
-    """What holds for all vectors together; ``version`` is raised by every write, ``epoch`` by a restore."""
+    """What holds for all vectors together; ``version`` is raised by every write, ``epoch`` by a restore.
+
+    ``ordered_fields`` are the members of the metadata that have an index for ranges.
+    """
 
     dimension: int
     epoch: UUID
     version: int
     index_generation: int | None
+    ordered_fields: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,7 @@ class CandidateSearch:
         pool_size: how many candidates, if there are as many; see ``pool_size()``.
         context: vectors that carry it come first, the others fill the pool up.
         timeout_ms: of each statement; there are at most five.
+        with_state: whether the candidates' quantum states are looked at; else none is coherent.
         with_text: whether each candidate has its vector as text.
         with_bytes: whether each candidate, and the query, has its vector as bytes.
         max_exact_rows: up to how many matching rows are scanned; ``None`` for what suits the dimension.
@@ -82,6 +89,7 @@ class CandidateSearch:
     context: str | None = None
     filter: Filter | None = None
     timeout_ms: int = 5_000
+    with_state: bool = True
     with_text: bool = False
     with_bytes: bool = False
     max_exact_rows: int | None = None
@@ -182,27 +190,6 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
     return found
 
 
-def embedding_texts(reader: Reader, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """The vectors of candidates that were read with their bytes, as JSON text by id.
-
-    Writing the numbers of a whole pool takes longer than finding it, so it is done for those answered. They
-    are the snapshot's numbers: what was changed or deleted since is written from its bytes.
-    """
-    ids = [each.id for each in candidates]
-    rows = run_plain(reader, TEXTS, {"ids": ids})
-    stored = {(row[0], row[2]): row[1] for row in rows}
-    return {
-        each.id: stored.get((each.id, each.numbers)) or _text(each.numbers)
-        for each in candidates
-        if each.numbers is not None
-    }
-
-
-def _text(numbers: bytes) -> str:
-    """Nine digits name every float32."""
-    return "[" + ",".join(f"{each:.9g}" for (each,) in struct.iter_unpack(">f", numbers)) + "]"
-
-
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
     """The filter as SQL, and every bound value."""
     parameters: dict[str, object] = {"pool_size": search.pool_size, "breadth": search.breadth}
@@ -279,22 +266,25 @@ class _PoolReader:
         sql = statements.pool(
             reading,
             has_context=search.context is not None,
+            with_state=search.with_state,
             with_text=search.with_text,
             with_bytes=search.with_bytes,
         )
         rows = run(self._reader, settings, sql, self._parameters)
-        is_known, is_near_enough, self.matching, query = rows[0][4:8]
+        store = StoreState(*rows[0][:STORE_COLUMNS])
+        rows = [row[STORE_COLUMNS:] for row in rows]
+        is_known, is_near_enough, self.matching, query = rows[0][:4]
         if not is_known:
             raise NotFoundError(f"There is no vector {search.vector_id!r}.")
-        found = [row for row in rows if row[10] is not None]
-        candidates = [Candidate(*row[10:]) for row in found]
+        found = [row for row in rows if row[6] is not None]
+        candidates = [Candidate(*row[6:]) for row in found]
         candidates.sort(key=lambda each: (-each.classical_score, each.id))
         return Candidates(
-            store=StoreState(*rows[0][:4]),
+            store=store,
             rows=candidates,
             query=query,
-            contexts_in_pool=len({name for row in found for name in row[8] or ()}),
-            coherent_seconds=min((row[9] for row in found if row[9] is not None), default=None),
+            contexts_in_pool=len({name for row in found for name in row[4] or ()}),
+            coherent_seconds=min((row[5] for row in found if row[5] is not None), default=None),
             plan=Plan.HNSW if is_near_enough else reading.plan,
             filter_uses_index=search.filter is not None and search.filter.uses_index,
         )

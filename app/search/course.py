@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw
 from app.errors import UnavailableError
 from app.search import ranking
 from app.search.answers import Answer, Caveat, Explanation, QueryResult, Stats
-from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, pool_size
+from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
 from app.search.quantum.problem import CircuitRun, ScoringAnswer, ScoringProblem
 from app.search.query import MAX_SEED, Location, Query, filter_of
 from app.search.ranking import Ranked
@@ -101,7 +101,7 @@ class Course:
         seconds = self.pool.coherent_seconds
         return None if seconds is None else (seconds - (time.monotonic() - self.read_at)) * 1000
 
-    def search(self, timeout_ms: int) -> CandidateSearch:
+    def search(self, timeout_ms: int, store: StoreState) -> CandidateSearch:
         """What is asked of PostgreSQL.
 
         A classical query needs no more candidates than results, with their vectors as text; else the vectors
@@ -118,8 +118,9 @@ class Course:
             mode=mode,
             pool_size=pool_size(mode, query.top_k) if is_pool else query.top_k,
             context=query.context,
-            filter=filter_of(query, self.location),
+            filter=filter_of(query, self.location, store.ordered_fields),
             timeout_ms=timeout_ms,
+            with_state=query.asks_quantum,
             with_text=query.include_vector and not is_pool,
             with_bytes=is_pool,
         )

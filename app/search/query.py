@@ -1,5 +1,6 @@
 """A query as a client sends it, and what it may ask for."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -136,13 +137,15 @@ def pack(query: Query, dimension: int | None, location: Location) -> bytes | Non
     return None if query.vector is None else pack_numbers(query.vector, dimension, (*location, "vector"))
 
 
-def filter_of(query: Query, location: Location) -> Filter | None:
-    """The query's filter, compiled.
+def filter_of(query: Query, location: Location, ordered: Collection[str] = ()) -> Filter | None:
+    """The query's filter, compiled; ``ordered`` as ``compile_filter`` takes it.
 
     Raises:
         InvalidInputError: it is not one.
     """
-    return None if query.filters is None else compile_filter(query.filters, (*location, "filters"))
+    if query.filters is None:
+        return None
+    return compile_filter(query.filters, (*location, "filters"), ordered)
 
 
 def _check_target(query: Query, location: Location) -> None:

@@ -19,11 +19,11 @@ from app.search.candidates import (
     Candidate,
     Plan,
     StoreState,
-    embedding_texts,
     find_candidates,
     read_store,
 )
 from app.search.course import Course
+from app.search.embeddings import embedding_texts
 from app.search.query import Location, Query
 from app.search.scoring import Deadline, Scorer
 
@@ -120,7 +120,7 @@ class Searcher:
         if not courses:
             return
         for course in courses:
-            search = course.search(max(1, deadline.ms_left))
+            search = course.search(max(1, deadline.ms_left), store)
             course.read_at = time.monotonic()
             # each for itself: the web bounds what it reads at once
             with self.database.looking_up() as reader:

@@ -6,18 +6,24 @@ from app.search import selections
 from app.search.readings import Reading
 
 STORE = """
-SELECT dimension, epoch, (SELECT coalesce(sum(version), 0)::bigint FROM store_versions), index_generation
+SELECT dimension, epoch, (SELECT coalesce(sum(version), 0)::bigint FROM store_versions), index_generation,
+  ordered_fields
 FROM store"""
 
 TEXTS = """
 SELECT id, embedding::text, substring(vector_send(embedding) FROM 5)
 FROM vectors WHERE id = ANY(%(ids)s::text[])"""
 
+STATE = """SELECT expires_at IS NULL OR expires_at > now() AS is_coherent,
+      extract(epoch FROM expires_at - now())::float8 AS seconds
+    FROM vector_states WHERE vector_id = pool.id"""
+NO_STATE = "SELECT false AS is_coherent, NULL::float8 AS seconds"
 
-def pool(reading: Reading, *, has_context: bool, with_text: bool, with_bytes: bool) -> str:
+
+def pool(reading: Reading, *, has_context: bool, with_state: bool, with_text: bool, with_bytes: bool) -> str:
     """The store and one candidate in each row; a single row without a candidate if there is none.
 
-    One vector may be in several of the reading's selections. The columns are the four of the store, whether
+    One vector may be in several of the reading's selections. The columns are those of ``StoreState``, whether
     the query is known, whether enough is near, how many rows are matching, the query's bytes (in the first
     row), the contexts, the seconds until the state expires, and those of ``Candidate``.
     """
@@ -47,8 +53,6 @@ SELECT s.*, query.embedding IS NOT NULL,
   {"substring(vector_send(v.embedding) FROM 5)" if with_bytes else "NULL::bytea"}
 FROM ({STORE}) AS s CROSS JOIN query LEFT JOIN (
   pool JOIN vectors AS v ON v.id = pool.id LEFT JOIN LATERAL (
-    SELECT expires_at IS NULL OR expires_at > now() AS is_coherent,
-      extract(epoch FROM expires_at - now())::float8 AS seconds
-    FROM vector_states WHERE vector_id = pool.id
+    {STATE if with_state else NO_STATE}
   ) AS state ON true
 ) ON true"""

@@ -1,28 +1,26 @@
 """The fields that a filter may name, and what each comparison with one is in SQL."""
 
-import re
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from operator import ge, gt, le, lt
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
+    Double,
     Text,
     and_,
-    case,
     cast,
     func,
     literal,
     or_,
-    true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.errors import InvalidInputError
 from app.models import Vector
+from app.vectors.filter_times import as_time, instant, near_text, zoned_time
 
 MAX_STEPS = 16
 """Names in one path."""
@@ -30,18 +28,23 @@ MAX_STEPS = 16
 Scalar: TypeAlias = str | int | float | bool | None
 Location: TypeAlias = tuple[str | int, ...]
 
-_ORDERS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
+KEY_CHARACTERS = 64
+"""Of a text in an index for ranges, whose entries are bounded; ``metadata_text`` cuts stored texts so."""
 
-_LOCAL = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
-_OFFSET = r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
-_ZONED = _LOCAL.removesuffix("?") + _OFFSET
-"""Dates, and times with and without an offset: what both Python and PostgreSQL read in the same way."""
+Order: TypeAlias = Callable[[Any, Any], ColumnElement[bool]]
+
+_ORDERS: dict[str, Order] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
+_KEY_ORDERS: dict[str, Order] = {"$gt": ge, "$gte": ge, "$lt": le, "$lte": le}
+"""What holds between keys wherever the comparison holds between what they were cut from."""
 
 
 class Field(Protocol):
     """Something that a filter compares; each condition is true or false, never NULL."""
 
     is_indexed: bool
+    """Whether an index serves ``equals``."""
+    is_ordered: bool
+    """Whether one serves ``compares``."""
 
     def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
         """Whether the field equals one of at least one value."""
@@ -53,15 +56,18 @@ class Field(Protocol):
         """Whether the field is there."""
 
 
-def field_of(name: str, location: Location) -> Field:
+def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> Field:
     """The field of a name such as ``metadata.a.b``.
+
+    Args:
+        ordered: the members of the metadata, such as ``a.b``, that have an index for ranges.
 
     Raises:
         InvalidInputError: there is no such field.
     """
     head, _, rest = name.partition(".")
     if head == "metadata" and rest:
-        return _MetadataField(_steps(name, rest, location))
+        return _MetadataField(_steps(name, rest, location), is_ordered=rest in ordered)
     columns: dict[str, Field] = {
         "id": _IdField(),
         "created_at": _TimeField(Vector.__table__.c.created_at),
@@ -72,6 +78,16 @@ def field_of(name: str, location: Location) -> Field:
             "there is no such field; there are metadata.NAME, id, created_at and updated_at", location
         )
     return columns[name]
+
+
+def order_keys(path: str) -> tuple[ColumnElement[float], ColumnElement[str]]:
+    """What indexes for ranges of a member of the metadata hold: its numbers, and its texts.
+
+    Raises:
+        InvalidInputError: this is no path.
+    """
+    field = _MetadataField(_steps(path, path, ()), is_ordered=True)
+    return field.number_key, field.text_key
 
 
 def _steps(name: str, path: str, location: Location) -> tuple[str, ...]:
@@ -90,8 +106,9 @@ class _MetadataField:
 
     is_indexed = True
 
-    def __init__(self, steps: tuple[str, ...]) -> None:
+    def __init__(self, steps: tuple[str, ...], *, is_ordered: bool) -> None:
         self._steps = steps
+        self.is_ordered = is_ordered
 
     def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
         """By containment, which the GIN index on the metadata serves: of the value, or of a list with it.
@@ -105,23 +122,42 @@ class _MetadataField:
     def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
         """With a number as jsonb, whose numbers are of any precision; with a text as text or as time."""
         del location
-        order = _ORDERS[operator]
+        order, key_order = _ORDERS[operator], _KEY_ORDERS[operator]
         if not isinstance(bound, str):
-            return self._is_a("number", order(self._member(), _json(bound)))
-        text = self._text()
-        zoned = zoned_time(bound)
+            value = _json(bound)
+            in_range = key_order(self.number_key, func.metadata_number(value))
+            return self._is_a("number", order(self._member(), value), in_range)
+        text, zoned = self._text(), zoned_time(bound)
+        near = bound if zoned is None else near_text(operator, zoned)
+        in_range = key_order(self.text_key, literal(near[:KEY_CHARACTERS], Text))
         if zoned is None:
-            return self._is_a("string", order(text.collate("C"), literal(bound, Text)))
-        near = _near(operator, text.collate("C"), zoned)
-        return self._is_a("string", and_(near, order(_as_time(text), _instant(zoned))))
+            return self._is_a("string", order(text.collate("C"), literal(bound, Text)), in_range)
+        is_near = key_order(text.collate("C"), literal(near, Text))
+        return self._is_a("string", and_(is_near, order(as_time(text), instant(zoned))), in_range)
 
     def exists(self) -> ColumnElement[bool]:
         """Whether there is a member of the last name; null is one."""
         return self._member().is_not(None)
 
-    def _is_a(self, kind: str, comparison: ColumnElement[bool]) -> ColumnElement[bool]:
-        """The comparison, which never fails, comes first: it drops most rows for half the cost."""
-        return func.coalesce(and_(comparison, func.jsonb_typeof(self._member()) == kind), False)
+    @property
+    def number_key(self) -> ColumnElement[float]:
+        """A number as a double, NULL for what is none: in the order of the numbers, but for rounding."""
+        return func.metadata_number(self._member(), type_=Double())
+
+    @property
+    def text_key(self) -> ColumnElement[str]:
+        """The beginning of a text, NULL for what is none."""
+        return func.metadata_text(self._member(), type_=Text()).collate("C")
+
+    def _is_a(
+        self, kind: str, comparison: ColumnElement[bool], in_range: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        """The comparison, which never fails, comes first: it drops most rows for half the cost.
+
+        Where there is an index for ranges, ``in_range``, which follows from it, names the rows to look at.
+        """
+        exact = func.coalesce(and_(comparison, func.jsonb_typeof(self._member()) == kind), False)
+        return and_(in_range, exact) if self.is_ordered else exact
 
     def _document(self, value: object) -> dict[str, object]:
         """The smallest metadata that have the value at this path."""
@@ -148,6 +184,7 @@ class _IdField:
     """The vector's id: texts only, always there, in the order of code points."""
 
     is_indexed = True
+    is_ordered = True
 
     def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
         """Whether it is one of the ids."""
@@ -166,6 +203,7 @@ class _TimeField:
     """When a row was made or changed: compared with dates and times only."""
 
     is_indexed = False
+    is_ordered = False
 
     def __init__(self, column: ColumnElement[datetime]) -> None:
         self._column = column
@@ -188,59 +226,6 @@ def _json(value: object) -> ColumnElement[Any]:
     return cast(literal(msgspec.json.encode(value).decode(), Text), JSONB)
 
 
-def zoned_time(text: str) -> str | None:
-    """A date or time with its offset, as PostgreSQL reads it; ``None`` if the text is neither.
-
-    Dates are ISO 8601's, times RFC 3339's with capital ``T`` and ``Z``. A date is its midnight; what names
-    no offset is UTC.
-    """
-    is_zoned = re.fullmatch(_ZONED, text)
-    if not is_zoned and not re.fullmatch(_LOCAL, text):
-        return None
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return None  # such as the 30th of February
-    if is_zoned:
-        return text
-    return f"{text}Z" if "T" in text else f"{text}T00:00Z"
-
-
-def _instant(zoned: str) -> ColumnElement[datetime]:
-    """PostgreSQL reads the text, so that it rounds fractions as it does those of stored texts."""
-    return cast(literal(zoned, Text), DateTime(timezone=True))
-
-
-def _near(operator: str, text: ColumnElement[str], zoned: str) -> ColumnElement[bool]:
-    """A cheap comparison as texts that drops most of what is on the wrong side of a point in time.
-
-    A text begins with its local date, which is a day before or after the date in UTC at most.
-    """
-    day = datetime.fromisoformat(zoned).date()
-    try:
-        first, last = day - timedelta(days=2), day + timedelta(days=3)
-    except OverflowError:
-        return true()
-    if operator in ("$gt", "$gte"):
-        return text >= literal(first.isoformat(), Text)
-    return text < literal(last.isoformat(), Text)
-
-
-def _as_time(text: ColumnElement[str]) -> ColumnElement[datetime]:
-    """A stored text as ``zoned_time`` reads one; NULL where the text is neither a date nor a time."""
-    zoned, local = DateTime(timezone=True), TIMESTAMP(timezone=False)
-    return case(
-        (
-            and_(text.op("~")(f"^{_LOCAL}$"), func.pg_input_is_valid(text, "timestamp")),
-            func.timezone("UTC", cast(text, local), type_=zoned),
-        ),
-        (
-            and_(text.op("~")(f"^{_ZONED}$"), func.pg_input_is_valid(text, "timestamptz")),
-            cast(text, zoned),
-        ),
-    )
-
-
 def _text_of(value: Scalar, location: Location) -> str:
     if not isinstance(value, str):
         raise InvalidInputError("an id is compared with a text", location)
@@ -253,4 +238,4 @@ def _time_of(value: Scalar, location: Location) -> ColumnElement[datetime]:
         raise InvalidInputError(
             'is compared with a date or a time, as "2025-12-13" or "2025-12-13T10:30:00Z"', location
         )
-    return _instant(zoned)
+    return instant(zoned)

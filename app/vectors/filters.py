@@ -20,7 +20,7 @@ name in a path is a bound parameter. Nothing is cast that could fail.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -52,29 +52,32 @@ class Filter:
 
     Attributes:
         clause: a condition on the table ``vectors``, true or false for every row.
-        uses_index: whether an index (of the metadata, or of the ids) finds the rows that may match, so that
-            not all need be read.
+        uses_index: whether an index (of the metadata, of a member of it, or of the ids) finds the rows that
+            may match, so that not all need be read.
     """
 
     clause: ColumnElement[bool]
     uses_index: bool
 
 
-def compile_filter(document: object, location: Location) -> Filter:
+def compile_filter(document: object, location: Location, ordered: Collection[str] = ()) -> Filter:
     """The condition that a filter document asks for; an empty document lets every vector pass.
 
-    ``location`` says where the document stands in the request, for error messages.
+    Args:
+        location: where the document stands in the request, for error messages.
+        ordered: the members of the metadata that have an index for ranges (``app.vectors.field_indexes``).
 
     Raises:
         InvalidInputError: no such operator or field, an operand of the wrong type, or too large a filter.
     """
-    return _Compiler().filter(document, location, depth=1)
+    return _Compiler(ordered).filter(document, location, depth=1)
 
 
 class _Compiler:
     """Walks one document and counts its conditions."""
 
-    def __init__(self) -> None:
+    def __init__(self, ordered: Collection[str]) -> None:
+        self._ordered = ordered
         self._conditions = 0
 
     def filter(self, document: object, location: Location, depth: int) -> Filter:
@@ -98,7 +101,7 @@ class _Compiler:
             raise InvalidInputError(
                 f"there is no operator {_shown(name)} here; there are $and, $or and $not", location
             )
-        return self._condition(field_of(name, location), value, location, depth)
+        return self._condition(field_of(name, location, self._ordered), value, location, depth)
 
     def _condition(self, field: Field, value: object, location: Location, depth: int) -> Filter:
         """What one field is held against: a bare value, or an object of operators."""
@@ -163,7 +166,7 @@ def _ordered(field: Field, operator: str, value: object, location: Location) -> 
     scalar = _scalar(value, location)
     if scalar is None or isinstance(scalar, bool):
         raise InvalidInputError(f"{operator} takes a number or a text, not {_shown(value)}", location)
-    return Filter(field.compares(operator, scalar, location), uses_index=False)
+    return Filter(field.compares(operator, scalar, location), uses_index=field.is_ordered)
 
 
 def _exists(field: Field, _operator: str, value: object, location: Location) -> Filter:

@@ -1,4 +1,5 @@
-"""The indexer: a thread of the search worker's process that moves new vectors into the HNSW index.
+"""The indexer: a thread of the search worker's process that moves new vectors into the HNSW index, and builds
+the declared indexes of metadata.
 
 A write under the index would cost milliseconds a vector, so a vector is first stored outside it and found
 by a scan. A few are moved over in small batches; many are put into a new index, built beside the old one.
@@ -7,7 +8,7 @@ be killed at any time and the next one goes on.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from typing import Any, cast
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.vectors import hnsw
+from app.vectors import field_indexes, hnsw
 from app.vectors.hnsw import IndexState
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,23 @@ building one is several times as fast as moving the rows, and keeps the graph go
 
 
 class Indexer:
-    """Keeps the HNSW index of one store; of several indexers on one database, one works at a time."""
+    """Keeps the indexes of one store; of several indexers on one database, one works at a time.
+
+    Args:
+        fields: the members of the metadata that are to have an index for ranges; this is seen to once, so
+            that of hosts with different settings the last one started prevails.
+    """
 
     def __init__(
-        self, database: Database, min_rows: int = MIN_INDEXED_ROWS, rebuild_rows: int = REBUILD_ROWS
+        self,
+        database: Database,
+        fields: Sequence[str] = (),
+        min_rows: int = MIN_INDEXED_ROWS,
+        rebuild_rows: int = REBUILD_ROWS,
     ) -> None:
         self._database = database
+        self._fields = fields
+        self._has_kept_fields = False
         self._min_rows = min_rows
         self._rebuild_rows = rebuild_rows
         self._stopping = Event()
@@ -98,6 +110,9 @@ class Indexer:
             return has_more
 
     def _has_work(self, session: Session, state: IndexState) -> bool:
+        return not self._has_kept_fields or self._has_rows_to_index(session, state)
+
+    def _has_rows_to_index(self, session: Session, state: IndexState) -> bool:
         """Whether enough rows wait. An index of a store that is too large for one is of no use."""
         if state.dimension > MAX_INDEXED_DIMENSION:
             return False
@@ -106,8 +121,17 @@ class Indexer:
 
     def _step(self, session: Session) -> bool:
         state = self._recovered(session)
-        if state is None or not self._has_work(session, state):
+        if state is None:
             return False
+        if self._has_rows_to_index(session, state):
+            return self._index_rows(session, state)
+        if not self._has_kept_fields:
+            with self._stoppable(session):
+                field_indexes.keep(session, self._fields)
+            self._has_kept_fields = True
+        return False
+
+    def _index_rows(self, session: Session, state: IndexState) -> bool:
         if state.generation is None or self._is_worth_a_build(session, state.generation):
             self._build_next(session, state)
             return True

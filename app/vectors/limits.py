@@ -1,5 +1,7 @@
 """The published limits of vectors (``GET /api/limits``)."""
 
+import re
+
 MAX_DIMENSION = 4_096
 
 MAX_ID_CHARACTERS = 256
@@ -28,6 +30,12 @@ SMALLEST_COMPONENT = 1e-15
 LARGEST_COMPONENT = 1e15
 """What the largest component of a vector may be in magnitude: pgvector sums squares in float32 (1e-38 to
 3e38), which 4,096 squares of these neither leave nor vanish in."""
+
+MAX_INDEXED_FIELDS = 16
+"""Members of the metadata with an index for ranges; each costs a write an entry."""
+
+INDEXED_FIELD = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,15}")
+"""A member that may have one: names of other characters would have to be quoted in SQL."""
 
 LIMITS: dict[str, object] = {
     "max_dimension": MAX_DIMENSION,

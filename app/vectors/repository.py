@@ -84,6 +84,11 @@ def dimension(session: Session) -> int | None:
     return session.scalar(DIMENSION)
 
 
+def ordered_fields(session: Session) -> list[str]:
+    """The members of the metadata that have an index for ranges."""
+    return session.scalar(select(Store.ordered_fields)) or []
+
+
 def renew_epoch(session: Session) -> bool:
     """Draw the store's epoch anew, so that nothing cached before is used; False if there is no store yet."""
     renewed = update(Store).values(epoch=func.gen_random_uuid()).returning(Store.id)

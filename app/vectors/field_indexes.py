@@ -1,0 +1,76 @@
+"""The indexes for ranges of metadata: for each declared member one of its numbers and one of its texts.
+
+``store.ordered_fields`` names the members whose indexes are there and whole, and filters use no others. An
+entry holds the number as a double, or the first 64 characters of the text, since an index bounds its entries
+and metadata are not bounded so: a filter looks at the rows that the index names, and compares for itself.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from app.vectors.filter_fields import order_keys
+
+PREFIX = "ix_vectors_field_"
+NAME_CHARACTERS = 16
+"""Of a member's digest; PostgreSQL cuts names of more than 63 bytes."""
+
+
+def keep(session: Session, fields: Sequence[str]) -> None:
+    """Build the indexes of these members beside running reads and writes, and drop those of others.
+
+    The session must be one of ``Database.reading()``: it cannot be done within a transaction. Cut short at
+    any time it leaves every filter right, and is done by the next call.
+    """
+    wanted = {name: key for field in fields for name, key in _indexes(field).items()}
+    found = _found(session)
+    whole = {name for name, is_valid in found.items() if is_valid}
+    served = [field for field in fields if whole.issuperset(_indexes(field))]
+    _serve(session, served)
+    for name in found:
+        if name not in wanted or name not in whole:
+            session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+    missing = [name for name in wanted if name not in whole]
+    for name in missing:
+        _build(session, name, wanted[name])
+    if missing:
+        session.execute(text("ANALYZE vectors"))
+        _serve(session, fields)
+
+
+def _indexes(field: str) -> dict[str, str]:
+    """The indexes of a member by name: what each holds, in SQL."""
+    digest = sha256(field.encode()).hexdigest()[:NAME_CHARACTERS]
+    numbers, texts = order_keys(field)
+    return {f"{PREFIX}{digest}_numbers": _sql(numbers), f"{PREFIX}{digest}_texts": _sql(texts)}
+
+
+def _sql(key: ColumnElement[Any]) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(key.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def _found(session: Session) -> dict[str, bool]:
+    """The indexes for ranges in the catalogue, and whether each is valid: its build was not cut short."""
+    rows = session.execute(
+        text(
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE indrelid = 'vectors'::regclass AND starts_with(relname, :prefix)"
+        ),
+        {"prefix": PREFIX},
+    )
+    return {name: is_valid for name, is_valid in rows}
+
+
+def _build(session: Session, name: str, key: str) -> None:
+    statement = f"CREATE INDEX CONCURRENTLY {name} ON vectors (({key})) WHERE ({key}) IS NOT NULL"
+    session.execute(text(statement))
+
+
+def _serve(session: Session, fields: Sequence[str]) -> None:
+    """Let filters use the indexes of these members."""
+    session.execute(text("UPDATE store SET ordered_fields = :fields"), {"fields": list(fields)})

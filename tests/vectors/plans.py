@@ -1,0 +1,10 @@
+"""How PostgreSQL runs what is asked of it."""
+
+from typing import Any
+
+
+def explained(session: Any, statement: Any) -> str:
+    """How PostgreSQL would run a statement."""
+    compiled = statement.compile(session.bind, compile_kwargs={"render_postcompile": True})
+    rows = session.connection().exec_driver_sql(f"EXPLAIN {compiled.string}", dict(compiled.params))
+    return "\n".join(row[0] for row in rows)
