@@ -53,8 +53,8 @@ def status(extensions: Extensions) -> dict[str, object]:
 def limits(extensions: Extensions) -> dict[str, object]:
     """Every published limit by the name that errors give it; sizes in bytes, times in seconds.
 
-    ``vector_dimension`` is ``None`` before the first vector. It and ``indexed_metadata_fields`` (members of the
-    metadata whose indexes for ranges are in use) are left out while PostgreSQL is away.
+    ``vector_dimension`` is ``None`` before the first vector. It and ``indexed_metadata_fields`` (those whose
+    indexes for ranges are in use) are left out while PostgreSQL is away.
     """
     settings = extensions.settings
     return {
