@@ -50,6 +50,24 @@ def test_a_script_runs_whether_or_not_redis_knows_it(calls: BoundedRedis) -> Non
         assert calls.run(script, [key], [41], seconds=5) == [key.encode(), 42]
 
 
+def test_a_redis_that_has_forgotten_a_script_is_back_with_the_first_call(redis_url: str) -> None:
+    now = [0.0]
+    breaker = CircuitBreaker(lambda: now[0])
+    calls, script = BoundedRedis(redis_url, breaker), Script("return ARGV[1]")
+    calls.ask(("SCRIPT", "FLUSH"), seconds=5)
+    breaker.failed()
+    now[0] = 1.0
+    assert calls.run(script, [], ["back"], seconds=5) == b"back"
+    assert not breaker.is_open
+    calls.close()
+
+
+def test_a_refusal_is_not_taken_for_an_absence(calls: BoundedRedis) -> None:
+    with pytest.raises(RedisAwayError, match="unknown command"):
+        calls.ask(("NO-SUCH-COMMAND",), seconds=5)
+    assert calls.ask(("ECHO", "mine"), seconds=5) == [b"mine"]
+
+
 def test_an_element_that_is_there_is_taken_at_once(calls: BoundedRedis) -> None:
     key = str(uuid4())
     calls.ask(("RPUSH", key, b"\x00binary"), seconds=5)

@@ -9,6 +9,12 @@ from app.rest.json import json_response
 
 blueprint = Blueprint("about", __name__, description="What the service says of itself.")
 
+LIMITS = {
+    "type": "object",
+    "properties": {"indexed_metadata_fields": {"type": "array", "items": {"type": "string"}}},
+    "additionalProperties": {"type": "number", "nullable": True},
+}
+
 
 @blueprint.route("/")
 @blueprint.response(200, schemas.AboutSchema)
@@ -25,7 +31,7 @@ def status() -> Response:
 
 
 @blueprint.route("/api/limits")
-@blueprint.response(200, {"type": "object", "additionalProperties": {"type": "number", "nullable": True}})
+@blueprint.response(200, LIMITS)
 def limits() -> Response:
     """The published limits, by the names that errors give them."""
     return json_response(service.limits(current_extensions()))

@@ -70,7 +70,7 @@ def readings(**parts: Any) -> Readings:
 def explained(database: Database, reading: Reading, *, analyze: bool = False) -> str:
     """How PostgreSQL runs a reading, the tenth time in one session."""
     has_context = "context_names" in "".join(reading.found)
-    sql = statements.pool(reading, has_context=has_context, with_text=False, with_bytes=True)
+    sql = statements.pool(reading, has_context=has_context, with_state=True, with_text=False, with_bytes=True)
     parameters = {
         "query": PackedVector(packed(QUERIES[0])),
         "pool_size": 64,
