@@ -63,6 +63,13 @@ def post_fork(_server: Arbiter, _worker: Worker) -> None:
     multiprocess.join()
 
 
+def worker_exit(_server: Arbiter, worker: Worker) -> None:
+    """Send what was counted and not sent yet."""
+    extensions = getattr(worker, "wsgi", None) and worker.wsgi.extensions.get("qloom")
+    if extensions:  # the benchmarks' bare application has none, and a worker that did not start
+        extensions.close()
+
+
 def child_exit(_server: Arbiter, worker: Worker) -> None:
     """Take a dead worker's gauges back."""
     multiprocess.forget(worker.pid)

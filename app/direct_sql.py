@@ -92,7 +92,7 @@ def _errors_translated(reader: Reader) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.QueryCanceled as error:
-        raise OutOfTimeError("The database did not find the candidates in time.") from error
+        raise OutOfTimeError("The database did not answer in time.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         reader.invalidate()  # so that the pool does not give the connection out again
         raise UnavailableError("The database does not answer; try again shortly.") from error

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from redis.connection import ConnectionPool
 from redis.exceptions import ConnectionError as LostConnectionError
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.graphstore.breaker import CircuitBreaker
@@ -117,16 +117,15 @@ class BoundedRedis:
             raise RedisLeftAloneError("Redis was found away just now")
         try:
             received = self._exchange(commands, answers, min(seconds, PATIENCE_SECONDS))
-        except ResponseError as error:
-            self._breaker.succeeded()  # it answers, if only to refuse
-            if isinstance(error, NoScriptError):
-                raise
-            raise RedisAwayError(str(error)) from error
+        except NoScriptError:
+            self._breaker.succeeded()  # it was started anew, and answers
+            raise
         except RedisError as error:
             if not isinstance(error, RedisTimeoutError) or seconds >= PATIENCE_SECONDS:
                 self._breaker.failed()  # else it had less time than a healthy Redis may take
             raise RedisAwayError(str(error)) from error
-        self._breaker.succeeded()
+        if answers:  # what was only sent says nothing
+            self._breaker.succeeded()
         return received
 
     def _exchange(self, commands: Sequence[Command], answers: int, seconds: float) -> list[Any]:

@@ -62,10 +62,15 @@ def test_a_redis_that_has_forgotten_a_script_is_back_with_the_first_call(redis_u
     calls.close()
 
 
-def test_a_refusal_is_not_taken_for_an_absence(calls: BoundedRedis) -> None:
-    with pytest.raises(RedisAwayError, match="unknown command"):
-        calls.ask(("NO-SUCH-COMMAND",), seconds=5)
-    assert calls.ask(("ECHO", "mine"), seconds=5) == [b"mine"]
+def test_that_something_could_be_told_is_no_sign_of_life(redis_url: str) -> None:
+    now = [0.0]
+    breaker = CircuitBreaker(lambda: now[0])
+    calls = BoundedRedis(redis_url, breaker)
+    breaker.failed()
+    now[0] = 1.0
+    calls.tell(("PING",), seconds=5)
+    assert breaker.is_open
+    calls.close()
 
 
 def test_an_element_that_is_there_is_taken_at_once(calls: BoundedRedis) -> None:

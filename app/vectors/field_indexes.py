@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, text
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from app.models import Store
 from app.vectors.filter_fields import order_keys
 
 PREFIX = "ix_vectors_field_"
@@ -20,26 +21,28 @@ NAME_CHARACTERS = 16
 """Of a member's digest; PostgreSQL cuts names of more than 63 bytes."""
 
 
-def keep(session: Session, fields: Sequence[str]) -> None:
-    """Build the indexes of these members beside running reads and writes, and drop those of others.
+def keep(session: Session, fields: Sequence[str]) -> bool:
+    """Drop the indexes of other members than these, and build one that is missing; whether none is any more.
 
-    The session must be one of ``Database.reading()``: it cannot be done within a transaction. Cut short at
-    any time it leaves every filter right, and is done by the next call.
+    It is done beside running reads and writes. The session must be one of ``Database.reading()``: it cannot
+    be done within a transaction. Cut short at any time it leaves every filter right; the next call goes on.
     """
     wanted = {name: key for field in fields for name, key in _indexes(field).items()}
     found = _found(session)
     whole = {name for name, is_valid in found.items() if is_valid}
-    served = [field for field in fields if whole.issuperset(_indexes(field))]
-    _serve(session, served)
+    missing = [name for name in wanted if name not in whole]
+    served = _served(session)
+    _serve(session, [field for field in served if field in fields and whole.issuperset(_indexes(field))])
     for name in found:
         if name not in wanted or name not in whole:
             session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
-    missing = [name for name in wanted if name not in whole]
-    for name in missing:
-        _build(session, name, wanted[name])
     if missing:
-        session.execute(text("ANALYZE vectors"))
-        _serve(session, fields)
+        _build(session, missing[0], wanted[missing[0]])
+        return False
+    if not set(served).issuperset(fields):
+        session.execute(text("ANALYZE vectors"))  # what is planned by, before it is planned with
+    _serve(session, fields)
+    return True
 
 
 def _indexes(field: str) -> dict[str, str]:
@@ -71,6 +74,11 @@ def _build(session: Session, name: str, key: str) -> None:
     session.execute(text(statement))
 
 
+def _served(session: Session) -> list[str]:
+    """The members whose indexes filters use."""
+    return session.scalar(select(Store.ordered_fields)) or []
+
+
 def _serve(session: Session, fields: Sequence[str]) -> None:
     """Let filters use the indexes of these members."""
-    session.execute(text("UPDATE store SET ordered_fields = :fields"), {"fields": list(fields)})
+    session.execute(update(Store).values(ordered_fields=list(fields)))

@@ -123,13 +123,12 @@ class Indexer:
         state = self._recovered(session)
         if state is None:
             return False
-        if self._has_rows_to_index(session, state):
-            return self._index_rows(session, state)
+        if self._has_rows_to_index(session, state) and self._index_rows(session, state):
+            return True
         if not self._has_kept_fields:
             with self._stoppable(session):
-                field_indexes.keep(session, self._fields)
-            self._has_kept_fields = True
-        return False
+                self._has_kept_fields = field_indexes.keep(session, self._fields)
+        return not self._has_kept_fields
 
     def _index_rows(self, session: Session, state: IndexState) -> bool:
         if state.generation is None or self._is_worth_a_build(session, state.generation):

@@ -11,7 +11,12 @@ INDEXES = ("ix_vectors_metadata", "ix_vectors_context_names")
 
 
 def upgrade() -> None:
-    """Apply; what was put off until now is put in its place."""
+    """Apply; what was put off until now is put in its place.
+
+    Queries lock the store before they lock indexes, and the next revision locks it too: in another order the
+    two would wait for each other.
+    """
+    op.execute("LOCK TABLE store IN ACCESS EXCLUSIVE MODE")
     for index in INDEXES:
         op.execute(f"ALTER INDEX {index} SET (fastupdate = off)")
         op.execute(f"SELECT gin_clean_pending_list('{index}')")

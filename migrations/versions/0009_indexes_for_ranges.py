@@ -12,10 +12,9 @@ depends_on = None
 # Never an error, so that every value that may be stored may be indexed; in the order of the numbers.
 NUMBER = """
 CREATE FUNCTION metadata_number(value jsonb) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-  WHEN jsonb_typeof(value) <> 'number' THEN NULL
-  WHEN abs(value::numeric) < 1e-300 THEN 0
-  ELSE least(greatest(value::numeric, -1e308), 1e308)::double precision
+RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
+  CASE WHEN abs(value::numeric) < 1e-300 THEN 0
+  ELSE least(greatest(value::numeric, -1e308), 1e308)::double precision END
 END"""
 
 # An entry of an index is bounded (2.7 kB), a text in metadata is not.
