@@ -141,6 +141,7 @@ def test_a_worker_shows_its_jobs_and_its_simulators_on_a_port_of_its_own(new_sta
     wait_until(
         lambda: value(scrape(own), counted, kind="execute", outcome="process_lost") == 1, what="the loss"
     )
+    wait_until(lambda: stack.job(running)["attempt"] == 2, what="the second attempt")
     stack.delete(f"/api/jobs/{running}")
     stack.wait_for(running, "CANCELLED")
     wait_until(
