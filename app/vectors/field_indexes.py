@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from app.models import Store
+from app.vectors import catalogue, repository
 from app.vectors.filter_fields import order_keys
 
 PREFIX = "ix_vectors_field_"
@@ -28,14 +29,14 @@ def keep(session: Session, fields: Sequence[str]) -> bool:
     be done within a transaction. Cut short at any time it leaves every filter right; the next call goes on.
     """
     wanted = {name: key for field in fields for name, key in _indexes(field).items()}
-    found = _found(session)
+    found = catalogue.indexes(session, PREFIX)
     whole = {name for name, is_valid in found.items() if is_valid}
     missing = [name for name in wanted if name not in whole]
-    served = _served(session)
+    served = repository.ordered_fields(session)
     _serve(session, [field for field in served if field in fields and whole.issuperset(_indexes(field))])
     for name in found:
         if name not in wanted or name not in whole:
-            session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+            catalogue.drop(session, name)
     if missing:
         _build(session, missing[0], wanted[missing[0]])
         return False
@@ -57,26 +58,9 @@ def _sql(key: ColumnElement[Any]) -> str:
     return str(key.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
-def _found(session: Session) -> dict[str, bool]:
-    """The indexes for ranges in the catalogue, and whether each is valid: its build was not cut short."""
-    rows = session.execute(
-        text(
-            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
-            " WHERE indrelid = 'vectors'::regclass AND starts_with(relname, :prefix)"
-        ),
-        {"prefix": PREFIX},
-    )
-    return {name: is_valid for name, is_valid in rows}
-
-
 def _build(session: Session, name: str, key: str) -> None:
     statement = f"CREATE INDEX CONCURRENTLY {name} ON vectors (({key})) WHERE ({key}) IS NOT NULL"
     session.execute(text(statement))
-
-
-def _served(session: Session) -> list[str]:
-    """The members whose indexes filters use."""
-    return session.scalar(select(Store.ordered_fields)) or []
 
 
 def _serve(session: Session, fields: Sequence[str]) -> None:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.vectors import catalogue
+
 LOCK_ID = 0x686E7377
 """The advisory lock's number: "hnsw" in ASCII."""
 
@@ -87,14 +89,7 @@ def move(session: Session, source: int | None, target: int, most: int) -> int:
 
 def found_indexes(session: Session) -> Sequence[FoundIndex]:
     """The HNSW indexes of the catalogue, the newest generation first."""
-    rows = session.execute(
-        text(
-            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
-            " WHERE indrelid = 'vectors'::regclass AND starts_with(relname, :prefix)"
-        ),
-        {"prefix": f"{PREFIX}_"},
-    )
-    found = [_found(name, is_valid) for name, is_valid in rows]
+    found = [_found(name, is_valid) for name, is_valid in catalogue.indexes(session, f"{PREFIX}_").items()]
     return sorted(found, key=lambda each: each.generation, reverse=True)
 
 
@@ -122,8 +117,3 @@ def build(session: Session, dimension: int, generation: int) -> None:
     session.execute(text("ANALYZE vectors"))
     session.execute(text("RESET maintenance_work_mem"))
     session.execute(text("RESET max_parallel_maintenance_workers"))
-
-
-def drop(session: Session, name: str) -> None:
-    """Drop an index once no query reads it any more; outside a transaction, as ``build``."""
-    session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))

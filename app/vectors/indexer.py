@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.vectors import field_indexes, hnsw
+from app.vectors import catalogue, field_indexes, hnsw
 from app.vectors.hnsw import IndexState
 
 logger = logging.getLogger(__name__)
@@ -135,8 +135,7 @@ class Indexer:
             self._build_next(session, state)
             return True
         with self._database.unit_of_work() as unit:
-            moved = hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH)
-        return moved == MOVE_BATCH
+            return hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH) == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
         """The state, once what a killed indexer left is adopted or dropped."""
@@ -150,7 +149,7 @@ class Indexer:
             hnsw.set_generation(session, newest)
         for each in found:
             if (each.dimension, each.generation) != (state.dimension, newest):
-                hnsw.drop(session, each.name)
+                catalogue.drop(session, each.name)
         return IndexState(state.dimension, newest)
 
     def _is_worth_a_build(self, session: Session, generation: int) -> bool:

@@ -13,7 +13,7 @@ from app.direct_sql import PackedVector, run
 from app.search import candidates, statements
 from app.search.candidates import CandidateSearch
 from app.search.readings import Plan, Reading, Readings
-from app.vectors import hnsw
+from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
 from tests.search.vector_store import Matrix, clusters, fill, nearest, packed
@@ -40,7 +40,7 @@ def indexed(database: Database) -> Iterator[Database]:
     fill_more(database, rows)
     yield database
     with database.reading() as session:
-        hnsw.drop(session, INDEX)
+        catalogue.drop(session, INDEX)
 
 
 def fill_more(database: Database, rows: list[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from app.search import candidates
 from app.search.candidates import Candidates, CandidateSearch, Mode
 from app.search.embeddings import embedding_texts
 from app.search.readings import Plan
-from app.vectors import hnsw
+from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
 from tests.search.vector_store import clusters, cosines, fill, nearest, packed
@@ -53,7 +53,7 @@ def indexed(scanned: Database) -> Iterator[Database]:
     yield scanned
     with scanned.reading() as session:
         for found in hnsw.found_indexes(session):
-            hnsw.drop(session, found.name)
+            catalogue.drop(session, found.name)
 
 
 def find(database: Database, **asked: Any) -> Candidates:

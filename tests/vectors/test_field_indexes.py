@@ -15,12 +15,13 @@ from app.models import Vector
 from app.search.candidates import CandidateSearch, find_candidates, read_store
 from app.search.readings import Plan
 from app.settings import Settings, SettingsError
-from app.vectors import field_indexes, hnsw
+from app.vectors import field_indexes
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
 from tests.environment import ENVIRONMENT
 from tests.search.vector_store import clusters, fill, packed
 from tests.stack import wait_until
+from tests.vectors.indexing import blocked_builds, drop_indexes, kill_build, run_to_end, tick_to_failure
 from tests.vectors.plans import explained
 
 LOCATION = ("body", "filters")
@@ -65,19 +66,6 @@ def index_names(database: Database) -> list[str]:
     with database.reading() as session:
         names = text("SELECT relname FROM pg_class WHERE starts_with(relname, :prefix) ORDER BY 1")
         return list(session.scalars(names, {"prefix": field_indexes.PREFIX}))
-
-
-def run_to_end(indexer: Indexer) -> None:
-    """Tick until nothing is left to do."""
-    while indexer.tick():
-        pass
-
-
-def drop_vector_indexes(database: Database) -> None:
-    """Remove the HNSW indexes."""
-    with database.reading() as session:
-        for each in hnsw.found_indexes(session):
-            hnsw.drop(session, each.name)
 
 
 def found(database: Database, document: dict[str, Any], ordered: tuple[str, ...] = ()) -> set[str]:
@@ -142,27 +130,12 @@ def test_what_is_no_longer_declared_is_dropped(store: Database) -> None:
 def test_an_index_whose_build_was_cut_short_is_built_again(store: Database) -> None:
     indexer = Indexer(store, ["year"], min_rows=1_000)
     failures: list[UnavailableError] = []
-
-    def tick() -> None:
-        try:
-            indexer.tick()
-        except UnavailableError as error:
-            failures.append(error)
-
-    builder = Thread(target=tick)
-    with store.engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(text("UPDATE vectors SET coherence_time_ms = 1 WHERE id = 'v00000'"))
+    builder = Thread(target=tick_to_failure, args=[indexer, failures])
+    with blocked_builds(store):
         builder.start()
         wait_until(lambda: len(index_names(store)) == 1, what="the build")
-        with store.reading() as session:
-            session.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND query LIKE 'CREATE INDEX C%'"
-                )
-            )
+        kill_build(store)
         builder.join()
-        transaction.rollback()
     assert len(failures) == 1
     assert (served(store), len(index_names(store))) == ([], 1)  # what is left of it
     run_to_end(indexer)
@@ -176,7 +149,7 @@ def test_steady_writes_do_not_keep_an_index_from_being_built(store: Database) ->
             unit.session.execute(text("UPDATE vectors SET indexed_in = NULL WHERE id < 'v00003'"))
         indexer.tick()
     assert served(store) == ["year"]
-    drop_vector_indexes(store)
+    drop_indexes(store)
 
 
 def test_an_index_holds_only_what_can_be_in_a_range(store: Database) -> None:

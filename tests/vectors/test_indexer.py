@@ -1,7 +1,6 @@
 """The indexer: rows get into the index, and every query is right before, meanwhile and after."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Thread
 
 import pytest
@@ -15,6 +14,7 @@ from app.vectors import hnsw
 from app.vectors.indexer import Indexer
 from tests.search.vector_store import Matrix, clusters, fill, nearest, packed
 from tests.stack import wait_until
+from tests.vectors.indexing import blocked_builds, drop_indexes, kill_build, run_to_end, tick_to_failure
 
 DIMENSION = 16
 VECTORS = clusters(600, DIMENSION)
@@ -29,24 +29,9 @@ def store(database: Database) -> Iterator[Database]:
     drop_indexes(database)
 
 
-def drop_indexes(database: Database) -> None:
-    """Remove what indexers made."""
-    with database.reading() as session:
-        for found in hnsw.found_indexes(session):
-            hnsw.drop(session, found.name)
-
-
 def indexer(database: Database, min_rows: int = 100, rebuild_rows: int = 150) -> Indexer:
     """An indexer for small stores."""
     return Indexer(database, min_rows=min_rows, rebuild_rows=rebuild_rows)
-
-
-def run_to_end(made: Indexer) -> None:
-    """Tick until nothing is left to do."""
-    for _ in range(100):
-        if not made.tick():
-            return
-    raise AssertionError("the indexer found no end")
 
 
 def generations(database: Database) -> dict[int | None, int]:
@@ -79,15 +64,6 @@ def add(database: Database, vectors: Matrix, prefix: str) -> None:
         unit.session.execute(
             text("INSERT INTO vectors (id, embedding) VALUES (:id, CAST(:e AS vector))"), rows
         )
-
-
-@contextmanager
-def blocked_builds(database: Database) -> Iterator[None]:
-    """A transaction with an uncommitted write, for which every CREATE INDEX CONCURRENTLY must wait."""
-    with database.engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(text("UPDATE vectors SET metadata = metadata WHERE id = 'v00000'"))
-        yield
-        transaction.rollback()
 
 
 def is_building(database: Database) -> bool:
@@ -196,24 +172,11 @@ def test_one_indexer_works_at_a_time(store: Database) -> None:
 def test_a_build_that_was_cut_short_is_done_again(store: Database) -> None:
     fill(store, VECTORS)
     failures: list[UnavailableError] = []
-
-    def fail() -> None:
-        try:
-            indexer(store).tick()
-        except UnavailableError as error:
-            failures.append(error)
-
-    builder = Thread(target=fail)
+    builder = Thread(target=tick_to_failure, args=[indexer(store), failures])
     with blocked_builds(store):
         builder.start()
         wait_until(lambda: is_building(store), what="the build")
-        with store.reading() as session:
-            session.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND query LIKE 'CREATE INDEX C%'"
-                )
-            )
+        kill_build(store)
         builder.join()
         assert is_building(store)  # what is left of it
         assert found(store) == (Plan.EXACT, nearest(VECTORS, QUERY, 10))

@@ -1,0 +1,54 @@
+"""What the tests of indexes share: running an indexer, standing in its way, killing it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+
+from app.database import Database
+from app.errors import UnavailableError
+from app.vectors import catalogue, hnsw
+from app.vectors.indexer import Indexer
+
+
+def drop_indexes(database: Database) -> None:
+    """Remove the HNSW indexes that indexers made."""
+    with database.reading() as session:
+        for found in hnsw.found_indexes(session):
+            catalogue.drop(session, found.name)
+
+
+def run_to_end(made: Indexer) -> None:
+    """Tick until nothing is left to do."""
+    for _ in range(100):
+        if not made.tick():
+            return
+    raise AssertionError("the indexer found no end")
+
+
+def tick_to_failure(made: Indexer, failures: list[UnavailableError]) -> None:
+    """Tick once, and keep what ended it."""
+    try:
+        made.tick()
+    except UnavailableError as error:
+        failures.append(error)
+
+
+@contextmanager
+def blocked_builds(database: Database) -> Iterator[None]:
+    """A transaction with an uncommitted write, for which every CREATE INDEX CONCURRENTLY must wait."""
+    with database.engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(text("UPDATE vectors SET metadata = metadata WHERE id = 'v00000'"))
+        yield
+        transaction.rollback()
+
+
+def kill_build(database: Database) -> None:
+    """End the connection that builds an index."""
+    with database.reading() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'CREATE INDEX C%'"
+            )
+        )
