@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 0.25
 """A Redis that takes longer to connect or to answer a plain command counts as away."""
 
 MAX_CONNECTIONS = 2_000
-"""More than the queries that one web process has open."""
+"""More than the requests that one web process has open."""
 
 SKIP_NEXT_REPLY: Command = ("CLIENT", "REPLY", "SKIP")
 """https://valkey.io/commands/client-reply/"""

@@ -49,10 +49,6 @@ POOL_SIZES = {Mode.PRECISE: 64, Mode.BALANCED: 64, Mode.EXPLORATORY: 256}
 """Candidates of a query; more if more are asked for."""
 
 
-STORE_COLUMNS = 5
-"""Those of ``StoreState``, with which every row of a pool begins."""
-
-
 class StoreState(NamedTuple):
     """What holds for all vectors together; ``version`` is raised by every write, ``epoch`` by a restore.
 
@@ -63,7 +59,11 @@ class StoreState(NamedTuple):
     epoch: UUID
     version: int
     index_generation: int | None
-    ordered_fields: Sequence[str] = ()
+    ordered_fields: Sequence[str]
+
+
+STORE_COLUMNS = len(StoreState._fields)
+"""With which every row of a pool begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
