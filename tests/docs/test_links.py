@@ -8,7 +8,12 @@ import pytest
 from tests.deploy.files import PROJECT, settings
 
 PAGES = sorted(
-    [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md"), *(PROJECT / "deploy").glob("*/*.md")]
+    [
+        PROJECT / "README.md",
+        PROJECT / "CONTRIBUTING.md",
+        *(PROJECT / "docs").rglob("*.md"),
+        *(PROJECT / "deploy").glob("*/*.md"),
+    ]
 )
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"`((?:app|workers|embedded|benchmarks|tests|migrations|deploy|docs)/[\w./-]*\w)`")
