@@ -58,7 +58,7 @@ def _custom(spec: NoiseSpec) -> CustomNoise:
 def test_every_standard_gate_has_the_same_noise_by_every_method(name: str, noise: str) -> None:
     circuit, spec = _around(STANDARD_GATES[name]), SPECS[noise]
     expected = probabilities(circuit, _custom(spec))
-    assert_drawn_from(_counts(circuit, spec, "density_matrix", 400_000), expected)
+    assert_drawn_from(_counts(circuit, spec, "density_matrix", 50_000), expected)
     shots = 2_000 if circuit.num_qubits <= 2 else 500  # each is a pass of its own
     assert_drawn_from(_counts(circuit, spec, "statevector", shots), expected)
     assert_drawn_from(_counts(circuit, spec, "matrix_product_state", shots), expected)
