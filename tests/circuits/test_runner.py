@@ -184,6 +184,7 @@ def test_the_noise_configuration_has_the_contracts_fields_and_the_real_rates() -
         "single_gate_infidelity": 0.025,
         "two_gate_infidelity": 0.075,
         "readout_flip_probability": 0.05,
+        "delay_infidelity": 0.0,
     }
     assert (depolarizing["single_gate_error"], depolarizing["two_gate_error"]) == (0.05, 0.1)
 
