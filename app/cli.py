@@ -92,8 +92,9 @@ def cancel(extensions: Extensions, job_id: UUID) -> None:
 @click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="UTC.")
 @click.pass_obj
 def purge(extensions: Extensions, before: datetime) -> None:
-    """Delete executions, and jobs that ended without one, older than a date."""
-    click.echo(f"Deleted {operations.purge(extensions, before.replace(tzinfo=UTC))} executions and jobs.")
+    """Delete the executions that were stored, and the jobs of every kind that ended, before a date."""
+    executions, jobs = operations.purge(extensions, before.replace(tzinfo=UTC))
+    click.echo(f"Deleted {executions} executions and {jobs} jobs.")
 
 
 @cli.command("renew-epoch")

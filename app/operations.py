@@ -116,17 +116,17 @@ def cancel(extensions: Extensions, job_id: UUID) -> str:
         return service.cancel(unit, extensions.wake_ups, job_id).status
 
 
-def purge(extensions: Extensions, before: datetime) -> int:
-    """Delete the executions, and the jobs that ended without one, of before a time; how many.
+def purge(extensions: Extensions, before: datetime) -> tuple[int, int]:
+    """Delete the executions that were stored, and the jobs that ended, before a time; how many of each.
 
     The executions' graphs are removed by the workers next.
     """
-    purged = 0
+    executions = jobs = 0
     while True:
-        executions, jobs = _purge_batch(extensions, before, BATCH)
-        purged += executions + jobs
-        if max(executions, jobs) < BATCH:
-            return purged
+        batch = _purge_batch(extensions, before, BATCH)
+        executions, jobs = executions + batch[0], jobs + batch[1]
+        if max(batch) < BATCH:
+            return executions, jobs
 
 
 def remove_expired(extensions: Extensions) -> bool:
@@ -142,12 +142,11 @@ def remove_expired(extensions: Extensions) -> bool:
 
 
 def _purge_batch(extensions: Extensions, before: datetime, limit: int) -> tuple[int, int]:
-    """Delete at most ``limit`` executions, and jobs without one, of before a time; how many of each."""
+    """Delete at most ``limit`` executions and as many jobs of before a time; how many of each."""
     with extensions.database.unit_of_work() as unit:
-        executions = tombstones.bury_older(unit.session, before, limit)
-        repository.remove(unit.session, executions)
+        executions = len(tombstones.bury_older(unit.session, before, limit))
         jobs = repository.remove_ended_before(unit.session, before, limit)
         if executions or jobs:
-            counts = {"count": len(executions), "jobs": jobs, "before": iso8601(before)}
+            counts = {"count": executions, "jobs": jobs, "before": iso8601(before)}
             audit.record(unit.session, Action.DELETED, Kind.EXECUTION, None, counts)
-    return len(executions), jobs
+    return executions, jobs

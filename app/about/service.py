@@ -13,9 +13,8 @@ from app.rest.schemas import MAX_LIMIT
 from app.search.query import LIMITS as QUERY_LIMITS
 from app.vectors import repository as vectors
 from app.vectors.limits import LIMITS as VECTOR_LIMITS
+from app.version import VERSION
 from app.webhooks.service import MAX_WEBHOOKS
-
-VERSION = "0.1.0"
 
 
 def about() -> dict[str, object]:

@@ -21,7 +21,8 @@ from app.circuits import event_graph, events, library
 from app.circuits.event_graph import Event
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
-from app.circuits.noise_model import NOISY_GATES, noise_model
+from app.circuits.noise_model import noise_model
+from app.circuits.noisy_gates import gates_of, in_noisy_gates
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import OperationCount, flatten, measures, open_own_gates, parse
 from app.circuits.program_scan import ScannedProgram, scan
@@ -29,9 +30,9 @@ from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.circuits.timing import Clock, collector_paused
 from app.errors import AppError, InvalidInputError, InvalidProgramError, LimitExceededError
+from app.version import VERSION
 
-VERSIONS = {package: version(package) for package in ("qiskit", "qiskit-aer")}
-_CLEAN_GATES = NOISY_GATES | {"ccx", "ccz", "cswap"}
+VERSIONS = {"qloom": VERSION, **{package: version(package) for package in ("qiskit", "qiskit-aer")}}
 _CLIFFORD_GATES = frozenset(
     "id x y z h s sdg sx sxdg cx cy cz swap measure reset barrier delay if_else".split()
 )
@@ -217,26 +218,24 @@ def simulator() -> AerSimulator:
 
 
 @cache
-def _pass_manager(method: Method, is_noisy: bool) -> PassManager:
-    """Into the gates that the method runs natively, and under noise into those that have noise.
-
-    Level 0: nothing may be optimised away, for each gate of the program has its noise.
-    """
-    native = set(AerSimulator(method=method).target.operation_names)
-    gates = (NOISY_GATES if is_noisy else _CLEAN_GATES) & native
-    basis = sorted(gates | {"if_else", "measure", "reset", "delay"})
+def _pass_manager(method: Method) -> PassManager:
+    """Into the gates that the method runs natively. Level 0: optimising costs more than it saves."""
+    native = AerSimulator(method=method).target.operation_names
+    basis = sorted((native & get_standard_gate_name_mapping().keys()) | {"if_else"})
     return generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
 
 
 def _transpile(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> QuantumCircuit:
+    if spec.noise is not None:
+        return in_noisy_gates(prepared.circuit, method)
     circuit = open_own_gates(prepared.circuit) if prepared.has_own_gates else prepared.circuit
-    return _pass_manager(method, spec.noise is not None).run(circuit)
+    return _pass_manager(method).run(circuit)
 
 
 def _simulate(
     circuit: QuantumCircuit, spec: ExecutionSpec, method: Method, limits: RunLimits
 ) -> dict[str, int]:
-    model = noise_model(spec.noise, _gate_names(circuit)) if spec.noise else None
+    model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
     try:
         result = (
             simulator()
@@ -282,14 +281,3 @@ def _out_of_memory(limits: RunLimits) -> LimitExceededError:
         f"the simulation needs more memory than the limit max_memory_mb, {limits.max_memory_mb}",
         "max_memory_mb",
     )
-
-
-def _gate_names(circuit: QuantumCircuit) -> frozenset[str]:
-    """The names of all operations, those under conditions included."""
-    names: set[str] = set()
-    for instruction in circuit.data:
-        names.add(instruction.name)
-        if instruction.is_control_flow():
-            for block in instruction.operation.blocks:
-                names |= _gate_names(block)
-    return frozenset(names)

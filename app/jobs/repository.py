@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.comparisons.specs import KIND as COMPARISON
 from app.models import Job, JobStatus
+from app.models.job import TERMINAL_STATUSES
 
 QUEUE_POSITION_LIMIT = 1_000
 """A place in the queue is counted up to this; beyond, "more than" is answer enough."""
@@ -162,10 +162,18 @@ def remove(session: Session, job_ids: Collection[UUID]) -> None:
 
 
 def remove_ended_before(session: Session, before: datetime, limit: int) -> int:
-    """Remove jobs that ended before a time and have no execution of their own id; how many."""
-    has_none = or_(
-        Job.status.in_([JobStatus.FAILED, JobStatus.CANCELLED]),
-        and_(Job.status == JobStatus.SUCCEEDED, Job.kind == COMPARISON),
+    """Remove a batch of the jobs, of whatever kind, that ended before a time; how many.
+
+    A job ends in the transaction that stores its execution, so a job does not go before its execution.
+    """
+    ended = (
+        select(Job.id)
+        .where(
+            Job.status.in_(TERMINAL_STATUSES),
+            Job.finished_at < before,
+            Job.created_at < before,  # follows from the line above, and has an index
+        )
+        .order_by(Job.created_at)
+        .limit(limit)
     )
-    ended = select(Job.id).where(has_none, Job.created_at < before).limit(limit)
     return len(session.scalars(delete(Job).where(Job.id.in_(ended)).returning(Job.id)).all())

@@ -11,19 +11,24 @@ from app.jobs import repository
 from app.jobs.claims import ClaimedJob
 from app.jobs.engine import ProcessLostError
 from app.jobs.running import RunningJob
+from app.search import service
 from app.search.desk import LocalScorer, ScoringBench
-from app.search.service import Searcher
+from app.search.service import Found, Searcher
 from app.search.specs import QueryJob
 
 
 @dataclass(frozen=True)
 class QueryKind:
-    """Answers queries with the simulators of this worker; the answer becomes the job's result."""
+    """Answers queries with the simulators of this worker; the answer becomes the job's result.
+
+    The executions of explanations are stored in the transaction that ends the job: an attempt that dies
+    before it leaves none behind.
+    """
 
     bench: ScoringBench
     searcher: Searcher
 
-    def run(self, job: ClaimedJob, running: RunningJob) -> bytes:
+    def run(self, job: ClaimedJob, running: RunningJob) -> Found:
         """Answer the queries.
 
         Raises:
@@ -37,17 +42,18 @@ class QueryKind:
                 raise  # it is about this query: out of time, or no circuit where one is required
             raise ProcessLostError(error.message) from error
 
-    def _answer(self, job: ClaimedJob, running: RunningJob) -> bytes:
+    def _answer(self, job: ClaimedJob, running: RunningJob) -> Found:
         spec = msgspec.convert(job.spec, QueryJob)
         searcher = self.searcher.scored_by(LocalScorer(self.bench, running))
         if spec.is_batch:
-            return searcher.answer_batch(spec.queries, job.owner)
-        return searcher.answer(spec.queries[0], job.owner)
+            return searcher.find_batch(spec.queries)
+        return searcher.find(spec.queries[0])
 
-    def store(self, session: Session, job: ClaimedJob, answer: bytes) -> None:
-        """Keep the answer in the job's row."""
-        repository.set_result(session, job.id, answer.decode())
+    def store(self, session: Session, job: ClaimedJob, found: Found) -> None:
+        """Keep the answer in the job's row, and the executions of its explanations."""
+        repository.set_result(session, job.id, found.document.decode())
+        service.store_runs(session, found, job.owner)
 
-    def announce(self, job: ClaimedJob, answer: bytes, stored: None, wake: Callable[[], None]) -> None:
+    def announce(self, job: ClaimedJob, found: Found, stored: None, wake: Callable[[], None]) -> None:
         """Nothing follows but the waiters' waking."""
         wake()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Interval, Table, bindparam, exists, func, insert, select
 from sqlalchemy.orm import Session
@@ -31,9 +31,8 @@ def has_search_worker(session: Session, seen_within: timedelta) -> bool:
     return bool(session.scalar(HAS_WORKER, {"seen_within": seen_within}))
 
 
-def add_run(session: Session, run: CircuitRun, owner: str | None) -> UUID:
-    """Store a scoring circuit as an execution, whose graph is due at once; its id."""
-    execution_id = uuid4()
+def add_run(session: Session, execution_id: UUID, run: CircuitRun, owner: str | None) -> None:
+    """Store a scoring circuit as an execution, whose graph is due at once."""
     values: dict[str, Any] = {name: getattr(run, name) for name in RUN_COLUMNS}
     session.execute(
         ADD_RUN,
@@ -49,4 +48,3 @@ def add_run(session: Session, run: CircuitRun, owner: str | None) -> UUID:
             **values,
         },
     )
-    return execution_id

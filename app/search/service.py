@@ -5,8 +5,11 @@ one snapshot), their scores by a circuit where one is asked for (a worker), the 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import NotFoundError
@@ -24,6 +27,7 @@ from app.search.candidates import (
 )
 from app.search.course import Course
 from app.search.embeddings import embedding_texts
+from app.search.quantum.problem import CircuitRun
 from app.search.query import Location, Query
 from app.search.scoring import Deadline, Scorer
 
@@ -47,6 +51,20 @@ NOTHING_STORED = Answer(
 
 
 @dataclass(frozen=True)
+class Found:
+    """An answer as JSON; ``runs`` are the circuits that explain it, by the ids that their executions get."""
+
+    document: bytes
+    runs: Mapping[UUID, CircuitRun]
+
+
+def store_runs(session: Session, found: Found, owner: str | None) -> None:
+    """Store the executions of an answer's explanations."""
+    for execution_id, run in found.runs.items():
+        repository.add_run(session, execution_id, run, owner)
+
+
+@dataclass(frozen=True)
 class Searcher:
     """Answers queries. The queries have been checked (``query.check``)."""
 
@@ -67,11 +85,21 @@ class Searcher:
             NotFoundError: there is no vector with the query's id.
             UnavailableError: PostgreSQL does not answer in time, or there is no circuit and one is required.
         """
-        return self._answer_all([(query, BODY)], owner)[0]
+        return self._stored(self.find(query), owner)
 
     def answer_batch(self, batch: Sequence[Query], owner: str | None = None) -> bytes:
         """The answers to several queries, as JSON; their circuits are run together. Raises as ``answer``."""
-        return answers.batch_document(self._answer_all(_placed(batch), owner))
+        return self._stored(self.find_batch(batch), owner)
+
+    def find(self, query: Query) -> Found:
+        """As ``answer``, but the executions of explanations are left to be stored (``store_runs``)."""
+        documents, runs = self._answer_all([(query, BODY)])
+        return Found(documents[0], runs)
+
+    def find_batch(self, batch: Sequence[Query]) -> Found:
+        """As ``answer_batch``, but the executions of explanations are left to be stored."""
+        documents, runs = self._answer_all(_placed(batch))
+        return Found(answers.batch_document(documents), runs)
 
     def check(self, asked: Sequence[Query], *, is_batch: bool) -> None:
         """Refuse queries that do not suit what is stored, before a job is made of them.
@@ -86,7 +114,16 @@ class Searcher:
             queries.pack(query, store.dimension if store else None, place)
             queries.filter_of(query, place)
 
-    def _answer_all(self, placed: Sequence[tuple[Query, Location]], owner: str | None) -> list[bytes]:
+    def _stored(self, found: Found, owner: str | None) -> bytes:
+        if found.runs:
+            with self.database.unit_of_work() as unit:
+                store_runs(unit.session, found, owner)
+        return found.document
+
+    def _answer_all(
+        self, placed: Sequence[tuple[Query, Location]]
+    ) -> tuple[list[bytes], dict[UUID, CircuitRun]]:
+        """The answers, and the circuits that explain them by the ids of their executions."""
         started = time.perf_counter()
         deadline = Deadline.after_ms(max(query.timeout_ms for query, _ in placed))
         with self.database.looking_up() as reader:
@@ -97,12 +134,17 @@ class Searcher:
             _answer_from_nothing(courses)
         else:
             self._look_up(courses, store, deadline)
-            self._find_out([each for each in courses if each.document is None], store, deadline, owner)
+            self._find_out([each for each in courses if each.document is None], store, deadline)
         query_time_ms = answers.milliseconds((time.perf_counter() - started) * 1000)
         for course in courses:
             is_quantum = answers.is_quantum(course.document or b"")
             self.figures.record(query_time_ms, is_quantum, course.from_cache, course.violations)
-        return [_document(course, query_time_ms) for course in courses]
+        runs = {
+            course.execution_id: course.run
+            for course in courses
+            if course.execution_id is not None and course.run is not None
+        }
+        return [_document(course, query_time_ms) for course in courses], runs
 
     def _look_up(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
         """Take what the cache has under the store's present version."""
@@ -113,9 +155,7 @@ class Searcher:
         for course, found in zip(cached, self.cache.find(keys, deadline), strict=True):
             course.document, course.from_cache = found, found is not None
 
-    def _find_out(
-        self, courses: Sequence[Course], store: StoreState, deadline: Deadline, owner: str | None
-    ) -> None:
+    def _find_out(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
         """Answer what the cache did not have."""
         if not courses:
             return
@@ -126,7 +166,6 @@ class Searcher:
             with self.database.looking_up() as reader:
                 course.candidates = find_candidates(reader, store, search)
         self._score(courses, deadline)
-        self._store_runs(courses, owner)
         answered = [(course, course.rank()) for course in courses]
         texts = self._texts(answered)
         for course, _ in answered:
@@ -143,15 +182,8 @@ class Searcher:
         outcomes = self.scorer.score([problem for _, problem in asked], deadline)
         for (course, _), outcome in zip(asked, outcomes, strict=True):
             course.outcome = outcome
-
-    def _store_runs(self, courses: Sequence[Course], owner: str | None) -> None:
-        """Store the circuits that explain."""
-        explained = [(course, course.run) for course in courses if course.run is not None]
-        if not explained:
-            return
-        with self.database.unit_of_work() as unit:
-            for course, run in explained:
-                course.execution_id = repository.add_run(unit.session, run, owner)
+            if course.run is not None:
+                course.execution_id = uuid4()
 
     def _texts(self, answered: Sequence[tuple[Course, list[Candidate]]]) -> dict[int, dict[str, str]]:
         """By course, the vectors that are answered and were not read as text."""

@@ -77,7 +77,7 @@ def test_a_clean_circuit_has_exactly_the_contracts_answer(stack: Stack, circuit:
     assert found.circuit_name == circuit
     assert (found.shots, found.noise_config, found.tags) == (1024, None, [])
     assert found.num_events == NUM_EVENTS.get(circuit, found.num_events)
-    assert set(found.versions) == {"qiskit", "qiskit-aer"}
+    assert set(found.versions) == {"qloom", "qiskit", "qiskit-aer"}
 
 
 @pytest.mark.parametrize(("circuit", "kind", "level"), [*product(CIRCUITS, TYPES, RATES)])

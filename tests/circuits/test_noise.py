@@ -23,7 +23,7 @@ def custom(noise: CustomNoise) -> NoiseSpec:
 def test_the_derived_rates_of_custom_noise_are_those_of_aers_channels(noise: CustomNoise) -> None:
     derived = noise_config(custom(noise))["derived"]
     assert isinstance(derived, dict)
-    errors = noise_model(custom(noise), frozenset({"h", "cx"}))._default_quantum_errors
+    errors = noise_model(custom(noise), frozenset({("h", 1), ("cx", 2)}))._default_quantum_errors
     for gate, name in (("h", "single_gate_infidelity"), ("cx", "two_gate_infidelity")):
         assert derived[name] == pytest.approx(1 - average_gate_fidelity(errors[gate].to_quantumchannel()))
     assert derived["readout_flip_probability"] == noise.measurement_error

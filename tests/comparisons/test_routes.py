@@ -124,6 +124,6 @@ def test_a_purge_removes_the_jobs_of_old_comparisons(
     extensions: Extensions = app.extensions["qloom"]
     old = store_job(database, JobStatus.SUCCEEDED, kind=KIND)
     recent = store_job(database, JobStatus.SUCCEEDED, kind=KIND, created_at=CREATED_AT + timedelta(days=2))
-    assert operations.purge(extensions, CREATED_AT + timedelta(days=1)) == 1
+    assert operations.purge(extensions, CREATED_AT + timedelta(days=1)) == (0, 1)
     assert client.get(f"/api/jobs/{old}").status_code == 404
     assert client.get(f"/api/jobs/{recent}").status_code == 200

@@ -55,6 +55,7 @@ def execution_values(noise: NoiseSpec | None = None, **values: Any) -> dict[str,
 def job_values(status: JobStatus, noise: NoiseSpec | None = None, **values: Any) -> dict[str, Any]:
     """The columns of one job of kind ``execute``; ``circuit`` may be given among ``values``."""
     spec = ExecutionSpec(circuit=values.pop("circuit", "bell"), shots=1024, seed=7, noise=noise)
+    created_at = values.pop("created_at", CREATED_AT)
     return {
         "id": uuid4(),
         "kind": "execute",
@@ -62,7 +63,8 @@ def job_values(status: JobStatus, noise: NoiseSpec | None = None, **values: Any)
         "status": status,
         "queue": "interactive",
         "max_attempts": 3,
-        "created_at": CREATED_AT,
+        "created_at": created_at,
+        "finished_at": created_at if status.is_terminal else None,
         **values,
     }
 

@@ -11,8 +11,9 @@ from sqlalchemy import insert, select
 from app import operations
 from app.database import Database
 from app.extensions import Extensions
-from app.models import Execution, Job, JobStatus
+from app.models import Execution, ImportChunk, Job, JobStatus
 from app.settings import Settings
+from app.vectors.imports import uploads
 from tests.executions.factories import execution_values, job_values, store_execution, store_job
 
 
@@ -64,3 +65,51 @@ def test_one_call_removes_one_bounded_batch(extensions: Extensions, database: Da
     assert len(kept(database)) == 1
     assert operations.remove_expired(extensions) is False
     assert kept(database) == set()
+
+
+KINDS = ("execute", "compare", "query", "import", "a kind that is yet to come")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_jobs_of_every_kind_go_once_they_ended_and_no_others(
+    extensions: Extensions, database: Database, kind: str
+) -> None:
+    live = set()
+    for status in JobStatus:
+        result = '{"results": [{"metadata": {"name": "deleted since"}}]}'
+        old = store_job(database, status, kind=kind, created_at=days_ago(31), result=result)
+        young = store_job(database, status, kind=kind, created_at=days_ago(29), result=result)
+        live |= {young} if status.is_terminal else {old, young}
+    assert operations.remove_expired(extensions) is False
+    assert kept(database) == live
+
+
+def test_a_job_stays_until_its_end_is_old(extensions: Extensions, database: Database) -> None:
+    """It may have waited for long; its execution is as old as its end."""
+    job = store_job(database, JobStatus.SUCCEEDED, created_at=days_ago(31), finished_at=days_ago(29))
+    with database.unit_of_work() as unit:
+        unit.session.execute(insert(Execution), execution_values(id=job, created_at=days_ago(29)))
+    assert operations.remove_expired(extensions) is False
+    assert kept(database) == {job}
+    assert operations.purge(extensions, days_ago(28)) == (1, 1)
+    assert kept(database) == set()
+
+
+def test_uploads_of_imports_that_are_gone_are_removed_and_those_of_waiting_ones_stay(
+    extensions: Extensions, database: Database
+) -> None:
+    uploaded = {status: uuid4() for status in JobStatus}
+    for status, upload_id in uploaded.items():
+        spec = {"upload": str(upload_id), "chunks": 1}
+        store_job(database, status, kind="import", spec=spec, created_at=days_ago(31))
+    rows = [
+        {"upload_id": each, "part": "vectors", "seq": 0, "first_row": 0, "rows": 1, "data": b"{}"}
+        for each in uploaded.values()
+    ]
+    with database.unit_of_work() as unit:
+        unit.session.execute(insert(ImportChunk), [{**row, "created_at": days_ago(31)} for row in rows])
+    operations.remove_expired(extensions)
+    uploads.remove_abandoned(database)
+    with database.reading() as session:
+        left = set(session.scalars(select(ImportChunk.upload_id)))
+    assert left == {upload_id for status, upload_id in uploaded.items() if not status.is_terminal}

@@ -1,7 +1,7 @@
 """Idempotency keys: done once, answered the same way again."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from redis import Redis
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from app import operations
 from app.database import Database
 from app.errors import BadRequestError, InvalidProgramError
 from app.jobs import housekeeping, idempotency
@@ -304,3 +305,27 @@ def test_an_answer_is_not_kept_for_a_key_that_names_another_job_by_now(
     with database.reading() as session:
         assert session.scalars(select(IdempotencyKey.body)).one() is None
     assert read(database, jobs(database)[0].id).status == JobStatus.QUEUED
+
+
+def test_the_first_answer_outlives_the_job_that_was_purged(
+    client: FlaskClient, database: Database, app: Flask
+) -> None:
+    first = post_async(client, "kept")
+    change(database, jobs(database)[0].id, status=JobStatus.SUCCEEDED, finished_at=seconds_ago(10))
+    assert operations.purge(app.extensions["qloom"], datetime.now(UTC)) == (0, 1)
+    again = post_async(client, "kept")
+    assert (again.status_code, again.get_data()) == (202, first.get_data())
+    assert is_replay(again)
+    assert jobs(database) == []
+
+
+def test_a_key_whose_job_was_purged_before_it_was_answered_is_used_anew(
+    client: FlaskClient, database: Database, app: Flask
+) -> None:
+    post_async(client, "unanswered")
+    with database.unit_of_work() as unit:
+        unit.session.execute(update(IdempotencyKey).values(status_code=None, headers=None, body=None))
+    change(database, jobs(database)[0].id, status=JobStatus.SUCCEEDED, finished_at=seconds_ago(10))
+    assert operations.purge(app.extensions["qloom"], datetime.now(UTC)) == (0, 1)
+    assert not is_replay(post_async(client, "unanswered"))
+    assert [job.status for job in jobs(database)] == [JobStatus.QUEUED]

@@ -1,11 +1,21 @@
 """``explain``: the circuit that scored is stored as an execution, and is one like any other."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.database import Database
+from app.jobs import claims
+from app.jobs.claims import ClaimedJob
+from app.jobs.running import RunningJob
+from app.search.kind import QueryKind
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from tests.search.conftest import Caller, InProcessScorer, vector
 
 QUERY = [1.0, 0.0, 0.0]
@@ -72,3 +82,59 @@ def test_each_query_of_a_batch_has_its_own(caller: Caller, scorer: InProcessScor
     answers = caller.post("/v2/query/batch", {"queries": [query, query]}).get_json()["results"]
     first, second = (each["explanation"]["execution_id"] for each in answers)
     assert first != second
+
+
+class InProcessBench:
+    """Lends simulators that run in the test's own process."""
+
+    @contextmanager
+    def lend(self) -> Iterator["InProcessBench"]:
+        """One simulator."""
+        yield self
+
+    def score(
+        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: Callable[..., object]
+    ) -> list[ScoringAnswer]:
+        """Score all pools."""
+        from app.search.quantum import scoring
+
+        return scoring.score(problems)
+
+
+def claimed(database: Database, job_id: str) -> ClaimedJob:
+    """The job, in the hands of a worker."""
+    with database.unit_of_work() as unit:
+        second = timedelta(seconds=1)
+        job = claims.claim(unit.session, UUID(job_id), "search", "worker", second, second)
+    assert job is not None
+    return job
+
+
+@pytest.mark.parametrize("is_batch", [False, True])
+def test_a_job_that_is_run_again_after_its_worker_died_stores_its_executions_once(
+    caller: Caller, database: Database, app: Flask, is_batch: bool
+) -> None:
+    caller.store(vector("a", 1.0, 0.0, 0.0))
+    query = {"vector": QUERY, "enable_tunneling": True, "explain": True}
+    path, body = ("/v2/query/batch", {"queries": [query, query]}) if is_batch else ("/v2/query", query)
+    job_id = caller.post(path, body, Prefer="respond-async").get_json()["job_id"]
+    kind = QueryKind(InProcessBench(), app.extensions["qloom"].searcher)
+
+    first = claimed(database, job_id)
+    kind.run(first, RunningJob(first))  # its worker dies here
+    with database.unit_of_work() as unit:
+        assert claims.try_again(unit.session, first)
+    second = claimed(database, job_id)
+    found = kind.run(second, RunningJob(second))
+    with database.unit_of_work() as unit:
+        assert not claims.succeed(unit.session, first), "the first claim is lost"
+        assert claims.succeed(unit.session, second)
+        kind.store(unit.session, second, found)
+
+    result = caller.get(f"/v2/jobs/{job_id}").get_json()["result"]
+    explained = {
+        each["explanation"]["execution_id"] for each in (result["results"] if is_batch else [result])
+    }
+    listed = caller.get("/api/executions?circuit_name=interference").get_json()["executions"]
+    assert {each["execution_id"] for each in listed} == explained
+    assert len(listed) == len(explained) == (2 if is_batch else 1)

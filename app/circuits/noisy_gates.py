@@ -1,0 +1,118 @@
+"""Circuits in gates that have one error each, the same for every simulation method.
+
+1. A standard gate of one or two qubits stays one gate and has one error.
+2. Every other gate is replaced by its definition (Qiskit's, or the program's for an own gate), again and
+   again, until rule 1 holds: each gate of the result has its error. ``docs/noise.md`` lists them.
+
+Clifford gates stay Clifford by these rules, so the stabilizer method still runs them.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction, Gate, Instruction
+from qiskit.circuit.library import UnitaryGate
+from qiskit_aer import AerSimulator
+
+from app.circuits.spec import Method
+
+NoisyGate = tuple[str, int]
+"""The name under which Aer's noise model finds a gate, and the gate's number of qubits."""
+
+Step = tuple[Instruction, tuple[int, ...]]
+"""An operation and its places among the qubits of the gate that it belongs to."""
+
+_MOST_QUBITS = 2
+_KEPT_DEFINITIONS = 4_096  # about 10 kB each for the largest gates: at most 40 MB
+
+
+def in_noisy_gates(circuit: QuantumCircuit, method: Method) -> QuantumCircuit:
+    """The same circuit in gates of one and two qubits that ``method`` runs, each of which has one error.
+
+    A gate that the method does not know by name becomes its matrix, labelled for the noise model. The
+    circuit is flat: ``if_else`` is its only control flow. The global phase is not kept.
+    """
+    rewritten = circuit.copy_empty_like()
+    append = rewritten._append  # checks nothing and is 10 times as fast as the public append()
+    for instruction in circuit.data:
+        if instruction.is_control_flow():
+            blocks = [in_noisy_gates(block, method) for block in instruction.operation.blocks]
+            operation = instruction.operation.replace_blocks(blocks)
+            rewritten.append(operation, instruction.qubits, instruction.clbits, copy=False)
+        elif _is_ready(instruction, method):
+            append(instruction)
+        else:
+            for operation, places in _steps(instruction, method):
+                qubits = [instruction.qubits[place] for place in places]
+                append(CircuitInstruction(operation, qubits, instruction.clbits))
+    return rewritten
+
+
+def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
+    """The gates of a circuit of :func:`in_noisy_gates`, those under conditions included."""
+    found: set[NoisyGate] = set()
+    for instruction in circuit.data:
+        if instruction.is_control_flow():
+            for block in instruction.operation.blocks:
+                found |= gates_of(block)
+        elif instruction.is_standard_gate() or isinstance(instruction.operation, Gate):
+            found.add((instruction.label or instruction.name, len(instruction.qubits)))
+    return frozenset(found)
+
+
+def _is_ready(instruction: CircuitInstruction, method: Method) -> bool:
+    """Whether it is a standard gate of one or two qubits that the method knows by name."""
+    return (
+        instruction.is_standard_gate()
+        and 0 < len(instruction.qubits) <= _MOST_QUBITS
+        and instruction.name in _native_names(method)
+    )
+
+
+def _steps(instruction: CircuitInstruction, method: Method) -> Iterable[Step]:
+    """What stands for an instruction, by the two rules."""
+    operation, places = instruction.operation, tuple(range(len(instruction.qubits)))
+    if _is_ready(instruction, method):
+        return ((operation, places),)
+    if instruction.is_standard_gate():
+        return _standard_steps(operation.base_class, tuple(instruction.params), method)
+    if isinstance(operation, UnitaryGate) and len(places) <= _MOST_QUBITS:
+        return ((_labelled(operation), places),)
+    if isinstance(operation, Gate):
+        return _opened(operation, method)
+    return ((operation, places),)  # a measurement, a reset, a barrier or a delay
+
+
+@lru_cache(maxsize=_KEPT_DEFINITIONS)
+def _standard_steps(gate: type[Gate], parameters: tuple[float, ...], method: Method) -> tuple[Step, ...]:
+    """What stands for a standard gate that is too large, or that the method does not know."""
+    operation = gate(*parameters)
+    if 0 < operation.num_qubits <= _MOST_QUBITS:
+        return ((_labelled(operation), tuple(range(operation.num_qubits))),)
+    return tuple(_opened(operation, method))
+
+
+def _opened(operation: Gate, method: Method) -> Iterator[Step]:
+    """The steps of a gate's definition."""
+    definition = operation.definition
+    index = {qubit: place for place, qubit in enumerate(definition.qubits)}
+    for instruction in definition.data:
+        outer = [index[qubit] for qubit in instruction.qubits]
+        for step, places in _steps(instruction, method):
+            yield step, tuple(outer[place] for place in places)
+
+
+def _labelled(operation: Gate) -> UnitaryGate:
+    """The gate as a matrix; Aer finds the noise of a matrix by its label.
+
+    The matrix is copied, for Aer transposes one that is read-only, as Qiskit's of fixed gates are.
+    """
+    label = f"unitary_of_{operation.num_qubits}"
+    return UnitaryGate(np.array(operation.to_matrix()), label=label, check_input=False)
+
+
+@cache
+def _native_names(method: Method) -> frozenset[str]:
+    return frozenset(AerSimulator(method=method).target.operation_names)
