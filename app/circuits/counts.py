@@ -23,14 +23,15 @@ def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) 
     Raises:
         AppError: the counts do not add up to ``shots``, or an outcome has more bits than the circuit.
     """
+    if sum(by_value.values()) != shots:
+        raise AppError(f"the simulator's counts are incomplete: {sum(by_value.values())} of {shots} shots")
     sizes = _register_sizes(circuit)
     counts: dict[str, int] = {}
     for value, number in by_value.items():
         bits = format(int(value, 16), f"0{circuit.num_clbits}b")
+        if len(bits) > circuit.num_clbits:
+            raise AppError("the simulator's counts have bits that the circuit has not")
         counts[_spaced(bits, sizes)] = int(number)
-    length = circuit.num_clbits + len(sizes) - 1
-    if sum(counts.values()) != shots or any(len(key) != length for key in counts):
-        raise AppError(f"the simulator's counts are incomplete: {sum(counts.values())} of {shots} shots")
     return counts
 
 
@@ -49,6 +50,6 @@ def _register_sizes(circuit: QuantumCircuit) -> list[int]:
 def _spaced(bits: str, sizes: list[int]) -> str:
     parts, end = [], len(bits)
     for size in sizes:
-        parts.append(bits[max(end - size, 0) : end])
+        parts.append(bits[end - size : end])
         end -= size
-    return " ".join(reversed(parts)) if end == 0 else bits
+    return " ".join(reversed(parts))

@@ -26,16 +26,12 @@ _END = Token("symbol", "", 0)
 
 
 class ScannedProgram(msgspec.Struct, frozen=True):
-    """What a scan found: the language, the sizes declared, and the names of the program's own gates.
-
-    ``modifies_own_gates`` says that a modifier (``ctrl @``, ``pow(2) @``) stands before one of these.
-    """
+    """What a scan found: the language, the sizes declared, and the names of the program's own gates."""
 
     language: Language
     num_qubits: int
     num_clbits: int
     gate_names: frozenset[str]
-    modifies_own_gates: bool = False
 
 
 def scan(source: str, limits: RunLimits, method: Method = "automatic") -> ScannedProgram:
@@ -93,7 +89,6 @@ class _Scanner:
         self._operation_limit = limits.operation_limit(language)
         self._qubits = self._clbits = self._statements = self._defined_work = 0
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)
-        self._modifies_own_gates = False
 
     def run(self) -> ScannedProgram:
         """Look at every token once."""
@@ -113,7 +108,7 @@ class _Scanner:
             if max(depth, signs) > self._limits.max_expression_depth:
                 self._refuse("max_expression_depth", "brackets or signs are nested more than", offset)
         names = frozenset(self._gates)
-        return ScannedProgram(self._language, self._qubits, self._clbits, names, self._modifies_own_gates)
+        return ScannedProgram(self._language, self._qubits, self._clbits, names)
 
     def _word(self, index: int, text: str) -> None:
         if text == "include":
@@ -134,8 +129,6 @@ class _Scanner:
             self._loop(index)
         elif text in ("cal", "defcal") and self._language is Language.OPENQASM_3:
             raise self._error(index, f"'{text}' is not supported")
-        elif text in self._gates and self._tokens[index - 1].text == "@":
-            self._modifies_own_gates = True
 
     def _statement(self) -> None:
         """Count statements: each is at least an operation, less the version line and the declarations."""

@@ -10,6 +10,7 @@ from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression
 from qiskit.circuit.library import GlobalPhaseGate, UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_qasm3_import.converter import ConvertVisitor
+from qiskit_qasm3_import.data import Scope, Symbol
 from qiskit_qasm3_import.exceptions import raise_from_node
 from qiskit_qasm3_import.expression import ValueResolver
 from qiskit_qasm3_import.state import State
@@ -20,6 +21,7 @@ from app.circuits.spec import RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 
 Accept = Callable[[Sequence[CircuitInstruction]], None]
+Angle = float | ParameterExpression
 
 _LARGEST_MATRIX_QUBITS = 4
 """A matrix of 4 qubits is synthesised in 50 ms and 275 gates; each qubit more takes four times as much."""
@@ -36,6 +38,20 @@ def load(source: str, limits: RunLimits, accept: Accept) -> QuantumCircuit:
         LimitExceededError: what ``accept`` and the loops raise.
     """
     return cast(QuantumCircuit, _Importer(limits, accept).convert(openqasm3.parse(source)).circuit)
+
+
+_U = inner_name("U")
+
+
+def _universal_gate(theta: Angle, phi: Angle, lam: Angle) -> Gate:
+    """``U`` of OpenQASM 3: Qiskit's, times exp(i theta / 2), which shows under controls.
+
+    Source: OpenQASM 3 specification, "Built-in gates".
+    """
+    gate = Gate(_U, 1, [theta, phi, lam])
+    gate.definition = QuantumCircuit(1, global_phase=theta / 2)
+    gate.definition.u(theta, phi, lam, 0)
+    return gate
 
 
 class _Resolver(ValueResolver):
@@ -76,6 +92,8 @@ class _Importer(ConvertVisitor):
 
     def visit_Program(self, node: ast.Program, context: State) -> State:
         """Import statement by statement; each is judged before the next is read."""
+        symbols = context.symbol_table[0].symbols
+        symbols["U"] = Symbol("U", _universal_gate, symbols["U"].type, Scope.BUILTIN)
         for statement in node.statements:
             begin = len(context.circuit.data)
             try:
@@ -136,6 +154,9 @@ class _Importer(ConvertVisitor):
     def _apply_gate_modifier(self, modifier: ast.QuantumGateModifier, gate: Gate, context: State) -> Gate:
         if modifier.modifier is ast.GateModifierName.pow and modifier.argument is not None:
             return self._power(gate, self._resolve_constant_float(modifier.argument, context), modifier)
+        if modifier.modifier is ast.GateModifierName.inv and gate.name == _U:
+            theta, phi, lam = gate.params
+            return _universal_gate(-theta, -lam, -phi)
         if modifier.modifier in (ast.GateModifierName.ctrl, ast.GateModifierName.negctrl):
             count = modifier.argument
             controls = 1 if count is None else self._resolve_constant_int(count, context)

@@ -13,7 +13,6 @@ from importlib.metadata import version
 import msgspec
 import numpy as np
 from qiskit import QuantumCircuit, qasm2
-from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
 
@@ -26,7 +25,7 @@ from app.circuits.noise_model import NOISY_GATES, noise_model
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import flatten, has_feedback, load, measures, without_idle_qubits
-from app.circuits.program_scan import ScannedProgram, scan
+from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.circuits.timing import Clock, collector_paused
@@ -141,7 +140,6 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
         seed = spec.seed if spec.circuit == "random" else 0
         return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
     scanned = scan(spec.program, limits, spec.method)
-    _check_modifiers(scanned)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
         circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
     if circuit.parameters:
@@ -153,19 +151,6 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
             )
         circuit.measure_all()
     return _Prepared(circuit, spec.program, scanned.language, _shape(circuit, count))
-
-
-def _check_modifiers(scanned: ScannedProgram) -> None:
-    """Refuse what qiskit would get wrong: it applies modifiers to gates by their names.
-
-    Under ``ctrl @`` a program's own gate called ``z`` would silently become the standard one.
-    """
-    shadowed = sorted(scanned.gate_names & get_standard_gate_name_mapping().keys())
-    if shadowed and scanned.modifies_own_gates:
-        raise InvalidProgramError(
-            f"the program defines gates with names of standard ones ({', '.join(shadowed)}) and applies "
-            "modifiers to its own gates; together this is not supported: give those gates other names"
-        )
 
 
 @lru_cache(maxsize=64)

@@ -92,7 +92,7 @@ class RunSchema(Schema):
     counts_incomplete = fields.Boolean(
         required=True,
         metadata={
-            "description": "The counts do not add up to the shots: a former version stored them and lost some. "
+            "description": "The counts do not add up to the shots: a former version lost some of them. "
             "The same program and seed give the whole counts."
         },
     )

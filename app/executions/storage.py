@@ -162,7 +162,7 @@ def mark_incomplete_counts(session: Session, after: UUID | None, limit: int) -> 
     """Mark those of a batch of executions, in the order of ids, whose counts do not add up to their shots.
 
     Returns:
-        The last id of the batch, from where to go on, ``None`` when there is no more; and how many were marked.
+        The last id of the batch, from where to go on, ``None`` when there is no more; and how many it marked.
     """
     batch = select(Execution.id).order_by(Execution.id).limit(limit)
     if after is not None:

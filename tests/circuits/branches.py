@@ -1,4 +1,4 @@
-"""Random programs with feedback, and their exact distributions by a simulation that shares no code with Qloom.
+"""Random programs with feedback, and their exact distributions by a simulation of our own.
 
 A program is a list of steps on qubits and classical bits. Each measurement and each reset splits the state
 into branches, unnormalised vectors whose squared norms are their probabilities.
@@ -20,7 +20,7 @@ _MATRICES = {
 
 @dataclass(frozen=True)
 class Step:
-    """``h x sx t`` and ``ry`` on a qubit, ``cx`` on two, ``measure`` of a qubit into a bit, ``reset``, ``if``."""
+    """A gate (``h x sx t ry`` on a qubit, ``cx`` on two), ``measure`` into a bit, ``reset``, or ``if``."""
 
     name: str
     qubits: tuple[int, ...] = ()
@@ -117,7 +117,7 @@ def _after(
                 if step.name == "reset":
                     found.append((bits, _applied(_MATRICES["x"], part, step.qubits[0]) if outcome else part))
                 else:
-                    found.append((bits[: step.bit] + (outcome,) + bits[step.bit + 1 :], part))
+                    found.append(((*bits[: step.bit], outcome, *bits[step.bit + 1 :]), part))
         else:
             found.append((bits, _gate(step, state)))
     return found

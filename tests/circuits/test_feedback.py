@@ -26,7 +26,7 @@ def _distance(counts: dict[str, int], ideal: dict[str, float]) -> float:
 def test_random_programs_with_feedback_have_the_counts_of_their_branches(
     run: Run, language: Language, method: Method
 ) -> None:
-    random = Random(f"{language} {method}")  # noqa: S311 - a reproducible choice of programs
+    random = Random(f"{language} {method}")
     is_3 = language is Language.OPENQASM_3
     for _ in range(PROGRAMS):
         program = branches.random_program(random, nests=is_3)
