@@ -72,6 +72,13 @@ def rebuild_graph(extensions: Extensions, missing_only: bool) -> None:
     click.echo(f"Wrote {operations.rebuild_groups(extensions, missing_only=missing_only)} groups.")
 
 
+@cli.command("mark-incomplete-counts")
+@click.pass_obj
+def mark_incomplete_counts(extensions: Extensions) -> None:
+    """Mark executions of former versions whose counts do not add up to their shots."""
+    click.echo(f"Marked {operations.mark_incomplete_counts(extensions)} executions.")
+
+
 @cli.command()
 @click.argument("job_id", type=click.UUID)
 @click.pass_obj

@@ -87,6 +87,20 @@ def rebuild_groups(extensions: Extensions, *, missing_only: bool) -> int:
     return groups.rebuild(database, graph_store, missing_only=missing_only, batch=BATCH)
 
 
+def mark_incomplete_counts(extensions: Extensions) -> int:
+    """Mark the executions whose counts do not add up to their shots; how many were not marked before.
+
+    Each batch is a short transaction of its own, so that nobody waits for the command.
+    """
+    marked, after = 0, None
+    while True:
+        with extensions.database.unit_of_work() as unit:
+            after, found = storage.mark_incomplete_counts(unit.session, after, BATCH)
+        marked += found
+        if after is None:
+            return marked
+
+
 def requeue(extensions: Extensions, job_id: UUID) -> UUID:
     """Ring again for a queued job, or run a failed one again; the id of the job that is queued now.
 

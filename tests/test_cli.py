@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import insert, select
@@ -13,6 +14,7 @@ from sqlalchemy import insert, select
 from app import operations
 from app.cli import cli
 from app.database import Database
+from app.executions import answers, repository
 from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.jobs import heartbeats
@@ -91,6 +93,26 @@ def test_purge_deletes_what_is_older_than_the_date_and_nothing_else(run: Any, da
     assert ids(database, Execution) == {new}
     assert ids(database, Job) == {new, queued}
     assert {old, failed}.isdisjoint(ids(database, Job))
+
+
+def test_executions_that_lost_shots_are_marked_in_batches_and_their_documents_say_so(
+    run: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Former versions dropped single bits, so that outcomes that differed in them overwrote each other."""
+    monkeypatch.setattr(operations, "BATCH", 2)
+    whole = execution_values(created_at=NEW)
+    lost = execution_values(created_at=NEW, shots=1000, counts={"0": 262, "1": 206})
+    empty = execution_values(created_at=NEW, counts={})
+    aliases = execution_values(created_at=NEW, shots=10, counts={"00 ": 4, "01 ": 6})
+    store_executions(database, whole, lost, empty, aliases)
+    assert run("mark-incomplete-counts").output == "Marked 2 executions.\n"
+    assert run("mark-incomplete-counts").output == "Marked 0 executions.\n"
+    for row, is_incomplete in ((whole, False), (lost, True), (empty, True), (aliases, False)):
+        with database.reading() as session:
+            found = repository.find(session, row["id"])
+        assert found is not None
+        for answer in (answers.execution_answer(found), answers.overview_answer(found)):
+            assert msgspec.json.decode(answer)["counts_incomplete"] is is_incomplete
 
 
 def test_requeue_rings_for_a_queued_job_and_runs_a_failed_one_again(run: Any, database: Database) -> None:

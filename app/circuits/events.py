@@ -12,13 +12,13 @@ from qiskit.circuit import (
     ClassicalRegister,
     Clbit,
     ControlledGate,
-    Delay,
     IfElseOp,
     QuantumCircuit,
     Qubit,
 )
 
 from app.circuits.event_graph import Condition, ConditionTerm, Event
+from app.circuits.own_gates import shown_name
 
 START, GATE, MEASUREMENT, RESET, BARRIER, END = (
     "EXECUTION_START",
@@ -36,7 +36,6 @@ class _GateLabel(NamedTuple):
 
     name: str
     control_state: int | None
-    unit: str | None
 
 
 def extract(circuit: QuantumCircuit) -> list[Event]:
@@ -95,8 +94,8 @@ class _Extractor:
             event["parameters"] = [float(value) for value in params]
         if label.control_state is not None:
             event["control_state"] = label.control_state
-        if label.unit is not None:
-            event["unit"] = label.unit
+        if name == "delay":
+            event["unit"] = instruction.operation.unit
 
     def _branches(self, operation: IfElseOp, outer: Condition | None) -> None:
         target, value = operation.condition
@@ -122,6 +121,6 @@ def _label(instruction: CircuitInstruction) -> _GateLabel:
         if operation.ctrl_state != 2**operation.num_ctrl_qubits - 1:
             control_state = operation.ctrl_state
             name = name.removesuffix(f"_o{control_state}")
-    unit = operation.unit if isinstance(operation, Delay) else None
-    is_standard = operation.base_class.__module__.startswith("qiskit.circuit.library")
-    return _GateLabel(name.upper() if is_standard or unit else name, control_state, unit)
+    home = operation.base_class.__module__
+    is_qiskits = home.startswith(("qiskit.circuit.library", "qiskit.circuit.delay"))
+    return _GateLabel(name.upper() if is_qiskits else shown_name(name), control_state)

@@ -4,7 +4,9 @@ The web scans before it accepts a job, and the simulator process before it parse
 parser slow, hungry or indiscreet (traps 13 to 16) is refused here, with its place or its limit named.
 """
 
-from collections.abc import Sequence
+import re
+from itertools import islice
+from math import isinf
 
 import msgspec
 
@@ -16,21 +18,20 @@ STANDARD_INCLUDE = {Language.OPENQASM_2: "qelib1.inc", Language.OPENQASM_3: "std
 _QUBIT_WORDS = {Language.OPENQASM_2: ("qreg",), Language.OPENQASM_3: ("qreg", "qubit")}
 _CLBIT_WORDS = {Language.OPENQASM_2: ("creg",), Language.OPENQASM_3: ("creg", "bit")}
 _OPENING, _CLOSING, _SIGNS = frozenset("([{"), frozenset(")]}"), frozenset("-~!")
-_LONGEST_SIZE, _HUGE_SIZE = 18, 10**18  # digits, and what more of them are taken for
+_VERSION_2, _VERSION_3 = re.compile(r"2(\.0)?"), re.compile(r"3(\.[0-9]*)?")
+_INTEGER = re.compile(r"0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*")
+_LARGEST_EXPONENT = 1_024  # IEEE 754 double: values are below 2 to this
+_LONGEST, _HUGE = 18, 10**18  # digits, and what more of them are taken for: over every limit
 _END = Token("symbol", "", 0)
 
 
 class ScannedProgram(msgspec.Struct, frozen=True):
-    """What a scan found: the language, the sizes declared, and the names of the program's own gates.
-
-    ``modifies_own_gates`` says that a modifier (``ctrl @``, ``pow(2) @``) stands before one of these.
-    """
+    """What a scan found: the language, the sizes declared, and the names of the program's own gates."""
 
     language: Language
     num_qubits: int
     num_clbits: int
     gate_names: frozenset[str]
-    modifies_own_gates: bool = False
 
 
 def scan(source: str, limits: RunLimits, method: Method = "automatic") -> ScannedProgram:
@@ -47,34 +48,34 @@ def scan(source: str, limits: RunLimits, method: Method = "automatic") -> Scanne
             f"the program has {size} bytes; the limit max_program_bytes is {limits.max_program_bytes}",
             "max_program_bytes",
         )
+    language = _language(source)
     tokens: list[Token] = []
     statements = 0
-    for token in tokenize(source):
+    for token in tokenize(source, language):
         tokens.append(token)
         statements += token.text == ";"
         if statements > max(limits.max_operations, limits.max_operations_qasm3) + limits.max_clbits:
             break  # the scanner refuses it by its language's limit; the rest need not be looked at
-    language = _language(source, tokens)
     return _Scanner(source, tokens, language, limits, method).run()
 
 
-def _language(source: str, tokens: Sequence[Token]) -> Language:
-    """The language that the version line states; it must be the first statement (in OpenQASM 3, too)."""
-    if not tokens or tokens[0].text != "OPENQASM":
-        offset = tokens[0].offset if tokens else 0
+def _language(source: str) -> Language:
+    """The language that the version line states; it must be the first statement (in OpenQASM 3, too).
+
+    What stands before it are comments, which the two languages end in different places.
+    """
+    for language, versions in ((Language.OPENQASM_2, _VERSION_2), (Language.OPENQASM_3, _VERSION_3)):
+        head = list(islice(tokenize(source, language), 3))
+        if len(head) > 1 and head[0].text == "OPENQASM" and versions.fullmatch(head[1].text):
+            if len(head) < 3 or head[2].text != ";":
+                raise error_at(source, head[1].offset, "the version line must end with ';'")
+            return language
+    if not head or head[0].text != "OPENQASM":
+        offset = head[0].offset if head else 0
         raise error_at(
             source, offset, "a program begins with its version: 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
         )
-    version = tokens[1] if len(tokens) > 1 else tokens[0]
-    if version.text in ("2", "2.0"):
-        language = Language.OPENQASM_2
-    elif version.text == "3" or (version.kind == "number" and version.text.startswith("3.")):
-        language = Language.OPENQASM_3
-    else:
-        raise error_at(source, version.offset, "the version must be 2.0 or 3.0")
-    if len(tokens) < 3 or tokens[2].text != ";":
-        raise error_at(source, version.offset, "the version line must end with ';'")
-    return language
+    raise error_at(source, head[:2][-1].offset, "the version must be 2.0 or 3.0")
 
 
 class _Scanner:
@@ -88,7 +89,6 @@ class _Scanner:
         self._operation_limit = limits.operation_limit(language)
         self._qubits = self._clbits = self._statements = self._defined_work = 0
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)
-        self._modifies_own_gates = False
 
     def run(self) -> ScannedProgram:
         """Look at every token once."""
@@ -100,13 +100,15 @@ class _Scanner:
                 depth += 1
             elif text in _CLOSING:
                 depth -= 1
+            elif kind == "number":
+                self._number(index, text)
             elif text == ";":
                 self._statement()
             signs = signs + 1 if text in _SIGNS else 0
             if max(depth, signs) > self._limits.max_expression_depth:
                 self._refuse("max_expression_depth", "brackets or signs are nested more than", offset)
         names = frozenset(self._gates)
-        return ScannedProgram(self._language, self._qubits, self._clbits, names, self._modifies_own_gates)
+        return ScannedProgram(self._language, self._qubits, self._clbits, names)
 
     def _word(self, index: int, text: str) -> None:
         if text == "include":
@@ -123,8 +125,10 @@ class _Scanner:
             raise self._error(
                 index, "'while' is not supported, since nothing says when it ends; use 'for' with a range"
             )
-        elif text in self._gates and self._tokens[index - 1].text == "@":
-            self._modifies_own_gates = True
+        elif text == "for" and self._language is Language.OPENQASM_3:
+            self._loop(index)
+        elif text in ("cal", "defcal") and self._language is Language.OPENQASM_3:
+            raise self._error(index, f"'{text}' is not supported")
 
     def _statement(self) -> None:
         """Count statements: each is at least an operation, less the version line and the declarations."""
@@ -132,6 +136,36 @@ class _Scanner:
         name, limit = self._operation_limit
         if self._statements > limit + self._limits.max_clbits:
             raise LimitExceededError(f"the program has more statements than the limit {name}, {limit}", name)
+
+    def _number(self, index: int, text: str) -> None:
+        """Refuse what parsers cannot read: indices beyond every register, and numbers beyond all floats."""
+        before, after = self._token(index - 1).text, self._token(index + 1).text
+        if before == "$":
+            self._qubits = max(self._qubits, (_integer(text) or 0) + 1)
+            self._check("qubits", self._qubits, self._qubit_limit)
+        if before == "[" and after == "]" and _integer(text) == _HUGE:
+            raise self._error(index, "this index is beyond every register")
+        if _is_infinite(text):
+            raise self._error(index, "this number is too large: values must be finite")
+
+    def _loop(self, index: int) -> None:
+        """Refuse a range of literals with more turns than a program may have operations, even empty ones."""
+        while self._token(index).text not in ("in", "{", ";", ""):
+            index += 1
+        bounds: list[int | None] = []
+        index += 1
+        while self._token(index).text in ("[", ":"):
+            sign = -1 if self._token(index + 1).text == "-" else 1
+            index += 1 if sign == 1 else 2
+            value = _integer(self._token(index).text)
+            bounds.append(None if value is None else sign * value)
+            index += 1
+        if self._token(index).text != "]" or None in bounds or len(bounds) not in (2, 3):
+            return  # expressions: the importer, which can work them out, has the same bound
+        start, *steps, stop = (bound for bound in bounds if bound is not None)
+        if step := steps[0] if steps else 1:
+            turns = max((stop - start) // step + 1, 0)
+            self._check("turns in one loop", turns, self._operation_limit)
 
     def _include(self, index: int) -> None:
         allowed = STANDARD_INCLUDE[self._language]
@@ -147,12 +181,10 @@ class _Scanner:
         size = self._token(bracket + 1)
         if size.kind != "number" or self._token(bracket + 2).text != "]":
             raise self._error(index, "the size of a register must be a plain integer")
-        if len(size.text) > _LONGEST_SIZE:
-            return _HUGE_SIZE  # over every limit; Python refuses to read numbers of 4,300 digits
-        try:
-            return int(size.text, 0) if size.text[:1] == "0" and len(size.text) > 1 else int(size.text)
-        except ValueError as error:
-            raise self._error(index, "the size of a register must be a plain integer") from error
+        value = _integer(size.text)
+        if value is None:
+            raise self._error(index, "the size of a register must be a plain integer")
+        return value
 
     def _gate_definition(self, index: int) -> None:
         """Work out what one call of the gate expands to, from the calls in its body."""
@@ -200,3 +232,18 @@ class _Scanner:
 
     def _error(self, index: int, sentence: str) -> InvalidProgramError:
         return error_at(self._source, self._tokens[index].offset, sentence)
+
+
+def _integer(text: str) -> int | None:
+    """The value of an integer literal, None of anything else. Python reads no number of 4,300 digits."""
+    if not _INTEGER.fullmatch(text):
+        return None
+    return int(text, 0 if text[1:2].isalpha() else 10) if len(text) <= _LONGEST else _HUGE
+
+
+def _is_infinite(text: str) -> bool:
+    """Whether a literal's value is over the greatest float, some 1.8e308."""
+    if _INTEGER.fullmatch(text) and text[1:2].isalpha():
+        bits = {"x": 4, "o": 3, "b": 1}[text[1].lower()]
+        return len(text[2:].replace("_", "").lstrip("0")) * bits > _LARGEST_EXPONENT
+    return isinf(float(text.replace("_", "")))

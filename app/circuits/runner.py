@@ -18,14 +18,16 @@ from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
 
 from app.circuits import event_graph, events, library
+from app.circuits.counts import counts_of
 from app.circuits.event_graph import Event
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import gates_of, in_noisy_gates
+from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
-from app.circuits.program import OperationCount, flatten, measures, open_own_gates, parse
-from app.circuits.program_scan import ScannedProgram, scan
+from app.circuits.program import flatten, has_feedback, load, measures, without_idle_qubits
+from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.circuits.timing import Clock, collector_paused
@@ -45,7 +47,6 @@ class _Prepared(msgspec.Struct, frozen=True):
     program: str
     language: Language
     shape: CircuitShape
-    has_own_gates: bool
 
 
 def run(
@@ -141,12 +142,8 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
         seed = spec.seed if spec.circuit == "random" else 0
         return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
     scanned = scan(spec.program, limits, spec.method)
-    _check_modifiers(scanned)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
-        circuit = parse(spec.program, scanned.language, limits, scanned.gate_names)
-        count = OperationCount(*limits.operation_limit(scanned.language))
-        count.add(circuit)
-        circuit = flatten(circuit)
+        circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
     if circuit.parameters:
         raise InvalidProgramError("the program's 'input' parameters have no value")
     if not measures(circuit):
@@ -155,21 +152,7 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
                 'the program measures nothing, so it has no counts; add a measurement or ask "measure": "all"'
             )
         circuit.measure_all()
-    has_own_gates = bool(scanned.gate_names)
-    return _Prepared(circuit, spec.program, scanned.language, _shape(circuit, count), has_own_gates)
-
-
-def _check_modifiers(scanned: ScannedProgram) -> None:
-    """Refuse what qiskit would get wrong: it applies modifiers to gates by their names.
-
-    Under ``ctrl @`` a program's own gate called ``z`` would silently become the standard one.
-    """
-    shadowed = sorted(scanned.gate_names & get_standard_gate_name_mapping().keys())
-    if shadowed and scanned.modifies_own_gates:
-        raise InvalidProgramError(
-            f"the program defines gates with names of standard ones ({', '.join(shadowed)}) and applies "
-            "modifiers to its own gates; together this is not supported: give those gates other names"
-        )
+    return _Prepared(circuit, spec.program, scanned.language, _shape(circuit, count))
 
 
 @lru_cache(maxsize=64)
@@ -178,9 +161,9 @@ def _library_circuit(
 ) -> _Prepared:
     circuit = flatten(library.build(name, dict(parameters), seed))
     count = OperationCount(*limits.operation_limit(Language.OPENQASM_2))
-    count.add(circuit)
+    count.add(circuit.data)
     program = qasm2.dumps(circuit)
-    return _Prepared(circuit, program, Language.OPENQASM_2, _shape(circuit, count), False)
+    return _Prepared(circuit, program, Language.OPENQASM_2, _shape(circuit, count))
 
 
 def _shape(circuit: QuantumCircuit, count: OperationCount) -> CircuitShape:
@@ -222,20 +205,24 @@ def _pass_manager(method: Method) -> PassManager:
     """Into the gates that the method runs natively. Level 0: optimising costs more than it saves."""
     native = AerSimulator(method=method).target.operation_names
     basis = sorted((native & get_standard_gate_name_mapping().keys()) | {"if_else"})
-    return generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
+    manager = generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
+    manager.scheduling = None  # nothing is scheduled: it would only refuse delays in both ns and dt
+    return manager
 
 
 def _transpile(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> QuantumCircuit:
     if spec.noise is not None:
         return in_noisy_gates(prepared.circuit, method)
-    circuit = open_own_gates(prepared.circuit) if prepared.has_own_gates else prepared.circuit
-    return _pass_manager(method).run(circuit)
+    return _pass_manager(method).run(prepared.circuit)
 
 
 def _simulate(
     circuit: QuantumCircuit, spec: ExecutionSpec, method: Method, limits: RunLimits
 ) -> dict[str, int]:
     model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
+    feeds_back = has_feedback(circuit)
+    if feeds_back:
+        circuit = without_idle_qubits(circuit)
     try:
         result = (
             simulator()
@@ -246,6 +233,7 @@ def _simulate(
                 noise_model=model,
                 method=method,
                 max_memory_mb=limits.max_memory_mb,
+                enable_truncation=not feeds_back,  # Aer's own fails where a condition reads what it cut
             )
             .result()
         )
@@ -258,13 +246,14 @@ def _simulate(
         if "memory" in status.lower() or "bad_alloc" in status:
             raise _out_of_memory(limits)
         raise AppError("the simulation failed")
-    outcomes = len(result.results[0].data.counts)
-    if outcomes > limits.max_outcomes:
+    by_value = result.results[0].data.counts
+    if len(by_value) > limits.max_outcomes:
         raise LimitExceededError(
-            f"the run gave {outcomes} different outcomes; the limit max_outcomes is {limits.max_outcomes}",
+            f"the run gave {len(by_value)} different outcomes; "
+            f"the limit max_outcomes is {limits.max_outcomes}",
             "max_outcomes",
         )
-    return {str(outcome): int(number) for outcome, number in result.get_counts().items()}
+    return counts_of(circuit, by_value, spec.shots)
 
 
 def simulator_seed(seed: int) -> int:

@@ -4,21 +4,30 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from app.circuits.spec import Language
 from app.errors import InvalidProgramError
 
-# No alternative can backtrack over another, so that hostile text costs linear time.
-_TOKEN = re.compile(
-    r"""
+# No alternative can backtrack over another, so that hostile text costs linear time. Comments end where the
+# parsers end them: of OpenQASM 2 (Qiskit) at a line feed only, of OpenQASM 3 (ANTLR) at a carriage return,
+# too. Annotations and pragmas of OpenQASM 3 swallow the rest of their line, whatever it holds.
+_GRAMMAR = r"""
+    {swallowed}
     (?P<word>[^\W\d]\w*)
-  | (?P<symbol>[;,\[\](){}@+~!-])
-  | (?P<number>0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?)
-  | (?P<space>\s+|//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)
+  | (?P<symbol>[;,:\[\](){{}}@+~!-])
+  | (?P<number>0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+
+              |(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
+  | (?P<space>\s+|//[^{line_end}]*|/\*(?:[^*]|\*(?!/))*+\*/)
   | (?P<string>"[^"\n]*"|'[^'\n]*')
   | (?P<unclosed>/\*|["'])
   | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
+_SWALLOWED = r"(?P<swallowed>(?:@[^\W\d][\w.]*|\#?pragma\b)[^\r\n]*) |"
+_PATTERNS = {
+    Language.OPENQASM_2: re.compile(_GRAMMAR.format(swallowed="", line_end=r"\n"), re.VERBOSE | re.DOTALL),
+    Language.OPENQASM_3: re.compile(
+        _GRAMMAR.format(swallowed=_SWALLOWED, line_end=r"\r\n"), re.VERBOSE | re.DOTALL
+    ),
+}
 
 
 class Token(NamedTuple):
@@ -29,15 +38,15 @@ class Token(NamedTuple):
     offset: int
 
 
-def tokenize(source: str) -> Iterator[Token]:
+def tokenize(source: str, language: Language) -> Iterator[Token]:
     """The program's tokens without white space and comments.
 
     Raises:
         InvalidProgramError: a comment or a string is not closed.
     """
-    for match in _TOKEN.finditer(source):
+    for match in _PATTERNS[language].finditer(source):
         kind = match.lastgroup or "other"
-        if kind == "space":
+        if kind in ("space", "swallowed"):
             continue
         if kind == "unclosed":
             what = "comment" if match.group() == "/*" else "string"

@@ -89,6 +89,13 @@ class RunSchema(Schema):
         required=True,
         metadata={"example": {"00": 498, "11": 526}},
     )
+    counts_incomplete = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "The counts do not add up to the shots: a former version lost some of them. "
+            "The same program and seed give the whole counts."
+        },
+    )
 
 
 class EventSchema(Schema):

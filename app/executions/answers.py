@@ -124,6 +124,7 @@ def _run(execution: StoredExecution) -> dict[str, object]:
     return {
         "num_qubits": execution.num_qubits,
         "shots": execution.shots,
+        "counts_incomplete": execution.counts_incomplete,
         "seed": execution.seed,
         "method": execution.method,
         "tags": execution.tags,

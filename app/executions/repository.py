@@ -40,6 +40,7 @@ class StoredExecution:
     graph_status: str
     created_at: datetime
     counts: str
+    counts_incomplete: bool
     events: str
 
 

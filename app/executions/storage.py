@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, undefer
 
 from app.circuits.result import RunResult
@@ -155,6 +156,32 @@ def make_pending(session: Session, after: UUID | None, limit: int, *, also_store
         .execution_options(synchronize_session=False)
     )
     return ids[-1] if ids else None
+
+
+def mark_incomplete_counts(session: Session, after: UUID | None, limit: int) -> tuple[UUID | None, int]:
+    """Mark those of a batch of executions, in the order of ids, whose counts do not add up to their shots.
+
+    Returns:
+        The last id of the batch, from where to go on, ``None`` when there is no more; and how many it marked.
+    """
+    batch = select(Execution.id).order_by(Execution.id).limit(limit)
+    if after is not None:
+        batch = batch.where(Execution.id > after)
+    ids = session.scalars(batch).all()
+    outcomes = func.jsonb_each_text(Execution.counts).table_valued("key", "value")
+    total = select(func.coalesce(func.sum(sql_cast(outcomes.c.value, BigInteger)), 0)).select_from(outcomes)
+    marked = session.scalars(
+        update(Execution)
+        .where(
+            Execution.id.in_(ids),
+            Execution.counts_incomplete.is_(False),
+            Execution.shots != total.correlate(Execution).scalar_subquery(),
+        )
+        .values(counts_incomplete=True)
+        .returning(Execution.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return (ids[-1] if ids else None), len(marked)
 
 
 def _with_events(session: Session, execution_ids: Collection[UUID]) -> Sequence[Execution]:

@@ -26,7 +26,8 @@ class Execution(Base):
     ``events`` is the record of the run: the contract's event objects, encoded once by the simulator
     (read and written as the JSON text). The graph is a pure function of it. ``circuit``
     is the base name, ``circuit_name`` carries the noise suffix. A row with ``deleted_at`` is a tombstone:
-    hidden, and kept until its graph is gone from Neo4j. Times are milliseconds.
+    hidden, and kept until its graph is gone from Neo4j. ``counts_incomplete`` marks rows of former versions,
+    which lost shots of programs with single bits. Times are milliseconds.
     """
 
     __tablename__ = "executions"
@@ -45,6 +46,7 @@ class Execution(Base):
     method: Mapped[str] = mapped_column(Text)
     versions: Mapped[dict[str, str]] = mapped_column(JSONB)
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
+    counts_incomplete: Mapped[bool] = mapped_column(server_default=text("false"))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)
 

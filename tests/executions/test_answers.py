@@ -33,6 +33,7 @@ BELL_EXECUTION = StoredExecution(
     graph_status="stored",
     created_at=CREATED_AT,
     counts='{"00": 498, "11": 526}',
+    counts_incomplete=False,
     events=msgspec.json.encode(BELL).decode(),
 )
 

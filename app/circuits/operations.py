@@ -1,0 +1,135 @@
+"""A program's operations, counted and looked at without expanding gates or unrolling loops into a circuit."""
+
+from collections.abc import Iterable
+from math import isfinite
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction, ParameterExpression
+
+from app.circuits.own_gates import shown_name
+from app.errors import InvalidProgramError, LimitExceededError
+
+_LEAVES = frozenset({"measure", "reset", "barrier", "delay"})
+_UNSUPPORTED = {
+    "while_loop": "'while' is not supported, since nothing says when it ends; use 'for' with a range",
+    "switch_case": "'switch' is not supported; use 'if'",
+    "break_loop": "'break' is not supported",
+    "continue_loop": "'continue' is not supported",
+}
+
+
+class OperationCount:
+    """Operations after expanding gate definitions and unrolling loops, counted without doing either.
+
+    ``names`` are the operations that are left then. Works through each gate definition once for each list
+    of its arguments, and stops at the first number over the limit. A turn of a loop counts as one operation
+    at least, so that no loop is free.
+    """
+
+    def __init__(self, limit_name: str, limit: int) -> None:
+        self.total = 0
+        self.names: set[str] = set()
+        self._limit_name, self._limit = limit_name, limit
+        self._known: dict[tuple[object, ...], int] = {}
+
+    def add(self, instructions: Iterable[CircuitInstruction]) -> None:
+        """Count some of a circuit's operations.
+
+        Raises:
+            InvalidProgramError: an operation that cannot be simulated.
+            LimitExceededError: naming the operation limit.
+        """
+        self.total += self._count(instructions)
+        self._check(self.total)
+
+    def _count(self, instructions: Iterable[CircuitInstruction]) -> int:
+        total = 0
+        for instruction in instructions:
+            total += self._weight(instruction)
+            self._check(total)
+        return total
+
+    def _check(self, total: int) -> None:
+        if total > self._limit:
+            raise LimitExceededError(
+                "the program has more operations, with gate definitions expanded and loops unrolled, "
+                f"than the limit {self._limit_name}, {self._limit}",
+                self._limit_name,
+            )
+
+    def _weight(self, instruction: CircuitInstruction) -> int:
+        name = instruction.name
+        if instruction.is_standard_gate() or name in _LEAVES:
+            self.names.add(name)
+            return 1
+        if name in _UNSUPPORTED:
+            raise InvalidProgramError(_UNSUPPORTED[name])
+        if instruction.is_control_flow():
+            return self._control_flow_weight(instruction)
+        key = (name, len(instruction.qubits), *instruction.params)
+        if key not in self._known:
+            self._known[key] = self._count(_definition(instruction).data)
+        return self._known[key]
+
+    def _control_flow_weight(self, instruction: CircuitInstruction) -> int:
+        operation = instruction.operation
+        if instruction.name == "if_else":
+            self.names.add("if_else")
+        weight = sum(self._count(block.data) for block in operation.blocks)
+        return len(operation.params[0]) * max(weight, 1) if instruction.name == "for_loop" else weight
+
+
+class FiniteCheck:
+    """Refuses parameters that are no finite numbers, in gate definitions and in each turn of loops, too.
+
+    Count the operations first: the work is bounded by their number.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[object, ...]] = set()
+
+    def check(self, instructions: Iterable[CircuitInstruction]) -> None:
+        """Look at some of a circuit's operations.
+
+        Raises:
+            InvalidProgramError: without a place; the gate is named.
+        """
+        for instruction in instructions:
+            if instruction.is_control_flow():
+                for block in opened(instruction):
+                    self.check(block.data)
+                continue
+            for value in instruction.params:
+                self._check_value(value, instruction.name)
+            if instruction.is_standard_gate() or instruction.name in _LEAVES:
+                continue
+            key = (instruction.name, len(instruction.qubits), *instruction.params)
+            if key not in self._seen:
+                self._seen.add(key)
+                self.check(_definition(instruction).data)
+
+    def _check_value(self, value: object, name: str) -> None:
+        if isinstance(value, ParameterExpression) and value.parameters:
+            return  # of an 'input', which the caller refuses
+        if not isfinite(float(value)):  # type: ignore[arg-type]
+            raise InvalidProgramError(f"a parameter of '{shown_name(name)}' is not finite")
+
+
+def opened(instruction: CircuitInstruction) -> Iterable[QuantumCircuit]:
+    """The circuits that stand in control flow: a loop's turns, a box's body, the branches of an ``if``."""
+    operation = instruction.operation
+    if instruction.name != "for_loop":
+        yield from operation.blocks
+        return
+    values, parameter, body = operation.params
+    for value in values:
+        is_used = parameter is not None and parameter in body.parameters
+        yield body.assign_parameters({parameter: value}) if is_used else body
+
+
+def _definition(instruction: CircuitInstruction) -> QuantumCircuit:
+    definition = instruction.operation.definition
+    if definition is None:
+        name = shown_name(instruction.name)
+        raise InvalidProgramError(f"the gate '{name}' is opaque: without a definition it cannot run")
+    return definition

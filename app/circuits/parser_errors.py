@@ -1,0 +1,94 @@
+"""What the importers raise, as :class:`InvalidProgramError` with line and column where these are known.
+
+The importers' sentences are passed on; they never hold paths or file contents.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import openqasm3
+from antlr4.error.Errors import ParseCancellationException
+from qiskit import qasm2
+from qiskit.exceptions import QiskitError
+from qiskit_qasm3_import.exceptions import ConversionError
+
+from app.circuits.spec import RunLimits
+from app.errors import InvalidProgramError, LimitExceededError
+
+# The importers let these escape for odd programs: the text is at fault.
+ESCAPING_ERRORS = (
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+    QiskitError,
+)
+_QASM2_PLACE = re.compile(r"^<input>:(\d+),(\d+): (.*)$", re.DOTALL)
+_QASM3_PLACE = re.compile(r"^L?(\d+)[:,]C?(\d+): (.*)$", re.DOTALL)
+_LONGEST_SENTENCE = 300
+_UNREADABLE = "this is not valid OpenQASM, or not supported"
+
+
+@contextmanager
+def readable_errors(limits: RunLimits) -> Iterator[None]:
+    """Turn what an importer raises into errors that a caller may see.
+
+    Raises:
+        InvalidProgramError: with line and column where the importer knows them.
+        LimitExceededError: it needed more memory than ``parse_memory_mb``.
+    """
+    try:
+        yield
+    except RecursionError as error:
+        raise InvalidProgramError("the program nests expressions too deeply") from error
+    except MemoryError as error:
+        raise LimitExceededError(
+            f"parsing needs more memory than the limit parse_memory_mb, {limits.parse_memory_mb}",
+            "parse_memory_mb",
+        ) from error
+    except qasm2.QASM2ParseError as error:
+        _raise_placed(_QASM2_PLACE, error.message, error)
+    except openqasm3.parser.QASM3ParsingError as error:
+        _raise_syntax_error(error)
+    except ConversionError as error:
+        _raise_placed(_QASM3_PLACE, error.message, error)
+    except ESCAPING_ERRORS as error:
+        raise InvalidProgramError(f"the program cannot be read: {sentence_of(error)}") from error
+
+
+def sentence_of(error: Exception) -> str:
+    """What is wrong with a statement that made an importer raise."""
+    if isinstance(error, ZeroDivisionError):
+        return "division by zero"
+    if isinstance(error, OverflowError):
+        return "a number is too large: values must be finite"
+    if isinstance(error, QiskitError) and error.message:
+        return str(error.message).strip("\"'")[:_LONGEST_SENTENCE]
+    return _UNREADABLE
+
+
+def _raise_placed(pattern: re.Pattern[str], message: str, cause: Exception) -> NoReturn:
+    """Pass a parser's sentence on; parsers count columns from 0."""
+    match = pattern.match(message.strip('"'))
+    if match is None:
+        raise InvalidProgramError("the program cannot be read: it is not valid OpenQASM") from cause
+    line, column, sentence = int(match[1]), int(match[2]) + 1, match[3][:_LONGEST_SENTENCE]
+    raise InvalidProgramError(f"line {line}, column {column}: {sentence}", line, column) from cause
+
+
+def _raise_syntax_error(error: openqasm3.parser.QASM3ParsingError) -> NoReturn:
+    """ANTLR's bail-out keeps the offending token, but no sentence."""
+    cause = error.__cause__
+    if isinstance(cause, ParseCancellationException) and cause.args:
+        token = getattr(cause.args[0], "offendingToken", None)
+        if token is not None:
+            line, column = token.line, token.column + 1
+            seen = "the end of the program" if token.type < 0 else f"'{token.text[:_LONGEST_SENTENCE]}'"
+            raise InvalidProgramError(
+                f"line {line}, column {column}: syntax error at {seen}", line, column
+            ) from error
+    _raise_placed(_QASM3_PLACE, str(error), error)

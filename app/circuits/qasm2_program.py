@@ -1,0 +1,93 @@
+"""OpenQASM 2 programs into circuits, by Qiskit's importer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from qiskit import QuantumCircuit, qasm2
+from qiskit._accelerate.qasm2 import CustomInstruction, OpCode, bytecode_from_string
+from qiskit.circuit import Gate
+from qiskit.qasm2.parse import from_bytecode
+
+from app.circuits.own_gates import inner_name
+from app.circuits.spec import Language, RunLimits
+from app.circuits.tokens import tokenize
+from app.errors import LimitExceededError
+
+
+class _Operation(NamedTuple):
+    """An instruction of the parser's bytecode, as ``from_bytecode`` reads it."""
+
+    opcode: OpCode
+    operands: tuple[Any, ...]
+
+
+def load(source: str, limits: RunLimits, own_gates: frozenset[str]) -> QuantumCircuit:
+    """The program's circuit: ``qasm2.loads`` with safe names for the program's own gates.
+
+    The importer knows gates that ``qelib1.inc`` lacks and programs use all the same; of a gate in
+    ``own_gates`` the program's definition counts.
+
+    Raises:
+        QASM2ParseError: the parser's, with the place in its message.
+        LimitExceededError: a ``u0`` of more steps than ``max_operations``.
+    """
+    others = [gate for gate in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if gate.name not in own_gates]
+    known = [_bounded(gate, limits) for gate in others]
+    described = [
+        CustomInstruction(gate.name, gate.num_params, gate.num_qubits, gate.builtin) for gate in known
+    ]
+    bytecode = bytecode_from_string(source, [], described, (), False)
+    return from_bytecode(_renamed(bytecode), known)
+
+
+def statements(source: str) -> list[tuple[int, int]]:
+    """Where each statement begins and ends, in characters; a gate's definition is one statement."""
+    found = []
+    start, depth = None, 0
+    for token in tokenize(source, Language.OPENQASM_2):
+        start = token.offset if start is None else start
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0 and token.text in (";", "}"):
+            found.append((start, token.offset + 1))
+            start = None
+    return found
+
+
+def first_failing(source: str, ends: Sequence[int], fails: Callable[[str], bool]) -> int:
+    """The index of the statement with which the program begins to fail; the whole of it does.
+
+    A program that fails goes on failing however it continues, so that halving finds the statement.
+    """
+    low, high = 0, len(ends) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if fails(source[: ends[middle]]):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _bounded(gate: qasm2.CustomInstruction, limits: RunLimits) -> qasm2.CustomInstruction:
+    """The gate as it is; only ``u0(n)``, which stands for n identities, is held to the operation limit."""
+    if gate.name != "u0":
+        return gate
+
+    def build(steps: float) -> Gate:
+        if steps > limits.max_operations:
+            raise LimitExceededError(
+                f"u0 stands for {steps:.0f} operations; the limit max_operations is {limits.max_operations}",
+                "max_operations",
+            )
+        return gate.constructor(steps)
+
+    return qasm2.CustomInstruction(gate.name, gate.num_params, gate.num_qubits, build, gate.builtin)
+
+
+def _renamed(bytecode: Iterator[Any]) -> Iterator[Any]:
+    for operation in bytecode:
+        if operation.opcode == OpCode.DeclareGate or operation.opcode == OpCode.DeclareOpaque:
+            name, num_qubits = operation.operands
+            yield _Operation(operation.opcode, (inner_name(name), num_qubits))
+        else:
+            yield operation

@@ -1,0 +1,207 @@
+"""OpenQASM 3 programs into circuits, by Qiskit's importer with bounds, places in errors and exact values."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import openqasm3
+from openqasm3 import ast
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression
+from qiskit.circuit.library import GlobalPhaseGate, UnitaryGate
+from qiskit.quantum_info import Operator
+from qiskit_qasm3_import.converter import ConvertVisitor
+from qiskit_qasm3_import.data import Scope, Symbol
+from qiskit_qasm3_import.exceptions import raise_from_node
+from qiskit_qasm3_import.expression import ValueResolver
+from qiskit_qasm3_import.state import State
+
+from app.circuits.own_gates import inner_name, shown_name
+from app.circuits.parser_errors import ESCAPING_ERRORS, sentence_of
+from app.circuits.spec import RunLimits
+from app.errors import InvalidProgramError, LimitExceededError
+
+Accept = Callable[[Sequence[CircuitInstruction]], None]
+Angle = float | ParameterExpression
+
+_LARGEST_MATRIX_QUBITS = 4
+"""A matrix of 4 qubits is synthesised in 50 ms and 275 gates; each qubit more takes four times as much."""
+
+
+def load(source: str, limits: RunLimits, accept: Accept) -> QuantumCircuit:
+    """The program's circuit, loops and conditions included.
+
+    ``accept`` is called with the instructions of each statement; what it raises gets the statement's place.
+
+    Raises:
+        QASM3ParsingError: the text is no OpenQASM 3.
+        ConversionError: with line and column at the head of its message, counted as parsers do.
+        LimitExceededError: what ``accept`` and the loops raise.
+    """
+    return cast(QuantumCircuit, _Importer(limits, accept).convert(openqasm3.parse(source)).circuit)
+
+
+_U = inner_name("U")
+
+
+def _universal_gate(theta: Angle, phi: Angle, lam: Angle) -> Gate:
+    """``U`` of OpenQASM 3: Qiskit's, times exp(i theta / 2), which shows under controls.
+
+    Source: OpenQASM 3 specification, "Built-in gates".
+    """
+    gate = Gate(_U, 1, [theta, phi, lam])
+    gate.definition = QuantumCircuit(1, global_phase=theta / 2)
+    gate.definition.u(theta, phi, lam, 0)
+    return gate
+
+
+class _Resolver(ValueResolver):
+    """Values of expressions; a range of indices counts as the language has it, not as Python's slices do."""
+
+    def _index_collection(self, collection: Any, kind: Any, indexer: Any, base: ast.QASMNode) -> Any:
+        if isinstance(indexer, list) and len(indexer) == 1 and isinstance(indexer[0], ast.RangeDefinition):
+            self._normalise(indexer[0], len(collection))
+        return super()._index_collection(collection, kind, indexer, base)
+
+    def _normalise(self, node: ast.RangeDefinition, size: int) -> None:
+        """Rewrite a range in place, so that the slice that the importer makes of it has the same indices."""
+        step = 1 if node.step is None else self._integer(node.step)
+        if step == 0:
+            raise_from_node(node, "the step of a range must not be 0")
+        first, last = (0, size - 1) if step > 0 else (size - 1, 0)
+        start = first if node.start is None else self._integer(node.start)
+        end = last if node.end is None else self._integer(node.end)
+        if not (-size <= start < size and -size <= end < size):
+            raise_from_node(node, f"the range {start}:{end} leaves a register of {size}")
+        start, end = start % size, end % size
+        node.start = ast.IntegerLiteral(start)
+        node.end = None if step < 0 and end == 0 else ast.IntegerLiteral(end)
+
+    def _integer(self, node: ast.Expression) -> int:
+        value, _ = self.visit(node)
+        if not isinstance(value, int):
+            raise_from_node(node, "a range of indices needs constant integers")
+        return value
+
+
+class _Importer(ConvertVisitor):
+    """Qiskit's importer with bounds, places in all its errors, and safe names for a program's own gates."""
+
+    def __init__(self, limits: RunLimits, accept: Accept) -> None:
+        super().__init__()
+        self._limits, self._accept = limits, accept
+
+    def visit_Program(self, node: ast.Program, context: State) -> State:
+        """Import statement by statement; each is judged before the next is read."""
+        symbols = context.symbol_table[0].symbols
+        symbols["U"] = Symbol("U", _universal_gate, symbols["U"].type, Scope.BUILTIN)
+        for statement in node.statements:
+            begin = len(context.circuit.data)
+            try:
+                self.visit(statement, context)
+                self._accept(context.circuit.data[begin:])
+            except ESCAPING_ERRORS as error:
+                raise_from_node(statement, sentence_of(error))
+            except InvalidProgramError as error:
+                raise_from_node(statement, error.message)
+        return context
+
+    def visit_QuantumGateDefinition(self, node: ast.QuantumGateDefinition, context: State) -> State:
+        """Define the gate under its name in the program; what calls it gets the inner name."""
+        super().visit_QuantumGateDefinition(node, context)
+        context.symbol_table.get(node.name.name, node).data._name = inner_name(node.name.name)
+        return context
+
+    def visit_QuantumPhase(self, node: ast.QuantumPhase, context: State) -> State:
+        """A phase under modifiers is a gate with its angle; the importer would name it after a counter."""
+        gate: Gate = GlobalPhaseGate(self._resolve_angle(node.argument, context))
+        for modifier in reversed(node.modifiers):
+            gate = self._apply_gate_modifier(modifier, gate, context)
+        if not node.qubits:
+            context.circuit.global_phase += gate.params[0]
+            return context
+        operands = [self._resolve_qarg(cast(ast.Expression, qubit), context) for qubit in node.qubits]
+        for qubits in self._broadcast_gate(operands, node):
+            context.circuit.append(gate.copy(), qubits, [])
+        return context
+
+    def visit_ForInLoop(self, node: ast.ForInLoop, context: State) -> State:
+        """Refuse a range that is longer than any legal loop before qiskit lists all its values."""
+        values, _ = self._resolve_generic(cast(ast.Expression, node.set_declaration), context, strict=True)
+        if isinstance(values, slice) and values.start is not None and values.stop is not None:
+            step = 1 if values.step is None else values.step
+            if step == 0:
+                raise_from_node(node.set_declaration, "the step of a range must not be 0")
+            turns = max(-(-(values.stop - values.start) // step), 0)
+            limit = self._limits.max_operations_qasm3
+            if turns > limit:
+                raise LimitExceededError(
+                    f"a loop has {turns} turns; the limit max_operations_qasm3 is {limit}",
+                    "max_operations_qasm3",
+                )
+        return super().visit_ForInLoop(node, context)
+
+    def _resolve_generic(self, node: ast.Expression, context: State, strict: bool) -> Any:
+        return _Resolver(context, strict).resolve(node)
+
+    def _resolve_condition(self, node: ast.Expression, context: State) -> Any:
+        """Let our resolver rewrite the ranges in the condition first, since the importer has its own."""
+        sides = [node.lhs, node.rhs] if isinstance(node, ast.BinaryExpression) else [node]
+        for side in sides:
+            if isinstance(side, ast.IndexExpression):
+                _Resolver(context).resolve(side)
+        return super()._resolve_condition(node, context)
+
+    def _apply_gate_modifier(self, modifier: ast.QuantumGateModifier, gate: Gate, context: State) -> Gate:
+        if modifier.modifier is ast.GateModifierName.pow and modifier.argument is not None:
+            return self._power(gate, self._resolve_constant_float(modifier.argument, context), modifier)
+        if modifier.modifier is ast.GateModifierName.inv and gate.name == _U:
+            theta, phi, lam = gate.params
+            return _universal_gate(-theta, -lam, -phi)
+        if modifier.modifier in (ast.GateModifierName.ctrl, ast.GateModifierName.negctrl):
+            count = modifier.argument
+            controls = 1 if count is None else self._resolve_constant_int(count, context)
+            if gate.num_qubits + controls > context.circuit.num_qubits:
+                raise_from_node(modifier, f"{controls} controls are more than there are qubits")
+        return super()._apply_gate_modifier(modifier, gate, context)
+
+    def _power(self, gate: Gate, exponent: float, node: ast.QASMNode) -> Gate:
+        """The gate to a real power, on the principal branch (eigenphases in (-pi, pi]).
+
+        Qiskit has many powers as other standard gates; the rest would be matrices, which have no parameters
+        that could be recorded. They become gates ``pow_x`` of the base's parameters and the exponent.
+        """
+        if isinstance(gate, GlobalPhaseGate):
+            return GlobalPhaseGate(gate.params[0] * exponent)
+        if type(gate).power is not Gate.power:
+            powered = gate.power(exponent)
+            if not isinstance(powered, UnitaryGate):
+                return powered
+        has_matrix = gate.num_qubits <= _LARGEST_MATRIX_QUBITS and not any(
+            isinstance(value, ParameterExpression) for value in gate.params
+        )
+        if not has_matrix and exponent != int(exponent):
+            raise_from_node(
+                node,
+                f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most "
+                "whose parameters are numbers",
+            )
+        result = Gate(inner_name(f"pow_{shown_name(gate.name)}"), gate.num_qubits, [*gate.params, exponent])
+        if has_matrix:
+            matrix = Operator(gate).power(exponent, assume_unitary=True)
+            result.definition = UnitaryGate(matrix).definition
+        else:
+            result.definition = self._repeated(gate, int(exponent))
+        return result
+
+    def _repeated(self, gate: Gate, times: int) -> QuantumCircuit:
+        limit = self._limits.max_operations_qasm3
+        if abs(times) > limit:
+            raise LimitExceededError(
+                f"pow({times}) are as many operations; the limit max_operations_qasm3 is {limit}",
+                "max_operations_qasm3",
+            )
+        circuit = QuantumCircuit(gate.num_qubits)
+        step = gate if times >= 0 else gate.inverse()
+        for _ in range(abs(times)):
+            circuit.append(step, circuit.qubits)
+        return circuit

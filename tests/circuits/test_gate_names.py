@@ -1,0 +1,83 @@
+"""Gates that a program defines under a name that Qiskit or Aer use for an instruction of their own."""
+
+import msgspec
+import pytest
+from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit_aer import AerSimulator
+
+from app.circuits.spec import NoiseSpec
+from tests.circuits.conftest import Run
+from tests.circuits.programs import QASM2
+
+QISKITS = (
+    "delay box if_else store while_loop for_loop switch_case break_loop continue_loop initialize unitary "
+    "annotated circuit permutation pauli mcx mcphase cmcx diagonal isometry multiplexer state_preparation "
+    "kraus superop save_state set_statevector quantum_channel roerror jump mark snapshot nop"
+)
+WORDS_2 = frozenset("barrier creg gate if include measure opaque pi qreg reset U CX".split())
+WORDS_3 = WORDS_2 | frozenset("box delay bit qubit".split())
+NAMES = sorted(
+    set(QISKITS.split())
+    | set(get_standard_gate_name_mapping())
+    | {name for name in AerSimulator().target.operation_names if name.isidentifier()}
+)
+
+
+def _gates(events: bytes) -> list[str]:
+    return [event["gate_name"] for event in msgspec.json.decode(events) if event["event_type"] == "GATE"]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WORDS_2])
+def test_an_own_gate_of_any_name_does_what_its_definition_says_in_openqasm_2(run: Run, name: str) -> None:
+    """Called plainly, under a condition, and by another own gate; each flips a qubit by the definition."""
+    program = (
+        "OPENQASM 2.0; gate flip a { U(pi, 0, pi) a; }"
+        f"gate {name} a {{ flip a; }} gate outer a {{ {name} a; }} qreg q[4]; creg c[4];"
+        f"{name} q[0]; measure q[0] -> c[0]; if (c == 1) {name} q[1]; outer q[2]; if (c == 1) outer q[3];"
+        "measure q -> c;"
+    )
+    result = run(program=program)
+    assert result["counts"] == {"1111": 1024}
+    assert _gates(result["events"]) == [name, name, "outer", "outer"]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WORDS_3])
+def test_an_own_gate_of_any_name_does_what_its_definition_says_in_openqasm_3(run: Run, name: str) -> None:
+    """Also under modifiers, to which Qiskit applies what it knows of the name."""
+    program = (
+        f"OPENQASM 3.0; gate {name} a {{ U(pi, 0, pi) a; gphase(-pi/2); }} gate outer a {{ {name} a; }}"
+        f"qubit[4] q; bit[4] c; {name} q[0]; c[0] = measure q[0]; if (c[0]) {{ {name} q[1]; }} outer q[2];"
+        f"ctrl @ {name} q[0], q[3]; c = measure q;"
+    )
+    result = run(program=program)
+    assert result["counts"] == {"1111": 1024}
+    assert _gates(result["events"]) == [name, name, "outer", f"c{name}"]
+
+
+@pytest.mark.parametrize("name", ["delay", "cx", "unitary", "id"])
+def test_the_noise_of_an_own_gate_is_that_of_its_steps(run: Run, name: str) -> None:
+    """Of twenty, since a noise model goes by names, too: by that of a delay there would be none."""
+    program = (
+        f"OPENQASM 2.0; gate {name} a {{ U(pi, 0, pi) a; }} qreg q[1]; creg c[1];" + f"{name} q[0];" * 20
+    )
+    counts = run(program=program + "measure q -> c;", noise=NoiseSpec("depolarizing", "medium"))["counts"]
+    assert counts["1"] / 1024 == pytest.approx((1 - 0.99**20) / 2 * 0.98 + 0.01, abs=0.04)
+
+
+def test_an_own_gate_with_parameters_and_the_name_of_an_instruction_carries_them(run: Run) -> None:
+    program = QASM2 + "gate delay(t) a { rx(t) a; } qreg q[1]; creg c[1]; delay(pi) q[0]; measure q -> c;"
+    result = run(program=program)
+    assert result["counts"] == {"1": 1024}
+    assert msgspec.json.decode(result["events"])[1]["parameters"] == [pytest.approx(3.14159265)]
+
+
+def test_an_opaque_delay_is_a_delay_as_qiskit_exports_it(run: Run) -> None:
+    program = QASM2 + "opaque delay(t) a; qreg q[1]; creg c[1]; x q[0]; delay(100) q[0]; measure q -> c;"
+    result = run(program=program)
+    assert result["counts"] == {"1": 1024}
+    assert msgspec.json.decode(result["events"])[2]["gate_name"] == "DELAY"
+
+
+def test_registers_may_have_the_names_of_instructions(run: Run) -> None:
+    program = QASM2 + "qreg box[1]; creg store[1]; x box[0]; measure box -> store; if (store == 1) x box[0];"
+    assert run(program=program)["counts"] == {"1": 1024}

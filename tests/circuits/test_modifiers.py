@@ -1,0 +1,141 @@
+"""Modifiers of gates in OpenQASM 3: the right unitary, whatever is stacked, and events that can be read."""
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+from qiskit.quantum_info import Operator
+from qiskit_qasm3_import.converter import _STDGATES
+from scipy.linalg import schur
+
+from app.circuits.program import load
+from app.circuits.spec import Language, RunLimits
+from app.errors import InvalidProgramError, LimitExceededError
+from tests.circuits.conftest import Run
+from tests.circuits.programs import QASM3
+
+Matrix = np.ndarray
+EXPONENTS = ["0.5", "2", "-1", "-0.5", "0", "3.7", "1.0/3", "1e3"]
+X, SWAP = np.eye(2)[[1, 0]], np.eye(4)[[0, 2, 1, 3]]
+
+
+def _u(theta: float, phi: float, lam: float) -> Matrix:
+    """``U`` by the formula of the OpenQASM 3 specification."""
+    e, i = np.exp, 1j
+    return (
+        np.array(
+            [
+                [1 + e(i * theta), -i * e(i * lam) * (1 - e(i * theta))],
+                [i * e(i * phi) * (1 - e(i * theta)), e(i * (phi + lam)) * (1 + e(i * theta))],
+            ]
+        )
+        / 2
+    )
+
+
+def _power(matrix: Matrix, exponent: float) -> Matrix:
+    """By the eigenphases, each in (-pi, pi]; the Schur form of a normal matrix is diagonal."""
+    triangle, vectors = schur(matrix.astype(complex), output="complex")
+    phases = np.angle(np.diag(triangle))
+    phases[np.isclose(phases, -np.pi)] = np.pi
+    return vectors @ np.diag(np.exp(1j * exponent * phases)) @ vectors.conj().T
+
+
+def _controlled(matrix: Matrix, active: int = 1) -> Matrix:
+    """The control is the first operand, so qubit 0, the last factor of a Kronecker product."""
+    on, off = np.diag([active == 0, active == 1]), np.diag([active == 1, active == 0])
+    return np.kron(matrix, on) + np.kron(np.eye(len(matrix)), off)
+
+
+def _unitary(limits: RunLimits, statements: str, num_qubits: int) -> Matrix:
+    source = QASM3 + f"qubit[{num_qubits}] q;\n{statements}"
+    return Operator(load(source, Language.OPENQASM_3, limits)[0]).data
+
+
+def _statement(call: str, num_qubits: int) -> str:
+    return f"{call} {', '.join(f'q[{qubit}]' for qubit in range(num_qubits))};"
+
+
+def _is_near(found: Matrix, wanted: Matrix) -> bool:
+    return np.allclose(found, wanted, atol=1e-7)
+
+
+@pytest.mark.parametrize("exponent", EXPONENTS)
+@pytest.mark.parametrize("name", sorted(_STDGATES))
+def test_powers_of_standard_gates_under_controls_have_the_unitary_of_their_eigenphases(
+    limits: RunLimits, name: str, exponent: str
+) -> None:
+    """A gate with a closed form of its power keeps its angle's branch: ``pow(2) @ rx(5)`` is ``rx(10)``."""
+    constructor, num_parameters, num_qubits = _STDGATES[name]
+    angles = [0.4, 1.1, 0.7, 0.3][:num_parameters]
+    call = f"{name}({', '.join(map(str, angles))})" if angles else name
+    base = Operator(constructor(*angles)).data
+    wanted = _power(base, eval(exponent))  # noqa: S307 - a constant above
+    assert _is_near(_unitary(limits, _statement(f"pow({exponent}) @ {call}", num_qubits), num_qubits), wanted)
+    found = _unitary(limits, _statement(f"ctrl @ pow({exponent}) @ {call}", num_qubits + 1), num_qubits + 1)
+    assert _is_near(found, _controlled(wanted))
+
+
+@pytest.mark.parametrize(
+    ("call", "num_qubits", "wanted"),
+    [
+        ("negctrl @ pow(0.5) @ x", 2, lambda: _controlled(_power(X, 0.5), 0)),
+        ("ctrl @ negctrl @ pow(0.5) @ x", 3, lambda: _controlled(_controlled(_power(X, 0.5), 0))),
+        ("inv @ ctrl @ pow(0.3) @ swap", 3, lambda: _controlled(_power(SWAP, -0.3))),
+        ("pow(0.5) @ ctrl @ x", 2, lambda: _power(_controlled(X), 0.5)),
+        ("pow(3) @ inv @ pow(0.5) @ x", 1, lambda: _power(_power(X, -0.5), 3)),
+        ("ctrl @ U(0.3, 0.1, 0.2)", 2, lambda: _controlled(_u(0.3, 0.1, 0.2))),
+        ("ctrl @ inv @ U(0.3, 0.1, 0.2)", 2, lambda: _controlled(_u(0.3, 0.1, 0.2).conj().T)),
+        ("ctrl @ pow(0.5) @ U(0.3, 0.1, 0.2)", 2, lambda: _controlled(_power(_u(0.3, 0.1, 0.2), 0.5))),
+        ("ctrl @ gphase(0.7)", 1, lambda: np.diag([1, np.exp(0.7j)])),
+        ("ctrl @ pow(0.5) @ inv @ gphase(0.7)", 1, lambda: np.diag([1, np.exp(-0.35j)])),
+        ("ctrl @ mine(0.3)", 2, lambda: _controlled(_u(0.3, 0.1, 0.2))),
+        ("ctrl @ pow(2) @ mine(0.3)", 2, lambda: _controlled(_power(_u(0.3, 0.1, 0.2), 2))),
+        ("ctrl @ twice(0.3)", 2, lambda: _controlled(_power(_u(0.3, 0.1, 0.2), 2))),
+        ("ctrl @ id2", 2, lambda: _controlled(np.eye(2) * np.exp(0.5j * np.pi))),
+    ],
+)
+def test_stacked_modifiers_have_the_right_unitary(
+    limits: RunLimits, call: str, num_qubits: int, wanted: Callable[[], Matrix]
+) -> None:
+    gates = (
+        "gate mine(a) b { U(a, 0.1, 0.2) b; } gate twice(a) b { pow(2) @ mine(a) b; }"
+        "gate id2 b { U(pi, 0, pi) b; U(pi, 0, pi) b; gphase(-pi/2); }"
+    )
+    assert _is_near(_unitary(limits, gates + _statement(call, num_qubits), num_qubits), wanted())
+
+
+def test_integer_powers_of_wide_gates_repeat_them(limits: RunLimits) -> None:
+    gate = "gate wide a, b, c, d, e { h a; cx a, b; cx b, c; cx c, d; t d; cx d, e; }"
+    once = _unitary(limits, gate + _statement("wide", 5), 5)
+    for exponent in (3, -2, 0):
+        found = _unitary(limits, gate + _statement(f"pow({exponent}) @ wide", 5), 5)
+        assert _is_near(found, np.linalg.matrix_power(once, exponent))
+    with pytest.raises(InvalidProgramError, match=r"line 4, column \d+: a power that is no integer"):
+        _unitary(limits, gate + _statement("pow(0.5) @ wide", 5), 5)
+    with pytest.raises(LimitExceededError, match="max_operations_qasm3"):
+        _unitary(limits, gate + _statement("pow(1000000000) @ wide", 5), 5)
+
+
+def test_more_controls_than_qubits_are_refused_at_once(limits: RunLimits) -> None:
+    with pytest.raises(InvalidProgramError, match="line 4, column 1: 1000000000 controls are more"):
+        _unitary(limits, "ctrl(1000000000) @ x q[0], q[1];", 2)
+
+
+def test_the_events_of_powers_carry_the_bases_parameters_and_the_exponent(run: Run) -> None:
+    program = QASM3 + (
+        "gate mine(a) b { ry(a) b; } qubit[3] q; bit[3] c; pow(0.5) @ x q[0];"
+        "ctrl @ pow(0.25) @ mine(0.5) q[0], q[1]; negctrl @ inv @ pow(2) @ swap q[0], q[1], q[2];"
+        "ctrl @ gphase(0.5) q[0]; U(1, 2, 3) q[0]; c = measure q;"
+    )
+    events = msgspec.json.decode(run(program=program)["events"])
+    gates = [event for event in events if event["event_type"] == "GATE"]
+    described = [(event["gate_name"], event["parameters"], event.get("control_state")) for event in gates]
+    assert described == [
+        ("pow_x", [0.5], None),
+        ("cpow_mine", [0.5, 0.25], None),
+        ("cpow_swap_dg", [2.0], 0),
+        ("cglobal_phase", [0.5], None),
+        ("U", [1.0, 2.0, 3.0], None),
+    ]
