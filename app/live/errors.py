@@ -27,14 +27,6 @@ class UpgradeRequiredError(AppError):
         return {"Upgrade": "websocket", "Connection": "Upgrade"}
 
 
-class OriginRefusedError(AppError):
-    """A page of another origin opens a stream; browsers leave this check to the server (403)."""
-
-    status = 403
-    code = "origin_refused"
-    title = "Origin refused"
-
-
 class SilentClientError(AppError):
     """The client did not send the message that the stream begins with (408)."""
 
