@@ -1,7 +1,7 @@
 """The names that a web answers to: what may stand in a request's ``Host`` header.
 
-A page on the internet can have its own name resolved to 127.0.0.1 (DNS rebinding); a browser then lets it read
-what a web on that machine answers. The page's name stands in ``Host``, so a web that knows its own names
+A page on the internet can have its own name resolved to 127.0.0.1 (DNS rebinding); a browser then lets it
+read what a web on that machine answers. The page's name stands in ``Host``, so a web that knows its own names
 refuses such requests.
 """
 

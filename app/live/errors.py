@@ -10,6 +10,10 @@ class ConnectionLostError(Exception):
     """The client closed, vanished, or took no data for too long: there is nobody to tell."""
 
 
+class PolicyError(Exception):
+    """The stream ends with 1008: the client floods it, or may not have it any more; the reason is told."""
+
+
 class StreamsStoppingError(Exception):
     """The web process stops; the client may connect again at once and go on where it was."""
 

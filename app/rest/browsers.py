@@ -1,6 +1,6 @@
-"""Which pages in browsers may drive this web: a page is known by the ``Host`` that it asks and by its ``Origin``.
+"""Which pages in browsers may drive this web: those of its own hosts, and of the origins that CORS allows.
 
-Callers that are no browsers send a ``Host`` and nothing else of this, so that only the ``Host`` matters to them.
+A caller that is no browser sends a ``Host`` and nothing else of this, so only its ``Host`` is looked at.
 """
 
 from flask import Flask, request

@@ -90,11 +90,11 @@ def test_development_answers_to_this_machine_and_production_to_what_is_named() -
     assert Settings.from_env(development).allowed_hosts == LOOPBACK_HOSTS
     named = {**PRODUCTION, "ALLOWED_HOSTS": " Qloom.Example , [::1]:80,"}
     assert Settings.from_env(named).allowed_hosts == ("qloom.example", "[::1]:80")
-    with pytest.raises(SettingsError, match="ALLOWED_HOSTS.*not set"):
+    with pytest.raises(SettingsError, match=r"ALLOWED_HOSTS.*not set"):
         Settings.from_env(PRODUCTION)
 
 
 @pytest.mark.parametrize("text", ["*", "https://a.example", "a.example/", "a b", "a.example:port", "::1"])
 def test_what_is_no_host_stops_the_start(text: str) -> None:
-    with pytest.raises(SettingsError, match="ALLOWED_HOSTS.*is no host"):
+    with pytest.raises(SettingsError, match=r"ALLOWED_HOSTS.*is no host"):
         Settings.from_env({**SERVERS, "ALLOWED_HOSTS": text})
