@@ -18,7 +18,7 @@ from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 from app.observability import logs, multiprocess  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gevent"
+worker_class = "app.fair_worker.FairWorker"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 worker_connections = 1000
 
