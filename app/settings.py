@@ -69,6 +69,8 @@ class Settings:
     idempotency_hours: int
     cors_origins: tuple[str, ...]
     max_streams: int
+    max_waiting_requests: int
+    max_waiting_requests_per_key: int
     stream_patience_seconds: float
     execution_retention_days: int | None
     audit_retention_days: int | None
@@ -184,6 +186,8 @@ def _web(env: Env) -> dict[str, Any]:
         "idempotency_hours": _count(env, "IDEMPOTENCY_HOURS", 24),
         "cors_origins": _origins(env.str("CORS_ORIGINS", "")),
         "max_streams": _count(env, "MAX_STREAMS", 250),
+        "max_waiting_requests": _count(env, "MAX_WAITING_REQUESTS", 500),
+        "max_waiting_requests_per_key": _count(env, "MAX_WAITING_REQUESTS_PER_KEY", 250),
         "stream_patience_seconds": _positive(env, "STREAM_PATIENCE_SECONDS", 20.0),
         "execution_retention_days": _retention_days(env, "EXECUTION_RETENTION_DAYS", ""),
         "audit_retention_days": _retention_days(env, "AUDIT_RETENTION_DAYS", "365"),

@@ -12,6 +12,7 @@ from app.entanglement.routes import blueprint as entanglement
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
+from app.jobs import answers
 from app.jobs.routes import blueprint as jobs
 from app.live import routes as live
 from app.observability.routes import blueprint as observability
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     ):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
+    answers.register(app, settings)
     live.register(app, api, settings)
     documentation.register(app)
     return app

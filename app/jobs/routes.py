@@ -35,12 +35,16 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @blueprint.response(200, JobSchema)
 @blueprint.errors(404)
 def get_job(query: dict[str, Any], job_id: UUID) -> Response:
-    """Get one job; with ``wait``, once it has ended or the time is up."""
+    """Get one job; with ``wait``, once it has ended or the time is up.
+
+    Of one caller `max_waiting_requests_per_key` requests may wait at once; one more is a 429.
+    """
     extensions = current_extensions()
     if query["wait"]:
-        service.long_poll(
-            extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
-        )
+        with answers.place():
+            service.long_poll(
+                extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
+            )
     return _job(job_id)
 
 

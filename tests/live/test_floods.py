@@ -1,9 +1,10 @@
 """Clients that send without end: the web goes on answering others, and a stream ends with 1008."""
 
+import selectors
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import psutil
 import pytest
@@ -18,6 +19,8 @@ from tests.live.test_connections import handshake
 pytestmark = pytest.mark.xdist_group("live")
 
 FRAMES_AT_ONCE = 10_000
+POLLS = 1_000
+WAITING = 20
 MIB = 1024 * 1024
 MAX_GROWTH_BYTES = 64 * MIB
 
@@ -122,3 +125,30 @@ def test_requests_without_a_pause_stop_nobody_else(live: LiveQloom) -> None:
         for _ in range(20):
             assert live.stack.get("/healthz").status_code == 200
             assert sender.is_alive(), "it is still sending"
+
+
+def test_a_thousand_long_polls_of_one_caller_leave_room_for_others(new_web: Callable[..., LiveQloom]) -> None:
+    live = new_web(MAX_WAITING_REQUESTS_PER_KEY=str(WAITING))
+    job_id = live.stack.submit()
+    poll = f"GET /api/jobs/{job_id}?wait=60 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    with ExitStack() as polls:
+        clients = [
+            polls.enter_context(socket.create_connection(("127.0.0.1", live.stack.port), timeout=60))
+            for _ in range(POLLS)
+        ]
+        for client in clients:
+            client.sendall(poll)
+        with selectors.DefaultSelector() as answered:
+            for client in clients:
+                answered.register(client, selectors.EVENT_READ)
+            heads = []
+            while len(heads) < POLLS - WAITING:
+                ready = answered.select(60)
+                assert ready, "none of them is left without an answer"
+                for key, _events in ready:
+                    heads.append(key.fileobj.recv(12))  # type: ignore[union-attr]
+                    answered.unregister(key.fileobj)
+        assert set(heads) == {b"HTTP/1.1 429"}
+        assert live.stack.get("/healthz").status_code == 200
+        assert live.stack.post("/api/execute/bell").status_code == 202
+        live.stack.delete(f"/api/jobs/{job_id}")
