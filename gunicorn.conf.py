@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import resource
 
 from gevent import monkey
 
@@ -18,9 +19,19 @@ from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 from app.observability import logs, multiprocess  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gevent"
+# Each connection is a descriptor, and each request that waits for a job has another one to Redis.
+DESCRIPTORS = 4_096
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
+    allowed = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+worker_class = "app.fair_worker.FairWorker"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
-worker_connections = 1000
+# Streams and requests that wait for jobs may last; the rest is for those that are answered at once.
+worker_connections = (
+    int(os.environ.get("MAX_STREAMS", "250")) + int(os.environ.get("MAX_WAITING_REQUESTS", "500")) + 250
+)
 
 # A worker that has not come round its loop for a minute hangs; requests that only wait do not count.
 timeout = 60

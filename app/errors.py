@@ -56,6 +56,10 @@ class UnauthenticatedError(AppError):
         return {"WWW-Authenticate": "Bearer"}
 
 
+class UnknownKeyError(UnauthenticatedError):
+    """What was shown is none of our API keys, dead or alive (401)."""
+
+
 class ForbiddenError(AppError):
     """The caller is known and may not do this (403)."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from environs import Env, EnvError, validate
 
 from app.api_keys.keys import is_well_formed
+from app.hosts import LOOPBACK_HOSTS, read_hosts
 
 MIN_SECRET_CHARACTERS = 32
 """What ``openssl rand -hex 16`` prints: 128 bits."""
@@ -60,6 +61,7 @@ def security_settings(env: Env) -> dict[str, Any]:
         "profile": profile,
         "api_key_pepper": _pepper(env.str("API_KEY_PEPPER"), profile),
         "bootstrap_admin_key": _bootstrap_admin_key(env.str("BOOTSTRAP_ADMIN_KEY", "")),
+        "allowed_hosts": _allowed_hosts(env.str("ALLOWED_HOSTS", ""), profile),
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0)),
         "rate_limit_per_minute": _count(env, "RATE_LIMIT_PER_MINUTE", 1_000),
         "rate_limit_per_second": _count(env, "RATE_LIMIT_PER_SECOND", 100),
@@ -85,6 +87,25 @@ def _pepper(pepper: str, profile: Profile) -> str:
     if problem := secret_problem(pepper, may_be_known=profile is Profile.DEVELOPMENT):
         raise EnvError(f'Environment variable "API_KEY_PEPPER" invalid: {problem}')
     return pepper
+
+
+def _allowed_hosts(text: str, profile: Profile) -> tuple[str, ...]:
+    """The names that the web answers to; in development those of this machine, unless others are given."""
+    try:
+        hosts = read_hosts(text)
+    except ValueError as error:
+        raise EnvError(
+            f'Environment variable "ALLOWED_HOSTS" invalid: {str(error)!r} is no host; '
+            "write names or addresses, with a port or without, several with commas"
+        ) from error
+    if hosts:
+        return hosts
+    if profile is Profile.DEVELOPMENT:
+        return LOOPBACK_HOSTS
+    raise EnvError(
+        'Environment variable "ALLOWED_HOSTS" not set: name the hosts that callers reach the web by, '
+        "as qloom.example.com, several with commas; requests for others are refused"
+    )
 
 
 def _bootstrap_admin_key(key: str) -> str | None:

@@ -55,6 +55,7 @@ class Settings:
     profile: Profile
     api_key_pepper: str
     bootstrap_admin_key: str | None
+    allowed_hosts: tuple[str, ...]
     trusted_proxies: int
     rate_limit_per_minute: int
     rate_limit_per_second: int
@@ -68,6 +69,8 @@ class Settings:
     idempotency_hours: int
     cors_origins: tuple[str, ...]
     max_streams: int
+    max_waiting_requests: int
+    max_waiting_requests_per_key: int
     stream_patience_seconds: float
     execution_retention_days: int | None
     audit_retention_days: int | None
@@ -181,8 +184,10 @@ def _web(env: Env) -> dict[str, Any]:
         "max_wait_seconds": _positive(env, "MAX_WAIT_SECONDS", 60.0),
         "graph_wait_seconds": _positive(env, "GRAPH_WAIT_SECONDS", 5.0),
         "idempotency_hours": _count(env, "IDEMPOTENCY_HOURS", 24),
-        "cors_origins": _origins(env.str("CORS_ORIGINS", "http://localhost:3000")),
+        "cors_origins": _origins(env.str("CORS_ORIGINS", "")),
         "max_streams": _count(env, "MAX_STREAMS", 250),
+        "max_waiting_requests": _count(env, "MAX_WAITING_REQUESTS", 500),
+        "max_waiting_requests_per_key": _count(env, "MAX_WAITING_REQUESTS_PER_KEY", 250),
         "stream_patience_seconds": _positive(env, "STREAM_PATIENCE_SECONDS", 20.0),
         "execution_retention_days": _retention_days(env, "EXECUTION_RETENTION_DAYS", ""),
         "audit_retention_days": _retention_days(env, "AUDIT_RETENTION_DAYS", "365"),

@@ -12,11 +12,12 @@ from app.entanglement.routes import blueprint as entanglement
 from app.executions.routes import blueprint as executions
 from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
+from app.jobs import answers
 from app.jobs.routes import blueprint as jobs
 from app.live import routes as live
 from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
-from app.rest import auth, cors, documentation, limits, openapi
+from app.rest import auth, browsers, cors, documentation, limits, openapi
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["qloom"] = Extensions(settings, database_deadline)
     register_context(app)
+    browsers.register(app)
     auth.register(app)
     limits.register(app, settings)
     request_actor.register(app)
@@ -64,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     ):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
+    answers.register(app, settings)
     live.register(app, api, settings)
     documentation.register(app)
     return app

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from app.hosts import LOOPBACK_HOSTS
 from embedded.api_secrets import keep_api_secrets
 from embedded.arcadedb import ArcadeDBServer
 from embedded.encryption_key import keep_encryption_keys
@@ -54,8 +55,9 @@ class Stack:
         self._disk_line_at = -DISK_LINE_SECONDS
         self._secrets = keep_api_secrets(settings.data_dir, os.environ)
         self._encryption_keys = keep_encryption_keys(settings.data_dir, os.environ)
-        host = LOOPBACK if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared
-        self.api_url = f"http://{host}:{settings.web_port}"
+        listens_everywhere = settings.host in ("", "0.0.0.0", "::")  # noqa: S104 - compared
+        self._host = LOOPBACK if listens_everywhere else settings.host
+        self.api_url = f"http://{self._host}:{settings.web_port}"
         self.flower_url = f"http://{LOOPBACK}:{settings.flower_port}"
 
     def start(self) -> None:
@@ -113,6 +115,10 @@ class Stack:
             "HOST": self._settings.host,
             "PORT": str(self._settings.web_port),
             "FLOWER_PORT": str(self._settings.flower_port),
+            # the supervisor asks the web by this address, whatever names callers have for it
+            "ALLOWED_HOSTS": ",".join(
+                [os.environ.get("ALLOWED_HOSTS") or ",".join(LOOPBACK_HOSTS), self._host]
+            ),
         }
         if os.geteuid() == 0:
             quiet = [os.environ.get("PYTHONWARNINGS", ""), CELERY_AS_ROOT]

@@ -2,6 +2,7 @@
 
 ENVIRONMENT = {
     "QLOOM_PROFILE": "development",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1",
     "API_KEY_PEPPER": "a pepper of the tests, known to all who read them",
     "ENCRYPTION_KEYS": "a25vd24gdG8gYWxsIHdobyByZWFkIHRoZSB0ZXN0cyE=",
     "RATE_LIMIT_PER_MINUTE": "1000000",

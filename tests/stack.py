@@ -96,17 +96,17 @@ class Stack:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["job_id"])
 
-    def job(self, job_id: str, wait: int = 0) -> dict[str, Any]:
-        """The document of a job."""
-        answer = self.get(f"/api/jobs/{job_id}", params={"wait": wait} if wait else None)
+    def job(self, job_id: str, wait: int = 0, **options: Any) -> dict[str, Any]:
+        """The document of a job; those of kinds that need a key are read with ``headers`` that show one."""
+        answer = self.get(f"/api/jobs/{job_id}", params={"wait": wait} if wait else None, **options)
         assert answer.status_code == 200, answer.text
         document: dict[str, Any] = answer.json()
         return document
 
-    def wait_for(self, job_id: str, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
+    def wait_for(self, job_id: str, *statuses: str, seconds: float = 30.0, **options: Any) -> dict[str, Any]:
         """Wait until a job has one of the statuses; its document."""
         found: dict[str, Any] = wait_until(
-            lambda: (document := self.job(job_id))["status"] in statuses and document,
+            lambda: (document := self.job(job_id, **options))["status"] in statuses and document,
             seconds,
             f"job {job_id} being {' or '.join(statuses)}",
         )

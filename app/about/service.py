@@ -69,6 +69,8 @@ def limits(extensions: Extensions) -> dict[str, object]:
         "max_waiting_queries": settings.max_waiting_queries,
         **QUERY_LIMITS,
         "max_streams": settings.max_streams,
+        "max_waiting_requests": settings.max_waiting_requests,
+        "max_waiting_requests_per_key": settings.max_waiting_requests_per_key,
         "rate_limit_per_minute": settings.rate_limit_per_minute,
         "rate_limit_per_second": settings.rate_limit_per_second,
         "max_active_jobs_per_key": settings.max_active_jobs_per_key,

@@ -11,7 +11,7 @@ from app.api_keys.repository import FoundKey
 from app.audit import trail
 from app.audit.trail import Action, Kind
 from app.direct_sql import Reader
-from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError
+from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError, UnknownKeyError
 from app.models import ApiKey, Role
 
 MALFORMED = f"This is no API key: one begins with {keys.PREFIX} and ends with a checksum, which differs here."
@@ -36,10 +36,11 @@ def require_live(found: FoundKey | None) -> FoundKey:
     """The key, if it may be used.
 
     Raises:
-        UnauthenticatedError: there is none, or it is revoked or expired; which, the message says.
+        UnknownKeyError: there is none.
+        UnauthenticatedError: it is revoked or expired; which, the message says.
     """
     if found is None:
-        raise UnauthenticatedError(UNKNOWN)
+        raise UnknownKeyError(UNKNOWN)
     if found.revoked_at is not None:
         raise UnauthenticatedError("This API key has been revoked.")
     if found.is_expired:

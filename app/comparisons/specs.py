@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 import msgspec
 
 from app.circuits.spec import ExecutionSpec, NoiseSpec
+from app.jobs.kinds import open_kind
 
-KIND = "compare"
+KIND = open_kind("compare")
 """The kind of the jobs that make two executions."""
 
 

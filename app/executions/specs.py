@@ -12,8 +12,9 @@ from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
 from app.circuits.program_scan import scan
 from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
 from app.errors import InvalidInputError, LimitExceededError, NotFoundError
+from app.jobs.kinds import open_kind
 
-KIND = "execute"
+KIND = open_kind("execute")
 """The kind of the jobs that become executions."""
 
 DEFAULT_CIRCUIT = "bell"

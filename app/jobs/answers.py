@@ -1,28 +1,32 @@
 """The answer to a request that makes a job: its result if that comes in time, else 202 and where to look."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
-from flask import Response, request
+from flask import Flask, Response, current_app, request
 
 from app.database import UnitOfWork
-from app.errors import AppError, NotFoundError, UnavailableError
+from app.errors import AppError, NotFoundError, TooManyRequestsError, UnavailableError
 from app.extensions import Extensions
 from app.jobs import idempotency, presenter, repository, service
 from app.jobs.allowance import check_allowance
 from app.jobs.idempotency import IdempotentRequest, StoredAnswer
 from app.jobs.service import Submission
+from app.jobs.waits import Waits
 from app.models import JobStatus
-from app.rest import changes
+from app.rest import changes, limits
 from app.rest.errors import render_app_error
 from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
+from app.settings import Settings
+
+EXTENSION = "qloom_waits"
 
 RETRY_AFTER_SECONDS = 1
 """When to ask for the job of a 202 again."""
@@ -33,8 +37,21 @@ Render = Callable[[UUID], bytes]
 """Gives the body of the 200 answer of a job that has succeeded; raises NotFoundError if it did not."""
 
 
+def register(app: Flask, settings: Settings) -> None:
+    """Bound the requests that wait for jobs."""
+    app.extensions[EXTENSION] = Waits(settings.max_waiting_requests, settings.max_waiting_requests_per_key)
+
+
+def place() -> AbstractContextManager[None]:
+    """A place among the requests that wait, for the length of the block; raises as ``Waits.place``."""
+    waits: Waits = current_app.extensions[EXTENSION]
+    return waits.place(limits.caller(current_principal().owner))
+
+
 def run(submission: Submission, render: Render) -> Response:
     """Submit a job and answer as the caller prefers (RFC 7240): with its result, or 202.
+
+    Where too many requests wait already, the job is accepted all the same and the answer is 202.
 
     Raises:
         UnavailableError: PostgreSQL or Redis is down, or the queue is full; nothing is stored.
@@ -61,6 +78,7 @@ class _Request:
     render: Render
     preference: Preference
     idempotent: IdempotentRequest | None
+    may_wait: bool = True
 
     @classmethod
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
@@ -70,6 +88,16 @@ class _Request:
 
     def answer(self) -> Response:
         """Submit and answer; a repeat of an idempotent request gets the first answer again."""
+        if self._wait_seconds() <= 0:
+            return self._answer()
+        with ExitStack() as waiting:
+            try:
+                waiting.enter_context(place())
+            except TooManyRequestsError:
+                return replace(self, may_wait=False)._answer()
+            return self._answer()
+
+    def _answer(self) -> Response:
         job_id = uuid4()
         first = self._submit(job_id)
         if isinstance(first, StoredAnswer):
@@ -152,11 +180,13 @@ class _Request:
         answer = json_response(msgspec.json.encode(document), 202)
         answer.headers["Location"] = _job_url(job_id)
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        answer.headers.update(self.preference.applied(respond_async=True, wait=True))
+        answer.headers.update(self.preference.applied(respond_async=True, wait=self.may_wait))
         return answer
 
     def _wait_seconds(self) -> float:
         settings = self.extensions.settings
+        if not self.may_wait:
+            return 0.0
         if self.preference.wait_seconds is not None:
             return min(self.preference.wait_seconds, settings.max_wait_seconds)
         return 0.0 if self.preference.respond_async else settings.sync_wait_seconds

@@ -96,13 +96,26 @@ def set_result(session: Session, job_id: UUID, result: str) -> None:
     session.execute(update(cast(Table, Job.__table__)).where(Job.id == job_id).values(result=result))
 
 
-def matching(*, status: Sequence[str] = (), kind: str | None = None, tags: Sequence[str] = ()) -> Select[Job]:
-    """The jobs that fit the filters, newest first; for a page of a list."""
+def kind_of(session: Session, job_id: UUID) -> str | None:
+    """Only the kind of a job."""
+    return session.scalar(select(Job.kind).where(Job.id == job_id))
+
+
+def matching(
+    *,
+    status: Sequence[str] = (),
+    kind: str | None = None,
+    kinds: Collection[str] | None = None,
+    tags: Sequence[str] = (),
+) -> Select[Job]:
+    """The jobs that fit the filters, newest first; for a page of a list. Without ``kinds`` of all kinds."""
     statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc())
     if status:
         statement = statement.where(Job.status.in_(status))
     if kind is not None:
         statement = statement.where(Job.kind == kind)
+    if kinds is not None:
+        statement = statement.where(Job.kind.in_(kinds))
     if tags:
         statement = statement.where(Job.tags.contains(list(tags)))
     return statement

@@ -6,12 +6,14 @@ from uuid import UUID
 from flask import Response
 
 from app.jobs import answers, repository, service
+from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
 from app.rest.blueprint import Blueprint
 from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
+from app.rest.principal import current_principal
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Work that was accepted")
 
@@ -20,10 +22,16 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Wor
 @blueprint.arguments(JobListQuery, location="query")
 @blueprint.response(200, JobListSchema)
 def list_jobs(query: dict[str, Any]) -> Response:
-    """List jobs, newest first."""
+    """List jobs, newest first.
+
+    Callers without a key see those of kinds that need none.
+    """
     page_request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
     statement = repository.matching(
-        status=query.get("status", ()), kind=query.get("kind"), tags=query.get("tag", ())
+        status=query.get("status", ()),
+        kind=query.get("kind"),
+        kinds=open_kinds() if _has_no_key() else None,
+        tags=query.get("tag", ()),
     )
     with current_extensions().database.reading() as session:
         page = fetch_page(session, statement, page_request)
@@ -35,12 +43,17 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @blueprint.response(200, JobSchema)
 @blueprint.errors(404)
 def get_job(query: dict[str, Any], job_id: UUID) -> Response:
-    """Get one job; with ``wait``, once it has ended or the time is up."""
+    """Get one job; with ``wait``, once it has ended or the time is up.
+
+    Of one caller `max_waiting_requests_per_key` requests may wait at once; one more is a 429.
+    """
     extensions = current_extensions()
+    _require_key(job_id)
     if query["wait"]:
-        service.long_poll(
-            extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
-        )
+        with answers.place():
+            service.long_poll(
+                extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
+            )
     return _job(job_id)
 
 
@@ -54,6 +67,7 @@ def cancel_job(job_id: UUID) -> Response:
     otherwise is a conflict.
     """
     extensions = current_extensions()
+    _require_key(job_id)
     with extensions.database.unit_of_work() as unit:
         job = service.cancel(unit, extensions.wake_ups, job_id)
     return json_response(job_document(job))
@@ -64,9 +78,21 @@ def cancel_job(job_id: UUID) -> Response:
 @blueprint.errors(404, 409)
 def retry_job(job_id: UUID) -> Response:
     """Run a failed job again, as a new job."""
+    _require_key(job_id)
     with current_extensions().database.reading() as session:
         submission = service.retry_submission(session, job_id)
     return answers.accept(submission)
+
+
+def _has_no_key() -> bool:
+    return current_principal().key_id is None
+
+
+def _require_key(job_id: UUID) -> None:
+    """Refuse callers without a key what needs one; raises as ``service.require_open``."""
+    if _has_no_key():
+        with current_extensions().database.reading() as session:
+            service.require_open(session, job_id)
 
 
 def _job(job_id: UUID) -> Response:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.audit import Action, Kind
 from app.database import Database, UnitOfWork
-from app.errors import ConflictError, NotFoundError, UnavailableError
+from app.errors import ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
 from app.jobs import repository
 from app.jobs.bell import Bell
+from app.jobs.kinds import open_kinds
 from app.jobs.wakeups import POLL_SECONDS, WakeUps
 from app.models import Job, JobStatus, Queue
 from app.observability.logs import current_request_id
@@ -93,6 +94,19 @@ def get(session: Session, job_id: UUID) -> Job:
     if job is None:
         raise NotFoundError("Job not found")
     return job
+
+
+def require_open(session: Session, job_id: UUID) -> None:
+    """Refuse a caller without a key a job of a kind that needs one.
+
+    Raises:
+        UnauthenticatedError: the job is of such a kind.
+    """
+    kind = repository.kind_of(session, job_id)
+    if kind is not None and kind not in open_kinds():
+        raise UnauthenticatedError(
+            f"Jobs of kind {kind} need an API key: send it as Authorization: Bearer qloom_…"
+        )
 
 
 def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:

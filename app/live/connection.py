@@ -7,7 +7,7 @@ buffered here: a client that takes no data holds its own stream up, and is dropp
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from websockets.datastructures import Headers
@@ -18,10 +18,24 @@ from websockets.server import ServerProtocol
 from werkzeug.datastructures import Headers as RequestHeaders
 
 from app.errors import BadRequestError, UnavailableError
-from app.live.errors import ConnectionLostError, UpgradeRequiredError
+from app.live.allowance import Allowance
+from app.live.errors import ConnectionLostError, PolicyError, UpgradeRequiredError
 
 HANDSHAKE_HEADERS = ("Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
-READ_BYTES = 65_536
+READ_BYTES = 1_024
+"""Of one turn: some 170 frames of the shortest form, which the protocol takes 2 ms to read."""
+
+DISCARD_BYTES = 65_536
+
+SLICE_SECONDS = 1.0
+"""The longest wait between two looks at whether the stream may go on."""
+
+FRAME_BURST = 100
+FRAMES_PER_SECOND = 50.0
+"""More pings than any client sends, and more tiny fragments than any library makes."""
+
+MIN_FRAGMENT_BYTES = 1_024
+"""Fragments of so much are not counted: a message's size bounds how many there can be."""
 
 SEND_BUFFER_BYTES = 262_144
 """What the kernel holds for a client: without a bound it grows to megabytes for each slow one."""
@@ -46,6 +60,8 @@ class Connection:
     Attributes:
         patience_seconds: the client is pinged that often, and dropped when it says nothing, or takes no
             data, for so long.
+        check: called again and again while data is sent that the client does not take; what it raises ends
+            the connection.
     """
 
     def __init__(self, sock: socket.socket, protocol: ServerProtocol, patience_seconds: float) -> None:
@@ -58,6 +74,9 @@ class Connection:
         self._ping_at = time.monotonic() + patience_seconds
         self._awaits_pong = False
         self._is_broken = False
+        self._frames = Allowance(FRAME_BURST, FRAMES_PER_SECOND, time.monotonic())
+        self._is_flooded = False
+        self.check: Callable[[], None] = lambda: None
 
     @classmethod
     def accept(
@@ -114,6 +133,7 @@ class Connection:
 
         Raises:
             ConnectionLostError: the client closed, vanished, or answers no ping.
+            PolicyError: it sends more frames beside its messages than anybody needs.
         """
         deadline = time.monotonic() + seconds
         while not self._messages:
@@ -121,6 +141,10 @@ class Connection:
             now = time.monotonic()
             if not self._read(max(0.0, min(deadline, self._ping_at) - now)) and now >= deadline:
                 return None
+            if self._is_flooded:
+                raise PolicyError(
+                    f"More than {FRAMES_PER_SECOND:g} control frames and small fragments a second."
+                )
             if self._protocol.state is not State.OPEN and not self._messages:
                 raise ConnectionLostError("the client closed the stream")
         return self._messages.popleft()
@@ -147,15 +171,17 @@ class Connection:
         return protocol.state is State.CLOSING and protocol.close_rcvd is None and not self._is_broken
 
     def _read(self, seconds: float) -> bool:
-        """Read once; False if nothing came within the time."""
+        """Read once; False if nothing came within the time. What comes in a flood is dropped unread."""
         try:
             self._socket.settimeout(max(0.0, seconds))
-            data = self._socket.recv(READ_BYTES)
+            data = self._socket.recv(DISCARD_BYTES if self._is_flooded else READ_BYTES)
         except (BlockingIOError, TimeoutError):
             return False
         except OSError as error:
             self._is_broken = True
             raise ConnectionLostError(str(error)) from error
+        if data and self._is_flooded:
+            return True
         if data:
             self._protocol.receive_data(data)
             self._awaits_pong = False
@@ -164,10 +190,18 @@ class Connection:
         self._flush()
         for event in self._protocol.events_received():
             if isinstance(event, Frame):
+                self._count(event)
                 self._collect(event)
         if not data:
             raise ConnectionLostError("the client hung up")
         return True
+
+    def _count(self, frame: Frame) -> None:
+        """Take a frame that ends no message from the allowance; whole messages are counted by who hears."""
+        is_control = frame.opcode in (Opcode.PING, Opcode.PONG)
+        is_small = not frame.fin and len(frame.data) < MIN_FRAGMENT_BYTES
+        if (is_control or is_small) and not self._frames.take(time.monotonic()):
+            self._is_flooded = True
 
     def _collect(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
@@ -192,16 +226,29 @@ class Connection:
 
     def _flush(self) -> None:
         """Write what the protocol has to say, within ``patience_seconds``."""
-        data = b"".join(self._protocol.data_to_send())
+        data = memoryview(b"".join(self._protocol.data_to_send()))
+        deadline = time.monotonic() + self._patience_seconds
+        is_closing = self._protocol.eof_sent
+        self._is_broken = True  # until all is written: what ends the loop cuts a frame in two
         try:
-            self._socket.settimeout(self._patience_seconds)
-            if data:
-                self._socket.sendall(data)
-            if self._protocol.eof_sent:
+            while data:
+                data = data[self._send_some(data, deadline - time.monotonic()) :]
+            if is_closing:
                 self._socket.shutdown(socket.SHUT_WR)
         except OSError as error:
-            self._is_broken = True
             raise ConnectionLostError(str(error)) from error
+        self._is_broken = False
+
+    def _send_some(self, data: memoryview, seconds: float) -> int:
+        """Send what the kernel takes within a slice; raises as ``check``, and TimeoutError without time."""
+        if seconds <= 0:
+            raise TimeoutError("the client takes no data")
+        try:
+            self._socket.settimeout(min(SLICE_SECONDS, seconds))
+            return self._socket.send(data)
+        except TimeoutError:
+            self.check()
+            return 0
 
 
 def _cut(reason: str) -> str:

@@ -10,6 +10,10 @@ class ConnectionLostError(Exception):
     """The client closed, vanished, or took no data for too long: there is nobody to tell."""
 
 
+class PolicyError(Exception):
+    """The stream ends with 1008: the client floods it, or may not have it any more; the reason is told."""
+
+
 class StreamsStoppingError(Exception):
     """The web process stops; the client may connect again at once and go on where it was."""
 
@@ -25,14 +29,6 @@ class UpgradeRequiredError(AppError):
     def headers(self) -> dict[str, str]:
         """What to upgrade to."""
         return {"Upgrade": "websocket", "Connection": "Upgrade"}
-
-
-class OriginRefusedError(AppError):
-    """A page of another origin opens a stream; browsers leave this check to the server (403)."""
-
-    status = 403
-    code = "origin_refused"
-    title = "Origin refused"
 
 
 class SilentClientError(AppError):

@@ -13,7 +13,8 @@ from app.rest.openapi import document_errors
 CLOSES = """
 Closes with 1000 after the last message. An error is told by `{"message": "error", …}`, a problem document,
 and closes with 4000 plus its HTTP status (4404: not found). Others: 1001 the server stops, connect again;
-1008 no answer to a ping; 1009 a message is too large. A client that takes no data is dropped.
+1008 no answer to a ping, too many control frames or small fragments, or a key that was revoked, has expired
+or may do less; 1009 a message is too large. A client that takes no data is dropped.
 """
 
 REPLAY = f"""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Response, current_app, g, request
@@ -12,9 +11,9 @@ from flask import Response, current_app, g, request
 from app.errors import AppError, UnavailableError
 from app.live.client import Client
 from app.live.connection import Connection
-from app.live.errors import ConnectionLostError, OriginRefusedError, StreamsStoppingError, close_code
+from app.live.errors import ConnectionLostError, PolicyError, StreamsStoppingError, close_code
 from app.live.messages import error_message
-from app.rest import limits
+from app.rest import auth, limits
 from app.rest.errors import render_app_error, render_unexpected
 from app.rest.extensions import current_extensions
 
@@ -72,11 +71,10 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
     """Upgrade the current request to a WebSocket, run a stream on it, and close it as the stream ends.
 
     Raises:
-        UnavailableError, OriginRefusedError, UpgradeRequiredError, BadRequestError: before the upgrade.
+        UnavailableError, UpgradeRequiredError, BadRequestError: before the upgrade.
     """
     streams: Streams = current_app.extensions[EXTENSION]
     extensions = current_extensions()
-    _check_origin(extensions.settings.cors_origins)
     with streams.admitted():
         connection = Connection.accept(
             request.environ,
@@ -85,7 +83,8 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
             max_message_bytes=max_message_bytes,
             patience_seconds=extensions.settings.stream_patience_seconds,
         )
-        code, reason = _run(stream, Client(connection, streams.is_stopping), connection)
+        client = Client(connection, streams.is_stopping, auth.recheck(extensions))
+        code, reason = _run(stream, client, connection)
         connection.close(code, reason)
     return Finished()
 
@@ -97,6 +96,8 @@ def _run(stream: Stream, client: Client, connection: Connection) -> tuple[int, s
     except ConnectionLostError as error:
         logger.debug("stream lost", reason=str(error))
         return POLICY_VIOLATION, str(error)  # heard only by a client that answers nothing and still listens
+    except PolicyError as error:
+        return POLICY_VIOLATION, str(error)
     except StreamsStoppingError:
         return GOING_AWAY, "The server stops; connect again."
     except AppError as error:
@@ -109,14 +110,6 @@ def _run(stream: Stream, client: Client, connection: Connection) -> tuple[int, s
 def _fail(connection: Connection, problem: Response, code: int, reason: str) -> tuple[int, str]:
     try:
         connection.send([error_message(problem.get_data())])
-    except ConnectionLostError as error:
+    except (ConnectionLostError, PolicyError, StreamsStoppingError) as error:
         logger.debug("nobody to tell an error", reason=str(error))
     return code, reason
-
-
-def _check_origin(allowed: tuple[str, ...]) -> None:
-    """Refuse pages of other origins: browsers let any page open a WebSocket, whatever CORS says."""
-    origin = request.headers.get("Origin")
-    if origin is None or "*" in allowed or origin in allowed or urlsplit(origin).netloc == request.host:
-        return
-    raise OriginRefusedError(f"The origin {origin} is not among CORS_ORIGINS.")

@@ -5,20 +5,21 @@ the service (``/``, ``/docs``, ``/openapi.json``, ``/status``) is open. Streams 
 in browsers cannot set the header there.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from flask import Flask, current_app, g, request
 
-from app.api_keys import keys, service, tickets
+from app.api_keys import keys, repository, service, tickets
 from app.api_keys.repository import FoundKey
 from app.api_keys.usage import UsedKeys
-from app.errors import AppError, ForbiddenError, UnauthenticatedError
+from app.errors import AppError, ForbiddenError, UnauthenticatedError, UnknownKeyError
 from app.extensions import Extensions
 from app.models import Role
 from app.rest import limits
 from app.rest.extensions import current_extensions
-from app.rest.principal import ANONYMOUS, Principal
+from app.rest.principal import ANONYMOUS, Principal, current_principal
 
 logger = structlog.get_logger(__name__)
 
@@ -143,6 +144,24 @@ def principal_of_key(extensions: Extensions, key: str) -> Principal:
     return _principal_of(_checked(extensions, key))
 
 
+def recheck(extensions: Extensions) -> Callable[[], None]:
+    """What finds out, at any later time, whether the present request's key would still be let in.
+
+    It raises UnauthenticatedError or ForbiddenError if not, and UnavailableError while PostgreSQL is down.
+    """
+    key_id = current_principal().key_id
+    needed = needed_role() or default_role(request.method)
+
+    def check() -> None:
+        if key_id is None:
+            return
+        with extensions.database.looking_up() as connection:
+            found = service.require_live(repository.find_by_id(connection, key_id))
+        authorize(_principal_of(found), needed)
+
+    return check
+
+
 def require_key(extensions: Extensions, *, can_look_up: bool) -> None:
     """Refuse callers without a key where it cannot always be looked up: then a well-formed one is enough.
 
@@ -164,6 +183,8 @@ def _principal_of(found: FoundKey) -> Principal:
 def _checked(extensions: Extensions, key: str) -> FoundKey:
     """The live key; an address that shows many wrong ones is not told about more.
 
+    Wrong is what is no key at all: who shows one that was revoked or has expired has not guessed.
+
     Keys that have worked here are known, so that those who share an address with a guesser go on.
     """
     settings, used = extensions.settings, _used_keys()
@@ -172,10 +193,10 @@ def _checked(extensions: Extensions, key: str) -> FoundKey:
         limits.refuse_guessing(settings)
     try:
         if not keys.is_well_formed(key):
-            raise UnauthenticatedError(service.MALFORMED)
+            raise UnknownKeyError(service.MALFORMED)
         with extensions.database.looking_up() as connection:
             found = service.find_live(connection, digest)
-    except UnauthenticatedError:
+    except UnknownKeyError:
         limits.count_guess(settings)
         raise
     if used.is_to_be_noted(digest):

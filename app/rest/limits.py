@@ -42,8 +42,7 @@ def count_request(settings: Settings, owner: str | None) -> None:
     """
     if request.path in PROBES:
         return
-    caller = f"key:{owner}" if owner else f"address:{client_address()}"
-    standing = windows().take(caller, settings.rate_limit_per_minute, settings.rate_limit_per_second)
+    standing = windows().take(caller(owner), settings.rate_limit_per_minute, settings.rate_limit_per_second)
     g.rate_standing = standing
     if standing is not None and not standing.passes:
         what = "this API key" if owner else "your address"
@@ -83,6 +82,11 @@ def headers() -> dict[str, str]:
         "X-RateLimit-Remaining": str(standing.remaining),
         "X-RateLimit-Reset": str(standing.reset_at),
     }
+
+
+def caller(owner: str | None) -> str:
+    """Whom the present request counts against: its key, or its address if it has none."""
+    return f"key:{owner}" if owner else f"address:{client_address()}"
 
 
 def client_address() -> str:

@@ -56,21 +56,21 @@ def test_a_worker_scores_by_a_circuit(stored: Stack) -> None:
 def test_a_query_may_be_a_job(stored: Stack) -> None:
     accepted = ask(stored, Prefer="respond-async")
     assert accepted.status_code == 202
-    job = stored.wait_for(accepted.json()["job_id"], "SUCCEEDED")
+    job = stored.wait_for(accepted.json()["job_id"], "SUCCEEDED", headers=stored.admin_headers)
     assert (job["kind"], found(job["result"])) == ("query", ["queried 1", "queried 0"])
-    listed = stored.get("/api/jobs?kind=query&limit=1").json()["jobs"]
+    listed = stored.get("/api/jobs?kind=query&limit=1", headers=stored.admin_headers).json()["jobs"]
     assert [each["result"] for each in listed] == [f"/api/jobs/{job['job_id']}"]
 
 
 def test_a_batch_may_be_a_job(stored: Stack) -> None:
     accepted = ask(stored, "/v2/query/batch", {"queries": [QUERY, QUERY]}, Prefer="respond-async")
-    job = stored.wait_for(accepted.json()["job_id"], "SUCCEEDED")
+    job = stored.wait_for(accepted.json()["job_id"], "SUCCEEDED", headers=stored.admin_headers)
     assert [found(each) for each in job["result"]["results"]] == [["queried 1", "queried 0"]] * 2
 
 
 def test_a_job_that_cannot_be_answered_fails_with_the_reason(stored: Stack) -> None:
     accepted = ask(stored, body={"id": "nobody"}, Prefer="respond-async")
-    job = stored.wait_for(accepted.json()["job_id"], "FAILED")
+    job = stored.wait_for(accepted.json()["job_id"], "FAILED", headers=stored.admin_headers)
     assert job["error"]["code"] == "not_found"
 
 

@@ -71,7 +71,7 @@ def test_the_drawn_secrets_are_good_for_production_and_stay(tmp_path: Path) -> N
     assert drawn.keys() == compose()["secrets"].keys()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     values = {name: text.strip() for name, text in drawn.items()}
-    settings = Settings.from_env({**values, "QLOOM_PROFILE": "production"})
+    settings = Settings.from_env({**values, "QLOOM_PROFILE": "production", "ALLOWED_HOSTS": "localhost"})
     assert values["POSTGRES_PASSWORD"] in settings.database_url
     subprocess.run(command, check=True, capture_output=True)
     assert {path.name: path.read_text() for path in folder.iterdir()} == drawn

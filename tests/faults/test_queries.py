@@ -146,7 +146,7 @@ def test_a_query_that_is_a_job_is_answered_though_its_simulator_dies(search: Sea
     for simulator in simulators_of(search.worker):
         kill(simulator)
     search.worker.send(signal.SIGCONT)
-    document = search.stack.wait_for(accepted.json()["job_id"], "SUCCEEDED")
+    document = search.stack.wait_for(accepted.json()["job_id"], "SUCCEEDED", headers=headers)
     assert [each["id"] for each in document["result"]["results"]] == ["v2", "v1", "v0"]
 
 
@@ -155,8 +155,8 @@ def test_a_job_without_a_worker_waits_for_one(search: Search) -> None:
     headers = {**search.stack.admin_headers, "Prefer": "respond-async"}
     batch = {"queries": [QUERY, {"id": "v1"}]}
     job_id = search.stack.post("/v2/query/batch", json=batch, headers=headers).json()["job_id"]
-    assert search.stack.job(job_id)["status"] == "QUEUED"
+    assert search.stack.job(job_id, headers=headers)["status"] == "QUEUED"
     search.stack.start_worker("search", slots=1)
-    document = search.stack.wait_for(job_id, "SUCCEEDED")
+    document = search.stack.wait_for(job_id, "SUCCEEDED", headers=headers)
     first, second = document["result"]["results"]
     assert (first["quantum_enhanced"], second["results"][0]["id"]) == (True, "v1")

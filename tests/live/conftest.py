@@ -23,6 +23,8 @@ from tests.stack import Stack
 
 MAX_STREAMS = 220
 PATIENCE_SECONDS = 1.0
+PAGE = "http://localhost:3000"
+"""The origin whose pages may open streams."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,11 @@ def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[Liv
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[LiveQloom]:
     """A web and a worker that the tests of streams share; clients are pinged every second."""
-    settings = {"MAX_STREAMS": str(MAX_STREAMS), "STREAM_PATIENCE_SECONDS": str(PATIENCE_SECONDS)}
+    settings = {
+        "MAX_STREAMS": str(MAX_STREAMS),
+        "STREAM_PATIENCE_SECONDS": str(PATIENCE_SECONDS),
+        "CORS_ORIGINS": PAGE,
+    }
     with running_web(tmp_path_factory.mktemp("live"), postgres_url, **settings) as qloom:
         qloom.stack.start_worker(slots=2)
         yield qloom

@@ -10,14 +10,14 @@ import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.live.conftest import LiveQloom, listen
+from tests.live.conftest import PAGE, LiveQloom, listen
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.xdist_group("live")
 
 IDLE_SOCKETS = 200
 HEAD = (
-    "GET {path} HTTP/1.1\r\nHost: qloom\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 
@@ -109,7 +109,7 @@ def test_a_web_that_stops_tells_its_streams_and_ends(new_web: Callable[..., Live
 
 @pytest.mark.parametrize(
     ("origin", "status"),
-    [("http://localhost:3000", 101), ("http://evil.example", 403), ("null", 403)],
+    [(PAGE, 101), ("http://localhost:3001", 403), ("http://evil.example", 403), ("null", 403)],
 )
 def test_pages_of_other_origins_open_no_stream(live: LiveQloom, origin: str, status: int) -> None:
     with socket.create_connection(("127.0.0.1", live.stack.port), timeout=20) as client:

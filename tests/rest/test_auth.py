@@ -138,7 +138,11 @@ def test_the_start_refuses_a_missing_or_a_well_known_pepper(pepper: str | None, 
 
 
 def test_the_profile_is_production_unless_said() -> None:
-    secrets = {"API_KEY_PEPPER": "0123456789abcdef" * 2, "ENCRYPTION_KEYS": ENVIRONMENT["ENCRYPTION_KEYS"]}
+    secrets = {
+        "API_KEY_PEPPER": "0123456789abcdef" * 2,
+        "ENCRYPTION_KEYS": ENVIRONMENT["ENCRYPTION_KEYS"],
+        "ALLOWED_HOSTS": "qloom.example.com",
+    }
     assert Settings.from_env({**SERVERS, **secrets}).profile is Profile.PRODUCTION
     with pytest.raises(SettingsError, match="production or development"):
         Settings.from_env({**SERVERS, **secrets, "QLOOM_PROFILE": "test"})

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from structlog.testing import capture_logs
 
 from app.api_keys import keys
 from app.database import Database
+from app.models import Role
 from app.redis_calls import BoundedRedis
 from app.settings import Settings
 from app.sliding_window import SlidingWindows
 from app.web import create_app
 from embedded.valkey import ValkeyServer
-from tests.keys import bearer, v2
+from tests.keys import bearer, make_key, v2
 
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -207,6 +209,16 @@ def test_an_address_may_get_so_many_keys_wrong(
     assert v2(client, reader_key).get("/v2/jobs").status_code == 200, "a key that has worked here goes on"
     elsewhere = client.get("/v2/jobs", headers=bearer(writer_key), environ_base={"REMOTE_ADDR": "192.0.2.9"})
     assert elsewhere.status_code == 200
+
+
+@pytest.mark.parametrize("end", ["expires_at", "revoked_at"])
+def test_a_key_that_has_ended_is_no_guess(
+    new_client: Callable[..., FlaskClient], database: Database, reader_key: str, end: str
+) -> None:
+    client = new_client(failed_keys_per_minute=3)
+    ended = make_key(database, Role.READER, **{end: datetime(2020, 1, 1, tzinfo=UTC)})  # type: ignore[arg-type]
+    assert [v2(client, ended).get("/v2/jobs").status_code for _ in range(5)] == [401] * 5
+    assert v2(client, reader_key).get("/v2/jobs").status_code == 200
 
 
 def test_only_trusted_proxies_say_who_calls(new_client: Callable[..., FlaskClient]) -> None:

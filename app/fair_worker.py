@@ -1,0 +1,52 @@
+"""gunicorn's gevent worker, whose connections take turns.
+
+Under gevent a read or a write that need not wait does not let other requests run. A client that sends faster
+than it is read (a body, requests one after the other without waiting, WebSocket frames) would hold the whole
+process for as long as it likes, whoever reads. So the sockets themselves give way.
+"""
+
+import time
+from typing import Any
+
+import gevent
+from gevent import socket
+from gunicorn.workers.ggevent import GeventWorker
+
+TURN_SECONDS = 0.001
+"""How long one connection may go on reading and writing: others wait for no more than that."""
+
+
+class FairSocket(socket.socket):
+    """A socket that lets others run after each turn, also when its data is there already."""
+
+    _turn_ends_at = 0.0
+
+    def recv(self, *args: Any) -> bytes:
+        """Receive as any socket does."""
+        self._give_way()
+        data: bytes = super().recv(*args)
+        return data
+
+    def recv_into(self, *args: Any) -> int:
+        """Receive as any socket does."""
+        self._give_way()
+        return int(super().recv_into(*args))
+
+    def send(self, *args: Any, **options: Any) -> int:
+        """Send as any socket does; ``sendall`` sends by this too."""
+        self._give_way()
+        return int(super().send(*args, **options))
+
+    def _give_way(self) -> None:
+        if time.monotonic() >= self._turn_ends_at:
+            gevent.sleep(0)
+            self._turn_ends_at = time.monotonic() + TURN_SECONDS
+
+
+class FairWorker(GeventWorker):
+    """The worker of ``gunicorn.conf.py``."""
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        """Serve a connection by a socket that gives way."""
+        fair = FairSocket(client.family, client.type, client.proto, fileno=client.detach())
+        super().handle(listener, fair, addr)

@@ -1,0 +1,114 @@
+"""How many requests may wait for jobs at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.database import Database
+from app.errors import TooManyRequestsError
+from app.jobs.answers import EXTENSION
+from app.jobs.waits import Waits
+from app.models import JobStatus
+from app.settings import Settings
+from app.web import create_app
+from tests.jobs.conftest import InstantWorker
+from tests.jobs.helpers import queued, read
+from tests.keys import v2
+from tests.stack import wait_until
+
+
+def test_a_caller_has_so_many_places_and_all_callers_together() -> None:
+    waits = Waits(most=3, most_per_caller=2)
+    with ExitStack() as taken:
+        taken.enter_context(waits.place("a"))
+        with waits.place("a"):
+            with pytest.raises(TooManyRequestsError) as refused, waits.place("a"):
+                pass
+            assert refused.value.limit == "max_waiting_requests_per_key"
+            assert refused.value.retry_after_seconds > 0
+            taken.enter_context(waits.place("b"))
+            with pytest.raises(TooManyRequestsError) as refused, waits.place("c"):
+                pass
+            assert refused.value.limit == "max_waiting_requests"
+        with waits.place("a"):
+            pass
+
+
+def test_a_place_is_given_back_however_the_wait_ends() -> None:
+    waits = Waits(most=1, most_per_caller=1)
+    with pytest.raises(ZeroDivisionError), waits.place("a"):
+        raise ZeroDivisionError
+    with waits.place("b"):
+        pass
+
+
+@pytest.fixture
+def narrow(settings: Settings, database: Database) -> Iterator[Flask]:
+    """A web in which each caller has one place, and all have two."""
+    made = create_app(replace(settings, max_waiting_requests=2, max_waiting_requests_per_key=1))
+    yield made
+    made.extensions["qloom"].close()
+
+
+@contextmanager
+def polling(client: FlaskClient, database: Database) -> Iterator[UUID]:
+    """A long poll that has its place while the block runs; the id of the job that it waits for."""
+    job_id = queued(database)
+    waits: Waits = client.application.extensions[EXTENSION]
+    before = waits._taken.total()
+    with ThreadPoolExecutor(1) as pool:
+        polled = pool.submit(client.get, f"/api/jobs/{job_id}?wait=60")
+        try:
+            wait_until(lambda: waits._taken.total() > before, what="the poll waiting")
+            yield job_id
+        finally:
+            client.delete(f"/api/jobs/{job_id}")
+            assert polled.result(60).get_json()["status"] == "CANCELLED"
+
+
+def test_one_long_poll_too_many_is_refused_and_others_wait(
+    narrow: Flask, database: Database, reader_key: str, writer_key: str
+) -> None:
+    client = narrow.test_client()
+    assert client.get("/api/limits").get_json()["max_waiting_requests_per_key"] == 1
+    with polling(client, database) as job_id:
+        answer = client.get(f"/api/jobs/{job_id}?wait=30")
+        assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
+        assert answer.get_json()["code"] == "too_many_waiting_requests"
+        assert answer.get_json()["limit"] == "max_waiting_requests_per_key"
+        assert int(answer.headers["Retry-After"]) > 0
+        assert client.get(f"/api/jobs/{job_id}").status_code == 200, "who does not wait is answered"
+        with polling(v2(narrow.test_client(), writer_key), database):
+            keyed = v2(narrow.test_client(), reader_key).get(f"/api/jobs/{job_id}?wait=30")
+            assert keyed.get_json()["limit"] == "max_waiting_requests"
+    assert client.get(f"/api/jobs/{job_id}?wait=30").status_code == 200
+
+
+@pytest.mark.parametrize("prefer", [None, "wait=30"])
+def test_a_submission_above_is_accepted_and_answered_at_once(
+    narrow: Flask, database: Database, prefer: str | None
+) -> None:
+    client = narrow.test_client()
+    with polling(client, database):
+        headers = {} if prefer is None else {"Prefer": prefer}
+        answer = client.post("/api/execute/bell", headers=headers)
+        assert answer.status_code == 202
+        assert "Preference-Applied" not in answer.headers
+        assert int(answer.headers["Retry-After"]) > 0
+        job_id = answer.get_json()["job_id"]
+        assert answer.headers["Location"] == f"/api/jobs/{job_id}"
+        assert read(database, UUID(job_id)).status == JobStatus.QUEUED
+
+
+def test_a_submission_gives_its_place_back(
+    narrow: Flask, database: Database, idle_worker: InstantWorker
+) -> None:
+    client = narrow.test_client()
+    idle_worker.start()
+    assert [client.post("/api/execute/bell").status_code for _ in range(3)] == [200] * 3

@@ -1,0 +1,88 @@
+"""Pages of other sites change nothing: ``Origin`` and ``Sec-Fetch-Site`` of what a browser sends for them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.settings import Settings
+from app.web import create_app
+
+NAMED = "https://ours.example"
+FOREIGN = [
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:3000"},  # same site, another origin
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "http://["},
+    {"Origin": ""},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+]
+OWN = [
+    {},
+    {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},
+    {"Origin": "https://localhost"},  # behind a proxy that ends TLS
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": NAMED, "Sec-Fetch-Site": "cross-site"},
+]
+CHANGES = [
+    ("POST", "/api/graph/search"),
+    ("DELETE", "/api/executions/00000000-0000-4000-8000-000000000000"),
+    ("PUT", "/v2/vectors/a"),
+    ("PATCH", "/nowhere"),
+]
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[FlaskClient]:
+    """A client of a web whose ``CORS_ORIGINS`` names one origin."""
+    app = create_app(replace(settings, cors_origins=(NAMED,)))
+    yield app.test_client()
+    app.extensions["qloom"].close()
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+def test_a_foreign_page_changes_nothing(
+    client: FlaskClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    answer = client.open(path, method=method, headers=headers)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
+    assert answer.content_type == "application/problem+json"
+    assert "CORS_ORIGINS" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_a_foreign_page_opens_no_websocket(client: FlaskClient, headers: dict[str, str]) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "WebSocket", **headers}
+    answer = client.get("/ws/execute", headers=upgrade)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
+
+
+@pytest.mark.parametrize("headers", OWN)
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+def test_own_pages_named_ones_and_programs_are_not_refused(
+    client: FlaskClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    answer = client.open(path, method=method, headers=headers)
+    assert answer.get_json()["code"] != "origin_refused"
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_reading_is_left_to_cors(client: FlaskClient, method: str, headers: dict[str, str]) -> None:
+    answer = client.open("/api/limits", method=method, headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers.get("Access-Control-Allow-Origin") in (None, NAMED)
+
+
+def test_a_star_lets_every_page_in(settings: Settings) -> None:
+    app = create_app(replace(settings, cors_origins=("*",)))
+    headers = {"Origin": "http://any.example", "Sec-Fetch-Site": "cross-site"}
+    answer = app.test_client().post("/api/graph/search", headers=headers)
+    assert answer.get_json()["code"] != "origin_refused"
+    app.extensions["qloom"].close()
