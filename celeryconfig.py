@@ -2,15 +2,18 @@
 
 A message is a doorbell and is acknowledged early: the job's row in PostgreSQL is the truth (see DESIGN in
 ``docs/adr``). So no result backend, no late acknowledgement and no visibility timeout.
+
+Every public name here is a setting to Celery, which shows it to Flower, to ``celery report`` and to ``inspect
+conf``, and hides only what is *named* like a secret. So only Celery's own settings are public here.
 """
 
-from app.settings import Settings
+from app.settings import Settings as _Settings
 
-settings = Settings.from_env()
+_settings = _Settings.from_env()
 
-broker_url = settings.redis_url
+broker_url = _settings.redis_url
 broker_transport_options = {
-    "global_keyprefix": settings.redis_key_prefix,
+    "global_keyprefix": _settings.redis_key_prefix,
     "queue_order_strategy": "priority",
     "priority_steps": [0],
     "health_check_interval": 25,

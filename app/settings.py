@@ -7,7 +7,7 @@ server: the supervisor (``embedded/``) or the operator names PostgreSQL, Redis a
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from environs import Env, EnvError, validate
@@ -41,20 +41,23 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one process. See ``.env.example`` for what each is for."""
+    """The settings of one process. See ``.env.example`` for what each is for.
 
-    database_url: str
-    redis_url: str
+    Secrets, and URLs that may hold a password, are not in its ``repr``, which may get into a log.
+    """
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     redis_key_prefix: str
-    neo4j_url: str | None
+    neo4j_url: str | None = field(repr=False)
     neo4j_username: str
-    neo4j_password: str
+    neo4j_password: str = field(repr=False)
     neo4j_database: str | None
     neo4j_timeout_seconds: float
 
     profile: Profile
-    api_key_pepper: str
-    bootstrap_admin_key: str | None
+    api_key_pepper: str = field(repr=False)
+    bootstrap_admin_key: str | None = field(repr=False)
     allowed_hosts: tuple[str, ...]
     trusted_proxies: int
     rate_limit_per_minute: int
@@ -106,7 +109,7 @@ class Settings:
     webhooks: WebhookSettings
     log_level: str
     log_format: LogFormat
-    metrics_token: str | None
+    metrics_token: str | None = field(repr=False)
     worker_metrics_host: str
     worker_metrics_port: int
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from embedded.data_dir import lock_data_dir
+from embedded.data_dir import close_to_others, keep_new_files_private, lock_data_dir
 from embedded.errors import EmbeddedError, StopRequestedError
 from embedded.launch import set_death_signal
 from embedded.settings import EmbeddedSettings
@@ -38,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     supervisor.handle_signals()
     try:
         settings = EmbeddedSettings.from_env()
+        keep_new_files_private()
         with lock_data_dir(settings.data_dir):
+            close_to_others(settings.data_dir)
             return _run(supervisor, terminal, Stack(supervisor, terminal, settings, options.project))
     except EmbeddedError as error:
         terminal.say(str(error))

@@ -1,11 +1,48 @@
-"""The data folder: made when missing, and used by one ``make run`` at a time."""
+"""The data folder: made when missing, closed to others, and used by one ``make run`` at a time."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
+from embedded.system_user import SystemUser
+
+OTHERS = 0o077
+"""The permissions of the group and of all others."""
+
+
+def keep_new_files_private() -> None:
+    """Let what this process and its children make be readable by their user only (umask 077)."""
+    os.umask(OTHERS)
+
+
+def close_to_others(folder: Path) -> None:
+    """Take the permissions of others away from all that an earlier version made in this folder.
+
+    What belongs to another user is left alone: PostgreSQL's files, when we are root, in a folder that
+    PostgreSQL itself keeps closed.
+    """
+    own = os.geteuid()
+    _close(folder, own)
+    for parent, folders, files in os.walk(folder):
+        paths = [Path(parent, name) for name in (*folders, *files)]
+        folders[:] = [path.name for path in paths[: len(folders)] if path.lstat().st_uid == own]
+        for path in paths:
+            _close(path, own)
+
+
+def let_pass(folder: Path, user: SystemUser) -> None:
+    """Let one other user through a closed folder of ours, to what is his in it; he cannot list it."""
+    os.chown(folder, -1, user.gid)
+    folder.chmod(0o710)
+
+
+def _close(path: Path, own: int) -> None:
+    found = path.lstat()
+    if found.st_uid == own and found.st_mode & OTHERS and not path.is_symlink():
+        path.chmod(found.st_mode & ~OTHERS)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from embedded.bolt import BoltServer
 from embedded.credentials import keep_password
-from embedded.data_dir import lock_data_dir
+from embedded.data_dir import keep_new_files_private, lock_data_dir
 from embedded.errors import EmbeddedError, ServerError, StopRequestedError
 from embedded.logs import PartLog
 from embedded.process import Command, run_to_end
@@ -145,6 +145,7 @@ def main() -> int:
     try:
         settings = EmbeddedSettings.from_env()
         data_dir = settings.data_dir / Neo4jServer.name
+        keep_new_files_private()
         with lock_data_dir(data_dir):
             server = Neo4jServer(data_dir, settings.bolt_port)
             with server:

@@ -17,6 +17,7 @@ import psycopg
 
 from embedded import leftovers
 from embedded.credentials import keep_password
+from embedded.data_dir import let_pass
 from embedded.errors import ServerError
 from embedded.logs import PartLog
 from embedded.ports import LOOPBACK
@@ -44,6 +45,7 @@ class PostgresServer(Server):
         port: see ``Server``.
         log: see ``Server``.
         options: settings of postgresql.conf, for instance ``{"fsync": "off"}`` in tests.
+        within: a closed folder above ``data_dir``, through which its user is let when we are root.
     """
 
     name = "postgres"
@@ -57,8 +59,10 @@ class PostgresServer(Server):
         port: int = 0,
         log: PartLog | None = None,
         options: Mapping[str, str] | None = None,
+        within: Path | None = None,
     ) -> None:
         super().__init__(data_dir, port, log)
+        self._within = within
         self._cluster = self.data_dir / "data"
         self._options = dict(options or {})
 
@@ -77,6 +81,11 @@ class PostgresServer(Server):
 
     def make_files(self) -> None:
         """Make the cluster if there is none, and clear away what a killed postmaster left."""
+        user = self._user()
+        if user is not None:
+            for folder in (self._within, self.data_dir):
+                if folder is not None:
+                    let_pass(folder, user)
         if not self._cluster.exists():
             self._initialise()
         version = (self._cluster / "PG_VERSION").read_text().strip()

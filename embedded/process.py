@@ -33,7 +33,7 @@ class Command:
 
     argv: Sequence[str]
     cwd: Path
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     stop_signals: Sequence[signal.Signals] = (signal.SIGTERM,)
     death_signal: signal.Signals = signal.SIGKILL
     user: SystemUser | None = None

@@ -28,7 +28,7 @@ class Program:
     name: str
     line: str
     cwd: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     log: PartLog
     record: Path
     stop_seconds: float = field(default=10.0)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
@@ -21,9 +21,9 @@ class EmbeddedSettings:
     postgres_port: int
     valkey_port: int
     bolt_port: int
-    database_url: str | None
-    redis_url: str | None
-    neo4j_url: str | None
+    database_url: str | None = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    neo4j_url: str | None = field(repr=False)
     worker_grace_seconds: float
 
     @classmethod

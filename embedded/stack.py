@@ -32,6 +32,13 @@ PROGRAM_DEATHS_ALLOWED = 2
 STOP_MARGIN_SECONDS = 10.0
 DISK_LINE_SECONDS = 60.0
 # Celery's paragraph on being root, from each program at each start; who runs a local stack as root knows it.
+# how the operator is told of a secret that was drawn here
+SHOWN = {
+    "BOOTSTRAP_ADMIN_KEY": (
+        "admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"
+    ),
+    "FLOWER_PASSWORD": "Flower's user is qloom, its password {secret} (kept in {path})",
+}
 CELERY_AS_ROOT = "ignore::Warning:celery.platforms"
 
 
@@ -79,11 +86,8 @@ class Stack:
         self._run_step("workers", f"workers --wait {PROGRAM_SECONDS:g}", environment, PROGRAM_SECONDS + 10)
         self._wait_for("flower", lambda: answers(f"{self.flower_url}/healthcheck"))
         self._first_bell()
-        if self._secrets.admin_key is not None:
-            self._terminal.say(
-                f"admin API key {self._secrets.admin_key} (kept in {self._secrets.admin_key_path}): "
-                "send it as Authorization: Bearer, which /v2 needs"
-            )
+        for name, (secret, path) in self._secrets.drawn.items():
+            self._terminal.say(SHOWN[name].format(secret=secret, path=path))
 
     def servers(self) -> list[Server]:
         """Return the embedded servers that no URL in the environment replaces."""
@@ -92,7 +96,8 @@ class Stack:
         if settings.database_url is None:
             directory = settings.data_dir / PostgresServer.name
             log = self._server_log(PostgresServer.name)
-            servers.append(PostgresServer(directory, settings.postgres_port, log))
+            server = PostgresServer(directory, settings.postgres_port, log, within=settings.data_dir)
+            servers.append(server)
         if settings.redis_url is None:
             directory = settings.data_dir / ValkeyServer.name
             servers.append(ValkeyServer(directory, settings.valkey_port, self._server_log(ValkeyServer.name)))

@@ -27,12 +27,10 @@ logger = logging.getLogger(__name__)
 celery = Celery(
     "qloom",
     include=[
-        "workers.comparisons",
         "workers.entanglement",
-        "workers.executions",
         "workers.housekeeping",
+        "workers.jobs",
         "workers.search",
-        "workers.vectors",
         "workers.webhooks",
     ],
 )

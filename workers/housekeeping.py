@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from celery.schedules import crontab
 
-import celeryconfig
 from app import operations
 from app.audit import service as audit
 from app.coherence import service as coherence
 from app.jobs import housekeeping
 from app.jobs.bell import TASK_PREFIX
+from app.settings import Settings
 from app.vectors.imports import uploads
 from workers.app import celery, runtime
 from workers.webhooks import WEBHOOK_RETENTION
@@ -20,7 +20,7 @@ AUDIT_RETENTION = TASK_PREFIX + "audit_retention"
 DECOHERENCE = TASK_PREFIX + "decoherence"
 
 PERIOD = timedelta(minutes=10)
-DECOHERENCE_PERIOD = timedelta(minutes=celeryconfig.settings.decoherence_minutes)
+DECOHERENCE_PERIOD = timedelta(minutes=Settings.from_env().decoherence_minutes)
 OPTIONS = {"queue": "interactive", "expires": PERIOD.total_seconds()}
 
 celery.conf.beat_schedule = {

@@ -18,6 +18,7 @@ from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.models import Queue
+from app.observability.metrics import JobOutcome
 from app.search.desk import ScoringDesk
 from app.search.kind import QueryKind
 from app.search.specs import KIND as QUERY
@@ -111,9 +112,9 @@ class WorkerRuntime:
         extensions = self.extensions
         return EntanglingDesk(extensions.redis, extensions.settings.redis_key_prefix, self.bench)
 
-    def answer_bell(self, job_id: UUID, kind: str) -> None:
-        """Run a job of this worker's queue, if it is there to be claimed."""
-        self.engine.answer_bell(job_id, kind, self.queue, self.name)
+    def answer_bell(self, job_id: UUID, kind: str) -> JobOutcome | None:
+        """Run a job of this worker's queue, if it is there to be claimed; how it left its slot."""
+        return self.engine.answer_bell(job_id, kind, self.queue, self.name)
 
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""

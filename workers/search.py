@@ -1,12 +1,10 @@
-"""Tasks of vector queries."""
+"""The task of scoring, which answers a waiting query; query jobs are in ``workers.jobs``."""
 
 import logging
 from collections.abc import Mapping
-from uuid import UUID
 
 from app.jobs.bell import TASK_PREFIX
 from app.search.remote import TASK
-from app.search.specs import KIND
 from workers.app import celery, runtime
 
 SCORE = TASK_PREFIX + TASK
@@ -33,9 +31,3 @@ for _name in ("celery.worker.strategy", "celery.app.trace"):
 def score(scoring_id: str) -> None:
     """Score the candidates of a waiting query."""
     runtime.current.desk.answer(scoring_id)
-
-
-@celery.task(name=TASK_PREFIX + KIND)
-def query(job_id: str) -> None:
-    """Answer the queries of a job."""
-    runtime.current.answer_bell(UUID(job_id), KIND)

@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 import signal
 import struct
 import sys
@@ -24,8 +25,10 @@ from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
 from app.errors import InvalidProgramError, LimitExceededError
 from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
+from app.observability import logs
 from app.observability.logs import current_request_id
 from app.observability.metrics import SIMULATORS_KILLED, SIMULATORS_REPLACED
+from app.sandbox import process as sandbox
 from app.search.desk import OnStop
 from app.search.quantum import process as scoring_process
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
@@ -48,6 +51,10 @@ WARM_UP = ScoringProblem(dimension=1, query=ONE, candidates=ONE + ONE, tunneling
 """What loads all that scoring needs into a process."""
 
 CONTEXT = multiprocessing.get_context("forkserver")
+# The forkserver, and with it each simulator process, begins with an environment that holds no secret. What is
+# set here is the interpreter of all children that multiprocessing executes.
+os.environ["SANDBOX_PYTHON"] = sys.executable
+CONTEXT.set_executable(str(sandbox.PYTHON))
 
 
 class Simulator:
@@ -61,7 +68,8 @@ class Simulator:
         self._limits = limits
         self._jobs_per_process = jobs_per_process
         self._phase = CONTEXT.RawValue("b", 0)
-        self._initargs = (self._phase, memory_bytes, niceness)
+        log_format, log_level = logs.format_of(os.environ), os.environ.get("LOG_LEVEL", "INFO")
+        self._initargs = (self._phase, memory_bytes, niceness, log_format, log_level)
         self._pool = self._new_pool()
 
     def run(
@@ -239,6 +247,7 @@ class SimulatorBench:
         Raises:
             SettingsError: they do not start. A worker without simulators would fail every job that it gets.
         """
+        sandbox.warn_of_what_is_missing()
         for started in [simulator.start(self._scores) for simulator in self._simulators]:
             try:
                 started.result(START_SECONDS)

@@ -20,6 +20,7 @@ from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import AppError
 from app.observability import logs
+from app.sandbox import process as sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -32,24 +33,29 @@ PR_SET_PDEATHSIG = 1
 _phase: c_byte | None = None
 
 
-def initialize(phase: c_byte, memory_bytes: int, niceness: int) -> None:
-    """Prepare a fresh process: logs, limits, signals, and one clean and one noisy run to warm it up.
+def initialize(
+    phase: c_byte, memory_bytes: int, niceness: int, log_format: logs.LogFormat, log_level: str
+) -> None:
+    """Prepare a fresh process: logs, limits, signals, the sandbox, and a clean and a noisy run to warm it up.
+
+    The sandbox comes before the first thread (those of OpenMP), since threads inherit it but do not get it
+    later. A GPU's driver opens devices as it goes, so with one the sandbox leaves files as they are.
 
     SIGTERM goes back to its default, or each kill would wait 3 s for Python; SIGINT belongs to the worker.
     There is no RLIMIT_CPU: it would add up over the jobs of a warm process.
     """
     global _phase
     _phase = phase
-    logs.configure(logs.format_of(os.environ), os.environ.get("LOG_LEVEL", "INFO"))
+    logs.configure(log_format, log_level)
     logging.getLogger("qiskit").setLevel(logging.WARNING)  # it logs each pass of the transpiler
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from app.circuits import runner  # qiskit stays out of the worker process
 
+    sandbox.enter(files_stay_open=os.environ.get("AER_DEVICE", "CPU") != "CPU")
     runner.warm_up()
 
 

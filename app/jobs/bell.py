@@ -45,6 +45,7 @@ class Bell:
             self._celery.send_task(
                 TASK_PREFIX + kind,
                 args=(str(job_id),),
+                task_id=str(job_id),  # Flower lists a job under its own id
                 argsrepr=f"({job_id})",
                 headers={REQUEST_ID: current_request_id()},
                 queue=queue,

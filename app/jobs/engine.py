@@ -107,14 +107,18 @@ class JobEngine:
         self._running = running
         self._kinds = kinds
 
-    def answer_bell(self, job_id: UUID, kind: str, queue: str, worker: str) -> None:
-        """Run the job if it is there to be claimed; a second bell finds nothing."""
+    def answer_bell(self, job_id: UUID, kind: str, queue: str, worker: str) -> JobOutcome | None:
+        """Run the job if it is there to be claimed; a second bell finds nothing.
+
+        Returns:
+            How the job left its slot; ``None`` if it was not run here.
+        """
         if self._running.is_draining:
             self._bell.ring(job_id, kind, queue)
-            return
+            return None
         job = self._claim(job_id, queue, worker)
         if job is None:
-            return
+            return None
         with (
             bound_contextvars(request_id=job.request_id, job_id=str(job.id)),
             timed_job(job.kind) as timer,
@@ -122,6 +126,7 @@ class JobEngine:
         ):
             timer.outcome = self._run(job, running)
             logger.info("Job of kind %s, attempt %d: %s", job.kind, job.attempt, timer.outcome)
+            return timer.outcome
 
     def _claim(self, job_id: UUID, queue: str, worker: str) -> ClaimedJob | None:
         lease = timedelta(seconds=self._settings.lease_seconds)

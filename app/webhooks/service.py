@@ -1,6 +1,6 @@
 """What owners do with their webhooks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -36,7 +36,7 @@ class NewWebhook:
     url: str
     events: list[str]
     description: str | None = None
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     enabled: bool = True
 
 

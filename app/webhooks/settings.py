@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from environs import Env, EnvError, validate
 
@@ -29,7 +29,7 @@ class WebhookSettings:
     retention_days: how long events and their deliveries are kept.
     """
 
-    encryption_keys: tuple[str, ...]
+    encryption_keys: tuple[str, ...] = field(repr=False)
     allow_private: bool
     ports: frozenset[int]
     timeout_seconds: float

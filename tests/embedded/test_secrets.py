@@ -7,40 +7,51 @@ from pathlib import Path
 import pytest
 
 from app.api_keys.keys import is_well_formed, new_key
-from embedded.api_secrets import ADMIN_KEY_FILE, PEPPER_FILE, keep_api_secrets
+from embedded.api_secrets import ADMIN_KEY_FILE, FLOWER_PASSWORD_FILE, PEPPER_FILE, keep_api_secrets
 from tests.embedded.processes import PROJECT
 
 FAKE_CELERY = '#!/bin/sh\necho "$@"\necho "basic auth: ${FLOWER_BASIC_AUTH:-none}"\n'
 
 
-def test_the_pepper_and_an_admins_key_are_drawn_once_and_kept_privately(tmp_path: Path) -> None:
+def test_the_secrets_of_development_are_drawn_once_and_kept_privately(tmp_path: Path) -> None:
     first = keep_api_secrets(tmp_path, {})
     again = keep_api_secrets(tmp_path, {})
     assert first == again
-    assert first.admin_key is not None
-    assert is_well_formed(first.admin_key)
-    assert first.environment == {
-        "QLOOM_PROFILE": "development",
-        "API_KEY_PEPPER": (tmp_path / PEPPER_FILE).read_text().strip(),
-        "BOOTSTRAP_ADMIN_KEY": first.admin_key,
+    files = {
+        "API_KEY_PEPPER": PEPPER_FILE,
+        "BOOTSTRAP_ADMIN_KEY": ADMIN_KEY_FILE,
+        "FLOWER_PASSWORD": FLOWER_PASSWORD_FILE,
     }
-    assert len(first.environment["API_KEY_PEPPER"]) == 64
-    for name in (PEPPER_FILE, ADMIN_KEY_FILE):
-        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    kept = {name: (tmp_path / file).read_text().strip() for name, file in files.items()}
+    assert first.environment == {"QLOOM_PROFILE": "development", **kept}
+    assert len(set(kept.values())) == 3
+    assert len(kept["API_KEY_PEPPER"]) == 64
+    assert is_well_formed(kept["BOOTSTRAP_ADMIN_KEY"])
+    assert first.drawn == {
+        name: (kept[name], tmp_path / files[name]) for name in ("BOOTSTRAP_ADMIN_KEY", "FLOWER_PASSWORD")
+    }
+    for file in files.values():
+        assert (tmp_path / file).stat().st_mode & 0o777 == 0o600
+    assert not any(secret in repr(first) for secret in kept.values())
 
 
 def test_what_is_given_is_used_as_it_is_and_nothing_is_drawn(tmp_path: Path) -> None:
-    given = {"API_KEY_PEPPER": "mine " * 10, "BOOTSTRAP_ADMIN_KEY": new_key(), "QLOOM_PROFILE": ""}
+    given = {
+        "API_KEY_PEPPER": "mine " * 10,
+        "BOOTSTRAP_ADMIN_KEY": new_key(),
+        "FLOWER_PASSWORD": "also mine",
+        "QLOOM_PROFILE": "",
+    }
     kept = keep_api_secrets(tmp_path, given)
     assert kept.environment == {"QLOOM_PROFILE": "development", "API_KEY_PEPPER": "mine " * 10}
-    assert kept.admin_key is None
+    assert kept.drawn == {}
     assert list(tmp_path.iterdir()) == []
 
 
-def test_in_production_no_admins_key_is_drawn(tmp_path: Path) -> None:
+def test_in_production_only_the_pepper_is_drawn(tmp_path: Path) -> None:
     kept = keep_api_secrets(tmp_path, {"QLOOM_PROFILE": "production"})
-    assert kept.admin_key is None
-    assert "BOOTSTRAP_ADMIN_KEY" not in kept.environment
+    assert kept.drawn == {}
+    assert set(kept.environment) == {"QLOOM_PROFILE", "API_KEY_PEPPER"}
 
 
 @pytest.fixture
@@ -70,14 +81,11 @@ def test_flower_gets_its_password_by_the_environment_and_not_on_its_command_line
     assert auth == "basic auth: qloom:0123456789abcdef"
 
 
-def test_flower_starts_without_a_password_in_the_development_profile_only(
-    fake_celery: dict[str, str],
-) -> None:
-    assert "basic auth: none" in flower({**fake_celery, "QLOOM_PROFILE": "development"}).stdout
-    for profile in ({}, {"QLOOM_PROFILE": "production"}):
-        refused = flower({**fake_celery, **profile})
-        assert refused.returncode == 1
-        assert "FLOWER_PASSWORD is not set" in refused.stderr
+@pytest.mark.parametrize("profile", ["development", "production"])
+def test_flower_does_not_start_without_a_password(fake_celery: dict[str, str], profile: str) -> None:
+    refused = flower({**fake_celery, "QLOOM_PROFILE": profile})
+    assert refused.returncode == 1
+    assert "FLOWER_PASSWORD is not set" in refused.stderr
 
 
 @pytest.mark.parametrize("password", ["short", "changeme-changeme", "with,comma-inside", "flower123456789"])

@@ -1,0 +1,41 @@
+"""Calls of the kernel that Python does not have."""
+
+import ctypes
+import os
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def syscall(number: int, *arguments: object) -> int:
+    """Make a system call by its number.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    return _checked(_LIBC.syscall(ctypes.c_long(number), *arguments))
+
+
+def prctl(option: int, *arguments: int) -> int:
+    """prctl(2) with its unused arguments 0, as some options demand.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    padded = (*arguments, 0, 0, 0, 0)[:4]
+    return _checked(_LIBC.prctl(ctypes.c_int(option), *(ctypes.c_ulong(each) for each in padded)))
+
+
+def capset(header: object, sets: object) -> None:
+    """capset(2).
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    _checked(_LIBC.capset(header, sets))
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result

@@ -1,0 +1,59 @@
+"""Flower for Qloom: ``celery -A workers.monitor:celery flower``.
+
+Two things are ours. A request for a foreign ``Host`` is refused: a page on the internet can have its own name
+resolved to 127.0.0.1 (DNS rebinding), and the browser would then let it read what Flower shows. And the tab
+of the broker has all queues, also those that no worker serves.
+"""
+
+import os
+from typing import Any
+
+import flower.command
+from flower.app import Flower
+from flower.views.broker import BrokerView
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+from tornado.web import ErrorHandler
+
+from app.models import Queue
+from workers.app import celery
+
+__all__ = ["celery"]
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""No page can have one of these names; the supervisor and an ssh tunnel ask by them."""
+
+HEALTH_CHECK = "/healthcheck"
+"""Orchestrators ask for it by addresses that nobody knows before; it answers "OK"."""
+
+
+class AllQueuesView(BrokerView):
+    """The tab of the broker."""
+
+    def get_active_queue_names(self) -> list[str]:
+        """Qloom's queues, and others that workers serve."""
+        return sorted({*Queue, *super().get_active_queue_names()})
+
+
+class LocalFlower(Flower):
+    """Flower that answers to the names of this machine and to ``ALLOWED_HOSTS``."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._hosts = LOOPBACK_HOSTS | allowed_hosts(os.environ.get("ALLOWED_HOSTS", ""))
+        self.add_handlers(".*", [(r"/broker", AllQueuesView)])
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate:
+        """Answer 400 to requests for a host that is none of ours, whatever their path and password."""
+        if request.host_name.lower() in self._hosts or request.path == HEALTH_CHECK:
+            found: HTTPMessageDelegate = super().find_handler(request, **kwargs)
+            return found
+        return self.get_handler_delegate(request, ErrorHandler, {"status_code": 400})  # type: ignore[no-any-return]
+
+
+def allowed_hosts(text: str) -> frozenset[str]:
+    """The names of a comma-separated list, each for all ports."""
+    return frozenset(name for name in (part.strip().lower() for part in text.split(",")) if name)
+
+
+# Celery loads this module before it runs Flower's command, which makes the application by this name.
+flower.command.Flower = LocalFlower
