@@ -18,7 +18,7 @@ import gevent
 import gevent.socket
 import msgspec
 from gunicorn import util
-from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
@@ -36,6 +36,10 @@ SILENCE_SECONDS = 30.0
 """How long a piece of a body (64 KiB at most) may take to come: a body that stalls holds a connection."""
 
 PIECE_BYTES = 64 * 1024
+
+CHUNKS_BYTES = 1_024
+"""What is received at once where chunks begin and end. gunicorn copies all of it for each chunk in it: 8 KiB
+in chunks of one byte take 14 ms, 1 KiB takes 0.5 ms."""
 
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 64 * 1024 * 1024
@@ -133,11 +137,13 @@ class WholeBody(io.RawIOBase):
 
 
 class CheckedRequest(Request):
-    """A request with a ``WholeBody``; its connection ends with it if the body was not read."""
+    """A request with a ``WholeBody``, read fairly; its connection ends with it if the body was not read."""
 
     def set_body_reader(self) -> None:
         """Wrap gunicorn's body."""
         super().set_body_reader()
+        if isinstance(self.body.reader, ChunkedReader):
+            self.unreader.mxchunk = CHUNKS_BYTES
         self.body: Any = WholeBody(self.body)
 
     def should_close(self) -> bool:

@@ -115,7 +115,7 @@ class Blueprint(flask_smorest.Blueprint):
 
             documented = deepcopy(getattr(view, "_apidoc", {}))
             parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
-            parameters.append({"in": "json", "required": required, "schema": schema})
+            parameters.append({"in": "json", "required": required, "schema": schema, "by_struct": True})
             read._apidoc = documented  # type: ignore[attr-defined]
             return cast(View, read)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.errors import InvalidInputError
-from app.rest.decoding import decode_body, refuse_nul
+from app.rest.decoding import MISTAKES, refuse_nul, unreadable
 
 Struct = TypeVar("Struct")
 
@@ -30,9 +30,8 @@ def decode_struct(raw: bytes, struct: type[Struct]) -> Struct:
         decoded = msgspec.json.decode(raw, type=struct)
     except msgspec.ValidationError as error:
         raise _misfit(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decode_body(raw)  # raises the same with the line and the column
-        raise
+    except MISTAKES as error:
+        raise unreadable(raw, error) from error
     refuse_nul(raw)
     return decoded
 

@@ -17,6 +17,9 @@ EXPLAINED_BYTES = 2 * 1024 * 1024
 """Larger bodies are not parsed again for the line and the column of a mistake, which takes half a second and
 ten times their size; the byte is named."""
 
+MISTAKES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for what is not JSON."""
+
 TRUNCATED = "Input data was truncated"
 """msgspec's message for a body that ends early, and for half of a surrogate pair."""
 
@@ -30,8 +33,8 @@ def decode_body(raw: bytes) -> Any:
     """
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _malformed(_reason(raw, error)) from error
+    except MISTAKES as error:
+        raise unreadable(raw, error) from error
     refuse_nul(raw)
     return value
 
@@ -45,6 +48,11 @@ def refuse_nul(raw: bytes) -> None:
     # without its escaped backslashes, behind which u0000 is plain text
     if ESCAPED_NUL in raw and ESCAPED_NUL in raw.replace(ESCAPED_BACKSLASH, b""):
         raise _malformed("text must not hold the null character (\\u0000)")
+
+
+def unreadable(raw: bytes, error: Exception) -> InvalidInputError:
+    """Return the refusal of what is not JSON, with the place; ``error`` is one of ``MISTAKES``."""
+    return _malformed(_reason(raw, error))
 
 
 def _reason(raw: bytes, error: Exception) -> str:
