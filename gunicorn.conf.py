@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 
+from app.gunicorn_worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
 from app.observability import logs, multiprocess  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -26,7 +27,7 @@ if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
     allowed = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
-worker_class = "app.fair_worker.FairWorker"
+worker_class = "app.gunicorn_worker.Worker"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 # Streams and requests that wait for jobs may last; the rest is for those that are answered at once.
 worker_connections = (
@@ -38,6 +39,14 @@ timeout = 60
 # A stopping worker lets the longest wait that a caller may ask for come to its end.
 graceful_timeout = math.ceil(float(os.environ.get("MAX_WAIT_SECONDS", "60"))) + 5
 keepalive = 15
+
+limit_request_line = MAX_LINE_BYTES
+limit_request_field_size = MAX_LINE_BYTES
+limit_request_fields = MAX_HEADERS
+
+# No header stands for a variable of the WSGI environment: gunicorn would take SCRIPT_NAME and PATH_INFO from
+# whoever calls from loopback.
+forwarder_headers = ""
 
 
 def post_worker_init(worker: AsyncWorker) -> None:

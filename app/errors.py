@@ -42,6 +42,19 @@ class BadRequestError(AppError):
     code = "bad_request"
     title = "Bad request"
 
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code  # an instance may be more precise than its class
+
+
+class RequestTimeoutError(AppError):
+    """The rest of the request did not come (408)."""
+
+    status = 408
+    code = "request_timeout"
+    title = "Request timeout"
+
 
 class UnauthenticatedError(AppError):
     """Nobody knows who calls: no API key, or one that is not valid (401)."""
@@ -96,11 +109,20 @@ class ConflictError(AppError):
 
 
 class PayloadTooLargeError(AppError):
-    """The body is over the published limit (413)."""
+    """The body is over the published limit (413); ``limit`` is its name in ``GET /api/limits``."""
 
     status = 413
     code = "payload_too_large"
     title = "Payload too large"
+
+    def __init__(self, message: str, limit: str | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The limit's name, as published."""
+        return {} if self.limit is None else {"limit": self.limit}
 
 
 class UnsupportedMediaTypeError(AppError):
@@ -109,6 +131,17 @@ class UnsupportedMediaTypeError(AppError):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
+
+
+class UnsupportedContentCodingError(UnsupportedMediaTypeError):
+    """The body is compressed, which no route reads (415, RFC 9110, 15.5.16)."""
+
+    code = "unsupported_content_coding"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is read instead (RFC 9110, 12.5.3)."""
+        return {"Accept-Encoding": "identity"}
 
 
 class InvalidInputError(AppError):

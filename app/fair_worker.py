@@ -44,7 +44,7 @@ class FairSocket(socket.socket):
 
 
 class FairWorker(GeventWorker):
-    """The worker of ``gunicorn.conf.py``."""
+    """A worker whose connections take turns."""
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve a connection by a socket that gives way."""

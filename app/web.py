@@ -1,6 +1,6 @@
 """The web application: wiring only."""
 
-from flask import Flask
+from flask import Flask, request
 
 from app.about.routes import blueprint as about
 from app.api_keys.routes import blueprint as keys
@@ -18,6 +18,7 @@ from app.live import routes as live
 from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
 from app.rest import auth, browsers, cors, documentation, limits, openapi
+from app.rest.body_limits import refuse_content_coding
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     browsers.register(app)
     auth.register(app)
     limits.register(app, settings)
+    app.before_request(lambda: refuse_content_coding(request))
     request_actor.register(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)

@@ -15,6 +15,7 @@ from benchmarks import (
     reads,
     replay,
     scoring,
+    stalls,
     vectors,
     web_process,
     webhooks_cost,
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "webhooks_cost": webhooks_cost.run,
     "health": health.run,
     "web_process": web_process.run,
+    "stalls": stalls.run,
 }
 
 

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Thread
@@ -46,7 +46,7 @@ class Connection:
         """POST to a path; a body is JSON."""
         return self.request("POST", path, body)
 
-    def request(self, method: str, path: str, body: bytes = b"") -> Answer:
+    def request(self, method: str, path: str, body: bytes = b"", headers: Sequence[str] = ()) -> Answer:
         """Send a request and read its answer.
 
         Raises:
@@ -57,6 +57,7 @@ class Connection:
             f"Host: {LOOPBACK}:{self._port}",
             f"Content-Length: {len(body)}",
             *(["Content-Type: application/json"] if body else []),
+            *headers,
             *([f"Authorization: Bearer {self._key}"] if self._key else []),
         ]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)

@@ -44,6 +44,11 @@ class Times:
         """What 95 of 100 stay below."""
         return statistics.quantiles(self.milliseconds, n=20, method="inclusive")[-1]
 
+    @property
+    def p99(self) -> float:
+        """What 99 of 100 stay below."""
+        return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[-1]
+
     def __str__(self) -> str:
         return f"p50 {self.p50:8.2f} ms   p95 {self.p95:8.2f} ms   ({len(self.milliseconds)} times)"
 

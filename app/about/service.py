@@ -8,6 +8,7 @@ from app.errors import UnavailableError
 from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.extensions import Extensions
 from app.observability import health
+from app.rest.body_limits import limits_of as body_limits_of
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT
 from app.search.query import LIMITS as QUERY_LIMITS
@@ -63,7 +64,7 @@ def limits(extensions: Extensions) -> dict[str, object]:
         "max_import_bytes": settings.max_import_bytes,
         **msgspec.to_builtins(settings.run_limits),
         "max_job_seconds": settings.max_job_seconds,
-        "max_body_bytes": settings.max_body_bytes,
+        **body_limits_of(settings),
         "max_wait_seconds": settings.max_wait_seconds,
         "max_queued_jobs": settings.max_queued_jobs,
         "max_waiting_queries": settings.max_waiting_queries,

@@ -13,6 +13,7 @@ from app.jobs import answers as job_answers
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
+from app.rest.body_limits import BodyLimit
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 
@@ -33,6 +34,7 @@ def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 
 @blueprint.route("", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
 @blueprint.arguments(ProgramBody, location="json", required=False)
+@blueprint.body_limit(BodyLimit.PROGRAM)
 @blueprint.arguments(ShotsAndSeedQuery, location="query")
 @blueprint.response(200, schemas.ComparisonSchema, headers=EXECUTED_HEADERS)
 @blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)

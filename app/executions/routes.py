@@ -11,6 +11,7 @@ from app.jobs import answers as job_answers
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
+from app.rest.body_limits import BodyLimit
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import JSON, json_response
@@ -65,6 +66,7 @@ def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 
 @blueprint.route("/execute", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
 @blueprint.arguments(schemas.ProgramBody, location="json", required=False)
+@blueprint.body_limit(BodyLimit.PROGRAM)
 @blueprint.arguments(schemas.ShotsAndSeedQuery, location="query")
 @blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
 @blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)

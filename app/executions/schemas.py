@@ -12,6 +12,7 @@ from app.models import JobStatus
 from app.rest.schemas import PageQuery
 from app.rest.validation import (
     JsonNumber,
+    List,
     OneOf,
     QueryBoolean,
     QueryInteger,
@@ -50,13 +51,6 @@ def check_tag(tag: str) -> None:
         raise ValidationError(TypedMessage(message, "value_error.tag"))
 
 
-def check_tags(tags: list[str]) -> None:
-    """Refuse more tags than an execution may have."""
-    if len(tags) > MAX_TAGS:
-        message = f"at most {MAX_TAGS} tags"
-        raise ValidationError(TypedMessage(message, "value_error.list.max_items"))
-
-
 def check_name(name: str) -> None:
     """Refuse a name that would not read well in a URL, or that looks like a noisy circuit's."""
     if len(name) > MAX_NAME_CHARACTERS or not NAME.fullmatch(name):
@@ -71,11 +65,12 @@ def check_name(name: str) -> None:
     raise ValidationError(TypedMessage(message, "value_error.name"))
 
 
-def _tags(description: str) -> dict[str, Any]:
-    return {"validate": check_tags, "metadata": {"description": description, "maxItems": MAX_TAGS}}
+def _tags(description: str, tag: fields.String) -> List:
+    return List(tag, most=MAX_TAGS, metadata={"description": description})
 
 
-TAG_TEXT = {"minLength": 1, "maxLength": MAX_TAG_CHARACTERS}
+def _tag() -> fields.String:
+    return fields.String(validate=check_tag, metadata={"minLength": 1, "maxLength": MAX_TAG_CHARACTERS})
 
 
 class ShotsAndSeedQuery(Schema):
@@ -99,7 +94,7 @@ LibraryQuery = ShotsAndSeedQuery.from_dict(
         "method": fields.String(
             validate=OneOf(get_args(Method)), metadata={"description": "Aer's simulation method."}
         ),
-        "tag": fields.List(fields.String(validate=check_tag, metadata=TAG_TEXT), **_tags(TAG)),
+        "tag": _tags(TAG, _tag()),
     },
     name="LibraryQuery",
 )
@@ -162,7 +157,7 @@ class ProgramBody(Schema):
     seed = fields.Integer(
         strict=True, allow_none=True, validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED}
     )
-    tags = fields.List(fields.String(validate=check_tag, metadata=TAG_TEXT), **_tags(TAG))
+    tags = _tags(TAG, _tag())
     noise = fields.Nested(NoiseSchema, allow_none=True)
     method = fields.String(validate=OneOf(get_args(Method)))
     measure = fields.String(
@@ -189,6 +184,6 @@ class ExecutionListQuery(PageQuery):
         validate=OneOf([str(status) for status in JobStatus]),
         metadata={"description": "Others than SUCCEEDED list the jobs in that state."},
     )
-    tag = fields.List(fields.String(), **_tags("Executions that have all of these tags."))
+    tag = _tags("Executions that have all of these tags.", fields.String())
     created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
     created_before = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})

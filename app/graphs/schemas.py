@@ -6,7 +6,7 @@ from app.circuits.causality import CLASSICAL_DEP
 from app.circuits.event_graph import NEXT, QUBIT_DEP
 from app.circuits.pattern import MAX_EDGES, MAX_NODES, TYPES
 from app.executions.answer_schemas import GraphNodeSchema
-from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp
+from app.rest.validation import List, OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_ID_CHARACTERS = 32
 MAX_GATE_CHARACTERS = 256
@@ -146,19 +146,20 @@ EXAMPLE_EDGES = [{"source": "a", "target": "b", "relation": "QUBIT_DEP", "target
 class SearchBody(Schema):
     """A pattern, and which executions to look at."""
 
-    nodes = fields.List(
+    nodes = List(
         fields.Nested(PatternNodeSchema),
+        least=1,
+        most=MAX_NODES,
         required=True,
-        validate=validate.Length(min=1, max=MAX_NODES),
         metadata={
             "description": "Different nodes are found as different events.",
             "example": EXAMPLE_NODES,
         },
     )
-    edges = fields.List(
+    edges = List(
         fields.Nested(PatternEdgeSchema),
+        most=MAX_EDGES,
         load_default=list,
-        validate=validate.Length(max=MAX_EDGES),
         metadata={"example": EXAMPLE_EDGES},
     )
     limit = fields.Integer(strict=True, load_default=DEFAULT_RESULTS, validate=Range(min=1, max=MAX_RESULTS))

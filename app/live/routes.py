@@ -12,6 +12,7 @@ from app.live.schemas import load_query
 from app.live.streams import EXTENSION, Streams, serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
+from app.rest.body_limits import BodyLimit, limits_of
 from app.rest.errors import Api
 from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
@@ -20,9 +21,6 @@ from app.settings import Settings
 blueprint = Blueprint("live", __name__, url_prefix="/ws")
 
 MAX_CONTROL_BYTES = 4_096
-
-BODY_BYTES_PER_PROGRAM_BYTE = 8
-"""JSON writes a byte with up to six (``\\u0007``); the rest of the message has room besides."""
 
 
 def register(app: Flask, api: Api, settings: Settings) -> None:
@@ -45,9 +43,7 @@ def replay(execution_id: str) -> Response:
 @StrictBlueprint.requires(Role.WRITER)
 def execute() -> Response:
     """Run a circuit: job states, then events, then counts."""
-    settings = current_extensions().settings
-    most = min(settings.max_body_bytes, BODY_BYTES_PER_PROGRAM_BYTE * settings.max_program_bytes)
-    return serve(_execute, most)
+    return serve(_execute, limits_of(current_extensions().settings)[BodyLimit.PROGRAM])
 
 
 def _replay(execution_id: str, client: Client) -> None:

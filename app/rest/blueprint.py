@@ -5,7 +5,6 @@ route does not know, one given twice, a body that nobody reads, a body of anothe
 ignored. Views are functions; the first line of a docstring is the route's summary in OpenAPI.
 """
 
-import math
 from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache, wraps
@@ -18,12 +17,13 @@ from flask import Request, current_app, request
 from marshmallow import ValidationError, fields
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
 from app.rest.body import decode_struct
+from app.rest.body_limits import BodyLimit, bound_size, bound_values, has_body
 from app.rest.decoding import decode_body
+from app.rest.extensions import current_extensions
 from app.rest.json import JSON
 from app.rest.openapi import document_errors
 from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
@@ -89,6 +89,16 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     @staticmethod
+    def body_limit(limit: BodyLimit) -> Callable[[View], View]:
+        """Say what bounds a route's body, where it is not ``BodyLimit.PLAIN``."""
+
+        def decorate(view: View) -> View:
+            view._apidoc = {**getattr(view, "_apidoc", {}), "body_limit": limit}  # type: ignore[attr-defined]
+            return view
+
+        return decorate
+
+    @staticmethod
     def body(
         schema: type[marshmallow.Schema], struct: type, *, required: bool = True
     ) -> Callable[[View], View]:
@@ -105,7 +115,7 @@ class Blueprint(flask_smorest.Blueprint):
 
             documented = deepcopy(getattr(view, "_apidoc", {}))
             parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
-            parameters.append({"in": "json", "required": required, "schema": schema})
+            parameters.append({"in": "json", "required": required, "schema": schema, "by_struct": True})
             read._apidoc = documented  # type: ignore[attr-defined]
             return cast(View, read)
 
@@ -123,6 +133,8 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> dict[str, Any]:
         if "role" in doc_info:
             doc["x-required-role"] = str(doc_info["role"])
+        if "requestBody" in doc and not doc_info.get("streamed"):
+            doc["x-body-limit"] = str(doc_info.get("body_limit", BodyLimit.PLAIN))
         return document_errors(doc, doc_info.get("errors", ()), spec)
 
 
@@ -131,6 +143,8 @@ def check_request() -> None:
 
     Raises:
         UnsupportedMediaTypeError: the body is not JSON by its Content-Type.
+        PayloadTooLargeError: the body is over the route's limit.
+        LimitExceededError: the body has too many values.
         InvalidInputError: the body is not read by this route, or a query value holds a null character.
         ValidationFailedError: a query parameter is unknown or given twice.
     """
@@ -160,18 +174,20 @@ def _check_query(req: Request, view: Callable[..., Any]) -> None:
 
 
 def _check_body(req: Request, view: Callable[..., Any]) -> None:
-    if req.method in ("GET", "HEAD") or not (req.content_length or req.headers.get("Transfer-Encoding")):
+    documented = getattr(view, "_apidoc", {})
+    if req.method in ("GET", "HEAD") or not has_body(req) or documented.get("streamed"):
         return
-    if getattr(view, "_apidoc", {}).get("streamed"):
-        return
-    if req.content_length is None and len(req.get_data(cache=True)) >= (req.max_content_length or math.inf):
-        raise RequestEntityTooLarge  # werkzeug ends a chunked body at the limit without a word
+    limit = documented.get("body_limit", BodyLimit.PLAIN)
+    bound_size(req, limit, current_extensions().settings)
     reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
-    if not reads_body and req.get_data(cache=True).strip() not in EMPTY_BODIES:
+    raw = req.get_data(cache=True)
+    if not reads_body and raw.strip() not in EMPTY_BODIES:
         raise InvalidInputError("this route reads no body; give its options as query parameters")
-    if reads_body and req.mimetype != JSON and req.get_data(cache=True):
+    if reads_body and req.mimetype != JSON and raw:
         given = req.mimetype or "none"
         raise UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
+    if limit is not BodyLimit.VECTORS:
+        bound_values(raw)
 
 
 @lru_cache(maxsize=1_000)

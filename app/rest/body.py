@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.errors import InvalidInputError
-from app.rest.decoding import ESCAPED_NUL, decode_body
+from app.rest.decoding import MISTAKES, refuse_nul, unreadable
 
 Struct = TypeVar("Struct")
 
@@ -26,15 +26,14 @@ def decode_struct(raw: bytes, struct: type[Struct]) -> Struct:
     Raises:
         InvalidInputError: it is not JSON, holds text that PostgreSQL cannot, or does not fit; with the place.
     """
-    if ESCAPED_NUL in raw:
-        decode_body(raw)  # refuses null characters; here only, since it makes every value twice
     try:
-        return msgspec.json.decode(raw, type=struct)
+        decoded = msgspec.json.decode(raw, type=struct)
     except msgspec.ValidationError as error:
         raise _misfit(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decode_body(raw)  # raises the same with the line and the column
-        raise
+    except MISTAKES as error:
+        raise unreadable(raw, error) from error
+    refuse_nul(raw)
+    return decoded
 
 
 def _misfit(text: str) -> InvalidInputError:

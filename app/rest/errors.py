@@ -33,9 +33,13 @@ CODES = {
 }
 """Our codes for the errors that werkzeug raises; others are named after their status."""
 
+MAX_STEP_CHARACTERS = 200
+MAX_MESSAGE_CHARACTERS = 2_000
+"""What a 422 repeats of the request: names of members and values are as long as the caller makes them."""
+
 SENTENCES = {
     404: "There is no such route; GET /openapi.json describes all of them.",
-    413: "The body is over the limit; GET /api/limits shows it as max_body_bytes.",
+    413: "The body is over the limit; GET /api/limits shows the limits of bodies.",
     500: "Something went wrong on our side; the log has it under the answer's X-Request-ID.",
 }
 """Our sentences where werkzeug's say less."""
@@ -63,13 +67,21 @@ def render_app_error(error: AppError) -> Response:
     members: dict[str, object] = {"detail": error.message, "code": error.code, **error.details}
     status = error.status
     if isinstance(error, InvalidInputError):
+        members["detail"] = shortened(error.message, MAX_MESSAGE_CHARACTERS)
         entries = [
-            {"loc": problem.loc, "msg": problem.msg, "type": problem.type} for problem in _problems(error)
+            {
+                "loc": [shortened(step, MAX_STEP_CHARACTERS) for step in problem.loc],
+                "msg": shortened(problem.msg, MAX_MESSAGE_CHARACTERS),
+                "type": problem.type,
+            }
+            for problem in _problems(error)
         ]
         if request.path.startswith(V2_PREFIX):
             status, members["errors"] = 400, entries
         else:
             members["detail"] = entries
+        if isinstance(error, ValidationFailedError) and error.more:
+            members["more"] = error.more
     return _document(status, error.title, members, error.headers)
 
 
@@ -94,6 +106,11 @@ def render_unexpected(error: Exception) -> Response:
         "unexpected error", request_id=g.get("request_id"), method=request.method, path=request.path
     )
     return _document(500, AppError.title, {"detail": SENTENCES[500], "code": AppError.code}, {})
+
+
+def shortened(value: str | int, most: int) -> str | int:
+    """Return a text cut to so many characters, a number as it is."""
+    return value if isinstance(value, int) or len(value) <= most else f"{value[: most - 1]}…"
 
 
 def _problems(error: InvalidInputError) -> tuple[Problem, ...]:

@@ -82,6 +82,7 @@ class ValidationErrorSchema(Schema):
     line = fields.Integer(metadata={"description": "Of an invalid program, from 1."})
     column = fields.Integer(metadata={"description": "Of an invalid program, from 1."})
     limit = fields.String(metadata={"description": "The limit's name in GET /api/limits."})
+    more = fields.Integer(metadata={"description": "Problems beyond those of detail."})
 
 
 def configure(app: Flask) -> None:

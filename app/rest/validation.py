@@ -16,6 +16,9 @@ from app.errors import InvalidInputError
 
 DEFAULT_TYPE = "value_error"
 
+MAX_PROBLEMS = 20
+"""Problems that one answer describes; it counts the others."""
+
 TYPES_OF_MARSHMALLOW_MESSAGES = {
     "Missing data for required field.": "value_error.missing",
     "Field may not be null.": "type_error.none",
@@ -42,18 +45,20 @@ class Problem:
 
 
 class ValidationFailedError(InvalidInputError):
-    """A request does not fit its schema; ``problems`` names every place."""
+    """A request does not fit its schema; ``problems`` names the places, ``more`` counts those left out."""
 
     code = "validation_error"
     title = "Validation error"
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Iterable[Problem], more: int = 0) -> None:
+        found = tuple(problems)
+        self.problems = found[:MAX_PROBLEMS]
+        self.more = more + len(found) - len(self.problems)
         first = self.problems[0]
         super().__init__(f"{'.'.join(map(str, first.loc))}: {first.msg}", first.loc)
 
-    def __reduce__(self) -> tuple[type["ValidationFailedError"], tuple[tuple[Problem, ...]]]:  # type: ignore[override]
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[type["ValidationFailedError"], tuple[tuple[Problem, ...], int]]:  # type: ignore[override]
+        return type(self), (self.problems, self.more)
 
 
 class TypedMessage(str):
@@ -92,15 +97,44 @@ class Schema(marshmallow.Schema):
 
         unknown = marshmallow.RAISE
 
+    def load(self, data: Any, **options: Any) -> Any:
+        """Load an object, unless it has so many unknown fields that a message for each would take long."""
+        if isinstance(data, dict) and len(data) > len(self.load_fields) + MAX_PROBLEMS:
+            text = f"has {len(data)} fields; allowed: {self._allowed()}"
+            raise ValidationError([TypedMessage(text, "value_error.extra")])
+        return super().load(data, **options)
+
     def handle_error(self, error: ValidationError, data: Any, **_options: Any) -> None:
         """Name the allowed fields where marshmallow says only that one is unknown."""
         if not isinstance(error.messages, dict):
             return
-        allowed = ", ".join(sorted(field.data_key or name for name, field in self.load_fields.items()))
         for name, messages in error.messages.items():
             if messages == ["Unknown field."]:
-                text = f"unknown field; allowed: {allowed}"
+                text = f"unknown field; allowed: {self._allowed()}"
                 error.messages[name] = [TypedMessage(text, "value_error.extra")]
+
+    def _allowed(self) -> str:
+        return ", ".join(sorted(field.data_key or name for name, field in self.load_fields.items()))
+
+
+class List(fields.List[Any]):
+    """A list whose length is checked before its items.
+
+    marshmallow checks it after them, so that a list of many small wrong items would take seconds and be
+    answered with megabytes.
+    """
+
+    def __init__(self, item: fields.Field[Any], *, most: int, least: int = 0, **options: Any) -> None:
+        self.length = validate.Length(min=least or None, max=most)  # OpenAPI's minItems and maxItems too
+        super().__init__(item, validate=self.length, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:
+        least, most = self.length.min or 0, self.length.max
+        if isinstance(value, list) and not least <= len(value) <= (most or 0):
+            message = f"must have {least} to {most} items; it has {len(value)}"
+            kind = "max_items" if len(value) > least else "min_items"
+            raise ValidationError(TypedMessage(message, f"value_error.list.{kind}"))
+        return super()._deserialize(value, attr, data, **options)
 
 
 class OneOf(validate.OneOf):

@@ -15,6 +15,7 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
 from app.rest.blueprint import Blueprint
+from app.rest.body_limits import BodyLimit
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import json_response
@@ -48,6 +49,7 @@ def query_vectors(query: Query) -> Response:
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
 @blueprint.body(schemas.QueryBatchSchema, QueryBatch)
+@blueprint.body_limit(BodyLimit.LIST)
 @blueprint.response(200, schemas.QueryBatchAnswerSchema)
 @blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409, 413, 415)

@@ -11,12 +11,13 @@ from sqlalchemy import (
     Double,
     Text,
     and_,
+    any_,
     cast,
     func,
     literal,
     or_,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.errors import InvalidInputError
 from app.models import Vector
@@ -117,7 +118,11 @@ class _MetadataField:
         """
         del location  # every value may be asked for
         documents = [self._document(each) for each in (*choices, *([choice] for choice in choices))]
-        return or_(*[Vector.__table__.c.metadata.contains(_json(each)) for each in documents])
+        if len(choices) == 1:
+            return or_(*[Vector.__table__.c.metadata.contains(_json(each)) for each in documents])
+        # one parameter for all of them: SQLAlchemy takes a third of a millisecond for each of its own
+        texts = [msgspec.json.encode(each).decode() for each in documents]
+        return Vector.__table__.c.metadata.contains(any_(cast(literal(texts, ARRAY(Text)), ARRAY(JSONB))))
 
     def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
         """With a number as jsonb, whose numbers are of any precision; with a text as text or as time."""

@@ -33,7 +33,7 @@ MAX_DEPTH = 8
 """Of ``$and``, ``$or`` and ``$not`` in each other."""
 
 MAX_CONDITIONS = 100
-"""Comparisons in one filter."""
+"""Comparisons and empty parts in one filter."""
 
 MAX_CHOICES = 100
 """Values in one ``$in`` or ``$nin``; each is a search of its own in the index."""
@@ -86,6 +86,8 @@ class _Compiler:
             raise InvalidInputError(f"a filter is an object of conditions, not {_shown(document)}", location)
         if depth > MAX_DEPTH:
             raise InvalidInputError(f"filters may be nested {MAX_DEPTH} deep at most", location)
+        if not document:
+            self._count(location)  # it costs as much as one that has conditions
         return _all([self._entry(name, value, (*location, name), depth) for name, value in document.items()])
 
     def _entry(self, name: str, value: object, location: Location, depth: int) -> Filter:
@@ -124,9 +126,7 @@ class _Compiler:
         return _negated(self._condition(field, value, location, depth + 1))
 
     def _comparison(self, field: Field, operator: str, value: object, location: Location) -> Filter:
-        self._conditions += 1
-        if self._conditions > MAX_CONDITIONS:
-            raise InvalidInputError(f"a filter has {MAX_CONDITIONS} conditions at most", location)
+        self._count(location)
         compiler = _COMPARISONS.get(operator)
         if compiler is None:
             raise InvalidInputError(
@@ -135,6 +135,11 @@ class _Compiler:
                 location,
             )
         return compiler(field, operator, value, location)
+
+    def _count(self, location: Location) -> None:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise InvalidInputError(f"a filter has {MAX_CONDITIONS} conditions at most", location)
 
 
 def _equal(field: Field, _operator: str, value: object, location: Location) -> Filter:

@@ -8,6 +8,7 @@ from flask import Response
 
 from app.database import UnitOfWork
 from app.rest.blueprint import Blueprint
+from app.rest.body_limits import BodyLimit
 from app.rest.changes import change
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY
@@ -53,6 +54,7 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
 
 @blueprint.route("/batch", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
 @blueprint.body(schemas.BatchSchema, BatchInput)
+@blueprint.body_limit(BodyLimit.VECTORS)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
 @blueprint.response(201, schemas.BatchAnswerSchema)
 @blueprint.alt_response(207, schema=schemas.BatchAnswerSchema, success=True)
@@ -80,6 +82,7 @@ def insert_batch(body: BatchInput, query: dict[str, Any]) -> Response:
 
 @blueprint.route("/delete", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
 @blueprint.body(schemas.DeleteSchema, DeleteInput)
+@blueprint.body_limit(BodyLimit.LIST)
 @blueprint.response(200, schemas.DeletedManySchema)
 @blueprint.errors(400, 413, 415)
 def delete_vectors(body: DeleteInput) -> Response:

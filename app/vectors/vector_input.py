@@ -194,8 +194,9 @@ def check_coherence(milliseconds: float | None, location: Location) -> float | N
 
 def check_metadata(metadata: dict[str, Any], location: Location) -> bytes:
     """The metadata as compact JSON."""
-    _check_values(metadata, location)
-    return encoded_metadata(metadata, location)
+    encoded = encoded_metadata(metadata, location)
+    _check_values(metadata, location)  # after the size is known, which bounds how many there are
+    return encoded
 
 
 def encoded_metadata(metadata: dict[str, Any], location: Location) -> bytes:

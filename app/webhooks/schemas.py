@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from app.models import DeliveryStatus
 from app.rest.schemas import PageQuery, PageSchema
-from app.rest.validation import OneOf, Range, Schema
+from app.rest.validation import List, OneOf, Range, Schema
 from app.webhooks.events import PATTERNS
 
 MAX_DESCRIPTION_CHARACTERS = 500
@@ -25,11 +25,12 @@ def _url(*, required: bool) -> fields.String:
     )
 
 
-def _events(*, required: bool) -> "fields.List[str]":
-    return fields.List(
+def _events(*, required: bool) -> List:
+    return List(
         fields.String(validate=OneOf(PATTERNS)),
+        least=1,
+        most=len(PATTERNS),
         required=required,
-        validate=validate.Length(min=1, max=len(PATTERNS)),
         metadata={"description": "Events, families of them (`vector.*`), or `*` for all."},
     )
 

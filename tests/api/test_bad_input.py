@@ -85,7 +85,7 @@ REQUESTS = {
     "broken JSON": raw(b'{"program": ', "application/json", 422, "not JSON", "line 1, column 13"),
     "no number": raw(b'{"shots": NaN}', "application/json", 422, "not JSON"),
     "no UTF-8": raw(b'"\xff"', "application/json", 422, "UTF-8"),
-    "a body over the limit": raw(b" " * (MAX_BODY_BYTES + 1), "application/json", 413, "max_body_bytes"),
+    "a body over the limit": raw(b" " * (MAX_BODY_BYTES + 1), "application/json", 413, "program_body_bytes"),
     "an endless nesting": raw(b"[" * 100_000, "application/json", 422, "body"),
     "no UUID": query("/api/executions/nope", "Execution not found", method="GET", status=404),
     "an unknown UUID": query(f"/api/executions/{UNKNOWN_ID}", "not found", method="GET", status=404),

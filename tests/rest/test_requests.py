@@ -38,7 +38,7 @@ def test_broken_json_is_refused_with_its_place(client: FlaskClient) -> None:
 def test_a_body_over_the_limit_is_refused(client: FlaskClient) -> None:
     answer = client.post("/api/execute", data=b" " * (BODY_LIMIT + 1), content_type=JSON)
     assert answer.status_code == 413
-    assert "max_body_bytes" in answer.get_json()["detail"]
+    assert answer.get_json()["limit"] == "max_program_body_bytes"
 
 
 def test_a_chunked_body_over_the_limit_is_refused_though_it_names_no_length(client: FlaskClient) -> None:
