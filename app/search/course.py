@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,18 +10,14 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from app.errors import UnavailableError
-from app.search import ranking
+from app.search import caveats, ranking
 from app.search.answers import Answer, Caveat, Explanation, QueryResult, Stats
 from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
+from app.search.contexts import StoredContexts
 from app.search.quantum.problem import CircuitRun, ScoringAnswer, ScoringProblem
 from app.search.query import MAX_SEED, Location, Query, filter_of
 from app.search.ranking import Ranked
 from app.search.scoring import Failure
-
-NO_STATE = Failure("no_coherent_state", "No candidate is in a coherent quantum state that could be scored.")
-"""Decohered, or under a context without any."""
-
-RANKED_CLASSICALLY = "The results are ranked by their cosine alone: context, tunneling and shots had no part."
 
 
 @dataclass
@@ -33,6 +30,7 @@ class Course:
         candidates: the pool, read not before ``read_at`` (monotonic clock).
         members: the places in the pool of those that circuits score.
         outcome: what became of the scoring; ``None`` if there was nothing to score.
+        contexts: what the store has, where no candidate carries the asked context.
         execution_id: of the stored run, where an explanation was asked for.
     """
 
@@ -45,6 +43,7 @@ class Course:
     read_at: float = 0.0
     members: list[int] = field(default_factory=list)
     outcome: ScoringAnswer | Failure | None = None
+    contexts: StoredContexts | None = None
     ranked: list[Ranked] = field(default_factory=list)
     seed: int | None = None
     execution_id: UUID | None = None
@@ -75,8 +74,12 @@ class Course:
         """Why no circuit scored the candidates, though it was asked for and there are some."""
         if isinstance(self.outcome, Failure):
             return self.outcome
-        lacks_state = self.query.asks_quantum and self.pool.rows and not self.members
-        return NO_STATE if lacks_state else None
+        return caveats.unscored(self.query, self.pool.rows, self.members)
+
+    @property
+    def unmet_context(self) -> str | None:
+        """The asked context, if no candidate carries it."""
+        return None if caveats.has_carrier(self.pool.rows) else self.query.context
 
     @property
     def quantum_time_ms(self) -> float:
@@ -150,26 +153,34 @@ class Course:
         """Rank the pool; the candidates that are answered.
 
         Raises:
-            UnavailableError: no circuit scored them, and the query requires it.
+            UnavailableError: no circuit scored one of them in the asked context, and the query requires it.
         """
         query, pool = self.query, self.pool
-        if self.failure is not None and query.require_quantum:
-            raise UnavailableError(
-                f"The quantum backend is unavailable: {self.failure.message}", code="quantum_unavailable"
-            )
         if not query.asks_quantum or isinstance(self.outcome, Failure):
             self.ranked = ranking.rank_classically(pool.rows, query.top_k)
         else:
             self.ranked = ranking.rank(
                 pool.rows, self.members, self.outcome, query.context, pool.contexts_in_pool, query.top_k
             )
-        return [pool.rows[each.index] for each in self.ranked]
+        candidates = [pool.rows[each.index] for each in self.ranked]
+        if query.require_quantum and candidates:
+            self._refuse_unless_scored(candidates)
+        return candidates
+
+    def _refuse_unless_scored(self, candidates: Sequence[Candidate]) -> None:
+        scored = zip(self.ranked, candidates, strict=True)
+        if not any(caveats.is_scored_as_asked(self.query, ranked, each) for ranked, each in scored):
+            found = caveats.obstacles(self.query, self.pool, self.members, self.outcome, self.contexts)
+            raise UnavailableError(
+                f"No result was scored by a circuit, which require_quantum asks for. "
+                f"{caveats.why_not_quantum(found)}",
+                code="quantum_unavailable",
+            )
 
     def answer(self, texts: dict[str, str]) -> Answer:
         """The answer, with the vectors' texts by id where the candidates do not bring them."""
         pool, outcome = self.pool, self.outcome
         scored = outcome if isinstance(outcome, ScoringAnswer) else None
-        failed = self.failure
         return Answer(
             results=[self._result(each, pool.rows[each.index], texts) for each in self.ranked],
             quantum_enhanced=any(each.is_quantum for each in self.ranked),
@@ -181,11 +192,14 @@ class Course:
                 contexts=pool.contexts_in_pool,
                 index=pool.plan,
                 filter_index=None if self.query.filters is None else pool.filter_uses_index,
-                seed=self.seed,
+                seed=self.seed if scored else None,
             ),
-            warnings=[Caveat(failed.code, f"{failed.message} {RANKED_CLASSICALLY}")] if failed else [],
+            warnings=self._caveats(),
             explanation=self._explanation(),
         )
+
+    def _caveats(self) -> list[Caveat]:
+        return caveats.caveats(self.query, self.pool, self.members, self.outcome, self.contexts)
 
     def _result(self, ranked: Ranked, candidate: Candidate, texts: dict[str, str]) -> QueryResult:
         vector: Raw | msgspec.UnsetType = UNSET

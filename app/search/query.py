@@ -77,6 +77,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 self.include_vector,
                 self.shots,
                 self.seed,
+                self.require_quantum,
             )
         )
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from app.database import Database
 from app.errors import NotFoundError
 from app.observability.query_figures import QueryFigures
@@ -22,6 +24,8 @@ from app.search.candidates import (
     find_candidates,
     read_store,
 )
+from app.search.caveats import unknown_context
+from app.search.contexts import StoredContexts, find_contexts
 from app.search.course import Course
 from app.search.embeddings import embedding_texts
 from app.search.query import Location, Query
@@ -125,15 +129,27 @@ class Searcher:
             # each for itself: the web bounds what it reads at once
             with self.database.looking_up() as reader:
                 course.candidates = find_candidates(reader, store, search)
+        self._look_for_contexts(courses)
         self._score(courses, deadline)
-        self._store_runs(courses, owner)
         answered = [(course, course.rank()) for course in courses]
+        self._store_runs(courses, owner)
         texts = self._texts(answered)
         for course, _ in answered:
             course.document = answers.encode(course.answer(texts[id(course)]))
             if course.is_keepable:
                 key = self.cache.key(course.identity, course.pool.store)
                 self.cache.keep(key, course.document, course.coherent_ms, deadline)
+
+    def _look_for_contexts(self, courses: Sequence[Course]) -> None:
+        """Find out what contexts there are, for queries whose own no candidate carries."""
+        unmet = {context for course in courses if (context := course.unmet_context) is not None}
+        if not unmet:
+            return
+        with self.database.looking_up() as reader:
+            found = {context: find_contexts(reader, context) for context in unmet}
+        for course in courses:
+            if course.unmet_context is not None:
+                course.contexts = found[course.unmet_context]
 
     def _score(self, courses: Sequence[Course], deadline: Deadline) -> None:
         """Have the pools scored that are to be, all of them together."""
@@ -176,7 +192,9 @@ def _answer_from_nothing(courses: Sequence[Course]) -> None:
     for course in courses:
         if course.query.id is not None:
             raise NotFoundError(f"There is no vector with the id {course.query.id!r}.")
-        course.document = answers.encode(NOTHING_STORED)
+        context = course.query.context
+        warnings = [] if context is None else [unknown_context(context, StoredContexts(is_carried=False))]
+        course.document = answers.encode(msgspec.structs.replace(NOTHING_STORED, warnings=warnings))
 
 
 def _document(course: Course, query_time_ms: float) -> bytes:
