@@ -1,5 +1,6 @@
 """``/v2/query``: find vectors, alone or several queries at once."""
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from app.jobs import repository as jobs
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
+from app.rest.auth import authorize
 from app.rest.blueprint import Blueprint
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
@@ -39,7 +41,9 @@ def query_vectors(query: Query) -> Response:
 
     With a context, `enable_tunneling` or `shots` the candidates are scored by a quantum circuit, else by
     their cosine. With `Prefer: respond-async` or an `Idempotency-Key` the query is a job of its own.
+    `explain` stores an execution and needs a key of role `writer`.
     """
+    _authorize([query])
     queries.check(query)
     if _is_job():
         return _run_as_job(QueryJob([query]))
@@ -56,11 +60,23 @@ def query_batch(batch: QueryBatch) -> Response:
     """Answer several queries at once; their circuits are run together.
 
     The longest `timeout_ms` bounds the whole batch. A query that cannot be answered refuses the batch.
+    `explain` stores an execution and needs a key of role `writer`.
     """
+    _authorize(batch.queries)
     queries.check_batch(batch)
     if _is_job():
         return _run_as_job(QueryJob(batch.queries, is_batch=True))
     return json_response(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+
+
+def _authorize(asked: Sequence[Query]) -> None:
+    """Refuse readers what stores something.
+
+    Raises:
+        ForbiddenError: a query is to be explained, and the key is a reader's.
+    """
+    if any(query.explain for query in asked):
+        authorize(current_principal(), Role.WRITER, "explain stores an execution, which")
 
 
 def _is_job() -> bool:
