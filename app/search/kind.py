@@ -28,6 +28,7 @@ class QueryKind:
 
         Raises:
             AppError: they cannot be answered, or not in their time.
+            TooCostlyError: their circuits take too long for the search queue.
             ProcessLostError: a simulator died, or PostgreSQL was away; another attempt may succeed.
         """
         try:
