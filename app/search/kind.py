@@ -42,8 +42,8 @@ class QueryKind:
         spec = msgspec.convert(job.spec, QueryJob)
         searcher = self.searcher.scored_by(LocalScorer(self.bench, running))
         if spec.is_batch:
-            return searcher.answer_batch(spec.queries, job.owner)
-        return searcher.answer(spec.queries[0], job.owner)
+            return searcher.answer_batch(spec.queries, job.owner).whole()
+        return searcher.answer(spec.queries[0], job.owner).whole()
 
     def store(self, session: Session, job: ClaimedJob, answer: bytes) -> None:
         """Keep the answer in the job's row."""

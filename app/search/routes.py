@@ -1,6 +1,6 @@
 """``/v2/query``: find vectors, alone or several queries at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from app.errors import NotFoundError
 from app.executions.answer_schemas import ACCEPTED_HEADERS
 from app.extensions import Extensions
 from app.jobs import answers as job_answers
-from app.jobs import repository as jobs
+from app.jobs import results
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
@@ -25,6 +25,7 @@ from app.rest.principal import current_principal
 from app.search import query as queries
 from app.search import schemas
 from app.search.query import Query, QueryBatch
+from app.search.rendering import Reply
 from app.search.specs import KIND, QueryJob
 
 blueprint = Blueprint("query", __name__, url_prefix="/v2/query", description="Find vectors.")
@@ -47,7 +48,7 @@ def query_vectors(query: Query) -> Response:
     queries.check(query)
     if _is_job():
         return _run_as_job(QueryJob([query]))
-    return json_response(current_extensions().searcher.answer(query, current_principal().owner))
+    return _respond(current_extensions().searcher.answer(query, current_principal().owner))
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -66,7 +67,7 @@ def query_batch(batch: QueryBatch) -> Response:
     queries.check_batch(batch)
     if _is_job():
         return _run_as_job(QueryJob(batch.queries, is_batch=True))
-    return json_response(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+    return _respond(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
 
 
 def _authorize(asked: Sequence[Query]) -> None:
@@ -77,6 +78,10 @@ def _authorize(asked: Sequence[Query]) -> None:
     """
     if any(query.explain for query in asked):
         authorize(current_principal(), Role.WRITER, "explain stores an execution, which")
+
+
+def _respond(reply: Reply) -> Response:
+    return json_response(reply.pieces if reply.is_large else reply.whole())
 
 
 def _is_job() -> bool:
@@ -93,14 +98,13 @@ def _run_as_job(asked: QueryJob) -> Response:
     return job_answers.run(submission, partial(_result, current_extensions()))
 
 
-def _result(extensions: Extensions, job_id: UUID) -> bytes:
+def _result(extensions: Extensions, job_id: UUID) -> bytes | Iterator[bytes]:
     """The answer that a job has kept.
 
     Raises:
         NotFoundError: it has none.
     """
-    with extensions.database.reading() as session:
-        result = jobs.result_of(session, job_id)
+    result = results.read(extensions.database, job_id)
     if result is None:
         raise NotFoundError("The job has no result.")
-    return result.encode()
+    return result

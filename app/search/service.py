@@ -5,33 +5,43 @@ one snapshot), their scores by a circuit where one is asked for (a worker), the 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from app.database import Database
-from app.errors import NotFoundError
+from app.errors import LimitExceededError, NotFoundError
 from app.observability.query_figures import QueryFigures
-from app.search import answers, repository
+from app.search import answers, rendering, repository
 from app.search import query as queries
 from app.search.answers import Answer, Stats, Times
 from app.search.cache import AnswerCache
 from app.search.candidates import (
-    Candidate,
+    Mode,
     Plan,
     StoreState,
     find_candidates,
+    pool_size,
     read_store,
 )
 from app.search.caveats import unknown_context
 from app.search.contexts import StoredContexts, find_contexts
 from app.search.course import Course
-from app.search.embeddings import embedding_texts
 from app.search.query import Location, Query
+from app.search.rendering import Reply
 from app.search.scoring import Deadline, Scorer
 
 BODY: Location = ("body",)
+
+MAX_NUMBERS_AT_ONCE = 2_000_000
+"""Of the pools that are in memory together, 8 MB as float32. A single pool may be larger."""
+NUMBERS_PER_CANDIDATE = 1_024
+"""What its metadata and the rest of it count as."""
+
+MAX_TEXT_NUMBERS = 65_536
+"""Of an answer whose vectors are read as text with the candidates. That saves a statement, but text takes
+three times the memory of bytes."""
 
 NOTHING_STORED = Answer(
     results=[],
@@ -63,34 +73,43 @@ class Searcher:
         """The same with another place where circuits are run."""
         return replace(self, scorer=scorer)
 
-    def answer(self, query: Query, owner: str | None = None) -> bytes:
-        """The answer to one query, as JSON; ``owner`` has the execution of an explanation.
+    def answer(self, query: Query, owner: str | None = None) -> Reply:
+        """The answer to one query; ``owner`` has the execution of an explanation.
 
         Raises:
             InvalidInputError: the vector is not of the store's dimension, or the filter is not one.
+            LimitExceededError: the answer could be, or is, too large.
             NotFoundError: there is no vector with the query's id.
             UnavailableError: PostgreSQL does not answer in time, or there is no circuit and one is required.
         """
-        return self._answer_all([(query, BODY)], owner)[0]
+        documents, is_large = self._answer_all([(query, BODY)], owner)
+        return Reply(documents[0], is_large)
 
-    def answer_batch(self, batch: Sequence[Query], owner: str | None = None) -> bytes:
-        """The answers to several queries, as JSON; their circuits are run together. Raises as ``answer``."""
-        return answers.batch_document(self._answer_all(_placed(batch), owner))
+    def answer_batch(self, batch: Sequence[Query], owner: str | None = None) -> Reply:
+        """The answers to several queries; their circuits are run together. Raises as ``answer``."""
+        documents, is_large = self._answer_all(_placed(batch), owner)
+        return Reply(rendering.batch_pieces(documents), is_large)
 
     def check(self, asked: Sequence[Query], *, is_batch: bool) -> None:
         """Refuse queries that do not suit what is stored, before a job is made of them.
 
         Raises:
             InvalidInputError: a vector is not of the store's dimension, or a filter is not one.
+            LimitExceededError: the answer could be too large.
             UnavailableError: PostgreSQL does not answer.
         """
         with self.database.looking_up() as reader:
             store = read_store(reader)
+        if store is not None:
+            queries.check_answer_numbers(asked, store.dimension)
         for query, place in _placed(asked) if is_batch else [(asked[0], BODY)]:
             queries.pack(query, store.dimension if store else None, place)
             queries.filter_of(query, place)
 
-    def _answer_all(self, placed: Sequence[tuple[Query, Location]], owner: str | None) -> list[bytes]:
+    def _answer_all(
+        self, placed: Sequence[tuple[Query, Location]], owner: str | None
+    ) -> tuple[list[Iterator[bytes]], bool]:
+        """The answers as JSON in pieces, and whether they are large together."""
         started = time.perf_counter()
         deadline = Deadline.after_ms(max(query.timeout_ms for query, _ in placed))
         with self.database.looking_up() as reader:
@@ -100,13 +119,20 @@ class Searcher:
         if store is None:
             _answer_from_nothing(courses)
         else:
+            queries.check_answer_numbers([query for query, _ in placed], store.dimension)
             self._look_up(courses, store, deadline)
             self._find_out([each for each in courses if each.document is None], store, deadline, owner)
+        is_large = sum(map(rendering.estimated_bytes, courses)) > rendering.STREAMED_BYTES
+        if not is_large:
+            self._write_out([each for each in courses if each.document is None], deadline)
         query_time_ms = answers.milliseconds((time.perf_counter() - started) * 1000)
         for course in courses:
-            is_quantum = answers.is_quantum(course.document or b"")
-            self.figures.record(query_time_ms, is_quantum, course.from_cache, course.violations)
-        return [_document(course, query_time_ms) for course in courses]
+            self.figures.record(query_time_ms, _is_quantum(course), course.from_cache, course.violations)
+        documents = [
+            rendering.document_pieces(self.database, course, _times(course, query_time_ms))
+            for course in courses
+        ]
+        return documents, is_large
 
     def _look_up(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
         """Take what the cache has under the store's present version."""
@@ -120,22 +146,31 @@ class Searcher:
     def _find_out(
         self, courses: Sequence[Course], store: StoreState, deadline: Deadline, owner: str | None
     ) -> None:
-        """Answer what the cache did not have."""
-        if not courses:
-            return
-        for course in courses:
-            search = course.search(max(1, deadline.ms_left), store)
-            course.read_at = time.monotonic()
-            # each for itself: the web bounds what it reads at once
-            with self.database.looking_up() as reader:
-                course.candidates = find_candidates(reader, store, search)
-        self._look_for_contexts(courses)
-        self._score(courses, deadline)
-        answered = [(course, course.rank()) for course in courses]
+        """Find and rank what the cache did not have, some pools at a time, since pools are large."""
+        asked = [course.query for course in courses]
+        reads_text = queries.answer_numbers(asked, store.dimension) <= MAX_TEXT_NUMBERS
+        metadata_bytes = 0
+        for group in _groups(courses, store.dimension):
+            for course in group:
+                course.reads_text = reads_text
+                search = course.search(max(1, deadline.ms_left), store)
+                course.read_at = time.monotonic()
+                # each for itself: the web bounds what it reads at once
+                with self.database.looking_up() as reader:
+                    course.candidates = find_candidates(reader, store, search)
+            self._look_for_contexts(group)
+            self._score(group, deadline)
+            for course in group:
+                course.settle()
+                metadata_bytes += rendering.metadata_bytes(course)
+                _check_metadata(metadata_bytes)
+                time.sleep(0)  # lets other greenlets run
         self._store_runs(courses, owner)
-        texts = self._texts(answered)
-        for course, _ in answered:
-            course.document = answers.encode(course.answer(texts[id(course)]))
+
+    def _write_out(self, courses: Sequence[Course], deadline: Deadline) -> None:
+        """Encode small answers, and keep those that may be kept."""
+        for course in courses:
+            course.document = b"".join(rendering.answer_pieces(self.database, course))
             if course.is_keepable:
                 key = self.cache.key(course.identity, course.pool.store)
                 self.cache.keep(key, course.document, course.coherent_ms, deadline)
@@ -169,20 +204,6 @@ class Searcher:
             for course, run in explained:
                 course.execution_id = repository.add_run(unit.session, run, owner)
 
-    def _texts(self, answered: Sequence[tuple[Course, list[Candidate]]]) -> dict[int, dict[str, str]]:
-        """By course, the vectors that are answered and were not read as text."""
-        texts: dict[int, dict[str, str]] = {id(course): {} for course, _ in answered}
-        lacking = [
-            (course, candidates)
-            for course, candidates in answered
-            if course.query.include_vector and candidates and candidates[0].text is None
-        ]
-        if lacking:
-            with self.database.looking_up() as reader:
-                for course, candidates in lacking:
-                    texts[id(course)] = embedding_texts(reader, candidates)
-        return texts
-
 
 def _placed(batch: Sequence[Query]) -> list[tuple[Query, Location]]:
     return [(query, (*BODY, "queries", index)) for index, query in enumerate(batch)]
@@ -197,10 +218,39 @@ def _answer_from_nothing(courses: Sequence[Course]) -> None:
         course.document = answers.encode(msgspec.structs.replace(NOTHING_STORED, warnings=warnings))
 
 
-def _document(course: Course, query_time_ms: float) -> bytes:
-    times = Times(
+def _groups(courses: Sequence[Course], dimension: int) -> Iterator[list[Course]]:
+    """The queries in their order, divided so that the pools of a group fit into memory together."""
+    group: list[Course] = []
+    size = 0
+    for course in courses:
+        pool = pool_size(Mode(course.query.mode), course.query.top_k) * (dimension + NUMBERS_PER_CANDIDATE)
+        if group and size + pool > MAX_NUMBERS_AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append(course)
+        size += pool
+    if group:
+        yield group
+
+
+def _check_metadata(metadata_bytes: int) -> None:
+    if metadata_bytes > queries.MAX_ANSWER_METADATA_BYTES:
+        raise LimitExceededError(
+            f"the metadata in an answer has at most {queries.MAX_ANSWER_METADATA_BYTES} bytes "
+            "(max_answer_metadata_bytes), and this one has more; ask for fewer results at once",
+            "max_answer_metadata_bytes",
+            BODY,
+        )
+
+
+def _is_quantum(course: Course) -> bool:
+    """Whether a circuit scored a result, now or when the answer was kept."""
+    return course.frame.quantum_enhanced if course.frame else answers.is_quantum(course.document or b"")
+
+
+def _times(course: Course, query_time_ms: float) -> Times:
+    return Times(
         query_time_ms=query_time_ms,
         quantum_time_ms=answers.milliseconds(course.quantum_time_ms),
         cache_hit=course.from_cache,
     )
-    return answers.document(course.document or b"", times)
