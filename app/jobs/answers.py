@@ -1,6 +1,6 @@
 """The answer to a request that makes a job: its result if that comes in time, else 202 and where to look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -33,8 +33,10 @@ RETRY_AFTER_SECONDS = 1
 
 LOST = "The job is gone: deleted, or lost in a restart of the database. Send it again if it is still wanted."
 
-Render = Callable[[UUID], bytes]
-"""Gives the body of the 200 answer of a job that has succeeded; raises NotFoundError if it did not."""
+Render = Callable[[UUID], bytes | Iterator[bytes]]
+"""Gives the body of the 200 answer of a job that has succeeded, in pieces if it is large.
+
+Raises NotFoundError if the job did not succeed."""
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -194,6 +196,8 @@ class _Request:
     def _keep(self, job_id: UUID, answer: Response) -> None:
         if self.idempotent is None or not idempotency.is_kept(answer.status_code):
             return
+        if answer.is_streamed:
+            return  # a repeat reads the job's result again: no second copy of a large one
         with self.extensions.database.unit_of_work() as unit:
             idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(answer))
 

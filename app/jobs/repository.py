@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Text,
     and_,
     bindparam,
     case,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from app.models import Job, JobStatus
@@ -31,7 +33,13 @@ QUEUE_POSITION_LIMIT = 1_000
 # Built once, since every synchronous execution runs them.
 ADD = insert(cast(Table, Job.__table__))
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
-RESULT = select(Job.result).where(Job.id == bindparam("job_id"))
+RESULT_TEXT = sql_cast(Job.result, Text)
+RESULT_SLICE = select(
+    func.substr(RESULT_TEXT, bindparam("start", type_=Integer), bindparam("characters", type_=Integer)).label(
+        "text"
+    ),
+    func.length(RESULT_TEXT).label("length"),
+).where(Job.id == bindparam("job_id"))
 
 _UNFINISHED = (
     select(literal(1))
@@ -86,9 +94,15 @@ def status_of(session: Session, job_id: UUID) -> JobStatus | None:
     return None if status is None else JobStatus(status)
 
 
-def result_of(session: Session, job_id: UUID) -> str | None:
-    """The result of a job of a kind without a table, as JSON text, or what it has come to so far."""
-    return session.scalar(RESULT, {"job_id": job_id})
+def result_slice(session: Session, job_id: UUID, start: int, characters: int) -> tuple[str, int] | None:
+    """Some characters of a job's result (JSON text, of a kind without a table), and how many it has in all.
+
+    ``None`` if there is none.
+    """
+    row = session.execute(
+        RESULT_SLICE, {"job_id": job_id, "start": start + 1, "characters": characters}
+    ).one_or_none()
+    return None if row is None or row.length is None else (row.text, row.length)
 
 
 def set_result(session: Session, job_id: UUID, result: str) -> None:

@@ -1,11 +1,12 @@
 """``/api/jobs``: look at jobs, wait for them, cancel them, run failed ones again."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
-from app.jobs import answers, repository, service
+from app.jobs import answers, repository, results, service
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
@@ -99,5 +100,7 @@ def _job(job_id: UUID) -> Response:
     with current_extensions().database.reading() as session:
         job = service.get(session, job_id)
         position = repository.queue_position_if_queued(session, job)
-        result = repository.result_of(session, job_id) if keeps_result(job) else None
-    return json_response(job_document(job, position, result))
+    result = results.read(current_extensions().database, job_id) if keeps_result(job) else None
+    if isinstance(result, Iterator):
+        return json_response(results.in_document(job_document(job, position), result))
+    return json_response(job_document(job, position, None if result is None else result.decode()))

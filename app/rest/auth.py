@@ -82,14 +82,17 @@ def is_open(path: str, needed: Role | None, *, is_development: bool) -> bool:
     return is_development and not is_below(path, ALWAYS_PROTECTED) and needed is not Role.ADMIN
 
 
-def authorize(principal: Principal, needed: Role) -> None:
+def authorize(principal: Principal, needed: Role, what: str = "This") -> None:
     """Refuse a role that is too low.
+
+    Args:
+        what: needs the role; the subject of the message.
 
     Raises:
         ForbiddenError: it is; the message names the needed one.
     """
     if ROLES.index(principal.role) < ROLES.index(needed):
-        raise ForbiddenError(f"This needs a key of role {needed}; yours is of role {principal.role}.")
+        raise ForbiddenError(f"{what} needs a key of role {needed}; yours is of role {principal.role}.")
 
 
 def needed_role() -> Role | None:

@@ -1,5 +1,6 @@
 """JSON in and out: msgspec, which is fast and knows neither NaN nor Infinity."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -26,6 +27,9 @@ class MsgspecProvider(JSONProvider):
 
 
 def json_response(value: object, status: int = 200) -> Response:
-    """Answer with JSON; ``bytes`` are taken as encoded already."""
-    body = value if isinstance(value, bytes) else msgspec.json.encode(value)
+    """Answer with JSON; ``bytes`` are taken as encoded already.
+
+    An iterator of bytes is sent piece by piece, so that large answers are never in memory as a whole.
+    """
+    body = value if isinstance(value, bytes | Iterator) else msgspec.json.encode(value)
     return Response(body, status, mimetype=JSON)

@@ -95,11 +95,6 @@ def is_quantum(answer: bytes) -> bool:
     return answer.rpartition(b'],"quantum_enhanced":')[2].startswith(b"true")
 
 
-def batch_document(documents: list[bytes]) -> bytes:
-    """The answer to a batch: those of its queries, in their order."""
-    return b'{"results":[' + b",".join(documents) + b"]}"
-
-
 def milliseconds(value: float) -> float:
     """Rounded as answers show it."""
     return round(value, DECIMALS)

@@ -16,8 +16,9 @@ from app.search.scoring import Deadline
 
 logger = logging.getLogger(__name__)
 
-MAX_ENTRY_BYTES = 1024 * 1024
-"""Larger answers are not kept: Redis' memory is worth more than the time they take."""
+MAX_ENTRY_BYTES = 256 * 1024
+"""Larger answers are not kept: Redis' memory is worth more than the time they take, and a batch reads up to
+100 of them at once."""
 
 
 class AnswerCache:

@@ -2,25 +2,21 @@
 
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, structs
 
 from app.errors import UnavailableError
-from app.search import ranking
-from app.search.answers import Answer, Caveat, Explanation, QueryResult, Stats
+from app.search import caveats, ranking
+from app.search.answers import Answer, Explanation, QueryResult, Stats
 from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
+from app.search.contexts import StoredContexts
 from app.search.quantum.problem import CircuitRun, ScoringAnswer, ScoringProblem
 from app.search.query import MAX_SEED, Location, Query, filter_of
 from app.search.ranking import Ranked
 from app.search.scoring import Failure
-
-NO_STATE = Failure("no_coherent_state", "No candidate is in a coherent quantum state that could be scored.")
-"""Decohered, or under a context without any."""
-
-RANKED_CLASSICALLY = "The results are ranked by their cosine alone: context, tunneling and shots had no part."
 
 
 @dataclass
@@ -33,7 +29,13 @@ class Course:
         candidates: the pool, read not before ``read_at`` (monotonic clock).
         members: the places in the pool of those that circuits score.
         outcome: what became of the scoring; ``None`` if there was nothing to score.
+        contexts: what the store has, where no candidate carries the asked context.
+        found: the results' places in the ranking and their candidates, once it is settled.
+        frame: the answer without its results, once it is settled.
+        failure: why no circuit scored the candidates, though it was asked for and there are some.
+        violations: candidates that were to be scored by a circuit and had lost coherence.
         execution_id: of the stored run, where an explanation was asked for.
+        reads_text: whether a classical query reads its vectors as text, which is good for small answers.
     """
 
     query: Query
@@ -45,9 +47,14 @@ class Course:
     read_at: float = 0.0
     members: list[int] = field(default_factory=list)
     outcome: ScoringAnswer | Failure | None = None
-    ranked: list[Ranked] = field(default_factory=list)
+    contexts: StoredContexts | None = None
+    found: list[tuple[Ranked, Candidate]] = field(default_factory=list)
+    frame: Answer | None = None
+    failure: Failure | None = None
+    violations: int = 0
     seed: int | None = None
     execution_id: UUID | None = None
+    reads_text: bool = True
 
     @property
     def uses_cache(self) -> bool:
@@ -71,24 +78,14 @@ class Course:
         return self.candidates
 
     @property
-    def failure(self) -> Failure | None:
-        """Why no circuit scored the candidates, though it was asked for and there are some."""
-        if isinstance(self.outcome, Failure):
-            return self.outcome
-        lacks_state = self.query.asks_quantum and self.pool.rows and not self.members
-        return NO_STATE if lacks_state else None
+    def unmet_context(self) -> str | None:
+        """The asked context, if no candidate carries it."""
+        return None if caveats.has_carrier(self.pool.rows) else self.query.context
 
     @property
     def quantum_time_ms(self) -> float:
         """What circuits took for this very answer."""
         return self.outcome.time_ms if isinstance(self.outcome, ScoringAnswer) else 0.0
-
-    @property
-    def violations(self) -> int:
-        """Candidates that were to be scored by a circuit and had lost coherence."""
-        if self.candidates is None or not self.query.asks_quantum:
-            return 0
-        return sum(not each.is_coherent for each in self.candidates.rows)
 
     @property
     def run(self) -> CircuitRun | None:
@@ -104,14 +101,15 @@ class Course:
     def search(self, timeout_ms: int, store: StoreState) -> CandidateSearch:
         """What is asked of PostgreSQL.
 
-        A classical query needs no more candidates than results, with their vectors as text; else the vectors
-        of those that are answered are written out at the end.
+        A classical query needs no more candidates than results, with their vectors as text if they are few;
+        else the vectors of those that are answered are written out at the end.
 
         Raises:
             InvalidInputError: the filter is not one.
         """
         query, mode = self.query, Mode(self.query.mode)
         is_pool = query.asks_quantum or mode is Mode.EXPLORATORY
+        with_text = query.include_vector and not is_pool and self.reads_text
         return CandidateSearch(
             vector=self.packed,
             vector_id=query.id,
@@ -121,8 +119,8 @@ class Course:
             filter=filter_of(query, self.location, store.ordered_fields),
             timeout_ms=timeout_ms,
             with_state=query.asks_quantum,
-            with_text=query.include_vector and not is_pool,
-            with_bytes=is_pool,
+            with_text=with_text,
+            with_bytes=is_pool or (query.include_vector and not with_text),
         )
 
     def problem(self) -> ScoringProblem | None:
@@ -146,48 +144,29 @@ class Course:
             explain=query.explain,
         )
 
-    def rank(self) -> list[Candidate]:
-        """Rank the pool; the candidates that are answered.
+    def settle(self) -> None:
+        """Rank the pool, and keep of it only what is answered: pools are large.
 
         Raises:
-            UnavailableError: no circuit scored them, and the query requires it.
+            UnavailableError: no circuit scored a result in the asked context, and the query requires it.
         """
         query, pool = self.query, self.pool
-        if self.failure is not None and query.require_quantum:
-            raise UnavailableError(
-                f"The quantum backend is unavailable: {self.failure.message}", code="quantum_unavailable"
-            )
-        if not query.asks_quantum or isinstance(self.outcome, Failure):
-            self.ranked = ranking.rank_classically(pool.rows, query.top_k)
+        self.found = [(each, pool.rows[each.index]) for each in self._rank()]
+        if query.require_quantum and self.found:
+            self._refuse_unless_scored()
+        if isinstance(self.outcome, Failure):
+            self.failure = self.outcome
         else:
-            self.ranked = ranking.rank(
-                pool.rows, self.members, self.outcome, query.context, pool.contexts_in_pool, query.top_k
-            )
-        return [pool.rows[each.index] for each in self.ranked]
+            self.failure = caveats.unscored(query, pool.rows, self.members)
+        if query.asks_quantum:
+            self.violations = sum(not each.is_coherent for each in pool.rows)
+        self.frame = self._frame()
+        if not query.include_vector:
+            self.found = [(place, structs.replace(each, numbers=None)) for place, each in self.found]
+        self.candidates = replace(pool, rows=[], query=None)
 
-    def answer(self, texts: dict[str, str]) -> Answer:
-        """The answer, with the vectors' texts by id where the candidates do not bring them."""
-        pool, outcome = self.pool, self.outcome
-        scored = outcome if isinstance(outcome, ScoringAnswer) else None
-        failed = self.failure
-        return Answer(
-            results=[self._result(each, pool.rows[each.index], texts) for each in self.ranked],
-            quantum_enhanced=any(each.is_quantum for each in self.ranked),
-            stats=Stats(
-                candidates=len(pool.rows),
-                circuit_candidates=len(self.members) if scored else 0,
-                circuit_qubits=scored.num_qubits if scored else 0,
-                circuits=scored.circuits if scored else 0,
-                contexts=pool.contexts_in_pool,
-                index=pool.plan,
-                filter_index=None if self.query.filters is None else pool.filter_uses_index,
-                seed=self.seed,
-            ),
-            warnings=[Caveat(failed.code, f"{failed.message} {RANKED_CLASSICALLY}")] if failed else [],
-            explanation=self._explanation(),
-        )
-
-    def _result(self, ranked: Ranked, candidate: Candidate, texts: dict[str, str]) -> QueryResult:
+    def result(self, ranked: Ranked, candidate: Candidate, texts: dict[str, str]) -> QueryResult:
+        """One result, with the vectors' texts by id where the candidates do not bring them."""
         vector: Raw | msgspec.UnsetType = UNSET
         if self.query.include_vector:
             vector = Raw((candidate.text or texts[candidate.id]).encode())
@@ -203,10 +182,47 @@ class Course:
             walk_probability=ranked.walk_probability if self.query.enable_tunneling else UNSET,
         )
 
-    def _explanation(self) -> Explanation | msgspec.UnsetType:
+    def explanation(self) -> Explanation | msgspec.UnsetType:
+        """The explained circuit, once its run is stored."""
         run = self.run
         if run is None or self.execution_id is None:
             return UNSET
         return Explanation(
             qubits=run.num_qubits, depth=run.depth, openqasm=run.program, execution_id=self.execution_id
+        )
+
+    def _rank(self) -> list[Ranked]:
+        query, pool = self.query, self.pool
+        if not query.asks_quantum or isinstance(self.outcome, Failure):
+            return ranking.rank_classically(pool.rows, query.top_k)
+        return ranking.rank(
+            pool.rows, self.members, self.outcome, query.context, pool.contexts_in_pool, query.top_k
+        )
+
+    def _refuse_unless_scored(self) -> None:
+        if not any(caveats.is_scored_as_asked(self.query, ranked, each) for ranked, each in self.found):
+            obstacles = caveats.obstacles(self.query, self.pool, self.members, self.outcome, self.contexts)
+            raise UnavailableError(
+                f"No result was scored by a circuit, which require_quantum asks for. "
+                f"{caveats.why_not_quantum(obstacles)}",
+                code="quantum_unavailable",
+            )
+
+    def _frame(self) -> Answer:
+        pool, outcome = self.pool, self.outcome
+        scored = outcome if isinstance(outcome, ScoringAnswer) else None
+        return Answer(
+            results=[],
+            quantum_enhanced=any(ranked.is_quantum for ranked, _ in self.found),
+            stats=Stats(
+                candidates=len(pool.rows),
+                circuit_candidates=len(self.members) if scored else 0,
+                circuit_qubits=scored.num_qubits if scored else 0,
+                circuits=scored.circuits if scored else 0,
+                contexts=pool.contexts_in_pool,
+                index=pool.plan,
+                filter_index=None if self.query.filters is None else pool.filter_uses_index,
+                seed=self.seed if scored else None,
+            ),
+            warnings=caveats.caveats(self.query, pool, self.members, outcome, self.contexts),
         )

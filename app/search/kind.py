@@ -1,7 +1,8 @@
 """The job kind ``query``: queries that a client did not wait for, answered by a worker by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -13,8 +14,17 @@ from app.jobs.engine import ProcessLostError
 from app.jobs.running import RunningJob
 from app.search import service
 from app.search.desk import LocalScorer, ScoringBench
-from app.search.service import Found, Searcher
+from app.search.quantum.problem import CircuitRun
+from app.search.service import Searcher
 from app.search.specs import QueryJob
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer as JSON; ``runs`` are the circuits that explain it, by the ids that their executions get."""
+
+    document: bytes
+    runs: Mapping[UUID, CircuitRun]
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class QueryKind:
 
         Raises:
             AppError: they cannot be answered, or not in their time.
+            TooCostlyError: their circuits take too long for the search queue.
             ProcessLostError: a simulator died, or PostgreSQL was away; another attempt may succeed.
         """
         try:
@@ -46,13 +57,15 @@ class QueryKind:
         spec = msgspec.convert(job.spec, QueryJob)
         searcher = self.searcher.scored_by(LocalScorer(self.bench, running))
         if spec.is_batch:
-            return searcher.find_batch(spec.queries)
-        return searcher.find(spec.queries[0])
+            found = searcher.find_batch(spec.queries)
+        else:
+            found = searcher.find(spec.queries[0])
+        return Found(found.whole(), found.runs)
 
     def store(self, session: Session, job: ClaimedJob, found: Found) -> None:
         """Keep the answer in the job's row, and the executions of its explanations."""
         repository.set_result(session, job.id, found.document.decode())
-        service.store_runs(session, found, job.owner)
+        service.store_runs(session, found.runs, job.owner)
 
     def announce(self, job: ClaimedJob, found: Found, stored: None, wake: Callable[[], None]) -> None:
         """Nothing follows but the waiters' waking."""

@@ -1,13 +1,13 @@
 """A query as a client sends it, and what it may ask for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 
 from app.errors import InvalidInputError, LimitExceededError
 from app.vectors.filters import Filter, compile_filter
-from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
+from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_DIMENSION, MAX_ID_CHARACTERS
 from app.vectors.vector_input import pack_numbers
 
 MODES = ("precise", "balanced", "exploratory")
@@ -20,6 +20,12 @@ MAX_TIMEOUT_MS = 60_000
 
 MAX_BATCH_QUERIES = 100
 
+MAX_ANSWER_NUMBERS = MAX_TOP_K * MAX_DIMENSION
+"""In the vectors of one answer, 45 MB as text: the most of one query, or of 100 queries of 10 results."""
+
+MAX_ANSWER_METADATA_BYTES = 32 * 1024 * 1024
+"""Metadata in one answer: twice the most that one query can find."""
+
 MAX_QUERY_SHOTS = 100_000
 """A hundred times what a sampled score needs to be told from noise in a pool of 64."""
 
@@ -31,6 +37,8 @@ LIMITS: dict[str, object] = {
     "max_query_timeout_ms": MAX_TIMEOUT_MS,
     "max_batch_queries": MAX_BATCH_QUERIES,
     "max_query_shots": MAX_QUERY_SHOTS,
+    "max_answer_numbers": MAX_ANSWER_NUMBERS,
+    "max_answer_metadata_bytes": MAX_ANSWER_METADATA_BYTES,
 }
 """By the names that errors give them."""
 
@@ -77,6 +85,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 self.include_vector,
                 self.shots,
                 self.seed,
+                self.require_quantum,
             )
         )
 
@@ -126,6 +135,28 @@ def check(query: Query, location: Location = ("body",)) -> None:
             f"a context's name has 1 to {MAX_CONTEXT_CHARACTERS} characters", (*location, "context")
         )
     _check_quantum_options(query, location)
+
+
+def answer_numbers(queries: Iterable[Query], dimension: int) -> int:
+    """How many numbers the vectors in the answer to some queries have at most."""
+    return dimension * sum(query.top_k for query in queries if query.include_vector)
+
+
+def check_answer_numbers(queries: Iterable[Query], dimension: int) -> None:
+    """Refuse queries whose answer could be too large.
+
+    Raises:
+        LimitExceededError: it could have more numbers than ``max_answer_numbers``.
+    """
+    numbers = answer_numbers(queries, dimension)
+    if numbers > MAX_ANSWER_NUMBERS:
+        raise LimitExceededError(
+            f"the vectors of one answer have at most {MAX_ANSWER_NUMBERS} numbers together "
+            f"(max_answer_numbers): top_k × dimension, over all queries. Here they could have {numbers}; "
+            "ask for fewer results at once, or with include_vector: false",
+            "max_answer_numbers",
+            ("body",),
+        )
 
 
 def pack(query: Query, dimension: int | None, location: Location) -> bytes | None:

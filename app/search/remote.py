@@ -5,13 +5,13 @@ back through another key. Nothing of it is kept: a query that gets no answer in 
 """
 
 import logging
-from collections.abc import Iterator
+from collections import deque
 from uuid import uuid4
 
 from app.jobs.bell import Bell
 from app.models import Queue
 from app.redis_calls import BoundedRedis, RedisAwayError
-from app.search import scoring
+from app.search import cost, scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure
 from app.search.worker_watch import WorkerWatch
@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 TASK = "score"
 """The Celery task is ``qloom.score``."""
 
-MAX_MESSAGE_BYTES = 8 * 1024 * 1024
-"""Vectors in one message: 40 pools of 64 × 768. More go in several, to several simulators."""
+MAX_PARTS_AT_ONCE = 2
+"""Of one request. The next part is sent when an earlier one is answered, behind those of other requests, so
+that requests take turns; a second one waits while the first is on its way."""
 
 
 class RemoteScorer:
@@ -47,14 +48,21 @@ class RemoteScorer:
         self._watch = watch
 
     def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
-        """Score all pools: in one message, or in several at once where they are large."""
-        messages = [(group, self._send(group, deadline)) for group in _groups(problems)]
+        """Score all pools: in one message, or in parts that take turns with those of other requests."""
         answers: list[ScoringAnswer | Failure] = []
-        for group, sent in messages:
-            answers += (
-                self._receive(sent, len(group), deadline) if isinstance(sent, str) else [sent] * len(group)
-            )
+        sent: deque[tuple[int, str | Failure]] = deque()
+        for part in cost.parts(problems):
+            if len(sent) == MAX_PARTS_AT_ONCE:
+                answers += self._answers(*sent.popleft(), deadline)
+            sent.append((len(part), self._send(part, deadline)))
+        while sent:
+            answers += self._answers(*sent.popleft(), deadline)
         return answers
+
+    def _answers(
+        self, expected: int, sent: str | Failure, deadline: Deadline
+    ) -> list[ScoringAnswer | Failure]:
+        return self._receive(sent, expected, deadline) if isinstance(sent, str) else [sent] * expected
 
     def _send(self, problems: list[ScoringProblem], deadline: Deadline) -> str | Failure:
         """Send one message; its id."""
@@ -98,18 +106,3 @@ class RemoteScorer:
             return scoring.OUT_OF_TIME
         logger.warning("Queries are answered without circuits: %s", error)
         return scoring.REDIS_AWAY
-
-
-def _groups(problems: list[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
-    """Problems that fit one message together."""
-    group: list[ScoringProblem] = []
-    size = 0
-    for problem in problems:
-        length = len(problem.candidates) + len(problem.query)
-        if group and size + length > MAX_MESSAGE_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(problem)
-        size += length
-    if group:
-        yield group

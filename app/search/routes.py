@@ -1,5 +1,6 @@
 """``/v2/query``: find vectors, alone or several queries at once."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -10,10 +11,11 @@ from app.errors import NotFoundError
 from app.executions.answer_schemas import ACCEPTED_HEADERS
 from app.extensions import Extensions
 from app.jobs import answers as job_answers
-from app.jobs import repository as jobs
+from app.jobs import results
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
+from app.rest.auth import authorize
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
 from app.rest.extensions import current_extensions
@@ -24,6 +26,7 @@ from app.rest.principal import current_principal
 from app.search import query as queries
 from app.search import schemas
 from app.search.query import Query, QueryBatch
+from app.search.rendering import Reply
 from app.search.specs import KIND, QueryJob
 
 blueprint = Blueprint("query", __name__, url_prefix="/v2/query", description="Find vectors.")
@@ -40,11 +43,13 @@ def query_vectors(query: Query) -> Response:
 
     With a context, `enable_tunneling` or `shots` the candidates are scored by a quantum circuit, else by
     their cosine. With `Prefer: respond-async` or an `Idempotency-Key` the query is a job of its own.
+    `explain` stores an execution and needs a key of role `writer`.
     """
+    _authorize([query])
     queries.check(query)
     if _is_job():
         return _run_as_job(QueryJob([query]))
-    return json_response(current_extensions().searcher.answer(query, current_principal().owner))
+    return _respond(current_extensions().searcher.answer(query, current_principal().owner))
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -58,11 +63,27 @@ def query_batch(batch: QueryBatch) -> Response:
     """Answer several queries at once; their circuits are run together.
 
     The longest `timeout_ms` bounds the whole batch. A query that cannot be answered refuses the batch.
+    `explain` stores an execution and needs a key of role `writer`.
     """
+    _authorize(batch.queries)
     queries.check_batch(batch)
     if _is_job():
         return _run_as_job(QueryJob(batch.queries, is_batch=True))
-    return json_response(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+    return _respond(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+
+
+def _authorize(asked: Sequence[Query]) -> None:
+    """Refuse readers what stores something.
+
+    Raises:
+        ForbiddenError: a query is to be explained, and the key is a reader's.
+    """
+    if any(query.explain for query in asked):
+        authorize(current_principal(), Role.WRITER, "explain stores an execution, which")
+
+
+def _respond(reply: Reply) -> Response:
+    return json_response(reply.pieces if reply.is_large else reply.whole())
 
 
 def _is_job() -> bool:
@@ -79,14 +100,13 @@ def _run_as_job(asked: QueryJob) -> Response:
     return job_answers.run(submission, partial(_result, current_extensions()))
 
 
-def _result(extensions: Extensions, job_id: UUID) -> bytes:
+def _result(extensions: Extensions, job_id: UUID) -> bytes | Iterator[bytes]:
     """The answer that a job has kept.
 
     Raises:
         NotFoundError: it has none.
     """
-    with extensions.database.reading() as session:
-        result = jobs.result_of(session, job_id)
+    result = results.read(extensions.database, job_id)
     if result is None:
         raise NotFoundError("The job has no result.")
-    return result.encode()
+    return result

@@ -54,10 +54,16 @@ class QuerySchema(Schema):
     )
     seed = fields.Integer(strict=True, validate=Range(0, MAX_SEED), metadata=_described("Of the shots."))
     explain = fields.Boolean(
-        load_default=False, metadata=_described("Describe the circuit, and store its run as an execution.")
+        load_default=False,
+        metadata=_described(
+            "Describe the circuit, and store its run as an execution: needs a key of role writer."
+        ),
     )
     require_quantum = fields.Boolean(
-        load_default=False, metadata=_described("503 instead of the classical ranking.")
+        load_default=False,
+        metadata=_described(
+            "503 unless a circuit scored at least one result, in the context if one is asked."
+        ),
     )
     use_cache = fields.Boolean(load_default=True)
 

@@ -38,7 +38,7 @@ def all_near(query: str, where: str, carries: str, generation: int) -> str:
     """What was found near and the nearest of what is not in the index yet, if that fills the pool."""
     return f"""
     (SELECT id, distance, carries FROM near WHERE {IS_NEAR_ENOUGH}
-     ORDER BY distance LIMIT %(pool_size)s::int)
+     ORDER BY distance, id LIMIT %(pool_size)s::int)
     UNION ALL {scan(query, f"{IS_NEAR_ENOUGH} AND {_waiting(generation)} AND ({where})", carries)}"""
 
 

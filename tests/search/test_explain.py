@@ -16,6 +16,7 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
 from app.search.kind import QueryKind
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from tests.keys import bearer
 from tests.search.conftest import Caller, InProcessScorer, vector
 
 QUERY = [1.0, 0.0, 0.0]
@@ -138,3 +139,29 @@ def test_a_job_that_is_run_again_after_its_worker_died_stores_its_executions_onc
     listed = caller.get("/api/executions?circuit_name=interference").get_json()["executions"]
     assert {each["execution_id"] for each in listed} == explained
     assert len(listed) == len(explained) == (2 if is_batch else 1)
+
+
+@pytest.mark.parametrize("header", [{}, {"Prefer": "respond-async"}, {"Idempotency-Key": "k"}])
+def test_a_reader_may_not_have_one_stored(
+    caller: Caller, scorer: InProcessScorer, reader_key: str, header: dict[str, str]
+) -> None:
+    caller.store(vector("a", 1.0, 0.0, 0.0))
+    query = {"vector": QUERY, "enable_tunneling": True, "explain": True}
+    for path, body in (("/v2/query", query), ("/v2/query/batch", {"queries": [{"vector": QUERY}, query]})):
+        refused = caller.client.post(path, json=body, headers={**bearer(reader_key), **header})
+        assert refused.status_code == 403
+        assert refused.get_json()["detail"] == (
+            "explain stores an execution, which needs a key of role writer; yours is of role reader."
+        )
+    assert scorer.asked == []
+    assert caller.get("/v2/jobs").get_json()["jobs"] == []
+    assert caller.get("/api/executions").get_json()["executions"] == []
+
+
+def test_the_documentation_says_which_role_it_needs(caller: Caller) -> None:
+    paths = caller.get("/openapi.json").get_json()["paths"]
+    for path in ("/v2/query", "/v2/query/batch"):
+        operation = paths[path]["post"]
+        assert operation["x-required-role"] == "reader"
+        assert "role `writer`" in operation["description"]
+        assert "403" in operation["responses"]

@@ -5,21 +5,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 from redis import Redis
 
 from app.errors import InvalidInputError
 from app.jobs.claims import ClaimedJob
-from app.jobs.engine import ProcessLostError
+from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.redis_calls import BoundedRedis
 from app.redis_client import command_client
-from app.search import remote, scoring
+from app.search import cost, remote, scoring
 from app.search.desk import LocalScorer, OnStop, ScoringDesk
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.remote import RemoteScorer
@@ -136,9 +137,51 @@ def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> 
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "MAX_MESSAGE_BYTES", 20)
+    monkeypatch.setattr(cost, "MAX_MESSAGE_BYTES", 20)
     assert scores(path.score(problem(3), problem(4), problem(1), problem(1))) == [3, 4, 1, 1]
     assert sorted(path.simulator.calls) == [1, 1, 2]
+
+
+def test_costly_problems_take_turns_with_those_of_other_requests(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one request has 20 parts, there are never more than two of them before another's."""
+    monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
+    order: list[str] = []
+    taken = Lock()
+
+    def answer(scoring_id: str) -> None:
+        with taken:
+            order.append(scoring_id)
+            path.desk.answer(scoring_id)
+            if len(order) == 5:
+                other.start()
+
+    path.bell.answer = answer
+    waiting: list[int] = []
+    ring = path.bell.ring
+
+    def counted(scoring_id: UUID, kind: str, queue: str) -> bool:
+        waiting.append(len(path.bell.rung) - len(order))
+        return ring(scoring_id, kind, queue)
+
+    monkeypatch.setattr(path.bell, "ring", counted)
+    others: list[Any] = []
+    other = Thread(target=lambda: others.append(path.score(problem(7))))
+    assert scores(path.score(*(problem(each + 1) for each in range(20)))) == [*range(1, 21)]
+    other.join()
+    assert scores(others[0]) == [7]
+    assert path.simulator.calls == [1] * 21
+    assert max(waiting) <= remote.MAX_PARTS_AT_ONCE, "messages before one that is sent"
+
+
+def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
+    plain = problem(1_000)
+    walked = structs.replace(plain, tunneling=True)
+    dearest = structs.replace(walked, shots=100_000)
+    assert cost.cost_ms(plain) < cost.MAX_PART_MS < cost.cost_ms(walked) < cost.cost_ms(dearest) < 1_500
+    assert [len(part) for part in cost.parts([walked] * 3)] == [1, 1, 1]
+    assert [len(part) for part in cost.parts([problem(64)] * 100)] == [100]
 
 
 def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
@@ -204,9 +247,22 @@ def test_without_redis_there_is_no_answer(path: Path) -> None:
     calls.close()
 
 
-def running() -> RunningJob:
+def running(queue: str = "search") -> RunningJob:
     """A job in a slot."""
-    return RunningJob(ClaimedJob(uuid4(), "query", "search", {}, [], None, 1, 3, uuid4()))
+    return RunningJob(ClaimedJob(uuid4(), "query", queue, {}, [], None, 1, 3, uuid4()))
+
+
+def test_a_job_whose_circuits_take_long_leaves_the_search_queue() -> None:
+    walks = [structs.replace(problem(1_000), tunneling=True)] * 3
+    with pytest.raises(TooCostlyError):
+        LocalScorer(simulator := Simulator(), running()).score(walks, Deadline.after_ms(LONG_MS))
+    assert simulator.calls == []
+    heavy = LocalScorer(Simulator(), running("heavy"))
+    assert scores(heavy.score(walks, Deadline.after_ms(LONG_MS))) == [1_000] * 3
+    scorer = LocalScorer(Simulator(), running())
+    scorer.score(walks[:1], Deadline.after_ms(LONG_MS))
+    with pytest.raises(TooCostlyError):
+        scorer.score(walks[1:], Deadline.after_ms(LONG_MS))
 
 
 def test_a_job_is_scored_where_it_runs() -> None:

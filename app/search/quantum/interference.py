@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.search.quantum.encoding import Vectors, qubits_for
 from app.search.quantum.simulator import open_state, outcomes
+from app.search.quantum.ties import level_ties
 
 MAX_QUBITS = 20
 """Of one circuit: 16 MiB of amplitudes, about what caches hold (22 qubits took a third longer in all).
@@ -57,11 +58,14 @@ class PreparedState(NamedTuple):
 
 
 class Overlaps(NamedTuple):
-    """The scores of all candidates, the qubits of the widest circuit, and how many circuits there were."""
+    """The scores of all candidates, the qubits of the widest circuit, how many circuits there were, and how
+    many candidates no shot found.
+    """
 
     scores: NDArray[np.float64]
     num_qubits: int
     circuits: int
+    unseen: int
 
 
 def overlaps(
@@ -69,23 +73,28 @@ def overlaps(
 ) -> Overlaps:
     """Re⟨q|ψ_i⟩ of each candidate; ``query`` has the shape (1, dimension), both are of length 1.
 
-    Exact probabilities give it to the precision of doubles. With ``shots`` (of all circuits together: each
-    has its candidates' share, and at least one) it is estimated from sampled outcomes: where n shots find the
-    index i, the error is about √((1−score²)/n), and a candidate whose index is never found scores 0, for
-    nothing is known of it.
+    Exact probabilities give it to the precision of doubles, equal overlaps as equal numbers. With ``shots``
+    (of all circuits together: each has its candidates' share, and at least one) it is estimated from sampled
+    outcomes: where n shots find the index i, the error is about √((1−score²)/n), and a candidate whose index
+    is never found scores 0, for nothing is known of it.
     """
-    found, widest, circuits, seen = [], 0, 0, 0
+    found, widest, circuits, seen, unseen = [], 0, 0, 0, 0
     for state in prepare(query, candidates, weights):
         before = seen
         seen += state.candidates
         share = None
         if shots is not None:
             share = max(1, shots * seen // len(candidates) - shots * before // len(candidates))
-        measured = _measured(state, share, circuit_seed(seed, circuits))
-        found.append(_overlap(measured[: 2 * state.candidates].reshape(-1, 2)))
+        measured = _measured(state, share, circuit_seed(seed, circuits))[: 2 * state.candidates].reshape(
+            -1, 2
+        )
+        found.append(_overlap(measured))
+        if shots is not None:
+            unseen += int(np.count_nonzero(measured.sum(axis=1) == 0))
         widest = max(widest, state.layout.num_qubits)
         circuits += 1
-    return Overlaps(np.concatenate(found), widest, circuits)
+    scores = np.concatenate(found)
+    return Overlaps(level_ties(scores) if shots is None else scores, widest, circuits, unseen)
 
 
 def prepare(query: Vectors, candidates: Vectors, weights: Sequence[float] | None) -> Iterator[PreparedState]:

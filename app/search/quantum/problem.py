@@ -40,6 +40,7 @@ class ScoringAnswer(msgspec.Struct, frozen=True, kw_only=True):
         num_qubits: of the widest circuit.
         circuits: how many circuits were run; the explained one not counted again.
         time_ms: building and running them, in the simulator process; without the explanation.
+        unseen: how many candidates no shot of the interference circuits found; 0 without shots.
         explanation: the circuit as an execution, where it was asked for.
     """
 
@@ -48,6 +49,7 @@ class ScoringAnswer(msgspec.Struct, frozen=True, kw_only=True):
     num_qubits: int
     circuits: int
     time_ms: float
+    unseen: int = 0
     explanation: "CircuitRun | None" = None
 
 

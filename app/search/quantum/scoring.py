@@ -42,6 +42,7 @@ def _score(problem: ScoringProblem) -> ScoringAnswer:
         num_qubits=num_qubits,
         circuits=circuits,
         time_ms=time_ms,
+        unseen=found.unseen,
         explanation=explanation,
     )
 

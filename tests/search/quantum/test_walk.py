@@ -74,8 +74,10 @@ def test_a_candidate_by_itself_is_found() -> None:
 
 
 def test_the_start_is_how_much_nearer_than_the_farthest_each_is_and_negatives_count_as_zero() -> None:
-    assert start_state(np.array([0.9, 0.6, 0.5])) == pytest.approx(np.array([4, 1, 0]) / np.sqrt(17))
-    assert start_state(np.array([0.3, -0.9, 0.4])) == pytest.approx([0.6, 0, 0.8])
+    assert start_state(np.array([0.9, 0.6, 0.5])) == pytest.approx(
+        np.array([4, 1, 0]) / np.sqrt(17), abs=1e-5
+    )
+    assert start_state(np.array([0.3, -0.9, 0.4])) == pytest.approx([0.6, 0, 0.8], abs=1e-5)
     assert start_state(np.array([-0.3, -0.1])) == pytest.approx(np.sqrt([0.5, 0.5]))
 
 

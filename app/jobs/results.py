@@ -1,0 +1,48 @@
+"""Results that jobs keep in their rows, read in slices, so that a large one is never in a web as a whole."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.database import Database
+from app.errors import NotFoundError
+from app.jobs import repository
+
+SLICE_CHARACTERS = 1024 * 1024
+"""Of a result that is read at once; a smaller one is answered in one piece."""
+
+
+def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
+    """The result as JSON, in pieces if it is large; ``None`` if the job has none.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer.
+    """
+    with database.reading() as session:
+        found = repository.result_slice(session, job_id, 0, SLICE_CHARACTERS)
+    if found is None:
+        return None
+    text, length = found
+    return text.encode() if length <= SLICE_CHARACTERS else _pieces(database, job_id, text, length)
+
+
+def in_document(document: dict[str, Any], result: Iterator[bytes]) -> Iterator[bytes]:
+    """A job's document as JSON in pieces, with its large result as the last member."""
+    rest = {name: value for name, value in document.items() if name != "result"}
+    yield msgspec.json.encode(rest)[:-1] + b',"result":'
+    yield from result
+    yield b"}"
+
+
+def _pieces(database: Database, job_id: UUID, first: str, length: int) -> Iterator[bytes]:
+    yield first.encode()
+    for start in range(SLICE_CHARACTERS, length, SLICE_CHARACTERS):
+        time.sleep(0)  # lets other greenlets run
+        with database.reading() as session:
+            found = repository.result_slice(session, job_id, start, SLICE_CHARACTERS)
+        if found is None:  # the status is sent: only an answer that breaks off says that it is not whole
+            raise NotFoundError("The job was deleted while its result was sent.")
+        yield found[0].encode()

@@ -1,0 +1,51 @@
+"""Which contexts the store has, asked where no candidate of a query carries the asked one."""
+
+from dataclasses import dataclass
+
+from app.direct_sql import Reader, run_plain
+
+MAX_NAMES = 20
+"""Named in a warning."""
+
+MAX_SAMPLED_VECTORS = 10_000
+"""Looked at for names: all of a small store (10 ms), blocks from all over a large one."""
+
+IS_CARRIED = b"""
+SELECT EXISTS (SELECT FROM vectors WHERE context_names @> ARRAY[%(context)s::text])"""
+
+NAMES = b"""
+WITH looked_at AS MATERIALIZED (
+  SELECT context_names FROM vectors TABLESAMPLE SYSTEM (
+    (SELECT 100.0 * least(1.0, %(vectors)s / greatest(reltuples, 1)) FROM pg_class
+     WHERE oid = 'vectors'::regclass)::real
+  ) LIMIT %(vectors)s::int
+)
+SELECT DISTINCT name FROM looked_at, unnest(context_names) AS name ORDER BY name LIMIT %(names)s::int"""
+
+
+@dataclass(frozen=True)
+class StoredContexts:
+    """What the store has of contexts.
+
+    Attributes:
+        is_carried: whether a vector carries the asked context.
+        names: at most ``MAX_NAMES`` that were found, in order; none where the context is carried.
+        are_all: whether all that were found are named.
+    """
+
+    is_carried: bool
+    names: tuple[str, ...] = ()
+    are_all: bool = True
+
+
+def find_contexts(reader: Reader, context: str) -> StoredContexts:
+    """Whether a vector carries the context, and if none does, which contexts there are.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer.
+    """
+    if run_plain(reader, IS_CARRIED, {"context": context})[0][0]:
+        return StoredContexts(is_carried=True)
+    rows = run_plain(reader, NAMES, {"vectors": MAX_SAMPLED_VECTORS, "names": MAX_NAMES + 1})
+    names = tuple(name for (name,) in rows)
+    return StoredContexts(False, names[:MAX_NAMES], len(names) <= MAX_NAMES)
