@@ -3,9 +3,8 @@
 import pytest
 from qiskit import QuantumCircuit
 
-from app.circuits.program import flatten, parse
-from app.circuits.program_scan import scan
-from app.circuits.spec import CustomNoise, Method, NoiseSpec, RunLimits
+from app.circuits import runner
+from app.circuits.spec import CustomNoise, ExecutionSpec, Method, NoiseSpec, RunLimits
 from tests.circuits.conftest import Run
 from tests.circuits.noisy_reference import assert_drawn_from, probabilities
 from tests.circuits.programs import QASM2, QASM3
@@ -71,9 +70,7 @@ def _custom(rates: CustomNoise) -> NoiseSpec:
 
 
 def _flat(program: str) -> QuantumCircuit:
-    limits = RunLimits()
-    scanned = scan(program, limits, "automatic")
-    return flatten(parse(program, scanned.language, limits, scanned.gate_names))
+    return runner._prepare(ExecutionSpec("program", shots=1, seed=0, program=program), RunLimits()).circuit
 
 
 @pytest.mark.parametrize("noise", [DEPOLARIZING, RELAXING], ids=["depolarizing", "relaxing"])
