@@ -36,6 +36,8 @@ SILENCE_SECONDS = 30.0
 """How long a piece of a body (64 KiB at most) may take to come: a body that stalls holds a connection."""
 
 PIECE_BYTES = 64 * 1024
+"""What is read before others have their turn. gunicorn would receive a mebibyte, and copy all that is left of
+it for each piece that the application takes."""
 
 CHUNKS_BYTES = 1_024
 """What is received at once where chunks begin and end. gunicorn copies all of it for each chunk in it: 8 KiB
@@ -64,10 +66,10 @@ class FairSocket(gevent.socket.socket):
     would have the process to itself.
     """
 
-    def recv(self, *args: Any) -> bytes:
-        """Read after the others had their turn."""
+    def recv(self, size: int, *args: Any) -> bytes:
+        """Read at most 64 KiB, after the others had their turn."""
         gevent.sleep(0)
-        received: bytes = super().recv(*args)
+        received: bytes = super().recv(min(size, PIECE_BYTES), *args)
         return received
 
 
@@ -156,8 +158,9 @@ class Worker(GeventWorker):
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve a connection, fairly."""
-        fair = FairSocket(client.family, client.type, client.proto, client.detach())
-        super().handle(listener, fair, addr)
+        if not self.cfg.is_ssl:
+            client = FairSocket(client.family, client.type, client.proto, client.detach())
+        super().handle(listener, client, addr)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Answer one request; what is left of its body is not taken for the next one."""

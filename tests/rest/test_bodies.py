@@ -150,7 +150,7 @@ def test_the_largest_program_fits_however_json_writes_it(raw_web: Stack) -> None
 def test_what_is_under_its_limit_may_still_hold_too_many_values(raw_web: Stack, authorization: str) -> None:
     body = b'{"queries": [' + b"{}," * MAX_VALUES + b"{}]}"
     answer = send(raw_web.port, post("/v2/query/batch", body, [authorization]))
-    assert (answer.status, answer.problem()["limit"]) == (400, "max_body_values")
+    assert (answer.status, answer.problem()["limit"]) == (400, "max_list_body_values")
 
 
 def test_problems_that_are_left_out_are_counted(client: FlaskClient, admin_key: str) -> None:
