@@ -201,7 +201,8 @@ def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
     ]
     with suppress(OSError):  # the client may have gone
         util.write_nonblock(sock, "\r\n".join([*head, "", ""]).encode("latin-1") + body)
-        util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:  # else the web may be stopping
+            util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
 
 
 RequestParser.mesg_class = CheckedRequest
