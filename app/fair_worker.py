@@ -15,16 +15,20 @@ from gunicorn.workers.ggevent import GeventWorker
 TURN_SECONDS = 0.001
 """How long one connection may go on reading and writing: others wait for no more than that."""
 
+PIECE_BYTES = 64 * 1024
+"""What is received at once. gunicorn asks for up to 1 MiB and copies what is left of it for each piece that is
+read of a body."""
+
 
 class FairSocket(socket.socket):
     """A socket that lets others run after each turn, also when its data is there already."""
 
     _turn_ends_at = 0.0
 
-    def recv(self, *args: Any) -> bytes:
-        """Receive as any socket does."""
+    def recv(self, size: int, *args: Any) -> bytes:
+        """Receive as any socket does, at most 64 KiB."""
         self._give_way()
-        data: bytes = super().recv(*args)
+        data: bytes = super().recv(min(size, PIECE_BYTES), *args)
         return data
 
     def recv_into(self, *args: Any) -> int:

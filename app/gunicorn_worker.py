@@ -23,7 +23,7 @@ from gunicorn.http.parser import RequestParser
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from app.errors import BadRequestError, RequestTimeoutError
-from app.fair_worker import FairWorker
+from app.fair_worker import PIECE_BYTES, FairWorker
 
 MAX_LINE_BYTES = 8_190
 """The request line's limit, and that of each header: the most that gunicorn allows for a request line."""
@@ -34,6 +34,8 @@ SILENCE_SECONDS = 30.0
 """How long a piece of a body (64 KiB at most) may take to come: a body that stalls holds a connection."""
 
 PIECE_BYTES = 64 * 1024
+"""What is read before others have their turn. gunicorn would receive a mebibyte, and copy all that is left of
+it for each piece that the application takes."""
 
 CHUNKS_BYTES = 1_024
 """What is received at once where chunks begin and end. gunicorn copies all of it for each chunk in it: 8 KiB
@@ -177,7 +179,8 @@ def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
     ]
     with suppress(OSError):  # the client may have gone
         util.write_nonblock(sock, "\r\n".join([*head, "", ""]).encode("latin-1") + body)
-        util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:  # else the web may be stopping
+            util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
 
 
 RequestParser.mesg_class = CheckedRequest

@@ -132,7 +132,9 @@ def _send_frames(frame: bytes, first: bytes, target: Target, _prepared: object) 
     block = frame * 10_000
     sent = 0
     with target.connect() as connection:
-        connection.sendall(target.head("/ws/execute", target.writer, *upgrade, key, method="GET") + first)
+        connection.sendall(target.head("/ws/execute", target.writer, *upgrade, key, method="GET"))
+        connection.recv(65_536)  # 101
+        connection.sendall(first)
         until = time.monotonic() + FRAMES_SECONDS
         try:
             while time.monotonic() < until:

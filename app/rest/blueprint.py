@@ -21,7 +21,7 @@ from webargs.flaskparser import FlaskParser
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
 from app.rest.body import decode_struct
-from app.rest.body_limits import BodyLimit, bound_size, bound_values, has_body
+from app.rest.body_limits import BodyLimit, bound_size, bound_values, has_body, read_body
 from app.rest.decoding import decode_body
 from app.rest.extensions import current_extensions
 from app.rest.json import JSON
@@ -133,8 +133,8 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> dict[str, Any]:
         if "role" in doc_info:
             doc["x-required-role"] = str(doc_info["role"])
-        if "requestBody" in doc and not doc_info.get("streamed"):
-            doc["x-body-limit"] = str(doc_info.get("body_limit", BodyLimit.PLAIN))
+        if "requestBody" in doc and (limit := _body_limit(doc_info)):
+            doc["x-body-limit"] = str(limit)
         return document_errors(doc, doc_info.get("errors", ()), spec)
 
 
@@ -144,7 +144,7 @@ def check_request() -> None:
     Raises:
         UnsupportedMediaTypeError: the body is not JSON by its Content-Type.
         PayloadTooLargeError: the body is over the route's limit.
-        LimitExceededError: the body has too many values.
+        LimitExceededError: a body of lists has too many values.
         InvalidInputError: the body is not read by this route, or a query value holds a null character.
         ValidationFailedError: a query parameter is unknown or given twice.
     """
@@ -175,19 +175,29 @@ def _check_query(req: Request, view: Callable[..., Any]) -> None:
 
 def _check_body(req: Request, view: Callable[..., Any]) -> None:
     documented = getattr(view, "_apidoc", {})
-    if req.method in ("GET", "HEAD") or not has_body(req) or documented.get("streamed"):
+    if req.method in ("GET", "HEAD") or not has_body(req):
         return
-    limit = documented.get("body_limit", BodyLimit.PLAIN)
-    bound_size(req, limit, current_extensions().settings)
+    limit, settings = _body_limit(documented), current_extensions().settings
+    if documented.get("streamed"):
+        if limit is not None:
+            bound_size(req, limit, settings)
+        return
+    raw = read_body(req, limit or BodyLimit.PLAIN, settings)
     reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
-    raw = req.get_data(cache=True)
     if not reads_body and raw.strip() not in EMPTY_BODIES:
         raise InvalidInputError("this route reads no body; give its options as query parameters")
     if reads_body and req.mimetype != JSON and raw:
         given = req.mimetype or "none"
         raise UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
-    if limit is not BodyLimit.VECTORS:
+    if limit is BodyLimit.LIST:
         bound_values(raw)
+
+
+def _body_limit(documented: dict[str, Any]) -> BodyLimit | None:
+    """What bounds the body of a route; ``None`` where the view does it."""
+    default = None if documented.get("streamed") else BodyLimit.PLAIN
+    limit: BodyLimit | None = documented.get("body_limit", default)
+    return limit
 
 
 @lru_cache(maxsize=1_000)

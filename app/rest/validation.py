@@ -125,14 +125,14 @@ class List(fields.List[Any]):
     """
 
     def __init__(self, item: fields.Field[Any], *, most: int, least: int = 0, **options: Any) -> None:
-        self.length = validate.Length(min=least or None, max=most)  # OpenAPI's minItems and maxItems too
-        super().__init__(item, validate=self.length, **options)
+        # the validator is for OpenAPI, which has minItems and maxItems from it
+        super().__init__(item, validate=validate.Length(min=least or None, max=most), **options)
+        self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:
-        least, most = self.length.min or 0, self.length.max
-        if isinstance(value, list) and not least <= len(value) <= (most or 0):
-            message = f"must have {least} to {most} items; it has {len(value)}"
-            kind = "max_items" if len(value) > least else "min_items"
+        if isinstance(value, list) and not self._least <= len(value) <= self._most:
+            message = f"must have {self._least} to {self._most} items; it has {len(value)}"
+            kind = "max_items" if len(value) > self._most else "min_items"
             raise ValidationError(TypedMessage(message, f"value_error.list.{kind}"))
         return super()._deserialize(value, attr, data, **options)
 

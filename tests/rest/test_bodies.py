@@ -120,9 +120,9 @@ def test_each_route_has_its_limit_published_described_and_kept_before_the_body_i
     raw_web: Stack, admin_authorization: str, path: str, kind: str, largest: int
 ) -> None:
     assert raw_web.get("/api/limits").json()[kind] == largest
-    described = raw_web.get("/openapi.json").json()["paths"]
-    operation = described.get(path, {}).get("post", {})
-    assert operation.get("x-body-limit", kind) == kind
+    if path != "/api/execute/bell":  # which reads none
+        described = raw_web.get("/openapi.json").json()["paths"][path]["post"]
+        assert described["x-body-limit"] == kind
     refused = send(raw_web.port, post(path, b"{", [admin_authorization], length=largest + 1))
     assert (refused.status, refused.problem()["limit"]) == (413, kind)
     assert str(largest) in refused.problem()["detail"]
@@ -150,7 +150,7 @@ def test_the_largest_program_fits_however_json_writes_it(raw_web: Stack) -> None
 def test_what_is_under_its_limit_may_still_hold_too_many_values(raw_web: Stack, authorization: str) -> None:
     body = b'{"queries": [' + b"{}," * MAX_VALUES + b"{}]}"
     answer = send(raw_web.port, post("/v2/query/batch", body, [authorization]))
-    assert (answer.status, answer.problem()["limit"]) == (400, "max_body_values")
+    assert (answer.status, answer.problem()["limit"]) == (400, "max_list_body_values")
 
 
 def test_problems_that_are_left_out_are_counted(client: FlaskClient, admin_key: str) -> None:

@@ -1,10 +1,16 @@
 """Bodies that end before their announced end, or whose chunks are malformed: refused, nothing stored."""
 
+import gevent.socket
 import pytest
 import requests
+from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.unreader import SocketUnreader
 from sqlalchemy import func, select
 
+from app import gunicorn_worker
 from app.database import Database
+from app.errors import RequestTimeoutError
+from app.gunicorn_worker import WholeBody
 from app.models import IdempotencyKey, ImportChunk, Job, Vector
 from tests.rest.raw_http import chunked, post, send
 from tests.stack import Stack, wait_until
@@ -97,6 +103,18 @@ def test_the_same_bodies_sent_whole_are_taken(raw_web: Stack, authorization: str
     assert imported.status == 202
     assert stored(database)["import_chunks"] == 1
     assert imported.headers["connection"] == "keep-alive"
+
+
+def test_a_body_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gunicorn_worker, "SILENCE_SECONDS", 0.05)
+    client, served = gevent.socket.socketpair()
+    body = WholeBody(Body(LengthReader(SocketUnreader(served), 10)))
+    client.sendall(b"12345")
+    with pytest.raises(RequestTimeoutError, match="did not come within"):
+        body.read(10)
+    assert (body.failed, body.is_read) == (True, False)
+    client.close()
+    served.close()
 
 
 def test_a_client_that_vanishes_in_the_middle_of_an_import_leaves_nothing(
