@@ -106,7 +106,9 @@ class FiniteCheck:
             key = (instruction.name, len(instruction.qubits), *instruction.params)
             if key not in self._seen:
                 self._seen.add(key)
-                self.check(_definition(instruction).data)
+                definition = _definition(instruction)
+                self._check_value(definition.global_phase, instruction.name)
+                self.check(definition.data)
 
     def _check_value(self, value: object, name: str) -> None:
         if isinstance(value, ParameterExpression) and value.parameters:

@@ -7,7 +7,7 @@ from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, IfElseO
 
 from app.circuits import qasm2_program, qasm3_program
 from app.circuits.operations import FiniteCheck, OperationCount, opened
-from app.circuits.parser_errors import ESCAPING_ERRORS, readable_errors, sentence_of
+from app.circuits.parser_errors import ESCAPING_ERRORS, has_place, readable_errors, sentence_of
 from app.circuits.spec import Language, RunLimits
 from app.circuits.tokens import error_at
 from app.errors import InvalidProgramError
@@ -39,10 +39,12 @@ def load(
         if language is Language.OPENQASM_3:
             circuit = qasm3_program.load(source, limits, accept)
         else:
-            circuit = qasm2_program.load(source, limits, own_gates)
             try:
+                circuit = qasm2_program.load(source, limits, own_gates)
                 accept(circuit.data)
             except (InvalidProgramError, *ESCAPING_ERRORS) as error:
+                if has_place(error):
+                    raise
                 raise _placed(error, source, limits, own_gates) from error
         return flatten(circuit), count
 

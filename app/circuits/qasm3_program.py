@@ -1,7 +1,8 @@
 """OpenQASM 3 programs into circuits, by Qiskit's importer with bounds, places in errors and exact values."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from math import isfinite
+from typing import Any, TypeAlias, cast
 
 import openqasm3
 from openqasm3 import ast
@@ -21,7 +22,7 @@ from app.circuits.spec import RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 
 Accept = Callable[[Sequence[CircuitInstruction]], None]
-Angle = float | ParameterExpression
+Angle: TypeAlias = float | ParameterExpression
 
 _LARGEST_MATRIX_QUBITS = 4
 """A matrix of 4 qubits is synthesised in 50 ms and 275 gates; each qubit more takes four times as much."""
@@ -113,7 +114,10 @@ class _Importer(ConvertVisitor):
 
     def visit_QuantumPhase(self, node: ast.QuantumPhase, context: State) -> State:
         """A phase under modifiers is a gate with its angle; the importer would name it after a counter."""
-        gate: Gate = GlobalPhaseGate(self._resolve_angle(node.argument, context))
+        angle = self._resolve_angle(node.argument, context)
+        if not isinstance(angle, ParameterExpression) and not isfinite(angle):
+            raise_from_node(node, "the angle of 'gphase' is not finite")
+        gate: Gate = GlobalPhaseGate(angle)
         for modifier in reversed(node.modifiers):
             gate = self._apply_gate_modifier(modifier, gate, context)
         if not node.qubits:
