@@ -8,15 +8,15 @@ import openqasm3
 from openqasm3 import ast
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression
-from qiskit.circuit.library import GlobalPhaseGate, UnitaryGate
+from qiskit.circuit.library import GlobalPhaseGate, UGate, UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_qasm3_import.converter import ConvertVisitor
-from qiskit_qasm3_import.data import Scope, Symbol
+from qiskit_qasm3_import.data import Scope
 from qiskit_qasm3_import.exceptions import raise_from_node
 from qiskit_qasm3_import.expression import ValueResolver
 from qiskit_qasm3_import.state import State
 
-from app.circuits.own_gates import inner_name, shown_name
+from app.circuits.own_gates import inner_name, power_name
 from app.circuits.parser_errors import ESCAPING_ERRORS, sentence_of
 from app.circuits.spec import RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
@@ -93,8 +93,6 @@ class _Importer(ConvertVisitor):
 
     def visit_Program(self, node: ast.Program, context: State) -> State:
         """Import statement by statement; each is judged before the next is read."""
-        symbols = context.symbol_table[0].symbols
-        symbols["U"] = Symbol("U", _universal_gate, symbols["U"].type, Scope.BUILTIN)
         for statement in node.statements:
             begin = len(context.circuit.data)
             try:
@@ -110,6 +108,13 @@ class _Importer(ConvertVisitor):
         """Define the gate under its name in the program; what calls it gets the inner name."""
         super().visit_QuantumGateDefinition(node, context)
         context.symbol_table.get(node.name.name, node).data._name = inner_name(node.name.name)
+        return context
+
+    def visit_QuantumGate(self, node: ast.QuantumGate, context: State) -> State:
+        """In a gate's body the phase of ``U`` counts, since the gate may be controlled."""
+        super().visit_QuantumGate(node, context)
+        if context.scope is Scope.GATE and not node.modifiers and node.name.name == "U":
+            context.circuit.global_phase += context.circuit.data[-1].params[0] / 2
         return context
 
     def visit_QuantumPhase(self, node: ast.QuantumPhase, context: State) -> State:
@@ -156,6 +161,8 @@ class _Importer(ConvertVisitor):
         return super()._resolve_condition(node, context)
 
     def _apply_gate_modifier(self, modifier: ast.QuantumGateModifier, gate: Gate, context: State) -> Gate:
+        if isinstance(gate, UGate):
+            gate = _universal_gate(*gate.params)
         if modifier.modifier is ast.GateModifierName.pow and modifier.argument is not None:
             return self._power(gate, self._resolve_constant_float(modifier.argument, context), modifier)
         if modifier.modifier is ast.GateModifierName.inv and gate.name == _U:
@@ -189,7 +196,7 @@ class _Importer(ConvertVisitor):
                 f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most "
                 "whose parameters are numbers",
             )
-        result = Gate(inner_name(f"pow_{shown_name(gate.name)}"), gate.num_qubits, [*gate.params, exponent])
+        result = Gate(power_name(gate.name), gate.num_qubits, [*gate.params, exponent])
         if has_matrix:
             matrix = Operator(gate).power(exponent, assume_unitary=True)
             result.definition = UnitaryGate(matrix).definition

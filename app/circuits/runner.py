@@ -24,7 +24,7 @@ from app.circuits.noise import noise_config
 from app.circuits.noise_model import NOISY_GATES, noise_model
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
-from app.circuits.program import flatten, has_feedback, load, measures, without_idle_qubits
+from app.circuits.program import check_values, flatten, has_feedback, load, measures, without_idle_qubits
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
@@ -142,6 +142,7 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
     scanned = scan(spec.program, limits, spec.method)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
         circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
+    check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
     if circuit.parameters:
         raise InvalidProgramError("the program's 'input' parameters have no value")
     if not measures(circuit):
