@@ -7,13 +7,13 @@ from typing import Any, TypeAlias, cast
 import openqasm3
 from openqasm3 import ast
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression
+from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Gate, ParameterExpression
 from qiskit.circuit.library import GlobalPhaseGate, UGate, UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_qasm3_import.converter import ConvertVisitor
 from qiskit_qasm3_import.data import Scope
 from qiskit_qasm3_import.exceptions import raise_from_node
-from qiskit_qasm3_import.expression import ValueResolver
+from qiskit_qasm3_import.expression import ValueResolver, resolve_condition
 from qiskit_qasm3_import.state import State
 
 from app.circuits.own_gates import inner_name, power_name
@@ -153,12 +153,24 @@ class _Importer(ConvertVisitor):
         return _Resolver(context, strict).resolve(node)
 
     def _resolve_condition(self, node: ast.Expression, context: State) -> Any:
-        """Let our resolver rewrite the ranges in the condition first, since the importer has its own."""
+        """Let our resolver rewrite the ranges in the condition first, since the importer has its own.
+
+        Several bits that are no register become one, which is named after their indices.
+        """
         sides = [node.lhs, node.rhs] if isinstance(node, ast.BinaryExpression) else [node]
         for side in sides:
             if isinstance(side, ast.IndexExpression):
                 _Resolver(context).resolve(side)
-        return super()._resolve_condition(node, context)
+        target, value = resolve_condition(node, context)
+        if isinstance(target, Clbit | ClassicalRegister):
+            return target, value
+        bits = list(target)
+        name = f"bits {', '.join(str(context.circuit.find_bit(bit).index) for bit in bits)}"
+        known = [register for register in context.circuit.cregs if register.name == name]
+        if not known:
+            known = [ClassicalRegister(name=name, bits=bits)]
+            context.circuit.add_register(*known)
+        return known[0], value
 
     def _apply_gate_modifier(self, modifier: ast.QuantumGateModifier, gate: Gate, context: State) -> Gate:
         if isinstance(gate, UGate):
