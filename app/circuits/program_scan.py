@@ -143,7 +143,8 @@ class _Scanner:
         if before == "$":
             self._qubits = max(self._qubits, (_integer(text) or 0) + 1)
             self._check("qubits", self._qubits, self._qubit_limit)
-        if before == "[" and after == "]" and _integer(text) == _HUGE:
+        is_index = before == "[" and (after == "]" or self._language is Language.OPENQASM_2)
+        if is_index and _integer(text) == _HUGE:
             raise self._error(index, "this index is beyond every register")
         if _is_infinite(text):
             raise self._error(index, "this number is too large: values must be finite")

@@ -145,6 +145,8 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
     check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
     if circuit.parameters:
         raise InvalidProgramError("the program's 'input' parameters have no value")
+    if not circuit.num_qubits:
+        raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     if not measures(circuit):
         if spec.measure != "all":
             raise InvalidProgramError(

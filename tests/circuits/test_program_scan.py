@@ -114,6 +114,7 @@ def test_loops_within_the_limit_pass(limits: RunLimits, loop: str) -> None:
         ("OPENQASM 2.0;\nrx(" + "9" * 400 + ") q;", 2, 4, "values must be finite"),
         ("OPENQASM 3.0;\nrx(0x" + "f" * 300 + ") q;", 2, 4, "values must be finite"),
         ("OPENQASM 2.0;\nqreg q[1]; x q[" + "9" * 30 + "];", 2, 16, "beyond every register"),
+        ("OPENQASM 2.0;\nqreg q[1]; x q[" + "9" * 30 + ";", 2, 16, "beyond every register"),
         ("OPENQASM 3.0;\ncal { x }", 2, 1, "'cal' is not supported"),
     ],
 )
