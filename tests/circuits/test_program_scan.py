@@ -1,5 +1,7 @@
 """The scanner: what it refuses, where it says it is, and what it must let pass."""
 
+import contextlib
+
 import pytest
 
 from app.circuits.program import load
@@ -84,6 +86,14 @@ def test_loops_that_the_scan_cannot_work_out_are_refused_before_they_are_unrolle
     scan(source, limits)
     with pytest.raises(LimitExceededError, match="max_operations_qasm3"):
         load(source, Language.OPENQASM_3, limits)
+
+
+@pytest.mark.parametrize("word", ["gate ", "for ", "gate a { ", "for i in [0:", "in ", "[9", "1.5 ", "$1 "])
+def test_a_program_of_one_word_is_scanned_in_linear_time(limits: RunLimits, word: str) -> None:
+    """At 256 kB of them, a scan that looked from each to the end would take minutes."""
+    for header in ("OPENQASM 2.0;", "OPENQASM 3.0;"):
+        with contextlib.suppress(InvalidProgramError, LimitExceededError):
+            scan(header + word * (250_000 // len(word)), limits)
 
 
 @pytest.mark.parametrize("loop", ["[0:0]", "[5:0]", "[0:3998]", "[3:-1:0]", "{1, 2, 3}", "[0:-1:5]"])
