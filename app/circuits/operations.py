@@ -6,7 +6,7 @@ from math import isfinite
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ParameterExpression
 
-from app.circuits.own_gates import shown_name
+from app.circuits.own_gates import is_power, shown_name
 from app.errors import InvalidProgramError, LimitExceededError
 
 _LEAVES = frozenset({"measure", "reset", "barrier", "delay"})
@@ -21,9 +21,9 @@ _UNSUPPORTED = {
 class OperationCount:
     """Operations after expanding gate definitions and unrolling loops, counted without doing either.
 
-    ``names`` are the operations that are left then. Works through each gate definition once for each list
-    of its arguments, and stops at the first number over the limit. A turn of a loop counts as one operation
-    at least, so that no loop is free.
+    ``names`` are the operations that are left then. Works through each gate definition once, whatever its
+    arguments (they decide about the steps of powers only), and stops at the first number over the limit. A
+    turn of a loop counts as one operation at least, so that no loop is free.
     """
 
     def __init__(self, limit_name: str, limit: int) -> None:
@@ -66,7 +66,8 @@ class OperationCount:
             raise InvalidProgramError(_UNSUPPORTED[name])
         if instruction.is_control_flow():
             return self._control_flow_weight(instruction)
-        key = (name, len(instruction.qubits), *instruction.params)
+        arguments = instruction.params if is_power(name) else [len(instruction.params)]
+        key = (name, len(instruction.qubits), *arguments)
         if key not in self._known:
             self._known[key] = self._count(_definition(instruction).data)
         return self._known[key]
@@ -106,7 +107,9 @@ class FiniteCheck:
             key = (instruction.name, len(instruction.qubits), *instruction.params)
             if key not in self._seen:
                 self._seen.add(key)
-                self.check(_definition(instruction).data)
+                definition = _definition(instruction)
+                self._check_value(definition.global_phase, instruction.name)
+                self.check(definition.data)
 
     def _check_value(self, value: object, name: str) -> None:
         if isinstance(value, ParameterExpression) and value.parameters:

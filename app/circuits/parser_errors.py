@@ -60,14 +60,19 @@ def readable_errors(limits: RunLimits) -> Iterator[None]:
         raise InvalidProgramError(f"the program cannot be read: {sentence_of(error)}") from error
 
 
+def has_place(error: Exception) -> bool:
+    """Whether an error of OpenQASM 2's importer names line and column."""
+    return isinstance(error, qasm2.QASM2ParseError) and _QASM2_PLACE.match(error.message) is not None
+
+
 def sentence_of(error: Exception) -> str:
     """What is wrong with a statement that made an importer raise."""
     if isinstance(error, ZeroDivisionError):
-        return "division by zero"
+        return "division by zero, or a value that is not finite"  # binding of parameters raises it for both
     if isinstance(error, OverflowError):
         return "a number is too large: values must be finite"
     if isinstance(error, QiskitError) and error.message:
-        return str(error.message).strip("\"'")[:_LONGEST_SENTENCE]
+        return str(error.message)[:_LONGEST_SENTENCE]
     return _UNREADABLE
 
 

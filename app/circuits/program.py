@@ -7,7 +7,7 @@ from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, IfElseO
 
 from app.circuits import qasm2_program, qasm3_program
 from app.circuits.operations import FiniteCheck, OperationCount, opened
-from app.circuits.parser_errors import ESCAPING_ERRORS, readable_errors, sentence_of
+from app.circuits.parser_errors import ESCAPING_ERRORS, has_place, readable_errors, sentence_of
 from app.circuits.spec import Language, RunLimits
 from app.circuits.tokens import error_at
 from app.errors import InvalidProgramError
@@ -37,14 +37,35 @@ def load(
 
     with readable_errors(limits):
         if language is Language.OPENQASM_3:
-            circuit = qasm3_program.load(source, limits, accept)
-        else:
+            return flatten(qasm3_program.load(source, limits, accept)), count
+        try:
             circuit = qasm2_program.load(source, limits, own_gates)
-            try:
-                accept(circuit.data)
-            except (InvalidProgramError, *ESCAPING_ERRORS) as error:
-                raise _placed(error, source, limits, own_gates) from error
+            count.add(circuit.data)
+        except (InvalidProgramError, *ESCAPING_ERRORS) as error:
+            if has_place(error):
+                raise
+            raise _placed(error, source, limits, own_gates) from error
         return flatten(circuit), count
+
+
+def check_values(
+    circuit: QuantumCircuit, source: str, language: Language, limits: RunLimits, own_gates: frozenset[str]
+) -> None:
+    """Refuse parameters that are not finite in a program that was loaded.
+
+    Of OpenQASM 3 it is done already. Of OpenQASM 2 it works out each call of an own gate, which takes longer
+    than parsing; the transpiler needs the same, and finds it done.
+
+    Raises:
+        InvalidProgramError: with the line and the column of the statement.
+    """
+    if language is Language.OPENQASM_3:
+        return
+    with readable_errors(limits):
+        try:
+            FiniteCheck().check(circuit.data)
+        except (InvalidProgramError, *ESCAPING_ERRORS) as error:
+            raise _placed(error, source, limits, own_gates) from error
 
 
 def _placed(

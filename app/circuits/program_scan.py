@@ -20,6 +20,7 @@ _CLBIT_WORDS = {Language.OPENQASM_2: ("creg",), Language.OPENQASM_3: ("creg", "b
 _OPENING, _CLOSING, _SIGNS = frozenset("([{"), frozenset(")]}"), frozenset("-~!")
 _VERSION_2, _VERSION_3 = re.compile(r"2(\.0)?"), re.compile(r"3(\.[0-9]*)?")
 _INTEGER = re.compile(r"0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*")
+_LONGEST_LOOP_HEAD = 8  # tokens of "for uint[32] i in"
 _LARGEST_EXPONENT = 1_024  # IEEE 754 double: values are below 2 to this
 _LONGEST, _HUGE = 18, 10**18  # digits, and what more of them are taken for: over every limit
 _END = Token("symbol", "", 0)
@@ -143,17 +144,19 @@ class _Scanner:
         if before == "$":
             self._qubits = max(self._qubits, (_integer(text) or 0) + 1)
             self._check("qubits", self._qubits, self._qubit_limit)
-        if before == "[" and after == "]" and _integer(text) == _HUGE:
+        is_index = before == "[" and (after == "]" or self._language is Language.OPENQASM_2)
+        if is_index and _integer(text) == _HUGE:
             raise self._error(index, "this index is beyond every register")
         if _is_infinite(text):
             raise self._error(index, "this number is too large: values must be finite")
 
     def _loop(self, index: int) -> None:
         """Refuse a range of literals with more turns than a program may have operations, even empty ones."""
-        while self._token(index).text not in ("in", "{", ";", ""):
-            index += 1
+        header = [token.text for token in self._tokens[index : index + _LONGEST_LOOP_HEAD]]
+        if "in" not in header:
+            return
+        index += header.index("in") + 1
         bounds: list[int | None] = []
-        index += 1
         while self._token(index).text in ("[", ":"):
             sign = -1 if self._token(index + 1).text == "-" else 1
             index += 1 if sign == 1 else 2
@@ -190,13 +193,13 @@ class _Scanner:
         """Work out what one call of the gate expands to, from the calls in its body."""
         name = self._token(index + 1).text
         position = index + 2
-        while self._token(position).text not in ("{", ";", ""):
+        while self._token(position).text not in ("{", ";", "gate", ""):
             position += 1
         work = nesting = brackets = 0
         while (token := self._token(position)).text:
             brackets += (token.text == "{") - (token.text == "}")
-            if brackets == 0:
-                break
+            if brackets == 0 or token.text == "gate":
+                break  # definitions do not nest; going on would take quadratic time on hostile text
             if token.kind == "word" and self._token(position - 1).text in ("{", "}", ";", "@"):
                 callee_work, callee_nesting = self._gates.get(token.text, (1, 0))
                 work, nesting = work + callee_work, max(nesting, callee_nesting)

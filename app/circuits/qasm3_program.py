@@ -1,27 +1,28 @@
 """OpenQASM 3 programs into circuits, by Qiskit's importer with bounds, places in errors and exact values."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from math import isfinite
+from typing import Any, TypeAlias, cast
 
 import openqasm3
 from openqasm3 import ast
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression
-from qiskit.circuit.library import GlobalPhaseGate, UnitaryGate
+from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Gate, ParameterExpression
+from qiskit.circuit.library import GlobalPhaseGate, UGate, UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_qasm3_import.converter import ConvertVisitor
-from qiskit_qasm3_import.data import Scope, Symbol
+from qiskit_qasm3_import.data import Scope
 from qiskit_qasm3_import.exceptions import raise_from_node
-from qiskit_qasm3_import.expression import ValueResolver
+from qiskit_qasm3_import.expression import ValueResolver, resolve_condition
 from qiskit_qasm3_import.state import State
 
-from app.circuits.own_gates import inner_name, shown_name
+from app.circuits.own_gates import inner_name, power_name
 from app.circuits.parser_errors import ESCAPING_ERRORS, sentence_of
 from app.circuits.spec import RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 
 Accept = Callable[[Sequence[CircuitInstruction]], None]
-Angle = float | ParameterExpression
+Angle: TypeAlias = float | ParameterExpression
 
 _LARGEST_MATRIX_QUBITS = 4
 """A matrix of 4 qubits is synthesised in 50 ms and 275 gates; each qubit more takes four times as much."""
@@ -92,8 +93,6 @@ class _Importer(ConvertVisitor):
 
     def visit_Program(self, node: ast.Program, context: State) -> State:
         """Import statement by statement; each is judged before the next is read."""
-        symbols = context.symbol_table[0].symbols
-        symbols["U"] = Symbol("U", _universal_gate, symbols["U"].type, Scope.BUILTIN)
         for statement in node.statements:
             begin = len(context.circuit.data)
             try:
@@ -111,9 +110,19 @@ class _Importer(ConvertVisitor):
         context.symbol_table.get(node.name.name, node).data._name = inner_name(node.name.name)
         return context
 
+    def visit_QuantumGate(self, node: ast.QuantumGate, context: State) -> State:
+        """In a gate's body the phase of ``U`` counts, since the gate may be controlled."""
+        super().visit_QuantumGate(node, context)
+        if context.scope is Scope.GATE and not node.modifiers and node.name.name == "U":
+            context.circuit.global_phase += context.circuit.data[-1].params[0] / 2
+        return context
+
     def visit_QuantumPhase(self, node: ast.QuantumPhase, context: State) -> State:
         """A phase under modifiers is a gate with its angle; the importer would name it after a counter."""
-        gate: Gate = GlobalPhaseGate(self._resolve_angle(node.argument, context))
+        angle = self._resolve_angle(node.argument, context)
+        if not isinstance(angle, ParameterExpression) and not isfinite(angle):
+            raise_from_node(node, "the angle of 'gphase' is not finite")
+        gate: Gate = GlobalPhaseGate(angle)
         for modifier in reversed(node.modifiers):
             gate = self._apply_gate_modifier(modifier, gate, context)
         if not node.qubits:
@@ -144,14 +153,28 @@ class _Importer(ConvertVisitor):
         return _Resolver(context, strict).resolve(node)
 
     def _resolve_condition(self, node: ast.Expression, context: State) -> Any:
-        """Let our resolver rewrite the ranges in the condition first, since the importer has its own."""
+        """Let our resolver rewrite the ranges in the condition first, since the importer has its own.
+
+        Several bits that are no register become one, which is named after their indices.
+        """
         sides = [node.lhs, node.rhs] if isinstance(node, ast.BinaryExpression) else [node]
         for side in sides:
             if isinstance(side, ast.IndexExpression):
                 _Resolver(context).resolve(side)
-        return super()._resolve_condition(node, context)
+        target, value = resolve_condition(node, context)
+        if isinstance(target, Clbit | ClassicalRegister):
+            return target, value
+        bits = list(target)
+        name = f"bits {', '.join(str(context.circuit.find_bit(bit).index) for bit in bits)}"
+        known = [register for register in context.circuit.cregs if register.name == name]
+        if not known:
+            known = [ClassicalRegister(name=name, bits=bits)]
+            context.circuit.add_register(*known)
+        return known[0], value
 
     def _apply_gate_modifier(self, modifier: ast.QuantumGateModifier, gate: Gate, context: State) -> Gate:
+        if isinstance(gate, UGate):
+            gate = _universal_gate(*gate.params)
         if modifier.modifier is ast.GateModifierName.pow and modifier.argument is not None:
             return self._power(gate, self._resolve_constant_float(modifier.argument, context), modifier)
         if modifier.modifier is ast.GateModifierName.inv and gate.name == _U:
@@ -185,7 +208,7 @@ class _Importer(ConvertVisitor):
                 f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most "
                 "whose parameters are numbers",
             )
-        result = Gate(inner_name(f"pow_{shown_name(gate.name)}"), gate.num_qubits, [*gate.params, exponent])
+        result = Gate(power_name(gate.name), gate.num_qubits, [*gate.params, exponent])
         if has_matrix:
             matrix = Operator(gate).power(exponent, assume_unitary=True)
             result.definition = UnitaryGate(matrix).definition

@@ -26,7 +26,7 @@ from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import gates_of, in_noisy_gates
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
-from app.circuits.program import flatten, has_feedback, load, measures, without_idle_qubits
+from app.circuits.program import check_values, flatten, has_feedback, load, measures, without_idle_qubits
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
@@ -144,8 +144,11 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
     scanned = scan(spec.program, limits, spec.method)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
         circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
+    check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
     if circuit.parameters:
         raise InvalidProgramError("the program's 'input' parameters have no value")
+    if not circuit.num_qubits:
+        raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     if not measures(circuit):
         if spec.measure != "all":
             raise InvalidProgramError(

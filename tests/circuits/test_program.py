@@ -95,6 +95,12 @@ def test_a_program_without_measurement_runs_when_all_is_measured(run: Run) -> No
     assert result["counts"] == {"10": 1024}
 
 
+@pytest.mark.parametrize("program", [QASM2 + "creg c[1];", QASM3 + "bit c;", QASM3])
+def test_a_program_without_qubits_is_refused(run: Run, program: str) -> None:
+    with pytest.raises(InvalidProgramError, match="has no qubits"):
+        run(program=program, measure="all")
+
+
 def test_the_users_own_text_comes_back_with_its_language(run: Run) -> None:
     result = run(program=DYNAMIC, circuit="mine")
     assert (result["program"], result["language"], result["circuit_name"]) == (

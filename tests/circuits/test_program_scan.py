@@ -1,7 +1,10 @@
 """The scanner: what it refuses, where it says it is, and what it must let pass."""
 
+import contextlib
+
 import pytest
 
+from app.circuits.program import load
 from app.circuits.program_scan import scan
 from app.circuits.spec import Language, RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
@@ -27,6 +30,79 @@ def test_words_of_the_other_language_are_plain_names(limits: RunLimits) -> None:
     assert scan("OPENQASM 2.0; qreg while[2]; creg bit[1]; U(0,0,0) while[0];", limits).num_qubits == 2
 
 
+def test_comments_end_where_the_parsers_end_them() -> None:
+    """OpenQASM 2 (Qiskit's lexer): at a line feed; OpenQASM 3 (ANTLR's): at a carriage return as well."""
+    two = "OPENQASM 2.0; // c\r qreg q[3];\n qreg r[1];"
+    three = "OPENQASM 3.0; // c\r qubit[3] q;\n qubit r; // d\u2028 qubit[9] s;"
+    for source, language, num_qubits in ((two, Language.OPENQASM_2, 1), (three, Language.OPENQASM_3, 4)):
+        scanned = scan(source, RunLimits())
+        assert (scanned.language, scanned.num_qubits) == (language, num_qubits)
+        assert load(source, language, RunLimits())[0].num_qubits == num_qubits
+
+
+@pytest.mark.parametrize(
+    "hiding", ["// c\r", "@note /*\n", "pragma /*\n", '#pragma "\n', "@a.b // \r", "/* */", "/***/", "//*\n"]
+)
+def test_nothing_hides_a_loop_from_the_scan(limits: RunLimits, hiding: str) -> None:
+    """Annotations and pragmas take the rest of their line, whatever it looks like."""
+    with pytest.raises(LimitExceededError, match="max_operations_qasm3"):
+        scan(QASM3 + hiding + "for uint i in [0:1000000000] {} // */", limits)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for uint i in [0:1000000000] {}",
+        "for uint[32] i in [0:1000000000] { x q; }",
+        "for int i in [1000000000:-1:0] {}",
+        "for int i in [-1:-3:-1000000000] {}",
+        "for int i in [0:2:1_000_000_000] {}",
+        "for int i in [0:0x3fffffff] {}",
+        "for int i in [0:" + "9" * 5000 + "] {}",
+        "for int i in [0:3] { for int j in [0:1000000000] {} }",
+        "if (c) { for int i in [0:1000000000] {} }",
+    ],
+)
+def test_a_loop_of_more_turns_than_operations_is_refused_though_its_body_be_empty(
+    limits: RunLimits, loop: str
+) -> None:
+    with pytest.raises(LimitExceededError, match="limit max_operations_qasm3 is 4000"):
+        scan(QASM3 + f"qubit q; bit c; {loop} c = measure q;", limits)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for int i in [0:2*500000000] {}",
+        "for int i in [0:99] { for int j in [0:99] {} }",
+        "for int i in [0:99] { for int j in {" + ",".join(map(str, range(99))) + "} { if (c) {} } }",
+        "for int i in [0:1000" + "*1000" * 20 + "] {}",
+    ],
+)
+def test_loops_that_the_scan_cannot_work_out_are_refused_before_they_are_unrolled(
+    limits: RunLimits, loop: str
+) -> None:
+    source = QASM3 + f"qubit q; bit c; {loop} c = measure q;"
+    scan(source, limits)
+    with pytest.raises(LimitExceededError, match="max_operations_qasm3"):
+        load(source, Language.OPENQASM_3, limits)
+
+
+@pytest.mark.parametrize("word", ["gate ", "for ", "gate a { ", "for i in [0:", "in ", "[9", "1.5 ", "$1 "])
+def test_a_program_of_one_word_is_scanned_in_linear_time(limits: RunLimits, word: str) -> None:
+    """At 256 kB of them, a scan that looked from each to the end would take minutes."""
+    for header in ("OPENQASM 2.0;", "OPENQASM 3.0;"):
+        with contextlib.suppress(InvalidProgramError, LimitExceededError):
+            scan(header + word * (250_000 // len(word)), limits)
+
+
+@pytest.mark.parametrize("loop", ["[0:0]", "[5:0]", "[0:3998]", "[3:-1:0]", "{1, 2, 3}", "[0:-1:5]"])
+def test_loops_within_the_limit_pass(limits: RunLimits, loop: str) -> None:
+    source = QASM3 + f"qubit q; bit c; for int i in {loop} {{}} c = measure q;"
+    scan(source, limits)
+    load(source, Language.OPENQASM_3, limits)
+
+
 @pytest.mark.parametrize(
     ("source", "line", "column", "sentence"),
     [
@@ -44,6 +120,12 @@ def test_words_of_the_other_language_are_plain_names(limits: RunLimits) -> None:
         ("OPENQASM 2.0;\nqreg q[1e9];", 2, 1, "plain integer"),
         ("OPENQASM 2.0;\n  /* never", 2, 3, "comment is never closed"),
         ('OPENQASM 2.0;\ninclude "qelib1.inc\n;', 2, 9, "string is never closed"),
+        ("OPENQASM 2.0;\nrx(1e400) q;", 2, 4, "values must be finite"),
+        ("OPENQASM 2.0;\nrx(" + "9" * 400 + ") q;", 2, 4, "values must be finite"),
+        ("OPENQASM 3.0;\nrx(0x" + "f" * 300 + ") q;", 2, 4, "values must be finite"),
+        ("OPENQASM 2.0;\nqreg q[1]; x q[" + "9" * 30 + "];", 2, 16, "beyond every register"),
+        ("OPENQASM 2.0;\nqreg q[1]; x q[" + "9" * 30 + ";", 2, 16, "beyond every register"),
+        ("OPENQASM 3.0;\ncal { x }", 2, 1, "'cal' is not supported"),
     ],
 )
 def test_a_bad_program_is_refused_with_its_place(
@@ -61,6 +143,7 @@ def test_a_bad_program_is_refused_with_its_place(
         (QASM2 + "x" * 300_000, "max_program_bytes"),
         (QASM2 + "qreg q[100000000];", "max_qubits_statevector"),
         (QASM3 + "qubit[100_000_000] q;", "max_qubits_statevector"),
+        (QASM3 + "x $100000000;", "max_qubits_statevector"),
         (QASM2 + "qreg q[" + "9" * 5000 + "];", "max_qubits_statevector"),
         (QASM2 + "qreg a[20]; qreg b[9];", "max_qubits_statevector"),
         (QASM3 + "bit[100000000] c;", "max_clbits"),
