@@ -16,8 +16,8 @@ TURN_SECONDS = 0.001
 """How long one connection may go on reading and writing: others wait for no more than that."""
 
 PIECE_BYTES = 64 * 1024
-"""What is received at once. gunicorn asks for up to 1 MiB and copies what is left of it for each piece that is
-read of a body."""
+"""What is received at once. gunicorn asks for up to 1 MiB, and copies what is left of it for each piece that
+the application takes."""
 
 
 class FairSocket(socket.socket):

@@ -33,10 +33,6 @@ MAX_HEADERS = 100
 SILENCE_SECONDS = 30.0
 """How long a piece of a body (64 KiB at most) may take to come: a body that stalls holds a connection."""
 
-PIECE_BYTES = 64 * 1024
-"""What is read before others have their turn. gunicorn would receive a mebibyte, and copy all that is left of
-it for each piece that the application takes."""
-
 CHUNKS_BYTES = 1_024
 """What is received at once where chunks begin and end. gunicorn copies all of it for each chunk in it: 8 KiB
 in chunks of one byte take 14 ms, 1 KiB takes 0.5 ms."""

@@ -54,6 +54,8 @@ class ArcadeDBServer(BoltServer):
             "server.httpIncomingPort": "0",  # cannot be switched off; the system picks a port
             "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
             "server.defaultDatabases": f"{DATABASE}[{USERNAME}]",
+            # it heeds no timeout of a transaction: what nobody has ended by then it ends itself
+            "command.timeout": "60000",
             "bolt.host": LOOPBACK,
             "bolt.port": str(self.port),
             "bolt.defaultDatabase": DATABASE,

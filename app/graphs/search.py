@@ -117,13 +117,10 @@ def _find(database: Database, graph_store: "GraphStore", request: PatternSearch)
     size = FIRST_PAGE
     while True:
         started = time.monotonic()
-        page = patterns.candidates(graph_store, after, before, size)
-        rows = _fitting(database, [each.execution_id for each in page], request.filters)
-        seconds = deadline - time.monotonic()
-        if rows and seconds <= 0:
-            findings.timed_out = True
-            return findings
         try:
+            page = patterns.candidates(graph_store, after, before, size, deadline - started)
+            rows = _fitting(database, [each.execution_id for each in page], request.filters)
+            seconds = deadline - time.monotonic()
             matches = patterns.match(graph_store, request.pattern, label, list(rows), seconds) if rows else []
         except OutOfTimeError:
             findings.timed_out = True

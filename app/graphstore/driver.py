@@ -1,5 +1,6 @@
 """The connection to the graph server: bounded in time, broken by a breaker when the server is gone."""
 
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,8 @@ from tenacity import (
 from app.errors import UnavailableError
 from app.graphstore.breaker import CircuitBreaker
 
+logger = logging.getLogger(__name__)
+
 NOT_CONFIGURED = "Neo4j not configured"
 """The contract's own sentence for a deployment without a graph server."""
 NOT_REACHED = "Neo4j cannot be reached at the moment; everything that does not ask it works."
@@ -37,8 +40,14 @@ REFUSED_CODES = ("Neo.ClientError.Security.", "Neo.ClientError.Database.")
 # or this one transaction failed on the server's side.
 TIMED_OUT_CODE = "Neo.ClientError.Transaction.TransactionTimedOut"
 FAILED_CODES = ("Neo.DatabaseError.",)
-SEARCH_GRACE_SECONDS = 3.0
-"""How long after its time a search is waited for: Neo4j looks for overdue transactions every 2 s."""
+RUNNING = "SHOW TRANSACTIONS YIELD transactionId, clientAddress"
+TERMINATE = "TERMINATE TRANSACTIONS $ids"
+SHORTEST_TIMEOUT_SECONDS = 0.001
+"""Of a transaction: Bolt counts milliseconds, and 0 of them mean no limit."""
+
+TERMINATE_SECONDS = 5.0
+TERMINATE_WAIT_SECONDS = 0.15
+"""How long an answer waits until the server has ended a search, which takes it 20 to 100 ms."""
 
 Parameters = dict[str, object]
 Result = TypeVar("Result")
@@ -128,12 +137,16 @@ class GraphStore:
 
         For statements whose cost depends on what a caller asked: to take too long is no sign of a server
         that is down, and does not open the breaker. A server that hangs is not told from a slow one here.
+        The server is told to end what it still does for the search: Neo4j would find out up to 2 s later by
+        the transaction's timeout, ArcadeDB heeds none and would go on for minutes.
 
         Raises:
             OutOfTimeError: it took too long.
             UnavailableError: there is no graph server, or it does not answer.
         """
-        bounds = _Bounds(seconds + SEARCH_GRACE_SECONDS, seconds, is_search=True)
+        if seconds <= 0:
+            raise OutOfTimeError(OUT_OF_TIME)
+        bounds = _Bounds(seconds, max(seconds, SHORTEST_TIMEOUT_SECONDS), is_search=True)
         return self._guarded(work, neo4j.READ_ACCESS, bounds)
 
     def write(self, work: Callable[[Transaction], Result], *, seconds: float | None = None) -> Result:
@@ -168,14 +181,11 @@ class GraphStore:
             raise UnavailableError(NOT_CONFIGURED)
         if not self.breaker.lets_pass():
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds)
-        started = time.monotonic()
         try:
             result: Result = self._retrying(self._once, work, access, bounds)
         except Neo4jError as error:
             raise self._answered_with(error) from error
         except DriverError as error:
-            if bounds.is_search and time.monotonic() - started >= bounds.answer:
-                raise OutOfTimeError(OUT_OF_TIME) from error
             self._lost()
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds) from error
         self.breaker.succeeded()
@@ -198,12 +208,46 @@ class GraphStore:
         self.breaker.failed()
         self.has_schema = False  # the server that comes back may be another one
 
-    def _once(self, work: Callable[[Transaction], Result], access: str, bounds: _Bounds) -> Result:
-        session = self._open_driver().session(database=self._database, default_access_mode=access)
+    def _once(
+        self,
+        work: Callable[[Transaction], Result],
+        access: str,
+        bounds: _Bounds,
+        given: neo4j.Driver | None = None,
+    ) -> Result:
+        driver = given or self._open_driver()
+        session = driver.session(database=self._database, default_access_mode=access)
         with session, _begin(session, bounds) as transaction:
-            result = work(Transaction(transaction))
+            host, port = transaction._connection.socket.getsockname()[:2]
+            started = time.monotonic()
+            try:
+                result = work(Transaction(transaction))
+            except DriverError as error:
+                if not bounds.is_search or time.monotonic() - started < bounds.answer:
+                    raise
+                self._terminate(driver, f"{host}:{port}")
+                raise OutOfTimeError(OUT_OF_TIME) from error
             transaction.commit()
         return result
+
+    def _terminate(self, driver: neo4j.Driver, address: str) -> None:
+        """Have the server end what it does for our connection from this address; wait a moment for it."""
+        terminating = threading.Thread(
+            target=self._end_transactions_of, args=(driver, address), name="terminate", daemon=True
+        )
+        terminating.start()
+        terminating.join(TERMINATE_WAIT_SECONDS)
+
+    def _end_transactions_of(self, driver: neo4j.Driver, address: str) -> None:
+        def work(transaction: Transaction) -> None:
+            ids = [row[0] for row in transaction.run(RUNNING) if str(row[1]).lstrip("/") == address]
+            if ids:
+                transaction.run(TERMINATE, {"ids": ids})
+
+        try:
+            self._once(work, neo4j.READ_ACCESS, self._bounds(TERMINATE_SECONDS), driver)
+        except (DriverError, Neo4jError) as error:
+            logger.warning("A search that was given up may go on in the graph server: %s", error)
 
     def _open_driver(self) -> neo4j.Driver:
         """Return this process's driver; one inherited over a fork is left to the parent."""

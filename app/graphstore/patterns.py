@@ -5,13 +5,14 @@ Two steps, so that a search can stop between them: a page of candidates from the
 together from the literals below; what a caller gave is in the parameters only.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from app.circuits.event_graph import NEXT
 from app.circuits.pattern import Pattern, PatternEdge
-from app.graphstore.driver import GraphStore, Parameters
+from app.graphstore.driver import GraphStore, Parameters, Transaction
 
 MAX_LABEL_CHARACTERS = 64
 """Of a gate's name in the index, whose keys are limited to some 8 kB; a longer name is cut, and found."""
@@ -87,14 +88,21 @@ def rarest(store: GraphStore, labels: Sequence[str], span: Span) -> str:
     return min(labels, key=count)
 
 
-def candidates(store: GraphStore, after: str, before: str, limit: int) -> list[Candidate]:
+def candidates(
+    store: GraphStore, after: str, before: str, limit: int, seconds: float = math.inf
+) -> list[Candidate]:
     """A page of the executions with marks between these two, newest first.
 
     Raises:
+        OutOfTimeError: it took longer than ``seconds``, and no longer than a server that is well may take.
         UnavailableError: there is no graph server, or it does not answer.
     """
     parameters: Parameters = {"after": after, "before": before, "limit": limit}
-    rows = store.read(lambda transaction: transaction.run(CANDIDATES, parameters))
+
+    def work(transaction: Transaction) -> list[list[Any]]:
+        return transaction.run(CANDIDATES, parameters)
+
+    rows = store.search(work, seconds=seconds) if seconds < store.timeout_seconds else store.read(work)
     return [Candidate(*row) for row in rows]
 
 

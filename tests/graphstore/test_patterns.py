@@ -198,9 +198,8 @@ def test_neo4j_reads_candidates_from_the_index_in_its_order(
 
 
 def test_a_search_that_takes_too_long_is_ended_and_the_server_is_not_called_down(
-    store: GraphStore, gate: str, monkeypatch: pytest.MonkeyPatch
+    store: GraphStore, gate: str
 ) -> None:
-    monkeypatch.setattr("app.graphstore.driver.SEARCH_GRACE_SECONDS", 4.0)
     # every event joins the same three qubits: a chain of eight that ends nowhere has very many beginnings
     wide = [(gate, [index % 3, (index + 1) % 3]) for index in range(2_000)]
     executions.project(store, [hopeless := circuit(*wide)])
