@@ -31,14 +31,14 @@ PROGRAM_DEATHS_ALLOWED = 2
 # After its jobs' grace a worker still hands them back and ends its simulators; a web finishes its long polls.
 STOP_MARGIN_SECONDS = 10.0
 DISK_LINE_SECONDS = 60.0
-# Celery's paragraph on being root, from each program at each start; who runs a local stack as root knows it.
-# how the operator is told of a secret that was drawn here
+# How the operator is told of a secret that was drawn here
 SHOWN = {
     "BOOTSTRAP_ADMIN_KEY": (
         "admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"
     ),
     "FLOWER_PASSWORD": "Flower's user is qloom, its password {secret} (kept in {path})",
 }
+# Celery's paragraph on being root, from each program at each start; who runs a local stack as root knows it.
 CELERY_AS_ROOT = "ignore::Warning:celery.platforms"
 
 

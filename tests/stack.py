@@ -1,6 +1,7 @@
 """A Qloom of its own for a test: real web and worker processes, on servers that the test may break."""
 
 import os
+import re
 import signal
 import sys
 import time
@@ -73,6 +74,15 @@ class Stack:
         assert not worker.has_ended, self.log(name)
         return worker
 
+    def start_flower(self) -> "Flower":
+        """Start Flower and wait until it answers."""
+        flower = Flower(f"http://127.0.0.1:{free_port()}")
+        settings = {"FLOWER_PORT": flower.url.rpartition(":")[2], "FLOWER_PASSWORD": flower.password}
+        process = self._start("flower", ["sh", "deploy/flower.sh"], settings)
+        wait_until(lambda: flower.answers() or process.has_ended, START_SECONDS, "Flower")
+        assert not process.has_ended, self.log("flower")
+        return flower
+
     def stop(self) -> None:
         """Kill everything."""
         for process in self.processes:
@@ -139,6 +149,36 @@ class Stack:
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+
+class Flower:
+    """Flower as its user sees it."""
+
+    password = "0123456789abcdef"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def get(self, path: str, **headers: str) -> requests.Response:
+        """GET a page."""
+        return requests.get(self.url + path, auth=("qloom", self.password), headers=headers, timeout=30)
+
+    def task(self, job_id: str) -> dict[str, Any]:
+        """The row of a job in the list of tasks; empty if there is none."""
+        found: dict[str, Any] = self.get("/api/tasks").json().get(job_id, {})
+        return found
+
+    def waiting(self) -> dict[str, int]:
+        """The messages of each queue in the tab of the broker."""
+        rows = r'<tr id="(\w+)">\s*<td>\1</td>\s*<td[^>]*>(\d+)</td>'
+        return {name: int(count) for name, count in re.findall(rows, self.get("/broker").text)}
+
+    def answers(self) -> bool:
+        """Whether it has started."""
+        try:
+            return requests.get(f"{self.url}/healthcheck", timeout=1).ok
         except requests.RequestException:
             return False
 

@@ -57,6 +57,10 @@ def _end_as_the_job_did(task: Task, database: Database, job_id: UUID) -> None:
         raise JobFailedError(job.error["message"] if job.error else "The job failed.")
     if job is not None and job.status == JobStatus.CANCELLED:
         _tell_of_cancelling(task)
+    else:
+        logger.info(
+            "A message for job %s ended nothing: the job is %s", job_id, job.status if job else "gone"
+        )
     raise Ignore
 
 

@@ -32,12 +32,13 @@ FACTS = (
     "/proc/meminfo",
     "/proc/self/cgroup",
     "/proc/self/mountinfo",
+    "/proc/self/statm",
     "/sys/fs/cgroup",
     "/sys/devices/system/cpu",
     "/dev/null",
     "/dev/urandom",
 )
-"""What libraries ask about the machine, mostly how many processors they may use."""
+"""What libraries ask about the machine, and the parser about its own size."""
 
 
 def enter(*, files_stay_open: bool) -> None:

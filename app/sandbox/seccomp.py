@@ -31,7 +31,9 @@ CLONE_THREAD = 0x00010000
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """Their numbers in linux/audit.h; the columns of the tables below are in this order."""
 
-REFUSED = {
+Calls = Mapping[str, tuple[int | None, int | None]]
+
+REFUSED: Calls = {
     "socket": (41, 198),
     "connect": (42, 203),
     "bind": (49, 200),
@@ -65,16 +67,16 @@ REFUSED = {
 }
 """Network, programs, other processes, namespaces, mounts, and ways into the kernel that only tools need."""
 
-TO_ITSELF = {"kill": (62, 129), "tgkill": (234, 131)}
+TO_ITSELF: Calls = {"kill": (62, 129), "tgkill": (234, 131)}
 """Allowed to the process itself; 0 would be its process group, to which the worker belongs."""
 
-OF_ITSELF = {"prlimit64": (302, 261)}
+OF_ITSELF: Calls = {"prlimit64": (302, 261)}
 """Allowed on the process itself, which may be written as 0."""
 
-FOR_THREADS = {"clone": (56, 220)}
+FOR_THREADS: Calls = {"clone": (56, 220)}
 """Allowed to start threads."""
 
-NOT_THERE = {"clone3": (435, 435)}
+NOT_THERE: Calls = {"clone3": (435, 435)}
 """A filter cannot look into its arguments; answered with ENOSYS, upon which the C library takes ``clone``."""
 
 
@@ -124,7 +126,7 @@ def _program(machine: str, own_pid: int) -> list[Instruction]:
     """The filter: each block compares the call's number and answers, or jumps over itself."""
     column = list(ARCHITECTURES).index(machine)
 
-    def numbers(calls: Mapping[str, tuple[int | None, ...]]) -> list[int]:
+    def numbers(calls: Calls) -> list[int]:
         return [number for row in calls.values() if (number := row[column]) is not None]
 
     allow = Instruction(RETURN, 0, 0, RETURN_ALLOW)
@@ -140,7 +142,7 @@ def _program(machine: str, own_pid: int) -> list[Instruction]:
     program += [Instruction(LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
         program += [Instruction(JUMP_IF_AT_LEAST, 0, 1, X32_CALLS), refuse]
-    blocks = [
+    blocks: list[tuple[Calls, list[Instruction]]] = [
         (REFUSED, [refuse]),
         (NOT_THERE, [no_such_call]),
         (FOR_THREADS, [first_argument, is_thread, allow, refuse]),

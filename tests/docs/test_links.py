@@ -19,7 +19,17 @@ LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"`((?:app|workers|embedded|benchmarks|tests|migrations|deploy|docs)/[\w./-]*\w)`")
 SETTING = re.compile(r"`([A-Z]{2,}(?:_[A-Z0-9]+)+)(?:=[^`]*)?`")
 MADE_BY_OPERATORS = ("deploy/secrets/", "deploy/qloom.env")
-NOT_OURS = frozenset({"EXECUTION_START", "EXECUTION_END", "QUBIT_DEP"})
+NOT_OURS = frozenset(
+    {
+        "EXECUTION_START",
+        "EXECUTION_END",
+        "QUBIT_DEP",
+        "OMP_NUM_THREADS",
+        "RLIMIT_AS",
+        "RLIMIT_CORE",
+        "RLIMIT_FSIZE",
+    }
+)
 
 
 def name(path: Path) -> str:

@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from celery.app.defaults import NAMESPACES, flatten
 
 from app.api_keys.keys import is_well_formed, new_key
+from app.settings import Settings
 from embedded.api_secrets import ADMIN_KEY_FILE, FLOWER_PASSWORD_FILE, PEPPER_FILE, keep_api_secrets
 from tests.embedded.processes import PROJECT
 
@@ -93,3 +96,34 @@ def test_flower_refuses_a_password_that_is_none(fake_celery: dict[str, str], pas
     refused = flower({**fake_celery, "QLOOM_PROFILE": "development", "FLOWER_PASSWORD": password})
     assert refused.returncode == 1
     assert "openssl rand" in refused.stderr
+
+
+def test_settings_show_no_secret_when_they_are_printed() -> None:
+    secrets = {
+        "API_KEY_PEPPER": "0123456789abcdefghijklmnopqrstuv",
+        "BOOTSTRAP_ADMIN_KEY": new_key(),
+        "ENCRYPTION_KEYS": "a25vd24gdG8gYWxsIHdobyByZWFkIHRoZSB0ZXN0cyE=",
+        "METRICS_TOKEN": "vutsrqponmlkjihgfedcba9876543210",
+        "NEO4J_PASSWORD": "a-graphs-password",
+        "DATABASE_URL": "postgresql://qloom:a-databases-password@host/qloom",
+        "REDIS_URL": "redis://:a-brokers-password@host/0",
+        "NEO4J_URL": "bolt://neo4j:in-a-url@host",
+    }
+    shown = repr(Settings.from_env({**secrets, "QLOOM_PROFILE": "development"}))
+    hidden = [*secrets.values(), "a-databases-password", "a-brokers-password", "in-a-url"]
+    assert not [secret for secret in hidden if secret in shown]
+    assert "max_shots" in shown
+
+
+def test_only_celerys_own_settings_are_public_in_its_configuration() -> None:
+    script = "import celeryconfig; print(*[name for name in vars(celeryconfig) if name[0] != '_'], sep='\\n')"
+    environment = {
+        "PATH": os.defpath,
+        "API_KEY_PEPPER": "x" * 32,
+        "DATABASE_URL": "postgresql://h/d",
+        "REDIS_URL": "redis://h/0",
+        "QLOOM_PROFILE": "development",
+    }
+    public = subprocess.check_output([sys.executable, "-c", script], cwd=PROJECT, env=environment, text=True)
+    assert set(public.split()) <= {name for name, _ in flatten(NAMESPACES)}
+    assert "broker_url" in public

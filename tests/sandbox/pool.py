@@ -6,10 +6,26 @@ import sys
 from pathlib import Path
 
 from app.circuits.spec import ExecutionSpec, RunLimits
+from app.search.quantum.problem import ScoringProblem
 from app.settings import MIB
-from workers.simulators import SimulatorBench
+from workers.simulators import ONE, SimulatorBench
 
-BELL = ExecutionSpec("bell", shots=10, seed=1)
+SPECS = (
+    ExecutionSpec("bell", shots=10, seed=1),
+    ExecutionSpec(
+        "",
+        shots=10,
+        seed=1,
+        program='OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; h q[0]; measure q->c;',
+    ),
+    ExecutionSpec(
+        "",
+        shots=10,
+        seed=1,
+        program='OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c; h q[0]; c = measure q;',
+    ),
+)
+SCORING = ScoringProblem(dimension=1, query=ONE, candidates=ONE + ONE, tunneling=True)
 
 
 class NobodyStops:
@@ -22,7 +38,7 @@ class NobodyStops:
 
 
 def main(data_file: str, port: int, scratch: str) -> None:
-    """Start a warm simulator, have it try everything, and then let it run a circuit."""
+    """Start a warm simulator, have it try everything, and then let it work."""
     source = Path(__file__).with_name("probe.py").read_text()
     bench = SimulatorBench(1, RunLimits(), 6 * 1024 * MIB, jobs_per_process=10)
     bench.start()
@@ -31,9 +47,10 @@ def main(data_file: str, port: int, scratch: str) -> None:
         # by built-in functions, since the process finds no module of the tests
         expression = f"[space := {{'__name__': 'probe'}}, exec({script!r}, space), space['report']][-1]"
         report = simulator._pool.schedule(eval, args=(expression,)).result(60)
-        counts = simulator.run(BELL, None, 60, NobodyStops())["counts"]
+        shots = [sum(simulator.run(spec, None, 60, NobodyStops())["counts"].values()) for spec in SPECS]
+        scores = len(simulator.score([SCORING], 60, lambda stop: None))
     bench.stop()
-    sys.stdout.write(json.dumps({**report, "user": os.geteuid(), "counts": counts}) + "\n")
+    sys.stdout.write(json.dumps({**report, "user": os.geteuid(), "shots": shots, "scores": scores}) + "\n")
 
 
 if __name__ == "__main__":

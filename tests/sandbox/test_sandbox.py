@@ -130,4 +130,5 @@ def test_a_simulator_process_has_nothing_and_reaches_nobody(
     assert {name for name, outcome in attempts.items() if outcome == "done"} == STAYS_ALLOWED
     refusals = {outcome for name, outcome in attempts.items() if name not in STAYS_ALLOWED}
     assert refusals <= {"refused EPERM", "refused EACCES"}
-    assert sum(report["counts"].values()) == 10, "it simulates as before"
+    assert report["shots"] == [10, 10, 10], "it parses and simulates as before"
+    assert report["scores"] == 1

@@ -1,0 +1,131 @@
+"""What Flower shows of jobs: how they ended, whatever happened to their messages."""
+
+import html
+import subprocess
+import sys
+from collections.abc import Callable
+
+from tests.faults.jobs import STAY_INTERACTIVE, long_job
+from tests.stack import PROJECT, Flower, Stack, wait_until
+
+NONSENSE = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; nonsense q[0];'
+
+RING = """
+import sys
+from app.extensions import Extensions
+from app.settings import Settings
+assert Extensions(Settings.from_env()).bell.ring(sys.argv[1], "execute", sys.argv[2])
+"""
+
+
+def ring(stack: Stack, job_id: str, queue: str = "interactive") -> None:
+    """Send one more message for a job."""
+    command = [sys.executable, "-c", RING, job_id, queue]
+    subprocess.run(command, cwd=PROJECT, env=stack.environment, check=True, timeout=60)
+
+
+def messages_done(stack: Stack, worker: str, job_id: str) -> int:
+    """How many messages for a job a worker has done with, as its log tells."""
+    ends = ("raised expected", "succeeded in", "ended nothing")
+    return sum(job_id in line and any(end in line for end in ends) for line in stack.log(worker).splitlines())
+
+
+def wait_for_state(flower: Flower, job_id: str, state: str) -> None:
+    """Wait until Flower has heard of it."""
+    wait_until(lambda: flower.task(job_id).get("state") == state, what=f"{state} of {job_id}")
+
+
+def test_a_failed_job_is_a_failure_with_its_sentence_and_stays_one(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack()
+    stack.start_web()
+    flower = stack.start_flower()
+    stack.start_worker()
+    job_id = stack.submit("/api/execute", json={"program": NONSENSE})
+    error = stack.wait_for(job_id, "FAILED")["error"]
+    wait_for_state(flower, job_id, "FAILURE")
+    row = flower.task(job_id)
+    assert row["name"] == "qloom.execute"
+    assert row["exception"] == f"JobFailedError({error['message']!r})"
+    assert row["retries"] == 0
+
+    ring(stack, job_id)
+    wait_until(lambda: messages_done(stack, "interactive-2@test", job_id) == 2, what="the second message")
+    after = stack.submit()
+    wait_for_state(flower, after, "SUCCESS")
+    assert flower.task(job_id)["state"] == "FAILURE"
+    log = stack.log("interactive-2@test")
+    assert "Traceback" not in log
+    assert error["message"] in html.unescape(flower.get(f"/task/{job_id}").text)
+
+
+def test_a_message_that_ends_nothing_shows_no_end(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(**STAY_INTERACTIVE)
+    stack.start_web()
+    flower = stack.start_flower()
+    stack.start_worker(slots=2)
+    job_id = long_job(stack)
+    stack.wait_for(job_id, "RUNNING")
+    ring(stack, job_id)
+    wait_until(lambda: messages_done(stack, "interactive-2@test", job_id) == 1, what="the second message")
+    after = stack.submit()
+    wait_for_state(flower, after, "SUCCESS")
+    assert flower.task(job_id)["state"] == "STARTED"
+
+    stack.delete(f"/api/jobs/{job_id}")
+    stack.wait_for(job_id, "CANCELLED")
+    wait_for_state(flower, job_id, "REVOKED")
+
+
+def test_a_job_that_moves_to_the_heavy_queue_ends_there(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(HEAVY_COST_BYTES="1")
+    stack.start_web()
+    flower = stack.start_flower()
+    stack.start_worker()
+    job_id = stack.submit()
+    wait_until(lambda: flower.waiting()["heavy"] == 1, what="the move")
+    wait_until(
+        lambda: messages_done(stack, "interactive-2@test", job_id) == 1, what="the first message's end"
+    )
+    assert flower.task(job_id)["state"] == "STARTED"
+    stack.start_worker("heavy")
+    stack.wait_for(job_id, "SUCCEEDED")
+    wait_for_state(flower, job_id, "SUCCESS")
+
+
+def test_a_job_cancelled_in_the_queue_is_revoked(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack()
+    stack.start_web()
+    flower = stack.start_flower()
+    job_id = stack.submit()
+    stack.delete(f"/api/jobs/{job_id}")
+    assert stack.job(job_id)["status"] == "CANCELLED"
+    stack.start_worker()
+    wait_for_state(flower, job_id, "REVOKED")
+
+
+def test_the_brokers_tab_has_every_queue_with_what_waits_in_it(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(REDIS_KEY_PREFIX="another:")
+    stack.start_web()
+    flower = stack.start_flower()
+    assert flower.waiting() == {"heavy": 0, "interactive": 0, "search": 0}
+    job_ids = [stack.submit() for _ in range(3)]
+    ring(stack, job_ids[0], "heavy")
+    assert flower.waiting() == {"heavy": 1, "interactive": 3, "search": 0}
+    stack.start_worker()
+    for job_id in job_ids:
+        stack.wait_for(job_id, "SUCCEEDED")
+    assert flower.waiting() == {"heavy": 1, "interactive": 0, "search": 0}
+
+
+def test_flower_answers_to_its_own_names_and_with_its_password_only(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(ALLOWED_HOSTS="Flower.example, other.example")
+    flower = stack.start_flower()
+    for host in ("localhost:1", "127.0.0.1", "[::1]:5555", "flower.example", "OTHER.example:443"):
+        assert flower.get("/broker", Host=host).status_code == 200, host
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""):
+        for path in ("/broker", "/api/workers", "/static/css/flower.css", "/"):
+            assert flower.get(path, Host=host).status_code == 400, (host, path)
+    assert flower.get("/healthcheck", Host="10.0.0.7:5555").text == "OK", "orchestrators ask by addresses"
+    flower.password = "another"
+    for path in ("/", "/api/workers", "/api/tasks", "/broker"):
+        assert flower.get(path).status_code == 401, path
