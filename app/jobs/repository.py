@@ -33,13 +33,18 @@ QUEUE_POSITION_LIMIT = 1_000
 # Built once, since every synchronous execution runs them.
 ADD = insert(cast(Table, Job.__table__))
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
-RESULT_TEXT = sql_cast(Job.result, Text)
+_RESULT_BYTES = (
+    select(func.convert_to(sql_cast(Job.result, Text), "UTF8").label("whole"))
+    .where(Job.id == bindparam("job_id"))
+    .offset(0)  # so that PostgreSQL decompresses it once
+    .subquery()
+)
 RESULT_SLICE = select(
-    func.substr(RESULT_TEXT, bindparam("start", type_=Integer), bindparam("characters", type_=Integer)).label(
-        "text"
-    ),
-    func.length(RESULT_TEXT).label("length"),
-).where(Job.id == bindparam("job_id"))
+    func.substr(
+        _RESULT_BYTES.c.whole, bindparam("start", type_=Integer), bindparam("length", type_=Integer)
+    ).label("part"),
+    func.octet_length(_RESULT_BYTES.c.whole).label("size"),
+)
 
 _UNFINISHED = (
     select(literal(1))
@@ -94,15 +99,15 @@ def status_of(session: Session, job_id: UUID) -> JobStatus | None:
     return None if status is None else JobStatus(status)
 
 
-def result_slice(session: Session, job_id: UUID, start: int, characters: int) -> tuple[str, int] | None:
-    """Some characters of a job's result (JSON text, of a kind without a table), and how many it has in all.
+def result_slice(session: Session, job_id: UUID, start: int, length: int) -> tuple[bytes, int] | None:
+    """Some bytes of a job's result (JSON text, of a kind without a table), and how many it has in all.
 
     ``None`` if there is none.
     """
     row = session.execute(
-        RESULT_SLICE, {"job_id": job_id, "start": start + 1, "characters": characters}
+        RESULT_SLICE, {"job_id": job_id, "start": start + 1, "length": length}
     ).one_or_none()
-    return None if row is None or row.length is None else (row.text, row.length)
+    return None if row is None or row.size is None else (bytes(row.part), row.size)
 
 
 def set_result(session: Session, job_id: UUID, result: str) -> None:

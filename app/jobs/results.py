@@ -11,8 +11,9 @@ from app.database import Database
 from app.errors import NotFoundError
 from app.jobs import repository
 
-SLICE_CHARACTERS = 1024 * 1024
-"""Of a result that is read at once; a smaller one is answered in one piece."""
+SLICE_BYTES = 4 * 1024 * 1024
+"""Of a result that is read at once; a smaller one is answered in one piece. PostgreSQL decompresses the whole
+for each slice, so that small slices would take long."""
 
 
 def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
@@ -22,11 +23,11 @@ def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
         UnavailableError: PostgreSQL does not answer.
     """
     with database.reading() as session:
-        found = repository.result_slice(session, job_id, 0, SLICE_CHARACTERS)
+        found = repository.result_slice(session, job_id, 0, SLICE_BYTES)
     if found is None:
         return None
-    text, length = found
-    return text.encode() if length <= SLICE_CHARACTERS else _pieces(database, job_id, text, length)
+    first, size = found
+    return first if size <= SLICE_BYTES else _pieces(database, job_id, first, size)
 
 
 def in_document(document: dict[str, Any], result: Iterator[bytes]) -> Iterator[bytes]:
@@ -37,12 +38,12 @@ def in_document(document: dict[str, Any], result: Iterator[bytes]) -> Iterator[b
     yield b"}"
 
 
-def _pieces(database: Database, job_id: UUID, first: str, length: int) -> Iterator[bytes]:
-    yield first.encode()
-    for start in range(SLICE_CHARACTERS, length, SLICE_CHARACTERS):
+def _pieces(database: Database, job_id: UUID, first: bytes, size: int) -> Iterator[bytes]:
+    yield first
+    for start in range(SLICE_BYTES, size, SLICE_BYTES):
         time.sleep(0)  # lets other greenlets run
         with database.reading() as session:
-            found = repository.result_slice(session, job_id, start, SLICE_CHARACTERS)
+            found = repository.result_slice(session, job_id, start, SLICE_BYTES)
         if found is None:  # the status is sent: only an answer that breaks off says that it is not whole
             raise NotFoundError("The job was deleted while its result was sent.")
-        yield found[0].encode()
+        yield found[0]

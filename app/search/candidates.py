@@ -106,8 +106,8 @@ class CandidateSearch:
         return min(max(MIN_BREADTH, (NEAR_POOLS + 1) * self.pool_size) * blindness, MAX_BREADTH)
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    """One vector of the pool.
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """One vector of the pool; the garbage collector leaves it out, since there may be 100,000.
 
     Attributes:
         id: the vector's.
@@ -128,7 +128,7 @@ class Candidate(msgspec.Struct, frozen=True):
     context_weight: float | None
     context_count: int
     text: str | None
-    numbers: bytes | None
+    numbers: bytes | memoryview | None
 
 
 @dataclass(frozen=True)

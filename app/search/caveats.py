@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.search.answers import Caveat
 from app.search.candidates import Candidate, Candidates
-from app.search.contexts import StoredContexts
+from app.search.contexts import MAX_SAMPLED_VECTORS, StoredContexts
 from app.search.quantum.problem import ScoringAnswer
 from app.search.query import Query
 from app.search.ranking import Ranked
@@ -72,8 +72,10 @@ def obstacles(
 def unknown_context(context: str, contexts: StoredContexts) -> Caveat:
     """That no vector carries a context, and which contexts there are."""
     names = ", ".join(repr(name) for name in contexts.names)
-    if not names:
+    if not names and contexts.looked_at_all:
         there_are = "No vector has a context."
+    elif not names:
+        there_are = f"None was found in a sample of {MAX_SAMPLED_VECTORS} vectors."
     elif contexts.are_all:
         there_are = f"The contexts that were found are {names}."
     else:

@@ -20,7 +20,12 @@ WITH looked_at AS MATERIALIZED (
      WHERE oid = 'vectors'::regclass)::real
   ) LIMIT %(vectors)s::int
 )
-SELECT DISTINCT name FROM looked_at, unnest(context_names) AS name ORDER BY name LIMIT %(names)s::int"""
+SELECT
+  ARRAY(
+    SELECT DISTINCT name FROM looked_at, unnest(context_names) AS name ORDER BY name LIMIT %(names)s::int
+  ),
+  (SELECT count(*) FROM looked_at) < %(vectors)s
+    AND (SELECT reltuples FROM pg_class WHERE oid = 'vectors'::regclass) <= %(vectors)s"""
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,13 @@ class StoredContexts:
         is_carried: whether a vector carries the asked context.
         names: at most ``MAX_NAMES`` that were found, in order; none where the context is carried.
         are_all: whether all that were found are named.
+        looked_at_all: whether every vector was looked at for names.
     """
 
     is_carried: bool
     names: tuple[str, ...] = ()
     are_all: bool = True
+    looked_at_all: bool = True
 
 
 def find_contexts(reader: Reader, context: str) -> StoredContexts:
@@ -46,6 +53,7 @@ def find_contexts(reader: Reader, context: str) -> StoredContexts:
     """
     if run_plain(reader, IS_CARRIED, {"context": context})[0][0]:
         return StoredContexts(is_carried=True)
-    rows = run_plain(reader, NAMES, {"vectors": MAX_SAMPLED_VECTORS, "names": MAX_NAMES + 1})
-    names = tuple(name for (name,) in rows)
-    return StoredContexts(False, names[:MAX_NAMES], len(names) <= MAX_NAMES)
+    [(names, looked_at_all)] = run_plain(
+        reader, NAMES, {"vectors": MAX_SAMPLED_VECTORS, "names": MAX_NAMES + 1}
+    )
+    return StoredContexts(False, tuple(names[:MAX_NAMES]), len(names) <= MAX_NAMES, looked_at_all)

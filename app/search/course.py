@@ -35,6 +35,7 @@ class Course:
         failure: why no circuit scored the candidates, though it was asked for and there are some.
         violations: candidates that were to be scored by a circuit and had lost coherence.
         execution_id: of the stored run, where an explanation was asked for.
+        answer_bytes: about how large the answer is, once it is settled.
         reads_text: whether a classical query reads its vectors as text, which is good for small answers.
     """
 
@@ -54,6 +55,7 @@ class Course:
     violations: int = 0
     seed: int | None = None
     execution_id: UUID | None = None
+    answer_bytes: int = 0
     reads_text: bool = True
 
     @property
@@ -131,12 +133,13 @@ class Course:
         self.members = ranking.circuit_members(rows, query.context)
         if not self.members:
             return None
+        candidates = self._numbers_of_members()
         if query.shots is not None:
             self.seed = secrets.randbelow(MAX_SEED) if query.seed is None else query.seed
         return ScoringProblem(
             dimension=self.pool.store.dimension,
             query=self.pool.query or b"",
-            candidates=b"".join([rows[index].numbers or b"" for index in self.members]),
+            candidates=candidates,
             weights=ranking.circuit_weights(rows, self.members, query.context),
             shots=query.shots,
             seed=self.seed or 0,
@@ -161,8 +164,8 @@ class Course:
         if query.asks_quantum:
             self.violations = sum(not each.is_coherent for each in pool.rows)
         self.frame = self._frame()
-        if not query.include_vector:
-            self.found = [(place, structs.replace(each, numbers=None)) for place, each in self.found]
+        if query.asks_quantum or not query.include_vector:
+            self.found = [(place, self._without_pool(each)) for place, each in self.found]
         self.candidates = replace(pool, rows=[], query=None)
 
     def result(self, ranked: Ranked, candidate: Candidate, texts: dict[str, str]) -> QueryResult:
@@ -190,6 +193,21 @@ class Course:
         return Explanation(
             qubits=run.num_qubits, depth=run.depth, openqasm=run.program, execution_id=self.execution_id
         )
+
+    def _without_pool(self, candidate: Candidate) -> Candidate:
+        """A candidate with no more numbers than its answer shows, and these its own."""
+        numbers = candidate.numbers if self.query.include_vector else None
+        return structs.replace(candidate, numbers=None if numbers is None else bytes(numbers))
+
+    def _numbers_of_members(self) -> bytes:
+        """The members' numbers one after the other; the pool then refers to these instead of its own."""
+        rows = [*self.pool.rows]
+        numbers = b"".join([rows[index].numbers or b"" for index in self.members])
+        view, length = memoryview(numbers), len(numbers) // len(self.members)
+        for place, index in enumerate(self.members):
+            rows[index] = structs.replace(rows[index], numbers=view[place * length : (place + 1) * length])
+        self.candidates = replace(self.pool, rows=rows)
+        return numbers
 
     def _rank(self) -> list[Ranked]:
         query, pool = self.query, self.pool

@@ -30,6 +30,6 @@ def embedding_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> d
     }
 
 
-def _text(numbers: bytes) -> str:
+def _text(numbers: bytes | memoryview) -> str:
     """Nine digits name every float32."""
     return "[" + ",".join(f"{each:.9g}" for (each,) in struct.iter_unpack(">f", numbers)) + "]"

@@ -15,14 +15,14 @@ All scores of an answer stand on the cosine's scale, so that they can be compare
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from app.search.candidates import Candidate
 from app.search.quantum.problem import ScoringAnswer
 
 
-@dataclass(frozen=True)
-class Ranked:
+class Ranked(msgspec.Struct, frozen=True, gc=False):
     """One candidate's place in the answer; ``index`` is its place in the pool.
 
     ``quantum_score`` is the interference circuit's, ``walk_probability`` the walk's; ``None`` if the

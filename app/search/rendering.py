@@ -55,8 +55,6 @@ class Reply:
 
 def estimated_bytes(course: Course) -> int:
     """About the size of a query's answer, whose ranking is settled."""
-    if course.document is not None:
-        return len(course.document)
     return sum(_result_bytes(each) for _, each in course.found)
 
 

@@ -42,6 +42,9 @@ MAX_NUMBERS_AT_ONCE = 2_000_000
 NUMBERS_PER_CANDIDATE = 1_024
 """What its metadata and the rest of it count as."""
 
+RESERVED_FACTOR = 2.0
+"""Pools differ in how long they take to be read, and so does the load."""
+
 MAX_TEXT_NUMBERS = 65_536
 """Of an answer whose vectors are read as text with the candidates. That saves a statement, but text takes
 three times the memory of bytes."""
@@ -148,7 +151,9 @@ class Searcher:
             queries.check_answer_numbers([query for query, _ in placed], store.dimension)
             self._look_up(courses, store, deadline)
             self._find_out([each for each in courses if each.document is None], store, deadline)
-        is_large = sum(map(rendering.estimated_bytes, courses)) > rendering.STREAMED_BYTES
+        is_large = (
+            sum(len(each.document or b"") or each.answer_bytes for each in courses) > rendering.STREAMED_BYTES
+        )
         if not is_large:
             self._write_out([each for each in courses if each.document is None], deadline)
         query_time_ms = answers.milliseconds((time.perf_counter() - started) * 1000)
@@ -178,7 +183,7 @@ class Searcher:
         """Find and rank what the cache did not have, some pools at a time, since pools are large."""
         asked = [course.query for course in courses]
         reads_text = queries.answer_numbers(asked, store.dimension) <= MAX_TEXT_NUMBERS
-        metadata_bytes = 0
+        metadata_bytes, reading = 0, _ReadingTime(len(courses))
         for group in _groups(courses, store.dimension):
             for course in group:
                 course.reads_text = reads_text
@@ -187,10 +192,12 @@ class Searcher:
                 # each for itself: the web bounds what it reads at once
                 with self.database.looking_up() as reader:
                     course.candidates = find_candidates(reader, store, search)
+                reading.add(time.monotonic() - course.read_at)
             self._look_for_contexts(group)
-            self._score(group, deadline)
+            self._score(group, reading.reserved(deadline))
             for course in group:
                 course.settle()
+                course.answer_bytes = rendering.estimated_bytes(course)
                 metadata_bytes += rendering.metadata_bytes(course)
                 _check_metadata(metadata_bytes)
                 time.sleep(0)  # lets other greenlets run
@@ -224,6 +231,23 @@ class Searcher:
             course.outcome = outcome
             if course.run is not None:
                 course.execution_id = uuid4()
+
+
+@dataclass
+class _ReadingTime:
+    """How long the pools of a request take to be read, so that scoring leaves time for those to come."""
+
+    left: int
+    read: int = 0
+    seconds: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one pool."""
+        self.left, self.read, self.seconds = self.left - 1, self.read + 1, self.seconds + seconds
+
+    def reserved(self, deadline: Deadline) -> Deadline:
+        """When scoring has to end: twice the expected time of the other pools before the request's end."""
+        return Deadline(deadline.at - RESERVED_FACTOR * self.left * self.seconds / max(1, self.read))
 
 
 def _placed(batch: Sequence[Query]) -> list[tuple[Query, Location]]:

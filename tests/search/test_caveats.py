@@ -112,6 +112,18 @@ def test_an_unknown_context_is_told_the_known_ones(caller: Caller, scorer: InPro
     assert "Among the contexts that were found are 'c00'" in warning["message"]
 
 
+def test_a_sample_is_not_taken_for_all_vectors(
+    caller: Caller, scorer: InProcessScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller.store(PLAIN, {**PLAIN, "id": "other"})
+    monkeypatch.setattr(contexts, "MAX_SAMPLED_VECTORS", 2)
+    [warning, _] = caller.query(vector=QUERY, context="tarvel", use_cache=False)["warnings"]
+    assert "None was found in a sample" in warning["message"]
+    monkeypatch.setattr(contexts, "MAX_SAMPLED_VECTORS", 3)
+    [warning, _] = caller.query(vector=QUERY, context="tarvel", use_cache=False)["warnings"]
+    assert "No vector has a context." in warning["message"]
+
+
 def test_an_unknown_context_is_told_where_nothing_is_found(caller: Caller, scorer: InProcessScorer) -> None:
     empty = caller.query(vector=QUERY, context="travel")
     assert [each["code"] for each in empty["warnings"]] == ["unknown_context"]
