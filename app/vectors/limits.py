@@ -34,8 +34,10 @@ LARGEST_COMPONENT = 1e15
 MAX_INDEXED_FIELDS = 16
 """Members of the metadata with an index for ranges; each costs a write an entry."""
 
-INDEXED_FIELD = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,15}")
-"""A member that may have one: names of other characters would have to be quoted in SQL."""
+_NAME = r"[A-Za-z0-9_-]+"
+_QUOTED_NAME = r"""\[(?:"[A-Za-z0-9_.-]+"|'[A-Za-z0-9_.-]+')\]"""
+INDEXED_FIELD = re.compile(rf"(?:{_NAME}|{_QUOTED_NAME})(?:\.{_NAME}|{_QUOTED_NAME}){{0,15}}")
+"""A member that may have one, as filters name it: names of other characters would have to be quoted in SQL."""
 
 LIMITS: dict[str, object] = {
     "max_dimension": MAX_DIMENSION,

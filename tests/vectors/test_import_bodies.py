@@ -1,11 +1,16 @@
 """Bodies of imports, cut wherever the network cuts them."""
 
 import io
+import struct
 
 import pytest
 from flask import Flask, request
+from hypothesis import given
+from hypothesis import strategies as st
 
+from app.errors import InvalidInputError
 from app.vectors.imports import bodies
+from app.vectors.imports.splitting import ArraySplitter
 
 BOUNDARY = "a-boundary-of-forty-characters-0123456789"
 NUMBERS = b"\r\n--\r\x00\n-" * 12
@@ -33,3 +38,39 @@ def test_a_form_is_read_the_same_however_it_is_cut(monkeypatch: pytest.MonkeyPat
             for name, data in bodies.parts_of(request, 10_000):
                 read[name] += data
         assert read == expected, size
+
+
+SHAPE = "(2, 3)"
+VALUES = [
+    "'<f4'",
+    "[('x', '<f4')]",
+    "('<f4', (3,))",
+    "{}",
+    "None",
+    "True",
+    "-1",
+    "1j",
+    "9" * 5_000,
+    SHAPE,
+    "'",
+    "((",
+]
+
+
+@given(
+    descr=st.sampled_from(VALUES),
+    order=st.sampled_from(["False", *VALUES]),
+    shape=st.sampled_from([SHAPE, "(-2, 3)", "(True, 3)", "(2, 3, 4)", "('a', 3)", *VALUES]),
+    junk=st.sampled_from(["", "\0", "\\", "-" * 5_000, "(" * 5_000, "\xff"]),
+)
+def test_any_header_of_an_array_is_read_or_refused(descr: str, order: str, shape: str, junk: str) -> None:
+    header = f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}{junk}".encode("latin-1")
+    splitter = ArraySplitter()
+    file = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(24)
+    try:
+        pieces = [*splitter.feed(file), *splitter.finish()]
+    except InvalidInputError:
+        assert (descr, order, shape, junk) != ("'<f4'", "False", SHAPE, "")
+    else:
+        assert (descr, order, shape) == ("'<f4'", "False", SHAPE)
+        assert [piece.rows for piece in pieces] == [2]

@@ -150,10 +150,11 @@ def _described(header: bytes) -> tuple[ArraySpec, int]:
     except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError) as error:
         message = f"the .npy file is not an array of two dimensions; write one with {HOW_TO_SAVE}"
         raise InvalidInputError(message) from error
-    if dtype not in DTYPES or is_fortran is not False:
+    # of records with named fields, numpy's name of the type is a list
+    if not isinstance(dtype, str) or dtype not in DTYPES or is_fortran is not False:
         raise InvalidInputError(
             f"the .npy file must hold float32 (or float16, float64) row by row; write it with {HOW_TO_SAVE}"
         )
-    if not isinstance(rows, int) or not isinstance(columns, int) or not 1 <= columns <= MAX_DIMENSION:
+    if type(rows) is not int or type(columns) is not int or not (rows >= 0 and 1 <= columns <= MAX_DIMENSION):
         raise InvalidInputError(f"the .npy file's rows must have 1 to {MAX_DIMENSION} numbers each")
     return ArraySpec(dtype, columns), rows
