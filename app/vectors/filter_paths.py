@@ -1,4 +1,4 @@
-"""Paths to members of the metadata: ``a.b``, or with names in brackets where they hold a dot: ``a["b.c"]``."""
+"""Paths to members of the metadata: ``a.b``, and ``a["b.c"]`` where a name holds a dot itself."""
 
 import re
 
@@ -20,8 +20,9 @@ _ESCAPED = re.compile(r"""\\(["'\\])""")
 def steps_of(path: str, location: Location = ()) -> tuple[str, ...]:
     r"""The names of a path, as in JSONPath (RFC 9535).
 
-    A dot before the first name may be left out. A plain name ends at a dot or at ``["``. A name in brackets stands in double or single quotes and may hold
-    anything; in it ``\"``, ``\'`` and ``\\`` are the character itself.
+    A dot before the first name may be left out. A plain name ends at a dot or at ``["``. A name in brackets
+    stands in double or single quotes and may hold anything; in it ``\"``, ``\'`` and ``\\`` are the character
+    itself.
 
     Raises:
         InvalidInputError: this is no path, or it is too long.

@@ -4,8 +4,9 @@ A filter is an object of conditions that must all hold, in the manner of MongoDB
 
     {"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}, "$not": {"metadata.draft": true}}
 
-Fields are ``metadata.NAME[.NAME…]``, ``id``, ``created_at`` and ``updated_at``. A name with a dot in it stands
-in brackets, as in JSONPath: ``metadata["a.b"]``. A path steps through objects only, not into lists. The rules of comparison:
+Fields are ``metadata.NAME[.NAME…]``, ``id``, ``created_at`` and ``updated_at``. A name with a dot in it
+stands in brackets, as in JSONPath: ``metadata["a.b"]``. A path steps through objects only, not into lists.
+The rules of comparison:
 
 - Equality (a bare value, ``$eq``, ``$in``) holds between the same JSON values: 5 equals 5.0, "5" does not,
   and null equals a null that is there. A list equals a value when one of its elements does.

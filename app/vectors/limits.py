@@ -6,6 +6,12 @@ MAX_DIMENSION = 4_096
 
 MAX_ID_CHARACTERS = 256
 
+ROUTE_NAMES = ("batch", "delete", "export", "import", "read")
+"""What stands below ``/v2/vectors`` beside the ids: no vector gets such an id, which a route would shadow."""
+
+DOT_SEGMENTS = (".", "..")
+"""What clients resolve as parts of a path before they send it (RFC 3986, section 5.2.4), however encoded."""
+
 MAX_CONTEXTS = 8
 MAX_CONTEXT_CHARACTERS = 128
 
@@ -25,6 +31,7 @@ MAX_READ_VECTORS = 1_000
 """Vectors read by id with one request."""
 
 MAX_PAGE_VECTORS = 200
+DEFAULT_PAGE_VECTORS = 50
 
 SMALLEST_COMPONENT = 1e-15
 LARGEST_COMPONENT = 1e15
@@ -37,7 +44,7 @@ MAX_INDEXED_FIELDS = 16
 _NAME = r"[A-Za-z0-9_-]+"
 _QUOTED_NAME = r"""\[(?:"[A-Za-z0-9_.-]+"|'[A-Za-z0-9_.-]+')\]"""
 INDEXED_FIELD = re.compile(rf"(?:{_NAME}|{_QUOTED_NAME})(?:\.{_NAME}|{_QUOTED_NAME}){{0,15}}")
-"""A member that may have one, as filters name it: names of other characters would have to be quoted in SQL."""
+"""A member that may have one, as filters name it; other characters would have to be quoted in SQL."""
 
 LIMITS: dict[str, object] = {
     "max_dimension": MAX_DIMENSION,

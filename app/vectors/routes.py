@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Response
 
 from app.database import UnitOfWork
+from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.changes import change
 from app.rest.extensions import current_extensions
@@ -15,7 +16,15 @@ from app.rest.json import json_response
 from app.rest.pagination import PageRequest
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
-from app.vectors.vector_input import BatchInput, DeleteInput, VectorChange, VectorInput
+from app.vectors.reads import Selection
+from app.vectors.vector_input import (
+    BatchInput,
+    DeleteInput,
+    ReadInput,
+    SelectionInput,
+    VectorChange,
+    VectorInput,
+)
 
 blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
 
@@ -106,6 +115,20 @@ def list_vectors(query: dict[str, Any]) -> Response:
         return json_response(listing.read_page(session, chosen, request, with_numbers=with_numbers))
 
 
+@blueprint.route("/read", methods=["POST"])
+@blueprint.body(schemas.ReadSchema, ReadInput, required=False)
+@blueprint.response(200, schemas.VectorListSchema)
+@blueprint.errors(400, 413, 415)
+@blueprint.requires(Role.READER)
+def read_vectors(asked: ReadInput) -> Response:
+    """Read vectors by their ids, or a page of those that a filter selects, where a URL would be too long.
+
+    The answer is that of `GET /v2/vectors`.
+    """
+    with current_extensions().database.reading() as session:
+        return json_response(listing.read(session, asked))
+
+
 @blueprint.route("/export", methods=["GET"])
 @blueprint.arguments(schemas.SelectionQuery, location="query")
 @blueprint.response(200, {"type": "string"}, content_type=NDJSON)
@@ -115,9 +138,17 @@ def export_vectors(query: dict[str, Any]) -> Response:
 
     One vector a line, in the order of their ids, read in chunks: what is written meanwhile may be in it.
     """
-    chosen = listing.selection(query.get("filter"), query.get("context"))
-    lines = listing.export(current_extensions().database, chosen, with_numbers=query["include_vector"])
-    return Response(lines, mimetype=NDJSON)
+    return _export(listing.selection(query.get("filter"), query.get("context")), query["include_vector"])
+
+
+@blueprint.route("/export", methods=["POST"])
+@blueprint.body(schemas.SelectionSchema, SelectionInput, required=False)
+@blueprint.response(200, {"type": "string"}, content_type=NDJSON)
+@blueprint.errors(400, 413, 415)
+@blueprint.requires(Role.READER)
+def export_selection(asked: SelectionInput) -> Response:
+    """Stream the vectors that a filter selects, as the GET does: a filter in a body may be longer."""
+    return _export(listing.selection_of(asked), asked.include_vector)
 
 
 @blueprint.route("/<vector_id>", methods=["GET"], parameters=[VECTOR_ID])
@@ -162,6 +193,11 @@ def delete_vector(vector_id: str) -> Response:
         return json_response({"id": vector_id, "status": "deleted", "entanglements_removed": removed})
 
     return change(make)
+
+
+def _export(chosen: Selection, with_numbers: bool) -> Response:
+    lines = listing.export(current_extensions().database, chosen, with_numbers=with_numbers)
+    return Response(lines, mimetype=NDJSON)
 
 
 def _configured_dimension() -> int | None:

@@ -10,13 +10,15 @@ from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from app.errors import InvalidInputError
 from app.rest.body import decode_struct
 from app.vectors.limits import (
+    DEFAULT_PAGE_VECTORS,
+    DOT_SEGMENTS,
     LARGEST_COMPONENT,
     MAX_COHERENCE_TIME_MS,
     MAX_CONTEXT_CHARACTERS,
@@ -25,6 +27,8 @@ from app.vectors.limits import (
     MAX_ID_CHARACTERS,
     MAX_METADATA_BYTES,
     MAX_METADATA_DEPTH,
+    MAX_PAGE_VECTORS,
+    ROUTE_NAMES,
     SMALLEST_COMPONENT,
 )
 
@@ -79,6 +83,23 @@ class DeleteInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     filter: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
+class SelectionInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which vectors to read: those that fit a filter and stand in a context."""
+
+    filter: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    context: str | msgspec.UnsetType = msgspec.UNSET
+    include_vector: bool = True
+
+
+class ReadInput(SelectionInput, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The same with a page of them; or vectors by their ids."""
+
+    ids: list[str] | msgspec.UnsetType = msgspec.UNSET
+    page: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
+    size: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_VECTORS)] = DEFAULT_PAGE_VECTORS
+    cursor: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class NewVector(msgspec.Struct, frozen=True):
     """A vector that has been checked.
 
@@ -115,7 +136,7 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
     Raises:
         InvalidInputError: it cannot be stored; nothing else of the batch is looked at.
     """
-    check_id(given.id, (*location, "id"))
+    check_new_id(given.id, (*location, "id"))
     names, weights = check_contexts(given.contexts, (*location, "contexts"))
     return NewVector(
         given.id,
@@ -128,16 +149,25 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
 
 
 def is_id(text: str) -> bool:
-    """Whether a vector can have this id."""
+    """Whether a vector can have this id; some that are stored could not be given any more."""
     return 1 <= len(text) <= MAX_ID_CHARACTERS and "/" not in text and not CONTROL.search(text)
 
 
 def check_id(text: str, location: Location) -> None:
-    """Refuse an id that could not stand in a path."""
+    """Refuse what can be no id."""
     if not 1 <= len(text) <= MAX_ID_CHARACTERS:
         raise refusal(location, f"must be 1 to {MAX_ID_CHARACTERS} characters long; it has {len(text)}")
     if not is_id(text):
         raise refusal(location, "must hold no / and no control character, since it stands in paths")
+
+
+def check_new_id(text: str, location: Location, route_names: Sequence[str] = ROUTE_NAMES) -> None:
+    """Refuse also what cannot be asked for by its path."""
+    check_id(text, location)
+    if text in DOT_SEGMENTS:
+        raise refusal(location, f"must not be {text}, which clients resolve as a part of the path")
+    if text in route_names:
+        raise refusal(location, f"must be none of {', '.join(route_names)}, which are names of routes")
 
 
 def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Location) -> bytes:
