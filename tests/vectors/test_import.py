@@ -16,8 +16,9 @@ from app.extensions import Extensions
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
 from app.models import ImportChunk, Job, JobStatus
-from app.vectors.imports import bodies, splitting, uploads
+from app.rest import streams
 from app.vectors.imports import kind as import_kind
+from app.vectors.imports import splitting, uploads
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND
 from tests.vectors.conftest import Writer, vector
@@ -45,7 +46,7 @@ def npy(numbers: Any, **options: Any) -> bytes:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a line or two."""
     monkeypatch.setattr(splitting, "CHUNK_BYTES", 100)
-    monkeypatch.setattr(bodies, "PIECE_BYTES", 50)
+    monkeypatch.setattr(streams, "PIECE_BYTES", 50)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidInputError
+from app.rest import streams
 from app.vectors.imports import bodies
 from app.vectors.imports.splitting import ArraySplitter
 
@@ -27,7 +28,7 @@ def form() -> bytes:
 def test_a_form_is_read_the_same_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = {"vectors": NUMBERS, "metadata": DESCRIBED}
     for size in range(1, len(form()) + 1):
-        monkeypatch.setattr(bodies, "PIECE_BYTES", size)
+        monkeypatch.setattr(streams, "PIECE_BYTES", size)
         read = {"vectors": b"", "metadata": b""}
         with Flask("forms").test_request_context(
             method="POST",
@@ -38,6 +39,36 @@ def test_a_form_is_read_the_same_however_it_is_cut(monkeypatch: pytest.MonkeyPat
             for name, data in bodies.parts_of(request, 10_000):
                 read[name] += data
         assert read == expected, size
+
+
+def refusal(boundary: str, *parts: bytes) -> str:
+    """Why a form is refused."""
+    with Flask("forms").test_request_context(
+        method="POST",
+        input_stream=io.BytesIO(b"".join(parts)),
+        content_type=f"multipart/form-data; boundary={boundary}",
+        content_length=sum(map(len, parts)),
+    ):
+        with pytest.raises(InvalidInputError) as refused:
+            list(bodies.parts_of(request, 100_000_000))
+    return refused.value.message
+
+
+def test_a_form_that_does_not_end_or_never_begins_is_refused() -> None:
+    whole = form()
+    end = whole.rindex(b"--" + BOUNDARY.encode())
+    assert "Unexpected end" in refusal(BOUNDARY, whole[: end + len(BOUNDARY)])
+    assert "Unexpected end" in refusal(BOUNDARY, whole[: len(whole) // 2])
+    assert "no part of the form begins" in refusal(BOUNDARY, b"-" * 1_000_000)
+    assert "no part of the form begins" in refusal(BOUNDARY, b"\r\n--a-boundary-of" * 100_000)
+    assert "header length" in refusal(BOUNDARY, f"--{BOUNDARY}\r\nX: ".encode(), b"x" * 100_000)
+    assert "header count" in refusal(BOUNDARY, f"--{BOUNDARY}\r\n".encode(), b"X: y\r\n" * 1_000)
+    assert "segment count" in refusal(BOUNDARY, whole[:end] + whole)
+
+
+@pytest.mark.parametrize("boundary", ["", "b" * 71])
+def test_a_boundary_has_up_to_70_characters(boundary: str) -> None:
+    assert "1 to 70 characters" in refusal(boundary, b"--" + boundary.encode() + b"--\r\n")
 
 
 SHAPE = "(2, 3)"
