@@ -112,6 +112,19 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     @staticmethod
+    def streamed_json(schema: type[marshmallow.Schema]) -> Callable[[View], View]:
+        """Describe a body of JSON by ``schema``, and leave it to the view, which reads it piece by piece."""
+
+        def decorate(view: View) -> View:
+            documented = deepcopy(getattr(view, "_apidoc", {}))
+            parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
+            parameters.append({"in": "json", "required": True, "schema": schema})
+            view._apidoc = {**documented, "streamed": True}  # type: ignore[attr-defined]
+            return view
+
+        return decorate
+
+    @staticmethod
     def streamed(view: View) -> View:
         """Leave the body to the view, which reads it piece by piece and checks its Content-Type itself."""
         view._apidoc = {**getattr(view, "_apidoc", {}), "streamed": True}  # type: ignore[attr-defined]
@@ -162,16 +175,22 @@ def _check_query(req: Request, view: Callable[..., Any]) -> None:
 def _check_body(req: Request, view: Callable[..., Any]) -> None:
     if req.method in ("GET", "HEAD") or not (req.content_length or req.headers.get("Transfer-Encoding")):
         return
+    reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
     if getattr(view, "_apidoc", {}).get("streamed"):
+        if reads_body and req.mimetype != JSON:
+            raise _wrong_type(req)
         return
     if req.content_length is None and len(req.get_data(cache=True)) >= (req.max_content_length or math.inf):
         raise RequestEntityTooLarge  # werkzeug ends a chunked body at the limit without a word
-    reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
     if not reads_body and req.get_data(cache=True).strip() not in EMPTY_BODIES:
         raise InvalidInputError("this route reads no body; give its options as query parameters")
     if reads_body and req.mimetype != JSON and req.get_data(cache=True):
-        given = req.mimetype or "none"
-        raise UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
+        raise _wrong_type(req)
+
+
+def _wrong_type(req: Request) -> UnsupportedMediaTypeError:
+    given = req.mimetype or "none"
+    return UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
 
 
 @lru_cache(maxsize=1_000)

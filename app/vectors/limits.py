@@ -24,6 +24,9 @@ MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 16
 """Objects and lists inside each other."""
 
+MAX_ITEM_BYTES = 1024 * 1024
+"""Of one vector as JSON: five times what 4,096 numbers and all that may stand beside them take."""
+
 MAX_BATCH_VECTORS = 5_000
 """Vectors of one request: inserted, deleted by id, or deleted by one filter."""
 

@@ -4,21 +4,22 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, request
 
 from app.database import UnitOfWork
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.changes import change
+from app.rest.changes import begin_digest, change, hashed
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest
+from app.rest.streams import pieces
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
+from app.vectors.batch_input import read_batch
 from app.vectors.reads import Selection
 from app.vectors.vector_input import (
-    BatchInput,
     DeleteInput,
     ReadInput,
     SelectionInput,
@@ -61,30 +62,26 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
-@blueprint.body(schemas.BatchSchema, BatchInput)
+@blueprint.streamed_json(schemas.BatchSchema)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
 @blueprint.response(201, schemas.BatchAnswerSchema)
 @blueprint.alt_response(207, schema=schemas.BatchAnswerSchema, success=True)
 @blueprint.errors(400, 409, 413, 415)
-def insert_batch(body: BatchInput, query: dict[str, Any]) -> Response:
+def insert_batch(query: dict[str, Any]) -> Response:
     """Store many vectors: all or nothing, or with `transaction: false` those that are good.
 
     A refusal names the first bad item by its index. 207 when some were not stored, with each item's result.
     """
+    digest, most = begin_digest(), current_extensions().settings.max_body_bytes
+    batch = read_batch(hashed(pieces(request, most, "max_body_bytes"), digest))
 
     def make(unit: UnitOfWork) -> Response:
-        results = service.insert_batch(
-            unit.session,
-            body.vectors,
-            _configured_dimension(),
-            upsert=query["upsert"],
-            all_or_nothing=body.transaction,
-        )
+        results = service.insert_batch(unit.session, batch, _configured_dimension(), upsert=query["upsert"])
         is_whole = all(result.error is None for result in results)
         document = documents.batch_document(results, with_results=not is_whole)
         return json_response(document, 201 if is_whole else 207)
 
-    return change(make)
+    return change(make, digest)
 
 
 @blueprint.route("/delete", methods=["POST"], parameters=[IDEMPOTENCY_KEY])

@@ -38,6 +38,8 @@ BODY: Location = ("body",)
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
+FLOAT32_BYTES = 4
+
 INTEGER_BITS = 64
 """Larger integers are lost in most JSON readers; as text they are kept. Those that a double gives back may be
 larger: PostgreSQL writes 1e30 with 31 digits."""
@@ -116,6 +118,11 @@ class NewVector(msgspec.Struct, frozen=True):
     coherence_time_ms: float | None
     metadata: bytes
 
+    @property
+    def dimension(self) -> int:
+        """How many numbers it has."""
+        return len(self.numbers) // FLOAT32_BYTES
+
 
 def decode_vector(raw: bytes, location: Location = BODY) -> VectorInput:
     """Decode one vector; ``location`` is its place in the request.
@@ -127,7 +134,10 @@ def decode_vector(raw: bytes, location: Location = BODY) -> VectorInput:
         return decode_struct(raw, VectorInput)
     except InvalidInputError as error:
         place = (*location, *error.location[1:])
-        raise InvalidInputError(_sentence(place, error.message, separator=": "), place) from error
+        message = error.message if place == BODY else error.message.replace("the body", "it")
+        refused = InvalidInputError(_sentence(place, message, separator=": "), place)
+        refused.code = error.code
+        raise refused from error
 
 
 def check_vector(given: VectorInput, dimension: int | None, location: Location = BODY) -> NewVector:
@@ -170,11 +180,16 @@ def check_new_id(text: str, location: Location, route_names: Sequence[str] = ROU
         raise refusal(location, f"must be none of {', '.join(route_names)}, which are names of routes")
 
 
+def check_dimension(length: int, dimension: int | None, location: Location) -> None:
+    """Refuse so many numbers where the store's vectors have others."""
+    if dimension is not None and length != dimension:
+        raise refusal(location, f"has {length} numbers; this store's vectors have {dimension}")
+
+
 def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Location) -> bytes:
     """The numbers as big-endian float32, if they are a vector of this ``dimension``."""
     length = len(numbers)
-    if dimension is not None and length != dimension:
-        raise refusal(location, f"has {length} numbers; this store's vectors have {dimension}")
+    check_dimension(length, dimension, location)
     if not 1 <= length <= MAX_DIMENSION:
         raise refusal(location, f"must have 1 to {MAX_DIMENSION} numbers; it has {length}")
     if not isfinite(sum(numbers)):  # JSON has no such numbers, arrays have

@@ -80,6 +80,8 @@ def stored(database: Database) -> tuple[int, int, int]:
         ("/import", "application/x-npy", b"\x93NUMPY", 1_000),
         ("/import", "multipart/form-data; boundary=x", FORM, len(FORM)),
         ("/import", "multipart/form-data; boundary=x", FORM + b"\r\n--x--\r\n", len(FORM) + 12),
+        ("/batch", "application/json", msgspec.json.encode({"vectors": [vector("a")]}), 1_000),
+        ("/batch", "application/json", b'{"vectors": [' + LINES.replace(b"\n", b",") * 14_000, 6_000_000),
     ],
 )
 def test_a_body_that_is_cut_stores_nothing(

@@ -232,7 +232,7 @@ def test_a_line_without_end_is_refused(
     writer: Writer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(splitting, "CHUNK_BYTES", 300)
-    monkeypatch.setattr(splitting, "MAX_LINE_BYTES", 200)
+    monkeypatch.setattr(splitting, "MAX_ITEM_BYTES", 200)
     body = lines(vector("a"), "x" * 100_000)
     assert "line 2 is longer than" in refused(writer.post("/import", data=body, headers=NDJSON), database)
 
