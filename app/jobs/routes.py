@@ -9,6 +9,7 @@ from app.jobs import answers, repository, service
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
 from app.rest.blueprint import Blueprint
+from app.rest.changes import time_format
 from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
@@ -27,7 +28,9 @@ def list_jobs(query: dict[str, Any]) -> Response:
     )
     with current_extensions().database.reading() as session:
         page = fetch_page(session, statement, page_request)
-    return json_response({**page.envelope(page_request), "jobs": [job_document(row[0]) for row in page.rows]})
+    return json_response(
+        {**page.envelope(page_request), "jobs": [job_document(row[0], time_format()) for row in page.rows]}
+    )
 
 
 @blueprint.get("/<uuid:job_id>")
@@ -56,7 +59,7 @@ def cancel_job(job_id: UUID) -> Response:
     extensions = current_extensions()
     with extensions.database.unit_of_work() as unit:
         job = service.cancel(unit, extensions.wake_ups, job_id)
-    return json_response(job_document(job))
+    return json_response(job_document(job, time_format()))
 
 
 @blueprint.post("/<uuid:job_id>/retry")
@@ -74,4 +77,4 @@ def _job(job_id: UUID) -> Response:
         job = service.get(session, job_id)
         position = repository.queue_position_if_queued(session, job)
         result = repository.result_of(session, job_id) if keeps_result(job) else None
-    return json_response(job_document(job, position, result))
+    return json_response(job_document(job, time_format(), position, result))

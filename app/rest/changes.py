@@ -12,6 +12,7 @@ from app.jobs.idempotency import Digest, IdempotentRequest, StoredAnswer
 from app.rest.errors import V2_PREFIX
 from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
+from app.timestamps import TimeFormat, iso8601, iso8601_with_offset
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -95,4 +96,13 @@ def _idempotent_request(body: Digest | None) -> IdempotentRequest | None:
 
 def jobs_path() -> str:
     """Where jobs are shown in the half of the API that the present request is of."""
-    return "/v2/jobs" if request.path.startswith(V2_PREFIX) else "/api/jobs"
+    return "/v2/jobs" if _is_v2() else "/api/jobs"
+
+
+def time_format() -> TimeFormat:
+    """How times are written in the half of the API that the present request is of."""
+    return iso8601 if _is_v2() else iso8601_with_offset
+
+
+def _is_v2() -> bool:
+    return request.path.startswith(V2_PREFIX)
