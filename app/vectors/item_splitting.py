@@ -86,7 +86,7 @@ class ItemSplitter:
             self._item += part
             if len(self._item) > MAX_ITEM_BYTES:
                 raise InvalidInputError(
-                    f"vectors[{self._count}] is longer than {MAX_ITEM_BYTES} bytes",
+                    f"vectors[{self._count}] is longer than {MAX_ITEM_BYTES} bytes (max_vector_bytes)",
                     ("body", "vectors", self._count),
                 )
             return

@@ -55,6 +55,7 @@ LIMITS: dict[str, object] = {
     "max_contexts": MAX_CONTEXTS,
     "max_context_characters": MAX_CONTEXT_CHARACTERS,
     "max_coherence_time_ms": MAX_COHERENCE_TIME_MS,
+    "max_vector_bytes": MAX_ITEM_BYTES,
     "max_metadata_bytes": MAX_METADATA_BYTES,
     "max_metadata_depth": MAX_METADATA_DEPTH,
     "max_batch_vectors": MAX_BATCH_VECTORS,

@@ -65,7 +65,9 @@ class LineSplitter:
         end = self._buffer.rfind(b"\n") + 1
         if len(self._buffer) - end > MAX_ITEM_BYTES:
             line = self._next_row + self._buffer.count(b"\n")
-            raise InvalidInputError(f"line {line} is longer than {MAX_ITEM_BYTES} bytes; one vector a line")
+            raise InvalidInputError(
+                f"line {line} is longer than {MAX_ITEM_BYTES} bytes (max_vector_bytes); one vector a line"
+            )
         yield self._cut(end)
 
     def finish(self) -> Iterator[Piece]:
