@@ -18,11 +18,10 @@ from app.rest.streams import pieces
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
 from app.vectors.batch_input import read_batch
+from app.vectors.read_input import ReadInput, SelectionInput
 from app.vectors.reads import Selection
 from app.vectors.vector_input import (
     DeleteInput,
-    ReadInput,
-    SelectionInput,
     VectorChange,
     VectorInput,
 )

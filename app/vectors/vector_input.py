@@ -10,14 +10,13 @@ from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from app.errors import InvalidInputError
 from app.rest.body import decode_struct
 from app.vectors.limits import (
-    DEFAULT_PAGE_VECTORS,
     DOT_SEGMENTS,
     LARGEST_COMPONENT,
     MAX_COHERENCE_TIME_MS,
@@ -27,7 +26,6 @@ from app.vectors.limits import (
     MAX_ID_CHARACTERS,
     MAX_METADATA_BYTES,
     MAX_METADATA_DEPTH,
-    MAX_PAGE_VECTORS,
     ROUTE_NAMES,
     SMALLEST_COMPONENT,
 )
@@ -83,23 +81,6 @@ class DeleteInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     ids: list[str] | msgspec.UnsetType = msgspec.UNSET
     filter: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-
-
-class SelectionInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which vectors to read: those that fit a filter and stand in a context."""
-
-    filter: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    context: str | msgspec.UnsetType = msgspec.UNSET
-    include_vector: bool = True
-
-
-class ReadInput(SelectionInput, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The same with a page of them; or vectors by their ids."""
-
-    ids: list[str] | msgspec.UnsetType = msgspec.UNSET
-    page: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
-    size: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_VECTORS)] = DEFAULT_PAGE_VECTORS
-    cursor: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewVector(msgspec.Struct, frozen=True):
