@@ -275,7 +275,8 @@ def _fields(text: str) -> tuple[str, ...]:
     if len(fields) > MAX_INDEXED_FIELDS or not all(INDEXED_FIELD.fullmatch(field) for field in fields):
         raise EnvError(
             'Environment variable "INDEXED_METADATA_FIELDS" invalid: must be members of the metadata with '
-            f"commas, as year,author.born (letters, digits, - and _), {MAX_INDEXED_FIELDS} at most"
+            "commas, as year,author.born (letters, digits, - and _; a name with a dot in brackets, as "
+            f"""author["born.at"]), {MAX_INDEXED_FIELDS} at most"""
         )
     return fields
 

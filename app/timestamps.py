@@ -1,8 +1,17 @@
-"""Times as every answer writes them."""
+"""Times as answers write them: ISO 8601 in UTC, in each half of the API as its contract shows them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeAlias
+
+TimeFormat: TypeAlias = Callable[[datetime], str]
 
 
 def iso8601(moment: datetime) -> str:
-    """ISO 8601 in UTC with its offset, as the contracts' examples have it."""
+    """As everything under ``/v2`` has it, and what webhooks are sent: ``2025-12-13T10:30:00Z``."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def iso8601_with_offset(moment: datetime) -> str:
+    """As everything under ``/api`` has it: ``2025-12-13T10:30:00+00:00``."""
     return moment.astimezone(UTC).isoformat()

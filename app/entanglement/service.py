@@ -18,7 +18,7 @@ from app.entanglement.repository import GroupRow
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
 from app.rest.pagination import PageRequest, count
 from app.timestamps import iso8601
-from app.vectors.vector_input import check_id, is_id
+from app.vectors.vector_input import check_id, check_new_id, is_id
 from app.webhooks import outbox
 from app.webhooks.events import EventType, listed
 
@@ -69,7 +69,7 @@ def asked(group_id: str, entity_ids: Sequence[str], correlation_strength: float)
         InvalidInputError: an id cannot be one, an entity is named twice, or there are too few.
         LimitExceededError: there are more entities than a group may have.
     """
-    check_id(group_id, ("body", "group_id"))
+    check_new_id(group_id, ("body", "group_id"), route_names=())
     if len(entity_ids) > MAX_MEMBERS:
         raise LimitExceededError(
             f"a group has at most {MAX_MEMBERS} entities (max_group_members); {len(entity_ids)} were given",

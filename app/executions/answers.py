@@ -10,7 +10,7 @@ from app.circuits.noise import noise_config
 from app.circuits.spec import ExecutionSpec
 from app.circuits.timing import collector_paused
 from app.executions.repository import StoredExecution
-from app.timestamps import iso8601
+from app.timestamps import iso8601_with_offset
 
 DECIMALS = 4
 """Of milliseconds: as the contract's examples have them; below is the clock's noise."""
@@ -87,7 +87,7 @@ def summary(row: Any) -> dict[str, object]:
         "num_events": row.num_events,
         "event_count": row.num_events,
         "time": round(row.time_ms, DECIMALS),
-        "created_at": iso8601(row.created_at),
+        "created_at": iso8601_with_offset(row.created_at),
         "is_noisy": row.is_noisy,
         **_noise_summary(row.noise_config),
         "status": "SUCCEEDED",
@@ -105,7 +105,7 @@ def job_summary(row: Any) -> dict[str, object]:
         "num_events": None,
         "event_count": None,
         "time": None,
-        "created_at": iso8601(row.created_at),
+        "created_at": iso8601_with_offset(row.created_at),
         "is_noisy": spec.noise is not None,
         **_noise_summary(noise_config(spec.noise) if spec.noise else None),
         "status": row.status,
@@ -130,7 +130,7 @@ def _run(execution: StoredExecution) -> dict[str, object]:
         "tags": execution.tags,
         "versions": execution.versions,
         "graph_status": execution.graph_status,
-        "created_at": iso8601(execution.created_at),
+        "created_at": iso8601_with_offset(execution.created_at),
         "parse_time_ms": round(execution.parse_time_ms, DECIMALS),
         "transpile_time_ms": round(execution.transpile_time_ms, DECIMALS),
         "simulation_time_ms": round(execution.simulation_time_ms, DECIMALS),

@@ -12,7 +12,7 @@ from app.errors import InvalidInputError
 from app.executions import specs
 from app.executions.repository import ListFilters
 from app.graphs import repository
-from app.timestamps import iso8601
+from app.timestamps import iso8601_with_offset
 
 if TYPE_CHECKING:
     from app.graphstore.driver import GraphStore
@@ -143,6 +143,6 @@ def _result(row: Any, pattern: Pattern, match: "Match") -> dict[str, object]:
     return {
         "execution_id": row.id,
         "circuit_name": row.circuit_name,
-        "created_at": iso8601(row.created_at),
+        "created_at": iso8601_with_offset(row.created_at),
         "match": {node.id: event_id for node, event_id in zip(pattern.nodes, match.event_ids, strict=True)},
     }

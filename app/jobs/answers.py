@@ -178,7 +178,9 @@ class _Request:
                 raise UnavailableError(LOST)
         with self.extensions.database.reading() as session:
             job = service.get(session, job_id)
-            document = presenter.job_document(job, repository.queue_position_if_queued(session, job))
+            document = presenter.job_document(
+                job, changes.time_format(), repository.queue_position_if_queued(session, job)
+            )
         answer = json_response(msgspec.json.encode(document), 202)
         answer.headers["Location"] = _job_url(job_id)
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

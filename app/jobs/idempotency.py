@@ -7,7 +7,7 @@ its job's row, so that a web process that died leaves no lock behind.
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -23,6 +23,16 @@ ANONYMOUS_SCOPE = "anonymous"
 
 REPLAYED_HEADERS = ("Content-Type", "Location", "Retry-After", "Preference-Applied")
 SWEEP_BATCH = 10_000
+
+
+class Digest(Protocol):
+    """A hash that is fed piece by piece."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+
+    def digest(self) -> bytes:
+        """Of all that was taken."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +70,12 @@ def parse_key(header: str) -> str:
     return key
 
 
-def fingerprint(method: str, path: str, query: list[tuple[str, str]], body: bytes) -> bytes:
-    """SHA-256 over what makes two requests the same: method, path, the query in any order, body."""
+def begin_fingerprint(method: str, path: str, query: list[tuple[str, str]]) -> Digest:
+    """SHA-256 over what makes two requests the same: method, path, the query in any order; then the body."""
     digest = hashlib.sha256()
     for part in (method, path, repr(sorted(query))):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    digest.update(body)
-    return digest.digest()
+    return digest
 
 
 def claim_key(

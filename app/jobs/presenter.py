@@ -16,7 +16,7 @@ from app.errors import (
 )
 from app.executions import specs as executions
 from app.models import Job, JobStatus
-from app.timestamps import iso8601
+from app.timestamps import TimeFormat
 
 WORKER_LOST_RETRY_SECONDS = 10
 
@@ -24,8 +24,10 @@ UNAVAILABLE = (UnavailableError.code, "out_of_time", "quantum_unavailable")
 """Codes of jobs that found something busy or down; the same request may succeed later."""
 
 
-def job_document(job: Job, queue_position: int | None = None, result: str | None = None) -> dict[str, Any]:
-    """The document of a job, the same wherever a job is shown.
+def job_document(
+    job: Job, write_time: TimeFormat, queue_position: int | None = None, result: str | None = None
+) -> dict[str, Any]:
+    """The document of a job, the same wherever a job is shown, but for how its times are written.
 
     ``queue_position`` is the number of jobs that stand before a queued one. ``result`` is the JSON text of a
     result that the job itself keeps; without it the document says where the result is shown.
@@ -41,10 +43,10 @@ def job_document(job: Job, queue_position: int | None = None, result: str | None
         "max_attempts": job.max_attempts,
         "tags": job.tags,
         "retry_of": job.retry_of,
-        "created_at": iso8601(job.created_at),
-        "queued_at": iso8601(job.queued_at),
-        "started_at": job.started_at and iso8601(job.started_at),
-        "finished_at": job.finished_at and iso8601(job.finished_at),
+        "created_at": write_time(job.created_at),
+        "queued_at": write_time(job.queued_at),
+        "started_at": job.started_at and write_time(job.started_at),
+        "finished_at": job.finished_at and write_time(job.finished_at),
         "error": job.error,
         "result": result_url(job) if result is None else msgspec.Raw(result.encode()),
     }

@@ -11,6 +11,7 @@ from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
 from app.rest.blueprint import Blueprint
+from app.rest.changes import time_format
 from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
@@ -36,7 +37,9 @@ def list_jobs(query: dict[str, Any]) -> Response:
     )
     with current_extensions().database.reading() as session:
         page = fetch_page(session, statement, page_request)
-    return json_response({**page.envelope(page_request), "jobs": [job_document(row[0]) for row in page.rows]})
+    return json_response(
+        {**page.envelope(page_request), "jobs": [job_document(row[0], time_format()) for row in page.rows]}
+    )
 
 
 @blueprint.get("/<uuid:job_id>")
@@ -71,7 +74,7 @@ def cancel_job(job_id: UUID) -> Response:
     _require_key(job_id)
     with extensions.database.unit_of_work() as unit:
         job = service.cancel(unit, extensions.wake_ups, job_id)
-    return json_response(job_document(job))
+    return json_response(job_document(job, time_format()))
 
 
 @blueprint.post("/<uuid:job_id>/retry")
@@ -102,5 +105,6 @@ def _job(job_id: UUID) -> Response:
         position = repository.queue_position_if_queued(session, job)
     result = results.read(current_extensions().database, job_id) if keeps_result(job) else None
     if isinstance(result, Iterator):
-        return json_response(results.in_document(job_document(job, position), result))
-    return json_response(job_document(job, position, None if result is None else result.decode()))
+        return json_response(results.in_document(job_document(job, time_format(), position), result))
+    text = None if result is None else result.decode()
+    return json_response(job_document(job, time_format(), position, text))

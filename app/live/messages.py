@@ -8,6 +8,7 @@ from app.jobs.presenter import job_document
 from app.live.pacer import Pacer
 from app.live.repository import Recording
 from app.models import Job
+from app.timestamps import iso8601_with_offset
 
 PONG = b'{"message":"pong"}'
 
@@ -39,7 +40,7 @@ def state_message(pacer: Pacer) -> bytes:
 
 def job_message(job: Job, queue_position: int | None) -> bytes:
     """The job's document, as ``GET /api/jobs/{job_id}`` answers it."""
-    return msgspec.json.encode({"message": "job", **job_document(job, queue_position)})
+    return msgspec.json.encode({"message": "job", **job_document(job, iso8601_with_offset, queue_position)})
 
 
 def counts_message(recording: Recording) -> bytes:

@@ -122,6 +122,19 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     @staticmethod
+    def streamed_json(schema: type[marshmallow.Schema]) -> Callable[[View], View]:
+        """Describe a body of JSON by ``schema``, and leave it to the view, which reads it piece by piece."""
+
+        def decorate(view: View) -> View:
+            documented = deepcopy(getattr(view, "_apidoc", {}))
+            parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
+            parameters.append({"in": "json", "required": True, "schema": schema})
+            view._apidoc = {**documented, "streamed": True}  # type: ignore[attr-defined]
+            return view
+
+        return decorate
+
+    @staticmethod
     def streamed(view: View) -> View:
         """Leave the body to the view, which reads it piece by piece and checks its Content-Type itself."""
         view._apidoc = {**getattr(view, "_apidoc", {}), "streamed": True}  # type: ignore[attr-defined]
@@ -178,19 +191,25 @@ def _check_body(req: Request, view: Callable[..., Any]) -> None:
     if req.method in ("GET", "HEAD") or not has_body(req):
         return
     limit, settings = _body_limit(documented), current_extensions().settings
+    reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
     if documented.get("streamed"):
+        if reads_body and req.mimetype != JSON:
+            raise _wrong_type(req)
         if limit is not None:
             bound_size(req, limit, settings)
         return
     raw = read_body(req, limit or BodyLimit.PLAIN, settings)
-    reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
     if not reads_body and raw.strip() not in EMPTY_BODIES:
         raise InvalidInputError("this route reads no body; give its options as query parameters")
     if reads_body and req.mimetype != JSON and raw:
-        given = req.mimetype or "none"
-        raise UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
+        raise _wrong_type(req)
     if limit is BodyLimit.LIST:
         bound_values(raw)
+
+
+def _wrong_type(req: Request) -> UnsupportedMediaTypeError:
+    given = req.mimetype or "none"
+    return UnsupportedMediaTypeError(f"The body must be {JSON}; its Content-Type is {given}.")
 
 
 def _body_limit(documented: dict[str, Any]) -> BodyLimit | None:

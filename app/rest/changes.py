@@ -1,6 +1,6 @@
 """Requests that change something without a job: one transaction, done once for each ``Idempotency-Key``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from flask import Response, request
@@ -8,16 +8,19 @@ from flask import Response, request
 from app.database import UnitOfWork
 from app.errors import BadRequestError
 from app.jobs import idempotency
-from app.jobs.idempotency import IdempotentRequest, StoredAnswer
+from app.jobs.idempotency import Digest, IdempotentRequest, StoredAnswer
 from app.rest.errors import V2_PREFIX
 from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
+from app.timestamps import TimeFormat, iso8601, iso8601_with_offset
 
 REPLAYED = "Idempotency-Replayed"
 
 
-def change(make: Callable[[UnitOfWork], Response]) -> Response:
+def change(make: Callable[[UnitOfWork], Response], body: Digest | None = None) -> Response:
     """Answer with what ``make`` gives, in a transaction that is committed before the answer is sent.
+
+    ``body`` is what a route's ``hashed`` has seen, where it reads its body piece by piece.
 
     With an ``Idempotency-Key`` the answer is stored in that transaction, so that a repeat gets it again and
     changes nothing. A refusal rolls everything back, the key too.
@@ -27,7 +30,7 @@ def change(make: Callable[[UnitOfWork], Response]) -> Response:
         InvalidInputError: the key was used with another request, or is malformed.
     """
     extensions = current_extensions()
-    idempotent = _idempotent_request()
+    idempotent = _idempotent_request(body)
     with extensions.database.unit_of_work() as unit:
         if idempotent is None:
             return make(unit)
@@ -65,19 +68,41 @@ def replayed(first: StoredAnswer) -> Response:
     return answer
 
 
-def _idempotent_request() -> IdempotentRequest | None:
-    header = request.headers.get("Idempotency-Key")
-    return None if header is None else idempotent_request(header, current_principal().owner)
+def hashed(pieces: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
+    """The pieces of a body; what was taken is in the digest."""
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
 
 
-def idempotent_request(header: str, owner: str | None) -> IdempotentRequest:
-    """The present request under its ``Idempotency-Key``."""
-    query = list(request.args.items(multi=True))
-    digest = idempotency.fingerprint(request.method, request.path, query, request.get_data(cache=True))
+def begin_digest() -> Digest:
+    """The fingerprint of the present request without its body."""
+    return idempotency.begin_fingerprint(request.method, request.path, list(request.args.items(multi=True)))
+
+
+def idempotent_request(header: str, owner: str | None, body: Digest | None = None) -> IdempotentRequest:
+    """The present request under its ``Idempotency-Key``; ``body`` as in ``change``."""
+    if body is None:
+        body = begin_digest()
+        body.update(request.get_data(cache=True))
     scope = owner or idempotency.ANONYMOUS_SCOPE
-    return IdempotentRequest(scope, idempotency.parse_key(header), digest, jobs_path())
+    return IdempotentRequest(scope, idempotency.parse_key(header), body.digest(), jobs_path())
+
+
+def _idempotent_request(body: Digest | None) -> IdempotentRequest | None:
+    header = request.headers.get("Idempotency-Key")
+    return None if header is None else idempotent_request(header, current_principal().owner, body)
 
 
 def jobs_path() -> str:
     """Where jobs are shown in the half of the API that the present request is of."""
-    return "/v2/jobs" if request.path.startswith(V2_PREFIX) else "/api/jobs"
+    return "/v2/jobs" if _is_v2() else "/api/jobs"
+
+
+def time_format() -> TimeFormat:
+    """How times are written in the half of the API that the present request is of."""
+    return iso8601 if _is_v2() else iso8601_with_offset
+
+
+def _is_v2() -> bool:
+    return request.path.startswith(V2_PREFIX)

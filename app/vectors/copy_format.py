@@ -18,8 +18,6 @@ TEXT_OID = 25
 DOUBLE_OID = 701
 JSONB_VERSION = b"\x01"
 
-FLOAT32_BYTES = 4
-
 COLUMNS = ("id", "embedding", "context_names", "context_weights", "coherence_time_ms", "metadata")
 """The columns of a row, in order."""
 
@@ -42,7 +40,7 @@ def _row(vector: NewVector) -> bytes:
         (
             ROW_START,
             _field(vector.id.encode()),
-            _field(struct.pack(">hh", len(vector.numbers) // FLOAT32_BYTES, 0) + vector.numbers),
+            _field(struct.pack(">hh", vector.dimension, 0) + vector.numbers),
             _field(_array(TEXT_OID, names)),
             _field(_array(DOUBLE_OID, weights)),
             NULL if coherence is None else _field(struct.pack(">d", coherence)),

@@ -21,10 +21,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.errors import InvalidInputError
 from app.models import Vector
+from app.vectors.filter_paths import steps_of
 from app.vectors.filter_times import as_time, instant, near_text, zoned_time
-
-MAX_STEPS = 16
-"""Names in one path."""
 
 Scalar: TypeAlias = str | int | float | bool | None
 Location: TypeAlias = tuple[str | int, ...]
@@ -58,7 +56,7 @@ class Field(Protocol):
 
 
 def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> Field:
-    """The field of a name such as ``metadata.a.b``.
+    """The field of a name such as ``metadata.a.b`` or ``metadata["a.b"]``.
 
     Args:
         ordered: the members of the metadata, such as ``a.b``, that have an index for ranges.
@@ -66,9 +64,9 @@ def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> Fi
     Raises:
         InvalidInputError: there is no such field.
     """
-    head, _, rest = name.partition(".")
-    if head == "metadata" and rest:
-        return _MetadataField(_steps(name, rest, location), is_ordered=rest in ordered)
+    if name.startswith(("metadata.", "metadata[")):
+        steps = steps_of(name.removeprefix("metadata"), location)
+        return _MetadataField(steps, is_ordered=any(steps == steps_of(each) for each in ordered))
     columns: dict[str, Field] = {
         "id": _IdField(),
         "created_at": _TimeField(Vector.__table__.c.created_at),
@@ -87,19 +85,8 @@ def order_keys(path: str) -> tuple[ColumnElement[float], ColumnElement[str]]:
     Raises:
         InvalidInputError: this is no path.
     """
-    field = _MetadataField(_steps(path, path, ()), is_ordered=True)
+    field = _MetadataField(steps_of(path), is_ordered=True)
     return field.number_key, field.text_key
-
-
-def _steps(name: str, path: str, location: Location) -> tuple[str, ...]:
-    steps = tuple(path.split("."))
-    if not all(steps):
-        raise InvalidInputError("a path has a name between its dots, as in metadata.a.b", location)
-    if len(steps) > MAX_STEPS:
-        raise InvalidInputError(f"a path has {MAX_STEPS} names at most; this has {len(steps)}", location)
-    if "\0" in name or any("\ud800" <= character <= "\udfff" for character in name):
-        raise InvalidInputError("a path must not hold NUL or half of a surrogate pair", location)
-    return steps
 
 
 class _MetadataField:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, DateTime, Text, and_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
-_LOCAL = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
-_OFFSET = r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+_LOCAL = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
+_OFFSET = r"([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 _ZONED = _LOCAL.removesuffix("?") + _OFFSET
 """Dates, and times with and without an offset: what both Python and PostgreSQL read in the same way."""
 
@@ -18,19 +18,19 @@ BEFORE_DIGITS, AFTER_DIGITS = "/", ":"
 def zoned_time(text: str) -> str | None:
     """A date or time with its offset, as PostgreSQL reads it; ``None`` if the text is neither.
 
-    Dates are ISO 8601's, times RFC 3339's with capital ``T`` and ``Z``. A date is its midnight; what names
-    no offset is UTC.
+    Dates are ISO 8601's, times RFC 3339's, whose ``T`` may be a space; the offset may leave out its colon and
+    its minutes, as ISO 8601's may. A date is its midnight; what names no offset is UTC.
     """
     is_zoned = re.fullmatch(_ZONED, text)
     if not is_zoned and not re.fullmatch(_LOCAL, text):
         return None
     try:
-        datetime.fromisoformat(text)
+        _moment(text)
     except ValueError:
         return None  # such as the 30th of February
     if is_zoned:
         return text
-    return f"{text}Z" if "T" in text else f"{text}T00:00Z"
+    return f"{text}Z" if ":" in text else f"{text}T00:00Z"
 
 
 def instant(zoned: str) -> ColumnElement[datetime]:
@@ -43,7 +43,7 @@ def near_text(operator: str, zoned: str) -> str:
 
     A text begins with its local date, which is a day before or after the date in UTC at most.
     """
-    day = datetime.fromisoformat(zoned).date()
+    day = _moment(zoned).date()
     is_lower = operator in ("$gt", "$gte")
     try:
         return (day - timedelta(days=2) if is_lower else day + timedelta(days=3)).isoformat()
@@ -64,3 +64,8 @@ def as_time(text: ColumnElement[str]) -> ColumnElement[datetime]:
             cast(text, zoned),
         ),
     )
+
+
+def _moment(text: str) -> datetime:
+    """Python reads no lower-case ``z``."""
+    return datetime.fromisoformat(text.upper())

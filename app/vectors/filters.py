@@ -4,15 +4,17 @@ A filter is an object of conditions that must all hold, in the manner of MongoDB
 
     {"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}, "$not": {"metadata.draft": true}}
 
-Fields are ``metadata.NAME[.NAME…]``, ``id``, ``created_at`` and ``updated_at``. A path steps through objects
-only, not into lists. The rules of comparison:
+Fields are ``metadata.NAME[.NAME…]``, ``id``, ``created_at`` and ``updated_at``. A name with a dot in it
+stands in brackets, as in JSONPath: ``metadata["a.b"]``. A path steps through objects only, not into lists.
+The rules of comparison:
 
 - Equality (a bare value, ``$eq``, ``$in``) holds between the same JSON values: 5 equals 5.0, "5" does not,
   and null equals a null that is there. A list equals a value when one of its elements does.
 - ``$ne`` and ``$nin`` are the negations of ``$eq`` and ``$in``, so they hold where the field is missing.
 - ``$gt $gte $lt $lte`` compare a number with numbers only and a text with texts only, by code points. If
   the filter's text is an ISO 8601 date or an RFC 3339 time, it is compared as a point in time, and only with
-  texts that are such too; a date is its midnight, and what names no offset is UTC.
+  texts that are such too; a date is its midnight, and what names no offset is UTC. An offset may be written
+  ``+01:00``, ``+0100`` or ``+01``, and the time may stand behind a space.
 - ``$exists`` tells whether the field is there, be it null.
 
 Every condition is true or false, never unknown, so that ``$not`` is exactly the rest. Every value and every

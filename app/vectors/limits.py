@@ -6,6 +6,12 @@ MAX_DIMENSION = 4_096
 
 MAX_ID_CHARACTERS = 256
 
+ROUTE_NAMES = ("batch", "delete", "export", "import", "read")
+"""What stands below ``/v2/vectors`` beside the ids: no vector gets such an id, which a route would shadow."""
+
+DOT_SEGMENTS = (".", "..")
+"""What clients resolve as parts of a path before they send it (RFC 3986, section 5.2.4), however encoded."""
+
 MAX_CONTEXTS = 8
 MAX_CONTEXT_CHARACTERS = 128
 
@@ -18,6 +24,9 @@ MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 16
 """Objects and lists inside each other."""
 
+MAX_ITEM_BYTES = 1024 * 1024
+"""Of one vector as JSON: five times what 4,096 numbers and all that may stand beside them take."""
+
 MAX_BATCH_VECTORS = 5_000
 """Vectors of one request: inserted, deleted by id, or deleted by one filter."""
 
@@ -25,6 +34,7 @@ MAX_READ_VECTORS = 1_000
 """Vectors read by id with one request."""
 
 MAX_PAGE_VECTORS = 200
+DEFAULT_PAGE_VECTORS = 50
 
 SMALLEST_COMPONENT = 1e-15
 LARGEST_COMPONENT = 1e15
@@ -34,8 +44,10 @@ LARGEST_COMPONENT = 1e15
 MAX_INDEXED_FIELDS = 16
 """Members of the metadata with an index for ranges; each costs a write an entry."""
 
-INDEXED_FIELD = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,15}")
-"""A member that may have one: names of other characters would have to be quoted in SQL."""
+_NAME = r"[A-Za-z0-9_-]+"
+_QUOTED_NAME = r"""\[(?:"[A-Za-z0-9_.-]+"|'[A-Za-z0-9_.-]+')\]"""
+INDEXED_FIELD = re.compile(rf"(?:{_NAME}|{_QUOTED_NAME})(?:\.{_NAME}|{_QUOTED_NAME}){{0,15}}")
+"""A member that may have one, as filters name it; other characters would have to be quoted in SQL."""
 
 LIMITS: dict[str, object] = {
     "max_dimension": MAX_DIMENSION,
@@ -43,6 +55,7 @@ LIMITS: dict[str, object] = {
     "max_contexts": MAX_CONTEXTS,
     "max_context_characters": MAX_CONTEXT_CHARACTERS,
     "max_coherence_time_ms": MAX_COHERENCE_TIME_MS,
+    "max_vector_bytes": MAX_ITEM_BYTES,
     "max_metadata_bytes": MAX_METADATA_BYTES,
     "max_metadata_depth": MAX_METADATA_DEPTH,
     "max_batch_vectors": MAX_BATCH_VECTORS,

@@ -1,9 +1,10 @@
 """What readers do with vectors: look at some, turn pages, take all of them out."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -14,9 +15,17 @@ from app.vectors import reads
 from app.vectors.documents import export_line, vector_document
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_READ_VECTORS
+from app.vectors.read_input import ReadInput, SelectionInput
 from app.vectors.reads import Selection
 from app.vectors.service import no_such_vector
 from app.vectors.vector_input import is_id
+
+Value = TypeVar("Value")
+
+UNSET = msgspec.UNSET
+
+BESIDE_IDS = ("context", "cursor", "filter", "page")
+"""What selects vectors, and has no meaning where they are named."""
 
 EXPORT_CHUNK = 250
 """Vectors read at once: 1 MB of numbers at 1,024 dimensions."""
@@ -25,7 +34,7 @@ MAX_CURSOR_CHARACTERS = 2_048
 
 
 def selection(filter_text: str | None, context: str | None) -> Selection:
-    """What a filter, as JSON text of a query, and a context select.
+    """What the filter of a query string, as JSON text, and a context select.
 
     Raises:
         InvalidInputError: the filter is no JSON, or no filter.
@@ -40,18 +49,44 @@ def selection(filter_text: str | None, context: str | None) -> Selection:
     return Selection(compile_filter(document, ("query", "filter")).clause, context)
 
 
+def selection_of(asked: SelectionInput) -> Selection:
+    """What a body selects.
+
+    Raises:
+        InvalidInputError: the filter is none.
+    """
+    context = _given(asked.context)
+    if asked.filter is UNSET:
+        return Selection(context=context)
+    return Selection(compile_filter(asked.filter, ("body", "filter")).clause, context)
+
+
 def asked_ids(query: Mapping[str, Any]) -> list[str]:
     """The ids of a query that names some: ``id=`` for each, or ``ids=`` with commas.
 
     Raises:
         InvalidInputError: beside them the query asks for a page or for a selection.
     """
-    others = sorted({"filter", "context", "page", "cursor"} & set(query))
-    if others:
-        raise InvalidInputError(
-            "not together with ids: they are read whatever they hold", ("query", others[0])
-        )
+    _refuse_beside_ids(query, "query")
     return [*query.get("id", ()), *query["ids"].split(",")] if "ids" in query else list(query["id"])
+
+
+def read(session: Session, asked: ReadInput) -> dict[str, object]:
+    """What a body asks for: vectors by their ids, or a page of those that it selects.
+
+    Raises:
+        InvalidInputError: it asks for both, or the filter or the page is none.
+        BadRequestError: more ids are given than one request may name.
+    """
+    if asked.ids is not UNSET:
+        _refuse_beside_ids([name for name in BESIDE_IDS if getattr(asked, name) is not UNSET], "body")
+        return read_many(session, asked.ids, with_numbers=asked.include_vector)
+    chosen = selection_of(asked)
+    try:
+        request = PageRequest(asked.size, _given(asked.page), _given(asked.cursor))
+        return read_page(session, chosen, request, with_numbers=asked.include_vector)
+    except InvalidInputError as error:
+        raise InvalidInputError(error.message, ("body", *error.location[1:])) from error
 
 
 def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> dict[str, object]:
@@ -139,6 +174,16 @@ def _chunk(
     with database.reading() as session:
         rows = reads.page(session, chosen, EXPORT_CHUNK, offset=0, after=after, with_numbers=with_numbers)
     return b"".join(map(export_line, rows)), rows[-1].id if len(rows) == EXPORT_CHUNK else None
+
+
+def _refuse_beside_ids(given: Collection[str], place: str) -> None:
+    others = [name for name in BESIDE_IDS if name in given]
+    if others:
+        raise InvalidInputError("not together with ids: they are read whatever they hold", (place, others[0]))
+
+
+def _given(value: Value | msgspec.UnsetType) -> Value | None:
+    return None if isinstance(value, msgspec.UnsetType) else value
 
 
 def _cursor(vector_id: str) -> str:

@@ -27,6 +27,7 @@ from sqlalchemy.types import Text
 
 from app.errors import UnavailableError
 from app.models import Store, StoreVersion, Vector
+from app.pauses import Pauses
 from app.vectors.copy_format import COLUMNS, copy_rows
 from app.vectors.reads import STATES, VECTORS, among
 from app.vectors.vector_input import NewVector
@@ -119,11 +120,13 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
     """
     connection = session.connection()
     session.execute(STAGE)
+    pauses = Pauses()
     raw = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     try:
         with raw.cursor() as cursor, cursor.copy(f"COPY staged_vectors ({NAMES}) FROM STDIN BINARY") as copy:
             for part in copy_rows(vectors):
                 copy.write(part)
+                pauses.give_way()
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         connection.invalidate(error)
         raise UnavailableError("The database does not answer; try again shortly.") from error

@@ -4,19 +4,28 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, request
 
 from app.database import UnitOfWork
+from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.changes import change
+from app.rest.changes import begin_digest, change, hashed
 from app.rest.extensions import current_extensions
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest
+from app.rest.streams import pieces
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
-from app.vectors.vector_input import BatchInput, DeleteInput, VectorChange, VectorInput
+from app.vectors.batch_input import read_batch
+from app.vectors.read_input import ReadInput, SelectionInput
+from app.vectors.reads import Selection
+from app.vectors.vector_input import (
+    DeleteInput,
+    VectorChange,
+    VectorInput,
+)
 
 blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
 
@@ -53,31 +62,27 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
-@blueprint.body(schemas.BatchSchema, BatchInput)
+@blueprint.streamed_json(schemas.BatchSchema)
 @blueprint.body_limit(BodyLimit.VECTORS)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
 @blueprint.response(201, schemas.BatchAnswerSchema)
 @blueprint.alt_response(207, schema=schemas.BatchAnswerSchema, success=True)
 @blueprint.errors(400, 409, 413, 415)
-def insert_batch(body: BatchInput, query: dict[str, Any]) -> Response:
+def insert_batch(query: dict[str, Any]) -> Response:
     """Store many vectors: all or nothing, or with `transaction: false` those that are good.
 
     A refusal names the first bad item by its index. 207 when some were not stored, with each item's result.
     """
+    digest, most = begin_digest(), current_extensions().settings.max_body_bytes
+    batch = read_batch(hashed(pieces(request, most, "max_body_bytes"), digest))
 
     def make(unit: UnitOfWork) -> Response:
-        results = service.insert_batch(
-            unit.session,
-            body.vectors,
-            _configured_dimension(),
-            upsert=query["upsert"],
-            all_or_nothing=body.transaction,
-        )
+        results = service.insert_batch(unit.session, batch, _configured_dimension(), upsert=query["upsert"])
         is_whole = all(result.error is None for result in results)
         document = documents.batch_document(results, with_results=not is_whole)
         return json_response(document, 201 if is_whole else 207)
 
-    return change(make)
+    return change(make, digest)
 
 
 @blueprint.route("/delete", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
@@ -109,6 +114,20 @@ def list_vectors(query: dict[str, Any]) -> Response:
         return json_response(listing.read_page(session, chosen, request, with_numbers=with_numbers))
 
 
+@blueprint.route("/read", methods=["POST"])
+@blueprint.body(schemas.ReadSchema, ReadInput, required=False)
+@blueprint.response(200, schemas.VectorListSchema)
+@blueprint.errors(400, 413, 415)
+@blueprint.requires(Role.READER)
+def read_vectors(asked: ReadInput) -> Response:
+    """Read vectors by their ids, or a page of those that a filter selects, where a URL would be too long.
+
+    The answer is that of `GET /v2/vectors`.
+    """
+    with current_extensions().database.reading() as session:
+        return json_response(listing.read(session, asked))
+
+
 @blueprint.route("/export", methods=["GET"])
 @blueprint.arguments(schemas.SelectionQuery, location="query")
 @blueprint.response(200, {"type": "string"}, content_type=NDJSON)
@@ -118,9 +137,17 @@ def export_vectors(query: dict[str, Any]) -> Response:
 
     One vector a line, in the order of their ids, read in chunks: what is written meanwhile may be in it.
     """
-    chosen = listing.selection(query.get("filter"), query.get("context"))
-    lines = listing.export(current_extensions().database, chosen, with_numbers=query["include_vector"])
-    return Response(lines, mimetype=NDJSON)
+    return _export(listing.selection(query.get("filter"), query.get("context")), query["include_vector"])
+
+
+@blueprint.route("/export", methods=["POST"])
+@blueprint.body(schemas.SelectionSchema, SelectionInput, required=False)
+@blueprint.response(200, {"type": "string"}, content_type=NDJSON)
+@blueprint.errors(400, 413, 415)
+@blueprint.requires(Role.READER)
+def export_selection(asked: SelectionInput) -> Response:
+    """Stream the vectors that a filter selects, as the GET does: a filter in a body may be longer."""
+    return _export(listing.selection_of(asked), asked.include_vector)
 
 
 @blueprint.route("/<vector_id>", methods=["GET"], parameters=[VECTOR_ID])
@@ -165,6 +192,11 @@ def delete_vector(vector_id: str) -> Response:
         return json_response({"id": vector_id, "status": "deleted", "entanglements_removed": removed})
 
     return change(make)
+
+
+def _export(chosen: Selection, with_numbers: bool) -> Response:
+    lines = listing.export(current_extensions().database, chosen, with_numbers=with_numbers)
+    return Response(lines, mimetype=NDJSON)
 
 
 def _configured_dimension() -> int | None:

@@ -7,6 +7,8 @@ from marshmallow import fields
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema
 from app.vectors.limits import (
+    DEFAULT_PAGE_VECTORS,
+    DOT_SEGMENTS,
     MAX_BATCH_VECTORS,
     MAX_COHERENCE_TIME_MS,
     MAX_CONTEXT_CHARACTERS,
@@ -14,18 +16,31 @@ from app.vectors.limits import (
     MAX_DIMENSION,
     MAX_ID_CHARACTERS,
     MAX_PAGE_VECTORS,
+    MAX_READ_VECTORS,
+    ROUTE_NAMES,
 )
 
 FILTER = (
     'JSON text of a filter: `{"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}}`. Operators: $eq '
     "$ne $gt $gte $lt $lte $in $nin $exists $and $or $not."
 )
+NUMBERS = "false leaves the vectors' numbers out."
+CONTEXT = "Only vectors that stand in this context."
+PAGE = f"Ends at row {MAX_COUNTED_ROWS}."
+CURSOR = "next_cursor of another page, instead of page."
+ID = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": r"^[^/\x00-\x1f\x7f-\x9f]*$"}
 FINITE = {"minimum": -1e15, "maximum": 1e15}
 
 
 def _vector_id() -> fields.String:
-    described = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": r"^[^/\x00-\x1f\x7f-\x9f]*$"}
-    return fields.String(required=True, metadata=described)
+    return fields.String(
+        required=True,
+        metadata={
+            **ID,
+            "not": {"enum": [*DOT_SEGMENTS, *ROUTE_NAMES]},
+            "description": "None that clients resolve as a part of a path, and no name of a route.",
+        },
+    )
 
 
 def _numbers(**options: Any) -> "fields.List[float]":
@@ -86,11 +101,30 @@ class BatchSchema(Schema):
 class DeleteSchema(Schema):
     """Which vectors to delete: either `ids` or `filter`."""
 
-    ids = fields.List(_vector_id(), metadata={"minItems": 1, "maxItems": MAX_BATCH_VECTORS})
+    ids = fields.List(fields.String(metadata=ID), metadata={"minItems": 1, "maxItems": MAX_BATCH_VECTORS})
     filter = fields.Dict(
         keys=fields.String(),
         metadata={"description": "As in queries; not empty. One request deletes at most max_batch_vectors."},
     )
+
+
+class SelectionSchema(Schema):
+    """Which vectors: all, or those that fit a filter and stand in a context."""
+
+    filter = fields.Dict(keys=fields.String(), metadata={"description": "As in queries."})
+    context = fields.String(metadata={"description": CONTEXT})
+    include_vector = fields.Boolean(metadata={"default": True, "description": NUMBERS})
+
+
+class ReadSchema(SelectionSchema):
+    """A page of vectors; or with `ids` those, and nothing else but `include_vector`."""
+
+    ids = fields.List(fields.String(), metadata={"minItems": 1, "maxItems": MAX_READ_VECTORS})
+    page = fields.Integer(metadata={"minimum": 1, "default": 1, "description": PAGE})
+    size = fields.Integer(
+        metadata={"minimum": 1, "maximum": MAX_PAGE_VECTORS, "default": DEFAULT_PAGE_VECTORS}
+    )
+    cursor = fields.String(metadata={"description": CURSOR})
 
 
 class UpsertQuery(Schema):
@@ -112,24 +146,22 @@ class ChangeQuery(Schema):
 class NumbersQuery(Schema):
     """Whether answers carry the vectors' numbers."""
 
-    include_vector = QueryBoolean(load_default=True, metadata={"description": "false leaves them out."})
+    include_vector = QueryBoolean(load_default=True, metadata={"description": NUMBERS})
 
 
 class SelectionQuery(NumbersQuery):
     """Which vectors."""
 
     filter = fields.String(metadata={"description": FILTER})
-    context = fields.String(metadata={"description": "Only vectors that stand in this context."})
+    context = fields.String(metadata={"description": CONTEXT})
 
 
 class ListQuery(SelectionQuery):
     """A page of vectors, or those with some ids."""
 
-    page = QueryInteger(
-        validate=Range(min=1), metadata={"description": f"Ends at row {MAX_COUNTED_ROWS}.", "default": 1}
-    )
-    size = QueryInteger(load_default=50, validate=Range(min=1, max=MAX_PAGE_VECTORS))
-    cursor = fields.String(metadata={"description": "next_cursor of another page, instead of page."})
+    page = QueryInteger(validate=Range(min=1), metadata={"description": PAGE, "default": 1})
+    size = QueryInteger(load_default=DEFAULT_PAGE_VECTORS, validate=Range(min=1, max=MAX_PAGE_VECTORS))
+    cursor = fields.String(metadata={"description": CURSOR})
     id = fields.List(fields.String(), metadata={"description": "Read these vectors instead; repeatable."})
     ids = fields.String(metadata={"description": "The same with commas between the ids."})
 

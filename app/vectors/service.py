@@ -16,7 +16,7 @@ from app.audit import Action, Kind
 from app.entanglement import propagation
 from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
 from app.vectors import repository
-from app.vectors.copy_format import FLOAT32_BYTES
+from app.vectors.batch_input import Batch, CheckedItem
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.vector_input import (
@@ -28,10 +28,10 @@ from app.vectors.vector_input import (
     VectorInput,
     check_coherence,
     check_contexts,
+    check_dimension,
     check_id,
     check_metadata,
     check_vector,
-    decode_vector,
     encoded_metadata,
     is_id,
     pack_numbers,
@@ -72,24 +72,16 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
     return written[vector.id]
 
 
-def insert_batch(
-    session: Session, items: Sequence[bytes], configured: int | None, *, upsert: bool, all_or_nothing: bool
-) -> list[ItemResult]:
-    """Store a batch; with ``all_or_nothing`` the first bad item refuses it, else the good ones are stored.
+def insert_batch(session: Session, batch: Batch, configured: int | None, *, upsert: bool) -> list[ItemResult]:
+    """Store a batch: all or nothing, unless it asks for what is good.
 
     Raises:
-        BadRequestError: the batch is empty or over the limit.
         InvalidInputError: all or nothing, and an item cannot be stored.
         ConflictError: all or nothing, and an id is taken, without ``upsert``.
     """
-    if not 1 <= len(items) <= MAX_BATCH_VECTORS:
-        raise BadRequestError(
-            f"vectors must be 1 to {MAX_BATCH_VECTORS} items (max_batch_vectors); there are {len(items)}. "
-            "POST /v2/vectors/import takes any number."
-        )
-    places: list[Location] = [(*BODY, "vectors", index) for index in range(len(items))]
-    results = store_items(session, items, places, configured, upsert=upsert)
-    for result in results if all_or_nothing else ():
+    places: list[Location] = [(*BODY, "vectors", index) for index in range(len(batch.items))]
+    results = store_items(session, batch.items, places, configured, upsert=upsert)
+    for result in results if batch.transaction else ():
         if result.error is not None:
             raise result.error
     return results
@@ -97,14 +89,14 @@ def insert_batch(
 
 def store_items(
     session: Session,
-    items: Sequence[bytes | VectorInput],
+    items: Sequence[CheckedItem],
     places: Sequence[Location],
     configured: int | None,
     *,
     upsert: bool,
     later_wins: bool = False,
 ) -> list[ItemResult]:
-    """Store the good ones of some vectors, encoded or not; what became of each, in order.
+    """Store the good ones of some vectors; what became of each, in order.
 
     ``places`` name the items in messages. The first good one sets the dimension of a store that has none. Of
     vectors with the same id all but the first are refused, unless ``later_wins``.
@@ -114,19 +106,15 @@ def store_items(
     results: dict[int, ItemResult] = {}
     good: dict[str, list[tuple[int, NewVector]]] = {}
     for index, (item, place) in enumerate(zip(items, places, strict=True)):
-        vector_id = None
         try:
-            # msgspec.Raw is only said to be bytes
-            given = item if isinstance(item, VectorInput) else decode_vector(bytes(item), place)
-            vector_id = given.id
-            vector = check_vector(given, dimension, place)
-            if vector_id in good and not later_wins:
+            vector = _fitting(item, dimension, place)
+            if vector.id in good and not later_wins:
                 raise refusal((*place, "id"), "is that of an earlier vector too; give each id once")
         except InvalidInputError as error:
-            results[index] = ItemResult(index, vector_id, error=error)
+            results[index] = ItemResult(index, item.id, error=error)
             continue
-        dimension = dimension or len(given.vector)
-        good.setdefault(vector_id, []).append((index, vector))
+        dimension = dimension or vector.dimension
+        good.setdefault(vector.id, []).append((index, vector))
     written = _write(session, [each[-1][1] for each in good.values()], settled, upsert=upsert)
     for vector_id, occurrences in good.items():
         is_new = written.get(vector_id, False)
@@ -226,7 +214,7 @@ def _write(
     """
     if not vectors:
         return {}
-    dimension = len(vectors[0].numbers) // FLOAT32_BYTES
+    dimension = vectors[0].dimension
     settled = settled or repository.claim_dimension(session, dimension)
     if settled != dimension:
         raise InvalidInputError(
@@ -243,6 +231,18 @@ def _write(
         publish_ids(session, EventType.VECTOR_UPDATED, replaced)
         repository.bump_version(session)
     return written
+
+
+def _fitting(item: CheckedItem, dimension: int | None, place: Location) -> NewVector:
+    """The vector of an item that is good for a store of this dimension, if it has one.
+
+    Raises:
+        InvalidInputError: it is not good.
+    """
+    if item.vector is None:
+        raise item.error or InvalidInputError("this is no vector", place)
+    check_dimension(item.vector.dimension, dimension, (*place, "vector"))
+    return item.vector
 
 
 def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ import msgspec
 from app.errors import InvalidInputError
 from app.rest.body import decode_struct
 from app.vectors.limits import (
+    DOT_SEGMENTS,
     LARGEST_COMPONENT,
     MAX_COHERENCE_TIME_MS,
     MAX_CONTEXT_CHARACTERS,
@@ -25,6 +26,7 @@ from app.vectors.limits import (
     MAX_ID_CHARACTERS,
     MAX_METADATA_BYTES,
     MAX_METADATA_DEPTH,
+    ROUTE_NAMES,
     SMALLEST_COMPONENT,
 )
 
@@ -33,6 +35,8 @@ Location = tuple[str | int, ...]
 BODY: Location = ("body",)
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+FLOAT32_BYTES = 4
 
 INTEGER_BITS = 64
 """Larger integers are lost in most JSON readers; as text they are kept. Those that a double gives back may be
@@ -95,6 +99,11 @@ class NewVector(msgspec.Struct, frozen=True):
     coherence_time_ms: float | None
     metadata: bytes
 
+    @property
+    def dimension(self) -> int:
+        """How many numbers it has."""
+        return len(self.numbers) // FLOAT32_BYTES
+
 
 def decode_vector(raw: bytes, location: Location = BODY) -> VectorInput:
     """Decode one vector; ``location`` is its place in the request.
@@ -106,7 +115,10 @@ def decode_vector(raw: bytes, location: Location = BODY) -> VectorInput:
         return decode_struct(raw, VectorInput)
     except InvalidInputError as error:
         place = (*location, *error.location[1:])
-        raise InvalidInputError(_sentence(place, error.message, separator=": "), place) from error
+        message = error.message if place == BODY else error.message.replace("the body", "it")
+        refused = InvalidInputError(_sentence(place, message, separator=": "), place)
+        refused.code = error.code
+        raise refused from error
 
 
 def check_vector(given: VectorInput, dimension: int | None, location: Location = BODY) -> NewVector:
@@ -115,7 +127,7 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
     Raises:
         InvalidInputError: it cannot be stored; nothing else of the batch is looked at.
     """
-    check_id(given.id, (*location, "id"))
+    check_new_id(given.id, (*location, "id"))
     names, weights = check_contexts(given.contexts, (*location, "contexts"))
     return NewVector(
         given.id,
@@ -128,23 +140,37 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
 
 
 def is_id(text: str) -> bool:
-    """Whether a vector can have this id."""
+    """Whether a vector can have this id; some that are stored could not be given any more."""
     return 1 <= len(text) <= MAX_ID_CHARACTERS and "/" not in text and not CONTROL.search(text)
 
 
 def check_id(text: str, location: Location) -> None:
-    """Refuse an id that could not stand in a path."""
+    """Refuse what can be no id."""
     if not 1 <= len(text) <= MAX_ID_CHARACTERS:
         raise refusal(location, f"must be 1 to {MAX_ID_CHARACTERS} characters long; it has {len(text)}")
     if not is_id(text):
         raise refusal(location, "must hold no / and no control character, since it stands in paths")
 
 
+def check_new_id(text: str, location: Location, route_names: Sequence[str] = ROUTE_NAMES) -> None:
+    """Refuse also what cannot be asked for by its path."""
+    check_id(text, location)
+    if text in DOT_SEGMENTS:
+        raise refusal(location, f"must not be {text}, which clients resolve as a part of the path")
+    if text in route_names:
+        raise refusal(location, f"must be none of {', '.join(route_names)}, which are names of routes")
+
+
+def check_dimension(length: int, dimension: int | None, location: Location) -> None:
+    """Refuse so many numbers where the store's vectors have others."""
+    if dimension is not None and length != dimension:
+        raise refusal(location, f"has {length} numbers; this store's vectors have {dimension}")
+
+
 def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Location) -> bytes:
     """The numbers as big-endian float32, if they are a vector of this ``dimension``."""
     length = len(numbers)
-    if dimension is not None and length != dimension:
-        raise refusal(location, f"has {length} numbers; this store's vectors have {dimension}")
+    check_dimension(length, dimension, location)
     if not 1 <= length <= MAX_DIMENSION:
         raise refusal(location, f"must have 1 to {MAX_DIMENSION} numbers; it has {length}")
     if not isfinite(sum(numbers)):  # JSON has no such numbers, arrays have

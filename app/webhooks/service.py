@@ -229,11 +229,16 @@ def delivery_document(found: WebhookDelivery, event_type: str) -> dict[str, Any]
         "event": event_type,
         "status": found.status,
         "redelivery_of": found.redelivery_of,
-        "attempts": found.attempts,
+        "attempts": [{**attempt, "at": _with_z(attempt["at"])} for attempt in found.attempts],
         "next_attempt_at": iso8601(found.due_at) if is_pending else None,
         "created_at": iso8601(found.created_at),
         "finished_at": found.finished_at and iso8601(found.finished_at),
     }
+
+
+def _with_z(at: str) -> str:
+    """The time of an attempt; older ones were noted with ``+00:00``."""
+    return at.replace("+00:00", "Z")
 
 
 def _found(webhook: Webhook | None, webhook_id: UUID) -> Webhook:

@@ -1,5 +1,6 @@
 """The requests whose answers are the examples of the OpenAPI description, and how they are recorded."""
 
+import json
 from collections.abc import Iterator
 
 import msgspec
@@ -148,6 +149,8 @@ def _vectors(stack: Stack) -> Iterator[Call]:
     yield Call("GET", base, query={"id": ["vec1", "vec9"], "include_vector": "false"})
     yield Call("GET", base, query={"page": 1, "size": 2, "filter": VECTORS_OF_THE_EXAMPLE})
     yield Call("GET", f"{base}/export", query={"filter": VECTORS_OF_THE_EXAMPLE})
+    yield Call("POST", f"{base}/export", body={"filter": json.loads(VECTORS_OF_THE_EXAMPLE)})
+    yield Call("POST", f"{base}/read", body={"ids": ["vec1", "vec9"], "include_vector": False})
     yield Call("GET", f"{base}/{{vector_id}}", path_values=one)
     yield Call(
         "PUT",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,6 +29,8 @@ STREAMS = {
     "get_ws_execute": {},
 }
 """What cannot be recorded by a plain request; their messages stand in their descriptions."""
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?P<end>[^\"]*)")
 
 OPEN_MAPS = {"counts", "limits", "versions", "derived"}
 """Objects whose keys are data."""
@@ -95,8 +98,16 @@ def test_the_examples_have_the_form_of_todays_answers(stack: Stack) -> None:
     if os.environ.get("RECORD_EXAMPLES"):
         record(taken)
     assert {path.stem for path in FOLDER.glob("*.json")} == set(taken)
+    seen = {name: endings(example) for name, example in taken.items()}
+    assert set().union(*(found for name, found in seen.items() if "_v2_" in name)) == {"Z"}
+    assert set().union(*(found for name, found in seen.items() if "_api_" in name)) == {"+00:00"}
     for name, example in taken.items():
         assert form(example) == form(json.loads((FOLDER / f"{name}.json").read_text())), name
+
+
+def endings(example: dict[str, Any]) -> set[str]:
+    """How the times in an operation's answers end, wherever they stand."""
+    return {time["end"] for time in TIME.finditer(json.dumps(example.get("responses", {})))}
 
 
 def unavailable(stack: Stack) -> Any:

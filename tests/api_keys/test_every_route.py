@@ -35,7 +35,14 @@ OPEN = {
 OWN_CHECK = {"GET /metrics"}
 """Takes a scraper's token too, and is tested with the metrics."""
 
-READING_POSTS = {"/api/graph/search", "/v2/query", "/v2/query/batch", "/v2/tickets"}
+READING_POSTS = {
+    "/api/graph/search",
+    "/v2/query",
+    "/v2/query/batch",
+    "/v2/tickets",
+    "/v2/vectors/export",
+    "/v2/vectors/read",
+}
 """POST because of their bodies; they change nothing that others see."""
 
 ADMINS = ("/v2/keys", "/v2/webhooks", "/v2/metrics", "/v2/audit", "/v2/maintenance/")

@@ -6,6 +6,19 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 MISSING = object()
+PATHS = {
+    "metadata.a": ["a"],
+    "metadata.it's": ["it's"],
+    "metadata.a.it's": ["a", "it's"],
+    'metadata["a.it\'s"]': ["a.it's"],
+    "metadata['a.it\\'s']": ["a.it's"],
+    'metadata.a["a.it\'s"]': ["a", "a.it's"],
+    'metadata["a"].it\'s': ["a", "it's"],
+    r"""metadata["\"]['\\"]""": ["\"]['\\"],
+    "metadata['']": [""],
+    "metadata.a[0]": ["a[0]"],
+}
+"""Names of fields, and the names of the members that lead to them."""
 ORDERS = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 
 
@@ -21,7 +34,7 @@ def _entry(name: str, value: Any, metadata: dict[str, Any]) -> bool:
         return any(matches(each, metadata) for each in value)
     if name == "$not":
         return not matches(value, metadata)
-    return _condition(value, _member(metadata, name.split(".")[1:]))
+    return _condition(value, _member(metadata, PATHS[name]))
 
 
 def _member(value: Any, steps: list[str]) -> Any:
@@ -78,10 +91,11 @@ def _ordered(order: Any, found: Any, bound: Any) -> bool:
 
 
 def _instant(text: str) -> datetime | None:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", text, re.ASCII):
+    time = r"[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?"
+    if not re.fullmatch(rf"\d{{4}}-\d\d-\d\d({time})?", text, re.ASCII):
         return None
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text.replace("z", "Z"))
     except ValueError:
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -122,6 +122,24 @@ def test_a_body_over_the_limit_is_refused(writer: Writer) -> None:
     assert answer.status_code == 413
 
 
+def test_a_repeat_of_a_batch_is_answered_as_the_first_and_stores_nothing(writer: Writer) -> None:
+    def send(*items: dict[str, Any]) -> Any:
+        return writer.post("/batch", json={"vectors": items}, headers={"Idempotency-Key": "once"})
+
+    first, again, other = send(vector("a")), send(vector("a")), send(vector("b"))
+    assert (first.status_code, again.get_data()) == (201, first.get_data())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status_code, "another request" in other.get_json()["detail"]) == (400, True)
+    assert writer.ids() == ["a"]
+
+
+def test_a_batch_is_json_by_its_content_type(writer: Writer) -> None:
+    for media_type in ("text/plain", "application/x-ndjson", None):
+        answer = writer.post("/batch", data=b'{"vectors": []}', content_type=media_type)
+        assert answer.status_code == 415
+    assert writer.post("/batch").status_code == 400
+
+
 def test_one_of_two_first_inserts_sets_the_dimension(writer: Writer) -> None:
     def insert(size: int) -> int:
         client: FlaskClient = writer.client.application.test_client()

@@ -47,6 +47,11 @@ def store(database: Database, **metadata: Any) -> None:
         ({"metadata": {}}, ("metadata",), "no such field"),
         ({"metadata.a..b": 1}, ("metadata.a..b",), "a name between its dots"),
         ({"metadata.a.": 1}, ("metadata.a.",), "a name between its dots"),
+        ({'metadata["a.b': 1}, ('metadata["a.b',), """as in metadata["a.b"] or metadata['a.b']"""),
+        ({'metadata["a"]b': 1}, ('metadata["a"]b',), "a name between its dots"),
+        ({'metadata.["a"]': 1}, ('metadata.["a"]',), "a name between its dots"),
+        ({"metadata[0]": 1}, ("metadata[0]",), "in brackets and quotes"),
+        ({'metadata["\\n"]': 1}, ('metadata["\\n"]',), "in brackets and quotes"),
         ({"metadata." + ".".join("a" * 17): 1}, ("metadata." + ".".join("a" * 17),), "16 names at most"),
         ({"metadata.a\0": 1}, ("metadata.a\0",), "NUL"),
         ({"metadata.a": "\ud800"}, ("metadata.a",), "half of a surrogate pair"),
@@ -180,6 +185,40 @@ def test_dates_compare_as_points_in_time_and_only_with_dates(database: Database)
     }
 
 
+@pytest.mark.parametrize(
+    "noon",
+    [
+        "2025-01-01T13:00:00+01:00",
+        "2025-01-01T13:00:00+0100",
+        "2025-01-01T13:00:00+01",
+        "2025-01-01T12:00:00+0000",
+        "2025-01-01T12:00-00",
+        "2025-01-01t12:00:00z",
+        "2025-01-01 12:00:00Z",
+        "2025-01-01 12:00:00.000",
+    ],
+)
+def test_an_offset_is_one_however_it_is_written(database: Database, noon: str) -> None:
+    store(
+        database, noon={"at": noon}, other={"at": "2025-01-01T12:00:00Z"}, before={"at": "2025-01-01T11:59"}
+    )
+    for bound in (noon, "2025-01-01T12:00:00Z"):
+        assert found(database, {"metadata.at": {"$gte": bound, "$lte": bound}}) == {"noon", "other"}
+    assert found(database, {"created_at": {"$gt": noon}}) == {"noon", "other", "before"}
+
+
+def test_a_member_with_a_dot_in_its_name_stands_in_brackets(database: Database) -> None:
+    store(database, dotted={"a.b": 1}, nested={"a": {"b": 1}}, both={"a": {"b.c": 1}}, empty={"": 1})
+    assert found(database, {"metadata.a.b": 1}) == {"nested"}
+    assert found(database, {'metadata["a"]["b"]': 1}) == {"nested"}
+    for name in ('metadata["a.b"]', "metadata['a.b']"):
+        assert found(database, {name: 1}) == {"dotted"}
+        assert found(database, {name: {"$gte": 1, "$lt": 2}}) == {"dotted"}
+        assert found(database, {name: {"$exists": False}}) == {"nested", "both", "empty"}
+    assert found(database, {'metadata.a["b.c"]': {"$in": [1, 2]}}) == {"both"}
+    assert found(database, {"metadata['']": 1}) == {"empty"}
+
+
 @pytest.mark.parametrize("instant", ["0001-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
 def test_the_ends_of_the_calendar_can_be_asked_for(database: Database, instant: str) -> None:
     store(database, now={"at": "2025-01-01"})
@@ -205,12 +244,13 @@ def test_the_times_of_a_row_can_be_asked_for(database: Database) -> None:
     "name", ["'; DROP TABLE vectors; --", "%(id)s", '"a" = 1', "a' OR '1'='1", "\\", "$ne", ":p", "{}", "💥"]
 )
 def test_what_looks_like_sql_is_only_a_name_or_a_value(database: Database, name: str) -> None:
-    path = f"metadata.{name}"
     store(database, x={name: name}, y={name: 1}, z={"a": 1})
-    assert found(database, {path: name}) == {"x"}
-    assert found(database, {path: {"$in": [name, 1]}}) == {"x", "y"}
-    assert found(database, {path: {"$gte": name}}) == {"x"}
-    assert found(database, {path: {"$exists": False}}) == {"z"}
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    for path in (f"metadata.{name}", f'metadata["{escaped}"]'):
+        assert found(database, {path: name}) == {"x"}
+        assert found(database, {path: {"$in": [name, 1]}}) == {"x", "y"}
+        assert found(database, {path: {"$gte": name}}) == {"x"}
+        assert found(database, {path: {"$exists": False}}) == {"z"}
 
 
 def test_no_name_and_no_value_stands_in_the_sql() -> None:

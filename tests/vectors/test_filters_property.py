@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from app.database import Database
 from app.models import Vector
 from app.vectors.filters import compile_filter
-from tests.vectors.filter_oracle import matches
+from tests.vectors.filter_oracle import PATHS, matches
 
-NAMES = ["a", "it's"]
+NAMES = ["a", "a", "it's", "it's", "a.it's", "\"]['\\", "", "a[0]"]
 """Few, so that the paths of filters and of metadata meet."""
 
 TIMES = [
@@ -23,6 +23,11 @@ TIMES = [
     "2025-01-01T00:00",
     "2025-02-30",
     "2025-01-01 00:00:00",
+    "2025-01-01T01:00:00+0100",
+    "2025-01-01t00:00:00z",
+    "2025-01-01 02:00:00.5+02",
+    "2024-12-31T23:00-0100",
+    "2025-01-01+00",
     "2025-13-01T00:00:00Z",
     "2025-01-01\n",
     "0000-01-01",
@@ -40,10 +45,10 @@ MEMBERS = st.one_of(
 )
 METADATA = st.dictionaries(st.sampled_from(NAMES), MEMBERS, min_size=1, max_size=2)
 
-ORDERED = ["a", "it's", "a.it's"]
+ORDERED = ["a", "it's", "a.it's", 'a["a.it\'s"]', "['a.it\\'s']"]
 """The members that have an index for ranges, as far as filters are told."""
 
-FIELDS = st.sampled_from(["metadata.a", "metadata.a", "metadata.it's", "metadata.a.it's"])
+FIELDS = st.sampled_from(["metadata.a", "metadata.a", *PATHS])
 OPERATORS = st.one_of(
     st.tuples(st.sampled_from(["$eq", "$ne"]), SCALARS),
     st.tuples(st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), TEXTS),

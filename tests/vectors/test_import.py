@@ -16,8 +16,9 @@ from app.extensions import Extensions
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
 from app.models import ImportChunk, Job, JobStatus
-from app.vectors.imports import bodies, splitting, uploads
+from app.rest import streams
 from app.vectors.imports import kind as import_kind
+from app.vectors.imports import splitting, uploads
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND
 from tests.vectors.conftest import Writer, vector
@@ -45,7 +46,7 @@ def npy(numbers: Any, **options: Any) -> bytes:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a line or two."""
     monkeypatch.setattr(splitting, "CHUNK_BYTES", 100)
-    monkeypatch.setattr(bodies, "PIECE_BYTES", 50)
+    monkeypatch.setattr(streams, "PIECE_BYTES", 50)
 
 
 @pytest.fixture
@@ -212,6 +213,9 @@ def test_an_array_comes_with_lines_of_metadata(writer: Writer, work: Work, order
         (npy([[1, 2]], dtype="int32"), NPY, "float32"),
         (np.asfortranarray(np.ones((3, 2))).tobytes(), NPY, "not a .npy file"),
         (npy(np.asfortranarray(np.ones((3, 2)))), NPY, "row by row"),
+        (npy(np.zeros((3, 2), dtype=[("x", "<f4")])), NPY, "float32"),
+        (npy(np.zeros((3, 2), dtype=object)), NPY, "float32"),
+        (npy(np.ones((3, 0))), NPY, "1 to 4096 numbers"),
         (npy(np.ones((3, 2)))[:-1], NPY, "does not hold the 3 rows"),
         (npy(np.ones((3, 2))) + bytes(16), NPY, "does not hold the 3 rows"),
         (npy(np.ones((3, 2)))[:50], NPY, "not a whole .npy file"),
@@ -228,7 +232,7 @@ def test_a_line_without_end_is_refused(
     writer: Writer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(splitting, "CHUNK_BYTES", 300)
-    monkeypatch.setattr(splitting, "MAX_LINE_BYTES", 200)
+    monkeypatch.setattr(splitting, "MAX_ITEM_BYTES", 200)
     body = lines(vector("a"), "x" * 100_000)
     assert "line 2 is longer than" in refused(writer.post("/import", data=body, headers=NDJSON), database)
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from flask import Request
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from app.errors import BadRequestError, InvalidInputError, PayloadTooLargeError, UnsupportedMediaTypeError
+from app.errors import BadRequestError, InvalidInputError, UnsupportedMediaTypeError
+from app.rest.streams import pieces
 from app.vectors.imports.specs import METADATA, VECTORS
 from app.vectors.imports.splitting import ArraySplitter, LineSplitter, Splitter
 
@@ -13,7 +14,11 @@ NDJSON = "application/x-ndjson"
 NPY = "application/x-npy"
 MULTIPART = "multipart/form-data"
 
-PIECE_BYTES = 64 * 1024
+MAX_BOUNDARY_CHARACTERS = 70
+"""RFC 2046, section 5.1.1."""
+
+MAX_PREAMBLE_BYTES = 64 * 1024
+"""Before the first boundary; what stands there is skipped, and clients send none."""
 
 
 def splitters_of(request: Request) -> dict[str, Splitter]:
@@ -44,50 +49,38 @@ def parts_of(request: Request, max_bytes: int) -> Iterator[tuple[str, bytes]]:
     """The bytes of each part of the body, in the order in which they come.
 
     Raises:
-        PayloadTooLargeError: the body says that it is over ``max_bytes``.
+        PayloadTooLargeError: the body is over ``max_bytes``.
+        BadRequestError: it breaks off.
         InvalidInputError: it is not the multipart body that it says it is.
     """
-    if (request.content_length or 0) > max_bytes:
-        raise PayloadTooLargeError(f"The upload is over {max_bytes} bytes (max_import_bytes).")
-    request.max_content_length = max_bytes + 1  # what has no length is counted as it comes
-    pieces = iter(lambda: request.stream.read(PIECE_BYTES), b"")
+    body = pieces(request, max_bytes, "max_import_bytes")
     if request.mimetype == MULTIPART:
-        boundary = request.mimetype_params.get("boundary", "")
-        yield from _form_parts(pieces, boundary.encode("latin-1", "replace"))
+        yield from _form_parts(body, request.mimetype_params.get("boundary", ""))
     else:
-        yield from ((VECTORS, piece) for piece in pieces)
+        yield from ((VECTORS, piece) for piece in body)
 
 
-def _form_parts(pieces: Iterator[bytes], boundary: bytes) -> Iterator[tuple[str, bytes]]:
-    decoder = MultipartDecoder(boundary, max_parts=2)
-    pieces = _with_whole_boundaries(pieces, b"--" + boundary)
-    part = ""
+def _form_parts(body: Iterator[bytes], boundary: str) -> Iterator[tuple[str, bytes]]:
+    """The parts of a form; ``multipart`` parses in linear time, and keeps a header or a boundary at most."""
+    if not 1 <= len(boundary) <= MAX_BOUNDARY_CHARACTERS:
+        raise InvalidInputError(
+            f"the boundary of multipart/form-data must have 1 to {MAX_BOUNDARY_CHARACTERS} characters; this "
+            f"has {len(boundary)}"
+        )
+    part, preamble = None, 0
     try:
-        while not isinstance(event := decoder.next_event(), Epilogue):
-            if isinstance(event, NeedData):
-                decoder.receive_data(next(pieces, None))
-            elif isinstance(event, Field | File):
-                part = _known_part(event.name)
-            elif isinstance(event, Data) and event.data:
-                yield part, bytes(event.data)
-    except ValueError as error:
-        raise InvalidInputError("the body is not multipart/form-data with a boundary") from error
-
-
-def _with_whole_boundaries(pieces: Iterator[bytes], delimiter: bytes) -> Iterator[bytes]:
-    """The same bytes in pieces of which none ends at a boundary, or one byte behind it.
-
-    There werkzeug 3.1.9 takes the line break before the boundary apart and adds its first half to the data.
-    """
-    before = held = b""
-    for piece in pieces:
-        held += piece
-        if delimiter in (before + held)[-len(delimiter) - 1 :]:
-            continue
-        yield held
-        before, held = (before + held)[-len(delimiter) - 1 :], b""
-    if held:
-        yield held
+        with PushMultipartParser(boundary.encode("latin-1", "replace"), max_segment_count=2) as parser:
+            for piece in body:
+                for event in parser.parse(piece):
+                    if isinstance(event, MultipartSegment):
+                        part = _known_part(event.name)
+                    elif event is not None and part is not None:
+                        yield part, bytes(event)
+                preamble += 0 if part else len(piece)
+                if preamble > MAX_PREAMBLE_BYTES:
+                    raise InvalidInputError(f"no part of the form begins in its first {preamble} bytes")
+    except MultipartError as error:
+        raise InvalidInputError(f"the body is not a whole multipart/form-data: {error}") from error
 
 
 def _known_part(name: str | None) -> str:

@@ -23,6 +23,7 @@ from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import ImportChunk
 from app.vectors import service
+from app.vectors.batch_input import check_item
 from app.vectors.imports import repository
 from app.vectors.imports.rows import described_rows, lines_of, numbered_rows
 from app.vectors.imports.specs import ImportSpec, Tally
@@ -135,7 +136,7 @@ class ImportKind:
         """Store what can be read; the rows' numbers and results, and those that cannot be read."""
         bad = [(number, row.message) for number, row in rows if isinstance(row, InvalidInputError)]
         good = [(number, row) for number, row in rows if not isinstance(row, InvalidInputError)]
-        items = [row for _, row in good]
+        items = [check_item(row, BODY) for _, row in good]
         places = [BODY] * len(items)
         results = service.store_items(
             session, items, places, self.dimension, upsert=spec.upsert, later_wins=spec.upsert

@@ -78,5 +78,5 @@ def import_vectors(query: dict[str, Any]) -> Response:
     jobs.check_admission(extensions.bell, settings.max_queued_jobs)
     options = ImportOptions(**query, owner=current_principal().owner)
     parts = parts_of(request, settings.max_import_bytes)
-    with received(extensions.database, parts, splitters, options, settings.max_import_bytes) as submission:
+    with received(extensions.database, parts, splitters, options) as submission:
         return answers.accept(submission)

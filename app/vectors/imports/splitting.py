@@ -8,13 +8,10 @@ from typing import Protocol
 
 from app.errors import InvalidInputError
 from app.vectors.imports.specs import ArraySpec
-from app.vectors.limits import MAX_DIMENSION
+from app.vectors.limits import MAX_DIMENSION, MAX_ITEM_BYTES
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Some 300 vectors of 768 numbers as text: the transaction of a chunk takes a tenth of a second."""
-
-MAX_LINE_BYTES = 1024 * 1024
-"""Five times what 4,096 numbers and all that may stand beside them take."""
 
 NPY_MAGIC = b"\x93NUMPY"
 NPY_PREFIX_BYTES = {1: 10, 2: 12, 3: 12}
@@ -66,9 +63,11 @@ class LineSplitter:
         if len(self._buffer) < CHUNK_BYTES:
             return
         end = self._buffer.rfind(b"\n") + 1
-        if len(self._buffer) - end > MAX_LINE_BYTES:
+        if len(self._buffer) - end > MAX_ITEM_BYTES:
             line = self._next_row + self._buffer.count(b"\n")
-            raise InvalidInputError(f"line {line} is longer than {MAX_LINE_BYTES} bytes; one vector a line")
+            raise InvalidInputError(
+                f"line {line} is longer than {MAX_ITEM_BYTES} bytes (max_vector_bytes); one vector a line"
+            )
         yield self._cut(end)
 
     def finish(self) -> Iterator[Piece]:
@@ -150,10 +149,11 @@ def _described(header: bytes) -> tuple[ArraySpec, int]:
     except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError) as error:
         message = f"the .npy file is not an array of two dimensions; write one with {HOW_TO_SAVE}"
         raise InvalidInputError(message) from error
-    if dtype not in DTYPES or is_fortran is not False:
+    # of records with named fields, numpy's name of the type is a list
+    if not isinstance(dtype, str) or dtype not in DTYPES or is_fortran is not False:
         raise InvalidInputError(
             f"the .npy file must hold float32 (or float16, float64) row by row; write it with {HOW_TO_SAVE}"
         )
-    if not isinstance(rows, int) or not isinstance(columns, int) or not 1 <= columns <= MAX_DIMENSION:
+    if type(rows) is not int or type(columns) is not int or not (rows >= 0 and 1 <= columns <= MAX_DIMENSION):
         raise InvalidInputError(f"the .npy file's rows must have 1 to {MAX_DIMENSION} numbers each")
     return ArraySpec(dtype, columns), rows

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from app.database import Database
-from app.errors import InvalidInputError, PayloadTooLargeError
+from app.errors import InvalidInputError
 from app.jobs.service import Submission
 from app.models import Queue
 from app.vectors.imports import repository
@@ -45,7 +45,6 @@ def received(
     parts: Iterator[tuple[str, bytes]],
     splitters: Mapping[str, Splitter],
     options: ImportOptions,
-    max_bytes: int,
 ) -> Iterator[Submission]:
     """Store the bytes of an upload; inside the block its import can be submitted.
 
@@ -54,12 +53,11 @@ def received(
 
     Raises:
         InvalidInputError: it does not hold what it should.
-        PayloadTooLargeError: it is over ``max_bytes``.
         UnavailableError: PostgreSQL is down.
     """
     upload_id = uuid4()
     try:
-        stored = _store_parts(database, upload_id, parts, splitters, max_bytes)
+        stored = _store_parts(database, upload_id, parts, splitters)
         yield _submission(upload_id, stored, splitters[VECTORS], options)
     except BaseException:
         with database.unit_of_work() as unit:
@@ -78,14 +76,9 @@ def _store_parts(
     upload_id: UUID,
     parts: Iterator[tuple[str, bytes]],
     splitters: Mapping[str, Splitter],
-    max_bytes: int,
 ) -> dict[str, _Stored]:
     stored = {name: _Stored() for name in splitters}
-    size = 0
     for name, data in parts:
-        size += len(data)
-        if size > max_bytes:
-            raise PayloadTooLargeError(f"The upload is over {max_bytes} bytes (max_import_bytes).")
         for piece in splitters[name].feed(data):
             _store(database, upload_id, name, stored[name], piece)
     for name, splitter in splitters.items():

@@ -1,0 +1,90 @@
+"""A batch as it comes in: each item is decoded, checked and packed before the next one is looked at."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from app.errors import InvalidInputError
+from app.pauses import Pauses
+from app.rest.body import decode_struct
+from app.vectors.item_splitting import ItemSplitter, wrong_count
+from app.vectors.limits import MAX_BATCH_VECTORS
+from app.vectors.vector_input import (
+    BODY,
+    BatchInput,
+    Location,
+    NewVector,
+    VectorInput,
+    check_vector,
+    decode_vector,
+)
+
+INVALID_JSON = "invalid_json"
+
+
+class CheckedItem(msgspec.Struct, frozen=True):
+    """An item of a batch: its vector, or why it cannot be stored; and its id, if it has one."""
+
+    id: str | None
+    vector: NewVector | None = None
+    error: InvalidInputError | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A batch that was read."""
+
+    items: Sequence[CheckedItem]
+    transaction: bool
+
+
+def check_item(item: bytes | VectorInput, place: Location) -> CheckedItem:
+    """Check an item, encoded or not, for a store of any dimension; ``place`` names it in messages."""
+    vector_id = None
+    try:
+        given = item if isinstance(item, VectorInput) else decode_vector(item, place)
+        vector_id = given.id
+        return CheckedItem(vector_id, check_vector(given, None, place))
+    except InvalidInputError as error:
+        return CheckedItem(vector_id, error=error)
+
+
+def read_batch(pieces: Iterable[bytes]) -> Batch:
+    """Read a batch; in memory are its vectors as float32, and one item.
+
+    Raises:
+        InvalidInputError: it is not JSON, or no batch. Items that are no vectors do not count.
+        BadRequestError: there are no items, or more than a batch may have.
+    """
+    splitter, pauses = ItemSplitter(), Pauses()
+    whole: list[CheckedItem] = []
+    for piece in pieces:
+        for item in splitter.feed(piece):
+            whole.append(_checked(item, len(whole)))
+            pauses.give_way()
+    given = _decode_around(bytes(splitter.around))
+    if not 1 <= len(given.vectors) <= MAX_BATCH_VECTORS:
+        raise wrong_count(len(given.vectors))
+    items, waiting = [], iter(whole)
+    for index, raw in enumerate(given.vectors):
+        text = bytes(raw)
+        is_whole = text.startswith((b"{", b"["))
+        items.append(next(waiting) if is_whole else check_item(text, (*BODY, "vectors", index)))
+    if next(waiting, None) is not None:
+        raise InvalidInputError("vectors is given more than once", (*BODY, "vectors"))
+    return Batch(items, given.transaction)
+
+
+def _checked(item: bytes, index: int) -> CheckedItem:
+    checked = check_item(item, (*BODY, "vectors", index))
+    if checked.error is not None and checked.error.code == INVALID_JSON:
+        raise checked.error  # then nothing that follows can be relied on
+    return checked
+
+
+def _decode_around(around: bytes) -> BatchInput:
+    try:
+        return decode_struct(around, BatchInput)
+    except InvalidInputError as error:
+        if error.code == INVALID_JSON and b"{}" in around:
+            error.message += ", with each item written as {}"
+        raise
