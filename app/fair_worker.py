@@ -8,9 +8,10 @@ process for as long as it likes, whoever reads. So the sockets themselves give w
 import time
 from typing import Any
 
-import gevent
 from gevent import socket
 from gunicorn.workers.ggevent import GeventWorker
+
+from app.pauses import give_way
 
 TURN_SECONDS = 0.001
 """How long one connection may go on reading and writing: others wait for no more than that."""
@@ -43,7 +44,7 @@ class FairSocket(socket.socket):
 
     def _give_way(self) -> None:
         if time.monotonic() >= self._turn_ends_at:
-            gevent.sleep(0)
+            give_way()
             self._turn_ends_at = time.monotonic() + TURN_SECONDS
 
 

@@ -15,6 +15,11 @@ SHORTEST_SLEEP_SECONDS = 1e-6
 look at them (it runs up to 50 callbacks first)."""
 
 
+def give_way() -> None:
+    """Let other requests run."""
+    time.sleep(SHORTEST_SLEEP_SECONDS)
+
+
 class Pauses:
     """Lets others run whenever a turn is over; to be asked in every loop over much input."""
 
@@ -24,5 +29,5 @@ class Pauses:
     def give_way(self) -> None:
         """Let others run if this request's turn is over."""
         if time.monotonic() - self._turn_began >= TURN_SECONDS:
-            time.sleep(SHORTEST_SLEEP_SECONDS)
+            give_way()
             self._turn_began = time.monotonic()

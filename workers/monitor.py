@@ -14,13 +14,11 @@ from flower.views.broker import BrokerView
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import ErrorHandler
 
+from app.hosts import LOOPBACK_HOSTS, is_allowed, read_hosts
 from app.models import Queue
 from workers.app import celery
 
 __all__ = ["celery"]
-
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""No page can have one of these names; the supervisor and an ssh tunnel ask by them."""
 
 HEALTH_CHECK = "/healthcheck"
 """Orchestrators ask for it by addresses that nobody knows before; it answers "OK"."""
@@ -39,20 +37,16 @@ class LocalFlower(Flower):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._hosts = LOOPBACK_HOSTS | allowed_hosts(os.environ.get("ALLOWED_HOSTS", ""))
+        # no page can have a loopback name; the supervisor and an ssh tunnel ask by them
+        self._hosts = LOOPBACK_HOSTS + read_hosts(os.environ.get("ALLOWED_HOSTS", ""))
         self.add_handlers(".*", [(r"/broker", AllQueuesView)])
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate:
         """Answer 400 to requests for a host that is none of ours, whatever their path and password."""
-        if request.host_name.lower() in self._hosts or request.path == HEALTH_CHECK:
+        if is_allowed(request.host, self._hosts) or request.path == HEALTH_CHECK:
             found: HTTPMessageDelegate = super().find_handler(request, **kwargs)
             return found
         return self.get_handler_delegate(request, ErrorHandler, {"status_code": 400})  # type: ignore[no-any-return]
-
-
-def allowed_hosts(text: str) -> frozenset[str]:
-    """The names of a comma-separated list, each for all ports."""
-    return frozenset(name for name in (part.strip().lower() for part in text.split(",")) if name)
 
 
 # Celery loads this module before it runs Flower's command, which makes the application by this name.

@@ -1,6 +1,5 @@
 """Results that jobs keep in their rows, read in slices, so that a large one is never in a web as a whole."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ import msgspec
 from app.database import Database
 from app.errors import NotFoundError
 from app.jobs import repository
+from app.pauses import give_way
 
 SLICE_BYTES = 4 * 1024 * 1024
 """Of a result that is read at once; a smaller one is answered in one piece. PostgreSQL decompresses the whole
@@ -41,7 +41,7 @@ def in_document(document: dict[str, Any], result: Iterator[bytes]) -> Iterator[b
 def _pieces(database: Database, job_id: UUID, first: bytes, size: int) -> Iterator[bytes]:
     yield first
     for start in range(SLICE_BYTES, size, SLICE_BYTES):
-        time.sleep(0)  # lets other greenlets run
+        give_way()
         with database.reading() as session:
             found = repository.result_slice(session, job_id, start, SLICE_BYTES)
         if found is None:  # the status is sent: only an answer that breaks off says that it is not whole

@@ -6,10 +6,10 @@ A small body can be dear to decode, so that the limit of each route is what its 
 from collections.abc import Iterator
 from enum import StrEnum
 
-import gevent
 from flask import Request
 
 from app.errors import LimitExceededError, PayloadTooLargeError, UnsupportedContentCodingError
+from app.pauses import give_way
 from app.settings import MIB, Settings
 
 PLAIN_BYTES = MIB
@@ -118,5 +118,5 @@ def _too_large(most: int, limit: BodyLimit) -> PayloadTooLargeError:
 def _pieces(raw: bytes) -> Iterator[bytes]:
     for start in range(0, len(raw), COUNTED_BYTES):
         if start:
-            gevent.sleep(0)
+            give_way()
         yield raw[start : start + COUNTED_BYTES]

@@ -1,6 +1,5 @@
 """Answers as JSON, piece by piece: a large one is never in memory as a whole."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,6 +9,7 @@ from msgspec import structs
 
 from app.database import Database
 from app.errors import UnavailableError
+from app.pauses import give_way
 from app.search import answers
 from app.search.answers import Times
 from app.search.candidates import Candidate
@@ -77,7 +77,7 @@ def answer_pieces(database: Database, course: Course) -> Iterator[bytes]:
         encoded = [answers.encode(course.result(ranked, each, texts)) for ranked, each in part]
         yield separator + b",".join(encoded)
         separator = b","
-        time.sleep(0)  # lets other greenlets run
+        give_way()
     yield frame[len(OPENING) :]
 
 

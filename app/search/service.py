@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import LimitExceededError, NotFoundError
 from app.observability.query_figures import QueryFigures
+from app.pauses import give_way
 from app.search import answers, rendering, repository
 from app.search import query as queries
 from app.search.answers import Answer, Stats, Times
@@ -200,7 +201,7 @@ class Searcher:
                 course.answer_bytes = rendering.estimated_bytes(course)
                 metadata_bytes += rendering.metadata_bytes(course)
                 _check_metadata(metadata_bytes)
-                time.sleep(0)  # lets other greenlets run
+                give_way()
 
     def _write_out(self, courses: Sequence[Course], deadline: Deadline) -> None:
         """Encode small answers, and keep those that may be kept."""
