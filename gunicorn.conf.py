@@ -16,8 +16,8 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 
-from app.gunicorn_worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
-from app.observability import logs, multiprocess  # noqa: E402
+from app.telemetry import logs, multiprocess  # noqa: E402
+from app.web_server.worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Each connection is a descriptor, and each request that waits for a job has another one to Redis.
@@ -27,7 +27,7 @@ if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
     allowed = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
-worker_class = "app.gunicorn_worker.Worker"
+worker_class = "app.web_server.worker.Worker"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 # Streams and requests that wait for jobs may last; the rest is for those that are answered at once.
 worker_connections = (
@@ -85,9 +85,9 @@ def post_fork(_server: Arbiter, _worker: Worker) -> None:
 
 def worker_exit(_server: Arbiter, worker: Worker) -> None:
     """Send what was counted and not sent yet."""
-    extensions = getattr(worker, "wsgi", None) and worker.wsgi.extensions.get("qloom")
-    if extensions:  # the benchmarks' bare application has none, and a worker that did not start
-        extensions.close()
+    connections = getattr(worker, "wsgi", None) and worker.wsgi.extensions.get("qloom")
+    if connections:  # the benchmarks' bare application has none, and a worker that did not start
+        connections.close()
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

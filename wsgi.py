@@ -2,8 +2,8 @@
 
 import gc
 
-from app.observability import logs
 from app.settings import Settings
+from app.telemetry import logs
 from app.web import create_app
 
 settings = Settings.from_env()

@@ -9,8 +9,8 @@ import click
 from app import migrations, operations
 from app.api_keys.commands import keys
 from app.audit.actor import OPERATOR, act_as
+from app.connections import Connections
 from app.errors import AppError
-from app.extensions import Extensions
 from app.settings import Settings, SettingsError
 from app.webhooks.commands import webhooks
 
@@ -26,7 +26,7 @@ class OperatorError(click.ClickException):
 def cli(context: click.Context) -> None:
     """Operate Qloom: migrate, keys, rebuild the graph, re-queue, cancel, purge."""
     try:
-        context.obj = Extensions(Settings.from_env())
+        context.obj = Connections(Settings.from_env())
     except SettingsError as error:
         raise OperatorError(str(error)) from error
     context.call_on_close(context.obj.close)
@@ -41,23 +41,23 @@ cli.add_command(webhooks)
 
 @cli.command()
 @click.pass_obj
-def migrate(extensions: Extensions) -> None:
+def migrate(connections: Connections) -> None:
     """Bring the database's schema up to date; safe to run on several hosts at once."""
-    migrations.migrate(extensions.database.engine)
+    migrations.migrate(connections.database.engine)
     click.echo("The schema is up to date.")
-    if operations.bootstrap_admin(extensions):
+    if operations.bootstrap_admin(connections):
         click.echo("BOOTSTRAP_ADMIN_KEY is stored as an admin's key.")
 
 
 @cli.command()
 @click.option("--wait", default=0.0, show_default=True, help="Seconds to wait for a worker on each queue.")
 @click.pass_obj
-def workers(extensions: Extensions, wait: float) -> None:
+def workers(connections: Connections, wait: float) -> None:
     """List the live workers; exit 1 unless each queue has one."""
     deadline = time.monotonic() + wait
-    while (missing := operations.queues_without_worker(extensions)) and time.monotonic() < deadline:
+    while (missing := operations.queues_without_worker(connections)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-    for worker in operations.live_workers(extensions):
+    for worker in operations.live_workers(connections):
         click.echo(f"{worker.name}  {worker.queue}  {worker.slots_in_use} of {worker.slots} slots in use")
     if missing:
         raise OperatorError(f"no live worker on: {', '.join(missing)}")
@@ -66,49 +66,49 @@ def workers(extensions: Extensions, wait: float) -> None:
 @cli.command("rebuild-graph")
 @click.option("--missing-only", is_flag=True, help="Write what is missing; remove nothing first.")
 @click.pass_obj
-def rebuild_graph(extensions: Extensions, missing_only: bool) -> None:
+def rebuild_graph(connections: Connections, missing_only: bool) -> None:
     """Write the graphs of all executions and all entangled groups to Neo4j anew, from PostgreSQL."""
-    click.echo(f"Wrote {operations.rebuild_graph(extensions, missing_only=missing_only)} graphs.")
-    click.echo(f"Wrote {operations.rebuild_groups(extensions, missing_only=missing_only)} groups.")
+    click.echo(f"Wrote {operations.rebuild_graph(connections, missing_only=missing_only)} graphs.")
+    click.echo(f"Wrote {operations.rebuild_groups(connections, missing_only=missing_only)} groups.")
 
 
 @cli.command("mark-incomplete-counts")
 @click.pass_obj
-def mark_incomplete_counts(extensions: Extensions) -> None:
+def mark_incomplete_counts(connections: Connections) -> None:
     """Mark executions of former versions whose counts do not add up to their shots."""
-    click.echo(f"Marked {operations.mark_incomplete_counts(extensions)} executions.")
+    click.echo(f"Marked {operations.mark_incomplete_counts(connections)} executions.")
 
 
 @cli.command()
 @click.argument("job_id", type=click.UUID)
 @click.pass_obj
-def requeue(extensions: Extensions, job_id: UUID) -> None:
+def requeue(connections: Connections, job_id: UUID) -> None:
     """Ring again for a queued job, or run a failed one again as a new job."""
-    click.echo(f"Queued: {operations.requeue(extensions, job_id)}")
+    click.echo(f"Queued: {operations.requeue(connections, job_id)}")
 
 
 @cli.command()
 @click.argument("job_id", type=click.UUID)
 @click.pass_obj
-def cancel(extensions: Extensions, job_id: UUID) -> None:
+def cancel(connections: Connections, job_id: UUID) -> None:
     """Cancel a queued or a running job."""
-    click.echo(f"The job is {operations.cancel(extensions, job_id)}.")
+    click.echo(f"The job is {operations.cancel(connections, job_id)}.")
 
 
 @cli.command()
 @click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="UTC.")
 @click.pass_obj
-def purge(extensions: Extensions, before: datetime) -> None:
+def purge(connections: Connections, before: datetime) -> None:
     """Delete the executions that were stored, and the jobs of every kind that ended, before a date."""
-    executions, jobs = operations.purge(extensions, before.replace(tzinfo=UTC))
+    executions, jobs = operations.purge(connections, before.replace(tzinfo=UTC))
     click.echo(f"Deleted {executions} executions and {jobs} jobs.")
 
 
 @cli.command("renew-epoch")
 @click.pass_obj
-def renew_epoch(extensions: Extensions) -> None:
+def renew_epoch(connections: Connections) -> None:
     """Forget all cached answers of queries; to be run after PostgreSQL was restored from a backup."""
-    is_renewed = operations.renew_epoch(extensions)
+    is_renewed = operations.renew_epoch(connections)
     click.echo("The epoch is renewed." if is_renewed else "There are no vectors yet, and nothing cached.")
 
 

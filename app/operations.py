@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 from app import audit
 from app.api_keys import service as api_keys
 from app.audit import Action, Kind
+from app.connections import Connections
 from app.entanglement import projector as groups
-from app.executions import storage, tombstones
+from app.executions import deleted as tombstones
+from app.executions import storage
 from app.executions.graph_writer import GraphWriter
-from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.jobs import heartbeats, repository, service
 from app.models import JobStatus, Queue, Worker
@@ -23,37 +24,37 @@ RETENTION_BATCH = 250
 """Rows that one message of a worker removes: it holds a slot no longer than a small circuit does."""
 
 
-def bootstrap_admin(extensions: Extensions) -> bool:
+def bootstrap_admin(connections: Connections) -> bool:
     """Store ``BOOTSTRAP_ADMIN_KEY``, if there is one, as an admin's key; whether it was not there yet.
 
     One that has been revoked stays so.
     """
-    settings = extensions.settings
+    settings = connections.settings
     if settings.bootstrap_admin_key is None:
         return False
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         return api_keys.bootstrap(unit.session, settings.api_key_pepper, settings.bootstrap_admin_key)
 
 
-def renew_epoch(extensions: Extensions) -> bool:
+def renew_epoch(connections: Connections) -> bool:
     """Forget all cached answers of queries, as after a restore; False if there are no vectors."""
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         return vectors.renew_epoch(unit.session)
 
 
-def live_workers(extensions: Extensions) -> list[Worker]:
+def live_workers(connections: Connections) -> list[Worker]:
     """The worker processes that were seen within a lease length."""
-    with extensions.database.reading() as session:
-        return heartbeats.live_workers(session, timedelta(seconds=extensions.settings.lease_seconds))
+    with connections.database.reading() as session:
+        return heartbeats.live_workers(session, timedelta(seconds=connections.settings.lease_seconds))
 
 
-def queues_without_worker(extensions: Extensions) -> list[str]:
+def queues_without_worker(connections: Connections) -> list[str]:
     """The queues that nobody serves."""
-    served = {worker.queue for worker in live_workers(extensions)}
+    served = {worker.queue for worker in live_workers(connections)}
     return [queue for queue in Queue if queue not in served]
 
 
-def rebuild_graph(extensions: Extensions, *, missing_only: bool) -> int:
+def rebuild_graph(connections: Connections, *, missing_only: bool) -> int:
     """Write the graphs of all executions to Neo4j from PostgreSQL; how many this process wrote.
 
     Running workers take part. With ``missing_only`` what stands in Neo4j is left as it is; without, all
@@ -63,101 +64,101 @@ def rebuild_graph(extensions: Extensions, *, missing_only: bool) -> int:
         UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
     """
     if not missing_only:
-        graphs.remove_all(extensions.graph_store)
+        graphs.remove_all(connections.graph_store)
     after: UUID | None = None
     while True:
-        with extensions.database.unit_of_work() as unit:
+        with connections.database.unit_of_work() as unit:
             after = storage.make_pending(unit.session, after, BATCH, also_stored=not missing_only)
         if after is None:
             break
-    writer = GraphWriter(extensions.database, extensions.graph_store)
+    writer = GraphWriter(connections.database, connections.graph_store)
     written = 0
     while taken := writer.take_up_overdue():
         written += taken
     return written
 
 
-def rebuild_groups(extensions: Extensions, *, missing_only: bool) -> int:
+def rebuild_groups(connections: Connections, *, missing_only: bool) -> int:
     """Write all entangled groups to Neo4j from PostgreSQL, as ``rebuild_graph`` does with executions.
 
     Raises:
         UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
     """
-    database, graph_store = extensions.database, extensions.graph_store
+    database, graph_store = connections.database, connections.graph_store
     return groups.rebuild(database, graph_store, missing_only=missing_only, batch=BATCH)
 
 
-def mark_incomplete_counts(extensions: Extensions) -> int:
+def mark_incomplete_counts(connections: Connections) -> int:
     """Mark the executions whose counts do not add up to their shots; how many were not marked before.
 
     Each batch is a short transaction of its own, so that nobody waits for the command.
     """
     marked, after = 0, None
     while True:
-        with extensions.database.unit_of_work() as unit:
+        with connections.database.unit_of_work() as unit:
             after, found = storage.mark_incomplete_counts(unit.session, after, BATCH)
         marked += found
         if after is None:
             return marked
 
 
-def requeue(extensions: Extensions, job_id: UUID) -> UUID:
+def requeue(connections: Connections, job_id: UUID) -> UUID:
     """Ring again for a queued job, or run a failed one again; the id of the job that is queued now.
 
     Raises:
         NotFoundError: there is no such job.
         ConflictError: it is neither queued nor failed.
     """
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         job = service.get(unit.session, job_id)
         if job.status == JobStatus.QUEUED:
-            extensions.bell.ring(job.id, job.kind, job.queue)
+            connections.bell.ring(job.id, job.kind, job.queue)
             return job.id
         new_id = uuid4()
         submission = service.retry_submission(unit.session, job_id)
-        service.submit(unit, extensions.bell, submission, extensions.settings.max_attempts, new_id)
+        service.submit(unit, connections.bell, submission, connections.settings.max_attempts, new_id)
         return new_id
 
 
-def cancel(extensions: Extensions, job_id: UUID) -> str:
+def cancel(connections: Connections, job_id: UUID) -> str:
     """Cancel a queued or a running job; its status then.
 
     Raises:
         NotFoundError: there is no such job.
         ConflictError: it has ended otherwise.
     """
-    with extensions.database.unit_of_work() as unit:
-        return service.cancel(unit, extensions.wake_ups, job_id).status
+    with connections.database.unit_of_work() as unit:
+        return service.cancel(unit, connections.wake_ups, job_id).status
 
 
-def purge(extensions: Extensions, before: datetime) -> tuple[int, int]:
+def purge(connections: Connections, before: datetime) -> tuple[int, int]:
     """Delete the executions that were stored, and the jobs that ended, before a time; how many of each.
 
     The executions' graphs are removed by the workers next.
     """
     executions = jobs = 0
     while True:
-        batch = _purge_batch(extensions, before, BATCH)
+        batch = _purge_batch(connections, before, BATCH)
         executions, jobs = executions + batch[0], jobs + batch[1]
         if max(batch) < BATCH:
             return executions, jobs
 
 
-def remove_expired(extensions: Extensions) -> bool:
+def remove_expired(connections: Connections) -> bool:
     """Delete a batch of what is older than ``EXECUTION_RETENTION_DAYS``; True if there may be more.
 
     Nothing is deleted unless that is set.
     """
-    days = extensions.settings.execution_retention_days
+    days = connections.settings.execution_retention_days
     if days is None:
         return False
     before = datetime.now(UTC) - timedelta(days=days)
-    return max(_purge_batch(extensions, before, RETENTION_BATCH)) >= RETENTION_BATCH
+    return max(_purge_batch(connections, before, RETENTION_BATCH)) >= RETENTION_BATCH
 
 
-def _purge_batch(extensions: Extensions, before: datetime, limit: int) -> tuple[int, int]:
+def _purge_batch(connections: Connections, before: datetime, limit: int) -> tuple[int, int]:
     """Delete at most ``limit`` executions and as many jobs of before a time; how many of each."""
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         executions = len(tombstones.bury_older(unit.session, before, limit))
         jobs = repository.remove_ended_before(unit.session, before, limit)
         if executions or jobs:

@@ -3,28 +3,30 @@
 from flask import Flask, request
 
 from app.about.routes import blueprint as about
+from app.api_keys import guard as auth
+from app.api_keys import rate_limits as limits
+from app.api_keys.openapi import SecurityPlugin
 from app.api_keys.routes import blueprint as keys
 from app.audit import request_actor
 from app.audit.routes import blueprint as audit
 from app.coherence.routes import blueprint as coherence
 from app.comparisons.routes import blueprint as comparisons
+from app.connections import Connections
 from app.entanglement.routes import blueprint as entanglement
 from app.executions.routes import blueprint as executions
-from app.extensions import Extensions
 from app.graphs.routes import blueprint as graphs
 from app.jobs import answers
 from app.jobs.routes import blueprint as jobs
 from app.live import routes as live
 from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
-from app.rest import auth, browsers, cors, documentation, limits, openapi
+from app.rest import browsers, cors, documentation, openapi
 from app.rest.body_limits import refuse_content_coding
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
 from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
-from app.rest.security_doc import SecurityPlugin
 from app.search.routes import blueprint as query
 from app.settings import Settings
 from app.vectors.imports.routes import blueprint as imports
@@ -37,7 +39,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("qloom", static_folder=None)
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.extensions["qloom"] = Extensions(settings, database_deadline)
+    app.extensions["qloom"] = Connections(settings, database_deadline)
     register_context(app)
     browsers.register(app)
     auth.register(app)

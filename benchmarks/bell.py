@@ -31,8 +31,10 @@ def run(options: Options) -> None:
         stack.start_worker()
         template = warm_up(stack, options)
         for number in options.stored:
-            fill.fill_up(stack.extensions, template, number, graph=True)
-            report.note(f"{fill.count(stack.extensions):,} executions in PostgreSQL, as many graphs in Neo4j")
+            fill.fill_up(stack.connections, template, number, graph=True)
+            report.note(
+                f"{fill.count(stack.connections):,} executions in PostgreSQL, as many graphs in Neo4j"
+            )
             _one_client(stack, template, options)
         _many_clients(stack, options)
 
@@ -40,7 +42,7 @@ def run(options: Options) -> None:
 def warm_up(stack: Stack, options: Options) -> UUID:
     """Run bells until Java has compiled what it needs; the id of one of them."""
     load(stack.web_port, options.clients, WARM_UP_SECONDS, execute)
-    fill.empty(stack.extensions)
+    fill.empty(stack.connections)
     with Connection(stack.web_port) as connection:
         answer = msgspec.json.decode(checked(execute(connection)))
     return UUID(answer["execution_id"])
@@ -53,7 +55,7 @@ def execute(connection: Connection) -> Answer:
 
 def _one_client(stack: Stack, template: UUID, options: Options) -> None:
     """Bells and bare transactions in turn, so that both meet the same machine."""
-    store, graph = stack.extensions.graph_store, fill.graph_of(stack.extensions, template)
+    store, graph = stack.connections.graph_store, fill.graph_of(stack.connections, template)
     wait_for_quiet()
     bells, transactions, stored = [], [], 0
     with Connection(stack.web_port) as connection:

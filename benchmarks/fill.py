@@ -9,9 +9,9 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import func, select, text
 
+from app.connections import Connections
 from app.executions import graph_writer, repository
 from app.executions.repository import StoredExecution
-from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.graphstore.executions import ExecutionGraph
 from app.models import Execution, Job
@@ -22,45 +22,45 @@ GRAPHS_A_TRANSACTION = 100
 """More than a worker's group of 32: nobody waits for these."""
 
 
-def empty(extensions: Extensions) -> None:
+def empty(connections: Connections) -> None:
     """Remove all executions, their jobs and their graphs."""
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         unit.session.execute(text(f"TRUNCATE {', '.join(TABLES)}"))
-    graphs.remove_all(extensions.graph_store)
+    graphs.remove_all(connections.graph_store)
 
 
-def fill_up(extensions: Extensions, template: UUID, total: int, *, graph: bool) -> None:
+def fill_up(connections: Connections, template: UUID, total: int, *, graph: bool) -> None:
     """Copy the rows (and the graph) of one execution until ``total`` are stored.
 
     The rows go in by COPY, with ids of their own and one second apart, going back in time from now.
     """
-    ids = [uuid4() for _ in range(total - count(extensions))]
+    ids = [uuid4() for _ in range(total - count(connections))]
     if not ids:
         return
-    with psycopg.connect(extensions.settings.database_url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(connections.settings.database_url.replace("+psycopg", "")) as connection:
         connection.autocommit = True
         for table, model in TABLES.items():
             _copy_rows(connection, table, model.__table__.columns.keys(), template, ids)
             connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
         connection.execute("CHECKPOINT")  # or the first figure would pay for these writes
     if graph:
-        _copy_graphs(extensions, template, ids)
+        _copy_graphs(connections, template, ids)
 
 
-def count(extensions: Extensions) -> int:
+def count(connections: Connections) -> int:
     """How many executions are stored."""
-    with extensions.database.reading() as session:
+    with connections.database.reading() as session:
         return session.scalar(select(func.count()).select_from(Execution)) or 0
 
 
-def graph_of(extensions: Extensions, execution_id: UUID) -> ExecutionGraph:
+def graph_of(connections: Connections, execution_id: UUID) -> ExecutionGraph:
     """The event graph of a stored execution, as a worker writes it."""
-    return graph_writer.graph_of(stored(extensions, execution_id))
+    return graph_writer.graph_of(stored(connections, execution_id))
 
 
-def stored(extensions: Extensions, execution_id: UUID) -> StoredExecution:
+def stored(connections: Connections, execution_id: UUID) -> StoredExecution:
     """Read an execution that must be there."""
-    with extensions.database.reading() as session:
+    with connections.database.reading() as session:
         execution = repository.find(session, execution_id)
     if execution is None:
         raise LookupError(f"there is no execution {execution_id}")
@@ -84,8 +84,8 @@ def _copy_rows(
                 copy.write(f"{new_id}\t{created_at.isoformat()}\t".encode() + rest)
 
 
-def _copy_graphs(extensions: Extensions, template: UUID, ids: Sequence[UUID]) -> None:
-    original = graph_of(extensions, template)
+def _copy_graphs(connections: Connections, template: UUID, ids: Sequence[UUID]) -> None:
+    original = graph_of(connections, template)
     copies = [replace(original, execution_id=str(each)) for each in ids]
     for start in range(0, len(copies), GRAPHS_A_TRANSACTION):
-        graphs.project(extensions.graph_store, copies[start : start + GRAPHS_A_TRANSACTION])
+        graphs.project(connections.graph_store, copies[start : start + GRAPHS_A_TRANSACTION])

@@ -52,8 +52,8 @@ def run(options: Options) -> None:
 
 
 def _make_key(stack: Stack) -> str:
-    settings = stack.extensions.settings
-    with stack.extensions.database.unit_of_work() as unit:
+    settings = stack.connections.settings
+    with stack.connections.database.unit_of_work() as unit:
         return service.create(unit.session, settings.api_key_pepper, "benchmark", Role.READER).key
 
 

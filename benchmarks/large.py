@@ -48,9 +48,9 @@ def _end_to_end(stack: Stack, gates: int, qubits: int, goal_seconds: float) -> N
             if body["graph_status"] != "stored":
                 raise RuntimeError("the graph was not stored within the answer's time")
             runs.append(milliseconds)
-            graph = fill.graph_of(stack.extensions, UUID(body["execution_id"]))
+            graph = fill.graph_of(stack.connections, UUID(body["execution_id"]))
             copy = replace(graph, execution_id=str(uuid4()))
-            transactions.append(timed(partial(graphs.project, stack.extensions.graph_store, [copy]))[0])
+            transactions.append(timed(partial(graphs.project, stack.connections.graph_store, [copy]))[0])
     whole, transaction = Times(runs), Times(transactions)
     name = f"{gates:,} gates on {qubits} qubits"
     report.times(f"{name}: Neo4j transaction alone", transaction)

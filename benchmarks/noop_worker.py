@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
+from app.connections import Connections
 from app.executions import storage
-from app.extensions import Extensions
-from app.jobs.bell import TASK_PREFIX
 from app.jobs.claims import ClaimedJob
 from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
+from app.jobs.notifier import TASK_PREFIX
 from app.jobs.running import RunningJob, RunningJobs
 from app.settings import Settings
+from app.simulators.pool import CONTEXT
 from benchmarks.empty_run import empty_run
-from workers.simulators import CONTEXT
 
 KIND = "noop"
 QUEUE = "interactive"
@@ -65,8 +65,8 @@ class NoopRuntime:
 
     def __init__(self) -> None:
         settings = Settings.from_env(os.environ)
-        extensions = Extensions(settings)
-        parts = (settings, extensions.database, extensions.bell, extensions.wake_ups, RunningJobs())
+        connections = Connections(settings)
+        parts = (settings, connections.database, connections.bell, connections.wake_ups, RunningJobs())
         self.kind = NoopKind()
         self.engine = JobEngine(*parts, {KIND: self.kind})
         self.keeper = LeaseKeeper(*parts, NAME, QUEUE, 1)

@@ -61,13 +61,13 @@ def _bare(celery: Celery, redis: "Redis") -> None:
 
 def _ours(stack: Stack) -> UUID:
     """What the web does for one request, without HTTP."""
-    extensions, job_id = stack.extensions, uuid4()
-    settings = extensions.settings
-    service.check_admission(extensions.bell, settings.max_queued_jobs)
-    with extensions.database.single_statement() as unit:
-        service.submit(unit, extensions.bell, Submission("noop", SPEC), settings.max_attempts, job_id)
-    service.wait_for_end(extensions.database, extensions.wake_ups, settings, job_id, REPLY_SECONDS)
-    with extensions.database.reading() as session:
+    connections, job_id = stack.connections, uuid4()
+    settings = connections.settings
+    service.check_admission(connections.bell, settings.max_queued_jobs)
+    with connections.database.single_statement() as unit:
+        service.submit(unit, connections.bell, Submission("noop", SPEC), settings.max_attempts, job_id)
+    service.wait_for_end(connections.database, connections.wake_ups, settings, job_id, REPLY_SECONDS)
+    with connections.database.reading() as session:
         if repository.find(session, job_id) is None:
             raise RuntimeError(f"the empty job was not done: {service.get(session, job_id).status}")
     return job_id

@@ -43,7 +43,7 @@ def _calls(stack: Stack, stored: int) -> dict[str, Callable[[], object]]:
     with Connection(stack.web_port) as connection:
         execution = msgspec.json.decode(checked(connection.post("/api/execute/bell")))
     execution_id = str(execution["execution_id"])
-    fill.fill_up(stack.extensions, UUID(execution_id), stored, graph=False)
+    fill.fill_up(stack.connections, UUID(execution_id), stored, graph=False)
     with Connection(stack.web_port) as connection:
         newest = msgspec.json.decode(checked(connection.get("/api/executions?limit=10")))
     paths = {
@@ -55,7 +55,7 @@ def _calls(stack: Stack, stored: int) -> dict[str, Callable[[], object]]:
     calls: dict[str, Callable[[], object]] = {
         name: partial(_read, stack.web_port, path) for name, path in paths.items()
     }
-    return {**calls, COUNT: partial(fill.count, stack.extensions)}
+    return {**calls, COUNT: partial(fill.count, stack.connections)}
 
 
 def _read(port: int, path: str) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
-from app.extensions import Extensions
+from app.connections import Connections
 from app.migrations import migrate
 from app.settings import Settings
 from benchmarks.machine import tree
@@ -45,7 +45,7 @@ class Stack:
     folder: Path
     servers: list[Server]
     environment: dict[str, str]
-    extensions: Extensions
+    connections: Connections
     web_port: int = field(default_factory=free_port)
     programs: dict[str, ManagedProcess] = field(default_factory=dict)
 
@@ -117,10 +117,10 @@ def started_servers(*, graph: bool) -> Iterator[Stack]:
             running.enter_context(server)
         environment = _environment(servers)
         os.environ.update(environment)
-        extensions = Extensions(Settings.from_env(environment))
-        running.callback(_close, extensions)
-        migrate(extensions.database.engine)
-        stack = Stack(folder, servers, environment, extensions)
+        connections = Connections(Settings.from_env(environment))
+        running.callback(_close, connections)
+        migrate(connections.database.engine)
+        stack = Stack(folder, servers, environment, connections)
         running.callback(stack.stop)
         yield stack
 
@@ -147,6 +147,6 @@ def _environment(servers: list[Server]) -> dict[str, str]:
     return environment
 
 
-def _close(extensions: Extensions) -> None:
-    extensions.database.close()
-    extensions.graph_store.close()
+def _close(connections: Connections) -> None:
+    connections.database.close()
+    connections.graph_store.close()

@@ -83,5 +83,5 @@ def _send(index: int, target: Target, pipe: Pipe) -> None:
 
 
 def _key(stack: Stack, role: Role) -> str:
-    with stack.extensions.database.unit_of_work() as unit:
+    with stack.connections.database.unit_of_work() as unit:
         return api_keys.create(unit.session, SECURITY["API_KEY_PEPPER"], f"stalls {role}", role).key

@@ -1,6 +1,6 @@
 """The baseline of the keys benchmark: Qloom's web without its check of keys and without limits."""
 
-from app.rest import auth
+from app.api_keys import guard as auth
 from wsgi import app
 
 app.before_request_funcs[None].remove(auth.guard)

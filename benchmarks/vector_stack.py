@@ -45,7 +45,7 @@ class VectorStack:
     @property
     def database_url(self) -> str:
         """PostgreSQL, for what is measured beside it."""
-        return self.stack.extensions.settings.database_url
+        return self.stack.connections.settings.database_url
 
     def connection(self) -> Connection:
         """A connection to the web with the key."""
@@ -60,7 +60,7 @@ class VectorStack:
         started = time.perf_counter()
         fields = {"fields": len(Settings.from_env(self.stack.environment).indexed_metadata_fields)}
         while time.perf_counter() - started < INDEX_SECONDS:
-            with self.stack.extensions.database.reading() as session:
+            with self.stack.connections.database.reading() as session:
                 if session.scalar(INDEX_IN_USE, fields) and not session.scalar(UNINDEXED):
                     return time.perf_counter() - started
             time.sleep(0.1)
@@ -83,6 +83,6 @@ def started_vector_stack(*, worker: bool = True, **environment: str) -> Iterator
         stack.start_web()
         if worker:
             stack.start_celery("worker_search", read_procfile(PROJECT / "Procfile")["worker_search"])
-        with stack.extensions.database.unit_of_work() as unit:
+        with stack.connections.database.unit_of_work() as unit:
             made = api_keys.create(unit.session, SECURITY["API_KEY_PEPPER"], "benchmarks", Role.ADMIN)
         yield VectorStack(stack, made.key)

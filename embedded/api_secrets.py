@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.api_keys.keys import new_key
+from app.key_format import new_key
 from embedded.credentials import keep_secret
 
 PEPPER_FILE = "api-key-pepper"

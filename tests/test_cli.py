@@ -13,9 +13,9 @@ from sqlalchemy import insert, select
 
 from app import operations
 from app.cli import cli
+from app.connections import Connections
 from app.database import Database
 from app.executions import answers, repository
-from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.jobs import heartbeats
 from app.models import Execution, Job, JobStatus
@@ -141,13 +141,13 @@ def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_re
         "NEO4J_TIMEOUT_SECONDS": "20",
         **arcadedb.environment(),
     }
-    extensions = Extensions(Settings.from_env(environment))
+    connections = Connections(Settings.from_env(environment))
     stored = store_executions(database, *(execution_values(created_at=NEW) for _ in range(40)))
-    assert operations.rebuild_graph(extensions, missing_only=False) == 40
+    assert operations.rebuild_graph(connections, missing_only=False) == 40
     with database.unit_of_work() as unit:
         unit.session.execute(Execution.__table__.delete().where(Execution.id == stored[0]))
-    assert operations.rebuild_graph(extensions, missing_only=False) == 39
+    assert operations.rebuild_graph(connections, missing_only=False) == 39
     names = [str(each) for each in stored]
-    assert graphs.exists(extensions.graph_store, names) == set(names[1:])
-    assert operations.rebuild_graph(extensions, missing_only=True) == 0
-    extensions.close()
+    assert graphs.exists(connections.graph_store, names) == set(names[1:])
+    assert operations.rebuild_graph(connections, missing_only=True) == 0
+    connections.close()

@@ -16,9 +16,9 @@ from celery.signals import (
 )
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from app.jobs.bell import REQUEST_ID
-from app.observability import logs
+from app.jobs.notifier import REQUEST_ID
 from app.settings import SettingsError
+from app.telemetry import logs
 from workers.metrics import MetricsPort
 from workers.runtime import WorkerRuntime
 
@@ -49,7 +49,7 @@ class RuntimeHolder:
         queue = ",".join(worker.app.amqp.queues.consume_from)
         slots = worker.concurrency
         self._runtime = WorkerRuntime.from_env(worker.hostname, queue, slots, os.environ)
-        settings = self._runtime.extensions.settings
+        settings = self._runtime.connections.settings
         self._metrics = MetricsPort(settings, queue, slots, self._runtime.running)
         self._metrics.start()
         self._runtime.start()

@@ -1,7 +1,7 @@
 """Tasks of entanglement."""
 
 from app.entanglement.remote import TASK
-from app.jobs.bell import TASK_PREFIX
+from app.jobs.notifier import TASK_PREFIX
 from workers.app import celery, runtime
 
 

@@ -8,7 +8,7 @@ from app import operations
 from app.audit import service as audit
 from app.coherence import service as coherence
 from app.jobs import housekeeping
-from app.jobs.bell import TASK_PREFIX
+from app.jobs.notifier import TASK_PREFIX
 from app.settings import Settings
 from app.vectors.imports import uploads
 from workers.app import celery, runtime
@@ -39,27 +39,27 @@ celery.conf.beat_schedule = {
 @celery.task(name=HOUSEKEEPING)
 def clean_up() -> None:
     """Remove idempotency keys past their time, heartbeats of workers long gone, and abandoned uploads."""
-    extensions = runtime.current.extensions
-    kept = timedelta(hours=extensions.settings.idempotency_hours)
-    housekeeping.clean_up(extensions.database, kept)
-    uploads.remove_abandoned(extensions.database)
+    connections = runtime.current.connections
+    kept = timedelta(hours=connections.settings.idempotency_hours)
+    housekeeping.clean_up(connections.database, kept)
+    uploads.remove_abandoned(connections.database)
 
 
 @celery.task(name=RETENTION)
 def remove_expired() -> None:
     """Remove a batch of what is older than the retention, and ask for the next one behind what waits."""
-    if operations.remove_expired(runtime.current.extensions):
+    if operations.remove_expired(runtime.current.connections):
         celery.send_task(RETENTION, **OPTIONS)
 
 
 @celery.task(name=AUDIT_RETENTION)
 def remove_old_audit_entries() -> None:
     """Remove entries of the audit trail past their retention."""
-    extensions = runtime.current.extensions
-    audit.remove_expired(extensions.database, extensions.settings.audit_retention_days)
+    connections = runtime.current.connections
+    audit.remove_expired(connections.database, connections.settings.audit_retention_days)
 
 
 @celery.task(name=DECOHERENCE)
 def decohere() -> None:
     """Remove the states of vectors that are no longer coherent."""
-    coherence.clean_up(runtime.current.extensions.database)
+    coherence.clean_up(runtime.current.connections.database)

@@ -13,10 +13,10 @@ from app.database import Database
 from app.errors import UnavailableError
 from app.executions.specs import KIND as EXECUTE
 from app.jobs import repository
-from app.jobs.bell import TASK_PREFIX
+from app.jobs.notifier import TASK_PREFIX
 from app.models import JobStatus
-from app.observability.metrics import JobOutcome
 from app.search.specs import KIND as QUERY
+from app.telemetry.metrics import JobOutcome
 from app.vectors.imports.specs import KIND as IMPORT
 from workers.app import celery, runtime
 
@@ -33,7 +33,7 @@ def _register(kind: str) -> None:
     def run(self: Task, job_id: str) -> None:
         current = runtime.current
         if current.answer_bell(UUID(job_id), kind) is not JobOutcome.SUCCEEDED:
-            _end_as_the_job_did(self, current.extensions.database, UUID(job_id))
+            _end_as_the_job_did(self, current.connections.database, UUID(job_id))
 
 
 def _end_as_the_job_did(task: Task, database: Database, job_id: UUID) -> None:

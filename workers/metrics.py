@@ -7,8 +7,8 @@ from wsgiref.simple_server import WSGIServer
 from prometheus_client import Gauge, ProcessCollector, start_http_server
 
 from app.jobs.running import RunningJobs
-from app.observability.metrics import REGISTRY
 from app.settings import Settings, SettingsError
+from app.telemetry.metrics import REGISTRY
 
 logger = logging.getLogger(__name__)
 

@@ -7,27 +7,27 @@ from uuid import UUID
 
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
+from app.connections import Connections
 from app.entanglement.projector import GroupProjector, GroupWriter
 from app.entanglement.remote import EntanglingDesk
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import Projector
 from app.executions.specs import KIND as EXECUTE
-from app.extensions import Extensions
 from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.models import Queue
-from app.observability.metrics import JobOutcome
-from app.search.desk import ScoringDesk
 from app.search.kind import QueryKind
+from app.search.responder import ScoringDesk
 from app.search.specs import KIND as QUERY
 from app.settings import Settings, SettingsError
+from app.simulators.pool import SimulatorBench
+from app.telemetry.metrics import JobOutcome
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
 from app.vectors.indexer import Indexer
 from app.webhooks.sender import WebhookSender
-from workers.simulators import SimulatorBench
 
 HEAVY_NICENESS = 10
 """Long simulations yield the processor to interactive ones on the same machine."""
@@ -43,7 +43,7 @@ class WorkerRuntime:
 
     name: str
     queue: str
-    extensions: Extensions
+    connections: Connections
     bench: SimulatorBench
     desk: ScoringDesk
     projector: Projector
@@ -64,20 +64,20 @@ class WorkerRuntime:
         if queue not in list(Queue):
             raise SettingsError(f"A worker serves one queue, {' or '.join(Queue)} (-Q); not {queue!r}.")
         settings = Settings.from_env(environ)
-        extensions = Extensions(settings)
-        database, bell, wake_ups = extensions.database, extensions.bell, extensions.wake_ups
+        connections = Connections(settings)
+        database, bell, wake_ups = connections.database, connections.bell, connections.wake_ups
         _limit_numeric_threads(slots, queue == Queue.HEAVY)
         bench = _bench(settings, queue, slots)
-        desk = ScoringDesk(extensions.redis, settings.redis_key_prefix, bench)
-        projector = Projector(GraphWriter(database, extensions.graph_store))
-        groups = GroupProjector(GroupWriter(database, extensions.graph_store))
+        desk = ScoringDesk(connections.redis, settings.redis_key_prefix, bench)
+        projector = Projector(GraphWriter(database, connections.graph_store))
+        groups = GroupProjector(GroupWriter(database, connections.graph_store))
         bounds = RunBounds(
             settings.heavy_cost_bytes, settings.max_interactive_seconds, settings.max_job_seconds
         )
         kinds: dict[str, JobKind] = {
             EXECUTE: ExecuteKind(bench, projector, bounds),
             COMPARE: CompareKind(bench, projector, bounds),
-            QUERY: QueryKind(bench, extensions.searcher),
+            QUERY: QueryKind(bench, connections.searcher),
             IMPORT: ImportKind(database, settings.vector_dimension),
         }
         running = RunningJobs()
@@ -88,7 +88,7 @@ class WorkerRuntime:
         fields = settings.indexed_metadata_fields
         indexer = Indexer(database, fields) if queue == Queue.SEARCH else None
         return cls(
-            name, queue, extensions, bench, desk, projector, groups, running, engine, keeper, sender, indexer
+            name, queue, connections, bench, desk, projector, groups, running, engine, keeper, sender, indexer
         )
 
     def start(self) -> None:
@@ -109,8 +109,8 @@ class WorkerRuntime:
     @property
     def entangling_desk(self) -> EntanglingDesk:
         """Answers the messages that ask for circuits of groups."""
-        extensions = self.extensions
-        return EntanglingDesk(extensions.redis, extensions.settings.redis_key_prefix, self.bench)
+        connections = self.connections
+        return EntanglingDesk(connections.redis, connections.settings.redis_key_prefix, self.bench)
 
     def answer_bell(self, job_id: UUID, kind: str) -> JobOutcome | None:
         """Run a job of this worker's queue, if it is there to be claimed; how it left its slot."""
@@ -120,7 +120,7 @@ class WorkerRuntime:
         """Claim no more; let short jobs end and hand long ones back."""
         if self.webhook_sender is not None:
             self.webhook_sender.stop_claiming()
-        self.running.drain(self.extensions.settings.worker_grace_seconds)
+        self.running.drain(self.connections.settings.worker_grace_seconds)
 
     def stop(self) -> None:
         """Stop the threads and the simulators; the slots are empty by now."""
@@ -132,7 +132,7 @@ class WorkerRuntime:
         self.group_projector.stop()
         self.projector.stop()
         self.lease_keeper.stop()
-        self.extensions.close()
+        self.connections.close()
 
 
 def _bench(settings: Settings, queue: str, slots: int) -> SimulatorBench:

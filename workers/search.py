@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 
-from app.jobs.bell import TASK_PREFIX
+from app.jobs.notifier import TASK_PREFIX
 from app.search.remote import TASK
 from workers.app import celery, runtime
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.jobs.bell import TASK_PREFIX
+from app.jobs.notifier import TASK_PREFIX
 from app.models import Queue
 from app.webhooks import service
 from workers.app import celery, runtime
@@ -14,7 +14,7 @@ EXPIRES_SECONDS = 600.0
 @celery.task(name=WEBHOOK_RETENTION)
 def remove_old_events() -> None:
     """Remove a batch of events past their retention, and ask for the next one behind what waits."""
-    extensions = runtime.current.extensions
-    kept = timedelta(days=extensions.settings.webhooks.retention_days)
-    if service.remove_old(extensions.database, kept):
+    connections = runtime.current.connections
+    kept = timedelta(days=connections.settings.webhooks.retention_days)
+    if service.remove_old(connections.database, kept):
         celery.send_task(WEBHOOK_RETENTION, queue=Queue.INTERACTIVE, expires=EXPIRES_SECONDS)

@@ -4,7 +4,7 @@ from flask import Response
 
 from app.about import schemas, service
 from app.rest.blueprint import Blueprint
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import json_response
 
 blueprint = Blueprint("about", __name__, description="What the service says of itself.")
@@ -27,14 +27,14 @@ def about() -> Response:
 @blueprint.response(200, schemas.StatusSchema)
 def status() -> Response:
     """Whether the web is up, and which of its servers answer."""
-    return json_response(service.status(current_extensions()))
+    return json_response(service.status(current_connections()))
 
 
 @blueprint.route("/api/limits")
 @blueprint.response(200, LIMITS)
 def limits() -> Response:
     """The published limits, by the names that errors give them."""
-    return json_response(service.limits(current_extensions()))
+    return json_response(service.limits(current_connections()))
 
 
 @blueprint.route("/api/circuits")

@@ -3,10 +3,10 @@
 import msgspec
 
 from app.circuits.catalog import CATALOG
+from app.connections import Connections
 from app.entanglement.limits import LIMITS as ENTANGLEMENT_LIMITS
 from app.errors import UnavailableError
 from app.executions.schemas import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
-from app.extensions import Extensions
 from app.observability import health
 from app.rest.body_limits import limits_of as body_limits_of
 from app.rest.pagination import MAX_COUNTED_ROWS
@@ -38,10 +38,10 @@ def about() -> dict[str, object]:
     }
 
 
-def status(extensions: Extensions) -> dict[str, object]:
+def status(connections: Connections) -> dict[str, object]:
     """That the web is up, and which of its servers answer; all are asked at once."""
-    answers = extensions.prober.ask(
-        {"postgres": lambda: health.ask_database(extensions), "redis": lambda: health.ask_redis(extensions)}
+    answers = connections.prober.ask(
+        {"postgres": lambda: health.ask_database(connections), "redis": lambda: health.ask_redis(connections)}
     )
     is_up = {
         "postgresql": answers.get("postgres") is not None,
@@ -50,15 +50,15 @@ def status(extensions: Extensions) -> dict[str, object]:
     return {"up": True, "parts": {name: "up" if up else "down" for name, up in is_up.items()}}
 
 
-def limits(extensions: Extensions) -> dict[str, object]:
+def limits(connections: Connections) -> dict[str, object]:
     """Every published limit by the name that errors give it; sizes in bytes, times in seconds.
 
     ``vector_dimension`` is ``None`` before the first vector. It and ``indexed_metadata_fields`` (those whose
     indexes for ranges are in use) are left out while PostgreSQL is away.
     """
-    settings = extensions.settings
+    settings = connections.settings
     return {
-        **_store(extensions),
+        **_store(connections),
         **VECTOR_LIMITS,
         **ENTANGLEMENT_LIMITS,
         "max_import_bytes": settings.max_import_bytes,
@@ -104,13 +104,13 @@ def circuits() -> dict[str, object]:
     }
 
 
-def _store(extensions: Extensions) -> dict[str, object]:
+def _store(connections: Connections) -> dict[str, object]:
     try:
-        with extensions.database.reading() as session:
+        with connections.database.reading() as session:
             dimension, fields = vectors.dimension(session), vectors.ordered_fields(session)
     except UnavailableError:
         return {}
     return {
-        "vector_dimension": dimension or extensions.settings.vector_dimension,
+        "vector_dimension": dimension or connections.settings.vector_dimension,
         "indexed_metadata_fields": fields,
     }

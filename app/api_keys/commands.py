@@ -6,8 +6,8 @@ from uuid import UUID
 import click
 
 from app.api_keys import repository, service
-from app.api_keys.keys import name_problem
-from app.extensions import Extensions
+from app.connections import Connections
+from app.key_format import name_problem
 from app.models import ApiKey, Role
 
 DAYS = click.IntRange(1, 36_500)
@@ -24,14 +24,14 @@ def keys() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--expires-in-days", type=DAYS, help="Without it, the key lives until it is revoked.")
 @click.pass_obj
-def create(extensions: Extensions, name: str, role: str, expires_in_days: int | None) -> None:
+def create(connections: Connections, name: str, role: str, expires_in_days: int | None) -> None:
     """Make a key and print it; it is shown this once."""
     lasts_until = None if expires_in_days is None else datetime.now(UTC) + timedelta(days=expires_in_days)
     if problem := name_problem(name):
         raise click.BadParameter(problem, param_hint="--name")
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         made = service.create_lasting(
-            unit.session, extensions.settings.api_key_pepper, name, Role(role), lasts_until
+            unit.session, connections.settings.api_key_pepper, name, Role(role), lasts_until
         )
     click.echo(made.key)
     click.echo(f"id {made.stored.id}; the key is shown this once and is not kept", err=True)
@@ -39,9 +39,9 @@ def create(extensions: Extensions, name: str, role: str, expires_in_days: int | 
 
 @keys.command("list")
 @click.pass_obj
-def list_keys(extensions: Extensions) -> None:
+def list_keys(connections: Connections) -> None:
     """List all keys, newest first, dead ones too."""
-    with extensions.database.reading() as session:
+    with connections.database.reading() as session:
         now = repository.database_time(session)
         for key in session.scalars(repository.newest_first()):
             click.echo(_line(key, now))
@@ -50,9 +50,9 @@ def list_keys(extensions: Extensions) -> None:
 @keys.command("revoke")
 @click.argument("key_id", type=click.UUID)
 @click.pass_obj
-def revoke(extensions: Extensions, key_id: UUID) -> None:
+def revoke(connections: Connections, key_id: UUID) -> None:
     """Let a key work no more, at once; here also the last admin's."""
-    with extensions.database.unit_of_work() as unit:
+    with connections.database.unit_of_work() as unit:
         key = service.revoke(unit.session, key_id, also_last_admin=True)
         line = _line(key, repository.database_time(unit.session))
     click.echo(line)

@@ -10,10 +10,10 @@ from app.api_keys import presenter, repository, schemas, service, tickets
 from app.api_keys.service import NewKey
 from app.database import UnitOfWork
 from app.errors import UnauthenticatedError
+from app.idempotency.changes import change, refuse_idempotency_key
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.changes import change, refuse_idempotency_key
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
@@ -46,7 +46,7 @@ def create_key(body: dict[str, Any]) -> Response:
 def list_keys(query: dict[str, Any]) -> Response:
     """List API keys, newest first, dead ones too."""
     page_request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         page = fetch_page(session, repository.newest_first(), page_request)
         now = repository.database_time(session)
     return json_response(presenter.page_document(page, page_request, now))
@@ -58,7 +58,7 @@ def list_keys(query: dict[str, Any]) -> Response:
 @blueprint.errors(404)
 def get_key(key_id: UUID) -> Response:
     """Get one API key: all about it but itself."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         key, now = service.get(session, key_id), repository.database_time(session)
     return json_response(presenter.key_document(key, now))
 
@@ -107,7 +107,7 @@ def create_ticket() -> Response:
     key_id = current_principal().key_id
     if key_id is None:
         raise UnauthenticatedError("A ticket stands for an API key; this request has none.")
-    ticket, expires_at = tickets.issue(current_extensions(), key_id)
+    ticket, expires_at = tickets.issue(current_connections(), key_id)
     answer = json_response({"ticket": ticket, "expires_at": iso8601(expires_at)}, 201)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -122,4 +122,4 @@ def _created(unit: UnitOfWork, made: NewKey) -> Response:
 
 
 def _pepper() -> str:
-    return current_extensions().settings.api_key_pepper
+    return current_connections().settings.api_key_pepper

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, fields
 
-from app.api_keys.keys import MAX_NAME_CHARACTERS, name_problem
+from app.key_format import MAX_NAME_CHARACTERS, name_problem
 from app.models import Role
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.schemas import MAX_LIMIT

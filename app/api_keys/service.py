@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from app.api_keys import keys, repository
+from app import key_format as keys
+from app.api_keys import repository
 from app.api_keys.repository import FoundKey
 from app.audit import trail
 from app.audit.trail import Action, Kind

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 
 from app.api_keys import repository, service
 from app.api_keys.repository import FoundKey
+from app.connections import Connections
 from app.errors import UnauthenticatedError, UnavailableError
-from app.extensions import Extensions
 
 TICKET_SECONDS = 30
 TICKET_BYTES = 32
@@ -25,7 +25,7 @@ REFUSED = (
 )
 
 
-def issue(extensions: Extensions, key_id: UUID) -> tuple[str, datetime]:
+def issue(connections: Connections, key_id: UUID) -> tuple[str, datetime]:
     """Draw a ticket that stands for a key; it, and when it ends.
 
     Raises:
@@ -34,13 +34,13 @@ def issue(extensions: Extensions, key_id: UUID) -> tuple[str, datetime]:
     ticket = secrets.token_urlsafe(TICKET_BYTES)
     expires_at = datetime.now(UTC) + timedelta(seconds=TICKET_SECONDS)
     try:
-        extensions.redis.set(_name(extensions, ticket), str(key_id), ex=TICKET_SECONDS)
+        connections.redis.set(_name(connections, ticket), str(key_id), ex=TICKET_SECONDS)
     except RedisError as error:
         raise UnavailableError(REDIS_AWAY) from error
     return ticket, expires_at
 
 
-def redeem(extensions: Extensions, ticket: str) -> FoundKey:
+def redeem(connections: Connections, ticket: str) -> FoundKey:
     """The live key that a ticket stands for; the ticket is used up.
 
     Raises:
@@ -48,16 +48,16 @@ def redeem(extensions: Extensions, ticket: str) -> FoundKey:
         UnavailableError: Redis or PostgreSQL is down.
     """
     try:
-        key_id = cast(bytes | None, extensions.redis.getdel(_name(extensions, ticket)))
+        key_id = cast(bytes | None, connections.redis.getdel(_name(connections, ticket)))
     except RedisError as error:
         raise UnavailableError(REDIS_AWAY) from error
     if key_id is None:
         raise UnauthenticatedError(REFUSED)
-    with extensions.database.looking_up() as connection:
+    with connections.database.looking_up() as connection:
         return service.require_live(repository.find_by_id(connection, UUID(key_id.decode())))
 
 
-def _name(extensions: Extensions, ticket: str) -> str:
+def _name(connections: Connections, ticket: str) -> str:
     """Redis holds a ticket's hash: who reads it there cannot use it."""
     digest = hashlib.sha256(ticket.encode()).hexdigest()
-    return f"{extensions.settings.redis_key_prefix}ticket:{digest}"
+    return f"{connections.settings.redis_key_prefix}ticket:{digest}"

@@ -7,7 +7,7 @@ from flask import Response
 from app.audit import schemas, service
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import json_response
 
 blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Who changed what.")
@@ -19,6 +19,6 @@ blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Wh
 @blueprint.response(200, schemas.AuditPageSchema)
 def list_entries(query: dict[str, Any]) -> Response:
     """List who created, changed, deleted or cancelled what, newest first."""
-    extensions = current_extensions()
-    with extensions.database.reading() as session:
+    connections = current_connections()
+    with connections.database.reading() as session:
         return json_response(service.read_page(session, query))

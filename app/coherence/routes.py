@@ -3,10 +3,10 @@
 from flask import Response
 
 from app.coherence import schemas, service
+from app.idempotency.changes import change
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.changes import change
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 
@@ -23,6 +23,6 @@ def decohere() -> Response:
 
     It is done every `DECOHERENCE_MINUTES` anyway.
     """
-    extensions = current_extensions()
-    cleanup = service.clean_up(extensions.database)
+    connections = current_connections()
+    cleanup = service.clean_up(connections.database)
     return change(lambda _unit: json_response(cleanup.document))

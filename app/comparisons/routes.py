@@ -14,7 +14,7 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 
 blueprint = Blueprint(
@@ -29,7 +29,7 @@ blueprint = Blueprint(
 @blueprint.errors(404, 409)
 def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library without and with noise, and compare the two executions."""
-    return _run(service.library_submission(circuit_name, query, current_extensions().settings.run_limits))
+    return _run(service.library_submission(circuit_name, query, current_connections().settings.run_limits))
 
 
 @blueprint.route("", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -41,8 +41,8 @@ def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.errors(409, 413, 415)
 def compare_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM program (without one, bell) without and with noise, and compare the two executions."""
-    return _run(service.program_submission(body, query, current_extensions().settings.run_limits))
+    return _run(service.program_submission(body, query, current_connections().settings.run_limits))
 
 
 def _run(submission: Submission) -> Response:
-    return job_answers.run(submission, partial(service.answer, current_extensions().database))
+    return job_answers.run(submission, partial(service.answer, current_connections().database))

@@ -70,7 +70,7 @@ def neighborhood(
         NotFoundError: there is no such vector.
         UnavailableError: Neo4j or PostgreSQL is down or too slow.
     """
-    from app.graphstore import entanglement  # loads the driver, see ``Extensions.graph_store``
+    from app.graphstore import entanglement  # loads the driver, see ``Connections.graph_store``
 
     with database.reading() as session:
         service.require_vector(session, entity_id)

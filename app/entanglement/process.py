@@ -4,8 +4,8 @@ This module may be imported by the worker (it names the function to call); Aer i
 through :mod:`app.entanglement.state`.
 """
 
-from app.circuits.simulator_process import with_plain_errors
 from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
+from app.simulators.process import with_plain_errors
 
 
 @with_plain_errors

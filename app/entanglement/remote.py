@@ -16,10 +16,10 @@ from redis import Redis
 
 from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
 from app.errors import AppError, UnavailableError
-from app.jobs.bell import Bell
 from app.jobs.engine import ProcessLostError
+from app.jobs.notifier import JobNotifier
 from app.models import Queue
-from app.redis_calls import BoundedRedis, RedisAwayError
+from app.redis.bounded import BoundedRedis, RedisAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class RemoteEntangler:
     """Has circuits run by a worker. Thread safe; ``has_worker`` says whether one is alive."""
 
     def __init__(
-        self, redis: BoundedRedis, bell: Bell, key_prefix: str, has_worker: Callable[[], bool]
+        self, redis: BoundedRedis, bell: JobNotifier, key_prefix: str, has_worker: Callable[[], bool]
     ) -> None:
         self._redis = redis
         self._bell = bell

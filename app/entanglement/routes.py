@@ -8,9 +8,9 @@ from flask import Response
 from app.database import UnitOfWork
 from app.entanglement import neighborhood, schemas, service
 from app.entanglement.schemas import GroupInput
+from app.idempotency.changes import change
 from app.rest.blueprint import Blueprint
-from app.rest.changes import change
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.principal import current_principal
@@ -46,8 +46,8 @@ def create_group(body: GroupInput) -> Response:
     404 names the entities that are no vectors. 503 when no worker can run the circuit; nothing is stored.
     """
     new = service.asked(body.group_id, body.entity_ids, body.correlation_strength)
-    extensions = current_extensions()
-    entangled = service.entangle(extensions.database, extensions.entangler, new)
+    connections = current_connections()
+    entangled = service.entangle(connections.database, connections.entangler, new)
 
     def make(unit: UnitOfWork) -> Response:
         document = service.create(unit.session, new, entangled, current_principal().owner)
@@ -64,7 +64,7 @@ def create_group(body: GroupInput) -> Response:
 @blueprint.errors(400)
 def list_groups(query: dict[str, Any]) -> Response:
     """List the groups, newest first."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(service.read_page(session, query["page"], query["size"]))
 
 
@@ -73,7 +73,7 @@ def list_groups(query: dict[str, Any]) -> Response:
 @blueprint.errors(404)
 def read_group(group_id: str) -> Response:
     """Read one group with its members."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(service.read(session, group_id))
 
 
@@ -95,7 +95,7 @@ def delete_group(group_id: str) -> Response:
 @blueprint.errors(404)
 def read_partners(entity_id: str) -> Response:
     """Read who is entangled with a vector, the strongest first."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(service.partners(session, entity_id))
 
 
@@ -105,9 +105,9 @@ def read_partners(entity_id: str) -> Response:
 @blueprint.errors(400, 404)
 def read_neighborhood(query: dict[str, Any], entity_id: str) -> Response:
     """Read who is entangled with a vector over up to three hops; from Neo4j, 503 when it is down."""
-    extensions = current_extensions()
+    connections = current_connections()
     return json_response(
         neighborhood.neighborhood(
-            extensions.database, extensions.graph_store, entity_id, query["hops"], query["limit"]
+            connections.database, connections.graph_store, entity_id, query["hops"], query["limit"]
         )
     )

@@ -9,7 +9,8 @@ import msgspec
 
 from app.circuits import event_graph
 from app.database import Database
-from app.executions import storage, tombstones
+from app.executions import deleted as tombstones
+from app.executions import storage
 from app.executions.repository import StoredExecution
 from app.graphstore import executions as graphs
 from app.graphstore.driver import GraphStore

@@ -12,7 +12,7 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import JSON, json_response
 from app.rest.openapi import PROBLEM_JSON
@@ -49,7 +49,7 @@ CIRCUIT_NAME = {
 @blueprint.errors(404, 409)
 def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library without noise."""
-    return _run(service.library_submission(circuit_name, query, current_extensions().settings.run_limits))
+    return _run(service.library_submission(circuit_name, query, current_connections().settings.run_limits))
 
 
 @blueprint.route(
@@ -61,7 +61,7 @@ def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.errors(404, 409)
 def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library under simulated noise."""
-    return _run(service.library_submission(circuit_name, query, current_extensions().settings.run_limits))
+    return _run(service.library_submission(circuit_name, query, current_connections().settings.run_limits))
 
 
 @blueprint.route("/execute", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -73,7 +73,7 @@ def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.errors(409, 413, 415)
 def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM 2 or 3 program, clean or under noise; without one, bell."""
-    return _run(service.program_submission(body, query, current_extensions().settings.run_limits))
+    return _run(service.program_submission(body, query, current_connections().settings.run_limits))
 
 
 @blueprint.route("/executions")
@@ -81,7 +81,7 @@ def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
 @blueprint.response(200, out.ExecutionListSchema)
 def list_executions(query: dict[str, Any]) -> Response:
     """List executions, newest first."""
-    return json_response(service.list_page(current_extensions().database, query))
+    return json_response(service.list_page(current_connections().database, query))
 
 
 @blueprint.route("/executions/<execution_id>", parameters=[EXECUTION_ID])
@@ -90,7 +90,7 @@ def list_executions(query: dict[str, Any]) -> Response:
 @blueprint.errors(409)
 def read_execution(execution_id: str) -> Response:
     """Read one execution with its graph, counts and seed."""
-    return json_response(service.overview(current_extensions().database, execution_id))
+    return json_response(service.overview(current_connections().database, execution_id))
 
 
 @blueprint.route("/executions/<execution_id>/program", parameters=[EXECUTION_ID])
@@ -100,7 +100,7 @@ def read_execution(execution_id: str) -> Response:
 @blueprint.errors(409)
 def read_program(execution_id: str) -> Response:
     """Read the OpenQASM program of one execution, as JSON or as plain text by Accept."""
-    program = service.program(current_extensions().database, execution_id)
+    program = service.program(current_connections().database, execution_id)
     as_text = request.accept_mimetypes.best_match([JSON, PLAIN_TEXT]) == PLAIN_TEXT
     response = Response(str(program["program"]), mimetype=PLAIN_TEXT) if as_text else json_response(program)
     response.vary.add("Accept")
@@ -113,11 +113,11 @@ def read_program(execution_id: str) -> Response:
 @blueprint.errors(409)
 def delete_execution(execution_id: str) -> Response:
     """Delete one execution, its job and its graph."""
-    with current_extensions().database.unit_of_work() as unit:
+    with current_connections().database.unit_of_work() as unit:
         service.delete(unit.session, execution_id)
     return Response(status=204)
 
 
 def _run(submission: Submission) -> Response:
     """Submit the job, wait for it as the caller prefers, and answer with what its row holds by then."""
-    return job_answers.run(submission, partial(service.execution_answer, current_extensions().database))
+    return job_answers.run(submission, partial(service.execution_answer, current_connections().database))

@@ -11,7 +11,8 @@ from app import audit
 from app.audit import Action, Kind
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
-from app.executions import answers, lookup, repository, specs, tombstones
+from app.executions import answers, lookup, repository, specs
+from app.executions import deleted as tombstones
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs

@@ -9,7 +9,7 @@ from app.executions.routes import EXECUTION_ID, MISSING
 from app.graphs import schemas, search, service
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import JSON, json_response
 
 blueprint = Blueprint("graphs", __name__, url_prefix="/api", description="Event graphs: causes and patterns.")
@@ -33,13 +33,13 @@ GRAPH = {"oneOf": [{"$ref": "#/components/schemas/Graph"}, CYTOSCAPE]}
 @blueprint.errors(409)
 def read_graph(query: dict[str, Any], execution_id: str) -> Response:
     """Read only the event graph of one execution, as JSON, GraphML, DOT or Cytoscape.js elements."""
-    extensions, form = current_extensions(), query["format"]
+    connections, form = current_connections(), query["format"]
     if query["source"] == "neo4j":
-        found = service.graph_in_neo4j(extensions.database, extensions.graph_store, execution_id)
+        found = service.graph_in_neo4j(connections.database, connections.graph_store, execution_id)
     elif form == "json":
-        return json_response(executions.graph(extensions.database, execution_id))
+        return json_response(executions.graph(connections.database, execution_id))
     else:
-        found = service.graph(extensions.database, execution_id)
+        found = service.graph(connections.database, execution_id)
     if form == "json":
         return json_response(found)
     return Response(service.formatted(form, execution_id, found), mimetype=MEDIA_TYPES[form])
@@ -52,7 +52,7 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
 @blueprint.errors(409)
 def read_cone(query: dict[str, Any], execution_id: str) -> Response:
     """Read what can have influenced an event, or what it can influence."""
-    database = current_extensions().database
+    database = current_connections().database
     return json_response(service.cone(database, execution_id, query["event_id"], query["direction"]))
 
 
@@ -62,7 +62,7 @@ def read_cone(query: dict[str, Any], execution_id: str) -> Response:
 @blueprint.errors(409)
 def read_critical_path(execution_id: str) -> Response:
     """Read the depth, one longest chain of events, and how long each qubit is idle."""
-    return json_response(service.critical_path(current_extensions().database, execution_id))
+    return json_response(service.critical_path(current_connections().database, execution_id))
 
 
 @blueprint.route("/graph/search", methods=["POST"])
@@ -72,5 +72,5 @@ def read_critical_path(execution_id: str) -> Response:
 @blueprint.errors(413, 415)
 def search_graphs(body: dict[str, Any]) -> Response:
     """Find executions whose event graph holds a pattern of gates and dependencies."""
-    extensions = current_extensions()
-    return json_response(search.search(extensions.database, extensions.graph_store, search.asked(body)))
+    connections = current_connections()
+    return json_response(search.search(connections.database, connections.graph_store, search.asked(body)))

@@ -104,7 +104,7 @@ def _edge(edge: Mapping[str, Any], index: int, positions: Mapping[str, int]) -> 
 
 def _find(database: Database, graph_store: "GraphStore", request: PatternSearch) -> _Findings:
     """Look through the executions page by page until one more than asked is found, or time is up."""
-    from app.graphstore import patterns  # loads the driver, see ``Extensions.graph_store``
+    from app.graphstore import patterns  # loads the driver, see ``Connections.graph_store``
     from app.graphstore.driver import OutOfTimeError
     from app.graphstore.schema import ensure_schema
 

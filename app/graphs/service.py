@@ -47,7 +47,7 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
     Raises:
         UnavailableError: Neo4j is down or not configured, or the graph is not there yet.
     """
-    from app.graphstore import executions as graphs  # loads the driver, see ``Extensions.graph_store``
+    from app.graphstore import executions as graphs  # loads the driver, see ``Connections.graph_store``
 
     known_id = lookup.parse_id(execution_id)
     lookup.read(database, known_id, executions.find_graph_status)

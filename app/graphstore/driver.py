@@ -18,8 +18,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from app.breaker import CircuitBreaker
 from app.errors import UnavailableError
-from app.graphstore.breaker import CircuitBreaker
 
 logger = logging.getLogger(__name__)
 

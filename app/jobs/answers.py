@@ -9,18 +9,20 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Flask, Response, current_app, request
 
+from app.api_keys import rate_limits as limits
+from app.connections import Connections
 from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, TooManyRequestsError, UnavailableError
-from app.extensions import Extensions
-from app.jobs import idempotency, presenter, repository, service
+from app.idempotency import changes
+from app.idempotency import keys as idempotency
+from app.idempotency.keys import IdempotentRequest, StoredAnswer
+from app.jobs import presenter, repository, service
 from app.jobs.allowance import check_allowance
-from app.jobs.idempotency import IdempotentRequest, StoredAnswer
 from app.jobs.service import Submission
 from app.jobs.waits import Waits
 from app.models import JobStatus
-from app.rest import changes, limits
+from app.rest.connections import current_connections
 from app.rest.errors import render_app_error
-from app.rest.extensions import current_extensions
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
@@ -75,7 +77,7 @@ def accept(submission: Submission) -> Response:
 class _Request:
     """One request that makes a job."""
 
-    extensions: Extensions
+    connections: Connections
     submission: Submission
     render: Render
     preference: Preference
@@ -84,9 +86,9 @@ class _Request:
 
     @classmethod
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
-        extensions = current_extensions()
+        connections = current_connections()
         owned = replace(submission, owner=current_principal().owner)
-        return cls(extensions, owned, render, preference, _idempotent_request(owned.owner))
+        return cls(connections, owned, render, preference, _idempotent_request(owned.owner))
 
     def answer(self) -> Response:
         """Submit and answer; a repeat of an idempotent request gets the first answer again."""
@@ -120,23 +122,23 @@ class _Request:
         Returns:
             Whether the bell was taken, the first answer, or the id of the first request's finished job.
         """
-        settings = self.extensions.settings
+        settings = self.connections.settings
         with self._transaction() as unit:
             if self.idempotent is not None:
                 kept = timedelta(hours=settings.idempotency_hours)
                 first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
                 if first is not None:
                     return first
-            service.check_admission(self.extensions.bell, settings.max_queued_jobs)
+            service.check_admission(self.connections.bell, settings.max_queued_jobs)
             check_allowance(unit.session, self.submission.owner, settings)
             ringing = service.submit(
-                unit, self.extensions.bell, self.submission, settings.max_attempts, job_id
+                unit, self.connections.bell, self.submission, settings.max_attempts, job_id
             )
         return ringing.taken
 
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
         """The cheapest one that will do: what is answered at once is on disk, what waits need not be."""
-        database = self.extensions.database
+        database = self.connections.database
         if self._wait_seconds() <= 0:
             return database.unit_of_work()
         if self.idempotent is not None:
@@ -151,9 +153,9 @@ class _Request:
             return render_app_error(error)
 
     def _ends_within(self, job_id: UUID, seconds: float) -> bool:
-        extensions = self.extensions
+        connections = self.connections
         return service.wait_for_end(
-            extensions.database, extensions.wake_ups, extensions.settings, job_id, seconds
+            connections.database, connections.wake_ups, connections.settings, job_id, seconds
         )
 
     def _ended(self, job_id: UUID) -> Response:
@@ -161,7 +163,7 @@ class _Request:
         try:
             answer = json_response(self.render(job_id))
         except NotFoundError as error:
-            with self.extensions.database.reading() as session:
+            with self.connections.database.reading() as session:
                 job = repository.get(session, job_id)
             if job is None:
                 raise UnavailableError(LOST) from error
@@ -173,10 +175,10 @@ class _Request:
 
     def _accepted(self, job_id: UUID) -> Response:
         """202: from here on the job is nobody's to wait for, so its row must be on disk."""
-        with self.extensions.database.unit_of_work() as unit:
+        with self.connections.database.unit_of_work() as unit:
             if not repository.make_durable(unit.session, job_id):
                 raise UnavailableError(LOST)
-        with self.extensions.database.reading() as session:
+        with self.connections.database.reading() as session:
             job = service.get(session, job_id)
             document = presenter.job_document(
                 job, changes.time_format(), repository.queue_position_if_queued(session, job)
@@ -188,7 +190,7 @@ class _Request:
         return answer
 
     def _wait_seconds(self) -> float:
-        settings = self.extensions.settings
+        settings = self.connections.settings
         if not self.may_wait:
             return 0.0
         if self.preference.wait_seconds is not None:
@@ -200,7 +202,7 @@ class _Request:
             return
         if answer.is_streamed:
             return  # a repeat reads the job's result again: no second copy of a large one
-        with self.extensions.database.unit_of_work() as unit:
+        with self.connections.database.unit_of_work() as unit:
             idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(answer))
 
 

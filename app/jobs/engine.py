@@ -18,14 +18,14 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 from app.database import Database
 from app.errors import AppError, UnavailableError
 from app.jobs import claims
-from app.jobs.bell import Bell
 from app.jobs.claims import ClaimedJob
+from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Queue
-from app.observability.logs import bound_contextvars
-from app.observability.metrics import JobOutcome, timed_job
 from app.settings import Settings
+from app.telemetry.logs import bound_contextvars
+from app.telemetry.metrics import JobOutcome, timed_job
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class JobEngine:
         self,
         settings: Settings,
         database: Database,
-        bell: Bell,
+        bell: JobNotifier,
         wake_ups: WakeUps,
         running: RunningJobs,
         kinds: Mapping[str, JobKind],

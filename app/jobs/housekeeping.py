@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from app.database import Database
-from app.jobs import heartbeats, idempotency
+from app.idempotency import keys as idempotency
+from app.jobs import heartbeats
 
 WORKER_FORGOTTEN_AFTER = timedelta(hours=1)
 

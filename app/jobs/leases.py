@@ -7,9 +7,9 @@ from threading import Event, Thread
 from app.database import Database, UnitOfWork
 from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
-from app.jobs.bell import Bell
 from app.jobs.claims import ReapedJob
 from app.jobs.engine import WORKER_LOST
+from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import JobStatus
@@ -28,7 +28,7 @@ class LeaseKeeper:
         self,
         settings: Settings,
         database: Database,
-        bell: Bell,
+        bell: JobNotifier,
         wake_ups: WakeUps,
         running: RunningJobs,
         worker: str,

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask import Response
 
+from app.idempotency.changes import time_format
 from app.jobs import answers, repository, results, service
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
 from app.rest.blueprint import Blueprint
-from app.rest.changes import time_format
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
@@ -35,7 +35,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
         kinds=open_kinds() if _has_no_key() else None,
         tags=query.get("tag", ()),
     )
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         page = fetch_page(session, statement, page_request)
     return json_response(
         {**page.envelope(page_request), "jobs": [job_document(row[0], time_format()) for row in page.rows]}
@@ -51,12 +51,12 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
 
     Of one caller `max_waiting_requests_per_key` requests may wait at once; one more is a 429.
     """
-    extensions = current_extensions()
+    connections = current_connections()
     _require_key(job_id)
     if query["wait"]:
         with answers.place():
             service.long_poll(
-                extensions.database, extensions.wake_ups, extensions.settings, job_id, query["wait"]
+                connections.database, connections.wake_ups, connections.settings, job_id, query["wait"]
             )
     return _job(job_id)
 
@@ -70,10 +70,10 @@ def cancel_job(job_id: UUID) -> Response:
     A running one is CANCELLING until its worker has stopped it, a second or two later. A job that has ended
     otherwise is a conflict.
     """
-    extensions = current_extensions()
+    connections = current_connections()
     _require_key(job_id)
-    with extensions.database.unit_of_work() as unit:
-        job = service.cancel(unit, extensions.wake_ups, job_id)
+    with connections.database.unit_of_work() as unit:
+        job = service.cancel(unit, connections.wake_ups, job_id)
     return json_response(job_document(job, time_format()))
 
 
@@ -83,7 +83,7 @@ def cancel_job(job_id: UUID) -> Response:
 def retry_job(job_id: UUID) -> Response:
     """Run a failed job again, as a new job."""
     _require_key(job_id)
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         submission = service.retry_submission(session, job_id)
     return answers.accept(submission)
 
@@ -95,15 +95,15 @@ def _has_no_key() -> bool:
 def _require_key(job_id: UUID) -> None:
     """Refuse callers without a key what needs one; raises as ``service.require_open``."""
     if _has_no_key():
-        with current_extensions().database.reading() as session:
+        with current_connections().database.reading() as session:
             service.require_open(session, job_id)
 
 
 def _job(job_id: UUID) -> Response:
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         job = service.get(session, job_id)
         position = repository.queue_position_if_queued(session, job)
-    result = results.read(current_extensions().database, job_id) if keeps_result(job) else None
+    result = results.read(current_connections().database, job_id) if keeps_result(job) else None
     if isinstance(result, Iterator):
         return json_response(results.in_document(job_document(job, time_format(), position), result))
     text = None if result is None else result.decode()

@@ -12,12 +12,12 @@ from app.audit import Action, Kind
 from app.database import Database, UnitOfWork
 from app.errors import ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
 from app.jobs import repository
-from app.jobs.bell import Bell
 from app.jobs.kinds import open_kinds
+from app.jobs.notifier import JobNotifier
 from app.jobs.wakeups import POLL_SECONDS, WakeUps
 from app.models import Job, JobStatus, Queue
-from app.observability.logs import current_request_id
 from app.settings import Settings
+from app.telemetry.logs import current_request_id
 
 QUEUE_FULL_RETRY_SECONDS = 5
 
@@ -41,7 +41,7 @@ class RingResult:
         self.taken = False
 
 
-def check_admission(bell: Bell, max_queued_jobs: int) -> None:
+def check_admission(bell: JobNotifier, max_queued_jobs: int) -> None:
     """Refuse work while Redis is away or the queues are full, before anything is stored.
 
     All queues count together: every job comes in by the interactive one, and heavy ones move on from there.
@@ -58,7 +58,7 @@ def check_admission(bell: Bell, max_queued_jobs: int) -> None:
 
 
 def submit(
-    unit: UnitOfWork, bell: Bell, submission: Submission, max_attempts: int, job_id: UUID
+    unit: UnitOfWork, bell: JobNotifier, submission: Submission, max_attempts: int, job_id: UUID
 ) -> RingResult:
     """Store a job; its bell is rung when the transaction is committed."""
     repository.add(

@@ -8,7 +8,7 @@ from uuid import UUID
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.redis_client import BLOCK_SLICE_SECONDS
+from app.redis.clients import BLOCK_SLICE_SECONDS
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from app.live.streams import EXTENSION, Streams, serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.body_limits import BodyLimit, limits_of
+from app.rest.connections import current_connections
 from app.rest.errors import Api
-from app.rest.extensions import current_extensions
 from app.rest.principal import current_principal
 from app.settings import Settings
 
@@ -43,12 +43,12 @@ def replay(execution_id: str) -> Response:
 @StrictBlueprint.requires(Role.WRITER)
 def execute() -> Response:
     """Run a circuit: job states, then events, then counts."""
-    return serve(_execute, limits_of(current_extensions().settings)[BodyLimit.PROGRAM])
+    return serve(_execute, limits_of(current_connections().settings)[BodyLimit.PROGRAM])
 
 
 def _replay(execution_id: str, client: Client) -> None:
-    stream_replay(client, current_extensions().database, execution_id, load_query(request.args))
+    stream_replay(client, current_connections().database, execution_id, load_query(request.args))
 
 
 def _execute(client: Client) -> None:
-    stream_execution(client, current_extensions(), current_principal().owner)
+    stream_execution(client, current_connections(), current_principal().owner)

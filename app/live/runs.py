@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from app.connections import Connections
 from app.errors import BadRequestError, UnavailableError
 from app.executions import lookup
-from app.extensions import Extensions
 from app.jobs import presenter, service
 from app.jobs import repository as jobs
 from app.jobs.allowance import check_allowance
@@ -44,7 +44,7 @@ class JobState(NamedTuple):
         ) or (self.queue_position != other.queue_position)
 
 
-def stream_execution(client: Client, extensions: Extensions, owner: str | None = None) -> None:
+def stream_execution(client: Client, connections: Connections, owner: str | None = None) -> None:
     """Take one message, run what it asks for, and send job states, events and counts.
 
     The job is ``owner``'s; it goes on when the client leaves: its id was in the first message.
@@ -56,12 +56,12 @@ def stream_execution(client: Client, extensions: Extensions, owner: str | None =
         AppError: the job failed or was cancelled; as the REST route would have answered.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
-    submitted = _submit(extensions, replace(_asked_for(client, extensions), owner=owner))
-    for job, position in _states(extensions, submitted, client):
+    submitted = _submit(connections, replace(_asked_for(client, connections), owner=owner))
+    for job, position in _states(connections, submitted, client):
         client.tell([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
         raise presenter.error_of(job)
-    recording = _patiently(client, lambda: lookup.read(extensions.database, job.id, repository.find))
+    recording = _patiently(client, lambda: lookup.read(connections.database, job.id, repository.find))
     events = messages.split_events(recording.events)
     for start in range(0, len(events), BATCH):
         _expect_silence(client)
@@ -70,7 +70,7 @@ def stream_execution(client: Client, extensions: Extensions, owner: str | None =
     client.tell([messages.counts_message(recording)])
 
 
-def _asked_for(client: Client, extensions: Extensions) -> Submission:
+def _asked_for(client: Client, connections: Connections) -> Submission:
     message = client.hear(FIRST_MESSAGE_SECONDS)
     if message is None:
         raise SilentClientError(
@@ -78,20 +78,20 @@ def _asked_for(client: Client, extensions: Extensions) -> Submission:
         )
     body, is_named = load_execution(decode_message(message))
     submission = submissions.library_submission if is_named else submissions.program_submission
-    return submission(body, extensions.settings.run_limits)
+    return submission(body, connections.settings.run_limits)
 
 
-def _submit(extensions: Extensions, submission: Submission) -> JobState:
+def _submit(connections: Connections, submission: Submission) -> JobState:
     """Store the job and ring; the job as it was before any worker has heard of it."""
-    settings, job_id = extensions.settings, uuid4()
-    service.check_admission(extensions.bell, settings.max_queued_jobs)
-    with extensions.database.unit_of_work() as unit:
+    settings, job_id = connections.settings, uuid4()
+    service.check_admission(connections.bell, settings.max_queued_jobs)
+    with connections.database.unit_of_work() as unit:
         check_allowance(unit.session, submission.owner, settings)
-        service.submit(unit, extensions.bell, submission, settings.max_attempts, job_id)
+        service.submit(unit, connections.bell, submission, settings.max_attempts, job_id)
         return _state(unit.session, job_id)
 
 
-def _states(extensions: Extensions, submitted: JobState, client: Client) -> Iterator[JobState]:
+def _states(connections: Connections, submitted: JobState, client: Client) -> Iterator[JobState]:
     """The job each time that its row has changed, until it has ended.
 
     Raises:
@@ -101,15 +101,15 @@ def _states(extensions: Extensions, submitted: JobState, client: Client) -> Iter
     yield last
     while not JobStatus(last.job.status).is_terminal:
         _expect_silence(client)
-        extensions.wake_ups.wait(last.job.id, POLL_SECONDS)
-        state = _patiently(client, lambda: _read_state(extensions, submitted.job.id))
+        connections.wake_ups.wait(last.job.id, POLL_SECONDS)
+        state = _patiently(client, lambda: _read_state(connections, submitted.job.id))
         if state.differs_from(last):
             yield state
         last = state
 
 
-def _read_state(extensions: Extensions, job_id: UUID) -> JobState:
-    with extensions.database.reading() as session:
+def _read_state(connections: Connections, job_id: UUID) -> JobState:
+    with connections.database.reading() as session:
         return _state(session, job_id)
 
 

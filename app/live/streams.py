@@ -8,14 +8,15 @@ from typing import Any
 import structlog
 from flask import Response, current_app, g, request
 
+from app.api_keys import guard as auth
+from app.api_keys import rate_limits as limits
 from app.errors import AppError, UnavailableError
 from app.live.client import Client
 from app.live.connection import Connection
 from app.live.errors import ConnectionLostError, PolicyError, StreamsStoppingError, close_code
 from app.live.messages import error_message
-from app.rest import auth, limits
+from app.rest.connections import current_connections
 from app.rest.errors import render_app_error, render_unexpected
-from app.rest.extensions import current_extensions
 
 logger = structlog.get_logger(__name__)
 
@@ -74,16 +75,16 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
         UnavailableError, UpgradeRequiredError, BadRequestError: before the upgrade.
     """
     streams: Streams = current_app.extensions[EXTENSION]
-    extensions = current_extensions()
+    connections = current_connections()
     with streams.admitted():
         connection = Connection.accept(
             request.environ,
             request.headers,
             {"X-Request-ID": g.request_id, **limits.headers()},
             max_message_bytes=max_message_bytes,
-            patience_seconds=extensions.settings.stream_patience_seconds,
+            patience_seconds=connections.settings.stream_patience_seconds,
         )
-        client = Client(connection, streams.is_stopping, auth.recheck(extensions))
+        client = Client(connection, streams.is_stopping, auth.recheck(connections))
         code, reason = _run(stream, client, connection)
         connection.close(code, reason)
     return Finished()

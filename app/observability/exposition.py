@@ -14,13 +14,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from app.connections import Connections
 from app.errors import AppError
-from app.extensions import Extensions
 from app.models import Queue
 from app.observability import repository
-from app.observability.metrics import REGISTRY
-from app.observability.multiprocess import MULTIPROCESS_DIR
 from app.observability.repository import QueueBacklog, QueueService
+from app.telemetry.metrics import REGISTRY
+from app.telemetry.multiprocess import MULTIPROCESS_DIR
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
@@ -33,10 +33,10 @@ class DatabaseFigures(NamedTuple):
     pending_graphs: int
 
 
-def exposition(extensions: Extensions) -> bytes:
+def exposition(connections: Connections) -> bytes:
     """All metrics of the web, in Prometheus' text format; what cannot be read just now is missing."""
     registry = CollectorRegistry()
-    registry.register(StateCollector(extensions))
+    registry.register(StateCollector(connections))
     if MULTIPROCESS_DIR in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library annotates all but this
     else:
@@ -47,8 +47,8 @@ def exposition(extensions: Extensions) -> bytes:
 class StateCollector(Collector):
     """What stands in the servers at the moment of a scrape."""
 
-    def __init__(self, extensions: Extensions) -> None:
-        self._extensions = extensions
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def describe(self) -> list[GaugeMetricFamily]:
         """Nothing, so that registering reads nothing."""
@@ -56,10 +56,10 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Ask PostgreSQL and Redis, at once and within a bound."""
-        answers = self._extensions.prober.ask(
+        answers = self._connections.prober.ask(
             {
-                "figures": lambda: _ask_database(self._extensions),
-                "queues": lambda: _ask_redis(self._extensions),
+                "figures": lambda: _ask_database(self._connections),
+                "queues": lambda: _ask_redis(self._connections),
             }
         )
         figures, lengths = answers.get("figures"), answers.get("queues")
@@ -111,10 +111,10 @@ def _by_queue(name: str, text: str, values: Mapping[Queue, float]) -> GaugeMetri
     return family
 
 
-def _ask_database(extensions: Extensions) -> DatabaseFigures | None:
-    seen_within = timedelta(seconds=extensions.settings.lease_seconds)
+def _ask_database(connections: Connections) -> DatabaseFigures | None:
+    seen_within = timedelta(seconds=connections.settings.lease_seconds)
     try:
-        with extensions.database.reading() as session:
+        with connections.database.reading() as session:
             return DatabaseFigures(
                 repository.queues_served(session, seen_within),
                 repository.waiting_jobs(session),
@@ -124,8 +124,8 @@ def _ask_database(extensions: Extensions) -> DatabaseFigures | None:
         return None
 
 
-def _ask_redis(extensions: Extensions) -> dict[str, int] | None:
+def _ask_redis(connections: Connections) -> dict[str, int] | None:
     try:
-        return extensions.bell.lengths()
+        return connections.bell.lengths()
     except AppError:
         return None

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
+from app.connections import Connections
 from app.errors import AppError
-from app.extensions import Extensions
 from app.graphstore.ping import ping
 from app.models import Queue
 from app.observability import repository
-from app.observability.probes import Probe
 from app.observability.repository import QueueService
+from app.telemetry.probes import Probe
 
 VERSIONS = Path(__file__).resolve().parent.parent.parent / "migrations" / "versions"
 HEAD = max(path.name[:4] for path in VERSIONS.glob("[0-9][0-9][0-9][0-9]_*.py"))
@@ -62,15 +62,15 @@ class Health:
         return Status.DEGRADED
 
 
-def health(extensions: Extensions) -> Health:
+def health(connections: Connections) -> Health:
     """Ask everything; a part that hangs costs ``HEALTH_SECONDS``, however many do."""
     probes: dict[str, Probe] = {
-        "postgres": lambda: ask_database(extensions),
-        "redis": lambda: ask_redis(extensions),
+        "postgres": lambda: ask_database(connections),
+        "redis": lambda: ask_redis(connections),
     }
-    if (url := extensions.settings.neo4j_url) is not None:
+    if (url := connections.settings.neo4j_url) is not None:
         probes["graph"] = lambda: ping(url, HEALTH_SECONDS)
-    answers = extensions.prober.ask(probes, HEALTH_SECONDS)
+    answers = connections.prober.ask(probes, HEALTH_SECONDS)
     database = answers.get("postgres")
     state = database if isinstance(database, DatabaseState) else None
     queues = {} if state is None else state.queues
@@ -88,18 +88,18 @@ def health(extensions: Extensions) -> Health:
     return Health(components, served)
 
 
-def is_ready(extensions: Extensions) -> bool:
+def is_ready(connections: Connections) -> bool:
     """Whether this web can serve: PostgreSQL answers, and its schema is up to date."""
-    answers = extensions.prober.ask({"postgres": lambda: ask_database(extensions)})
+    answers = connections.prober.ask({"postgres": lambda: ask_database(connections)})
     database = answers.get("postgres")
     return isinstance(database, DatabaseState) and database.is_current
 
 
-def ask_database(extensions: Extensions) -> DatabaseState | None:
+def ask_database(connections: Connections) -> DatabaseState | None:
     """What PostgreSQL says; ``None`` if it does not answer."""
-    seen_within = timedelta(seconds=extensions.settings.lease_seconds)
+    seen_within = timedelta(seconds=connections.settings.lease_seconds)
     try:
-        with extensions.database.reading() as session:
+        with connections.database.reading() as session:
             state = DatabaseState(repository.revision(session))
             if not state.is_current:
                 return state
@@ -108,10 +108,10 @@ def ask_database(extensions: Extensions) -> DatabaseState | None:
         return None
 
 
-def ask_redis(extensions: Extensions) -> bool:
+def ask_redis(connections: Connections) -> bool:
     """Whether Redis answers."""
     try:
-        return bool(extensions.redis.ping())
+        return bool(connections.redis.ping())
     except RedisError:
         return False
 

@@ -6,13 +6,13 @@ from typing import Any
 from apispec import APISpec
 from flask import Response, request
 
+from app.api_keys import guard as auth
 from app.errors import UnavailableError
 from app.models import Role
 from app.observability import exposition, schemas, service
 from app.observability.health import Status, health, is_ready
-from app.rest import auth
 from app.rest.blueprint import Blueprint, View
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import JSON, json_response
 
 RETRY_AFTER_SECONDS = 5
@@ -48,8 +48,8 @@ def check_health() -> Response:
     Answers within a second, also when a component hangs. 503 when nothing can be served; while PostgreSQL is
     away keys cannot be looked up, and a well-formed one is enough to be told so.
     """
-    found = health(current_extensions())
-    auth.require_key(current_extensions(), can_look_up=found.components["postgres"] is Status.HEALTHY)
+    found = health(current_connections())
+    auth.require_key(current_connections(), can_look_up=found.components["postgres"] is Status.HEALTHY)
     answer = json_response(service.health_document(found))
     if found.status is Status.UNHEALTHY:
         answer.status_code = 503
@@ -68,7 +68,7 @@ def alive() -> Response:
 @blueprint.response(200, schemas.AliveSchema)
 def ready() -> Response:
     """That this process can serve: PostgreSQL answers, and its schema is up to date. Else 503."""
-    if not is_ready(current_extensions()):
+    if not is_ready(current_connections()):
         raise UnavailableError(
             "PostgreSQL does not answer, or its schema is not up to date (python -m app.cli migrate).",
             RETRY_AFTER_SECONDS,
@@ -84,7 +84,7 @@ def ready() -> Response:
 @blueprint.errors(400)
 def read_metrics(query: dict[str, Any]) -> Response:
     """Figures of vector queries over a sliding window; needs an admin key."""
-    return json_response(service.metrics_document(current_extensions(), query["window"]))
+    return json_response(service.metrics_document(current_connections(), query["window"]))
 
 
 @blueprint.route("/metrics")
@@ -96,15 +96,15 @@ def scrape() -> Response:
     Outside the development profile it needs `Authorization: Bearer` with `METRICS_TOKEN` or an admin key.
     """
     _check_scraper()
-    return Response(exposition.exposition(current_extensions()), content_type=exposition.CONTENT_TYPE_LATEST)
+    return Response(exposition.exposition(current_connections()), content_type=exposition.CONTENT_TYPE_LATEST)
 
 
 def _check_scraper() -> None:
     """Refuse a scraper that may not read; raises as ``auth.guard``."""
-    settings = current_extensions().settings
+    settings = current_connections().settings
     if settings.is_development:
         return
     token = auth.bearer_token(request.headers.get("Authorization"))
     if settings.metrics_token and compare_digest(token.encode(), settings.metrics_token.encode()):
         return
-    auth.authorize(auth.principal_of_key(current_extensions(), token), Role.ADMIN)
+    auth.authorize(auth.principal_of_key(current_connections(), token), Role.ADMIN)

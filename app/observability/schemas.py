@@ -3,8 +3,8 @@
 from marshmallow import fields
 
 from app.observability.health import Status
-from app.observability.query_figures import BUCKET_SECONDS, MAX_WINDOW_SECONDS
 from app.rest.validation import OneOf, QueryInteger, Range, Schema
+from app.search.figures import BUCKET_SECONDS, MAX_WINDOW_SECONDS
 
 DEFAULT_WINDOW_SECONDS = 300
 

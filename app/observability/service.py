@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.extensions import Extensions
+from app.connections import Connections
 from app.observability import repository
 from app.observability.health import Health
 from app.timestamps import iso8601
@@ -18,14 +18,14 @@ def health_document(health: Health) -> dict[str, object]:
     }
 
 
-def metrics_document(extensions: Extensions, window_seconds: int) -> dict[str, object]:
+def metrics_document(connections: Connections, window_seconds: int) -> dict[str, object]:
     """The contract's six figures over a sliding window; ``docs/metrics.md`` defines each.
 
     Raises:
         UnavailableError: Redis or PostgreSQL does not answer.
     """
-    totals = extensions.query_figures.read(window_seconds)
-    with extensions.database.reading() as session:
+    totals = connections.query_figures.read(window_seconds)
+    with connections.database.reading() as session:
         states, is_estimate = repository.coherent_states(session)
     return {
         "queries_per_second": round(totals.queries_per_second, 3),

@@ -7,7 +7,7 @@ from flask import Response
 from app.executions.routes import EXECUTION_ID, MISSING
 from app.replay import schemas, service
 from app.rest.blueprint import Blueprint
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.json import json_response
 
 blueprint = Blueprint("replay", __name__, url_prefix="/api/replay", description="Executions step by step.")
@@ -22,7 +22,7 @@ SECOND_ID = {**EXECUTION_ID, "name": "exec_id_b", "description": "The second exe
 @blueprint.errors(409)
 def read_replay(execution_id: str) -> Response:
     """Read all steps of one execution, in order, with the edges between them."""
-    return json_response(service.replay(current_extensions().database, execution_id))
+    return json_response(service.replay(current_connections().database, execution_id))
 
 
 @blueprint.route("/<execution_id>/step/<step_index>")
@@ -33,7 +33,7 @@ def read_replay(execution_id: str) -> Response:
 def read_step(path: dict[str, Any], **_: str) -> Response:
     """Read one step of one execution."""
     return json_response(
-        service.step(current_extensions().database, path["execution_id"], path["step_index"])
+        service.step(current_connections().database, path["execution_id"], path["step_index"])
     )
 
 
@@ -43,4 +43,4 @@ def read_step(path: dict[str, Any], **_: str) -> Response:
 @blueprint.errors(409)
 def compare(exec_id_a: str, exec_id_b: str) -> Response:
     """Compare two executions: their events by position and aligned, and their counts."""
-    return json_response(service.compare(current_extensions().database, exec_id_a, exec_id_b))
+    return json_response(service.compare(current_connections().database, exec_id_a, exec_id_b))

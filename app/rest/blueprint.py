@@ -22,8 +22,8 @@ from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
 from app.rest.body import decode_struct
 from app.rest.body_limits import BodyLimit, bound_size, bound_values, has_body, read_body
+from app.rest.connections import current_connections
 from app.rest.decoding import decode_body
-from app.rest.extensions import current_extensions
 from app.rest.json import JSON
 from app.rest.openapi import document_errors
 from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
@@ -190,7 +190,7 @@ def _check_body(req: Request, view: Callable[..., Any]) -> None:
     documented = getattr(view, "_apidoc", {})
     if req.method in ("GET", "HEAD") or not has_body(req):
         return
-    limit, settings = _body_limit(documented), current_extensions().settings
+    limit, settings = _body_limit(documented), current_connections().settings
     reads_body = any(parameter["in"] == "json" for parameter in _documented_arguments(view))
     if documented.get("streamed"):
         if reads_body and req.mimetype != JSON:

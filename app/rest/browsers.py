@@ -7,7 +7,7 @@ from flask import Flask, request
 
 from app.errors import BadRequestError, ForbiddenError
 from app.hosts import is_allowed
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,7 +50,7 @@ def guard() -> None:
         UnknownHostError: ``Host`` is none of ``ALLOWED_HOSTS``.
         OriginRefusedError: a page that ``CORS_ORIGINS`` does not name would change something.
     """
-    settings = current_extensions().settings
+    settings = current_connections().settings
     _check_host(settings)
     if request.method not in SAFE_METHODS or request.headers.get("Upgrade", "").lower() == "websocket":
         _check_origin(settings.cors_origins)

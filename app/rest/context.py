@@ -12,9 +12,9 @@ from flask import Flask, Response, g, request
 from flask_compress import Compress
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from app.observability import metrics
 from app.rest.errors import PROBLEM_JSON
 from app.rest.json import JSON
+from app.telemetry import metrics
 
 logger = structlog.get_logger("app.access")
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from hashlib import sha256
 
-from app.redis_calls import BoundedRedis, RedisAwayError
+from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.search.candidates import StoreState
 from app.search.scoring import Deadline
 

@@ -13,8 +13,8 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.engine import ProcessLostError
 from app.jobs.running import RunningJob
 from app.search import service
-from app.search.desk import LocalScorer, ScoringBench
 from app.search.quantum.problem import CircuitRun
+from app.search.responder import LocalScorer, ScoringBench
 from app.search.service import Searcher
 from app.search.specs import QueryJob
 

@@ -8,9 +8,9 @@ import logging
 from collections import deque
 from uuid import uuid4
 
-from app.jobs.bell import Bell
+from app.jobs.notifier import JobNotifier
 from app.models import Queue
-from app.redis_calls import BoundedRedis, RedisAwayError
+from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.search import cost, scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure
@@ -36,7 +36,7 @@ class RemoteScorer:
     def __init__(
         self,
         redis: BoundedRedis,
-        bell: Bell,
+        bell: JobNotifier,
         key_prefix: str,
         max_waiting: int,
         watch: WorkerWatch,

@@ -13,9 +13,9 @@ from app.pauses import give_way
 from app.search import answers
 from app.search.answers import Times
 from app.search.candidates import Candidate
-from app.search.course import Course
 from app.search.embeddings import embedding_texts
 from app.search.quantum.problem import CircuitRun
+from app.search.query_state import Course
 from app.search.ranking import Ranked
 
 PIECE_BYTES = 512 * 1024

@@ -7,18 +7,18 @@ from uuid import UUID
 import msgspec
 from flask import Response, request
 
+from app.api_keys.guard import authorize
+from app.connections import Connections
 from app.errors import NotFoundError
 from app.executions.answer_schemas import ACCEPTED_HEADERS
-from app.extensions import Extensions
 from app.jobs import answers as job_answers
 from app.jobs import results
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
-from app.rest.auth import authorize
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import json_response
 from app.rest.preference import Preference
@@ -49,7 +49,7 @@ def query_vectors(query: Query) -> Response:
     queries.check(query)
     if _is_job():
         return _run_as_job(QueryJob([query]))
-    return _respond(current_extensions().searcher.answer(query, current_principal().owner))
+    return _respond(current_connections().searcher.answer(query, current_principal().owner))
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -69,7 +69,7 @@ def query_batch(batch: QueryBatch) -> Response:
     queries.check_batch(batch)
     if _is_job():
         return _run_as_job(QueryJob(batch.queries, is_batch=True))
-    return _respond(current_extensions().searcher.answer_batch(batch.queries, current_principal().owner))
+    return _respond(current_connections().searcher.answer_batch(batch.queries, current_principal().owner))
 
 
 def _authorize(asked: Sequence[Query]) -> None:
@@ -93,20 +93,20 @@ def _is_job() -> bool:
 
 
 def _run_as_job(asked: QueryJob) -> Response:
-    current_extensions().searcher.check(asked.queries, is_batch=asked.is_batch)
+    current_connections().searcher.check(asked.queries, is_batch=asked.is_batch)
     submission = Submission(
         KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
     )
-    return job_answers.run(submission, partial(_result, current_extensions()))
+    return job_answers.run(submission, partial(_result, current_connections()))
 
 
-def _result(extensions: Extensions, job_id: UUID) -> bytes | Iterator[bytes]:
+def _result(connections: Connections, job_id: UUID) -> bytes | Iterator[bytes]:
     """The answer that a job has kept.
 
     Raises:
         NotFoundError: it has none.
     """
-    result = results.read(extensions.database, job_id)
+    result = results.read(connections.database, job_id)
     if result is None:
         raise NotFoundError("The job has no result.")
     return result

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import LimitExceededError, NotFoundError
-from app.observability.query_figures import QueryFigures
 from app.pauses import give_way
 from app.search import answers, rendering, repository
 from app.search import query as queries
@@ -30,9 +29,10 @@ from app.search.candidates import (
 )
 from app.search.caveats import unknown_context
 from app.search.contexts import StoredContexts, find_contexts
-from app.search.course import Course
+from app.search.figures import QueryFigures
 from app.search.quantum.problem import CircuitRun
 from app.search.query import Location, Query
+from app.search.query_state import Course
 from app.search.rendering import Reply
 from app.search.scoring import Deadline, Scorer
 

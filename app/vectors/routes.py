@@ -7,11 +7,11 @@ from urllib.parse import quote
 from flask import Response, request
 
 from app.database import UnitOfWork
+from app.idempotency.changes import begin_digest, change, hashed
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.changes import begin_digest, change, hashed
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest
@@ -73,7 +73,7 @@ def insert_batch(query: dict[str, Any]) -> Response:
 
     A refusal names the first bad item by its index. 207 when some were not stored, with each item's result.
     """
-    digest, most = begin_digest(), current_extensions().settings.max_body_bytes
+    digest, most = begin_digest(), current_connections().settings.max_body_bytes
     batch = read_batch(hashed(pieces(request, most, "max_body_bytes"), digest))
 
     def make(unit: UnitOfWork) -> Response:
@@ -105,7 +105,7 @@ def delete_vectors(body: DeleteInput) -> Response:
 def list_vectors(query: dict[str, Any]) -> Response:
     """List vectors in the order of their ids, or read those with some ids."""
     with_numbers = query["include_vector"]
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         if "id" in query or "ids" in query:
             ids = listing.asked_ids(query)
             return json_response(listing.read_many(session, ids, with_numbers=with_numbers))
@@ -124,7 +124,7 @@ def read_vectors(asked: ReadInput) -> Response:
 
     The answer is that of `GET /v2/vectors`.
     """
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(listing.read(session, asked))
 
 
@@ -156,7 +156,7 @@ def export_selection(asked: SelectionInput) -> Response:
 @blueprint.errors(400, 404)
 def read_vector(query: dict[str, Any], vector_id: str) -> Response:
     """Read one vector."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(listing.read_one(session, vector_id, with_numbers=query["include_vector"]))
 
 
@@ -195,9 +195,9 @@ def delete_vector(vector_id: str) -> Response:
 
 
 def _export(chosen: Selection, with_numbers: bool) -> Response:
-    lines = listing.export(current_extensions().database, chosen, with_numbers=with_numbers)
+    lines = listing.export(current_connections().database, chosen, with_numbers=with_numbers)
     return Response(lines, mimetype=NDJSON)
 
 
 def _configured_dimension() -> int | None:
-    return current_extensions().settings.vector_dimension
+    return current_connections().settings.vector_dimension

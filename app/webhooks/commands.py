@@ -2,7 +2,7 @@
 
 import click
 
-from app.extensions import Extensions
+from app.connections import Connections
 from app.webhooks import service
 from app.webhooks.vault import Vault
 
@@ -14,7 +14,7 @@ def webhooks() -> None:
 
 @webhooks.command("encrypt-again")
 @click.pass_obj
-def encrypt_again(extensions: Extensions) -> None:
+def encrypt_again(connections: Connections) -> None:
     """Encrypt all secrets under the first of ENCRYPTION_KEYS, so that older keys can be taken away."""
-    vault = Vault(extensions.settings.webhooks.encryption_keys)
-    click.echo(f"Encrypted the secrets of {service.encrypt_again(extensions.database, vault)} webhooks.")
+    vault = Vault(connections.settings.webhooks.encryption_keys)
+    click.echo(f"Encrypted the secrets of {service.encrypt_again(connections.database, vault)} webhooks.")

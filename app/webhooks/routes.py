@@ -10,18 +10,18 @@ from uuid import UUID
 from flask import Response
 
 from app.database import UnitOfWork
+from app.idempotency.changes import change, refuse_idempotency_key
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.changes import change, refuse_idempotency_key
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
+from app.settings.webhooks import WebhookSettings
 from app.webhooks import repository, schemas, service
 from app.webhooks.addresses import system_resolver
 from app.webhooks.service import NewWebhook
-from app.webhooks.settings import WebhookSettings
 
 if TYPE_CHECKING:
     from app.webhooks.vault import Vault
@@ -55,7 +55,7 @@ def create_webhook(body: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.WebhookListSchema)
 def list_webhooks() -> Response:
     """List all webhooks, newest first; there are at most max_webhooks."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         found = repository.find_all(session)
     return json_response({"webhooks": [service.webhook_document(webhook) for webhook in found]})
 
@@ -66,7 +66,7 @@ def list_webhooks() -> Response:
 @blueprint.errors(404)
 def get_webhook(webhook_id: UUID) -> Response:
     """Get one webhook."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(service.webhook_document(service.get(session, webhook_id)))
 
 
@@ -141,7 +141,7 @@ def send_test(webhook_id: UUID) -> Response:
 def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
     """List the deliveries to a webhook with the log of their attempts, newest first."""
     page_request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         service.get(session, webhook_id)
         page = fetch_page(session, repository.deliveries_of(webhook_id, query.get("status")), page_request)
     found = [service.delivery_document(row.WebhookDelivery, row.type) for row in page.rows]
@@ -154,7 +154,7 @@ def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
 @blueprint.errors(404)
 def get_delivery(webhook_id: UUID, delivery_id: UUID) -> Response:
     """Get one delivery."""
-    with current_extensions().database.reading() as session:
+    with current_connections().database.reading() as session:
         return json_response(service.delivery(session, webhook_id, delivery_id))
 
 
@@ -203,4 +203,4 @@ def _vault() -> "Vault":
 
 
 def _settings() -> WebhookSettings:
-    return current_extensions().settings.webhooks
+    return current_connections().settings.webhooks

@@ -19,13 +19,13 @@ from app.audit import trail
 from app.audit.trail import Action, Kind
 from app.database import Database
 from app.errors import UnavailableError
+from app.settings.webhooks import WebhookSettings
 from app.timestamps import iso8601
 from app.webhooks import deliveries
 from app.webhooks.addresses import system_resolver
 from app.webhooks.deliveries import DISABLE_AFTER, FAN_OUT_BATCH, ClaimedDelivery
 from app.webhooks.http_post import Answer, Poster
 from app.webhooks.schedule import parse_retry_after, pause_after
-from app.webhooks.settings import WebhookSettings
 from app.webhooks.signing import body_of, headers_of
 from app.webhooks.vault import Vault
 

@@ -8,9 +8,9 @@ import pytest
 from app.entanglement.problem import EntanglingProblem
 from app.entanglement.remote import RemoteEntangler
 from app.errors import UnavailableError
-from app.jobs.bell import Bell
-from app.redis_calls import BoundedRedis
-from app.redis_client import command_client
+from app.jobs.notifier import JobNotifier
+from app.redis.bounded import BoundedRedis
+from app.redis.clients import command_client
 from tests.api.conftest import Qloom
 from tests.stack import Stack, wait_until
 
@@ -57,7 +57,7 @@ def test_a_group_is_made_by_a_worker_and_comes_into_the_graph(stored: Stack, mem
 
 def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
     redis = BoundedRedis(settings.redis_url)
-    bell = Bell(command_client(settings.redis_url), settings.redis_key_prefix)
+    bell = JobNotifier(command_client(settings.redis_url), settings.redis_key_prefix)
     entangler = RemoteEntangler(redis, bell, settings.redis_key_prefix, lambda: False)
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
@@ -67,7 +67,9 @@ def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
 
 def test_without_redis_a_group_is_refused_at_once() -> None:
     url = "redis://127.0.0.1:9"
-    entangler = RemoteEntangler(BoundedRedis(url), Bell(command_client(url), "gone:"), "gone:", lambda: True)
+    entangler = RemoteEntangler(
+        BoundedRedis(url), JobNotifier(command_client(url), "gone:"), "gone:", lambda: True
+    )
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
     assert refused.value.code == "queue_unavailable"

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
-from app.api_keys import keys
+from app import key_format as keys
 from app.cli import cli
 from app.database import Database
 from app.models import ApiKey, AuditEntry, Store

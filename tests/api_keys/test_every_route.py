@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.api_keys import keys
+from app import key_format as keys
+from app.api_keys.guard import ROLES
 from app.database import Database
 from app.models import Role
-from app.rest.auth import ROLES
-from app.security_settings import Profile
 from app.settings import Settings
+from app.settings.security import Profile
 from app.web import create_app
 from tests.environment import ENVIRONMENT
 from tests.keys import bearer, make_key

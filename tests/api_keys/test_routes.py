@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.api_keys import keys
+from app import key_format as keys
 from app.database import Database
 from app.models import ApiKey, Role
 from tests.environment import ENVIRONMENT

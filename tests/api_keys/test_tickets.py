@@ -11,8 +11,8 @@ from sqlalchemy import func, update
 from app.api_keys import tickets
 from app.database import Database
 from app.models import ApiKey, Role
-from app.security_settings import Profile
 from app.settings import Settings
+from app.settings.security import Profile
 from app.web import create_app
 from tests.keys import make_key, v2
 

@@ -12,8 +12,8 @@ from app import operations
 from app.circuits.catalog import CATALOG
 from app.circuits.spec import CustomNoise, NoiseSpec
 from app.comparisons.specs import KIND, execution_ids, specs_of
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
 from app.models import Job, JobStatus
 from tests.executions.factories import CREATED_AT, store_execution, store_job
 
@@ -121,9 +121,9 @@ def test_the_job_links_to_the_comparison_of_its_executions(client: FlaskClient, 
 def test_a_purge_removes_the_jobs_of_old_comparisons(
     client: FlaskClient, database: Database, app: Any
 ) -> None:
-    extensions: Extensions = app.extensions["qloom"]
+    connections: Connections = app.extensions["qloom"]
     old = store_job(database, JobStatus.SUCCEEDED, kind=KIND)
     recent = store_job(database, JobStatus.SUCCEEDED, kind=KIND, created_at=CREATED_AT + timedelta(days=2))
-    assert operations.purge(extensions, CREATED_AT + timedelta(days=1)) == (0, 1)
+    assert operations.purge(connections, CREATED_AT + timedelta(days=1)) == (0, 1)
     assert client.get(f"/api/jobs/{old}").status_code == 404
     assert client.get(f"/api/jobs/{recent}").status_code == 200

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from celery.app.defaults import NAMESPACES, flatten
 
-from app.api_keys.keys import is_well_formed, new_key
+from app.key_format import is_well_formed, new_key
 from app.settings import Settings
 from embedded.api_secrets import ADMIN_KEY_FILE, FLOWER_PASSWORD_FILE, PEPPER_FILE, keep_api_secrets
 from tests.embedded.processes import PROJECT

@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.connections import Connections
 from app.database import Database
 from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
 from app.errors import UnavailableError
-from app.extensions import Extensions
 from tests.keys import bearer
 
 GROUPS = "/v2/entanglement/groups"
@@ -91,8 +91,8 @@ def entangler() -> InProcessEntangler:
 @pytest.fixture
 def caller(app: Flask, database: Database, writer_key: str, entangler: InProcessEntangler) -> Caller:
     """A caller that may write, of an application whose circuits are run here."""
-    extensions: Extensions = app.extensions["qloom"]
-    vars(extensions)["entangler"] = entangler
+    connections: Connections = app.extensions["qloom"]
+    vars(connections)["entangler"] = entangler
     return Caller(app.test_client(), bearer(writer_key), database)
 
 

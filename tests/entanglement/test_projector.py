@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from app.connections import Connections
 from app.database import Database
 from app.entanglement import projector
 from app.entanglement.projector import GroupProjector, GroupWriter
 from app.entanglement.repository import GROUPS as TABLE
-from app.extensions import Extensions
 from app.graphstore import entanglement as graph
 from app.graphstore.driver import GraphStore
 from app.settings import Settings
@@ -45,18 +45,18 @@ def app(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterato
             neo4j_timeout_seconds=SECONDS,
         )
     )
-    extensions: Extensions = made.extensions["qloom"]
-    vars(extensions)["entangler"] = InProcessEntangler()
+    connections: Connections = made.extensions["qloom"]
+    vars(connections)["entangler"] = InProcessEntangler()
     yield made
-    graph.remove_all(extensions.graph_store)
-    extensions.close()
+    graph.remove_all(connections.graph_store)
+    connections.close()
 
 
 @pytest.fixture
 def graph_store(app: Flask) -> GraphStore:
     """The graph server."""
-    extensions: Extensions = app.extensions["qloom"]
-    return extensions.graph_store
+    connections: Connections = app.extensions["qloom"]
+    return connections.graph_store
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ NONSENSE = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; nonsense q[0];'
 
 RING = """
 import sys
-from app.extensions import Extensions
+from app.connections import Connections
 from app.settings import Settings
-assert Extensions(Settings.from_env()).bell.ring(sys.argv[1], "execute", sys.argv[2])
+assert Connections(Settings.from_env()).bell.ring(sys.argv[1], "execute", sys.argv[2])
 """
 
 

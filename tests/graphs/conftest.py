@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.circuits.event_graph import Event, edges
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
 from app.graphstore import executions as graphs
 from app.graphstore.executions import ExecutionGraph
 from app.settings import Settings
@@ -29,7 +29,7 @@ def bolt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
 
 
 @pytest.fixture
-def extensions(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterator[Extensions]:
+def connections(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterator[Connections]:
     """The servers of an application that has a graph server too, empty again after the test."""
     named = bolt.environment()
     settings = replace(
@@ -40,7 +40,7 @@ def extensions(settings: Settings, database: Database, bolt: ArcadeDBServer) -> 
         neo4j_database=named.get("NEO4J_DATABASE"),
         neo4j_timeout_seconds=10.0,
     )
-    made: Extensions = create_app(settings).extensions["qloom"]
+    made: Connections = create_app(settings).extensions["qloom"]
     yield made
     graphs.remove_all(made.graph_store)
     made.database.close()
@@ -48,17 +48,17 @@ def extensions(settings: Settings, database: Database, bolt: ArcadeDBServer) -> 
 
 
 @pytest.fixture
-def graph_client(extensions: Extensions) -> FlaskClient:
+def graph_client(connections: Connections) -> FlaskClient:
     """A client of an application that has a graph server too."""
-    app = create_app(extensions.settings)
-    app.extensions["qloom"] = extensions
+    app = create_app(connections.settings)
+    app.extensions["qloom"] = connections
     return app.test_client()
 
 
-def store_with_graph(extensions: Extensions, **values: Any) -> UUID:
+def store_with_graph(connections: Connections, **values: Any) -> UUID:
     """Insert an execution and write its graph, as a worker does; ``values`` replace some of bell's."""
     row = execution_values(**values)
-    [execution_id] = store_executions(extensions.database, row)
+    [execution_id] = store_executions(connections.database, row)
     events = msgspec.json.decode(row["events"], type=list[Event])
     graph = ExecutionGraph(
         execution_id=str(execution_id),
@@ -69,5 +69,5 @@ def store_with_graph(extensions: Extensions, **values: Any) -> UUID:
         events=events,
         edges=edges(events),
     )
-    graphs.project(extensions.graph_store, [graph])
+    graphs.project(connections.graph_store, [graph])
     return execution_id

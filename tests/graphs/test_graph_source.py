@@ -3,17 +3,17 @@
 import pytest
 from flask.testing import FlaskClient
 
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
 from tests.executions.factories import store_execution
 from tests.graphs.conftest import store_with_graph
 
 
 @pytest.mark.parametrize("form", ["json", "graphml", "dot", "cytoscape"])
 def test_both_sources_give_the_same_graph(
-    graph_client: FlaskClient, extensions: Extensions, form: str
+    graph_client: FlaskClient, connections: Connections, form: str
 ) -> None:
-    path = f"/api/executions/{store_with_graph(extensions)}/graph?format={form}"
+    path = f"/api/executions/{store_with_graph(connections)}/graph?format={form}"
     from_neo4j = graph_client.get(f"{path}&source=neo4j")
     from_postgres = graph_client.get(f"{path}&source=postgres")
     assert from_neo4j.status_code == from_postgres.status_code == 200

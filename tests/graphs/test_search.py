@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.circuits.spec import NoiseSpec
-from app.extensions import Extensions
+from app.connections import Connections
 from app.graphs import search
 from app.web import create_app
 from embedded.ports import free_port
@@ -22,9 +22,9 @@ PATH = "/api/graph/search"
 
 
 def test_bell_is_found_with_the_events_of_its_match(
-    graph_client: FlaskClient, extensions: Extensions
+    graph_client: FlaskClient, connections: Connections
 ) -> None:
-    execution_id = store_with_graph(extensions)
+    execution_id = store_with_graph(connections)
     answer = graph_client.post(PATH, json=PATTERN)
     assert answer.status_code == 200
     assert answer.get_json() == {
@@ -41,8 +41,8 @@ def test_bell_is_found_with_the_events_of_its_match(
     }
 
 
-def test_a_pattern_that_is_nowhere_finds_nothing(graph_client: FlaskClient, extensions: Extensions) -> None:
-    store_with_graph(extensions)
+def test_a_pattern_that_is_nowhere_finds_nothing(graph_client: FlaskClient, connections: Connections) -> None:
+    store_with_graph(connections)
     for pattern in (
         {**PATTERN, "edges": [{**EDGE, "target_position": 1}]},
         {"nodes": [{"id": "a", "gate": "T"}]},
@@ -52,11 +52,11 @@ def test_a_pattern_that_is_nowhere_finds_nothing(graph_client: FlaskClient, exte
 
 
 def test_the_newest_are_found_and_the_rest_is_said_to_be_there(
-    graph_client: FlaskClient, extensions: Extensions, monkeypatch: pytest.MonkeyPatch
+    graph_client: FlaskClient, connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "FIRST_PAGE", 1)  # several pages, of growing size
     ids = [
-        str(store_with_graph(extensions, created_at=CREATED_AT + timedelta(seconds=index)))
+        str(store_with_graph(connections, created_at=CREATED_AT + timedelta(seconds=index)))
         for index in range(5)
     ]
     newest = graph_client.post(PATH, json={**PATTERN, "limit": 2}).get_json()
@@ -69,9 +69,9 @@ def test_the_newest_are_found_and_the_rest_is_said_to_be_there(
 
 
 def test_a_deleted_execution_is_not_found_though_its_graph_still_stands(
-    graph_client: FlaskClient, extensions: Extensions
+    graph_client: FlaskClient, connections: Connections
 ) -> None:
-    kept, deleted = store_with_graph(extensions), store_with_graph(extensions)
+    kept, deleted = store_with_graph(connections), store_with_graph(connections)
     assert graph_client.delete(f"/api/executions/{deleted}").status_code == 204
     found = graph_client.post(PATH, json={**PATTERN, "limit": 1}).get_json()
     assert [each["execution_id"] for each in found["results"]] == [str(kept)]
@@ -90,27 +90,27 @@ def test_a_deleted_execution_is_not_found_though_its_graph_still_stands(
     ],
 )
 def test_filters_choose_among_the_executions(
-    graph_client: FlaskClient, extensions: Extensions, filters: dict[str, Any], expected: set[str]
+    graph_client: FlaskClient, connections: Connections, filters: dict[str, Any], expected: set[str]
 ) -> None:
     later = CREATED_AT + timedelta(seconds=1)
     names = {
-        str(store_with_graph(extensions)): "clean",
-        str(store_with_graph(extensions, noise=NoiseSpec("thermal", "low"))): "noisy",
-        str(store_with_graph(extensions, circuit="ghz", created_at=later)): "other",
+        str(store_with_graph(connections)): "clean",
+        str(store_with_graph(connections, noise=NoiseSpec("thermal", "low"))): "noisy",
+        str(store_with_graph(connections, circuit="ghz", created_at=later)): "other",
     }
     found = graph_client.post(PATH, json={**PATTERN, **filters}).get_json()
     assert {names[each["execution_id"]] for each in found["results"]} == expected
 
 
 def test_what_was_found_before_time_ran_out_is_answered(
-    graph_client: FlaskClient, extensions: Extensions, monkeypatch: pytest.MonkeyPatch
+    graph_client: FlaskClient, connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from app.graphstore import patterns
     from app.graphstore.driver import OUT_OF_TIME, OutOfTimeError
 
     monkeypatch.setattr(search, "FIRST_PAGE", 1)
-    store_with_graph(extensions, created_at=CREATED_AT)
-    newest = store_with_graph(extensions, created_at=CREATED_AT + timedelta(seconds=1))
+    store_with_graph(connections, created_at=CREATED_AT)
+    newest = store_with_graph(connections, created_at=CREATED_AT + timedelta(seconds=1))
     really, calls = patterns.match, []
 
     def slow_from_the_second_page(*arguments: Any) -> Any:
@@ -161,9 +161,9 @@ def test_without_a_graph_server_the_contracts_sentence_is_answered(client: Flask
 
 
 def test_a_graph_server_that_is_down_is_unavailable_and_says_when_to_come_back(
-    extensions: Extensions,
+    connections: Connections,
 ) -> None:
-    app = create_app(replace(extensions.settings, neo4j_url=f"bolt://127.0.0.1:{free_port()}"))
+    app = create_app(replace(connections.settings, neo4j_url=f"bolt://127.0.0.1:{free_port()}"))
     answer = app.test_client().post(PATH, json=PATTERN)
     app.extensions["qloom"].graph_store.close()
     assert answer.status_code == 503

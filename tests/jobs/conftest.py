@@ -8,14 +8,14 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import select
 
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
-from app.jobs.bell import Bell
 from app.jobs.engine import JobEngine
+from app.jobs.notifier import JobNotifier
 from app.jobs.running import RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Job, JobStatus
-from app.redis_client import blocking_client, command_client
+from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind
 
@@ -25,14 +25,14 @@ LOOK_SECONDS = 0.02
 class InstantWorker:
     """A thread that runs whatever is queued, by the real engine."""
 
-    def __init__(self, extensions: Extensions, database: Database) -> None:
+    def __init__(self, connections: Connections, database: Database) -> None:
         self.kind = ScriptedKind()
         self._database = database
         self._engine = JobEngine(
-            extensions.settings,
+            connections.settings,
             database,
-            extensions.bell,
-            extensions.wake_ups,
+            connections.bell,
+            connections.wake_ups,
             RunningJobs(),
             {"execute": self.kind},
         )
@@ -68,9 +68,9 @@ def redis(settings: Settings) -> Iterator["Redis"]:
 
 
 @pytest.fixture
-def bell(redis: "Redis", settings: Settings) -> Bell:
+def bell(redis: "Redis", settings: Settings) -> JobNotifier:
     """A bell on it."""
-    return Bell(redis, settings.redis_key_prefix)
+    return JobNotifier(redis, settings.redis_key_prefix)
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from threading import Event
 import pytest
 
 from app.database import Database
-from app.jobs.bell import Bell
 from app.jobs.claims import ClaimedJob
 from app.jobs.leases import LeaseKeeper
+from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import JobStatus
-from app.redis_client import blocking_client, command_client
+from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, change, claim, claimed, let_lease_run_out, read, reap, seconds_ago
 
@@ -27,7 +27,7 @@ def running() -> RunningJobs:
 def keeper(settings: Settings, database: Database, running: RunningJobs) -> Iterator[LeaseKeeper]:
     """Its lease keeper, ticked by the test."""
     redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
-    bell = Bell(redis, settings.redis_key_prefix)
+    bell = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
     yield LeaseKeeper(settings, database, bell, wake_ups, running, "me", INTERACTIVE, slots=2)
     redis.close()

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.database import Database, UnitOfWork
 from app.errors import InvalidProgramError, LimitExceededError, UnavailableError
-from app.jobs.bell import Bell
 from app.jobs.claims import ClaimedJob
 from app.jobs.engine import JobEngine, ProcessLostError, TooCostlyError
+from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Execution, Job, JobStatus
-from app.redis_client import blocking_client, command_client
+from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind, change, claim, let_lease_run_out, queued, read, reap
 
@@ -49,7 +49,7 @@ class Slot:
     """One slot of a worker, with an engine of real parts and a scripted kind."""
 
     database: FlakyDatabase
-    bell: Bell
+    bell: JobNotifier
     wake_ups: WakeUps
     running: RunningJobs
     kind: ScriptedKind
@@ -70,7 +70,7 @@ def slot(settings: Settings, database: Database) -> Iterator[Slot]:
     redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
     redis.flushdb()
     flaky = FlakyDatabase(settings.database_url)
-    bell = Bell(redis, settings.redis_key_prefix)
+    bell = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
     running, kind = RunningJobs(), ScriptedKind()
     engine = JobEngine(settings, flaky, bell, wake_ups, running, {"execute": kind})

@@ -5,8 +5,8 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from app.jobs.bell import Bell
-from app.redis_client import command_client
+from app.jobs.notifier import JobNotifier
+from app.redis.clients import command_client
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE
 from tests.stack import wait_until
@@ -16,7 +16,7 @@ LESS_THAN_A_LEASE_SECONDS = 4.0
 
 def test_a_ring_is_given_up_long_before_a_lease_runs_out(settings: Settings) -> None:
     redis = command_client(settings.redis_url)
-    bell = Bell(redis, settings.redis_key_prefix)
+    bell = JobNotifier(redis, settings.redis_key_prefix)
     assert bell.ring(uuid4(), "execute", INTERACTIVE)
     server = int(redis.info()["process_id"])
     with ThreadPoolExecutor(1) as pool:

@@ -12,13 +12,13 @@ from sqlalchemy import func, insert
 
 from app.database import Database
 from app.jobs import claims, heartbeats
-from app.jobs.bell import Bell
 from app.jobs.claims import ReapedJob
 from app.jobs.leases import LeaseKeeper
+from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Job, JobStatus, Worker
-from app.redis_client import blocking_client, command_client
+from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
 from tests.executions.factories import store_job
 from tests.jobs.helpers import (
@@ -164,7 +164,7 @@ class Keeper:
         self.redis = command_client(settings.redis_url)
         self.redis.flushdb()
         self.blocking = blocking_client(settings.redis_url)
-        self.bell = Bell(self.redis, settings.redis_key_prefix)
+        self.bell = JobNotifier(self.redis, settings.redis_key_prefix)
         self.wake_ups = WakeUps(self.redis, self.blocking, settings.redis_key_prefix)
         self.running = RunningJobs()
         fast = replace(settings, lease_seconds=SHORT_LEASE_SECONDS, lease_tick_seconds=0.05)

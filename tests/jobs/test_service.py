@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.database import Database
 from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import claims, repository, service
-from app.jobs.bell import Bell
+from app.jobs.notifier import JobNotifier
 from app.jobs.service import Submission
 from app.jobs.wakeups import WakeUps
 from app.models import Job, JobStatus, Queue
@@ -32,7 +32,7 @@ def cancel(database: Database, wake_ups: WakeUps) -> Cancel:
     return cancel_once
 
 
-def test_the_bell_is_rung_once_the_job_is_committed(database: Database, bell: Bell) -> None:
+def test_the_bell_is_rung_once_the_job_is_committed(database: Database, bell: JobNotifier) -> None:
     job_id = uuid4()
     with database.unit_of_work() as unit:
         ringing = service.submit(unit, bell, Submission("execute", SPEC, ["t"], "me"), 3, job_id)
@@ -43,7 +43,7 @@ def test_the_bell_is_rung_once_the_job_is_committed(database: Database, bell: Be
     assert (row.status, row.queue, row.attempt, row.rings) == (JobStatus.QUEUED, INTERACTIVE, 0, 1)
 
 
-def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, bell: Bell) -> None:
+def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, bell: JobNotifier) -> None:
     def submit_and_stumble() -> None:
         with database.unit_of_work() as unit:
             service.submit(unit, bell, Submission("execute", SPEC), 3, uuid4())
@@ -56,7 +56,7 @@ def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, bell:
         assert session.scalar(text("SELECT count(*) FROM jobs")) == 0
 
 
-def test_a_full_queue_admits_nothing_and_says_when_to_come_again(bell: Bell) -> None:
+def test_a_full_queue_admits_nothing_and_says_when_to_come_again(bell: JobNotifier) -> None:
     service.check_admission(bell, 2)
     for queue in Queue:
         bell.ring(uuid4(), "execute", queue)

@@ -11,7 +11,7 @@ from app.errors import UnavailableError
 from app.jobs import service
 from app.jobs.wakeups import WakeUps
 from app.models import JobStatus
-from app.redis_client import blocking_client, command_client
+from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
 from tests.executions.factories import store_job
 from tests.jobs.helpers import queued

@@ -11,7 +11,7 @@ from app.database import Database
 from app.jobs import claims, repository, service
 from app.jobs.wakeups import WAKE_UP_EXPIRY_SECONDS, WakeUps
 from app.models import JobStatus
-from app.redis_client import blocking_client, command_client
+from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
 from tests.executions.factories import store_job
 from tests.jobs.helpers import change, claimed, read

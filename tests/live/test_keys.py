@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from app.api_keys import keys
+from app import key_format as keys
 from app.models import ApiKey, Role
 from tests.environment import ENVIRONMENT
 from tests.keys import bearer, make_key

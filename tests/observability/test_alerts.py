@@ -10,7 +10,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from app.observability.exposition import StateCollector
-from app.observability.metrics import REGISTRY
+from app.telemetry.metrics import REGISTRY
 from workers.metrics import RUNNING, SLOTS
 
 DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"

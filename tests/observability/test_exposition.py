@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.models import Queue
-from app.security_settings import Profile
 from app.settings import Settings
+from app.settings.security import Profile
 from app.web import create_app
 from tests.executions.factories import store_execution
 from tests.jobs.helpers import change, queued, seconds_ago

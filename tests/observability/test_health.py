@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from app.api_keys import keys
+from app import key_format as keys
 from app.database import Database
 from app.jobs import heartbeats
 from app.migrations import alembic_config

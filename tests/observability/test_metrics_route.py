@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from app.database import Database
 from app.models import Vector, VectorState
 from app.observability import repository
-from app.redis_client import command_client
+from app.redis.clients import command_client
 from app.settings import Settings
 from app.web import create_app
 from tests.keys import bearer, v2

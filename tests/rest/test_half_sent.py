@@ -7,11 +7,11 @@ from gunicorn.http.body import Body, LengthReader
 from gunicorn.http.unreader import SocketUnreader
 from sqlalchemy import func, select
 
-from app import gunicorn_worker
 from app.database import Database
 from app.errors import RequestTimeoutError
-from app.gunicorn_worker import WholeBody
 from app.models import IdempotencyKey, ImportChunk, Job, Vector
+from app.web_server import worker as gunicorn_worker
+from app.web_server.worker import WholeBody
 from tests.rest.raw_http import chunked, post, send
 from tests.stack import Stack, wait_until
 

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.hosts import LOOPBACK_HOSTS
-from app.security_settings import Profile
 from app.settings import Settings, SettingsError
+from app.settings.security import Profile
 from app.web import create_app
 from tests.environment import ENVIRONMENT
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.gunicorn_worker import MAX_HEADERS, MAX_LINE_BYTES
+from app.web_server.worker import MAX_HEADERS, MAX_LINE_BYTES
 from tests.rest.raw_http import chunked, head, post, send
 from tests.stack import Stack
 

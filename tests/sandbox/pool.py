@@ -8,7 +8,7 @@ from pathlib import Path
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.search.quantum.problem import ScoringProblem
 from app.settings import MIB
-from workers.simulators import ONE, SimulatorBench
+from app.simulators.pool import ONE, SimulatorBench
 
 SPECS = (
     ExecutionSpec("bell", shots=10, seed=1),

@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure
 from tests.keys import bearer
@@ -73,9 +73,9 @@ def caller(app: Flask, database: Database, writer_key: str) -> Caller:
 @pytest.fixture
 def scorer(app: Flask) -> InProcessScorer:
     """The scorer that the application uses in this test."""
-    extensions: Extensions = app.extensions["qloom"]
+    connections: Connections = app.extensions["qloom"]
     used = InProcessScorer()
-    vars(extensions)["searcher"] = extensions.searcher.scored_by(used)
+    vars(connections)["searcher"] = connections.searcher.scored_by(used)
     return used
 
 

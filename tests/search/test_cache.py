@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
 from app.search import scoring
 from tests.search.conftest import Caller, InProcessScorer, vector
 from tests.stack import wait_until
@@ -130,8 +130,8 @@ def test_fallbacks_and_explanations_are_not_kept(stored: Caller, scorer: InProce
 
 
 def test_without_redis_queries_are_answered_all_the_same(stored: Caller, app: Flask) -> None:
-    extensions: Extensions = app.extensions["qloom"]
-    cache = extensions.searcher.cache
+    connections: Connections = app.extensions["qloom"]
+    cache = connections.searcher.cache
     cache._redis._breaker.failed()
     assert not hit(stored)
     assert not hit(stored)

@@ -18,12 +18,12 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.engine import ProcessLostError, TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
-from app.redis_calls import BoundedRedis
-from app.redis_client import command_client
+from app.redis.bounded import BoundedRedis
+from app.redis.clients import command_client
 from app.search import cost, remote, scoring
-from app.search.desk import LocalScorer, OnStop, ScoringDesk
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.remote import RemoteScorer
+from app.search.responder import LocalScorer, OnStop, ScoringDesk
 from app.search.scoring import Deadline, Failure
 
 LONG_MS = 20_000

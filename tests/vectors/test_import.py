@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from app.connections import Connections
 from app.database import Database
-from app.extensions import Extensions
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
 from app.models import ImportChunk, Job, JobStatus
@@ -52,17 +52,17 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def work(writer: Writer, database: Database) -> Iterator[Work]:
     """Runs an accepted import with the real engine; the job's document then."""
-    extensions: Extensions = writer.client.application.extensions["qloom"]
+    connections: Connections = writer.client.application.extensions["qloom"]
     kinds = {KIND: ImportKind(database, None)}
     running = RunningJobs()
-    engine = JobEngine(extensions.settings, database, extensions.bell, extensions.wake_ups, running, kinds)
+    engine = JobEngine(connections.settings, database, connections.bell, connections.wake_ups, running, kinds)
 
     def run(job_id: str) -> dict[str, Any]:
         engine.answer_bell(UUID(job_id), KIND, "heavy", "test")
         return job_document(writer, job_id)
 
     yield run
-    extensions.close()
+    connections.close()
 
 
 def job_document(writer: Writer, job_id: str) -> dict[str, Any]:

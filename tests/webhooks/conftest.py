@@ -9,12 +9,12 @@ import pytest
 
 from app.database import Database
 from app.settings import Settings
+from app.settings.webhooks import WebhookSettings
 from app.webhooks import service
 from app.webhooks.addresses import AddressPolicy, system_resolver
 from app.webhooks.http_post import Poster
 from app.webhooks.sender import WebhookSender
 from app.webhooks.service import NewWebhook
-from app.webhooks.settings import WebhookSettings
 from app.webhooks.vault import Vault
 from tests.webhooks.receiver import Receiver
 

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from app.database import Database
 from app.models import ApiKey, AuditEntry, Webhook, WebhookDelivery, WebhookEvent
 from app.settings import Settings
+from app.settings.webhooks import WebhookSettings
 from app.web import create_app
 from app.webhooks import routes, service
-from app.webhooks.settings import WebhookSettings
 from tests.keys import v2
 from tests.webhooks.conftest import SECRET
 

@@ -13,11 +13,11 @@ from standardwebhooks import Webhook as Verifier
 
 from app.database import Database
 from app.models import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
+from app.settings.webhooks import WebhookSettings
 from app.webhooks import deliveries, outbox, service
 from app.webhooks.events import EventType
 from app.webhooks.schedule import MAX_ATTEMPTS
 from app.webhooks.sender import WebhookSender
-from app.webhooks.settings import WebhookSettings
 from app.webhooks.signing import key_of
 from app.webhooks.vault import Vault
 from tests.stack import wait_until

@@ -4,8 +4,8 @@ This module may be imported by the worker (it names the function to call); numpy
 where it runs, through :mod:`app.search.quantum.scoring`.
 """
 
-from app.circuits.simulator_process import with_plain_errors
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.simulators.process import with_plain_errors
 
 
 @with_plain_errors

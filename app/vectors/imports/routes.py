@@ -10,7 +10,7 @@ from app.jobs import answers
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSchema
 from app.rest.blueprint import Blueprint
-from app.rest.extensions import current_extensions
+from app.rest.connections import current_connections
 from app.rest.principal import current_principal
 from app.rest.validation import OneOf
 from app.vectors.imports.bodies import MULTIPART, NDJSON, NPY, parts_of, splitters_of
@@ -72,11 +72,11 @@ def import_vectors(query: dict[str, Any]) -> Response:
     array, and `metadata`, a line of `{"id", "contexts", "coherence_time_ms", "metadata"}` for each row. The
     job's `result` counts what was inserted, updated and failed, and describes the first 100 bad lines.
     """
-    extensions = current_extensions()
-    settings = extensions.settings
+    connections = current_connections()
+    settings = connections.settings
     splitters = splitters_of(request)
-    jobs.check_admission(extensions.bell, settings.max_queued_jobs)
+    jobs.check_admission(connections.bell, settings.max_queued_jobs)
     options = ImportOptions(**query, owner=current_principal().owner)
     parts = parts_of(request, settings.max_import_bytes)
-    with received(extensions.database, parts, splitters, options) as submission:
+    with received(connections.database, parts, splitters, options) as submission:
         return answers.accept(submission)

@@ -1,0 +1,71 @@
+"""The doorbell: a Celery message that says "look at this row". It may be lost, late or doubled."""
+
+import logging
+from uuid import UUID
+
+from celery import Celery
+from kombu.exceptions import OperationalError as BrokerError
+from redis import Redis
+from redis.exceptions import RedisError
+
+from app.errors import UnavailableError
+from app.models import Queue
+from app.redis.clients import COMMAND_TIMEOUT_SECONDS
+from app.telemetry.logs import current_request_id
+
+logger = logging.getLogger(__name__)
+
+TASK_PREFIX = "qloom."
+"""The task of a job of kind ``execute`` is ``qloom.execute``."""
+
+REQUEST_ID = "request_id"
+"""The message's header that names the request behind it, for the logs."""
+
+
+class JobNotifier:
+    """Rings for jobs, by task name and with the id only."""
+
+    def __init__(self, redis: "Redis", key_prefix: str) -> None:
+        self._redis = redis
+        self._key_prefix = key_prefix
+        self._celery = Celery("qloom")
+        self._celery.config_from_object("celeryconfig")
+        # a worker's blocking read needs longer; a ring that hangs would hold up a request or a lease tick
+        self._celery.conf.broker_transport_options = {
+            **self._celery.conf.broker_transport_options,
+            "socket_timeout": COMMAND_TIMEOUT_SECONDS,
+        }
+
+    def ring(self, job_id: UUID, kind: str, queue: str) -> bool:
+        """Send one message; False, and a line in the log, if Redis did not take it.
+
+        Nothing is lost then: the reaper rings again for a row that stays queued.
+        """
+        try:
+            self._celery.send_task(
+                TASK_PREFIX + kind,
+                args=(str(job_id),),
+                task_id=str(job_id),  # Flower lists a job under its own id
+                argsrepr=f"({job_id})",
+                headers={REQUEST_ID: current_request_id()},
+                queue=queue,
+                retry=False,
+            )
+        except (BrokerError, RedisError, OSError) as error:
+            logger.warning("The bell for job %s was not taken: %s", job_id, error)
+            return False
+        return True
+
+    def lengths(self) -> dict[str, int]:
+        """How many messages wait in each queue.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for queue in Queue:
+            pipeline.llen(self._key_prefix + queue)
+        try:
+            return dict(zip(Queue, pipeline.execute(), strict=True))
+        except RedisError as error:
+            raise UnavailableError("The queue does not answer; try again shortly.") from error

@@ -1,0 +1,71 @@
+"""What an API key looks like, and what is kept of it. Pure: no storage, no web.
+
+``python -m app.key_format`` prints a new one, for ``BOOTSTRAP_ADMIN_KEY``.
+
+``qloom_`` + 32 random characters (190 bits) + a checksum of 6. Keys are long and random, so that a keyed hash
+keeps them as well as a slow one would, and can be looked up by its value.
+"""
+
+import hmac
+import secrets
+import string
+import sys
+from zlib import crc32
+
+PREFIX = "qloom_"
+"""Tells people, and scanners of public repositories, whose key they have found."""
+
+RANDOM_CHARACTERS = 32
+CHECKSUM_CHARACTERS = 6
+"""62**6 is more than 2**32: every CRC-32 fits."""
+
+HINT_CHARACTERS = len(PREFIX) + 4
+MAX_NAME_CHARACTERS = 128
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_LENGTH = len(PREFIX) + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS
+_CHARACTERS = frozenset(ALPHABET)
+
+
+def new_key() -> str:
+    """Draw a key."""
+    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return body + _checksum(body)
+
+
+def is_well_formed(key: str) -> bool:
+    """Whether this may be one of our keys; a typo is told without asking the database."""
+    if len(key) != _LENGTH or not key.startswith(PREFIX) or not _CHARACTERS.issuperset(key[len(PREFIX) :]):
+        return False
+    body, checksum = key[:-CHECKSUM_CHARACTERS], key[-CHECKSUM_CHARACTERS:]
+    return _checksum(body) == checksum
+
+
+def digest(pepper: str, key: str) -> bytes:
+    """What is kept of a key: its HMAC-SHA-256 (RFC 2104) under the server's pepper, 32 bytes."""
+    return hmac.digest(pepper.encode(), key.encode(), "sha256")
+
+
+def hint(key: str) -> str:
+    """The beginning of a key, by which its owner tells it from others."""
+    return key[:HINT_CHARACTERS]
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with the name that somebody gives a key; ``None`` if nothing is."""
+    if 1 <= len(name) <= MAX_NAME_CHARACTERS and name.isprintable():
+        return None
+    return f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters"
+
+
+def _checksum(body: str) -> str:
+    number = crc32(body.encode())
+    digits = []
+    for _ in range(CHECKSUM_CHARACTERS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(new_key() + "\n")

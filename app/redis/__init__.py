@@ -1,0 +1,1 @@
+"""Redis: its clients, calls that may fail without harm, counting windows."""

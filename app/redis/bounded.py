@@ -1,0 +1,153 @@
+"""Redis as requests use it that can do without: every call is bounded by what is left of the request's time,
+and a Redis that is away costs one request a fraction of a second and the next ones nothing.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha1
+from typing import Any, TypeAlias
+
+from redis.connection import ConnectionPool
+from redis.exceptions import ConnectionError as LostConnectionError
+from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from app.breaker import CircuitBreaker
+
+Command: TypeAlias = Sequence[str | bytes | int | float]
+
+PATIENCE_SECONDS = 0.25
+"""A Redis that takes longer to connect or to answer a plain command counts as away."""
+
+MAX_CONNECTIONS = 2_000
+"""More than the requests that one web process has open."""
+
+SKIP_NEXT_REPLY: Command = ("CLIENT", "REPLY", "SKIP")
+"""https://valkey.io/commands/client-reply/"""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Lua script that Redis runs as one step."""
+
+    text: str
+
+    @cached_property
+    def sha1(self) -> str:
+        """The name that Redis knows it by."""
+        return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+class RedisAwayError(Exception):
+    """Redis did not answer in time, or was found away just now."""
+
+
+class RedisLeftAloneError(RedisAwayError):
+    """Redis was found away just now, and was not asked."""
+
+
+class BoundedRedis:
+    """Sends commands and reads the answers within a bound of its own for each call. Thread safe."""
+
+    def __init__(self, url: str, breaker: CircuitBreaker | None = None) -> None:
+        self._breaker = breaker or CircuitBreaker()
+        self._pool: ConnectionPool = ConnectionPool.from_url(
+            url,
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            max_connections=MAX_CONNECTIONS,
+            protocol=2,
+        )
+
+    def ask(self, *commands: Command, seconds: float) -> list[Any]:
+        """Send commands together; their answers, in order.
+
+        Raises:
+            RedisAwayError: they did not come within ``seconds`` or ``PATIENCE_SECONDS``, whichever is less.
+        """
+        return self._ask(commands, len(commands), seconds)
+
+    def tell(self, command: Command, *, seconds: float) -> None:
+        """Send a command and do not wait: Redis sends no answer, and a refusal is never known.
+
+        Raises:
+            RedisAwayError: it could not be sent within ``seconds`` or ``PATIENCE_SECONDS``.
+        """
+        self._ask([SKIP_NEXT_REPLY, command], 0, seconds)
+
+    def run(self, script: Script, keys: Sequence[str], arguments: Sequence[str | int], seconds: float) -> Any:
+        """Run a script; Redis is sent its text only when it does not know it yet.
+
+        Raises:
+            RedisAwayError: as ``ask``.
+        """
+        operands = (len(keys), *keys, *arguments)
+        try:
+            return self.ask(("EVALSHA", script.sha1, *operands), seconds=seconds)[0]
+        except NoScriptError:
+            return self.ask(("EVAL", script.text, *operands), seconds=seconds)[0]
+
+    def wait_for_element(self, key: str, seconds: float) -> bytes | None:
+        """Take the first element of a list, waiting for one; ``None`` if none came within ``seconds``.
+
+        The server's own timeout is only for a client that is gone: it is as coarse as its timer, 100 ms.
+
+        Raises:
+            RedisAwayError: the connection was lost.
+        """
+        if seconds <= 0:
+            return None
+        try:
+            popped = self._exchange([("BLPOP", key, seconds + 1.0)], 1, seconds)[0]
+        except RedisTimeoutError:
+            return None
+        except RedisError as error:
+            self._breaker.failed()
+            raise RedisAwayError(str(error)) from error
+        return None if popped is None else bytes(popped[1])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.disconnect()
+
+    def _ask(self, commands: Sequence[Command], answers: int, seconds: float) -> list[Any]:
+        if not self._breaker.lets_pass():
+            raise RedisLeftAloneError("Redis was found away just now")
+        try:
+            received = self._exchange(commands, answers, min(seconds, PATIENCE_SECONDS))
+        except NoScriptError:
+            self._breaker.succeeded()  # it was started anew, and answers
+            raise
+        except RedisError as error:
+            if not isinstance(error, RedisTimeoutError) or seconds >= PATIENCE_SECONDS:
+                self._breaker.failed()  # else it had less time than a healthy Redis may take
+            raise RedisAwayError(str(error)) from error
+        if answers:  # what was only sent says nothing
+            self._breaker.succeeded()
+        return received
+
+    def _exchange(self, commands: Sequence[Command], answers: int, seconds: float) -> list[Any]:
+        """One try, and another one if the connection of the first had been closed by the server."""
+        deadline = time.monotonic() + seconds
+        try:
+            return self._exchange_once(commands, answers, deadline)
+        except LostConnectionError:
+            return self._exchange_once(commands, answers, deadline)
+
+    def _exchange_once(self, commands: Sequence[Command], answers: int, deadline: float) -> list[Any]:
+        connection = self._pool.get_connection()
+        try:
+            packed = connection.pack_commands(commands)  # type: ignore[no-untyped-call]
+            connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+            return [
+                connection.read_response(timeout=max(0.001, deadline - time.monotonic()))
+                for _ in range(answers)
+            ]
+        except BaseException:
+            # what was asked and not read would be the next caller's answer
+            connection.disconnect()  # type: ignore[no-untyped-call]
+            raise
+        finally:
+            self._pool.release(connection)

@@ -1,0 +1,1 @@
+"""Logs, metrics and probes: what every process reports of itself."""

@@ -1,0 +1,1 @@
+"""The process that serves HTTP: gunicorn's worker, and what Qloom changes of it."""

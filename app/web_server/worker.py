@@ -1,0 +1,183 @@
+"""gunicorn's gevent worker: bodies are whole, refusals are problem documents.
+
+gunicorn hands a body that ends before its Content-Length to the application as if it were whole, reads the
+rest of a body that nobody wants before the next request, and answers malformed requests in HTML. Two of its
+module-level names are replaced here, since it has no settings for them: ``RequestParser.mesg_class``, and
+``util.write_error``, which it calls with the status and the message of what it refuses.
+"""
+
+import io
+import re
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import gevent
+import msgspec
+from gunicorn import util
+from gunicorn.http.body import Body, ChunkedReader, LengthReader
+from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+
+from app.errors import BadRequestError, RequestTimeoutError
+from app.web_server.fair_worker import PIECE_BYTES, FairWorker
+
+MAX_LINE_BYTES = 8_190
+"""The request line's limit, and that of each header: the most that gunicorn allows for a request line."""
+
+MAX_HEADERS = 100
+
+SILENCE_SECONDS = 30.0
+"""How long a piece of a body (64 KiB at most) may take to come: a body that stalls holds a connection."""
+
+CHUNKS_BYTES = 1_024
+"""What is received at once where chunks begin and end. gunicorn copies all of it for each chunk in it: 8 KiB
+in chunks of one byte take 14 ms, 1 KiB takes 0.5 ms."""
+
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 64 * 1024 * 1024
+"""How long and how far a closing connection is read on, so that the client gets to read the answer: closing a
+socket with unread bytes resets the connection (RFC 9112, 9.6)."""
+
+SENTENCES = {
+    414: f"The request line (method, path and query) has at most {MAX_LINE_BYTES} bytes.",
+    431: f"A request has at most {MAX_HEADERS} headers of at most {MAX_LINE_BYTES} bytes each.",
+    500: "Something went wrong on our side; the log has it under the answer's X-Request-ID.",
+}
+"""Our sentences where gunicorn's say less."""
+
+WRAPPED = re.compile(r"Invalid (?:Method|Request Line|HTTP Version) '(.*)'", re.DOTALL)
+"""gunicorn's message around one that says the same."""
+
+
+class WholeBody(io.RawIOBase):
+    """A request's body, which ends at its announced end or in an error.
+
+    Attributes:
+        is_read: whether all of it has been read.
+        failed: whether reading failed (gunicorn's name: the connection is not used again).
+    """
+
+    def __init__(self, body: Body) -> None:
+        super().__init__()
+        self._body = body
+        # None for a chunked body, whose end gunicorn checks
+        self._left: int | None = body.reader.length if isinstance(body.reader, LengthReader) else None
+        self.is_read = self._left == 0
+        self.failed = False
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read the next bytes, at most 64 KiB; 0 at the end of the body.
+
+        Raises:
+            BadRequestError: the body ended before its announced end, or its chunks are malformed.
+            RequestTimeoutError: nothing came for too long.
+        """
+        size = min(len(buffer), PIECE_BYTES)
+        if self.is_read or not size:
+            return 0
+        data = self._next(size)
+        buffer[: len(data)] = data
+        if self._left is not None:
+            self._left -= len(data)
+        self.is_read = self._left == 0 if self._left is not None else not data
+        return len(data)
+
+    def _next(self, size: int) -> bytes:
+        try:
+            with gevent.Timeout(SILENCE_SECONDS, TimeoutError):
+                data: bytes = self._body.read(size)
+        except TimeoutError as error:
+            self.failed = True
+            raise RequestTimeoutError(
+                f"The rest of the body did not come within {SILENCE_SECONDS:g} s; nothing was done."
+            ) from error
+        except NoMoreData as error:
+            raise self._cut() from error
+        except ParseException as error:
+            self.failed = True
+            raise BadRequestError(
+                f"The chunked body is malformed: {error}.", code="malformed_body"
+            ) from error
+        if not data and self._left:
+            raise self._cut()
+        return data
+
+    def _cut(self) -> BadRequestError:
+        self.failed = True
+        missing = f"{self._left} bytes are missing" if self._left else "its last chunk is missing"
+        return BadRequestError(
+            f"The body ended before its announced end: {missing}. Nothing was done.", code="incomplete_body"
+        )
+
+
+class CheckedRequest(Request):
+    """A request with a ``WholeBody``; its connection ends with it if the body was not read."""
+
+    def set_body_reader(self) -> None:
+        """Wrap gunicorn's body."""
+        super().set_body_reader()
+        if isinstance(self.body.reader, ChunkedReader):
+            self.unreader.mxchunk = CHUNKS_BYTES
+        self.body: Any = WholeBody(self.body)
+
+    def should_close(self) -> bool:
+        """Return whether the connection ends after the answer."""
+        return not self.body.is_read or bool(super().should_close())
+
+
+class Worker(FairWorker):
+    """The worker of ``gunicorn.conf.py``."""
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answer one request; what is left of its body is not taken for the next one."""
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        finally:
+            if not req.body.is_read:
+                util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Log and answer what gunicorn refuses itself, under one request id."""
+        clear_contextvars()
+        bind_contextvars(request_id=str(uuid4()))
+        super().handle_error(req, client, addr, exc)
+
+
+def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
+    """Answer with a problem document (RFC 9457), and end the connection."""
+    if status != HTTPStatus.BAD_REQUEST and reason == HTTPStatus.BAD_REQUEST.phrase:
+        reason = HTTPStatus(status).phrase  # gunicorn has one reason for several statuses
+    code = reason.lower().replace(" ", "_")
+    detail = SENTENCES.get(status) or WRAPPED.sub(r"\1", message or reason) + "."
+    body = msgspec.json.encode(
+        {
+            "type": f"urn:problem:qloom:{code}",
+            "title": reason,
+            "status": status,
+            "detail": detail,
+            "code": code,
+        }
+    )
+    head = [
+        f"HTTP/1.1 {status} {reason}",
+        "Connection: close",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(body)}",
+        f"X-Request-ID: {get_contextvars().get('request_id', uuid4())}",
+    ]
+    with suppress(OSError):  # the client may have gone
+        util.write_nonblock(sock, "\r\n".join([*head, "", ""]).encode("latin-1") + body)
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:  # else the web may be stopping
+            util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+
+
+RequestParser.mesg_class = CheckedRequest
+util.write_error = write_problem

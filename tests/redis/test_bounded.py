@@ -1,0 +1,128 @@
+"""Redis as queries use it: bounded in time, and quickly given up while it is away."""
+
+import socket
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+
+from app.breaker import CircuitBreaker
+from app.redis.bounded import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, Script
+
+
+@pytest.fixture
+def calls(redis_url: str) -> Iterator[BoundedRedis]:
+    """Calls to the tests' server."""
+    opened = BoundedRedis(redis_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def silent_url() -> Iterator[str]:
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+def test_commands_are_answered_in_their_order(calls: BoundedRedis) -> None:
+    key = str(uuid4())
+    assert calls.ask(("SET", key, "1", "PX", 5_000), ("GET", key), ("LLEN", key + "x"), seconds=5) == [
+        b"OK",
+        b"1",
+        0,
+    ]
+
+
+def test_what_is_told_is_done_and_its_answer_reaches_nobody(calls: BoundedRedis) -> None:
+    key = str(uuid4())
+    calls.tell(("SET", key, "told", "PX", 5_000), seconds=5)
+    calls.tell(("NO SUCH COMMAND",), seconds=5)
+    assert calls.ask(("GET", key), seconds=5) == [b"told"]
+
+
+def test_a_script_runs_whether_or_not_redis_knows_it(calls: BoundedRedis) -> None:
+    script, key = Script("return {KEYS[1], ARGV[1] + 1}"), str(uuid4())
+    calls.ask(("SCRIPT", "FLUSH"), seconds=5)
+    for _ in range(2):
+        assert calls.run(script, [key], [41], seconds=5) == [key.encode(), 42]
+
+
+def test_a_redis_that_has_forgotten_a_script_is_back_with_the_first_call(redis_url: str) -> None:
+    now = [0.0]
+    breaker = CircuitBreaker(lambda: now[0])
+    calls, script = BoundedRedis(redis_url, breaker), Script("return ARGV[1]")
+    calls.ask(("SCRIPT", "FLUSH"), seconds=5)
+    breaker.failed()
+    now[0] = 1.0
+    assert calls.run(script, [], ["back"], seconds=5) == b"back"
+    assert not breaker.is_open
+    calls.close()
+
+
+def test_that_something_could_be_told_is_no_sign_of_life(redis_url: str) -> None:
+    now = [0.0]
+    breaker = CircuitBreaker(lambda: now[0])
+    calls = BoundedRedis(redis_url, breaker)
+    breaker.failed()
+    now[0] = 1.0
+    calls.tell(("PING",), seconds=5)
+    assert breaker.is_open
+    calls.close()
+
+
+def test_an_element_that_is_there_is_taken_at_once(calls: BoundedRedis) -> None:
+    key = str(uuid4())
+    calls.ask(("RPUSH", key, b"\x00binary"), seconds=5)
+    assert calls.wait_for_element(key, 5) == b"\x00binary"
+    assert calls.ask(("LLEN", key), seconds=5) == [0]
+
+
+def test_waiting_ends_when_its_time_is_up_and_its_late_answer_reaches_nobody(calls: BoundedRedis) -> None:
+    key = str(uuid4())
+    assert calls.wait_for_element(key, 0.02) is None
+    assert calls.wait_for_element(key, 0) is None
+    calls.ask(("RPUSH", key, "late"), seconds=5)
+    assert calls.ask(("ECHO", "mine"), seconds=5) == [b"mine"]
+
+
+def test_a_connection_that_the_server_closed_costs_no_call(calls: BoundedRedis, redis_url: str) -> None:
+    assert calls.ask(("ECHO", "before"), seconds=5) == [b"before"]
+    with Redis.from_url(redis_url) as other:
+        other.client_kill_filter(_type="normal", skipme=True)
+    assert calls.ask(("ECHO", "after"), seconds=5) == [b"after"]
+
+
+def test_a_silent_server_costs_a_call_its_patience_and_the_next_ones_nothing(silent_url: str) -> None:
+    now = time.monotonic()
+    breaker = CircuitBreaker(clock=lambda: now)  # so that no probe falls due while the test runs
+    calls = BoundedRedis(silent_url, breaker)
+    with pytest.raises(RedisAwayError):
+        calls.ask(("ECHO", "x"), seconds=60)
+    assert time.monotonic() - now < 20 * PATIENCE_SECONDS, "the bound is the patience, not the sixty seconds"
+    assert breaker.refuses
+    with pytest.raises(RedisAwayError, match="found away"):
+        calls.ask(("ECHO", "x"), seconds=60)
+    calls.close()
+
+
+def test_a_call_without_the_time_to_tell_says_nothing_of_the_server(silent_url: str) -> None:
+    breaker = CircuitBreaker()
+    calls = BoundedRedis(silent_url, breaker)
+    with pytest.raises(RedisAwayError):
+        calls.ask(("ECHO", "x"), seconds=0.01)
+    assert not breaker.is_open
+    calls.close()
+
+
+def test_a_server_that_refuses_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    breaker = CircuitBreaker()
+    calls = BoundedRedis(f"redis://127.0.0.1:{port}/0", breaker)
+    with pytest.raises(RedisAwayError):
+        calls.ask(("ECHO", "x"), seconds=5)
+    assert breaker.is_open
+    calls.close()
