@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from app.errors import InvalidInputError, LimitExceededError
+from app.settings.vectors import MAX_DIMENSION
 from app.vectors.filters import Filter, compile_filter
-from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_DIMENSION, MAX_ID_CHARACTERS
+from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
 from app.vectors.vector_input import pack_numbers
 
 MODES = ("precise", "balanced", "exploratory")

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 from environs import Env, EnvError, validate
 
-from app.webhooks.addresses import AddressPolicy
-
 KEY_BYTES = 32
 
 MIN_DIFFERENT_BYTES = 8
@@ -37,11 +35,6 @@ class WebhookSettings:
     poll_seconds: float
     retry_scale: float
     retention_days: int
-
-    @property
-    def policy(self) -> AddressPolicy:
-        """Where webhooks may point."""
-        return AddressPolicy(self.allow_private, self.ports)
 
     @classmethod
     def from_env(cls, env: Env) -> "WebhookSettings":

@@ -1,8 +1,6 @@
 """The published limits of vectors (``GET /api/limits``)."""
 
-import re
-
-MAX_DIMENSION = 4_096
+from app.settings.vectors import MAX_DIMENSION
 
 MAX_ID_CHARACTERS = 256
 
@@ -40,14 +38,6 @@ SMALLEST_COMPONENT = 1e-15
 LARGEST_COMPONENT = 1e15
 """What the largest component of a vector may be in magnitude: pgvector sums squares in float32 (1e-38 to
 3e38), which 4,096 squares of these neither leave nor vanish in."""
-
-MAX_INDEXED_FIELDS = 16
-"""Members of the metadata with an index for ranges; each costs a write an entry."""
-
-_NAME = r"[A-Za-z0-9_-]+"
-_QUOTED_NAME = r"""\[(?:"[A-Za-z0-9_.-]+"|'[A-Za-z0-9_.-]+')\]"""
-INDEXED_FIELD = re.compile(rf"(?:{_NAME}|{_QUOTED_NAME})(?:\.{_NAME}|{_QUOTED_NAME}){{0,15}}")
-"""A member that may have one, as filters name it; other characters would have to be quoted in SQL."""
 
 LIMITS: dict[str, object] = {
     "max_dimension": MAX_DIMENSION,

@@ -6,6 +6,7 @@ from marshmallow import fields
 
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema
+from app.settings.vectors import MAX_DIMENSION
 from app.vectors.limits import (
     DEFAULT_PAGE_VECTORS,
     DOT_SEGMENTS,
@@ -13,7 +14,6 @@ from app.vectors.limits import (
     MAX_COHERENCE_TIME_MS,
     MAX_CONTEXT_CHARACTERS,
     MAX_CONTEXTS,
-    MAX_DIMENSION,
     MAX_ID_CHARACTERS,
     MAX_PAGE_VECTORS,
     MAX_READ_VECTORS,

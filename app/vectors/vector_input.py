@@ -16,13 +16,13 @@ import msgspec
 
 from app.errors import InvalidInputError
 from app.rest.body import decode_struct
+from app.settings.vectors import MAX_DIMENSION
 from app.vectors.limits import (
     DOT_SEGMENTS,
     LARGEST_COMPONENT,
     MAX_COHERENCE_TIME_MS,
     MAX_CONTEXT_CHARACTERS,
     MAX_CONTEXTS,
-    MAX_DIMENSION,
     MAX_ID_CHARACTERS,
     MAX_METADATA_BYTES,
     MAX_METADATA_DEPTH,

@@ -12,6 +12,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from threading import Thread
 from urllib.parse import urlsplit
 
+from app.settings.webhooks import WebhookSettings
+
 MAX_URL_CHARACTERS = 2_048
 
 RESOLVE_SECONDS = 3.0
@@ -107,6 +109,11 @@ class AddressPolicy:
 
     allows_private: bool
     ports: frozenset[int]
+
+    @classmethod
+    def of(cls, settings: WebhookSettings) -> "AddressPolicy":
+        """The policy that the settings ask for."""
+        return cls(settings.allow_private, settings.ports)
 
     def parse(self, url: str) -> Target:
         """Take a URL apart.

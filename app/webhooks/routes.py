@@ -20,7 +20,7 @@ from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
 from app.settings.webhooks import WebhookSettings
 from app.webhooks import repository, schemas, service
-from app.webhooks.addresses import system_resolver
+from app.webhooks.addresses import AddressPolicy, system_resolver
 from app.webhooks.service import NewWebhook
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def create_webhook(body: dict[str, Any]) -> Response:
     Messages follow [Standard Webhooks](https://www.standardwebhooks.com). Takes no Idempotency-Key.
     """
     refuse_idempotency_key()
-    service.check_url(_settings().policy, system_resolver, body["url"])
+    service.check_url(AddressPolicy.of(_settings()), system_resolver, body["url"])
     owner = current_principal().owner
     return change(lambda unit: _created(service.create(unit.session, _vault(), NewWebhook(**body), owner)))
 
@@ -173,7 +173,7 @@ def redeliver(webhook_id: UUID, delivery_id: UUID) -> Response:
 
 def _change(webhook_id: UUID, values: dict[str, Any]) -> Response:
     if "url" in values:
-        service.check_url(_settings().policy, system_resolver, values["url"])
+        service.check_url(AddressPolicy.of(_settings()), system_resolver, values["url"])
     return change(lambda unit: json_response(service.change(unit.session, webhook_id, values)))
 
 

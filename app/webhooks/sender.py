@@ -22,7 +22,7 @@ from app.errors import UnavailableError
 from app.settings.webhooks import WebhookSettings
 from app.timestamps import iso8601
 from app.webhooks import deliveries
-from app.webhooks.addresses import system_resolver
+from app.webhooks.addresses import AddressPolicy, system_resolver
 from app.webhooks.deliveries import DISABLE_AFTER, FAN_OUT_BATCH, ClaimedDelivery
 from app.webhooks.http_post import Answer, Poster
 from app.webhooks.schedule import parse_retry_after, pause_after
@@ -61,7 +61,9 @@ class WebhookSender:
         """A sender to the internet as it is: the system's resolver and certificate authorities."""
         tls = ssl.create_default_context()
         return cls(
-            database, settings, Poster(settings.policy, system_resolver, tls, settings.timeout_seconds)
+            database,
+            settings,
+            Poster(AddressPolicy.of(settings), system_resolver, tls, settings.timeout_seconds),
         )
 
     def start(self) -> None:

@@ -48,7 +48,9 @@ def webhook_settings(settings: Settings) -> WebhookSettings:
 def idle_sender(database: Database, webhook_settings: WebhookSettings) -> Iterator[WebhookSender]:
     """A sender that has not been started."""
     timeout = webhook_settings.timeout_seconds
-    poster = Poster(webhook_settings.policy, system_resolver, ssl.create_default_context(), timeout)
+    poster = Poster(
+        AddressPolicy.of(webhook_settings), system_resolver, ssl.create_default_context(), timeout
+    )
     made = WebhookSender(database, webhook_settings, poster)
     yield made
     made.stop()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.errors import InvalidInputError
+from app.settings.vectors import MAX_DIMENSION
 from app.vectors.imports.specs import ArraySpec
-from app.vectors.limits import MAX_DIMENSION, MAX_ITEM_BYTES
+from app.vectors.limits import MAX_ITEM_BYTES
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Some 300 vectors of 768 numbers as text: the transaction of a chunk takes a tenth of a second."""
