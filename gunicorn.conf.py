@@ -51,9 +51,11 @@ forwarder_headers = ""
 
 def post_worker_init(worker: AsyncWorker) -> None:
     """Let streams end when the worker is told to stop: else each would be waited for until it is killed."""
-    streams = worker.wsgi.extensions.get("qloom_streams")  # the benchmarks' bare application has none
-    if streams is not None:
-        streams.is_stopping = lambda: not worker.alive
+    from app.live.streams import Streams  # loaded by now; the master process needs none of it
+
+    parts = worker.wsgi.extensions.get("qloom")  # the benchmarks' bare application has none
+    if parts is not None:
+        parts.get(Streams).is_stopping = lambda: not worker.alive
 
 
 # Requests are logged by the application; gunicorn writes starts, stops and errors.
@@ -85,9 +87,9 @@ def post_fork(_server: Arbiter, _worker: Worker) -> None:
 
 def worker_exit(_server: Arbiter, worker: Worker) -> None:
     """Send what was counted and not sent yet."""
-    connections = getattr(worker, "wsgi", None) and worker.wsgi.extensions.get("qloom")
-    if connections:  # the benchmarks' bare application has none, and a worker that did not start
-        connections.close()
+    parts = getattr(worker, "wsgi", None) and worker.wsgi.extensions.get("qloom")
+    if parts:  # the benchmarks' bare application has none, and a worker that did not start
+        parts.close()
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

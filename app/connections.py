@@ -12,19 +12,14 @@ from typing import TYPE_CHECKING
 from redis import Redis
 
 from app.database import Database
-from app.jobs.notifier import JobNotifier
-from app.jobs.wakeups import WakeUps
 from app.redis.bounded import BoundedRedis
-from app.redis.clients import blocking_client, command_client
-from app.search.figures import QueryFigures
+from app.redis.clients import command_client
 from app.settings import Settings
 from app.telemetry.metrics import DATABASE_MAX
 from app.telemetry.probes import Prober
 
 if TYPE_CHECKING:
-    from app.entanglement.remote import RemoteEntangler
     from app.graphstore.driver import GraphStore
-    from app.search.service import Searcher
 
 
 @dataclass(frozen=True)
@@ -45,21 +40,6 @@ class Connections:
     def redis(self) -> "Redis":
         """Redis, for plain commands."""
         return command_client(self.settings.redis_url)
-
-    @cached_property
-    def bell(self) -> JobNotifier:
-        """The doorbell of the job queues."""
-        return JobNotifier(self.redis, self.settings.redis_key_prefix)
-
-    @cached_property
-    def wake_ups(self) -> WakeUps:
-        """Wake-ups for those who wait for a job."""
-        return WakeUps(self.redis, blocking_client(self.settings.redis_url), self.settings.redis_key_prefix)
-
-    @cached_property
-    def query_figures(self) -> QueryFigures:
-        """Figures of vector queries, counted by all processes together."""
-        return QueryFigures(self.redis, self.settings.redis_key_prefix)
 
     @cached_property
     def prober(self) -> Prober:
@@ -89,43 +69,9 @@ class Connections:
         """Redis, for what requests can do without, or have only so much time for."""
         return BoundedRedis(self.settings.redis_url)
 
-    @cached_property
-    def searcher(self) -> "Searcher":
-        """Answers vector queries; their circuits are run by the workers of the search queue.
-
-        Imported on first use, since features import this module.
-        """
-        from app.search.cache import AnswerCache
-        from app.search.remote import RemoteScorer
-        from app.search.service import Searcher
-        from app.search.worker_watch import WorkerWatch
-
-        settings, redis = self.settings, self.bounded_redis
-        scorer = RemoteScorer(
-            redis,
-            self.bell,
-            settings.redis_key_prefix,
-            settings.max_waiting_queries,
-            WorkerWatch(self.database, settings.lease_seconds),
-        )
-        cache = AnswerCache(redis, settings.redis_key_prefix, settings.query_cache_seconds)
-        return Searcher(self.database, cache, scorer, self.query_figures)
-
-    @cached_property
-    def entangler(self) -> "RemoteEntangler":
-        """Has the circuits of groups run by the workers of the search queue."""
-        from app.entanglement.remote import RemoteEntangler
-        from app.search.worker_watch import WorkerWatch
-
-        settings = self.settings
-        watch = WorkerWatch(self.database, settings.lease_seconds)
-        return RemoteEntangler(self.bounded_redis, self.bell, settings.redis_key_prefix, watch.sees_one)
-
     def close(self) -> None:
         """Close the connections that were opened; what was never used is not opened for it."""
         opened = vars(self)
-        if "query_figures" in opened:
-            self.query_figures.flush()
         for name in ("database", "redis", "bounded_redis", "graph_store"):
             if name in opened:
                 opened[name].close()

@@ -13,6 +13,7 @@ from app.executions import storage
 from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
 from app.jobs import heartbeats, repository, service
+from app.jobs.wiring import JobServices
 from app.models import JobStatus, Queue, Worker
 from app.timestamps import iso8601
 from app.vectors import repository as vectors
@@ -109,14 +110,15 @@ def requeue(connections: Connections, job_id: UUID) -> UUID:
         NotFoundError: there is no such job.
         ConflictError: it is neither queued nor failed.
     """
+    jobs = JobServices(connections)
     with connections.database.unit_of_work() as unit:
         job = service.get(unit.session, job_id)
         if job.status == JobStatus.QUEUED:
-            connections.bell.ring(job.id, job.kind, job.queue)
+            jobs.notifier.notify(job.id, job.kind, job.queue)
             return job.id
         new_id = uuid4()
         submission = service.retry_submission(unit.session, job_id)
-        service.submit(unit, connections.bell, submission, connections.settings.max_attempts, new_id)
+        service.submit(unit, jobs.notifier, submission, connections.settings.max_attempts, new_id)
         return new_id
 
 
@@ -128,7 +130,7 @@ def cancel(connections: Connections, job_id: UUID) -> str:
         ConflictError: it has ended otherwise.
     """
     with connections.database.unit_of_work() as unit:
-        return service.cancel(unit, connections.wake_ups, job_id).status
+        return service.cancel(unit, JobServices(connections).wake_ups, job_id).status
 
 
 def purge(connections: Connections, before: datetime) -> tuple[int, int]:

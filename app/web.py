@@ -13,10 +13,12 @@ from app.coherence.routes import blueprint as coherence
 from app.comparisons.routes import blueprint as comparisons
 from app.connections import Connections
 from app.entanglement.routes import blueprint as entanglement
+from app.entanglement.wiring import EntanglementServices
 from app.executions.routes import blueprint as executions
 from app.graphs.routes import blueprint as graphs
 from app.jobs import answers
-from app.jobs.routes import blueprint as jobs
+from app.jobs.routes import blueprint as jobs_blueprint
+from app.jobs.wiring import JobServices
 from app.live import routes as live
 from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
@@ -27,7 +29,9 @@ from app.rest.deadline import database_deadline
 from app.rest.errors import Api, register_error_handlers
 from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
+from app.rest.wiring import provide
 from app.search.routes import blueprint as query
+from app.search.wiring import SearchServices
 from app.settings import Settings
 from app.vectors.imports.routes import blueprint as imports
 from app.vectors.routes import blueprint as vectors
@@ -39,7 +43,10 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("qloom", static_folder=None)
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.extensions["qloom"] = Connections(settings, database_deadline)
+    connections = Connections(settings, database_deadline)
+    jobs = JobServices(connections)
+    search = SearchServices(connections, jobs)
+    provide(app, connections, jobs, search, EntanglementServices(connections, jobs))
     register_context(app)
     browsers.register(app)
     auth.register(app)
@@ -60,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
         executions,
         graphs,
         imports,
-        jobs,
+        jobs_blueprint,
         keys,
         observability,
         query,

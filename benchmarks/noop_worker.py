@@ -20,6 +20,7 @@ from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import TASK_PREFIX
 from app.jobs.running import RunningJob, RunningJobs
+from app.jobs.wiring import JobServices
 from app.settings import Settings
 from app.simulators.pool import CONTEXT
 from benchmarks.empty_run import empty_run
@@ -66,7 +67,9 @@ class NoopRuntime:
     def __init__(self) -> None:
         settings = Settings.from_env(os.environ)
         connections = Connections(settings)
-        parts = (settings, connections.database, connections.bell, connections.wake_ups, RunningJobs())
+        jobs = JobServices(connections)
+        jobs = JobServices(connections)
+        parts = (settings, connections.database, jobs.notifier, jobs.wake_ups, RunningJobs())
         self.kind = NoopKind()
         self.engine = JobEngine(*parts, {KIND: self.kind})
         self.keeper = LeaseKeeper(*parts, NAME, QUEUE, 1)
@@ -92,4 +95,4 @@ def stop(**_: Any) -> None:
 @celery.task(name=TASK_PREFIX + KIND)
 def noop(job_id: str) -> None:
     """Run a job that does nothing."""
-    _runtime[0].engine.answer_bell(UUID(job_id), KIND, QUEUE, NAME)
+    _runtime[0].engine.run_if_queued(UUID(job_id), KIND, QUEUE, NAME)

@@ -11,6 +11,7 @@ from app.circuits.spec import ExecutionSpec
 from app.executions import repository
 from app.jobs import service
 from app.jobs.service import Submission
+from app.jobs.wiring import JobServices
 from benchmarks import report
 from benchmarks.client import timed
 from benchmarks.machine import wait_for_quiet
@@ -63,10 +64,11 @@ def _ours(stack: Stack) -> UUID:
     """What the web does for one request, without HTTP."""
     connections, job_id = stack.connections, uuid4()
     settings = connections.settings
-    service.check_admission(connections.bell, settings.max_queued_jobs)
+    jobs = JobServices(connections)
+    service.check_admission(jobs.notifier, settings.max_queued_jobs)
     with connections.database.single_statement() as unit:
-        service.submit(unit, connections.bell, Submission("noop", SPEC), settings.max_attempts, job_id)
-    service.wait_for_end(connections.database, connections.wake_ups, settings, job_id, REPLY_SECONDS)
+        service.submit(unit, jobs.notifier, Submission("noop", SPEC), settings.max_attempts, job_id)
+    service.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
     with connections.database.reading() as session:
         if repository.find(session, job_id) is None:
             raise RuntimeError(f"the empty job was not done: {service.get(session, job_id).status}")

@@ -32,7 +32,7 @@ def _register(kind: str) -> None:
     @celery.task(name=TASK_PREFIX + kind, bind=True, throws=(JobFailedError,))
     def run(self: Task, job_id: str) -> None:
         current = runtime.current
-        if current.answer_bell(UUID(job_id), kind) is not JobOutcome.SUCCEEDED:
+        if current.run_if_queued(UUID(job_id), kind) is not JobOutcome.SUCCEEDED:
             _end_as_the_job_did(self, current.connections.database, UUID(job_id))
 
 

@@ -17,10 +17,12 @@ from app.executions.specs import KIND as EXECUTE
 from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
+from app.jobs.wiring import JobServices
 from app.models import Queue
 from app.search.kind import QueryKind
 from app.search.responder import ScoringDesk
 from app.search.specs import KIND as QUERY
+from app.search.wiring import SearchServices
 from app.settings import Settings, SettingsError
 from app.simulators.pool import SimulatorBench
 from app.telemetry.metrics import JobOutcome
@@ -65,7 +67,9 @@ class WorkerRuntime:
             raise SettingsError(f"A worker serves one queue, {' or '.join(Queue)} (-Q); not {queue!r}.")
         settings = Settings.from_env(environ)
         connections = Connections(settings)
-        database, bell, wake_ups = connections.database, connections.bell, connections.wake_ups
+        jobs = JobServices(connections)
+        search = SearchServices(connections, jobs)
+        database, notifier, wake_ups = connections.database, jobs.notifier, jobs.wake_ups
         _limit_numeric_threads(slots, queue == Queue.HEAVY)
         bench = _bench(settings, queue, slots)
         desk = ScoringDesk(connections.redis, settings.redis_key_prefix, bench)
@@ -77,12 +81,12 @@ class WorkerRuntime:
         kinds: dict[str, JobKind] = {
             EXECUTE: ExecuteKind(bench, projector, bounds),
             COMPARE: CompareKind(bench, projector, bounds),
-            QUERY: QueryKind(bench, connections.searcher),
+            QUERY: QueryKind(bench, search.searcher),
             IMPORT: ImportKind(database, settings.vector_dimension),
         }
         running = RunningJobs()
-        engine = JobEngine(settings, database, bell, wake_ups, running, kinds)
-        keeper = LeaseKeeper(settings, database, bell, wake_ups, running, name, queue, slots)
+        engine = JobEngine(settings, database, notifier, wake_ups, running, kinds)
+        keeper = LeaseKeeper(settings, database, notifier, wake_ups, running, name, queue, slots)
         sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
         sender = WebhookSender.of(database, settings.webhooks) if sends else None
         fields = settings.indexed_metadata_fields
@@ -112,9 +116,9 @@ class WorkerRuntime:
         connections = self.connections
         return EntanglingDesk(connections.redis, connections.settings.redis_key_prefix, self.bench)
 
-    def answer_bell(self, job_id: UUID, kind: str) -> JobOutcome | None:
+    def run_if_queued(self, job_id: UUID, kind: str) -> JobOutcome | None:
         """Run a job of this worker's queue, if it is there to be claimed; how it left its slot."""
-        return self.engine.answer_bell(job_id, kind, self.queue, self.name)
+        return self.engine.run_if_queued(job_id, kind, self.queue, self.name)
 
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""

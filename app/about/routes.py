@@ -4,8 +4,8 @@ from flask import Response
 
 from app.about import schemas, service
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.json import json_response
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint("about", __name__, description="What the service says of itself.")
 

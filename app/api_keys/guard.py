@@ -19,12 +19,11 @@ from app.api_keys.usage import UsedKeys
 from app.connections import Connections
 from app.errors import AppError, ForbiddenError, UnauthenticatedError, UnknownKeyError
 from app.models import Role
-from app.rest.connections import current_connections
 from app.rest.principal import ANONYMOUS, Principal, current_principal
+from app.rest.wiring import current_connections, provide, provided
 
 logger = structlog.get_logger(__name__)
 
-EXTENSION = "qloom_used_keys"
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
 GUARDS_ITSELF = frozenset({"/v2/health"})
@@ -43,7 +42,7 @@ ROLES = tuple(Role)
 
 def register(app: Flask) -> None:
     """Check every request of ``app``, also those that no route answers."""
-    app.extensions[EXTENSION] = UsedKeys()
+    provide(app, UsedKeys())
     app.before_request(guard)
 
 
@@ -191,7 +190,7 @@ def _checked(connections: Connections, key: str) -> FoundKey:
 
     Keys that have worked here are known, so that those who share an address with a guesser go on.
     """
-    settings, used = connections.settings, _used_keys()
+    settings, used = connections.settings, provided(UsedKeys)
     digest = keys.digest(settings.api_key_pepper, key)
     if digest not in used:
         limits.refuse_guessing(settings)
@@ -215,8 +214,3 @@ def _note(connections: Connections, found: FoundKey) -> None:
             service.note_use(unit.session, found.id)
     except AppError as error:
         logger.warning("the use of a key was not noted", key_id=str(found.id), reason=error.message)
-
-
-def _used_keys() -> UsedKeys:
-    used: UsedKeys = current_app.extensions[EXTENSION]
-    return used

@@ -7,15 +7,14 @@ limited, and no answer carries the headers.
 
 from ipaddress import IPv6Address, ip_address
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.connections import Connections
 from app.errors import TooManyRequestsError
 from app.redis.sliding_window import SlidingWindows, Standing
-from app.rest.connections import connections_of
+from app.rest.wiring import provide, provided
 from app.settings import Settings
-
-EXTENSION = "qloom_windows"
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
 """What orchestrators ask without end, and must not be refused."""
@@ -29,8 +28,8 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    redis = connections_of(app).bounded_redis
-    app.extensions[EXTENSION] = SlidingWindows(redis, settings.redis_key_prefix)
+    redis = provided(Connections, app).bounded_redis
+    provide(app, SlidingWindows(redis, settings.redis_key_prefix))
     app.after_request(_show)
 
 
@@ -42,7 +41,7 @@ def count_request(settings: Settings, owner: str | None) -> None:
     """
     if request.path in PROBES:
         return
-    standing = windows().take(caller(owner), settings.rate_limit_per_minute, settings.rate_limit_per_second)
+    standing = _windows().take(caller(owner), settings.rate_limit_per_minute, settings.rate_limit_per_second)
     g.rate_standing = standing
     if standing is not None and not standing.passes:
         what = "this API key" if owner else "your address"
@@ -61,14 +60,16 @@ def refuse_guessing(settings: Settings) -> None:
         TooManyRequestsError: it has.
     """
     _guess(
-        settings, windows().look(_guesser(), settings.failed_keys_per_minute, settings.failed_keys_per_minute)
+        settings,
+        _windows().look(_guesser(), settings.failed_keys_per_minute, settings.failed_keys_per_minute),
     )
 
 
 def count_guess(settings: Settings) -> None:
     """Count a wrong key against the address that showed it; raises as ``refuse_guessing``."""
     _guess(
-        settings, windows().take(_guesser(), settings.failed_keys_per_minute, settings.failed_keys_per_minute)
+        settings,
+        _windows().take(_guesser(), settings.failed_keys_per_minute, settings.failed_keys_per_minute),
     )
 
 
@@ -103,10 +104,8 @@ def client_address() -> str:
     return str(IPv6Address(int(address) >> IPV6_PREFIX_BITS << IPV6_PREFIX_BITS))
 
 
-def windows() -> SlidingWindows:
-    """The windows of all callers."""
-    found: SlidingWindows = current_app.extensions[EXTENSION]
-    return found
+def _windows() -> SlidingWindows:
+    return provided(SlidingWindows)
 
 
 def _guesser() -> str:

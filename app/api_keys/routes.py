@@ -13,10 +13,10 @@ from app.errors import UnauthenticatedError
 from app.idempotency.changes import change, refuse_idempotency_key
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections
 from app.timestamps import iso8601
 
 blueprint = Blueprint("keys", __name__, url_prefix="/v2", description="Who may call, and as what.")

@@ -7,8 +7,8 @@ from flask import Response
 from app.audit import schemas, service
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.json import json_response
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Who changed what.")
 

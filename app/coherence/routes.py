@@ -6,9 +6,9 @@ from app.coherence import schemas, service
 from app.idempotency.changes import change
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint(
     "coherence", __name__, url_prefix="/v2/maintenance", description="Remove what has decohered."

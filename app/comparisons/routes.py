@@ -14,8 +14,8 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint(
     "comparisons", __name__, url_prefix="/api/execute/compare", description="Run circuits clean and noisy."

@@ -53,10 +53,10 @@ class RemoteEntangler:
     """Has circuits run by a worker. Thread safe; ``has_worker`` says whether one is alive."""
 
     def __init__(
-        self, redis: BoundedRedis, bell: JobNotifier, key_prefix: str, has_worker: Callable[[], bool]
+        self, redis: BoundedRedis, notifier: JobNotifier, key_prefix: str, has_worker: Callable[[], bool]
     ) -> None:
         self._redis = redis
-        self._bell = bell
+        self._notifier = notifier
         self._key_prefix = key_prefix
         self._has_worker = has_worker
 
@@ -72,7 +72,7 @@ class RemoteEntangler:
         key, reply_key = _keys(self._key_prefix, str(request_id))
         try:
             self._redis.ask(("SET", key, encode(problem), "PX", int(SECONDS * 1000)), seconds=SECONDS)
-            if not self._bell.ring(request_id, TASK, Queue.SEARCH):
+            if not self._notifier.notify(request_id, TASK, Queue.SEARCH):
                 _refuse(REDIS_AWAY, "queue_unavailable")
             raw = self._redis.wait_for_element(reply_key, SECONDS)
         except RedisAwayError as error:

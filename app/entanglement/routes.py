@@ -8,12 +8,13 @@ from flask import Response
 from app.database import UnitOfWork
 from app.entanglement import neighborhood, schemas, service
 from app.entanglement.schemas import GroupInput
+from app.entanglement.wiring import EntanglementServices
 from app.idempotency.changes import change
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections, provided
 
 blueprint = Blueprint(
     "entanglement", __name__, url_prefix="/v2/entanglement", description="Vectors that move together."
@@ -47,7 +48,7 @@ def create_group(body: GroupInput) -> Response:
     """
     new = service.asked(body.group_id, body.entity_ids, body.correlation_strength)
     connections = current_connections()
-    entangled = service.entangle(connections.database, connections.entangler, new)
+    entangled = service.entangle(connections.database, provided(EntanglementServices).entangler, new)
 
     def make(unit: UnitOfWork) -> Response:
         document = service.create(unit.session, new, entangled, current_principal().owner)

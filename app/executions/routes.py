@@ -12,10 +12,10 @@ from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import JSON, json_response
 from app.rest.openapi import PROBLEM_JSON
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint(
     "executions", __name__, url_prefix="/api", description="Run circuits, read what they gave."

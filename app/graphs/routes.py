@@ -9,8 +9,8 @@ from app.executions.routes import EXECUTION_ID, MISSING
 from app.graphs import schemas, search, service
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.json import JSON, json_response
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint("graphs", __name__, url_prefix="/api", description="Event graphs: causes and patterns.")
 

@@ -9,9 +9,9 @@ from app.database import UnitOfWork
 from app.errors import BadRequestError
 from app.idempotency import keys as idempotency
 from app.idempotency.keys import Digest, IdempotentRequest, StoredAnswer
-from app.rest.connections import current_connections
 from app.rest.errors import V2_PREFIX
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections
 from app.timestamps import TimeFormat, iso8601, iso8601_with_offset
 
 REPLAYED = "Idempotency-Replayed"

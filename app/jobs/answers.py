@@ -7,10 +7,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 
 from app.api_keys import rate_limits as limits
-from app.connections import Connections
 from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, TooManyRequestsError, UnavailableError
 from app.idempotency import changes
@@ -20,15 +19,14 @@ from app.jobs import presenter, repository, service
 from app.jobs.allowance import check_allowance
 from app.jobs.service import Submission
 from app.jobs.waits import Waits
+from app.jobs.wiring import JobServices
 from app.models import JobStatus
-from app.rest.connections import current_connections
 from app.rest.errors import render_app_error
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
+from app.rest.wiring import provide, provided
 from app.settings import Settings
-
-EXTENSION = "qloom_waits"
 
 RETRY_AFTER_SECONDS = 1
 """When to ask for the job of a 202 again."""
@@ -43,13 +41,12 @@ Raises NotFoundError if the job did not succeed."""
 
 def register(app: Flask, settings: Settings) -> None:
     """Bound the requests that wait for jobs."""
-    app.extensions[EXTENSION] = Waits(settings.max_waiting_requests, settings.max_waiting_requests_per_key)
+    provide(app, Waits(settings.max_waiting_requests, settings.max_waiting_requests_per_key))
 
 
 def place() -> AbstractContextManager[None]:
     """A place among the requests that wait, for the length of the block; raises as ``Waits.place``."""
-    waits: Waits = current_app.extensions[EXTENSION]
-    return waits.place(limits.caller(current_principal().owner))
+    return provided(Waits).place(limits.caller(current_principal().owner))
 
 
 def run(submission: Submission, render: Render) -> Response:
@@ -77,7 +74,7 @@ def accept(submission: Submission) -> Response:
 class _Request:
     """One request that makes a job."""
 
-    connections: Connections
+    jobs: JobServices
     submission: Submission
     render: Render
     preference: Preference
@@ -86,9 +83,8 @@ class _Request:
 
     @classmethod
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
-        connections = current_connections()
         owned = replace(submission, owner=current_principal().owner)
-        return cls(connections, owned, render, preference, _idempotent_request(owned.owner))
+        return cls(provided(JobServices), owned, render, preference, _idempotent_request(owned.owner))
 
     def answer(self) -> Response:
         """Submit and answer; a repeat of an idempotent request gets the first answer again."""
@@ -122,23 +118,23 @@ class _Request:
         Returns:
             Whether the bell was taken, the first answer, or the id of the first request's finished job.
         """
-        settings = self.connections.settings
+        settings = self.jobs.connections.settings
         with self._transaction() as unit:
             if self.idempotent is not None:
                 kept = timedelta(hours=settings.idempotency_hours)
                 first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
                 if first is not None:
                     return first
-            service.check_admission(self.connections.bell, settings.max_queued_jobs)
+            service.check_admission(self.jobs.notifier, settings.max_queued_jobs)
             check_allowance(unit.session, self.submission.owner, settings)
-            ringing = service.submit(
-                unit, self.connections.bell, self.submission, settings.max_attempts, job_id
+            submitted = service.submit(
+                unit, self.jobs.notifier, self.submission, settings.max_attempts, job_id
             )
-        return ringing.taken
+        return submitted.taken
 
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
         """The cheapest one that will do: what is answered at once is on disk, what waits need not be."""
-        database = self.connections.database
+        database = self.jobs.connections.database
         if self._wait_seconds() <= 0:
             return database.unit_of_work()
         if self.idempotent is not None:
@@ -153,9 +149,9 @@ class _Request:
             return render_app_error(error)
 
     def _ends_within(self, job_id: UUID, seconds: float) -> bool:
-        connections = self.connections
+        connections = self.jobs.connections
         return service.wait_for_end(
-            connections.database, connections.wake_ups, connections.settings, job_id, seconds
+            connections.database, self.jobs.wake_ups, connections.settings, job_id, seconds
         )
 
     def _ended(self, job_id: UUID) -> Response:
@@ -163,7 +159,7 @@ class _Request:
         try:
             answer = json_response(self.render(job_id))
         except NotFoundError as error:
-            with self.connections.database.reading() as session:
+            with self.jobs.connections.database.reading() as session:
                 job = repository.get(session, job_id)
             if job is None:
                 raise UnavailableError(LOST) from error
@@ -175,10 +171,10 @@ class _Request:
 
     def _accepted(self, job_id: UUID) -> Response:
         """202: from here on the job is nobody's to wait for, so its row must be on disk."""
-        with self.connections.database.unit_of_work() as unit:
+        with self.jobs.connections.database.unit_of_work() as unit:
             if not repository.make_durable(unit.session, job_id):
                 raise UnavailableError(LOST)
-        with self.connections.database.reading() as session:
+        with self.jobs.connections.database.reading() as session:
             job = service.get(session, job_id)
             document = presenter.job_document(
                 job, changes.time_format(), repository.queue_position_if_queued(session, job)
@@ -190,7 +186,7 @@ class _Request:
         return answer
 
     def _wait_seconds(self) -> float:
-        settings = self.connections.settings
+        settings = self.jobs.connections.settings
         if not self.may_wait:
             return 0.0
         if self.preference.wait_seconds is not None:
@@ -202,7 +198,7 @@ class _Request:
             return
         if answer.is_streamed:
             return  # a repeat reads the job's result again: no second copy of a large one
-        with self.connections.database.unit_of_work() as unit:
+        with self.jobs.connections.database.unit_of_work() as unit:
             idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(answer))
 
 

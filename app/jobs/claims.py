@@ -29,13 +29,13 @@ from sqlalchemy.orm import Session
 from app.executions import notices
 from app.models import Job, JobStatus, Queue
 
-RING_BATCH = 1_000
+NOTIFY_BATCH = 1_000
 """How many queued jobs are rung again in one tick."""
 
 REAPER_LOCK_ID = 0x72656170
 """The advisory lock's number: "reap" in ASCII."""
 
-MAX_RING_DOUBLINGS = 7
+MAX_NOTIFY_DOUBLINGS = 7
 """The pause between two rings of one job stops doubling after this many (30 s × 2^7 is about an hour)."""
 
 # The two statements of every job are built once (building one takes longer than running it: 0.9 ms to 0.3),
@@ -225,13 +225,13 @@ def ring_again(
     Those are the ones of a queue that is empty in Redis, once they have waited ``waited``; and any that was
     last rung ``pause`` ago, doubled for each ring.
     """
-    patience = pause * func.power(2, func.least(Job.rings - 1, MAX_RING_DOUBLINGS))
+    patience = pause * func.power(2, func.least(Job.rings - 1, MAX_NOTIFY_DOUBLINGS))
     bell_is_lost = and_(Job.queue.in_(list(empty_queues)), Job.last_rung_at < func.now() - waited)
     chosen = (
         select(Job.id)
         .where(Job.status == JobStatus.QUEUED, or_(bell_is_lost, Job.last_rung_at < func.now() - patience))
         .order_by(Job.queued_at, Job.id)
-        .limit(RING_BATCH)
+        .limit(NOTIFY_BATCH)
         .with_for_update(skip_locked=True)
     )
     statement = (

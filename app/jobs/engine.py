@@ -95,26 +95,26 @@ class JobEngine:
         self,
         settings: Settings,
         database: Database,
-        bell: JobNotifier,
+        notifier: JobNotifier,
         wake_ups: WakeUps,
         running: RunningJobs,
         kinds: Mapping[str, JobKind],
     ) -> None:
         self._settings = settings
         self._database = database
-        self._bell = bell
+        self._notifier = notifier
         self._wake_ups = wake_ups
         self._running = running
         self._kinds = kinds
 
-    def answer_bell(self, job_id: UUID, kind: str, queue: str, worker: str) -> JobOutcome | None:
+    def run_if_queued(self, job_id: UUID, kind: str, queue: str, worker: str) -> JobOutcome | None:
         """Run the job if it is there to be claimed; a second bell finds nothing.
 
         Returns:
             How the job left its slot; ``None`` if it was not run here.
         """
         if self._running.is_draining:
-            self._bell.ring(job_id, kind, queue)
+            self._notifier.notify(job_id, kind, queue)
             return None
         job = self._claim(job_id, queue, worker)
         if job is None:
@@ -204,7 +204,7 @@ class JobEngine:
     def _requeue(self, job: ClaimedJob, queue: str, write: Callable[[Session], bool]) -> None:
         ending = self._end(job, write)
         if ending is _Ending.STORED:
-            self._bell.ring(job.id, job.kind, queue)
+            self._notifier.notify(job.id, job.kind, queue)
         elif ending is _Ending.CANCELLED:
             self._wake_ups.wake([job.id])
 

@@ -28,7 +28,7 @@ class LeaseKeeper:
         self,
         settings: Settings,
         database: Database,
-        bell: JobNotifier,
+        notifier: JobNotifier,
         wake_ups: WakeUps,
         running: RunningJobs,
         worker: str,
@@ -39,7 +39,7 @@ class LeaseKeeper:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._ring_pause = timedelta(seconds=settings.ring_again_seconds)
         self._database = database
-        self._bell = bell
+        self._notifier = notifier
         self._wake_ups = wake_ups
         self._running = running
         self._worker = worker
@@ -112,7 +112,7 @@ class LeaseKeeper:
                 return
             reaped = claims.reap_expired(unit.session, WORKER_LOST)
             unit.after_commit(lambda: self._recover(reaped))
-            self._ring_lost_bells(unit)
+            self._notify_again(unit)
 
     def _recover(self, reaped: list[ReapedJob]) -> None:
         for job in reaped:
@@ -122,9 +122,9 @@ class LeaseKeeper:
         if ended:
             self._wake_ups.wake(ended)
 
-    def _ring_lost_bells(self, unit: UnitOfWork) -> None:
+    def _notify_again(self, unit: UnitOfWork) -> None:
         try:
-            empty_queues = [queue for queue, length in self._bell.lengths().items() if length == 0]
+            empty_queues = [queue for queue, length in self._notifier.lengths().items() if length == 0]
         except UnavailableError:
             return  # nothing can be rung now; the rows wait for the next tick
         unheard = claims.ring_again(unit.session, empty_queues, BELL_PATIENCE, self._ring_pause)
@@ -132,5 +132,5 @@ class LeaseKeeper:
 
     def _ring(self, jobs: list[ReapedJob]) -> None:
         for job in jobs:
-            if not self._bell.ring(job.id, job.kind, job.queue):
+            if not self._notifier.notify(job.id, job.kind, job.queue):
                 return

@@ -36,7 +36,7 @@ class JobNotifier:
             "socket_timeout": COMMAND_TIMEOUT_SECONDS,
         }
 
-    def ring(self, job_id: UUID, kind: str, queue: str) -> bool:
+    def notify(self, job_id: UUID, kind: str, queue: str) -> bool:
         """Send one message; False, and a line in the log, if Redis did not take it.
 
         Nothing is lost then: the reaper rings again for a row that stays queued.

@@ -11,11 +11,12 @@ from app.jobs import answers, repository, results, service
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
+from app.jobs.wiring import JobServices
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections, provided
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Work that was accepted")
 
@@ -56,7 +57,11 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     if query["wait"]:
         with answers.place():
             service.long_poll(
-                connections.database, connections.wake_ups, connections.settings, job_id, query["wait"]
+                connections.database,
+                provided(JobServices).wake_ups,
+                connections.settings,
+                job_id,
+                query["wait"],
             )
     return _job(job_id)
 
@@ -73,7 +78,7 @@ def cancel_job(job_id: UUID) -> Response:
     connections = current_connections()
     _require_key(job_id)
     with connections.database.unit_of_work() as unit:
-        job = service.cancel(unit, connections.wake_ups, job_id)
+        job = service.cancel(unit, provided(JobServices).wake_ups, job_id)
     return json_response(job_document(job, time_format()))
 
 

@@ -41,7 +41,7 @@ class RingResult:
         self.taken = False
 
 
-def check_admission(bell: JobNotifier, max_queued_jobs: int) -> None:
+def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
     """Refuse work while Redis is away or the queues are full, before anything is stored.
 
     All queues count together: every job comes in by the interactive one, and heavy ones move on from there.
@@ -49,7 +49,7 @@ def check_admission(bell: JobNotifier, max_queued_jobs: int) -> None:
     Raises:
         UnavailableError: with the time after which to try again.
     """
-    if sum(bell.lengths().values()) >= max_queued_jobs:
+    if sum(notifier.lengths().values()) >= max_queued_jobs:
         raise UnavailableError(
             f"The queue is full: {max_queued_jobs} jobs wait. Try again shortly.",
             QUEUE_FULL_RETRY_SECONDS,
@@ -58,7 +58,7 @@ def check_admission(bell: JobNotifier, max_queued_jobs: int) -> None:
 
 
 def submit(
-    unit: UnitOfWork, bell: JobNotifier, submission: Submission, max_attempts: int, job_id: UUID
+    unit: UnitOfWork, notifier: JobNotifier, submission: Submission, max_attempts: int, job_id: UUID
 ) -> RingResult:
     """Store a job; its bell is rung when the transaction is committed."""
     repository.add(
@@ -78,7 +78,7 @@ def submit(
     result = RingResult()
 
     def ring() -> None:
-        result.taken = bell.ring(job_id, submission.kind, submission.queue)
+        result.taken = notifier.notify(job_id, submission.kind, submission.queue)
 
     unit.after_commit(ring)
     return result

@@ -4,18 +4,19 @@ from functools import partial
 
 from flask import Blueprint, Flask, Response, request
 
+from app.jobs.wiring import JobServices
 from app.live import openapi
 from app.live.client import Client
 from app.live.replays import stream_replay
 from app.live.runs import stream_execution
 from app.live.schemas import load_query
-from app.live.streams import EXTENSION, Streams, serve
+from app.live.streams import Streams, serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.body_limits import BodyLimit, limits_of
-from app.rest.connections import current_connections
 from app.rest.errors import Api
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections, provide, provided
 from app.settings import Settings
 
 blueprint = Blueprint("live", __name__, url_prefix="/ws")
@@ -25,7 +26,7 @@ MAX_CONTROL_BYTES = 4_096
 
 def register(app: Flask, api: Api, settings: Settings) -> None:
     """Add the streams to the application and to its description."""
-    app.extensions[EXTENSION] = Streams(settings.max_streams)
+    provide(app, Streams(settings.max_streams))
     app.register_blueprint(blueprint)
     openapi.describe(api.spec, app.url_map)
 
@@ -51,4 +52,4 @@ def _replay(execution_id: str, client: Client) -> None:
 
 
 def _execute(client: Client) -> None:
-    stream_execution(client, current_connections(), current_principal().owner)
+    stream_execution(client, provided(JobServices), current_principal().owner)

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.connections import Connections
 from app.errors import BadRequestError, UnavailableError
 from app.executions import lookup
-from app.jobs import presenter, service
-from app.jobs import repository as jobs
+from app.jobs import presenter, repository, service
 from app.jobs.allowance import check_allowance
 from app.jobs.service import Submission
-from app.live import messages, repository, submissions
+from app.jobs.wiring import JobServices
+from app.live import messages, submissions
+from app.live import repository as recordings
 from app.live.client import Client
 from app.live.errors import SilentClientError
 from app.live.schemas import decode_message, load_execution
@@ -44,7 +45,7 @@ class JobState(NamedTuple):
         ) or (self.queue_position != other.queue_position)
 
 
-def stream_execution(client: Client, connections: Connections, owner: str | None = None) -> None:
+def stream_execution(client: Client, jobs: JobServices, owner: str | None = None) -> None:
     """Take one message, run what it asks for, and send job states, events and counts.
 
     The job is ``owner``'s; it goes on when the client leaves: its id was in the first message.
@@ -56,12 +57,13 @@ def stream_execution(client: Client, connections: Connections, owner: str | None
         AppError: the job failed or was cancelled; as the REST route would have answered.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
-    submitted = _submit(connections, replace(_asked_for(client, connections), owner=owner))
-    for job, position in _states(connections, submitted, client):
+    connections = jobs.connections
+    submitted = _submit(jobs, replace(_asked_for(client, connections), owner=owner))
+    for job, position in _states(jobs, submitted, client):
         client.tell([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
         raise presenter.error_of(job)
-    recording = _patiently(client, lambda: lookup.read(connections.database, job.id, repository.find))
+    recording = _patiently(client, lambda: lookup.read(connections.database, job.id, recordings.find))
     events = messages.split_events(recording.events)
     for start in range(0, len(events), BATCH):
         _expect_silence(client)
@@ -81,17 +83,18 @@ def _asked_for(client: Client, connections: Connections) -> Submission:
     return submission(body, connections.settings.run_limits)
 
 
-def _submit(connections: Connections, submission: Submission) -> JobState:
+def _submit(jobs: JobServices, submission: Submission) -> JobState:
     """Store the job and ring; the job as it was before any worker has heard of it."""
-    settings, job_id = connections.settings, uuid4()
-    service.check_admission(connections.bell, settings.max_queued_jobs)
+    connections, job_id = jobs.connections, uuid4()
+    settings = connections.settings
+    service.check_admission(jobs.notifier, settings.max_queued_jobs)
     with connections.database.unit_of_work() as unit:
         check_allowance(unit.session, submission.owner, settings)
-        service.submit(unit, connections.bell, submission, settings.max_attempts, job_id)
+        service.submit(unit, jobs.notifier, submission, settings.max_attempts, job_id)
         return _state(unit.session, job_id)
 
 
-def _states(connections: Connections, submitted: JobState, client: Client) -> Iterator[JobState]:
+def _states(jobs: JobServices, submitted: JobState, client: Client) -> Iterator[JobState]:
     """The job each time that its row has changed, until it has ended.
 
     Raises:
@@ -101,8 +104,8 @@ def _states(connections: Connections, submitted: JobState, client: Client) -> It
     yield last
     while not JobStatus(last.job.status).is_terminal:
         _expect_silence(client)
-        connections.wake_ups.wait(last.job.id, POLL_SECONDS)
-        state = _patiently(client, lambda: _read_state(connections, submitted.job.id))
+        jobs.wake_ups.wait(last.job.id, POLL_SECONDS)
+        state = _patiently(client, lambda: _read_state(jobs.connections, submitted.job.id))
         if state.differs_from(last):
             yield state
         last = state
@@ -115,7 +118,7 @@ def _read_state(connections: Connections, job_id: UUID) -> JobState:
 
 def _state(session: Session, job_id: UUID) -> JobState:
     job = service.get(session, job_id)
-    return JobState(job, jobs.queue_position_if_queued(session, job))
+    return JobState(job, repository.queue_position_if_queued(session, job))
 
 
 def _patiently(client: Client, read: Callable[[], Found]) -> Found:

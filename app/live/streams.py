@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 
 from app.api_keys import guard as auth
 from app.api_keys import rate_limits as limits
@@ -15,12 +15,11 @@ from app.live.client import Client
 from app.live.connection import Connection
 from app.live.errors import ConnectionLostError, PolicyError, StreamsStoppingError, close_code
 from app.live.messages import error_message
-from app.rest.connections import current_connections
 from app.rest.errors import render_app_error, render_unexpected
+from app.rest.wiring import current_connections, provided
 
 logger = structlog.get_logger(__name__)
 
-EXTENSION = "qloom_streams"
 RETRY_AFTER_SECONDS = 5
 
 COMPLETE, GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1000, 1001, 1008, 1011
@@ -74,7 +73,7 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
     Raises:
         UnavailableError, UpgradeRequiredError, BadRequestError: before the upgrade.
     """
-    streams: Streams = current_app.extensions[EXTENSION]
+    streams = provided(Streams)
     connections = current_connections()
     with streams.admitted():
         connection = Connection.accept(

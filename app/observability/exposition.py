@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from app.connections import Connections
 from app.errors import AppError
+from app.jobs.wiring import JobServices
 from app.models import Queue
 from app.observability import repository
 from app.observability.repository import QueueBacklog, QueueService
@@ -33,10 +34,10 @@ class DatabaseFigures(NamedTuple):
     pending_graphs: int
 
 
-def exposition(connections: Connections) -> bytes:
+def exposition(jobs: JobServices) -> bytes:
     """All metrics of the web, in Prometheus' text format; what cannot be read just now is missing."""
     registry = CollectorRegistry()
-    registry.register(StateCollector(connections))
+    registry.register(StateCollector(jobs))
     if MULTIPROCESS_DIR in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library annotates all but this
     else:
@@ -47,8 +48,8 @@ def exposition(connections: Connections) -> bytes:
 class StateCollector(Collector):
     """What stands in the servers at the moment of a scrape."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, jobs: JobServices) -> None:
+        self._jobs = jobs
 
     def describe(self) -> list[GaugeMetricFamily]:
         """Nothing, so that registering reads nothing."""
@@ -56,10 +57,10 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Ask PostgreSQL and Redis, at once and within a bound."""
-        answers = self._connections.prober.ask(
+        answers = self._jobs.connections.prober.ask(
             {
-                "figures": lambda: _ask_database(self._connections),
-                "queues": lambda: _ask_redis(self._connections),
+                "figures": lambda: _ask_database(self._jobs.connections),
+                "queues": lambda: _ask_redis(self._jobs),
             }
         )
         figures, lengths = answers.get("figures"), answers.get("queues")
@@ -124,8 +125,8 @@ def _ask_database(connections: Connections) -> DatabaseFigures | None:
         return None
 
 
-def _ask_redis(connections: Connections) -> dict[str, int] | None:
+def _ask_redis(jobs: JobServices) -> dict[str, int] | None:
     try:
-        return connections.bell.lengths()
+        return jobs.notifier.lengths()
     except AppError:
         return None

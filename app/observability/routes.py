@@ -8,12 +8,14 @@ from flask import Response, request
 
 from app.api_keys import guard as auth
 from app.errors import UnavailableError
+from app.jobs.wiring import JobServices
 from app.models import Role
 from app.observability import exposition, schemas, service
 from app.observability.health import Status, health, is_ready
 from app.rest.blueprint import Blueprint, View
-from app.rest.connections import current_connections
 from app.rest.json import JSON, json_response
+from app.rest.wiring import current_connections, provided
+from app.search.wiring import SearchServices
 
 RETRY_AFTER_SECONDS = 5
 HEALTH_BY_503 = "health_by_503"
@@ -84,7 +86,9 @@ def ready() -> Response:
 @blueprint.errors(400)
 def read_metrics(query: dict[str, Any]) -> Response:
     """Figures of vector queries over a sliding window; needs an admin key."""
-    return json_response(service.metrics_document(current_connections(), query["window"]))
+    return json_response(
+        service.metrics_document(current_connections(), provided(SearchServices).figures, query["window"])
+    )
 
 
 @blueprint.route("/metrics")
@@ -96,7 +100,7 @@ def scrape() -> Response:
     Outside the development profile it needs `Authorization: Bearer` with `METRICS_TOKEN` or an admin key.
     """
     _check_scraper()
-    return Response(exposition.exposition(current_connections()), content_type=exposition.CONTENT_TYPE_LATEST)
+    return Response(exposition.exposition(provided(JobServices)), content_type=exposition.CONTENT_TYPE_LATEST)
 
 
 def _check_scraper() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from app.connections import Connections
 from app.observability import repository
 from app.observability.health import Health
+from app.search.figures import QueryFigures
 from app.timestamps import iso8601
 
 
@@ -18,13 +19,15 @@ def health_document(health: Health) -> dict[str, object]:
     }
 
 
-def metrics_document(connections: Connections, window_seconds: int) -> dict[str, object]:
+def metrics_document(
+    connections: Connections, figures: QueryFigures, window_seconds: int
+) -> dict[str, object]:
     """The contract's six figures over a sliding window; ``docs/metrics.md`` defines each.
 
     Raises:
         UnavailableError: Redis or PostgreSQL does not answer.
     """
-    totals = connections.query_figures.read(window_seconds)
+    totals = figures.read(window_seconds)
     with connections.database.reading() as session:
         states, is_estimate = repository.coherent_states(session)
     return {

@@ -7,8 +7,8 @@ from flask import Response
 from app.executions.routes import EXECUTION_ID, MISSING
 from app.replay import schemas, service
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.json import json_response
+from app.rest.wiring import current_connections
 
 blueprint = Blueprint("replay", __name__, url_prefix="/api/replay", description="Executions step by step.")
 

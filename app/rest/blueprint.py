@@ -22,11 +22,11 @@ from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
 from app.rest.body import decode_struct
 from app.rest.body_limits import BodyLimit, bound_size, bound_values, has_body, read_body
-from app.rest.connections import current_connections
 from app.rest.decoding import decode_body
 from app.rest.json import JSON
 from app.rest.openapi import document_errors
 from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
+from app.rest.wiring import current_connections
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -7,7 +7,7 @@ from flask import Flask, request
 
 from app.errors import BadRequestError, ForbiddenError
 from app.hosts import is_allowed
-from app.rest.connections import current_connections
+from app.rest.wiring import current_connections
 from app.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

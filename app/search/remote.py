@@ -9,12 +9,12 @@ from collections import deque
 from uuid import uuid4
 
 from app.jobs.notifier import JobNotifier
+from app.jobs.worker_watch import WorkerWatch
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.search import cost, scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure
-from app.search.worker_watch import WorkerWatch
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +36,13 @@ class RemoteScorer:
     def __init__(
         self,
         redis: BoundedRedis,
-        bell: JobNotifier,
+        notifier: JobNotifier,
         key_prefix: str,
         max_waiting: int,
         watch: WorkerWatch,
     ) -> None:
         self._redis = redis
-        self._bell = bell
+        self._notifier = notifier
         self._key_prefix = key_prefix
         self._max_waiting = max_waiting
         self._watch = watch
@@ -66,7 +66,7 @@ class RemoteScorer:
 
     def _send(self, problems: list[ScoringProblem], deadline: Deadline) -> str | Failure:
         """Send one message; its id."""
-        if not self._watch.sees_one():
+        if not self._watch.has_live_worker():
             return scoring.NO_WORKER
         if (ms_left := deadline.ms_left) < 1:
             return scoring.OUT_OF_TIME
@@ -83,7 +83,7 @@ class RemoteScorer:
                 return scoring.QUEUE_FULL
         except RedisAwayError as error:
             return self._away(error, deadline)
-        if not self._bell.ring(scoring_id, TASK, Queue.SEARCH):
+        if not self._notifier.notify(scoring_id, TASK, Queue.SEARCH):
             return scoring.REDIS_AWAY
         return str(scoring_id)
 

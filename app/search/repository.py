@@ -1,34 +1,21 @@
-"""The SQL of queries, beside that of their candidates: live workers, explained runs."""
+"""The SQL of queries, beside that of their candidates: explained runs."""
 
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Interval, Table, bindparam, exists, func, insert, select
+from sqlalchemy import Table, func, insert
 from sqlalchemy.orm import Session
 
-from app.models import Execution, Queue, Worker
+from app.models import Execution
 from app.search.quantum.problem import CircuitRun
 
 CIRCUIT_NAME = "interference"
 """The circuit of the executions that explain queries."""
 
-# Built once, since every query runs them, and on the tables, which spares the ORM's part.
-WORKERS = cast(Table, Worker.__table__)
-HAS_WORKER = select(
-    exists().where(
-        WORKERS.c.queue == Queue.SEARCH,
-        WORKERS.c.last_seen_at > func.now() - bindparam("seen_within", type_=Interval),
-    )
-)
+# Built once, and on the table, which spares the ORM's part.
 ADD_RUN = insert(cast(Table, Execution.__table__)).values(graph_due_at=func.now())
 
 RUN_COLUMNS = tuple(name for name in CircuitRun.__struct_fields__ if name not in ("depth", "events"))
-
-
-def has_search_worker(session: Session, seen_within: timedelta) -> bool:
-    """Whether a worker of the search queue was seen lately."""
-    return bool(session.scalar(HAS_WORKER, {"seen_within": seen_within}))
 
 
 def add_run(session: Session, execution_id: UUID, run: CircuitRun, owner: str | None) -> None:

@@ -18,16 +18,17 @@ from app.jobs.service import Submission
 from app.models import Queue, Role
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY, PREFER
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections, provided
 from app.search import query as queries
 from app.search import schemas
 from app.search.query import Query, QueryBatch
 from app.search.rendering import Reply
 from app.search.specs import KIND, QueryJob
+from app.search.wiring import SearchServices
 
 blueprint = Blueprint("query", __name__, url_prefix="/v2/query", description="Find vectors.")
 
@@ -49,7 +50,7 @@ def query_vectors(query: Query) -> Response:
     queries.check(query)
     if _is_job():
         return _run_as_job(QueryJob([query]))
-    return _respond(current_connections().searcher.answer(query, current_principal().owner))
+    return _respond(provided(SearchServices).searcher.answer(query, current_principal().owner))
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
@@ -69,7 +70,7 @@ def query_batch(batch: QueryBatch) -> Response:
     queries.check_batch(batch)
     if _is_job():
         return _run_as_job(QueryJob(batch.queries, is_batch=True))
-    return _respond(current_connections().searcher.answer_batch(batch.queries, current_principal().owner))
+    return _respond(provided(SearchServices).searcher.answer_batch(batch.queries, current_principal().owner))
 
 
 def _authorize(asked: Sequence[Query]) -> None:
@@ -93,7 +94,7 @@ def _is_job() -> bool:
 
 
 def _run_as_job(asked: QueryJob) -> Response:
-    current_connections().searcher.check(asked.queries, is_batch=asked.is_batch)
+    provided(SearchServices).searcher.check(asked.queries, is_batch=asked.is_batch)
     submission = Submission(
         KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
     )

@@ -11,11 +11,11 @@ from app.idempotency.changes import begin_digest, change, hashed
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.body_limits import BodyLimit
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest
 from app.rest.streams import pieces
+from app.rest.wiring import current_connections
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
 from app.vectors.batch_input import read_batch

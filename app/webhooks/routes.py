@@ -13,11 +13,11 @@ from app.database import UnitOfWork
 from app.idempotency.changes import change, refuse_idempotency_key
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
+from app.rest.wiring import current_connections
 from app.settings.webhooks import WebhookSettings
 from app.webhooks import repository, schemas, service
 from app.webhooks.addresses import AddressPolicy, system_resolver

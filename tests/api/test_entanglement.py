@@ -57,8 +57,8 @@ def test_a_group_is_made_by_a_worker_and_comes_into_the_graph(stored: Stack, mem
 
 def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
     redis = BoundedRedis(settings.redis_url)
-    bell = JobNotifier(command_client(settings.redis_url), settings.redis_key_prefix)
-    entangler = RemoteEntangler(redis, bell, settings.redis_key_prefix, lambda: False)
+    notifier = JobNotifier(command_client(settings.redis_url), settings.redis_key_prefix)
+    entangler = RemoteEntangler(redis, notifier, settings.redis_key_prefix, lambda: False)
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
     assert refused.value.code == "no_worker"

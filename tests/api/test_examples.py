@@ -13,6 +13,8 @@ import jsonschema_rs
 import pytest
 
 import app.rest.examples as recorded
+from app.connections import Connections
+from app.rest.wiring import provided
 from app.settings import Settings
 from app.web import create_app
 from tests.api import examples
@@ -41,7 +43,7 @@ def description(settings: Settings) -> Iterator[dict[str, Any]]:
     """The OpenAPI description."""
     made = create_app(settings)
     yield made.test_client().get("/openapi.json").get_json()
-    made.extensions["qloom"].database.close()
+    provided(Connections, made).database.close()
 
 
 def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
@@ -114,7 +116,7 @@ def unavailable(stack: Stack) -> Any:
     """The answer of a web whose Redis is away."""
     made = create_app(replace(Settings.from_env(stack.environment), redis_url="redis://127.0.0.1:1/0"))
     answer = made.test_client().post("/api/execute/bell")
-    made.extensions["qloom"].database.close()
+    provided(Connections, made).database.close()
     return answer
 
 

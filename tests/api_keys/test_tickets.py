@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, update
 
 from app.api_keys import tickets
+from app.connections import Connections
 from app.database import Database
 from app.models import ApiKey, Role
+from app.rest.wiring import provided
 from app.settings import Settings
 from app.settings.security import Profile
 from app.web import create_app
@@ -53,7 +55,7 @@ def test_a_ticket_lives_for_half_a_minute(
     document = v2(production, reader_key).post("/v2/tickets").get_json()
     left = datetime.fromisoformat(document["expires_at"]) - datetime.now(UTC)
     assert timedelta(seconds=25) < left <= timedelta(seconds=tickets.TICKET_SECONDS)
-    redis = production.application.extensions["qloom"].redis
+    redis = provided(Connections, production.application).redis
     [name] = redis.keys(f"{settings.redis_key_prefix}ticket:*")
     assert 0 < redis.ttl(name) <= tickets.TICKET_SECONDS
     assert document["ticket"].encode() not in name

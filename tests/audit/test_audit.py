@@ -11,7 +11,9 @@ from sqlalchemy import func, select, update
 from app.audit import Action, Kind, record, service
 from app.audit.actor import OPERATOR, SYSTEM, act_as
 from app.database import Database
+from app.entanglement.wiring import EntanglementServices
 from app.models import AuditEntry
+from app.rest.wiring import provided
 from tests.entanglement.conftest import InProcessEntangler, group
 from tests.executions.factories import execution_values, store_executions
 from tests.keys import bearer, v2
@@ -173,7 +175,7 @@ def test_deleted_executions_and_cancelled_jobs_are_told(
 
 
 def test_groups_are_told(admin: FlaskClient, app: Flask) -> None:
-    vars(app.extensions["qloom"])["entangler"] = InProcessEntangler()
+    vars(provided(EntanglementServices, app))["entangler"] = InProcessEntangler()
     for vector_id in "ab":
         admin.post("/v2/vectors", json={"id": vector_id, "vector": [1.0, 2.0]})
     admin.post("/v2/entanglement/groups", json=group("g", "a", "b"))
@@ -185,7 +187,7 @@ def test_groups_are_told(admin: FlaskClient, app: Flask) -> None:
 
 
 def test_groups_that_lose_members_with_their_vectors_are_told(admin: FlaskClient, app: Flask) -> None:
-    vars(app.extensions["qloom"])["entangler"] = InProcessEntangler()
+    vars(provided(EntanglementServices, app))["entangler"] = InProcessEntangler()
     for vector_id in "abc":
         admin.post("/v2/vectors", json={"id": vector_id, "vector": [1.0, 2.0]})
     admin.post("/v2/entanglement/groups", json=group("g", "a", "b", "c"))
@@ -201,7 +203,7 @@ def test_groups_that_lose_members_with_their_vectors_are_told(admin: FlaskClient
 
 
 def test_many_groups_that_end_at_once_are_told_by_their_number(admin: FlaskClient, app: Flask) -> None:
-    vars(app.extensions["qloom"])["entangler"] = InProcessEntangler()
+    vars(provided(EntanglementServices, app))["entangler"] = InProcessEntangler()
     for vector_id in "ab":
         admin.post("/v2/vectors", json={"id": vector_id, "vector": [1.0, 2.0]})
     for group_id in "gh":

@@ -15,6 +15,7 @@ from app.comparisons.specs import KIND, execution_ids, specs_of
 from app.connections import Connections
 from app.database import Database
 from app.models import Job, JobStatus
+from app.rest.wiring import provided
 from tests.executions.factories import CREATED_AT, store_execution, store_job
 
 ASYNCHRONOUS = {"Prefer": "respond-async"}
@@ -121,7 +122,7 @@ def test_the_job_links_to_the_comparison_of_its_executions(client: FlaskClient, 
 def test_a_purge_removes_the_jobs_of_old_comparisons(
     client: FlaskClient, database: Database, app: Any
 ) -> None:
-    connections: Connections = app.extensions["qloom"]
+    connections = provided(Connections, app)
     old = store_job(database, JobStatus.SUCCEEDED, kind=KIND)
     recent = store_job(database, JobStatus.SUCCEEDED, kind=KIND, created_at=CREATED_AT + timedelta(days=2))
     assert operations.purge(connections, CREATED_AT + timedelta(days=1)) == (0, 1)

@@ -8,10 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.connections import Connections
 from app.database import Database
 from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
+from app.entanglement.wiring import EntanglementServices
 from app.errors import UnavailableError
+from app.rest.wiring import provided
 from tests.keys import bearer
 
 GROUPS = "/v2/entanglement/groups"
@@ -91,8 +92,7 @@ def entangler() -> InProcessEntangler:
 @pytest.fixture
 def caller(app: Flask, database: Database, writer_key: str, entangler: InProcessEntangler) -> Caller:
     """A caller that may write, of an application whose circuits are run here."""
-    connections: Connections = app.extensions["qloom"]
-    vars(connections)["entangler"] = entangler
+    vars(provided(EntanglementServices, app))["entangler"] = entangler
     return Caller(app.test_client(), bearer(writer_key), database)
 
 

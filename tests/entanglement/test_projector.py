@@ -14,6 +14,7 @@ from app.entanglement.projector import GroupProjector, GroupWriter
 from app.entanglement.repository import GROUPS as TABLE
 from app.graphstore import entanglement as graph
 from app.graphstore.driver import GraphStore
+from app.rest.wiring import provided
 from app.settings import Settings
 from app.web import create_app
 from embedded.arcadedb import ArcadeDBServer
@@ -45,7 +46,7 @@ def app(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterato
             neo4j_timeout_seconds=SECONDS,
         )
     )
-    connections: Connections = made.extensions["qloom"]
+    connections = provided(Connections, made)
     vars(connections)["entangler"] = InProcessEntangler()
     yield made
     graph.remove_all(connections.graph_store)
@@ -55,7 +56,7 @@ def app(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterato
 @pytest.fixture
 def graph_store(app: Flask) -> GraphStore:
     """The graph server."""
-    connections: Connections = app.extensions["qloom"]
+    connections = provided(Connections, app)
     return connections.graph_store
 
 

@@ -14,7 +14,7 @@ RING = """
 import sys
 from app.connections import Connections
 from app.settings import Settings
-assert Connections(Settings.from_env()).bell.ring(sys.argv[1], "execute", sys.argv[2])
+assert Connections(Settings.from_env()).notifier.notify(sys.argv[1], "execute", sys.argv[2])
 """
 
 

@@ -14,6 +14,7 @@ from app.connections import Connections
 from app.database import Database
 from app.graphstore import executions as graphs
 from app.graphstore.executions import ExecutionGraph
+from app.rest.wiring import provide, provided
 from app.settings import Settings
 from app.web import create_app
 from embedded.arcadedb import ArcadeDBServer
@@ -40,7 +41,7 @@ def connections(settings: Settings, database: Database, bolt: ArcadeDBServer) ->
         neo4j_database=named.get("NEO4J_DATABASE"),
         neo4j_timeout_seconds=10.0,
     )
-    made: Connections = create_app(settings).extensions["qloom"]
+    made = provided(Connections, create_app(settings))
     yield made
     graphs.remove_all(made.graph_store)
     made.database.close()
@@ -51,7 +52,7 @@ def connections(settings: Settings, database: Database, bolt: ArcadeDBServer) ->
 def graph_client(connections: Connections) -> FlaskClient:
     """A client of an application that has a graph server too."""
     app = create_app(connections.settings)
-    app.extensions["qloom"] = connections
+    provide(app, connections)
     return app.test_client()
 
 

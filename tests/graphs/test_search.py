@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.circuits.spec import NoiseSpec
 from app.connections import Connections
 from app.graphs import search
+from app.rest.wiring import provided
 from app.web import create_app
 from embedded.ports import free_port
 from tests.executions.factories import CREATED_AT
@@ -165,7 +166,7 @@ def test_a_graph_server_that_is_down_is_unavailable_and_says_when_to_come_back(
 ) -> None:
     app = create_app(replace(connections.settings, neo4j_url=f"bolt://127.0.0.1:{free_port()}"))
     answer = app.test_client().post(PATH, json=PATTERN)
-    app.extensions["qloom"].graph_store.close()
+    provided(Connections, app).graph_store.close()
     assert answer.status_code == 503
     assert "Neo4j cannot be reached" in answer.get_json()["detail"]
     assert int(answer.headers["Retry-After"]) >= 1

@@ -13,12 +13,14 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app import operations
+from app.connections import Connections
 from app.database import Database
 from app.errors import BadRequestError, InvalidProgramError
 from app.idempotency import keys as idempotency
 from app.jobs import housekeeping
 from app.jobs.engine import ProcessLostError
 from app.models import IdempotencyKey, Job, JobStatus
+from app.rest.wiring import provided
 from tests.executions.factories import store_job
 from tests.jobs.conftest import InstantWorker
 from tests.jobs.helpers import change, read, seconds_ago
@@ -268,8 +270,8 @@ def test_a_request_that_is_refused_leaves_no_key(client: FlaskClient, database: 
 
 
 def test_a_full_queue_leaves_no_key(app: Flask, client: FlaskClient, database: Database) -> None:
-    redis: Redis = app.extensions["qloom"].redis
-    settings = app.extensions["qloom"].settings
+    redis: Redis = provided(Connections, app).redis
+    settings = provided(Connections, app).settings
     name = settings.redis_key_prefix + "interactive"
     redis.rpush(name, *["x"] * settings.max_queued_jobs)
     answer = post_async(client, "k")
@@ -313,7 +315,7 @@ def test_the_first_answer_outlives_the_job_that_was_purged(
 ) -> None:
     first = post_async(client, "kept")
     change(database, jobs(database)[0].id, status=JobStatus.SUCCEEDED, finished_at=seconds_ago(10))
-    assert operations.purge(app.extensions["qloom"], datetime.now(UTC)) == (0, 1)
+    assert operations.purge(provided(Connections, app), datetime.now(UTC)) == (0, 1)
     again = post_async(client, "kept")
     assert (again.status_code, again.get_data()) == (202, first.get_data())
     assert is_replay(again)
@@ -327,6 +329,6 @@ def test_a_key_whose_job_was_purged_before_it_was_answered_is_used_anew(
     with database.unit_of_work() as unit:
         unit.session.execute(update(IdempotencyKey).values(status_code=None, headers=None, body=None))
     change(database, jobs(database)[0].id, status=JobStatus.SUCCEEDED, finished_at=seconds_ago(10))
-    assert operations.purge(app.extensions["qloom"], datetime.now(UTC)) == (0, 1)
+    assert operations.purge(provided(Connections, app), datetime.now(UTC)) == (0, 1)
     assert not is_replay(post_async(client, "unanswered"))
     assert [job.status for job in jobs(database)] == [JobStatus.QUEUED]

@@ -8,14 +8,15 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import select
 
-from app.connections import Connections
 from app.database import Database
 from app.jobs.engine import JobEngine
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import RunningJobs
 from app.jobs.wakeups import WakeUps
+from app.jobs.wiring import JobServices
 from app.models import Job, JobStatus
 from app.redis.clients import blocking_client, command_client
+from app.rest.wiring import provided
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind
 
@@ -25,14 +26,14 @@ LOOK_SECONDS = 0.02
 class InstantWorker:
     """A thread that runs whatever is queued, by the real engine."""
 
-    def __init__(self, connections: Connections, database: Database) -> None:
+    def __init__(self, jobs: JobServices, database: Database) -> None:
         self.kind = ScriptedKind()
         self._database = database
         self._engine = JobEngine(
-            connections.settings,
+            jobs.connections.settings,
             database,
-            connections.bell,
-            connections.wake_ups,
+            jobs.notifier,
+            jobs.wake_ups,
             RunningJobs(),
             {"execute": self.kind},
         )
@@ -55,7 +56,7 @@ class InstantWorker:
             with self._database.reading() as session:
                 job_ids = session.scalars(queued).all()
             for job_id in job_ids:
-                self._engine.answer_bell(job_id, "execute", INTERACTIVE, "instant")
+                self._engine.run_if_queued(job_id, "execute", INTERACTIVE, "instant")
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def redis(settings: Settings) -> Iterator["Redis"]:
 
 
 @pytest.fixture
-def bell(redis: "Redis", settings: Settings) -> JobNotifier:
+def notifier(redis: "Redis", settings: Settings) -> JobNotifier:
     """A bell on it."""
     return JobNotifier(redis, settings.redis_key_prefix)
 
@@ -82,7 +83,7 @@ def wake_ups(redis: "Redis", settings: Settings) -> WakeUps:
 @pytest.fixture
 def idle_worker(app: Flask, database: Database) -> Iterator[InstantWorker]:
     """A worker that has not been started yet."""
-    made = InstantWorker(app.extensions["qloom"], database)
+    made = InstantWorker(provided(JobServices, app), database)
     yield made
     made.stop()
 

@@ -27,9 +27,9 @@ def running() -> RunningJobs:
 def keeper(settings: Settings, database: Database, running: RunningJobs) -> Iterator[LeaseKeeper]:
     """Its lease keeper, ticked by the test."""
     redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
-    bell = JobNotifier(redis, settings.redis_key_prefix)
+    notifier = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
-    yield LeaseKeeper(settings, database, bell, wake_ups, running, "me", INTERACTIVE, slots=2)
+    yield LeaseKeeper(settings, database, notifier, wake_ups, running, "me", INTERACTIVE, slots=2)
     redis.close()
     blocking.close()
 

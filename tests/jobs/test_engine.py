@@ -49,15 +49,15 @@ class Slot:
     """One slot of a worker, with an engine of real parts and a scripted kind."""
 
     database: FlakyDatabase
-    bell: JobNotifier
+    notifier: JobNotifier
     wake_ups: WakeUps
     running: RunningJobs
     kind: ScriptedKind
     engine: JobEngine
 
-    def answer_bell(self, job_id: UUID) -> None:
+    def run_if_queued(self, job_id: UUID) -> None:
         """Hear one bell."""
-        self.engine.answer_bell(job_id, "execute", INTERACTIVE, "me")
+        self.engine.run_if_queued(job_id, "execute", INTERACTIVE, "me")
 
     def was_woken(self, job_id: UUID) -> bool:
         """Whether the job's waiters were woken."""
@@ -70,11 +70,11 @@ def slot(settings: Settings, database: Database) -> Iterator[Slot]:
     redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
     redis.flushdb()
     flaky = FlakyDatabase(settings.database_url)
-    bell = JobNotifier(redis, settings.redis_key_prefix)
+    notifier = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
     running, kind = RunningJobs(), ScriptedKind()
-    engine = JobEngine(settings, flaky, bell, wake_ups, running, {"execute": kind})
-    yield Slot(flaky, bell, wake_ups, running, kind, engine)
+    engine = JobEngine(settings, flaky, notifier, wake_ups, running, {"execute": kind})
+    yield Slot(flaky, notifier, wake_ups, running, kind, engine)
     flaky.close()
     redis.close()
     blocking.close()
@@ -107,7 +107,7 @@ def executions(database: Database) -> int:
 
 def test_a_job_that_succeeds_is_stored_announced_and_its_waiters_woken(slot: Slot) -> None:
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.progress, row.error) == (JobStatus.SUCCEEDED, 1.0, None)
     assert slot.kind.announced == [(job_id, "result", "stored")]
@@ -117,8 +117,8 @@ def test_a_job_that_succeeds_is_stored_announced_and_its_waiters_woken(slot: Slo
 
 def test_a_second_bell_finds_nothing_to_claim(slot: Slot) -> None:
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
+    slot.run_if_queued(job_id)
     assert slot.kind.ran == [job_id]
     assert executions(slot.database) == 1
 
@@ -126,7 +126,7 @@ def test_a_second_bell_finds_nothing_to_claim(slot: Slot) -> None:
 def test_bells_heard_at_the_same_time_run_the_job_once(slot: Slot) -> None:
     job_id = queued(slot.database)
     with ThreadPoolExecutor(10) as pool:
-        for done in [pool.submit(slot.answer_bell, job_id) for _ in range(10)]:
+        for done in [pool.submit(slot.run_if_queued, job_id) for _ in range(10)]:
             done.result()
     assert (slot.kind.ran, slot.kind.stored) == ([job_id], [job_id])
 
@@ -153,7 +153,7 @@ def test_an_error_of_the_work_fails_the_job_with_its_code_and_sentence(
 ) -> None:
     slot.kind.work = raising(error)
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.error) == (JobStatus.FAILED, document)
     assert slot.was_woken(job_id)
@@ -165,7 +165,7 @@ def test_an_error_that_nobody_foresaw_is_logged_and_not_shown(
 ) -> None:
     slot.kind.work = raising(RuntimeError("/secret/path"))
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert row.status == JobStatus.FAILED
     assert row.error is not None
@@ -182,7 +182,7 @@ def test_a_result_that_cannot_be_stored_fails_the_job_at_once(
 
     monkeypatch.setattr(slot.kind, "store", store)
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.attempt) == (JobStatus.FAILED, 1)
     assert row.error is not None
@@ -194,21 +194,21 @@ def test_a_result_that_cannot_be_stored_fails_the_job_at_once(
 def test_a_job_that_is_too_costly_goes_to_the_heavy_queue_at_no_cost(slot: Slot) -> None:
     slot.kind.work = raising(TooCostlyError(1e12))
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, "heavy", 0)
-    assert (slot.bell.lengths()["heavy"], slot.bell.lengths()[INTERACTIVE]) == (1, 0)
+    assert (slot.notifier.lengths()["heavy"], slot.notifier.lengths()[INTERACTIVE]) == (1, 0)
     assert not slot.was_woken(job_id)
 
 
 def test_a_lost_process_is_tried_again_until_the_last_attempt(slot: Slot) -> None:
     slot.kind.work = raising(ProcessLostError("exit code -9"))
     job_id = queued(slot.database, max_attempts=2)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.attempt, row.error) == (JobStatus.QUEUED, 1, None)
-    assert slot.bell.lengths()[INTERACTIVE] == 1
-    slot.answer_bell(job_id)
+    assert slot.notifier.lengths()[INTERACTIVE] == 1
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.attempt) == (JobStatus.FAILED, 2)
     assert row.error is not None
@@ -219,10 +219,10 @@ def test_a_lost_process_is_tried_again_until_the_last_attempt(slot: Slot) -> Non
 def test_a_stopping_worker_hands_its_job_back_at_no_cost(slot: Slot) -> None:
     slot.kind.work = stopped_for(CancelReason.SHUTDOWN)
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, INTERACTIVE, 0)
-    assert slot.bell.lengths()[INTERACTIVE] == 1
+    assert slot.notifier.lengths()[INTERACTIVE] == 1
 
 
 def test_a_cancelled_job_ends_cancelled_and_its_waiters_are_woken(slot: Slot) -> None:
@@ -232,7 +232,7 @@ def test_a_cancelled_job_ends_cancelled_and_its_waiters_are_woken(slot: Slot) ->
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     assert read(slot.database, job_id).status == JobStatus.CANCELLED
     assert slot.was_woken(job_id)
 
@@ -255,11 +255,11 @@ def test_a_cancel_that_comes_as_the_work_ends_wins_and_wakes(slot: Slot, end: Ex
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     assert read(slot.database, job_id).status == JobStatus.CANCELLED
     assert slot.was_woken(job_id)
     assert executions(slot.database) == 0
-    assert not any(slot.bell.lengths().values())
+    assert not any(slot.notifier.lengths().values())
 
 
 def test_a_result_that_comes_after_the_claim_was_lost_is_dropped(
@@ -273,7 +273,7 @@ def test_a_result_that_comes_after_the_claim_was_lost_is_dropped(
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     row = read(slot.database, job_id)
     assert (row.status, row.worker, row.attempt) == (JobStatus.RUNNING, "other", 2)
     assert (slot.kind.stored, slot.kind.announced) == ([], [])
@@ -289,7 +289,7 @@ def test_a_result_is_stored_exactly_once_through_an_outage_of_postgres(slot: Slo
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     assert read(slot.database, job_id).status == JobStatus.SUCCEEDED
     assert executions(slot.database) == 1
     assert slot.kind.announced == [(job_id, "result", "stored")]
@@ -304,7 +304,7 @@ def test_a_cancel_whose_commit_is_answered_late_ends_the_job_and_wakes(slot: Slo
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     assert read(slot.database, job_id).status == JobStatus.CANCELLED
     assert slot.kind.announced == []
     assert slot.was_woken(job_id)
@@ -313,10 +313,10 @@ def test_a_cancel_whose_commit_is_answered_late_ends_the_job_and_wakes(slot: Slo
 def test_while_draining_a_bell_is_passed_on_and_nothing_claimed(slot: Slot) -> None:
     slot.running.drain(grace_seconds=0)
     job_id = queued(slot.database)
-    slot.answer_bell(job_id)
+    slot.run_if_queued(job_id)
     assert slot.kind.ran == []
     assert read(slot.database, job_id).status == JobStatus.QUEUED
-    assert slot.bell.lengths()[INTERACTIVE] == 1
+    assert slot.notifier.lengths()[INTERACTIVE] == 1
 
 
 def test_draining_lets_a_job_end_within_the_grace(slot: Slot) -> None:
@@ -330,7 +330,7 @@ def test_draining_lets_a_job_end_within_the_grace(slot: Slot) -> None:
     slot.kind.work = work
     job_id = queued(slot.database)
     with ThreadPoolExecutor(2) as pool:
-        answered = pool.submit(slot.answer_bell, job_id)
+        answered = pool.submit(slot.run_if_queued, job_id)
         assert is_running.wait(10)
         drained = pool.submit(slot.running.drain, 10.0)
         may_end.set()
@@ -347,7 +347,7 @@ def test_the_row_shows_who_runs_the_job(slot: Slot) -> None:
         return "result"
 
     slot.kind.work = work
-    slot.answer_bell(queued(slot.database))
+    slot.run_if_queued(queued(slot.database))
     [row] = seen
     assert (row.status, row.worker) == (JobStatus.RUNNING, "me")
     assert row.lease_expires_at is not None

@@ -16,16 +16,16 @@ LESS_THAN_A_LEASE_SECONDS = 4.0
 
 def test_a_ring_is_given_up_long_before_a_lease_runs_out(settings: Settings) -> None:
     redis = command_client(settings.redis_url)
-    bell = JobNotifier(redis, settings.redis_key_prefix)
-    assert bell.ring(uuid4(), "execute", INTERACTIVE)
+    notifier = JobNotifier(redis, settings.redis_key_prefix)
+    assert notifier.notify(uuid4(), "execute", INTERACTIVE)
     server = int(redis.info()["process_id"])
     with ThreadPoolExecutor(1) as pool:
         os.kill(server, signal.SIGSTOP)
         try:
-            ringing = pool.submit(bell.ring, uuid4(), "execute", INTERACTIVE)
-            wait_until(ringing.done, LESS_THAN_A_LEASE_SECONDS, "the end of the ring")
-            assert not ringing.result()
+            submitted = pool.submit(notifier.notify, uuid4(), "execute", INTERACTIVE)
+            wait_until(submitted.done, LESS_THAN_A_LEASE_SECONDS, "the end of the ring")
+            assert not submitted.result()
         finally:
             os.kill(server, signal.SIGCONT)
-    assert bell.ring(uuid4(), "execute", INTERACTIVE)
+    assert notifier.notify(uuid4(), "execute", INTERACTIVE)
     redis.close()

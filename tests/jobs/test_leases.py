@@ -164,12 +164,12 @@ class Keeper:
         self.redis = command_client(settings.redis_url)
         self.redis.flushdb()
         self.blocking = blocking_client(settings.redis_url)
-        self.bell = JobNotifier(self.redis, settings.redis_key_prefix)
+        self.notifier = JobNotifier(self.redis, settings.redis_key_prefix)
         self.wake_ups = WakeUps(self.redis, self.blocking, settings.redis_key_prefix)
         self.running = RunningJobs()
         fast = replace(settings, lease_seconds=SHORT_LEASE_SECONDS, lease_tick_seconds=0.05)
         self.keeper = LeaseKeeper(
-            fast, database, self.bell, self.wake_ups, self.running, "me", INTERACTIVE, slots=2
+            fast, database, self.notifier, self.wake_ups, self.running, "me", INTERACTIVE, slots=2
         )
 
     def tick_until_it_reaps(self, database: Database, job_id: UUID) -> Job:
@@ -185,7 +185,7 @@ class Keeper:
 
     def messages(self) -> int:
         """How many bells wait in the interactive queue."""
-        return self.bell.lengths()[INTERACTIVE]
+        return self.notifier.lengths()[INTERACTIVE]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ DEAD_REDIS = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def dead_bell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> JobNotifier:
+def dead_notifier(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> JobNotifier:
     """A bell whose Redis is away."""
     configure = Celery.config_from_object
 
@@ -35,9 +35,9 @@ def messages(redis: "Redis", queue: str) -> list[dict[str, Any]]:
     return [json.loads(raw) for raw in redis.lrange(f"qloom:{queue}", 0, -1)]  # type: ignore[union-attr]
 
 
-def test_a_message_names_the_task_and_carries_the_id_only(bell: JobNotifier, redis: "Redis") -> None:
+def test_a_message_names_the_task_and_carries_the_id_only(notifier: JobNotifier, redis: "Redis") -> None:
     job_id = uuid4()
-    assert bell.ring(job_id, "execute", "heavy")
+    assert notifier.notify(job_id, "execute", "heavy")
     [message] = messages(redis, "heavy")
     arguments, options, _ = json.loads(base64.b64decode(message["body"]))
     assert (arguments, options) == ([str(job_id)], {})
@@ -45,21 +45,21 @@ def test_a_message_names_the_task_and_carries_the_id_only(bell: JobNotifier, red
     assert message["headers"]["argsrepr"] == f"({job_id})"
 
 
-def test_queues_are_counted_apart(bell: JobNotifier) -> None:
-    assert bell.lengths() == {"interactive": 0, "heavy": 0, "search": 0}
+def test_queues_are_counted_apart(notifier: JobNotifier) -> None:
+    assert notifier.lengths() == {"interactive": 0, "heavy": 0, "search": 0}
     for _ in range(3):
-        bell.ring(uuid4(), "execute", "interactive")
-    assert bell.lengths() == {"interactive": 3, "heavy": 0, "search": 0}
+        notifier.notify(uuid4(), "execute", "interactive")
+    assert notifier.lengths() == {"interactive": 3, "heavy": 0, "search": 0}
 
 
 def test_a_bell_that_redis_does_not_take_is_no_error(
-    dead_bell: JobNotifier, caplog: pytest.LogCaptureFixture
+    dead_notifier: JobNotifier, caplog: pytest.LogCaptureFixture
 ) -> None:
     job_id = uuid4()
-    assert not dead_bell.ring(job_id, "execute", "interactive")
+    assert not dead_notifier.notify(job_id, "execute", "interactive")
     assert f"The bell for job {job_id} was not taken" in caplog.text
 
 
-def test_a_queue_that_cannot_be_asked_is_unavailable(dead_bell: JobNotifier) -> None:
+def test_a_queue_that_cannot_be_asked_is_unavailable(dead_notifier: JobNotifier) -> None:
     with pytest.raises(UnavailableError, match="queue does not answer"):
-        dead_bell.lengths()
+        dead_notifier.lengths()

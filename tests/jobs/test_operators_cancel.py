@@ -7,6 +7,7 @@ import pytest
 from app import operations
 from app.connections import Connections
 from app.database import Database
+from app.jobs.wiring import JobServices
 from app.models import JobStatus
 from app.settings import Settings
 from tests.jobs.helpers import claimed, queued
@@ -26,7 +27,7 @@ def test_a_queued_job_ends_at_once_and_its_waiters_are_woken(
 ) -> None:
     job_id = queued(database)
     assert operations.cancel(connections, job_id) == JobStatus.CANCELLED
-    assert connections.wake_ups.wait(job_id, 0.1)
+    assert JobServices(connections).wake_ups.wait(job_id, 0.1)
 
 
 def test_a_running_job_is_asked_to_stop_and_its_waiters_wait_on(
@@ -34,4 +35,4 @@ def test_a_running_job_is_asked_to_stop_and_its_waiters_wait_on(
 ) -> None:
     job = claimed(database)
     assert operations.cancel(connections, job.id) == JobStatus.CANCELLING
-    assert not connections.wake_ups.wait(job.id, 0.1)
+    assert not JobServices(connections).wake_ups.wait(job.id, 0.1)

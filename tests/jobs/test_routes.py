@@ -12,7 +12,9 @@ from app.database import Database
 from app.errors import AppError, InvalidProgramError, LimitExceededError
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
+from app.jobs.wiring import JobServices
 from app.models import JobStatus
+from app.rest.wiring import provided
 from tests.executions.factories import store_execution, store_job
 from tests.jobs.conftest import InstantWorker
 from tests.jobs.helpers import UNKNOWN_ID, change, claimed, queued, read
@@ -136,7 +138,7 @@ def test_cancelling_wakes_whoever_waits_for_the_job(
 ) -> None:
     job_id = queued(database)
     client.delete(f"/api/jobs/{job_id}")
-    assert app.extensions["qloom"].wake_ups.wait(job_id, 0.05)
+    assert provided(JobServices, app).wake_ups.wait(job_id, 0.05)
 
 
 def test_a_failed_job_is_run_again_as_a_new_one(client: FlaskClient, database: Database) -> None:

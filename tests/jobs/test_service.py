@@ -32,36 +32,36 @@ def cancel(database: Database, wake_ups: WakeUps) -> Cancel:
     return cancel_once
 
 
-def test_the_bell_is_rung_once_the_job_is_committed(database: Database, bell: JobNotifier) -> None:
+def test_the_bell_is_rung_once_the_job_is_committed(database: Database, notifier: JobNotifier) -> None:
     job_id = uuid4()
     with database.unit_of_work() as unit:
-        ringing = service.submit(unit, bell, Submission("execute", SPEC, ["t"], "me"), 3, job_id)
-        assert (ringing.taken, bell.lengths()[INTERACTIVE]) == (False, 0)
-    assert (ringing.taken, bell.lengths()[INTERACTIVE]) == (True, 1)
+        submitted = service.submit(unit, notifier, Submission("execute", SPEC, ["t"], "me"), 3, job_id)
+        assert (submitted.taken, notifier.lengths()[INTERACTIVE]) == (False, 0)
+    assert (submitted.taken, notifier.lengths()[INTERACTIVE]) == (True, 1)
     row = read(database, job_id)
     assert (row.kind, row.spec, row.tags, row.owner) == ("execute", SPEC, ["t"], "me")
     assert (row.status, row.queue, row.attempt, row.rings) == (JobStatus.QUEUED, INTERACTIVE, 0, 1)
 
 
-def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, bell: JobNotifier) -> None:
+def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, notifier: JobNotifier) -> None:
     def submit_and_stumble() -> None:
         with database.unit_of_work() as unit:
-            service.submit(unit, bell, Submission("execute", SPEC), 3, uuid4())
+            service.submit(unit, notifier, Submission("execute", SPEC), 3, uuid4())
             raise LookupError("rolled back")
 
     with pytest.raises(LookupError):
         submit_and_stumble()
-    assert bell.lengths()[INTERACTIVE] == 0
+    assert notifier.lengths()[INTERACTIVE] == 0
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM jobs")) == 0
 
 
-def test_a_full_queue_admits_nothing_and_says_when_to_come_again(bell: JobNotifier) -> None:
-    service.check_admission(bell, 2)
+def test_a_full_queue_admits_nothing_and_says_when_to_come_again(notifier: JobNotifier) -> None:
+    service.check_admission(notifier, 2)
     for queue in Queue:
-        bell.ring(uuid4(), "execute", queue)
+        notifier.notify(uuid4(), "execute", queue)
     with pytest.raises(UnavailableError, match="2 jobs wait") as refusal:
-        service.check_admission(bell, 2)
+        service.check_admission(notifier, 2)
     assert refusal.value.code == "queue_full"
     assert int(refusal.value.headers["Retry-After"]) > 0
 

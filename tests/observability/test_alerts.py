@@ -9,7 +9,9 @@ import yaml
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
+from app.jobs.wiring import JobServices
 from app.observability.exposition import StateCollector
+from app.rest.wiring import provided
 from app.telemetry.metrics import REGISTRY
 from workers.metrics import RUNNING, SLOTS
 
@@ -30,7 +32,7 @@ def exported(app: Flask) -> set[str]:
     """The names of all samples that web and workers export, and of the series behind them."""
     registry = CollectorRegistry()
     registry.register(REGISTRY)
-    registry.register(StateCollector(app.extensions["qloom"]))
+    registry.register(StateCollector(provided(JobServices, app)))
     names = set()
     for family in registry.collect():
         suffixes = {

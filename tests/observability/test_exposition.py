@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from app.connections import Connections
 from app.database import Database
 from app.models import Queue
+from app.rest.wiring import provided
 from app.settings import Settings
 from app.settings.security import Profile
 from app.web import create_app
@@ -104,7 +106,7 @@ def test_graphs_that_are_not_in_neo4j_yet_are_counted(client: FlaskClient, datab
 
 
 def test_connections_are_counted_while_they_are_lent_out(app: Flask, client: FlaskClient) -> None:
-    database: Database = app.extensions["qloom"].database
+    database: Database = provided(Connections, app).database
     name = "qloom_database_connections_in_use"
     idle = value(scrape(client), name)
     with database.reading() as session, database.unit_of_work() as unit:

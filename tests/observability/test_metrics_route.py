@@ -10,10 +10,13 @@ from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import insert
 
+from app.connections import Connections
 from app.database import Database
 from app.models import Vector, VectorState
 from app.observability import repository
 from app.redis.clients import command_client
+from app.rest.wiring import provided
+from app.search.wiring import SearchServices
 from app.settings import Settings
 from app.web import create_app
 from tests.keys import bearer, v2
@@ -83,7 +86,7 @@ def test_queries_of_the_api_are_counted(app: Flask, admin: FlaskClient) -> None:
     assert admin.post("/v2/query", json=query).get_json()["cache_hit"] is True
     assert admin.post("/v2/query/batch", json={"queries": [query, {"vector": [0, 1]}]}).status_code == 200
     assert admin.post("/v2/query", json={"vector": [1, 2, 3]}).status_code == 400
-    app.extensions["qloom"].query_figures.flush()
+    provided(SearchServices, app).figures.flush()
     document = admin.get("/v2/metrics?window=60").get_json()
     assert 60 <= document["window_seconds"] <= 70
     assert document["queries"] == 4
@@ -99,12 +102,12 @@ def test_a_query_that_meets_a_decohered_candidate_is_a_violation(app: Flask, adm
     for name in ("a", "b"):
         body = {"id": name, "vector": [1, 0], "contexts": [{"name": "c", "weight": 1}]}
         assert admin.post("/v2/vectors", json=body).status_code == 201
-    database: Database = app.extensions["qloom"].database
+    database: Database = provided(Connections, app).database
     with database.unit_of_work() as unit:
         unit.session.execute(VectorState.__table__.update().values(expires_at=now - timedelta(seconds=1)))
     for query in ({"vector": [1, 0], "context": "c"}, {"vector": [1, 0]}):
         assert admin.post("/v2/query", json=query).status_code == 200
-    app.extensions["qloom"].query_figures.flush()
+    provided(SearchServices, app).figures.flush()
     document = admin.get("/v2/metrics").get_json()
     assert document["queries"] == 2
     assert document["coherence_violations_per_hour"] == pytest.approx(

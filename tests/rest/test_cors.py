@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
+from app.connections import Connections
+from app.rest.wiring import provided
 from app.settings import Settings, SettingsError
 from app.web import create_app
 from tests.environment import ENVIRONMENT
@@ -28,7 +30,7 @@ def client_with(settings: Settings) -> Iterator[NewClient]:
 
     yield make
     for app in apps:
-        app.extensions["qloom"].database.close()
+        provided(Connections, app).database.close()
 
 
 def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(

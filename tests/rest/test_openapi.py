@@ -14,7 +14,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from app.connections import Connections
 from app.database import Database
+from app.rest.wiring import provided
 from app.settings import Settings
 from app.web import create_app
 from tests.descriptions import forget_keys
@@ -41,8 +43,8 @@ def impatient(settings: Settings, database: Database) -> Iterator[Flask]:
     """The application, which answers 202 at once where it would wait for a worker."""
     app = create_app(replace(settings, sync_wait_seconds=NO_WAIT_SECONDS, max_wait_seconds=NO_WAIT_SECONDS))
     yield app
-    app.extensions["qloom"].database.close()
-    app.extensions["qloom"].redis.close()
+    provided(Connections, app).database.close()
+    provided(Connections, app).redis.close()
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))

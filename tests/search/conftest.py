@@ -8,10 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.connections import Connections
 from app.database import Database
+from app.rest.wiring import provided
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure
+from app.search.wiring import SearchServices
 from tests.keys import bearer
 
 
@@ -73,9 +74,9 @@ def caller(app: Flask, database: Database, writer_key: str) -> Caller:
 @pytest.fixture
 def scorer(app: Flask) -> InProcessScorer:
     """The scorer that the application uses in this test."""
-    connections: Connections = app.extensions["qloom"]
+    search = provided(SearchServices, app)
     used = InProcessScorer()
-    vars(connections)["searcher"] = connections.searcher.scored_by(used)
+    vars(search)["searcher"] = search.searcher.scored_by(used)
     return used
 
 

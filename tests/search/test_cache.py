@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.connections import Connections
 from app.database import Database
+from app.rest.wiring import provided
 from app.search import scoring
+from app.search.wiring import SearchServices
 from tests.search.conftest import Caller, InProcessScorer, vector
 from tests.stack import wait_until
 
@@ -130,8 +131,7 @@ def test_fallbacks_and_explanations_are_not_kept(stored: Caller, scorer: InProce
 
 
 def test_without_redis_queries_are_answered_all_the_same(stored: Caller, app: Flask) -> None:
-    connections: Connections = app.extensions["qloom"]
-    cache = connections.searcher.cache
+    cache = provided(SearchServices, app).searcher.cache
     cache._redis._breaker.failed()
     assert not hit(stored)
     assert not hit(stored)

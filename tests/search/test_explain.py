@@ -14,8 +14,10 @@ from app.database import Database
 from app.jobs import claims
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
+from app.rest.wiring import provided
 from app.search.kind import QueryKind
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.wiring import SearchServices
 from tests.keys import bearer
 from tests.search.conftest import Caller, InProcessScorer, vector
 
@@ -119,7 +121,7 @@ def test_a_job_that_is_run_again_after_its_worker_died_stores_its_executions_onc
     query = {"vector": QUERY, "enable_tunneling": True, "explain": True}
     path, body = ("/v2/query/batch", {"queries": [query, query]}) if is_batch else ("/v2/query", query)
     job_id = caller.post(path, body, Prefer="respond-async").get_json()["job_id"]
-    kind = QueryKind(InProcessBench(), app.extensions["qloom"].searcher)
+    kind = QueryKind(InProcessBench(), provided(SearchServices, app).searcher)
 
     first = claimed(database, job_id)
     kind.run(first, RunningJob(first))  # its worker dies here

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.connections import Connections
 from app.database import Database
 from app.jobs import results
+from app.rest.wiring import provided
 from app.search import query, rendering, service
 from app.search.quantum.problem import ScoringProblem
 from tests.search.conftest import Caller, InProcessScorer, vector
@@ -115,7 +116,7 @@ def test_small_answers_have_a_length(stored: Caller) -> None:
 def test_vectors_are_those_that_were_scored_though_they_change_while_they_are_sent(
     stored: Caller, in_pieces: None, app: Flask, database: Database
 ) -> None:
-    connections: Connections = app.extensions["qloom"]
+    connections = provided(Connections, app)
     reply = connections.searcher.answer(query.Query(vector=QUERY, top_k=20, mode="exploratory"))
     stored.delete("/v2/vectors/v01")
     stored.store(vector("v02", 9.0, 9.0, 9.0))

@@ -60,13 +60,13 @@ class Watch:
 
     alive: bool = True
 
-    def sees_one(self) -> bool:
+    def has_live_worker(self) -> bool:
         """Whether it is."""
         return self.alive
 
 
 @dataclass
-class Doorbell:
+class InProcessNotifier:
     """Calls ``answer`` with what is rung for, in a thread as a worker would; may be broken."""
 
     answer: Callable[[str], None]
@@ -74,7 +74,7 @@ class Doorbell:
     rung: list[tuple[str, str]] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def ring(self, scoring_id: UUID, kind: str, queue: str) -> bool:
+    def notify(self, scoring_id: UUID, kind: str, queue: str) -> bool:
         """Ring."""
         self.rung.append((kind, queue))
         if not self.is_broken:
@@ -90,7 +90,7 @@ class Path:
     scorer: RemoteScorer
     desk: ScoringDesk
     simulator: Simulator
-    bell: Doorbell
+    notifier: InProcessNotifier
     watch: Watch
     redis: "Redis"
     prefix: str
@@ -109,10 +109,10 @@ def path(redis_url: str) -> Iterator[Path]:
     redis, calls = command_client(redis_url), BoundedRedis(redis_url)
     simulator, watch = Simulator(), Watch()
     desk = ScoringDesk(redis, prefix, simulator)
-    bell = Doorbell(desk.answer)
-    scorer = RemoteScorer(calls, bell, prefix, 5, watch)  # type: ignore[arg-type]
-    yield Path(scorer, desk, simulator, bell, watch, redis, prefix)
-    for thread in bell.threads:
+    notifier = InProcessNotifier(desk.answer)
+    scorer = RemoteScorer(calls, notifier, prefix, 5, watch)  # type: ignore[arg-type]
+    yield Path(scorer, desk, simulator, notifier, watch, redis, prefix)
+    for thread in notifier.threads:
         thread.join()
     redis.close()
     calls.close()
@@ -133,7 +133,7 @@ def scores(outcomes: list[ScoringAnswer | Failure]) -> list[Any]:
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
-    assert path.bell.rung == [(remote.TASK, Queue.SEARCH)]
+    assert path.notifier.rung == [(remote.TASK, Queue.SEARCH)]
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,15 +157,15 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
             if len(order) == 5:
                 other.start()
 
-    path.bell.answer = answer
+    path.notifier.answer = answer
     waiting: list[int] = []
-    ring = path.bell.ring
+    ring = path.notifier.ring
 
     def counted(scoring_id: UUID, kind: str, queue: str) -> bool:
-        waiting.append(len(path.bell.rung) - len(order))
+        waiting.append(len(path.notifier.rung) - len(order))
         return ring(scoring_id, kind, queue)
 
-    monkeypatch.setattr(path.bell, "ring", counted)
+    monkeypatch.setattr(path.notifier, "ring", counted)
     others: list[Any] = []
     other = Thread(target=lambda: others.append(path.score(problem(7))))
     assert scores(path.score(*(problem(each + 1) for each in range(20)))) == [*range(1, 21)]
@@ -186,7 +186,7 @@ def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
 
 def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
     path.score(problem())
-    path.bell.threads[0].join()
+    path.notifier.threads[0].join()
     assert list(path.redis.scan_iter(path.prefix + "*")) == []
 
 
@@ -203,7 +203,7 @@ def test_a_problem_whose_time_is_up_is_not_scored(path: Path) -> None:
 
 
 def test_out_of_time_there_is_no_answer(path: Path) -> None:
-    path.bell.answer = lambda _id: None
+    path.notifier.answer = lambda _id: None
     assert scores(path.score(problem(), milliseconds=30)) == ["timeout"]
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
 
@@ -211,17 +211,17 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
 def test_a_full_queue_takes_no_more(path: Path) -> None:
     path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
-    assert path.bell.rung == []
+    assert path.notifier.rung == []
 
 
 def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
     path.watch.alive = False
     assert scores(path.score(problem())) == ["no_worker"]
-    assert path.bell.rung == []
+    assert path.notifier.rung == []
 
 
 def test_a_bell_that_is_not_taken_is_a_failure(path: Path) -> None:
-    path.bell.is_broken = True
+    path.notifier.is_broken = True
     assert scores(path.score(problem())) == ["queue_unavailable"]
 
 
@@ -242,7 +242,7 @@ def test_what_goes_wrong_in_a_simulator_is_told(path: Path, error: BaseException
 
 def test_without_redis_there_is_no_answer(path: Path) -> None:
     calls = BoundedRedis("redis://127.0.0.1:1/0")
-    scorer = RemoteScorer(calls, path.bell, path.prefix, 5, path.watch)  # type: ignore[arg-type]
+    scorer = RemoteScorer(calls, path.notifier, path.prefix, 5, path.watch)  # type: ignore[arg-type]
     assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
     calls.close()
 

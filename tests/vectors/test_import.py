@@ -15,8 +15,10 @@ from app.connections import Connections
 from app.database import Database
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
+from app.jobs.wiring import JobServices
 from app.models import ImportChunk, Job, JobStatus
 from app.rest import streams
+from app.rest.wiring import provided
 from app.vectors.imports import kind as import_kind
 from app.vectors.imports import splitting, uploads
 from app.vectors.imports.kind import ImportKind
@@ -52,13 +54,20 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def work(writer: Writer, database: Database) -> Iterator[Work]:
     """Runs an accepted import with the real engine; the job's document then."""
-    connections: Connections = writer.client.application.extensions["qloom"]
+    connections = provided(Connections, writer.client.application)
     kinds = {KIND: ImportKind(database, None)}
     running = RunningJobs()
-    engine = JobEngine(connections.settings, database, connections.bell, connections.wake_ups, running, kinds)
+    engine = JobEngine(
+        connections.settings,
+        database,
+        JobServices(connections).notifier,
+        JobServices(connections).wake_ups,
+        running,
+        kinds,
+    )
 
     def run(job_id: str) -> dict[str, Any]:
-        engine.answer_bell(UUID(job_id), KIND, "heavy", "test")
+        engine.run_if_queued(UUID(job_id), KIND, "heavy", "test")
         return job_document(writer, job_id)
 
     yield run

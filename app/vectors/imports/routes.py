@@ -9,10 +9,11 @@ from app.executions.answer_schemas import ACCEPTED_HEADERS
 from app.jobs import answers
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSchema
+from app.jobs.wiring import JobServices
 from app.rest.blueprint import Blueprint
-from app.rest.connections import current_connections
 from app.rest.principal import current_principal
 from app.rest.validation import OneOf
+from app.rest.wiring import current_connections, provided
 from app.vectors.imports.bodies import MULTIPART, NDJSON, NPY, parts_of, splitters_of
 from app.vectors.imports.uploads import ImportOptions, received
 from app.vectors.limits import MAX_ID_CHARACTERS
@@ -75,7 +76,7 @@ def import_vectors(query: dict[str, Any]) -> Response:
     connections = current_connections()
     settings = connections.settings
     splitters = splitters_of(request)
-    jobs.check_admission(connections.bell, settings.max_queued_jobs)
+    jobs.check_admission(provided(JobServices).notifier, settings.max_queued_jobs)
     options = ImportOptions(**query, owner=current_principal().owner)
     parts = parts_of(request, settings.max_import_bytes)
     with received(connections.database, parts, splitters, options) as submission:

@@ -1,25 +1,27 @@
-"""Whether anybody is there to run the circuits of queries."""
+"""Whether a queue has a live worker: asked when needed, and believed for a second."""
 
 import time
 from datetime import timedelta
 
 from app.database import Database
-from app.search import repository
+from app.jobs import heartbeats
+from app.models import Queue
 
 BELIEVED_SECONDS = 1.0
 """How long a worker that was seen alive is taken to be so."""
 
 
 class WorkerWatch:
-    """Says whether a worker of the search queue is alive: asked when needed, and believed for a second."""
+    """Knows whether a queue has a live worker. Thread safe."""
 
-    def __init__(self, database: Database, lease_seconds: float) -> None:
+    def __init__(self, database: Database, queue: Queue, lease_seconds: float) -> None:
         self._database = database
+        self._queue = queue
         self._seen_within = timedelta(seconds=lease_seconds)
         self._believed_until = 0.0
 
-    def sees_one(self) -> bool:
-        """Whether one is.
+    def has_live_worker(self) -> bool:
+        """Return whether a worker of the queue sent a heartbeat within its lease.
 
         Raises:
             UnavailableError: PostgreSQL does not answer.
@@ -27,7 +29,7 @@ class WorkerWatch:
         now = time.monotonic()
         if now >= self._believed_until:
             with self._database.reading() as session:
-                if not repository.has_search_worker(session, self._seen_within):
+                if not heartbeats.has_live_worker(session, self._queue, self._seen_within):
                     return False
             self._believed_until = now + BELIEVED_SECONDS
         return True

@@ -1,0 +1,27 @@
+"""The part that runs the circuits of groups."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.connections import Connections
+from app.entanglement.remote import RemoteEntangler
+from app.jobs.wiring import JobServices
+from app.jobs.worker_watch import WorkerWatch
+from app.models import Queue
+
+
+@dataclass(frozen=True)
+class EntanglementServices:
+    """One process's part of the entanglement. Nothing connects before it is used."""
+
+    connections: Connections
+    jobs: JobServices
+
+    @cached_property
+    def entangler(self) -> RemoteEntangler:
+        """Has the circuits of groups run by the workers of the search queue."""
+        connections, settings = self.connections, self.connections.settings
+        watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
+        return RemoteEntangler(
+            connections.bounded_redis, self.jobs.notifier, settings.redis_key_prefix, watch.has_live_worker
+        )

@@ -1,0 +1,47 @@
+"""The parts that answer vector queries."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.connections import Connections
+from app.jobs.wiring import JobServices
+from app.jobs.worker_watch import WorkerWatch
+from app.models import Queue
+from app.search.cache import AnswerCache
+from app.search.figures import QueryFigures
+from app.search.remote import RemoteScorer
+from app.search.service import Searcher
+
+
+@dataclass(frozen=True)
+class SearchServices:
+    """One process's parts of the search. Nothing connects before it is used."""
+
+    connections: Connections
+    jobs: JobServices
+
+    @cached_property
+    def figures(self) -> QueryFigures:
+        """Figures of vector queries, counted by all processes together."""
+        return QueryFigures(self.connections.redis, self.connections.settings.redis_key_prefix)
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """Answers vector queries; their circuits are run by the workers of the search queue."""
+        connections, settings = self.connections, self.connections.settings
+        scorer = RemoteScorer(
+            connections.bounded_redis,
+            self.jobs.notifier,
+            settings.redis_key_prefix,
+            settings.max_waiting_queries,
+            WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds),
+        )
+        cache = AnswerCache(
+            connections.bounded_redis, settings.redis_key_prefix, settings.query_cache_seconds
+        )
+        return Searcher(connections.database, cache, scorer, self.figures)
+
+    def close(self) -> None:
+        """Send the figures that were counted and not sent yet."""
+        if "figures" in vars(self):
+            self.figures.flush()
