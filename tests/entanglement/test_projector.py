@@ -12,6 +12,7 @@ from app.database import Database
 from app.entanglement import projector
 from app.entanglement.projector import GroupProjector, GroupWriter
 from app.entanglement.repository import GROUPS as TABLE
+from app.entanglement.wiring import EntanglementServices
 from app.graphstore import entanglement as graph
 from app.graphstore.driver import GraphStore
 from app.rest.wiring import provided
@@ -47,7 +48,7 @@ def app(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterato
         )
     )
     connections = provided(Connections, made)
-    vars(connections)["entangler"] = InProcessEntangler()
+    vars(provided(EntanglementServices, made))["entangler"] = InProcessEntangler()
     yield made
     graph.remove_all(connections.graph_store)
     connections.close()

@@ -168,7 +168,7 @@ def test_a_long_value_is_cut_and_looked_through_in_time() -> None:
 def test_an_exception_is_one_line_with_its_trace_and_without_its_secrets() -> None:
     script = """
 import logging
-from app.observability import logs
+from app.telemetry import logs
 logs.configure(logs.LogFormat.JSON, logging.INFO)
 with logs.bound_contextvars(request_id="abc"):
     try:
