@@ -7,10 +7,8 @@ from uuid import UUID, uuid5
 import msgspec
 
 from app.circuits.spec import ExecutionSpec, NoiseSpec
-from app.jobs.kinds import open_kind
-
-KIND = open_kind("compare")
-"""The kind of the jobs that make two executions."""
+from app.executions import notices
+from app.jobs.kinds import KindDeclaration, declare
 
 
 def noisy_spec(asked: ExecutionSpec) -> ExecutionSpec:
@@ -37,3 +35,11 @@ def result_path(job_id: UUID) -> str:
     """Where the comparison of a job's two executions is read."""
     clean_id, noisy_id = execution_ids(job_id)
     return f"/api/replay/compare/{clean_id}/{noisy_id}"
+
+
+KIND = declare(
+    KindDeclaration(
+        "compare", needs_key=False, result_path=result_path, on_failed=notices.failure_of("compare")
+    )
+)
+"""The kind of the jobs that make two executions."""

@@ -1,5 +1,6 @@
 """What webhooks are told of executions."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -7,14 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
-from app.comparisons.specs import KIND as COMPARE
-from app.executions.specs import KIND as EXECUTE
-from app.models import JobStatus
 from app.webhooks import outbox
 from app.webhooks.events import EventType
-
-KINDS = (EXECUTE, COMPARE)
-"""The kinds of job whose failure is that of an execution."""
 
 
 def of_success(
@@ -35,10 +30,10 @@ def of_success(
     return outbox.parameters(EventType.EXECUTION_SUCCEEDED, data)
 
 
-def publish_if_failed(
-    session: Session, job_id: UUID, kind: str, status: JobStatus, error: dict[str, Any]
-) -> None:
-    """Tell of an execution, or of a comparison of two, whose job has failed; of nothing else."""
-    if kind in KINDS and status is JobStatus.FAILED:
-        data = {"job_id": job_id, "kind": kind, "error": error}
-        outbox.publish(session, EventType.EXECUTION_FAILED, data)
+def failure_of(kind: str) -> Callable[[Session, UUID, dict[str, Any]], None]:
+    """What tells of a failed job of a kind whose failure is that of an execution."""
+
+    def publish(session: Session, job_id: UUID, error: dict[str, Any]) -> None:
+        outbox.publish(session, EventType.EXECUTION_FAILED, {"job_id": job_id, "kind": kind, "error": error})
+
+    return publish

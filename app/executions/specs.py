@@ -12,9 +12,17 @@ from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
 from app.circuits.program_scan import scan
 from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
 from app.errors import InvalidInputError, LimitExceededError, NotFoundError
-from app.jobs.kinds import open_kind
+from app.executions import notices
+from app.jobs.kinds import KindDeclaration, declare
 
-KIND = open_kind("execute")
+KIND = declare(
+    KindDeclaration(
+        "execute",
+        needs_key=False,
+        result_path=lambda job_id: f"/api/executions/{job_id}",
+        on_failed=notices.failure_of("execute"),
+    )
+)
 """The kind of the jobs that become executions."""
 
 DEFAULT_CIRCUIT = "bell"

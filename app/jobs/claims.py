@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.executions import notices
+from app.jobs.kinds import declaration_of
 from app.models import Job, JobStatus, Queue
 
 NOTIFY_BATCH = 1_000
@@ -132,7 +132,7 @@ def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:
     """End the job as FAILED with the error's code and sentence."""
     if not _end(session, job, JobStatus.RUNNING, JobStatus.FAILED, error=error):
         return False
-    notices.publish_if_failed(session, job.id, job.kind, JobStatus.FAILED, error)
+    _tell_of_failure(session, job.id, job.kind, error)
     return True
 
 
@@ -213,7 +213,8 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
     rows = session.execute(statement)
     reaped = [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
     for job in reaped:
-        notices.publish_if_failed(session, job.id, job.kind, job.status, lost)
+        if job.status is JobStatus.FAILED:
+            _tell_of_failure(session, job.id, job.kind, lost)
     return reaped
 
 
@@ -243,6 +244,12 @@ def ring_again(
     )
     rows = session.execute(statement)
     return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+
+
+def _tell_of_failure(session: Session, job_id: UUID, kind: str, error: dict[str, Any]) -> None:
+    on_failed = declaration_of(kind).on_failed
+    if on_failed is not None:
+        on_failed(session, job_id, error)
 
 
 def _end(session: Session, job: ClaimedJob, expected: JobStatus, status: JobStatus, **values: Any) -> bool:

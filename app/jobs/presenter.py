@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from app.comparisons import specs as comparisons
 from app.errors import (
     AppError,
     ConflictError,
@@ -14,7 +13,7 @@ from app.errors import (
     NotFoundError,
     UnavailableError,
 )
-from app.executions import specs as executions
+from app.jobs.kinds import declaration_of
 from app.models import Job, JobStatus
 from app.timestamps import TimeFormat
 
@@ -61,14 +60,13 @@ def result_url(job: Job) -> str | None:
     """Where the result of a succeeded job is shown."""
     if job.status != JobStatus.SUCCEEDED:
         return None
-    if job.kind == comparisons.KIND:
-        return comparisons.result_path(job.id)
-    return job_url(job.id) if keeps_result(job) else f"/api/executions/{job.id}"
+    result_path = declaration_of(job.kind).result_path
+    return job_url(job.id) if result_path is None else result_path(job.id)
 
 
 def keeps_result(job: Job) -> bool:
     """Whether the job's result, if there is one, is kept in its own row."""
-    return job.kind not in (comparisons.KIND, executions.KIND)
+    return declaration_of(job.kind).result_path is None
 
 
 def error_of(job: Job) -> AppError:

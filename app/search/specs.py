@@ -2,9 +2,10 @@
 
 import msgspec
 
+from app.jobs.kinds import KindDeclaration, declare
 from app.search.query import Query
 
-KIND = "query"
+KIND = declare(KindDeclaration("query"))
 """The kind of the jobs that answer queries."""
 
 

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-KIND = "import"
+from app.jobs.kinds import KindDeclaration, declare
+
+KIND = declare(KindDeclaration("import"))
 
 MAX_REPORTED_ERRORS = 100
 """Bad lines that the result describes; all are counted."""
