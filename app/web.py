@@ -12,6 +12,7 @@ from app.audit.routes import blueprint as audit
 from app.coherence.routes import blueprint as coherence
 from app.comparisons.routes import blueprint as comparisons
 from app.connections import Connections
+from app.entanglement import wiring as entanglement_wiring
 from app.entanglement.routes import blueprint as entanglement
 from app.entanglement.wiring import EntanglementServices
 from app.executions.routes import blueprint as executions
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
     connections = Connections(settings, database_deadline)
     jobs = JobServices(connections)
     search = SearchServices(connections, jobs)
+    entanglement_wiring.connect()
     provide(app, connections, jobs, search, EntanglementServices(connections, jobs))
     register_context(app)
     browsers.register(app)
@@ -76,7 +78,7 @@ def create_app(settings: Settings) -> Flask:
         webhooks,
     ):
         api.register_blueprint(blueprint)
-    api.register_blueprint(jobs, name="jobs_v2", url_prefix="/v2/jobs")
+    api.register_blueprint(jobs_blueprint, name="jobs_v2", url_prefix="/v2/jobs")
     answers.register(app, settings)
     live.register(app, api, settings)
     documentation.register(app)

@@ -8,4 +8,4 @@ from workers.app import celery, runtime
 @celery.task(name=TASK_PREFIX + TASK)
 def entangle(request_id: str) -> None:
     """Run the circuit of a group that is being made."""
-    runtime.current.entangling_desk.answer(request_id)
+    runtime.current.entangling_responder.answer(request_id)

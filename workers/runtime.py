@@ -1,15 +1,17 @@
 """What a worker process consists of, outside Celery: connections, simulators, the engine, two threads."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
 from app.connections import Connections
+from app.entanglement import wiring as entanglement
 from app.entanglement.projector import GroupProjector, GroupWriter
-from app.entanglement.remote import EntanglingDesk
+from app.entanglement.remote import EntanglingResponder
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import Projector
@@ -20,11 +22,12 @@ from app.jobs.running import RunningJobs
 from app.jobs.wiring import JobServices
 from app.models import Queue
 from app.search.kind import QueryKind
-from app.search.responder import ScoringDesk
+from app.search.quantum.process import WARM_UP as SCORING_WARM_UP
+from app.search.responder import ScoringResponder
 from app.search.specs import KIND as QUERY
 from app.search.wiring import SearchServices
 from app.settings import Settings, SettingsError
-from app.simulators.pool import SimulatorBench
+from app.simulators.pool import NO_WARM_UP, SimulatorPool
 from app.telemetry.metrics import JobOutcome
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
@@ -39,22 +42,35 @@ SCORINGS_PER_PROCESS = 100_000
 seconds."""
 
 
-@dataclass(frozen=True)
+class Part(Protocol):
+    """Work that a worker does outside its slots, in a thread of its own."""
+
+    def start(self) -> None:
+        """Start the thread."""
+
+    def stop(self) -> None:
+        """End it, and wait for that."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkerRuntime:
-    """The parts of one worker process."""
+    """The parts of one worker process.
+
+    Attributes:
+        parts: started in this order and stopped in reverse, the lease keeper last.
+        webhook_sender: one of the parts, in workers whose short jobs nobody waits for.
+    """
 
     name: str
-    queue: str
+    queue: Queue
     connections: Connections
-    bench: SimulatorBench
-    desk: ScoringDesk
-    projector: Projector
-    group_projector: GroupProjector
+    simulators: SimulatorPool
+    responder: ScoringResponder
+    entangling_responder: EntanglingResponder
     running: RunningJobs
     engine: JobEngine
-    lease_keeper: LeaseKeeper
+    parts: Sequence[Part]
     webhook_sender: WebhookSender | None
-    indexer: Indexer | None
 
     @classmethod
     def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
@@ -66,33 +82,46 @@ class WorkerRuntime:
         if queue not in list(Queue):
             raise SettingsError(f"A worker serves one queue, {' or '.join(Queue)} (-Q); not {queue!r}.")
         settings = Settings.from_env(environ)
+        entanglement.connect()
         connections = Connections(settings)
-        jobs = JobServices(connections)
-        search = SearchServices(connections, jobs)
-        database, notifier, wake_ups = connections.database, jobs.notifier, jobs.wake_ups
+        jobs, running = JobServices(connections), RunningJobs()
         _limit_numeric_threads(slots, queue == Queue.HEAVY)
-        bench = _bench(settings, queue, slots)
-        desk = ScoringDesk(connections.redis, settings.redis_key_prefix, bench)
-        projector = Projector(GraphWriter(database, connections.graph_store))
-        groups = GroupProjector(GroupWriter(database, connections.graph_store))
-        bounds = RunBounds(
-            settings.heavy_cost_bytes, settings.max_interactive_seconds, settings.max_job_seconds
+        redis, prefix = connections.redis, settings.redis_key_prefix
+        simulators = _simulators(settings, queue, slots)
+        projector = Projector(GraphWriter(connections.database, connections.graph_store))
+        keeper = LeaseKeeper(
+            settings, connections.database, jobs.notifier, jobs.wake_ups, running, name, queue, slots
         )
-        kinds: dict[str, JobKind] = {
-            EXECUTE: ExecuteKind(bench, projector, bounds),
-            COMPARE: CompareKind(bench, projector, bounds),
-            QUERY: QueryKind(bench, search.searcher),
-            IMPORT: ImportKind(database, settings.vector_dimension),
-        }
-        running = RunningJobs()
-        engine = JobEngine(settings, database, notifier, wake_ups, running, kinds)
-        keeper = LeaseKeeper(settings, database, notifier, wake_ups, running, name, queue, slots)
-        sends = queue != Queue.INTERACTIVE  # whose bells wait for nobody
-        sender = WebhookSender.of(database, settings.webhooks) if sends else None
-        fields = settings.indexed_metadata_fields
-        indexer = Indexer(database, fields) if queue == Queue.SEARCH else None
+        groups = GroupProjector(GroupWriter(connections.database, connections.graph_store))
+        sends = queue != Queue.INTERACTIVE
+        sender = WebhookSender.of(connections.database, settings.webhooks) if sends else None
+        indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
         return cls(
-            name, queue, connections, bench, desk, projector, groups, running, engine, keeper, sender, indexer
+            name=name,
+            queue=Queue(queue),
+            connections=connections,
+            simulators=simulators,
+            responder=ScoringResponder(redis, prefix, simulators),
+            entangling_responder=EntanglingResponder(
+                connections.redis, settings.redis_key_prefix, simulators
+            ),
+            running=running,
+            engine=JobEngine(
+                settings,
+                connections.database,
+                jobs.notifier,
+                jobs.wake_ups,
+                running,
+                _kinds(jobs, simulators, projector),
+            ),
+            parts=[
+                keeper,
+                projector,
+                groups,
+                *([sender] if sender is not None else []),
+                *(indexers if queue == Queue.SEARCH else []),
+            ],
+            webhook_sender=sender,
         )
 
     def start(self) -> None:
@@ -101,20 +130,9 @@ class WorkerRuntime:
         Raises:
             SettingsError: the simulators do not start.
         """
-        self.bench.start()
-        self.projector.start()
-        self.group_projector.start()
-        self.lease_keeper.start()
-        if self.webhook_sender is not None:
-            self.webhook_sender.start()
-        if self.indexer is not None:
-            self.indexer.start()
-
-    @property
-    def entangling_desk(self) -> EntanglingDesk:
-        """Answers the messages that ask for circuits of groups."""
-        connections = self.connections
-        return EntanglingDesk(connections.redis, connections.settings.redis_key_prefix, self.bench)
+        self.simulators.start()
+        for part in self.parts:
+            part.start()
 
     def run_if_queued(self, job_id: UUID, kind: str) -> JobOutcome | None:
         """Run a job of this worker's queue, if it is there to be claimed; how it left its slot."""
@@ -128,27 +146,38 @@ class WorkerRuntime:
 
     def stop(self) -> None:
         """Stop the threads and the simulators; the slots are empty by now."""
-        self.bench.stop()
-        if self.webhook_sender is not None:
-            self.webhook_sender.stop()
-        if self.indexer is not None:
-            self.indexer.stop()
-        self.group_projector.stop()
-        self.projector.stop()
-        self.lease_keeper.stop()
+        self.simulators.stop()
+        for part in reversed(self.parts):
+            part.stop()
         self.connections.close()
 
 
-def _bench(settings: Settings, queue: str, slots: int) -> SimulatorBench:
+def _kinds(jobs: JobServices, simulators: SimulatorPool, projector: Projector) -> dict[str, JobKind]:
+    """The worker's side of each kind of job."""
+    connections, settings = jobs.connections, jobs.connections.settings
+    bounds = RunBounds(
+        settings.heavy_cost_bytes,
+        settings.max_interactive_seconds,
+        settings.max_job_seconds,
+        settings.run_limits,
+    )
+    return {
+        EXECUTE: ExecuteKind(simulators, projector, bounds),
+        COMPARE: CompareKind(simulators, projector, bounds),
+        QUERY: QueryKind(simulators, SearchServices(connections, jobs).searcher),
+        IMPORT: ImportKind(connections.database, settings.vector_dimension),
+    }
+
+
+def _simulators(settings: Settings, queue: str, slots: int) -> SimulatorPool:
     """A simulator for each slot, as the queue's work needs them."""
     is_search = queue == Queue.SEARCH
-    return SimulatorBench(
+    return SimulatorPool(
         slots,
-        settings.run_limits,
         settings.simulator_memory_bytes,
         SCORINGS_PER_PROCESS if is_search else settings.simulator_jobs_per_process,
         HEAVY_NICENESS if queue == Queue.HEAVY else 0,
-        scores=is_search,
+        SCORING_WARM_UP if is_search else NO_WARM_UP,
     )
 
 

@@ -30,4 +30,4 @@ for _name in ("celery.worker.strategy", "celery.app.trace"):
 @celery.task(name=SCORE)
 def score(scoring_id: str) -> None:
     """Score the candidates of a waiting query."""
-    runtime.current.desk.answer(scoring_id)
+    runtime.current.responder.answer(scoring_id)

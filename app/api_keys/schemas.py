@@ -4,8 +4,7 @@ from marshmallow import ValidationError, fields
 
 from app.key_format import MAX_NAME_CHARACTERS, name_problem
 from app.models import Role
-from app.rest.pagination import MAX_COUNTED_ROWS
-from app.rest.schemas import MAX_LIMIT
+from app.rest.pagination import MAX_COUNTED_ROWS, MAX_LIMIT
 from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp, TypedMessage
 
 DEFAULT_OVERLAP_SECONDS = 24 * 3600

@@ -12,10 +12,12 @@ from app.circuits.spec import ExecutionSpec
 from app.comparisons.specs import execution_ids, specs_of
 from app.errors import LimitExceededError
 from app.executions import storage
-from app.executions.kind import Bench, RunBounds, Simulator, graph_of
+from app.executions.kind import RunBounds, graph_of
 from app.executions.projector import Projection, Projector
+from app.executions.simulation import simulate
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
+from app.simulators.pool import Simulator, SimulatorPool
 
 SHORTEST_TIMEOUT_SECONDS = 0.1
 """What the second run gets at least."""
@@ -40,7 +42,7 @@ class _Part(RunningJob):
 class CompareKind:
     """Runs, stores and projects a clean and a noisy execution; the seconds are for both runs together."""
 
-    bench: Bench
+    simulators: SimulatorPool
     projector: Projector
     bounds: RunBounds
 
@@ -48,7 +50,7 @@ class CompareKind:
         """Run the circuit twice in a simulator process, clean first."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
         deadline = time.monotonic() + seconds
-        with self.bench.lend() as simulator:
+        with self.simulators.acquire() as simulator:
             return [
                 self._run_part(simulator, spec, ceiling, deadline, _Part(running, index))
                 for index, spec in enumerate(specs_of(job.spec))
@@ -83,7 +85,7 @@ class CompareKind:
     ) -> RunResult:
         left = max(deadline - time.monotonic(), SHORTEST_TIMEOUT_SECONDS)
         try:
-            return simulator.run(spec, ceiling, left, part)
+            return simulate(simulator, spec, self.bounds.limits, ceiling, left, part)
         except LimitExceededError as error:
             if error.limit != TIME_LIMIT:
                 raise

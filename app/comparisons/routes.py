@@ -6,15 +6,14 @@ from typing import Any
 from flask import Response
 
 from app.comparisons import schemas, service
-from app.executions.answer_schemas import ACCEPTED_HEADERS, EXECUTED_HEADERS
 from app.executions.routes import CIRCUIT_NAME
 from app.executions.schemas import NoisyQuery, ProgramBody, ShotsAndSeedQuery
 from app.jobs import answers as job_answers
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
-from app.rest.body_limits import BodyLimit
-from app.rest.headers import IDEMPOTENCY_KEY, PREFER
+from app.rest.body_sizes import BodyLimit
+from app.rest.headers import ACCEPTED_HEADERS, EXECUTED_HEADERS, IDEMPOTENCY_KEY, PREFER
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint(

@@ -4,7 +4,6 @@ The service of vectors calls this inside its own transactions.
 """
 
 import math
-import sys
 from array import array
 from collections.abc import Collection
 
@@ -18,6 +17,7 @@ from app.entanglement.limits import MIN_MEMBERS
 from app.entanglement.moves import LockedPartner, LockedVector, MovedPartner
 from app.errors import ConflictError
 from app.vectors.limits import LARGEST_COMPONENT, SMALLEST_COMPONENT
+from app.vectors.vector_input import unpack_numbers
 from app.webhooks import outbox
 from app.webhooks.events import EventType
 
@@ -42,7 +42,9 @@ def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> lis
     """
     if not locked.partners or numbers == locked.numbers:
         return []
-    change = [new - old for new, old in zip(floats(numbers), floats(locked.numbers), strict=True)]
+    change = [
+        new - old for new, old in zip(unpack_numbers(numbers), unpack_numbers(locked.numbers), strict=True)
+    ]
     strengths = sorted({partner.strength for partner in locked.partners})
     number_of = {strength: number for number, strength in enumerate(strengths)}
     moved = moves.move(
@@ -106,14 +108,6 @@ def _refusal(partner_id: str, what: str) -> ConflictError:
         "it otherwise, or delete the group first.",
         code="partner_refuses",
     )
-
-
-def floats(numbers: bytes) -> "array[float]":
-    """Big-endian float32 as numbers."""
-    unpacked = array("f", numbers)
-    if sys.byteorder == "little":
-        unpacked.byteswap()
-    return unpacked
 
 
 def _scaled(change: list[float], strength: float) -> str:

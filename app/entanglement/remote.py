@@ -7,19 +7,20 @@ another key. Nothing of it is kept: a group whose circuit was not run is not mad
 import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from contextlib import AbstractContextManager
-from typing import NoReturn, Protocol, cast
+from typing import NoReturn, cast
 from uuid import uuid4
 
 import msgspec
 from redis import Redis
 
+from app.entanglement import process
 from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
 from app.errors import AppError, UnavailableError
-from app.jobs.engine import ProcessLostError
 from app.jobs.notifier import JobNotifier
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.simulators.errors import ProcessLostError
+from app.simulators.pool import SimulatorPool
 
 logger = logging.getLogger(__name__)
 
@@ -86,34 +87,13 @@ class RemoteEntangler:
         return answer
 
 
-class EntanglingSimulator(Protocol):
-    """A process that runs circuits of groups."""
-
-    def entangle(self, problem: EntanglingProblem, timeout_seconds: float) -> EntanglingAnswer:
-        """Run one circuit.
-
-        Raises:
-            AppError: the simulator failed.
-            TimeoutError: it took longer, and the process was killed.
-            ProcessLostError: the process died.
-            CancelledError: it was stopped.
-        """
-
-
-class EntanglingBench(Protocol):
-    """Where simulators are lent."""
-
-    def lend(self) -> AbstractContextManager[EntanglingSimulator]:
-        """One simulator, for the length of a block."""
-
-
-class EntanglingDesk:
+class EntanglingResponder:
     """Answers the messages that ask for circuits of groups. Thread safe."""
 
-    def __init__(self, redis: "Redis", key_prefix: str, bench: EntanglingBench) -> None:
+    def __init__(self, redis: "Redis", key_prefix: str, simulators: SimulatorPool) -> None:
         self._redis = redis
         self._key_prefix = key_prefix
-        self._bench = bench
+        self._simulators = simulators
 
     def answer(self, request_id: str) -> None:
         """Run what waits under this id, unless its time is over or another worker took it."""
@@ -129,8 +109,8 @@ class EntanglingDesk:
 
     def _run(self, problem: EntanglingProblem) -> EntanglingAnswer | None:
         try:
-            with self._bench.lend() as simulator:
-                return simulator.entangle(problem, SECONDS)
+            with self._simulators.acquire() as simulator:
+                return simulator.call(process.entangle, problem, timeout_seconds=SECONDS)
         except (ProcessLostError, TimeoutError, CancelledError, AppError) as error:
             logger.warning("The circuit of a group was lost: %s", error)
         except Exception:

@@ -4,10 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.connections import Connections
+from app.entanglement import propagation
 from app.entanglement.remote import RemoteEntangler
 from app.jobs.wiring import JobServices
 from app.jobs.worker_watch import WorkerWatch
 from app.models import Queue
+from app.vectors import partners
+
+
+def connect() -> None:
+    """Have groups follow what happens to their members, in this process."""
+    partners.connect(propagation)
 
 
 @dataclass(frozen=True)

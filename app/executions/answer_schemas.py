@@ -10,22 +10,6 @@ from app.rest.validation import OneOf, Schema
 GRAPH_STATUSES = [str(status) for status in GraphStatus]
 RELATIONS = ["NEXT", "QUBIT_DEP"]
 
-PREFERENCE_APPLIED = {
-    "Preference-Applied": {"description": "Which preferences were honoured.", "schema": {"type": "string"}}
-}
-IDEMPOTENCY_REPLAYED = {
-    "Idempotency-Replayed": {
-        "description": "`true` when this is the first answer again.",
-        "schema": {"type": "string"},
-    }
-}
-EXECUTED_HEADERS = {**PREFERENCE_APPLIED, **IDEMPOTENCY_REPLAYED}
-ACCEPTED_HEADERS = {
-    "Location": {"description": "The job, to be polled.", "schema": {"type": "string"}},
-    "Retry-After": {"description": "Seconds after which to ask.", "schema": {"type": "integer"}},
-    **EXECUTED_HEADERS,
-}
-
 
 def _strings() -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.String(), required=True)

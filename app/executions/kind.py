@@ -1,39 +1,23 @@
 """The job kind ``execute``: one circuit, run by a simulator, stored as one execution with its graph."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from app.circuits.result import RunResult
-from app.circuits.spec import ExecutionSpec
+from app.circuits.spec import ExecutionSpec, RunLimits
 from app.executions import storage
 from app.executions.projector import Projection, Projector
+from app.executions.simulation import simulate
 from app.graphstore.executions import ExecutionGraph
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
 from app.models import Queue
-
-
-class Simulator(Protocol):
-    """A process that runs one circuit at a time."""
-
-    def run(
-        self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
-    ) -> RunResult:
-        """Run one circuit; what ``app.circuits.runner.run`` gives."""
-
-
-class Bench(Protocol):
-    """Where simulators are lent."""
-
-    def lend(self) -> AbstractContextManager[Simulator]:
-        """One simulator, for the length of a block."""
+from app.simulators.pool import SimulatorPool
 
 
 @dataclass(frozen=True)
@@ -44,13 +28,15 @@ class RunBounds:
         cost_ceiling: the cost above which a job of the interactive queue belongs on the heavy one (bytes
             touched, see ``app.circuits.methods.cost``).
         interactive_seconds: how long a simulation of the interactive queue may take before it is moved to
-            the heavy one all the same: a cost is an estimate, and bells wait behind it.
+            the heavy one all the same: a cost is an estimate, and short jobs of the same queue would wait.
         seconds: how long a simulation may take at all.
+        limits: what a circuit may be.
     """
 
     cost_ceiling: float
     interactive_seconds: float
     seconds: float
+    limits: RunLimits
 
     def of_queue(self, queue: str) -> tuple[float | None, float]:
         """The cost ceiling, if there is one, and the seconds for a job of this queue."""
@@ -63,7 +49,7 @@ class RunBounds:
 class ExecuteKind:
     """Runs, stores and projects one execution."""
 
-    bench: Bench
+    simulators: SimulatorPool
     projector: Projector
     bounds: RunBounds
 
@@ -71,8 +57,8 @@ class ExecuteKind:
         """Run the circuit in a simulator process."""
         spec = msgspec.convert(job.spec, ExecutionSpec)
         ceiling, seconds = self.bounds.of_queue(job.queue)
-        with self.bench.lend() as simulator:
-            return simulator.run(spec, ceiling, seconds, running)
+        with self.simulators.acquire() as simulator:
+            return simulate(simulator, spec, self.bounds.limits, ceiling, seconds, running)
 
     def store(self, session: Session, job: ClaimedJob, result: RunResult) -> datetime:
         """Insert the execution; the time of its creation."""

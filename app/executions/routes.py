@@ -11,8 +11,8 @@ from app.jobs import answers as job_answers
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
-from app.rest.body_limits import BodyLimit
-from app.rest.headers import IDEMPOTENCY_KEY, PREFER
+from app.rest.body_sizes import BodyLimit
+from app.rest.headers import ACCEPTED_HEADERS, EXECUTED_HEADERS, IDEMPOTENCY_KEY, PREFER
 from app.rest.json import JSON, json_response
 from app.rest.openapi import PROBLEM_JSON
 from app.rest.wiring import current_connections
@@ -44,8 +44,8 @@ CIRCUIT_NAME = {
     "/execute/<circuit_name>", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY]
 )
 @blueprint.arguments(schemas.LibraryQuery, location="query")
-@blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)
+@blueprint.response(200, out.ExecutionSchema, headers=EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409)
 def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library without noise."""
@@ -56,8 +56,8 @@ def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     "/execute/<circuit_name>/noisy", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY]
 )
 @blueprint.arguments(schemas.NoisyQuery, location="query")
-@blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)
+@blueprint.response(200, out.ExecutionSchema, headers=EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409)
 def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library under simulated noise."""
@@ -68,8 +68,8 @@ def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.arguments(schemas.ProgramBody, location="json", required=False)
 @blueprint.body_limit(BodyLimit.PROGRAM)
 @blueprint.arguments(schemas.ShotsAndSeedQuery, location="query")
-@blueprint.response(200, out.ExecutionSchema, headers=out.EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=out.ACCEPTED_HEADERS, success=True)
+@blueprint.response(200, out.ExecutionSchema, headers=EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(409, 413, 415)
 def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM 2 or 3 program, clean or under noise; without one, bell."""

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, post_load
 
 from app.circuits.catalog import GATE_COUNT
 from app.circuits.spec import Method, NoiseLevel, NoiseType
+from app.executions.limits import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.executions.specs import DEFAULT_SHOTS, MAX_SEED, NOISY_NAME, PARAMETERS
 from app.models import JobStatus
 from app.rest.schemas import PageQuery
@@ -21,12 +22,6 @@ from app.rest.validation import (
     Timestamp,
     TypedMessage,
 )
-
-MAX_TAGS = 16
-MAX_TAG_CHARACTERS = 64
-MAX_NAME_CHARACTERS = 64
-MAX_NOISY_GATES = 100
-"""The contract's range of ``gate_count`` under noise."""
 
 MIN_LIFETIME_US, MAX_LIFETIME_US = 0.001, 1e9
 """Of qubits: from a nanosecond to a quarter of an hour, beyond every hardware."""

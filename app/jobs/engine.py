@@ -24,6 +24,7 @@ from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Queue
 from app.settings import Settings
+from app.simulators.errors import ProcessLostError
 from app.telemetry.logs import bound_contextvars
 from app.telemetry.metrics import JobOutcome, timed_job
 
@@ -46,10 +47,6 @@ FAULT = "The job failed through a fault of the server; it is logged."
 
 class TooCostlyError(Exception):
     """The job's simulation is too long for this queue; it belongs on ``heavy``."""
-
-
-class ProcessLostError(Exception):
-    """The process that ran the job died; another attempt may succeed."""
 
 
 class JobKind(Protocol):

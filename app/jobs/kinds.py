@@ -17,7 +17,7 @@ class KindDeclaration:
 
     Attributes:
         name: as jobs carry it; the Celery task is called after it.
-        needs_key: whether callers without a key neither see nor change its jobs, where routes are open to them.
+        needs_key: whether its jobs are hidden from callers without a key where routes are open to them.
         result_path: where the result of a job is read, by its id; ``None`` if the job's own row keeps it.
         on_failed: called in the transaction that fails a job, with its id and its error.
     """

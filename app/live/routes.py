@@ -13,7 +13,7 @@ from app.live.schemas import load_query
 from app.live.streams import Streams, serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
-from app.rest.body_limits import BodyLimit, limits_of
+from app.rest.body_sizes import BodyLimit, limits_of
 from app.rest.errors import Api
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections, provide, provided

@@ -21,7 +21,8 @@ from webargs.flaskparser import FlaskParser
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
 from app.rest.body import decode_struct
-from app.rest.body_limits import BodyLimit, bound_size, bound_values, has_body, read_body
+from app.rest.body_limits import bound_size, bound_values, has_body, read_body
+from app.rest.body_sizes import BodyLimit
 from app.rest.decoding import decode_body
 from app.rest.json import JSON
 from app.rest.openapi import document_errors

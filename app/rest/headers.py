@@ -1,4 +1,4 @@
-"""Request headers that several routes read, as OpenAPI parameters."""
+"""Headers that several routes read or answer, as OpenAPI describes them."""
 
 from typing import Any
 
@@ -13,4 +13,20 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "schema": {"type": "string", "maxLength": 255},
     "description": "The same key with the same request gives the first answer again.",
+}
+
+PREFERENCE_APPLIED: dict[str, Any] = {
+    "Preference-Applied": {"description": "Which preferences were honoured.", "schema": {"type": "string"}}
+}
+IDEMPOTENCY_REPLAYED: dict[str, Any] = {
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the first answer again.",
+        "schema": {"type": "string"},
+    }
+}
+EXECUTED_HEADERS = {**PREFERENCE_APPLIED, **IDEMPOTENCY_REPLAYED}
+ACCEPTED_HEADERS: dict[str, Any] = {
+    "Location": {"description": "The job, to be polled.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds after which to ask.", "schema": {"type": "integer"}},
+    **EXECUTED_HEADERS,
 }

@@ -24,6 +24,9 @@ from app.errors import InvalidInputError
 MAX_COUNTED_ROWS = 100_000
 """Lists are counted exactly up to here, and pages by number end here."""
 
+MAX_LIMIT = 50
+"""Rows of the contract's largest page."""
+
 MAX_CURSOR_CHARACTERS = 512
 
 

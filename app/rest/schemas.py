@@ -2,10 +2,8 @@
 
 from marshmallow import fields
 
+from app.rest.pagination import MAX_LIMIT
 from app.rest.validation import QueryInteger, Range, Schema
-
-MAX_LIMIT = 50
-"""The contract's largest page."""
 
 
 class PageQuery(Schema):

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from app.errors import UnavailableError
 from app.jobs import repository
 from app.jobs.claims import ClaimedJob
-from app.jobs.engine import ProcessLostError
 from app.jobs.running import RunningJob
 from app.search import service
 from app.search.quantum.problem import CircuitRun
-from app.search.responder import LocalScorer, ScoringBench
+from app.search.responder import LocalScorer
 from app.search.service import Searcher
 from app.search.specs import QueryJob
+from app.simulators.errors import ProcessLostError
+from app.simulators.pool import SimulatorPool
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class QueryKind:
     before it leaves none behind.
     """
 
-    bench: ScoringBench
+    simulators: SimulatorPool
     searcher: Searcher
 
     def run(self, job: ClaimedJob, running: RunningJob) -> Found:
@@ -55,7 +56,7 @@ class QueryKind:
 
     def _answer(self, job: ClaimedJob, running: RunningJob) -> Found:
         spec = msgspec.convert(job.spec, QueryJob)
-        searcher = self.searcher.scored_by(LocalScorer(self.bench, running))
+        searcher = self.searcher.scored_by(LocalScorer(self.simulators, running))
         if spec.is_batch:
             found = searcher.find_batch(spec.queries)
         else:

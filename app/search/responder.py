@@ -1,21 +1,21 @@
 """Scoring as a worker does it: for a waiting web process, or for a query that runs as a job here."""
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import CancelledError
-from contextlib import AbstractContextManager
-from typing import Protocol
 
 from redis import Redis
 
 from app.errors import AppError
-from app.jobs.engine import ProcessLostError, TooCostlyError
+from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.search import scoring
 from app.search.cost import cost_ms
+from app.search.quantum import process
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure, ScoringReply
+from app.simulators.errors import ProcessLostError
+from app.simulators.pool import OnStop, Simulator, SimulatorPool
 
 logger = logging.getLogger(__name__)
 
@@ -29,39 +29,18 @@ MAX_SEARCH_JOB_MS = 1_000.0
 """Of the circuits of a job in a slot of the search queue; waiting queries need the slot. Costlier ones belong
 to the heavy queue."""
 
-OnStop = Callable[[Callable[[], object]], None]
+TAKE_SECONDS = 10.0
+"""How long a process may take to begin to score: it is warm, or its successor is being started (2 s); a query
+waits behind it."""
 
 
-class ScoringSimulator(Protocol):
-    """A process that scores pools."""
-
-    def score(
-        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: OnStop
-    ) -> list[ScoringAnswer]:
-        """Score some pools; ``on_stop`` is told how to stop it.
-
-        Raises:
-            AppError: a pool cannot be scored.
-            TimeoutError: it took longer, and the process was killed.
-            ProcessLostError: the process died.
-            CancelledError: it was stopped.
-        """
-
-
-class ScoringBench(Protocol):
-    """Where simulators are lent."""
-
-    def lend(self) -> AbstractContextManager[ScoringSimulator]:
-        """One simulator, for the length of a block."""
-
-
-class ScoringDesk:
+class ScoringResponder:
     """Answers the messages of the search queue that ask for scores. Thread safe."""
 
-    def __init__(self, redis: "Redis", key_prefix: str, bench: ScoringBench) -> None:
+    def __init__(self, redis: "Redis", key_prefix: str, simulators: SimulatorPool) -> None:
         self._redis = redis
         self._key_prefix = key_prefix
-        self._bench = bench
+        self._simulators = simulators
 
     def answer(self, scoring_id: str) -> None:
         """Score what waits under this id, unless its query has run out of time or another worker took it."""
@@ -80,8 +59,8 @@ class ScoringDesk:
 
     def _score(self, problems: list[ScoringProblem], seconds: float) -> ScoringReply:
         try:
-            with self._bench.lend() as simulator:
-                return ScoringReply(simulator.score(problems, seconds, _nobody_stops_it))
+            with self._simulators.acquire() as simulator:
+                return ScoringReply(_score(simulator, problems, seconds))
         except ProcessLostError as error:
             logger.warning("A simulator died while it scored candidates: %s", error)
             return ScoringReply(failure=scoring.SIMULATOR_LOST)
@@ -100,8 +79,8 @@ class ScoringDesk:
 class LocalScorer:
     """Scores the pools of a query that runs as a job, in a simulator of this worker."""
 
-    def __init__(self, bench: ScoringBench, running: RunningJob) -> None:
-        self._bench = bench
+    def __init__(self, simulators: SimulatorPool, running: RunningJob) -> None:
+        self._simulators = simulators
         self._running = running
         self._ms = 0.0
 
@@ -120,11 +99,15 @@ class LocalScorer:
         if deadline.seconds_left <= 0:
             return [scoring.OUT_OF_TIME] * len(problems)
         try:
-            with self._bench.lend() as simulator:
-                return [*simulator.score(problems, deadline.seconds_left, self._running.on_stop)]
+            with self._simulators.acquire() as simulator:
+                return [*_score(simulator, problems, deadline.seconds_left, self._running.on_stop)]
         except TimeoutError:
             return [scoring.OUT_OF_TIME] * len(problems)
 
 
-def _nobody_stops_it(stop: Callable[[], object]) -> None:
-    """A waiting query ends by its own time."""
+def _score(
+    simulator: Simulator, problems: list[ScoringProblem], seconds: float, on_stop: OnStop | None = None
+) -> list[ScoringAnswer]:
+    return simulator.call(
+        process.score, problems, timeout_seconds=seconds, on_stop=on_stop, take_seconds=TAKE_SECONDS
+    )

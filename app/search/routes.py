@@ -10,15 +10,14 @@ from flask import Response, request
 from app.api_keys.guard import authorize
 from app.connections import Connections
 from app.errors import NotFoundError
-from app.executions.answer_schemas import ACCEPTED_HEADERS
 from app.jobs import answers as job_answers
 from app.jobs import results
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
 from app.rest.blueprint import Blueprint
-from app.rest.body_limits import BodyLimit
-from app.rest.headers import IDEMPOTENCY_KEY, PREFER
+from app.rest.body_sizes import BodyLimit
+from app.rest.headers import ACCEPTED_HEADERS, IDEMPOTENCY_KEY, PREFER
 from app.rest.json import json_response
 from app.rest.preference import Preference
 from app.rest.principal import current_principal

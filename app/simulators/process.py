@@ -12,12 +12,11 @@ import signal
 import traceback
 from collections.abc import Callable
 from ctypes import c_byte
+from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
-from app.circuits.result import OverCeiling, RunResult
-from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.errors import AppError
 from app.sandbox import process as sandbox
 from app.telemetry import logs
@@ -63,6 +62,20 @@ def answer() -> None:
     """Do nothing: whoever gets the answer knows that the process is warm."""
 
 
+@dataclass(frozen=True)
+class WarmUp:
+    """What warms a process up beyond the two bells that each runs first.
+
+    Attributes:
+        function, args: the first call of each process; by default one that does nothing.
+        modules: what the forkserver loads before it forks, beside the runner of circuits.
+    """
+
+    function: Callable[..., object] = answer
+    args: tuple[object, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
 def carry_out(
     request_id: str | None,
     function: Callable[Arguments, Answer],
@@ -96,20 +109,8 @@ def with_plain_errors(function: Callable[Arguments, Answer]) -> Callable[Argumen
     return guarded
 
 
-@with_plain_errors
-def simulate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None) -> RunResult | OverCeiling:
-    """Run one circuit; see :func:`app.circuits.runner.run`.
-
-    Raises:
-        AppError: as ``run``.
-        RuntimeError: with the trace, for anything else.
-    """
-    from app.circuits import runner  # qiskit stays out of the worker process
-
-    return runner.run(spec, limits, cost_ceiling, _enter)
-
-
-def _enter(phase: Phase) -> None:
+def enter_phase(phase: int) -> None:
+    """Tell the worker what the called function does now (``Simulator.phase``)."""
     if _phase is not None:
         _phase.value = phase
 

@@ -10,7 +10,7 @@ from app.database import UnitOfWork
 from app.idempotency.changes import begin_digest, change, hashed
 from app.models import Role
 from app.rest.blueprint import Blueprint
-from app.rest.body_limits import BodyLimit
+from app.rest.body_sizes import BodyLimit
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
-from app.entanglement import propagation
 from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
-from app.vectors import repository
+from app.vectors import partners, repository
 from app.vectors.batch_input import Batch, CheckedItem
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
@@ -37,6 +36,7 @@ from app.vectors.vector_input import (
     pack_numbers,
     place_name,
     refusal,
+    unpack_numbers,
 )
 from app.webhooks.events import EventType
 from app.webhooks.outbox import publish_ids
@@ -137,7 +137,7 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
         raise InvalidInputError(f"nothing to change; give one of {', '.join(change.__struct_fields__)}")
     if not is_id(vector_id):
         raise no_such_vector(vector_id)
-    entangled = None if change.vector is UNSET else propagation.lock(session, vector_id)
+    entangled = None if change.vector is UNSET else partners.connected.lock(session, vector_id)
     metadata = repository.lock_metadata(session, vector_id)
     dimension = repository.dimension(session)
     if metadata is None or dimension is None:
@@ -152,7 +152,7 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
     moved: list[str] = []
     if entangled is not None and change.vector is not UNSET:
         numbers = pack_numbers(change.vector, dimension, VECTOR)
-        moved = propagation.move_partners(session, entangled, numbers)
+        moved = partners.connected.move_partners(session, entangled, numbers)
     changed = [vector_id, *moved]
     repository.encode_states(session, changed, _amplitude_qubits(dimension))
     audit.record(session, Action.UPDATED, Kind.VECTOR, vector_id, {"partners_moved": len(moved)})
@@ -263,7 +263,7 @@ def _delete_locked(session: Session, ids: Sequence[str]) -> int:
     """Delete locked vectors and take them out of their groups; how many places in groups they had."""
     if not ids:
         return 0
-    places = propagation.leave_groups(session, ids)
+    places = partners.connected.leave_groups(session, ids)
     repository.delete_locked(session, ids)
     _record(session, Action.DELETED, ids)
     publish_ids(session, EventType.VECTOR_DELETED, ids)
@@ -282,7 +282,7 @@ def _record(session: Session, action: Action, ids: Sequence[str]) -> None:
 def _changed_values(change: VectorChange, dimension: int) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if change.vector is not UNSET:
-        numbers = propagation.floats(pack_numbers(change.vector, dimension, VECTOR))
+        numbers = unpack_numbers(pack_numbers(change.vector, dimension, VECTOR))
         values |= {"embedding": msgspec.json.encode(numbers.tolist()).decode(), "indexed_in": None}
     if change.contexts is not UNSET:
         names, weights = check_contexts(change.contexts, (*BODY, "contexts"))

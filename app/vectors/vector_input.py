@@ -190,6 +190,14 @@ def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Loca
     return packed.tobytes()
 
 
+def unpack_numbers(numbers: bytes) -> "array[float]":
+    """Big-endian float32 as numbers."""
+    unpacked = array("f", numbers)
+    if sys.byteorder == "little":
+        unpacked.byteswap()
+    return unpacked
+
+
 def check_contexts(contexts: Sequence[ContextInput], location: Location) -> tuple[list[str], list[float]]:
     """The names, and the weights scaled to a sum of 1."""
     if len(contexts) > MAX_CONTEXTS:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from app.circuits.result import RunResult
-from app.circuits.spec import ExecutionSpec, NoiseSpec
+from app.circuits.spec import ExecutionSpec, NoiseSpec, Phase, RunLimits
 from app.comparisons.kind import CompareKind
 from app.errors import LimitExceededError
 from app.executions.kind import RunBounds
@@ -28,25 +28,37 @@ class Simulator:
     asked: list[tuple[ExecutionSpec, float | None, float]] = field(default_factory=list)
     on_run: Any = None
 
-    def run(
-        self, spec: ExecutionSpec, cost_ceiling: float | None, timeout_seconds: float, running: RunningJob
+    phase = Phase.PARSING
+
+    def call(
+        self,
+        function: Any,
+        spec: ExecutionSpec,
+        limits: RunLimits,
+        cost_ceiling: float | None,
+        timeout_seconds: float,
+        on_stop: Any,
     ) -> RunResult:
         """Answer with the name of the circuit."""
         self.asked.append((spec, cost_ceiling, timeout_seconds))
-        running.read_progress = lambda: 0.5
+        stops: list[str] = []
+        on_stop(lambda: stops.append("stopped"))
+        if stops:
+            raise CancelledError
+        self.phase = Phase.SIMULATING
         if self.on_run is not None:
-            self.on_run(running)
+            self.on_run()
         return {"circuit_name": spec.circuit_name}  # type: ignore[typeddict-item]
 
 
-class Bench:
-    """Lends one simulator."""
+class Pool:
+    """Has one simulator."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 
     @contextmanager
-    def lend(self) -> Iterator[Simulator]:
+    def acquire(self) -> Iterator[Simulator]:
         """The simulator."""
         yield self._simulator
 
@@ -58,8 +70,8 @@ def claimed(queue: str = "interactive") -> ClaimedJob:
 
 def kind(simulator: Simulator) -> CompareKind:
     """The kind under test."""
-    bounds = RunBounds(cost_ceiling=7.0, interactive_seconds=60.0, seconds=60.0)
-    return CompareKind(Bench(simulator), None, bounds)  # type: ignore[arg-type]
+    bounds = RunBounds(cost_ceiling=7.0, interactive_seconds=60.0, seconds=60.0, limits=RunLimits())
+    return CompareKind(Pool(simulator), None, bounds)  # type: ignore[arg-type]
 
 
 def test_the_clean_run_comes_first_and_both_have_one_seed() -> None:
@@ -81,30 +93,23 @@ def test_progress_never_goes_back() -> None:
     job = claimed()
     running = RunningJob(job)
     seen: list[float] = []
-    simulator = Simulator(on_run=lambda _part: seen.append(running.read_progress()))
+    simulator = Simulator(on_run=lambda: seen.append(running.read_progress()))
     kind(simulator).run(job, running)
-    assert seen == [0.25, 0.75]
+    assert seen == pytest.approx([1 / 6, 4 / 6])
 
 
 def test_a_stop_between_the_runs_stops_the_second() -> None:
     job = claimed()
     running = RunningJob(job)
 
-    def be_stopped_after_the_first(part: RunningJob) -> None:
-        stops: list[str] = []
-        part.on_stop(lambda: stops.append("stopped"))
-        if stops:
-            raise CancelledError
-        running.stop(CancelReason.ASKED)
-
-    simulator = Simulator(on_run=be_stopped_after_the_first)
+    simulator = Simulator(on_run=lambda: running.stop(CancelReason.ASKED))
     with pytest.raises(CancelledError):
         kind(simulator).run(job, running)
     assert len(simulator.asked) == 2
 
 
 def test_out_of_time_names_the_time_of_both_runs() -> None:
-    def run_out_of_time(_part: RunningJob) -> None:
+    def run_out_of_time() -> None:
         raise LimitExceededError(
             "The simulation did not end within 1 s (max_job_seconds).", "max_job_seconds"
         )
@@ -115,7 +120,7 @@ def test_out_of_time_names_the_time_of_both_runs() -> None:
 
 
 def test_other_limits_are_passed_on_as_they_are() -> None:
-    def need_too_much(_part: RunningJob) -> None:
+    def need_too_much() -> None:
         raise LimitExceededError("too much memory", "max_memory_mb")
 
     job = claimed()

@@ -18,9 +18,9 @@ from app.database import Database
 from app.errors import BadRequestError, InvalidProgramError
 from app.idempotency import keys as idempotency
 from app.jobs import housekeeping
-from app.jobs.engine import ProcessLostError
 from app.models import IdempotencyKey, Job, JobStatus
 from app.rest.wiring import provided
+from app.simulators.errors import ProcessLostError
 from tests.executions.factories import store_job
 from tests.jobs.conftest import InstantWorker
 from tests.jobs.helpers import change, read, seconds_ago

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from app.database import Database, UnitOfWork
 from app.errors import InvalidProgramError, LimitExceededError, UnavailableError
 from app.jobs.claims import ClaimedJob
-from app.jobs.engine import JobEngine, ProcessLostError, TooCostlyError
+from app.jobs.engine import JobEngine, TooCostlyError
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.wakeups import WakeUps
 from app.models import Execution, Job, JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
+from app.simulators.errors import ProcessLostError
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind, change, claim, let_lease_run_out, queued, read, reap
 
 

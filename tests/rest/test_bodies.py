@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 from werkzeug.test import TestResponse
 
 from app.rest.blueprint import _documented_arguments, _instance
-from app.rest.body_limits import LIST_BYTES, MAX_VALUES, PLAIN_BYTES
+from app.rest.body_sizes import LIST_BYTES, MAX_VALUES, PLAIN_BYTES
 from app.rest.validation import MAX_PROBLEMS, List
 from tests.keys import bearer
 from tests.rest.raw_http import chunked, post, send

@@ -16,7 +16,7 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
 from app.rest.wiring import provided
 from app.search.kind import QueryKind
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.quantum.problem import ScoringAnswer
 from app.search.wiring import SearchServices
 from tests.keys import bearer
 from tests.search.conftest import Caller, InProcessScorer, vector
@@ -87,21 +87,19 @@ def test_each_query_of_a_batch_has_its_own(caller: Caller, scorer: InProcessScor
     assert first != second
 
 
-class InProcessBench:
-    """Lends simulators that run in the test's own process."""
+class InProcessSimulators:
+    """Simulators that run in the test's own process."""
 
     @contextmanager
-    def lend(self) -> Iterator["InProcessBench"]:
+    def acquire(self) -> Iterator["InProcessSimulators"]:
         """One simulator."""
         yield self
 
-    def score(
-        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: Callable[..., object]
+    def call(
+        self, function: Callable[..., list[ScoringAnswer]], *args: object, **_options: object
     ) -> list[ScoringAnswer]:
-        """Score all pools."""
-        from app.search.quantum import scoring
-
-        return scoring.score(problems)
+        """Call the function."""
+        return function(*args)
 
 
 def claimed(database: Database, job_id: str) -> ClaimedJob:
@@ -121,7 +119,7 @@ def test_a_job_that_is_run_again_after_its_worker_died_stores_its_executions_onc
     query = {"vector": QUERY, "enable_tunneling": True, "explain": True}
     path, body = ("/v2/query/batch", {"queries": [query, query]}) if is_batch else ("/v2/query", query)
     job_id = caller.post(path, body, Prefer="respond-async").get_json()["job_id"]
-    kind = QueryKind(InProcessBench(), provided(SearchServices, app).searcher)
+    kind = QueryKind(InProcessSimulators(), provided(SearchServices, app).searcher)
 
     first = claimed(database, job_id)
     kind.run(first, RunningJob(first))  # its worker dies here

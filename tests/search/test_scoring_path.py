@@ -15,7 +15,7 @@ from redis import Redis
 
 from app.errors import InvalidInputError
 from app.jobs.claims import ClaimedJob
-from app.jobs.engine import ProcessLostError, TooCostlyError
+from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.redis.bounded import BoundedRedis
@@ -23,8 +23,9 @@ from app.redis.clients import command_client
 from app.search import cost, remote, scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.remote import RemoteScorer
-from app.search.responder import LocalScorer, OnStop, ScoringDesk
+from app.search.responder import LocalScorer, ScoringResponder
 from app.search.scoring import Deadline, Failure
+from app.simulators.errors import ProcessLostError
 
 LONG_MS = 20_000
 
@@ -36,8 +37,8 @@ class Simulator:
     error: BaseException | None = None
     calls: list[int] = field(default_factory=list)
 
-    def score(
-        self, problems: list[ScoringProblem], timeout_seconds: float, on_stop: OnStop
+    def call(
+        self, function: Callable[..., object], problems: list[ScoringProblem], **_options: object
     ) -> list[ScoringAnswer]:
         """Score some pools."""
         self.calls.append(len(problems))
@@ -49,7 +50,7 @@ class Simulator:
         ]
 
     @contextmanager
-    def lend(self) -> Iterator["Simulator"]:
+    def acquire(self) -> Iterator["Simulator"]:
         """Itself."""
         yield self
 
@@ -67,16 +68,16 @@ class Watch:
 
 @dataclass
 class InProcessNotifier:
-    """Calls ``answer`` with what is rung for, in a thread as a worker would; may be broken."""
+    """Calls ``answer`` with what is sent, in a thread as a worker would; may be broken."""
 
     answer: Callable[[str], None]
     is_broken: bool = False
-    rung: list[tuple[str, str]] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
     def notify(self, scoring_id: UUID, kind: str, queue: str) -> bool:
-        """Ring."""
-        self.rung.append((kind, queue))
+        """Send."""
+        self.sent.append((kind, queue))
         if not self.is_broken:
             self.threads.append(Thread(target=self.answer, args=(str(scoring_id),)))
             self.threads[-1].start()
@@ -88,7 +89,7 @@ class Path:
     """Both ends."""
 
     scorer: RemoteScorer
-    desk: ScoringDesk
+    responder: ScoringResponder
     simulator: Simulator
     notifier: InProcessNotifier
     watch: Watch
@@ -108,10 +109,10 @@ def path(redis_url: str) -> Iterator[Path]:
     prefix = f"{uuid4()}:"
     redis, calls = command_client(redis_url), BoundedRedis(redis_url)
     simulator, watch = Simulator(), Watch()
-    desk = ScoringDesk(redis, prefix, simulator)
-    notifier = InProcessNotifier(desk.answer)
+    responder = ScoringResponder(redis, prefix, simulator)
+    notifier = InProcessNotifier(responder.answer)
     scorer = RemoteScorer(calls, notifier, prefix, 5, watch)  # type: ignore[arg-type]
-    yield Path(scorer, desk, simulator, notifier, watch, redis, prefix)
+    yield Path(scorer, responder, simulator, notifier, watch, redis, prefix)
     for thread in notifier.threads:
         thread.join()
     redis.close()
@@ -133,7 +134,7 @@ def scores(outcomes: list[ScoringAnswer | Failure]) -> list[Any]:
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
-    assert path.notifier.rung == [(remote.TASK, Queue.SEARCH)]
+    assert path.notifier.sent == [(remote.TASK, Queue.SEARCH)]
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,19 +154,19 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     def answer(scoring_id: str) -> None:
         with taken:
             order.append(scoring_id)
-            path.desk.answer(scoring_id)
+            path.responder.answer(scoring_id)
             if len(order) == 5:
                 other.start()
 
     path.notifier.answer = answer
     waiting: list[int] = []
-    ring = path.notifier.ring
+    notify = path.notifier.notify
 
     def counted(scoring_id: UUID, kind: str, queue: str) -> bool:
-        waiting.append(len(path.notifier.rung) - len(order))
-        return ring(scoring_id, kind, queue)
+        waiting.append(len(path.notifier.sent) - len(order))
+        return notify(scoring_id, kind, queue)
 
-    monkeypatch.setattr(path.notifier, "ring", counted)
+    monkeypatch.setattr(path.notifier, "notify", counted)
     others: list[Any] = []
     other = Thread(target=lambda: others.append(path.score(problem(7))))
     assert scores(path.score(*(problem(each + 1) for each in range(20)))) == [*range(1, 21)]
@@ -193,12 +194,12 @@ def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
 def test_an_answer_that_nobody_waits_for_expires(path: Path) -> None:
     key, reply_key = scoring.problem_keys(path.prefix, "x")
     path.redis.set(key, scoring.encode([problem()]), px=LONG_MS)
-    path.desk.answer("x")
+    path.responder.answer("x")
     assert 0 < path.redis.pttl(reply_key) <= 10_000  # type: ignore[operator]
 
 
 def test_a_problem_whose_time_is_up_is_not_scored(path: Path) -> None:
-    path.desk.answer("expired")
+    path.responder.answer("expired")
     assert path.simulator.calls == []
 
 
@@ -211,13 +212,13 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
 def test_a_full_queue_takes_no_more(path: Path) -> None:
     path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
-    assert path.notifier.rung == []
+    assert path.notifier.sent == []
 
 
 def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
     path.watch.alive = False
     assert scores(path.score(problem())) == ["no_worker"]
-    assert path.notifier.rung == []
+    assert path.notifier.sent == []
 
 
 def test_a_bell_that_is_not_taken_is_a_failure(path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.database import Database
-from app.jobs.engine import ProcessLostError
+from app.executions.simulation import simulate
 from app.jobs.running import RunningJob
 from app.settings import MIB
 from app.simulators import pool as simulators
+from app.simulators.errors import ProcessLostError
 from app.simulators.pool import Simulator
 from tests.jobs.helpers import claimed
 from tests.stack import wait_until
@@ -23,7 +24,7 @@ BELL = ExecutionSpec("bell", shots=10, seed=1)
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
     """A warm simulator."""
-    made = Simulator(RunLimits(), 6 * 1024 * MIB, jobs_per_process=10, niceness=0)
+    made = Simulator(6 * 1024 * MIB, jobs_per_process=10, niceness=0)
     made.start().result(60)
     yield made
     made.stop()
@@ -42,8 +43,8 @@ def test_a_process_that_hangs_before_it_takes_the_job_is_replaced(
     monkeypatch.setattr(simulators, "START_SECONDS", 0.5)
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(ProcessLostError):
-        simulator.run(BELL, None, 0.5, RunningJob(claimed(database)))
+        simulate(simulator, BELL, RunLimits(), None, 0.5, RunningJob(claimed(database)))
     monkeypatch.undo()
-    result = simulator.run(BELL, None, 60, RunningJob(claimed(database)))
+    result = simulate(simulator, BELL, RunLimits(), None, 60, RunningJob(claimed(database)))
     assert sum(result["counts"].values()) == 10
     wait_until(lambda: not psutil.pid_exists(pid), what="the end of the process that hung")

@@ -4,8 +4,10 @@ This module may be imported by the worker (it names the function to call); numpy
 where it runs, through :mod:`app.search.quantum.scoring`.
 """
 
+import struct
+
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-from app.simulators.process import with_plain_errors
+from app.simulators.process import WarmUp, with_plain_errors
 
 
 @with_plain_errors
@@ -19,3 +21,12 @@ def score(problems: list[ScoringProblem]) -> list[ScoringAnswer]:
     from app.search.quantum import scoring  # numpy and Aer stay out of the worker process
 
     return scoring.score(problems)
+
+
+_ONE = struct.pack("!f", 1.0)
+WARM_UP = WarmUp(
+    score,
+    ([ScoringProblem(dimension=1, query=_ONE, candidates=_ONE + _ONE, tunneling=True)],),
+    ("app.search.quantum.scoring",),
+)
+"""What loads all that scoring needs into a process."""

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
-from app.executions.answer_schemas import ACCEPTED_HEADERS
 from app.jobs import answers
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSchema
 from app.jobs.wiring import JobServices
 from app.rest.blueprint import Blueprint
+from app.rest.headers import ACCEPTED_HEADERS
 from app.rest.principal import current_principal
 from app.rest.validation import OneOf
 from app.rest.wiring import current_connections, provided

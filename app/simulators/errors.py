@@ -1,0 +1,13 @@
+"""How a call to a simulator process can fail beside what the called function raises."""
+
+
+class ProcessLostError(Exception):
+    """The process died, or does not answer; another attempt may succeed.
+
+    Attributes:
+        exit_code: negative for a signal, as in ``subprocess``; ``None`` if the process did not end by itself.
+    """
+
+    def __init__(self, message: str, exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

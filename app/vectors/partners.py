@@ -1,0 +1,51 @@
+"""What happens to the partners of vectors that change or go; entanglement connects itself here.
+
+Vectors know nothing of groups: without a connection every vector stands alone.
+"""
+
+from collections.abc import Collection
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+
+class Partners(Protocol):
+    """What the service of vectors calls inside its own transactions."""
+
+    def lock(self, session: Session, vector_id: str) -> Any:
+        """Lock a vector that is about to change, with its partners: before any other lock of vectors."""
+
+    def move_partners(self, session: Session, locked: Any, numbers: bytes) -> list[str]:
+        """Move the partners of a locked vector that becomes ``numbers``; their ids.
+
+        Raises:
+            ConflictError: a partner cannot follow.
+        """
+
+    def leave_groups(self, session: Session, vector_ids: Collection[str]) -> int:
+        """Take vectors that are about to be deleted out of their groups; how many places they had."""
+
+
+class NoPartners:
+    """Every vector stands alone."""
+
+    def lock(self, session: Session, vector_id: str) -> None:
+        """Lock nothing."""
+
+    def move_partners(self, session: Session, locked: Any, numbers: bytes) -> list[str]:
+        """Move nothing."""
+        return []
+
+    def leave_groups(self, session: Session, vector_ids: Collection[str]) -> int:
+        """Leave nothing."""
+        return 0
+
+
+connected: Partners = NoPartners()
+"""What is called; ``connect`` sets it once, when a process is wired."""
+
+
+def connect(partners: Partners) -> None:
+    """Have ``partners`` called from now on."""
+    global connected
+    connected = partners
