@@ -208,7 +208,8 @@ class _Importer(ConvertVisitor):
                 f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most "
                 "whose parameters are numbers",
             )
-        result = Gate(power_name(gate.name), gate.num_qubits, [*gate.params, exponent])
+        is_standard = getattr(gate, "_standard_gate", None) is not None
+        result = Gate(power_name(gate.name, is_standard), gate.num_qubits, [*gate.params, exponent])
         if has_matrix:
             matrix = Operator(gate).power(exponent, assume_unitary=True)
             result.definition = UnitaryGate(matrix).definition

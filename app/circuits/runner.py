@@ -23,7 +23,7 @@ from app.circuits.event_graph import Event
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
 from app.circuits.noise_model import noise_model
-from app.circuits.noisy_gates import gates_of, in_noisy_gates
+from app.circuits.noisy_gates import gates_of, in_noisy_gates, without_overwritten
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, has_feedback, load, measures, without_idle_qubits
@@ -215,7 +215,7 @@ def _pass_manager(method: Method) -> PassManager:
 
 def _transpile(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> QuantumCircuit:
     if spec.noise is not None:
-        return in_noisy_gates(prepared.circuit, method)
+        return without_overwritten(in_noisy_gates(prepared.circuit, method))
     return _pass_manager(method).run(prepared.circuit)
 
 
