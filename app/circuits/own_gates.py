@@ -5,13 +5,13 @@ their own instruction. Inside, each own gate therefore has a name that no instru
 identifier of OpenQASM can have; events show the name that the program gave it.
 """
 
-_OWN, _POWER, _END = "own:", "power:", ":"
+_OWN, _POWER, _END = "own<", "power<", ">"
 
 
 def inner_name(name: str) -> str:
     """The name of an own gate in circuits.
 
-    It has an end: Qiskit calls an inverse ``own:mine:_dg``, which is not ``own:mine_dg:``.
+    It has an end: Qiskit calls an inverse ``own<mine>_dg``, which is not ``own<mine_dg>``.
     """
     return f"{_OWN}{name}{_END}"
 
@@ -32,5 +32,5 @@ def is_standard_power(inner: str) -> bool:
 
 
 def shown_name(inner: str) -> str:
-    """The name for events: ``cown:mine:_dg``, as Qiskit calls a controlled inverse, becomes ``cmine_dg``."""
+    """The name for events: ``cown<mine>_dg``, as Qiskit calls a controlled inverse, becomes ``cmine_dg``."""
     return inner.replace(_OWN, "").replace(_POWER, "pow_").replace(_END, "")

@@ -13,7 +13,7 @@ from tests.circuits.programs import QASM2, QASM3
 QISKITS = (
     "delay box if_else store while_loop for_loop switch_case break_loop continue_loop initialize unitary "
     "annotated circuit permutation pauli mcx mcphase cmcx diagonal isometry multiplexer state_preparation "
-    "kraus superop save_state set_statevector quantum_channel roerror jump mark snapshot nop"
+    "kraus superop save_state set_statevector quantum_channel roerror jump mark snapshot nop own power"
 )
 WORDS_2 = frozenset("barrier creg gate if include measure opaque pi qreg reset U CX".split())
 WORDS_3 = WORDS_2 | frozenset("box delay bit qubit".split())
