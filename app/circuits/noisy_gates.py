@@ -79,6 +79,16 @@ def without_overwritten(circuit: QuantumCircuit) -> QuantumCircuit:
     return rest
 
 
+def rewrites_bits(circuit: QuantumCircuit) -> bool:
+    """Whether a circuit still measures into a bit twice; then nothing may be cut from it.
+
+    Aer would cut what follows the first measurement of a qubit if it changes no outcome, and then draw all
+    shots from one state.
+    """
+    written = [instruction.clbits[0] for instruction in circuit.data if instruction.name == "measure"]
+    return len(set(written)) < len(written)
+
+
 def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
     """The gates of a circuit of :func:`in_noisy_gates`, those under conditions included."""
     found: set[NoisyGate] = set()

@@ -89,6 +89,7 @@ def test_a_program_has_the_same_noise_by_every_method(run: Run, program: str, no
         "c[0] = measure q[0]; c[0] = measure q[0]; c[0] = measure q[1];",
         "c[0] = measure q[1]; h q[0]; barrier q; c[0] = measure q[0]; c[1] = measure q[1];",
         "h q[1]; c[0] = measure q[1]; h q[1]; c[0] = measure q[1];",
+        "c[0] = measure q[0]; x q[0]; c[0] = measure q[1];",
         "c[0] = measure q[0]; if (c[0]) { x q[1]; c[0] = measure q[1]; } c[1] = measure q[1];",
     ],
 )
