@@ -83,7 +83,7 @@ class RemoteScorer:
                 return scoring.QUEUE_FULL
         except RedisAwayError as error:
             return self._away(error, deadline)
-        if not self._bell.ring(scoring_id, TASK, Queue.SEARCH):
+        if not self._bell.ring(scoring_id, TASK, Queue.SEARCH, is_awaited=True):
             return scoring.REDIS_AWAY
         return str(scoring_id)
 
