@@ -83,6 +83,7 @@ def test_a_batch_is_read_in_any_order_of_its_members() -> None:
         (b'{"vectors": [{}], "x": [{}]}', "unknown field `x`"),
         (b'{"vectors": [{}], "transaction": 1}', "expected `bool`"),
         (b'{"vectors": ["unfinished', "not JSON"),
+        (b'{"vectors": [{"id": "a"}, {"id": "b", "vector": [1, 2', "not JSON: vectors[1] does not end"),
         (b"}]}]{[{[", "not JSON"),
     ],
 )
