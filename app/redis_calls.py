@@ -71,8 +71,8 @@ class BoundedRedis:
         """Send commands together; their answers, in order.
 
         Raises:
-            RedisAwayError: they did not come within ``seconds``, or ``PATIENCE_SECONDS`` and the time that long
-                commands take to be sent (``BYTES_PER_SECOND``), whichever is less.
+            RedisAwayError: they did not come within ``seconds`` or ``PATIENCE_SECONDS``, whichever is less.
+                Long commands have the time to be sent as well (``BYTES_PER_SECOND``).
         """
         return self._ask(commands, len(commands), seconds)
 

@@ -76,7 +76,7 @@ def test_a_batch_is_read_in_any_order_of_its_members() -> None:
         (b'{"vectors": [{} {}]}', "not JSON"),
         (b'{"vectors": [{"id": ]}, {}]}', "vectors[0]: it is not JSON"),
         (b'{"vectors": [{}, {"id": "\xff"}]}', "vectors[1]: it is not UTF-8"),
-        (b'{"vectors": [{"id": "a\\u0000"}]}', "null character"),
+        (b'{"vectors": [{"id": "a\\u0000", "vector": [1]}]}', "null character"),
         (b'{"vectors": [{}]}]', "not JSON"),
         (b'{"vectors": [{}]} {}', "not JSON"),
         (b'{"vectors": [{}], "vectors": [{}, {}]}', "vectors is given more than once"),
