@@ -154,9 +154,10 @@ class Worker(FairWorker):
         """Answer one request; what is left of its body is not taken for the next one."""
         try:
             super().handle_request(listener_name, req, sock, addr)
-        finally:
+        except StopIteration:  # answered, and the connection ends; errors are still to be answered
             if not req.body.is_read:
                 util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+            raise
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Log and answer what gunicorn refuses itself, under one request id."""
