@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, current_app, g, request
 
 from app.api_keys import keys, repository, service, tickets
+from app.api_keys.lookups import SharedLookups
 from app.api_keys.repository import FoundKey
 from app.api_keys.usage import UsedKeys
 from app.errors import AppError, ForbiddenError, UnauthenticatedError, UnknownKeyError
@@ -24,6 +25,7 @@ from app.rest.principal import ANONYMOUS, Principal, current_principal
 logger = structlog.get_logger(__name__)
 
 EXTENSION = "qloom_used_keys"
+LOOKUPS = "qloom_key_lookups"
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
 GUARDS_ITSELF = frozenset({"/v2/health"})
@@ -43,6 +45,7 @@ ROLES = tuple(Role)
 def register(app: Flask) -> None:
     """Check every request of ``app``, also those that no route answers."""
     app.extensions[EXTENSION] = UsedKeys()
+    app.extensions[LOOKUPS] = SharedLookups()
     app.before_request(guard)
 
 
@@ -197,8 +200,8 @@ def _checked(extensions: Extensions, key: str) -> FoundKey:
     try:
         if not keys.is_well_formed(key):
             raise UnknownKeyError(service.MALFORMED)
-        with extensions.database.looking_up() as connection:
-            found = service.find_live(connection, digest)
+        lookups: SharedLookups = current_app.extensions[LOOKUPS]
+        found = service.require_live(lookups.find(extensions.database, digest))
     except UnknownKeyError:
         limits.count_guess(settings)
         raise

@@ -127,10 +127,15 @@ def test_requests_without_a_pause_stop_nobody_else(live: LiveQloom) -> None:
             assert sender.is_alive(), "it is still sending"
 
 
-def test_a_thousand_long_polls_of_one_caller_leave_room_for_others(new_web: Callable[..., LiveQloom]) -> None:
+@pytest.mark.parametrize("has_key", [False, True])
+def test_a_thousand_long_polls_of_one_caller_leave_room_for_others(
+    new_web: Callable[..., LiveQloom], has_key: bool
+) -> None:
     live = new_web(MAX_WAITING_REQUESTS_PER_KEY=str(WAITING))
     job_id = live.stack.submit()
-    poll = f"GET /api/jobs/{job_id}?wait=60 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    key = f"Authorization: {live.stack.admin_headers['Authorization']}\r\n" if has_key else ""
+    target = f"/api/jobs/{job_id}?wait=60"
+    poll = f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{key}Connection: close\r\n\r\n".encode()
     with ExitStack() as polls:
         clients = [
             polls.enter_context(socket.create_connection(("127.0.0.1", live.stack.port), timeout=60))
