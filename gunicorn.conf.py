@@ -53,16 +53,8 @@ limit_request_fields = MAX_HEADERS
 forwarder_headers = ""
 
 
-def load_graph_driver() -> None:
-    """Import the driver of the graph server: the first search would hold all other requests up for 0.5 s."""
-    from app.graphstore import executions, patterns, schema  # noqa: F401 only loaded
-
-
 def post_worker_init(worker: AsyncWorker) -> None:
-    """Load what takes long, and let streams end when the worker is told to stop, not when it is killed."""
-    extensions = worker.wsgi.extensions.get("qloom")
-    if extensions is not None and extensions.settings.neo4j_url:
-        load_graph_driver()
+    """Let streams end when the worker is told to stop: else each would be waited for until it is killed."""
     streams = worker.wsgi.extensions.get("qloom_streams")  # the benchmarks' bare application has none
     if streams is not None:
         streams.is_stopping = lambda: not worker.alive

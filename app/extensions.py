@@ -70,8 +70,8 @@ class Extensions:
     def graph_store(self) -> "GraphStore":
         """Neo4j, or another server that speaks Bolt and Cypher.
 
-        Its driver is imported on first use, since with numpy, which it brings, it is a third of what a web
-        process loads; a web that has a graph server loads it when it starts (``gunicorn.conf.py``).
+        Its driver is imported on first use: with numpy, which it brings, it is a third of what a web process
+        loads, and most of them never read Neo4j.
         """
         from app.graphstore.driver import GraphStore
 
