@@ -24,6 +24,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 
 from app.errors import BadRequestError, RequestTimeoutError
 from app.fair_worker import PIECE_BYTES, FairWorker
+from app.turns import end_turn
 
 MAX_LINE_BYTES = 8_190
 """The request line's limit, and that of each header: the most that gunicorn allows for a request line."""
@@ -94,6 +95,7 @@ class WholeBody(io.RawIOBase):
         return len(data)
 
     def _next(self, size: int) -> bytes:
+        end_turn()  # it may take long to come
         try:
             with gevent.Timeout(SILENCE_SECONDS, TimeoutError):
                 data: bytes = self._body.read(size)

@@ -27,6 +27,7 @@ from app.rest.json import MsgspecProvider
 from app.rest.security_doc import SecurityPlugin
 from app.search.routes import blueprint as query
 from app.settings import Settings
+from app.turns import Turns
 from app.vectors.imports.routes import blueprint as imports
 from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("qloom", static_folder=None)
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
     app.extensions["qloom"] = Extensions(settings, database_deadline)
     register_context(app)
     browsers.register(app)

@@ -16,6 +16,7 @@ from app.live.messages import error_message
 from app.rest import auth, limits
 from app.rest.errors import render_app_error, render_unexpected
 from app.rest.extensions import current_extensions
+from app.turns import end_turn
 
 logger = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
     streams: Streams = current_app.extensions[EXTENSION]
     extensions = current_extensions()
     with streams.admitted():
+        end_turn()
         connection = Connection.accept(
             request.environ,
             request.headers,
