@@ -16,7 +16,7 @@ from app.circuits.spec import RunLimits
 from app.observability.logs import LogFormat
 from app.observability.settings import observability_settings
 from app.security_settings import Profile, security_settings
-from app.vectors.limits import INDEXED_FIELD, MAX_DIMENSION, MAX_INDEXED_FIELDS
+from app.vectors.settings import vector_settings
 from app.webhooks.settings import WebhookSettings
 
 MIB = 1024 * 1024
@@ -142,7 +142,14 @@ class Settings:
         """
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
-            parts = {**_servers(env), **security_settings(env), **_web(env), **_jobs(env), **_limits(env)}
+            parts = {
+                **_servers(env),
+                **security_settings(env),
+                **_web(env),
+                **_jobs(env),
+                **_limits(env),
+                **vector_settings(env),
+            }
             webhooks = WebhookSettings.from_env(env)
             settings = cls(**parts, webhooks=webhooks, **observability_settings(env))
         except EnvError as error:
@@ -232,8 +239,6 @@ def _limits(env: Env) -> dict[str, Any]:
         "max_program_bytes": _count(env, "MAX_PROGRAM_BYTES", 256 * 1024),
         "max_body_bytes": _count(env, "MAX_BODY_BYTES", 64 * MIB),
         "max_import_bytes": _count(env, "MAX_IMPORT_BYTES", 1024 * MIB),
-        "vector_dimension": _dimension(env.str("VECTOR_DIMENSION", "")),
-        "indexed_metadata_fields": _fields(env.str("INDEXED_METADATA_FIELDS", "")),
     }
 
 
@@ -255,30 +260,6 @@ def _origins(text: str) -> tuple[str, ...]:
                 "write scheme://host[:port] without a path, several with commas, or *"
             )
     return origins
-
-
-def _dimension(text: str) -> int | None:
-    """The numbers of each vector; empty leaves it to the first insert."""
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_DIMENSION:
-        raise EnvError(
-            'Environment variable "VECTOR_DIMENSION" invalid: '
-            f"must be a number from 1 to {MAX_DIMENSION}, or empty to let the first insert set it"
-        )
-    return int(text)
-
-
-def _fields(text: str) -> tuple[str, ...]:
-    """The members of a comma-separated list, each once."""
-    fields = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    if len(fields) > MAX_INDEXED_FIELDS or not all(INDEXED_FIELD.fullmatch(field) for field in fields):
-        raise EnvError(
-            'Environment variable "INDEXED_METADATA_FIELDS" invalid: must be members of the metadata with '
-            "commas, as year,author.born (letters, digits, - and _; a name with a dot in brackets, as "
-            f"""author["born.at"]), {MAX_INDEXED_FIELDS} at most"""
-        )
-    return fields
 
 
 def _retention_days(env: Env, name: str, default: str) -> int | None:
