@@ -15,7 +15,7 @@ broker_url = _settings.redis_url
 broker_transport_options = {
     "global_keyprefix": _settings.redis_key_prefix,
     "queue_order_strategy": "priority",
-    "priority_steps": [0],
+    "priority_steps": [0, 1],  # what a request waits for, then jobs: see app/jobs/bell.py
     "health_check_interval": 25,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,

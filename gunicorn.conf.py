@@ -21,7 +21,7 @@ from app.web_server.worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Each connection is a descriptor, and each request that waits for a job has another one to Redis.
-DESCRIPTORS = 4_096
+DESCRIPTORS = 8_192
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
     allowed = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
@@ -29,9 +29,13 @@ if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
 
 worker_class = "app.web_server.worker.Worker"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
-# Streams and requests that wait for jobs may last; the rest is for those that are answered at once.
+# Streams and requests that wait for jobs may last; the rest is for those that are answered at once, and for
+# idle connections: where all are taken nobody else is answered, not even a probe.
+OTHER_CONNECTIONS = 1_250
 worker_connections = (
-    int(os.environ.get("MAX_STREAMS", "250")) + int(os.environ.get("MAX_WAITING_REQUESTS", "500")) + 250
+    int(os.environ.get("MAX_STREAMS", "250"))
+    + int(os.environ.get("MAX_WAITING_REQUESTS", "500"))
+    + OTHER_CONNECTIONS
 )
 
 # A worker that has not come round its loop for a minute hangs; requests that only wait do not count.

@@ -34,6 +34,7 @@ from app.rest.wiring import provide
 from app.search.routes import blueprint as query
 from app.search.wiring import SearchServices
 from app.settings import Settings
+from app.turns import Turns
 from app.vectors.imports.routes import blueprint as imports
 from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("qloom", static_folder=None)
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
     connections = Connections(settings, database_deadline)
     jobs = JobServices(connections)
     search = SearchServices(connections, jobs)

@@ -29,6 +29,10 @@ FORM = "multipart/form-data; boundary=edge"
 DIMENSION = 2_000
 STORED = 1_000
 VALID_BATCH_BYTES = 60 * MB
+PROGRAMS = {
+    "a loop of 1,000,000,001 turns": "OPENQASM 3.0;\nfor uint i in [0:1000000000] {}",
+    "a comment that ends at a lone CR": "OPENQASM 3.0;\n// a comment\rqubit q;",
+}
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,10 @@ def _answer(connection: socket.socket, pieces: Iterable[bytes]) -> str:
 
 def _repeated(before: bytes, item: bytes, after: bytes, size: int) -> bytes:
     return before + b",".join([item] * (size // (len(item) + 1))) + after
+
+
+def _program(text: str) -> bytes:
+    return json.dumps({"program": text}).encode()
 
 
 def _unknown_members(size: int) -> bytes:
@@ -242,7 +250,7 @@ INPUTS = [
     Input("execute, 1 MB of brackets", **_post(EXECUTE, "", lambda: b"[" * MB)),
     Input("execute, 1 MB in chunks of one byte", _one_byte_chunks, _send_chunks),
     Input(
-        "query, 1 MB of empty parts of a filter",
+        "delete, 700 kB of empty parts of a filter",
         **_post(DELETE, "writer", partial(_repeated, b'{"filter":{"$and":[', b"{}", b"]}}", 700_000)),
     ),
     Input(
@@ -272,16 +280,21 @@ INPUTS = [
     Input("half of a body on 100 connections", lambda _target: None, _send_halves),
     Input("WebSocket, PING without end", **_frames(0x89)),
     Input("WebSocket, PONG without end", **_frames(0x8A)),
+    Input("WebSocket, empty messages without end", **_frames(0x81)),
     Input("WebSocket, CONT without end", **_frames(0x00, first=b"\x01\x80\0\0\0\0")),
     Input("import, 24 MB of dashes", **_post(IMPORT, "writer", lambda: b"-" * (24 * MB), media=FORM)),
     Input("import, 24 MB of near boundaries", **_post(IMPORT, "writer", _near_boundaries, media=FORM)),
     Input("1,000 long polls of one key", _queued_job, _send_polls),
-    Input("query batch of 1 kB for 1,000 vectors 20 times", _fill, _send_whole, is_valid=True),
+    Input("query batch of 1 kB for 1,000 vectors 20 times", _fill, _send_whole),
     Input(
         "valid batch of 60 MB",
         **_post("/v2/vectors/batch?upsert=true", "writer", _valid_batch),
         is_valid=True,
     ),
     Input("graph search, a dear pattern", _dear_pattern, _send_whole, needs_worker=True),
+    *(
+        Input(f"execute, {name}", **_post(EXECUTE, "", partial(_program, text)), needs_worker=True)
+        for name, text in PROGRAMS.items()
+    ),
 ]
 """Those that need a worker come last: before them nothing takes the queued job."""

@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, request
 from app import key_format as keys
 from app.api_keys import rate_limits as limits
 from app.api_keys import repository, service, tickets
+from app.api_keys.lookups import SharedLookups
 from app.api_keys.repository import FoundKey
 from app.api_keys.usage import UsedKeys
 from app.connections import Connections
@@ -42,7 +43,7 @@ ROLES = tuple(Role)
 
 def register(app: Flask) -> None:
     """Check every request of ``app``, also those that no route answers."""
-    provide(app, UsedKeys())
+    provide(app, UsedKeys(), SharedLookups())
     app.before_request(guard)
 
 
@@ -197,8 +198,7 @@ def _checked(connections: Connections, key: str) -> FoundKey:
     try:
         if not keys.is_well_formed(key):
             raise UnknownKeyError(service.MALFORMED)
-        with connections.database.looking_up() as connection:
-            found = service.find_live(connection, digest)
+        found = service.require_live(provided(SharedLookups).find(connections.database, digest))
     except UnknownKeyError:
         limits.count_guess(settings)
         raise

@@ -11,7 +11,6 @@ from app.api_keys import repository
 from app.api_keys.repository import FoundKey
 from app.audit import trail
 from app.audit.trail import Action, Kind
-from app.direct_sql import Reader
 from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError, UnknownKeyError
 from app.models import ApiKey, Role
 
@@ -26,11 +25,6 @@ class NewKey(NamedTuple):
 
     stored: ApiKey
     key: str
-
-
-def find_live(reader: Reader, digest: bytes) -> FoundKey:
-    """The live key with this digest; raises as ``require_live``."""
-    return require_live(repository.find_by_digest(reader, digest))
 
 
 def require_live(found: FoundKey | None) -> FoundKey:

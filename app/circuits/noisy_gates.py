@@ -1,6 +1,6 @@
 """Circuits in gates that have one error each, the same for every simulation method.
 
-1. A standard gate of one or two qubits stays one gate and has one error.
+1. A standard gate of one or two qubits, or a power of one, stays one gate and has one error.
 2. Every other gate is replaced by its definition (Qiskit's, or the program's for an own gate), again and
    again, until rule 1 holds: each gate of the result has its error. ``docs/noise.md`` lists them.
 
@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Gate, Instruction
+from qiskit.circuit import CircuitInstruction, Clbit, Gate, Instruction, Qubit
 from qiskit.circuit.library import UnitaryGate
+from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 
+from app.circuits.own_gates import is_standard_power
 from app.circuits.spec import Method
 
 NoisyGate = tuple[str, int]
@@ -50,6 +53,42 @@ def in_noisy_gates(circuit: QuantumCircuit, method: Method) -> QuantumCircuit:
     return rewritten
 
 
+def without_overwritten(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit without the measurements whose bits are written again before anything reads them.
+
+    Where Aer draws all shots from one state, it applies the readout errors of all measurements into a bit to
+    the bit's last value. A measurement stays if its qubit is used again: then it changes what follows, and
+    Aer simulates each shot by itself.
+    """
+    kept: list[CircuitInstruction] = []
+    written: set[Clbit] = set()
+    used: set[Qubit] = set()
+    for instruction in reversed(circuit.data):
+        if instruction.name == "measure":
+            if instruction.clbits[0] in written and instruction.qubits[0] not in used:
+                continue
+            written.add(instruction.clbits[0])
+        elif instruction.name not in ("barrier", "delay"):
+            used.update(instruction.qubits)
+            written.difference_update(instruction.clbits)  # those that a condition reads
+        kept.append(instruction)
+    if len(kept) == len(circuit.data):
+        return circuit
+    rest = circuit.copy_empty_like()
+    rest.data = kept[::-1]
+    return rest
+
+
+def rewrites_bits(circuit: QuantumCircuit) -> bool:
+    """Whether a circuit still measures into a bit twice; then nothing may be cut from it.
+
+    Aer would cut what follows the first measurement of a qubit if it changes no outcome, and then draw all
+    shots from one state.
+    """
+    written = [instruction.clbits[0] for instruction in circuit.data if instruction.name == "measure"]
+    return len(set(written)) < len(written)
+
+
 def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
     """The gates of a circuit of :func:`in_noisy_gates`, those under conditions included."""
     found: set[NoisyGate] = set()
@@ -78,8 +117,8 @@ def _steps(instruction: CircuitInstruction, method: Method) -> Iterable[Step]:
         return ((operation, places),)
     if instruction.is_standard_gate():
         return _standard_steps(operation.base_class, tuple(instruction.params), method)
-    if isinstance(operation, UnitaryGate) and len(places) <= _MOST_QUBITS:
-        return ((_labelled(operation), places),)
+    if is_standard_power(instruction.name) and len(places) <= _MOST_QUBITS:
+        return ((_matrix_gate(Operator(operation).data), places),)
     if isinstance(operation, Gate):
         return _opened(operation, method)
     return ((operation, places),)  # a measurement, a reset, a barrier or a delay
@@ -90,7 +129,7 @@ def _standard_steps(gate: type[Gate], parameters: tuple[float, ...], method: Met
     """What stands for a standard gate that is too large, or that the method does not know."""
     operation = gate(*parameters)
     if 0 < operation.num_qubits <= _MOST_QUBITS:
-        return ((_labelled(operation), tuple(range(operation.num_qubits))),)
+        return ((_matrix_gate(operation.to_matrix()), tuple(range(operation.num_qubits))),)
     return tuple(_opened(operation, method))
 
 
@@ -104,13 +143,13 @@ def _opened(operation: Gate, method: Method) -> Iterator[Step]:
             yield step, tuple(outer[place] for place in places)
 
 
-def _labelled(operation: Gate) -> UnitaryGate:
-    """The gate as a matrix; Aer finds the noise of a matrix by its label.
+def _matrix_gate(matrix: NDArray[np.complex128]) -> UnitaryGate:
+    """The gate of a matrix; Aer finds its noise by its label.
 
     The matrix is copied, for Aer transposes one that is read-only, as Qiskit's of fixed gates are.
     """
-    label = f"unitary_of_{operation.num_qubits}"
-    return UnitaryGate(np.array(operation.to_matrix()), label=label, check_input=False)
+    label = f"unitary_of_{len(matrix).bit_length() - 1}"
+    return UnitaryGate(np.array(matrix), label=label, check_input=False)
 
 
 @cache

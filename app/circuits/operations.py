@@ -1,6 +1,6 @@
 """A program's operations, counted and looked at without expanding gates or unrolling loops into a circuit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 
 from qiskit import QuantumCircuit
@@ -66,7 +66,10 @@ class OperationCount:
             raise InvalidProgramError(_UNSUPPORTED[name])
         if instruction.is_control_flow():
             return self._control_flow_weight(instruction)
-        arguments = instruction.params if is_power(name) else [len(instruction.params)]
+        arguments: Sequence[object] = [len(instruction.params)]
+        if is_power(name):
+            self.names.add(name)  # a matrix, whatever stands for it: no gate of the stabilizer method
+            arguments = instruction.params
         key = (name, len(instruction.qubits), *arguments)
         if key not in self._known:
             self._known[key] = self._count(_definition(instruction).data)

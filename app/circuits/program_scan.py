@@ -1,7 +1,7 @@
 """What can be seen of a program without a parser, in milliseconds and on hostile text.
 
 The web scans before it accepts a job, and the simulator process before it parses: what would make a
-parser slow, hungry or indiscreet (traps 13 to 16) is refused here, with its place or its limit named.
+parser slow, hungry or indiscreet is refused here, with its place or its limit named.
 """
 
 import re
@@ -13,6 +13,7 @@ import msgspec
 from app.circuits.spec import Language, Method, RunLimits
 from app.circuits.tokens import Token, error_at, line_and_column, tokenize
 from app.errors import InvalidProgramError, LimitExceededError
+from app.pauses import Pauses
 
 STANDARD_INCLUDE = {Language.OPENQASM_2: "qelib1.inc", Language.OPENQASM_3: "stdgates.inc"}
 _QUBIT_WORDS = {Language.OPENQASM_2: ("qreg",), Language.OPENQASM_3: ("qreg", "qubit")}
@@ -24,6 +25,7 @@ _LONGEST_LOOP_HEAD = 8  # tokens of "for uint[32] i in"
 _LARGEST_EXPONENT = 1_024  # IEEE 754 double: values are below 2 to this
 _LONGEST, _HUGE = 18, 10**18  # digits, and what more of them are taken for: over every limit
 _END = Token("symbol", "", 0)
+_TOKENS_AT_ONCE = 1_024  # some 2 ms
 
 
 class ScannedProgram(msgspec.Struct, frozen=True):
@@ -50,14 +52,7 @@ def scan(source: str, limits: RunLimits, method: Method = "automatic") -> Scanne
             "max_program_bytes",
         )
     language = _language(source)
-    tokens: list[Token] = []
-    statements = 0
-    for token in tokenize(source, language):
-        tokens.append(token)
-        statements += token.text == ";"
-        if statements > max(limits.max_operations, limits.max_operations_qasm3) + limits.max_clbits:
-            break  # the scanner refuses it by its language's limit; the rest need not be looked at
-    return _Scanner(source, tokens, language, limits, method).run()
+    return _Scanner(source, language, limits, method).run()
 
 
 def _language(source: str) -> Language:
@@ -80,36 +75,52 @@ def _language(source: str) -> Language:
 
 
 class _Scanner:
-    """One pass over the tokens; each method looks at one kind of token."""
+    """One pass over the tokens, which are read as they are needed; each method looks at one kind of token."""
 
-    def __init__(
-        self, source: str, tokens: list[Token], language: Language, limits: RunLimits, method: Method
-    ) -> None:
-        self._source, self._tokens, self._language, self._limits = source, tokens, language, limits
+    def __init__(self, source: str, language: Language, limits: RunLimits, method: Method) -> None:
+        self._source, self._language, self._limits = source, language, limits
+        self._rest, self._tokens, self._pauses = tokenize(source, language), list[Token](), Pauses()
         self._qubit_limit = limits.qubit_limit(method)
         self._operation_limit = limits.operation_limit(language)
-        self._qubits = self._clbits = self._statements = self._defined_work = 0
+        self._qubits = self._clbits = self._statements = self._defined_work = self._depth = self._signs = 0
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)
 
     def run(self) -> ScannedProgram:
-        """Look at every token once."""
-        depth = signs = 0
-        for index, (kind, text, offset) in enumerate(self._tokens):
+        """Look at every token once; what is over a limit ends it there."""
+        begin = 0
+        while begin < len(self._tokens) or self._read():
+            end = min(begin + _TOKENS_AT_ONCE, len(self._tokens))
+            self._look(begin, end)
+            begin = end
+            self._pauses.give_way()
+        names = frozenset(self._gates)
+        return ScannedProgram(self._language, self._qubits, self._clbits, names)
+
+    def _read(self) -> bool:
+        """Read some more tokens; False at the program's end."""
+        known = len(self._tokens)
+        self._tokens.extend(islice(self._rest, _TOKENS_AT_ONCE))
+        self._pauses.give_way()
+        return len(self._tokens) > known
+
+    def _look(self, begin: int, end: int) -> None:
+        for index in range(begin, end):
+            kind, text, offset = self._tokens[index]
             if kind == "word":
                 self._word(index, text)
-            elif text in _OPENING:
-                depth += 1
+                self._signs = 0
+                continue
+            if text in _OPENING:
+                self._depth += 1
             elif text in _CLOSING:
-                depth -= 1
+                self._depth -= 1
             elif kind == "number":
                 self._number(index, text)
             elif text == ";":
                 self._statement()
-            signs = signs + 1 if text in _SIGNS else 0
-            if max(depth, signs) > self._limits.max_expression_depth:
+            self._signs = self._signs + 1 if text in _SIGNS else 0
+            if max(self._depth, self._signs) > self._limits.max_expression_depth:
                 self._refuse("max_expression_depth", "brackets or signs are nested more than", offset)
-        names = frozenset(self._gates)
-        return ScannedProgram(self._language, self._qubits, self._clbits, names)
 
     def _word(self, index: int, text: str) -> None:
         if text == "include":
@@ -152,7 +163,7 @@ class _Scanner:
 
     def _loop(self, index: int) -> None:
         """Refuse a range of literals with more turns than a program may have operations, even empty ones."""
-        header = [token.text for token in self._tokens[index : index + _LONGEST_LOOP_HEAD]]
+        header = [self._token(place).text for place in range(index, index + _LONGEST_LOOP_HEAD)]
         if "in" not in header:
             return
         index += header.index("in") + 1
@@ -231,7 +242,10 @@ class _Scanner:
         )
 
     def _token(self, index: int) -> Token:
-        return self._tokens[index] if 0 <= index < len(self._tokens) else _END
+        while index >= len(self._tokens):
+            if not self._read():
+                return _END
+        return self._tokens[index] if index >= 0 else _END
 
     def _error(self, index: int, sentence: str) -> InvalidProgramError:
         return error_at(self._source, self._tokens[index].offset, sentence)

@@ -8,7 +8,7 @@ import openqasm3
 from openqasm3 import ast
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Gate, ParameterExpression
-from qiskit.circuit.library import GlobalPhaseGate, UGate, UnitaryGate
+from qiskit.circuit.library import GlobalPhaseGate, IGate, UGate, UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_qasm3_import.converter import ConvertVisitor
 from qiskit_qasm3_import.data import Scope
@@ -102,6 +102,12 @@ class _Importer(ConvertVisitor):
                 raise_from_node(statement, sentence_of(error))
             except InvalidProgramError as error:
                 raise_from_node(statement, error.message)
+        return context
+
+    def visit_Include(self, node: ast.Include, context: State) -> State:
+        """Take ``id`` for the standard gate that it is: the importer makes it a ``u`` of three zeros."""
+        super().visit_Include(node, context)
+        context.symbol_table.get("id", node).data = IGate
         return context
 
     def visit_QuantumGateDefinition(self, node: ast.QuantumGateDefinition, context: State) -> State:
@@ -208,7 +214,8 @@ class _Importer(ConvertVisitor):
                 f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most "
                 "whose parameters are numbers",
             )
-        result = Gate(power_name(gate.name), gate.num_qubits, [*gate.params, exponent])
+        is_standard = getattr(gate, "_standard_gate", None) is not None
+        result = Gate(power_name(gate.name, is_standard), gate.num_qubits, [*gate.params, exponent])
         if has_matrix:
             matrix = Operator(gate).power(exponent, assume_unitary=True)
             result.definition = UnitaryGate(matrix).definition

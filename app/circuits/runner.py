@@ -23,7 +23,7 @@ from app.circuits.event_graph import Event
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
 from app.circuits.noise_model import noise_model
-from app.circuits.noisy_gates import gates_of, in_noisy_gates
+from app.circuits.noisy_gates import gates_of, in_noisy_gates, rewrites_bits, without_overwritten
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, has_feedback, load, measures, without_idle_qubits
@@ -215,7 +215,7 @@ def _pass_manager(method: Method) -> PassManager:
 
 def _transpile(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> QuantumCircuit:
     if spec.noise is not None:
-        return in_noisy_gates(prepared.circuit, method)
+        return without_overwritten(in_noisy_gates(prepared.circuit, method))
     return _pass_manager(method).run(prepared.circuit)
 
 
@@ -223,8 +223,8 @@ def _simulate(
     circuit: QuantumCircuit, spec: ExecutionSpec, method: Method, limits: RunLimits
 ) -> dict[str, int]:
     model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
-    feeds_back = has_feedback(circuit)
-    if feeds_back:
+    runs_whole = has_feedback(circuit) or (model is not None and rewrites_bits(circuit))
+    if runs_whole:
         circuit = without_idle_qubits(circuit)
     try:
         result = (
@@ -236,7 +236,7 @@ def _simulate(
                 noise_model=model,
                 method=method,
                 max_memory_mb=limits.max_memory_mb,
-                enable_truncation=not feeds_back,  # Aer's own fails where a condition reads what it cut
+                enable_truncation=not runs_whole,  # Aer's own fails where a condition reads what it cut
             )
             .result()
         )

@@ -73,7 +73,7 @@ class RemoteEntangler:
         key, reply_key = _keys(self._key_prefix, str(request_id))
         try:
             self._redis.ask(("SET", key, encode(problem), "PX", int(SECONDS * 1000)), seconds=SECONDS)
-            if not self._notifier.notify(request_id, TASK, Queue.SEARCH):
+            if not self._notifier.notify(request_id, TASK, Queue.SEARCH, is_awaited=True):
                 _refuse(REDIS_AWAY, "queue_unavailable")
             raw = self._redis.wait_for_element(reply_key, SECONDS)
         except RedisAwayError as error:

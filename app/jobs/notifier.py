@@ -22,6 +22,13 @@ REQUEST_ID = "request_id"
 """The message's header that names the request behind it, for the logs."""
 
 
+AWAITED, JOB = 0, 1
+"""Priorities of messages in a queue, the more urgent first; celeryconfig has the same steps."""
+
+SEPARATOR = "\x06\x16"
+"""Between a queue's name and a priority other than 0, in the name of its list in Redis (kombu's ``sep``)."""
+
+
 class JobNotifier:
     """Rings for jobs, by task name and with the id only."""
 
@@ -36,9 +43,10 @@ class JobNotifier:
             "socket_timeout": COMMAND_TIMEOUT_SECONDS,
         }
 
-    def notify(self, job_id: UUID, kind: str, queue: str) -> bool:
+    def notify(self, job_id: UUID, kind: str, queue: str, *, is_awaited: bool = False) -> bool:
         """Send one message; False, and a line in the log, if Redis did not take it.
 
+        What a request waits for (``is_awaited``), such as scores, goes before all jobs in the queue.
         Nothing is lost then: the reaper rings again for a row that stays queued.
         """
         try:
@@ -49,6 +57,7 @@ class JobNotifier:
                 argsrepr=f"({job_id})",
                 headers={REQUEST_ID: current_request_id()},
                 queue=queue,
+                priority=AWAITED if is_awaited else JOB,
                 retry=False,
             )
         except (BrokerError, RedisError, OSError) as error:
@@ -65,7 +74,12 @@ class JobNotifier:
         pipeline = self._redis.pipeline(transaction=False)
         for queue in Queue:
             pipeline.llen(self._key_prefix + queue)
+            pipeline.llen(f"{self._key_prefix}{queue}{SEPARATOR}{JOB}")
         try:
-            return dict(zip(Queue, pipeline.execute(), strict=True))
+            lengths = pipeline.execute()
         except RedisError as error:
             raise UnavailableError("The queue does not answer; try again shortly.") from error
+        return {
+            queue: awaited + jobs
+            for queue, awaited, jobs in zip(Queue, lengths[::2], lengths[1::2], strict=True)
+        }

@@ -1,6 +1,7 @@
 """``/api/jobs``: look at jobs, wait for them, cancel them, run failed ones again."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -53,9 +54,10 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     Of one caller `max_waiting_requests_per_key` requests may wait at once; one more is a 429.
     """
     connections = current_connections()
-    _require_key(job_id)
-    if query["wait"]:
-        with answers.place():
+    # the place comes first: requests that get none must not ask PostgreSQL either
+    with answers.place() if query["wait"] else nullcontext():
+        _require_key(job_id)
+        if query["wait"]:
             service.long_poll(
                 connections.database,
                 provided(JobServices).wake_ups,

@@ -18,6 +18,7 @@ from app.jobs.wakeups import POLL_SECONDS, WakeUps
 from app.models import Job, JobStatus, Queue
 from app.settings import Settings
 from app.telemetry.logs import current_request_id
+from app.turns import end_turn
 
 QUEUE_FULL_RETRY_SECONDS = 5
 
@@ -170,6 +171,7 @@ def wait_for_end(
     Returns:
         True if the job has ended.
     """
+    end_turn()
     deadline = time.monotonic() + seconds
     ended = False
     while (remaining := deadline - time.monotonic()) > 0:

@@ -162,6 +162,7 @@ class Connection:
             deadline = time.monotonic() + CLOSE_SECONDS
             while self._awaits_close and time.monotonic() < deadline:
                 self._read(deadline - time.monotonic())
+                self._messages.clear()
         except ConnectionLostError:
             return
 

@@ -17,6 +17,7 @@ from app.live.errors import ConnectionLostError, PolicyError, StreamsStoppingErr
 from app.live.messages import error_message
 from app.rest.errors import render_app_error, render_unexpected
 from app.rest.wiring import current_connections, provided
+from app.turns import end_turn
 
 logger = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
     streams = provided(Streams)
     connections = current_connections()
     with streams.admitted():
+        end_turn()
         connection = Connection.accept(
             request.environ,
             request.headers,

@@ -3,7 +3,7 @@ and a Redis that is away costs one request a fraction of a second and the next o
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
@@ -20,6 +20,12 @@ Command: TypeAlias = Sequence[str | bytes | int | float]
 
 PATIENCE_SECONDS = 0.25
 """A Redis that takes longer to connect or to answer a plain command counts as away."""
+
+BYTES_PER_SECOND = 16 * 1024 * 1024
+"""Slowest rate at which a Redis that is not away takes what it is sent: a busy one takes 16 MB in 0.3 s."""
+
+PIECE_BYTES = 256 * 1024
+"""Sent at once."""
 
 MAX_CONNECTIONS = 2_000
 """More than the requests that one web process has open."""
@@ -66,6 +72,7 @@ class BoundedRedis:
 
         Raises:
             RedisAwayError: they did not come within ``seconds`` or ``PATIENCE_SECONDS``, whichever is less.
+                Long commands have the time to be sent as well (``BYTES_PER_SECOND``).
         """
         return self._ask(commands, len(commands), seconds)
 
@@ -115,13 +122,14 @@ class BoundedRedis:
     def _ask(self, commands: Sequence[Command], answers: int, seconds: float) -> list[Any]:
         if not self._breaker.lets_pass():
             raise RedisLeftAloneError("Redis was found away just now")
+        patience = PATIENCE_SECONDS + _long_arguments_bytes(commands) / BYTES_PER_SECOND
         try:
-            received = self._exchange(commands, answers, min(seconds, PATIENCE_SECONDS))
+            received = self._exchange(commands, answers, min(seconds, patience))
         except NoScriptError:
             self._breaker.succeeded()  # it was started anew, and answers
             raise
         except RedisError as error:
-            if not isinstance(error, RedisTimeoutError) or seconds >= PATIENCE_SECONDS:
+            if not isinstance(error, RedisTimeoutError) or seconds >= patience:
                 self._breaker.failed()  # else it had less time than a healthy Redis may take
             raise RedisAwayError(str(error)) from error
         if answers:  # what was only sent says nothing
@@ -139,8 +147,10 @@ class BoundedRedis:
     def _exchange_once(self, commands: Sequence[Command], answers: int, deadline: float) -> list[Any]:
         connection = self._pool.get_connection()
         try:
-            packed = connection.pack_commands(commands)  # type: ignore[no-untyped-call]
-            connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+            for piece in _pieces(connection.pack_commands(commands)):  # type: ignore[no-untyped-call]
+                if time.monotonic() > deadline:
+                    raise RedisTimeoutError("Redis does not take what it is sent")
+                connection.send_packed_command([piece])  # type: ignore[no-untyped-call]
             return [
                 connection.read_response(timeout=max(0.001, deadline - time.monotonic()))
                 for _ in range(answers)
@@ -151,3 +161,17 @@ class BoundedRedis:
             raise
         finally:
             self._pool.release(connection)
+
+
+def _long_arguments_bytes(commands: Sequence[Command]) -> int:
+    return sum(len(part) for command in commands for part in command if isinstance(part, bytes))
+
+
+def _pieces(packed: Sequence[bytes]) -> Iterator[bytes | memoryview]:
+    """Commands in pieces: the connection bounds the time that sending one of them takes."""
+    for part in packed:
+        if len(part) <= PIECE_BYTES:
+            yield part
+        else:
+            view = memoryview(part)
+            yield from (view[at : at + PIECE_BYTES] for at in range(0, len(view), PIECE_BYTES))

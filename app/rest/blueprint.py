@@ -129,7 +129,7 @@ class Blueprint(flask_smorest.Blueprint):
         def decorate(view: View) -> View:
             documented = deepcopy(getattr(view, "_apidoc", {}))
             parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
-            parameters.append({"in": "json", "required": True, "schema": schema})
+            parameters.append({"in": "json", "required": True, "schema": schema, "by_struct": True})
             view._apidoc = {**documented, "streamed": True}  # type: ignore[attr-defined]
             return view
 

@@ -3,6 +3,8 @@
 A caller that is no browser sends a ``Host`` and nothing else of this, so only its ``Host`` is looked at.
 """
 
+import re
+
 from flask import Flask, request
 
 from app.errors import BadRequestError, ForbiddenError
@@ -23,6 +25,9 @@ OWN_SITES = ("same-origin", "none")
 """``Sec-Fetch-Site`` of a page of this web, and of what a person typed (W3C Fetch Metadata)."""
 
 ANY_ORIGIN = "*"
+
+ABSOLUTE_TARGET = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE | re.ASCII)
+"""A request line that names the host itself; it must be what ``Host`` says (RFC 9112, 3.2)."""
 
 
 class UnknownHostError(BadRequestError):
@@ -47,24 +52,29 @@ def guard() -> None:
     """Refuse requests that another site's page makes a browser send.
 
     Raises:
-        UnknownHostError: ``Host`` is none of ``ALLOWED_HOSTS``.
+        UnknownHostError: ``Host`` is none of ``ALLOWED_HOSTS``, or the request line names another host.
         OriginRefusedError: a page that ``CORS_ORIGINS`` does not name would change something.
     """
     settings = current_connections().settings
     _check_host(settings)
-    if request.method not in SAFE_METHODS or request.headers.get("Upgrade", "").lower() == "websocket":
+    # the header is a list: "websocket," opens a stream too
+    opens_stream = "websocket" in request.headers.get("Upgrade", "").lower()
+    if request.method not in SAFE_METHODS or opens_stream:
         _check_origin(settings.cors_origins)
 
 
 def _check_host(settings: Settings) -> None:
+    if request.path in ORCHESTRATORS_ASK or (request.path == METRICS and not settings.is_development):
+        return
     host = request.headers.get("Host", "")
-    if is_allowed(host, settings.allowed_hosts) or request.path in ORCHESTRATORS_ASK:
-        return
-    if request.path == METRICS and not settings.is_development:
-        return
-    raise UnknownHostError(
-        f"This web does not answer to the host {host!r}; the setting ALLOWED_HOSTS lists those it answers to."
-    )
+    target = ABSOLUTE_TARGET.match(request.environ.get("RAW_URI", ""))
+    if target is not None and target[1].lower() != host.lower():
+        raise UnknownHostError(f"The request line names the host {target[1]!r}, the Host header {host!r}.")
+    if not is_allowed(host, settings.allowed_hosts):
+        raise UnknownHostError(
+            f"This web does not answer to the host {host!r}; the setting ALLOWED_HOSTS lists those it "
+            "answers to."
+        )
 
 
 def _check_origin(allowed: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import Request
 
-from app.errors import BadRequestError, PayloadTooLargeError
+from app.errors import PayloadTooLargeError
 from app.pauses import Pauses
 
 PIECE_BYTES = 64 * 1024
@@ -15,11 +15,10 @@ def pieces(request: Request, max_bytes: int, limit_name: str) -> Iterator[bytes]
 
     Raises:
         PayloadTooLargeError: it is over ``max_bytes``, or says so at its start.
-        BadRequestError: it ends before its Content-Length.
+        BadRequestError: it ends before its announced end (``app.web_server.worker.WholeBody``).
     """
     too_large = PayloadTooLargeError(f"The body is over {max_bytes} bytes ({limit_name}).")
-    declared = request.content_length
-    if (declared or 0) > max_bytes:
+    if (request.content_length or 0) > max_bytes:
         raise too_large
     request.max_content_length = max_bytes + 1  # what has no length is counted as it comes
     pauses, size = Pauses(), 0
@@ -29,5 +28,3 @@ def pieces(request: Request, max_bytes: int, limit_name: str) -> Iterator[bytes]
             raise too_large
         yield piece
         pauses.give_way()
-    if declared is not None and size != declared:
-        raise BadRequestError(f"The body ended after {size} of the {declared} bytes of its Content-Length.")

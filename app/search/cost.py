@@ -1,8 +1,10 @@
-"""What scoring a pool is expected to cost, so that no request holds a simulator for long at a time."""
+"""What a query is expected to cost, so that no request holds a simulator or a slot for long at a time."""
 
 from collections.abc import Iterator, Sequence
 
+from app.search.candidates import Mode, pool_size
 from app.search.quantum.problem import ScoringProblem
+from app.search.query import Query
 
 MAX_PART_MS = 250.0
 """Of one message to a worker. A query that waits for a slot waits for a part of another request, not for all
@@ -23,20 +25,35 @@ CIRCUITS_WITH_SHOTS = 6
 MS_PER_GATE_COLUMN = 0.09
 """Of an explained circuit, by the amplitudes that its gates prepare."""
 MAX_GATE_COLUMNS = 4_096
+MS_PER_CANDIDATE = 0.03
+MS_PER_NUMBER = 5e-5
+"""Of reading a pool and ranking it."""
 
 
 def cost_ms(problem: ScoringProblem) -> float:
     """About how long scoring a pool takes, in milliseconds."""
-    count = max(1, len(problem.candidates) // (4 * problem.dimension))
-    data = _power_of_two(problem.dimension + (problem.weights is not None))
-    cost = MS_PER_AMPLITUDE * 2 * data * count
-    if problem.tunneling:
-        cost += MS_PER_WALK_ELEMENT * _power_of_two(count) ** 2 + MS_PER_MODE * count**3
-    if problem.shots is not None:
-        cost += MS_PER_SHOT * problem.shots * (CIRCUITS_WITH_SHOTS if problem.tunneling else 1)
-    if problem.explain:
-        cost += MS_PER_GATE_COLUMN * min(2 * data * _power_of_two(count), MAX_GATE_COLUMNS)
-    return cost
+    return _circuits_ms(
+        max(1, len(problem.candidates) // (4 * problem.dimension)),
+        problem.dimension + (problem.weights is not None),
+        problem.shots,
+        tunneling=problem.tunneling,
+        explain=problem.explain,
+    )
+
+
+def most_ms(query: Query, dimension: int) -> float:
+    """About the most that answering a query takes, in milliseconds: where its pool is full."""
+    count = pool_size(Mode(query.mode), query.top_k)
+    reading = count * (MS_PER_CANDIDATE + MS_PER_NUMBER * dimension)
+    if not query.asks_quantum:
+        return reading
+    return reading + _circuits_ms(
+        count,
+        dimension + (query.context is not None),
+        query.shots,
+        tunneling=query.enable_tunneling,
+        explain=query.explain,
+    )
 
 
 def parts(problems: Sequence[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
@@ -52,6 +69,19 @@ def parts(problems: Sequence[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
         size, cost = size + length, cost + ms
     if part:
         yield part
+
+
+def _circuits_ms(count: int, numbers: int, shots: int | None, *, tunneling: bool, explain: bool) -> float:
+    """Of ``count`` candidates with as many ``numbers`` each, that of their weight included."""
+    data = _power_of_two(numbers)
+    cost = MS_PER_AMPLITUDE * 2 * data * count
+    if tunneling:
+        cost += MS_PER_WALK_ELEMENT * _power_of_two(count) ** 2 + MS_PER_MODE * count**3
+    if shots is not None:
+        cost += MS_PER_SHOT * shots * (CIRCUITS_WITH_SHOTS if tunneling else 1)
+    if explain:
+        cost += MS_PER_GATE_COLUMN * min(2 * data * _power_of_two(count), MAX_GATE_COLUMNS)
+    return cost
 
 
 def _power_of_two(number: int) -> int:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from app.errors import UnavailableError
 from app.jobs import repository
 from app.jobs.claims import ClaimedJob
+from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
+from app.models import Queue
 from app.search import service
 from app.search.quantum.problem import CircuitRun
 from app.search.responder import LocalScorer
@@ -18,6 +20,10 @@ from app.search.service import Searcher
 from app.search.specs import QueryJob
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import SimulatorPool
+
+MAX_SEARCH_MS = 500.0
+"""Of a job in a slot of the search queue, as expected before anything is read: the queries that requests wait
+for need the slot. Costlier jobs belong to the heavy queue."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class QueryKind:
 
         Raises:
             AppError: they cannot be answered, or not in their time.
-            TooCostlyError: their circuits take too long for the search queue.
+            TooCostlyError: they take too long for a slot of the search queue.
             ProcessLostError: a simulator died, or PostgreSQL was away; another attempt may succeed.
         """
         try:
@@ -56,6 +62,8 @@ class QueryKind:
 
     def _answer(self, job: ClaimedJob, running: RunningJob) -> Found:
         spec = msgspec.convert(job.spec, QueryJob)
+        if job.queue == Queue.SEARCH and (ms := self.searcher.most_ms(spec.queries)) > MAX_SEARCH_MS:
+            raise TooCostlyError(f"queries of up to {ms:.0f} ms")
         searcher = self.searcher.scored_by(LocalScorer(self.simulators, running))
         if spec.is_batch:
             found = searcher.find_batch(spec.queries)

@@ -23,7 +23,8 @@ TASK = "score"
 
 MAX_PARTS_AT_ONCE = 2
 """Of one request. The next part is sent when an earlier one is answered, behind those of other requests, so
-that requests take turns; a second one waits while the first is on its way."""
+that requests take turns; a second one waits while the first is on its way. Costly parts go one at a time: two
+would hold the two slots of a search worker."""
 
 
 class RemoteScorer:
@@ -51,10 +52,14 @@ class RemoteScorer:
         """Score all pools: in one message, or in parts that take turns with those of other requests."""
         answers: list[ScoringAnswer | Failure] = []
         sent: deque[tuple[int, str | Failure]] = deque()
+        sent_ms: deque[float] = deque()
         for part in cost.parts(problems):
-            if len(sent) == MAX_PARTS_AT_ONCE:
+            part_ms = sum(map(cost.cost_ms, part))
+            while sent and (len(sent) == MAX_PARTS_AT_ONCE or sum(sent_ms) + part_ms > cost.MAX_PART_MS):
+                sent_ms.popleft()
                 answers += self._answers(*sent.popleft(), deadline)
             sent.append((len(part), self._send(part, deadline)))
+            sent_ms.append(part_ms)
         while sent:
             answers += self._answers(*sent.popleft(), deadline)
         return answers
@@ -83,7 +88,7 @@ class RemoteScorer:
                 return scoring.QUEUE_FULL
         except RedisAwayError as error:
             return self._away(error, deadline)
-        if not self._notifier.notify(scoring_id, TASK, Queue.SEARCH):
+        if not self._notifier.notify(scoring_id, TASK, Queue.SEARCH, is_awaited=True):
             return scoring.REDIS_AWAY
         return str(scoring_id)
 

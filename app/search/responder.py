@@ -6,11 +6,8 @@ from concurrent.futures import CancelledError
 from redis import Redis
 
 from app.errors import AppError
-from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
-from app.models import Queue
-from app.search import scoring
-from app.search.cost import cost_ms
+from app.search import cost, scoring
 from app.search.quantum import process
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure, ScoringReply
@@ -24,10 +21,6 @@ SHORTEST_RUN_SECONDS = 2.0
 
 REPLY_EXPIRY_MS = 10_000
 """Of an answer that nobody waits for any more."""
-
-MAX_SEARCH_JOB_MS = 1_000.0
-"""Of the circuits of a job in a slot of the search queue; waiting queries need the slot. Costlier ones belong
-to the heavy queue."""
 
 TAKE_SECONDS = 10.0
 """How long a process may take to begin to score: it is warm, or its successor is being started (2 s); a query
@@ -82,20 +75,21 @@ class LocalScorer:
     def __init__(self, simulators: SimulatorPool, running: RunningJob) -> None:
         self._simulators = simulators
         self._running = running
-        self._ms = 0.0
 
     def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
-        """Score all pools in one run.
+        """Score all pools, some at a time: a run that is out of time loses no more than its own.
 
         Raises:
-            TooCostlyError: the job's circuits take too long for a slot of the search queue.
             ProcessLostError: the process died; the job is tried again.
             CancelledError: the job was stopped.
             AppError: a pool cannot be scored.
         """
-        self._ms += sum(map(cost_ms, problems))
-        if self._running.job.queue == Queue.SEARCH and self._ms > MAX_SEARCH_JOB_MS:
-            raise TooCostlyError(f"circuits of {self._ms:.0f} ms")
+        answers: list[ScoringAnswer | Failure] = []
+        for part in cost.parts(problems):
+            answers += self._score(part, deadline)
+        return answers
+
+    def _score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
         if deadline.seconds_left <= 0:
             return [scoring.OUT_OF_TIME] * len(problems)
         try:

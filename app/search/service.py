@@ -15,21 +15,15 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import LimitExceededError, NotFoundError
 from app.pauses import give_way
-from app.search import answers, rendering, repository
+from app.search import answers, cost, rendering, repository
 from app.search import query as queries
 from app.search.answers import Answer, Stats, Times
 from app.search.cache import AnswerCache
-from app.search.candidates import (
-    Mode,
-    Plan,
-    StoreState,
-    find_candidates,
-    pool_size,
-    read_store,
-)
+from app.search.candidates import Plan, StoreState, find_candidates, read_store
 from app.search.caveats import unknown_context
 from app.search.contexts import StoredContexts, find_contexts
 from app.search.figures import QueryFigures
+from app.search.pool_reading import ReadingTime, groups
 from app.search.quantum.problem import CircuitRun
 from app.search.query import Location, Query
 from app.search.query_state import Course
@@ -37,14 +31,6 @@ from app.search.rendering import Reply
 from app.search.scoring import Deadline, Scorer
 
 BODY: Location = ("body",)
-
-MAX_NUMBERS_AT_ONCE = 2_000_000
-"""Of the pools that are in memory together, 8 MB as float32. A single pool may be larger."""
-NUMBERS_PER_CANDIDATE = 1_024
-"""What its metadata and the rest of it count as."""
-
-RESERVED_FACTOR = 2.0
-"""Pools differ in how long they take to be read, and so does the load."""
 
 MAX_TEXT_NUMBERS = 65_536
 """Of an answer whose vectors are read as text with the candidates. That saves a statement, but text takes
@@ -127,6 +113,16 @@ class Searcher:
             queries.pack(query, store.dimension if store else None, place)
             queries.filter_of(query, place)
 
+    def most_ms(self, asked: Sequence[Query]) -> float:
+        """About the most that answering queries takes, in milliseconds.
+
+        Raises:
+            UnavailableError: PostgreSQL does not answer.
+        """
+        with self.database.looking_up() as reader:
+            store = read_store(reader)
+        return sum(cost.most_ms(query, store.dimension) for query in asked) if store else 0.0
+
     def _stored(self, reply: Reply, owner: str | None) -> Reply:
         if reply.runs:
             with self.database.unit_of_work() as unit:
@@ -184,18 +180,20 @@ class Searcher:
         """Find and rank what the cache did not have, some pools at a time, since pools are large."""
         asked = [course.query for course in courses]
         reads_text = queries.answer_numbers(asked, store.dimension) <= MAX_TEXT_NUMBERS
-        metadata_bytes, reading = 0, _ReadingTime(len(courses))
-        for group in _groups(courses, store.dimension):
+        metadata_bytes, reading = 0, ReadingTime(deadline, len(courses))
+        for group in groups(courses, store.dimension):
             for course in group:
                 course.reads_text = reads_text
-                search = course.search(max(1, deadline.ms_left), store)
+                search = course.search(max(1, reading.deadline.ms_left), store)
                 course.read_at = time.monotonic()
                 # each for itself: the web bounds what it reads at once
                 with self.database.looking_up() as reader:
                     course.candidates = find_candidates(reader, store, search)
                 reading.add(time.monotonic() - course.read_at)
             self._look_for_contexts(group)
-            self._score(group, reading.reserved(deadline))
+            began, share = time.monotonic(), reading.for_scoring()
+            self._score(group, share)
+            reading.scored(began, share)
             for course in group:
                 course.settle()
                 course.answer_bytes = rendering.estimated_bytes(course)
@@ -234,23 +232,6 @@ class Searcher:
                 course.execution_id = uuid4()
 
 
-@dataclass
-class _ReadingTime:
-    """How long the pools of a request take to be read, so that scoring leaves time for those to come."""
-
-    left: int
-    read: int = 0
-    seconds: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one pool."""
-        self.left, self.read, self.seconds = self.left - 1, self.read + 1, self.seconds + seconds
-
-    def reserved(self, deadline: Deadline) -> Deadline:
-        """When scoring has to end: twice the expected time of the other pools before the request's end."""
-        return Deadline(deadline.at - RESERVED_FACTOR * self.left * self.seconds / max(1, self.read))
-
-
 def _placed(batch: Sequence[Query]) -> list[tuple[Query, Location]]:
     return [(query, (*BODY, "queries", index)) for index, query in enumerate(batch)]
 
@@ -262,21 +243,6 @@ def _answer_from_nothing(courses: Sequence[Course]) -> None:
         context = course.query.context
         warnings = [] if context is None else [unknown_context(context, StoredContexts(is_carried=False))]
         course.document = answers.encode(msgspec.structs.replace(NOTHING_STORED, warnings=warnings))
-
-
-def _groups(courses: Sequence[Course], dimension: int) -> Iterator[list[Course]]:
-    """The queries in their order, divided so that the pools of a group fit into memory together."""
-    group: list[Course] = []
-    size = 0
-    for course in courses:
-        pool = pool_size(Mode(course.query.mode), course.query.top_k) * (dimension + NUMBERS_PER_CANDIDATE)
-        if group and size + pool > MAX_NUMBERS_AT_ONCE:
-            yield group
-            group, size = [], 0
-        group.append(course)
-        size += pool
-    if group:
-        yield group
 
 
 def _check_metadata(metadata_bytes: int) -> None:

@@ -15,7 +15,7 @@ from environs import Env, EnvError, validate
 from app.circuits.spec import RunLimits
 from app.settings.security import Profile, security_settings
 from app.settings.telemetry import observability_settings
-from app.settings.vectors import read_dimension, read_indexed_fields
+from app.settings.vectors import vector_settings
 from app.settings.webhooks import WebhookSettings
 from app.telemetry.logs import LogFormat
 
@@ -142,7 +142,14 @@ class Settings:
         """
         env = _MappingEnv(os.environ if environ is None else environ)
         try:
-            parts = {**_servers(env), **security_settings(env), **_web(env), **_jobs(env), **_limits(env)}
+            parts = {
+                **_servers(env),
+                **security_settings(env),
+                **_web(env),
+                **_jobs(env),
+                **_limits(env),
+                **vector_settings(env),
+            }
             webhooks = WebhookSettings.from_env(env)
             settings = cls(**parts, webhooks=webhooks, **observability_settings(env))
         except EnvError as error:
@@ -232,8 +239,6 @@ def _limits(env: Env) -> dict[str, Any]:
         "max_program_bytes": _count(env, "MAX_PROGRAM_BYTES", 256 * 1024),
         "max_body_bytes": _count(env, "MAX_BODY_BYTES", 64 * MIB),
         "max_import_bytes": _count(env, "MAX_IMPORT_BYTES", 1024 * MIB),
-        "vector_dimension": read_dimension(env.str("VECTOR_DIMENSION", "")),
-        "indexed_metadata_fields": read_indexed_fields(env.str("INDEXED_METADATA_FIELDS", "")),
     }
 
 

@@ -1,8 +1,9 @@
 """The settings of vectors: their dimension, and which members of their metadata have an index for ranges."""
 
 import re
+from typing import Any
 
-from environs import EnvError
+from environs import Env, EnvError
 
 MAX_DIMENSION = 4_096
 
@@ -15,7 +16,19 @@ INDEXED_FIELD = re.compile(rf"(?:{_NAME}|{_QUOTED_NAME})(?:\.{_NAME}|{_QUOTED_NA
 """A member that may have one, as filters name it; other characters would have to be quoted in SQL."""
 
 
-def read_dimension(text: str) -> int | None:
+def vector_settings(env: Env) -> dict[str, Any]:
+    """Read these settings.
+
+    Raises:
+        EnvError: one is wrong; the message is one line for the operator.
+    """
+    return {
+        "vector_dimension": _dimension(env.str("VECTOR_DIMENSION", "")),
+        "indexed_metadata_fields": _fields(env.str("INDEXED_METADATA_FIELDS", "")),
+    }
+
+
+def _dimension(text: str) -> int | None:
     """The numbers of each vector; empty leaves it to the first insert."""
     if not text:
         return None
@@ -27,7 +40,7 @@ def read_dimension(text: str) -> int | None:
     return int(text)
 
 
-def read_indexed_fields(text: str) -> tuple[str, ...]:
+def _fields(text: str) -> tuple[str, ...]:
     """The members of a comma-separated list, each once."""
     fields = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if len(fields) > MAX_INDEXED_FIELDS or not all(INDEXED_FIELD.fullmatch(field) for field in fields):

@@ -61,6 +61,8 @@ def read_batch(pieces: Iterable[bytes]) -> Batch:
         for item in splitter.feed(piece):
             whole.append(_checked(item, len(whole)))
             pauses.give_way()
+    if splitter.is_in_item:
+        raise _unfinished(len(whole))
     given = _decode_around(bytes(splitter.around))
     if not 1 <= len(given.vectors) <= MAX_BATCH_VECTORS:
         raise wrong_count(len(given.vectors))
@@ -79,6 +81,15 @@ def _checked(item: bytes, index: int) -> CheckedItem:
     if checked.error is not None and checked.error.code == INVALID_JSON:
         raise checked.error  # then nothing that follows can be relied on
     return checked
+
+
+def _unfinished(index: int) -> InvalidInputError:
+    """Where the body breaks off in an item; decoding what stands around it would tell of another place."""
+    refused = InvalidInputError(
+        f"the body is not JSON: vectors[{index}] does not end", (*BODY, "vectors", index)
+    )
+    refused.code = INVALID_JSON
+    return refused
 
 
 def _decode_around(around: bytes) -> BatchInput:

@@ -61,6 +61,11 @@ class ItemSplitter:
                     start = place
         self._keep(piece[start:])
 
+    @property
+    def is_in_item(self) -> bool:
+        """Whether an item has begun that has not ended."""
+        return self._depth > ITEM_DEPTH
+
     def _skip_string(self, piece: bytes, place: int) -> int:
         """The place behind a string's end; that of the piece where the string goes on in the next one."""
         if self._is_escaped and piece:

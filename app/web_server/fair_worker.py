@@ -49,9 +49,21 @@ class FairSocket(socket.socket):
 
 
 class FairWorker(GeventWorker):
-    """A worker whose connections take turns."""
+    """A worker whose connections take turns, and are not kept open when there are many."""
+
+    _connections = 0
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve a connection by a socket that gives way."""
         fair = FairSocket(client.family, client.type, client.proto, fileno=client.detach())
-        super().handle(listener, fair, addr)
+        self._connections += 1
+        try:
+            super().handle(listener, fair, addr)
+        finally:
+            self._connections -= 1
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        """Answer one request; its connection ends with it if half of all connections are open."""
+        if self._connections > self.worker_connections // 2:
+            req.force_close()
+        return super().handle_request(listener_name, req, sock, addr)

@@ -17,12 +17,13 @@ import gevent
 import msgspec
 from gunicorn import util
 from gunicorn.http.body import Body, ChunkedReader, LengthReader
-from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.errors import NoMoreData, ParseException, UnsupportedTransferCoding
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from app.errors import BadRequestError, RequestTimeoutError
+from app.turns import end_turn
 from app.web_server.fair_worker import PIECE_BYTES, FairWorker
 
 MAX_LINE_BYTES = 8_190
@@ -41,6 +42,9 @@ LINGER_SECONDS = 2.0
 LINGER_BYTES = 64 * 1024 * 1024
 """How long and how far a closing connection is read on, so that the client gets to read the answer: closing a
 socket with unread bytes resets the connection (RFC 9112, 9.6)."""
+
+COMPRESSIONS = {"gzip", "deflate", "compress"}
+"""Transfer codings that gunicorn takes beside ``chunked`` (RFC 9112, 7.2)."""
 
 SENTENCES = {
     414: f"The request line (method, path and query) has at most {MAX_LINE_BYTES} bytes.",
@@ -91,6 +95,7 @@ class WholeBody(io.RawIOBase):
         return len(data)
 
     def _next(self, size: int) -> bytes:
+        end_turn()  # it may take long to come
         try:
             with gevent.Timeout(SILENCE_SECONDS, TimeoutError):
                 data: bytes = self._body.read(size)
@@ -122,11 +127,22 @@ class CheckedRequest(Request):
     """A request with a ``WholeBody``; its connection ends with it if the body was not read."""
 
     def set_body_reader(self) -> None:
-        """Wrap gunicorn's body."""
+        """Wrap gunicorn's body.
+
+        Raises:
+            UnsupportedTransferCoding: it is compressed; gunicorn would hand it on as it is.
+        """
         super().set_body_reader()
         if isinstance(self.body.reader, ChunkedReader):
+            self._refuse_compression()
             self.unreader.mxchunk = CHUNKS_BYTES
         self.body: Any = WholeBody(self.body)
+
+    def _refuse_compression(self) -> None:
+        for name, value in self.headers:
+            codings = {coding.strip().lower() for coding in value.split(",")}
+            if name == "TRANSFER-ENCODING" and codings & COMPRESSIONS:
+                raise UnsupportedTransferCoding(value)
 
     def should_close(self) -> bool:
         """Return whether the connection ends after the answer."""
@@ -140,9 +156,10 @@ class Worker(FairWorker):
         """Answer one request; what is left of its body is not taken for the next one."""
         try:
             super().handle_request(listener_name, req, sock, addr)
-        finally:
+        except StopIteration:  # answered, and the connection ends; errors are still to be answered
             if not req.body.is_read:
                 util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+            raise
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Log and answer what gunicorn refuses itself, under one request id."""

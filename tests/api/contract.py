@@ -76,6 +76,7 @@ class Run(Strict, kw_only=True):
     method: str
     tags: list[str]
     versions: dict[str, str]
+    counts_incomplete: bool
     graph_status: Literal["pending", "stored"]
     created_at: datetime
     parse_time_ms: float

@@ -139,6 +139,12 @@ SEEN_BY_THE_WEB = {
     "more qubits than memory": (HEAD2 + "qreg q[40];\n", ("has 40 qubits", "max_qubits_statevector is 28")),
     "a comment that never ends": (HEAD2 + "/* " + "x" * 10_000, ("line 3, column 1", "never closed")),
     "a size without end": (HEAD2 + f"qreg q[{'9' * 5000}];\n", ("max_qubits_statevector is 28",)),
+    "a loop of 1e6": (
+        HEAD3 + ONE3 + "for int i in [1:1000000] { x q[0]; }\n" + END3, ("max_operations_qasm3 is 4000",)
+    ),
+    "a loop of 1e18": (
+        HEAD3 + ONE3 + f"for int i in [1:{10**18}] {{ x q[0]; }}\n" + END3, ("max_operations_qasm3 is 4000",)
+    ),
     "a null character": (HEAD2 + "\0", ("null character",)),
 }  # fmt: skip
 
@@ -147,18 +153,12 @@ SEEN_BY_THE_PARSER = {
     "a syntax error in OpenQASM 3": (HEAD3 + ONE3 + "h q[0\n" + END3, ("line 6, column 1", "syntax error")),
     "an unknown gate": (HEAD2 + ONE2 + "foo q[0];\n" + END2, ("line 5, column 1", "'foo' is not defined")),
     "a qubit too far": (HEAD2 + ONE2 + "h q[1];\n" + END2, ("line 5",)),
-    "a loop of 1e6": (
-        HEAD3 + ONE3 + "for int i in [1:1000000] { x q[0]; }\n" + END3, ("max_operations_qasm3, 4000",)
-    ),
-    "a loop of 1e18": (
-        HEAD3 + ONE3 + f"for int i in [1:{10**18}] {{ x q[0]; }}\n" + END3, ("max_operations_qasm3, 4000",)
-    ),
     "loops in loops": (
         HEAD3 + ONE3 + "for int i in [1:1000] { for int j in [1:1000] { x q[0]; } }\n" + END3,
         ("max_operations_qasm3, 4000",),
     ),
     "no measurement": (HEAD2 + ONE2 + "h q[0];\n", ("measures nothing", '"measure": "all"')),
-    "nothing at all": (HEAD2, ("measures nothing",)),
+    "nothing at all": (HEAD2, ("no qubits",)),
     "an input without a value": (
         HEAD3 + "input float theta;\n" + ONE3 + "rx(theta) q[0];\n" + END3, ("input",)
     ),

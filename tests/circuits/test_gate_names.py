@@ -6,13 +6,14 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit_aer import AerSimulator
 
 from app.circuits.spec import NoiseSpec
+from app.errors import InvalidInputError, LimitExceededError
 from tests.circuits.conftest import Run
-from tests.circuits.programs import QASM2
+from tests.circuits.programs import QASM2, QASM3
 
 QISKITS = (
     "delay box if_else store while_loop for_loop switch_case break_loop continue_loop initialize unitary "
     "annotated circuit permutation pauli mcx mcphase cmcx diagonal isometry multiplexer state_preparation "
-    "kraus superop save_state set_statevector quantum_channel roerror jump mark snapshot nop"
+    "kraus superop save_state set_statevector quantum_channel roerror jump mark snapshot nop own power"
 )
 WORDS_2 = frozenset("barrier creg gate if include measure opaque pi qreg reset U CX".split())
 WORDS_3 = WORDS_2 | frozenset("box delay bit qubit".split())
@@ -81,3 +82,43 @@ def test_an_opaque_delay_is_a_delay_as_qiskit_exports_it(run: Run) -> None:
 def test_registers_may_have_the_names_of_instructions(run: Run) -> None:
     program = QASM2 + "qreg box[1]; creg store[1]; x box[0]; measure box -> store; if (store == 1) x box[0];"
     assert run(program=program)["counts"] == {"1": 1024}
+
+
+@pytest.mark.parametrize(
+    ("own", "call", "wanted"),
+    [
+        (
+            "gate mine a { h a; t a; h a; } gate mine_dg a { x a; }",
+            "mine_dg q; inv @ mine q;",
+            ["mine_dg"] * 2,
+        ),
+        ("gate pow_h(a) b { x b; }", "pow_h(0.5) q; pow(0.5) @ h q;", ["pow_h"] * 2),
+        (
+            "gate mine a { h a; t a; h a; } gate pow_mine(k) a { x a; }",
+            "pow_mine(2) q; pow(2) @ mine q;",
+            None,
+        ),
+    ],
+)
+def test_a_gate_that_modifiers_make_is_not_an_own_gate_of_the_same_name(
+    run: Run, own: str, call: str, wanted: list[str] | None
+) -> None:
+    """The first is a Clifford gate and the second is not: the method must not be chosen by the first."""
+    program = f"{QASM3} {own} qubit q; bit c; {call} c = measure q;"
+    result = run(program=program)
+    assert result["method"] != "stabilizer"
+    if wanted:
+        assert _gates(result["events"]) == wanted
+    with pytest.raises(InvalidInputError, match="Clifford gates only"):
+        run(program=program, method="stabilizer")
+
+
+def test_the_operations_of_an_inverse_are_not_those_of_an_own_gate_of_its_name(run: Run) -> None:
+    """Or a program could call long gates under the cost of short ones."""
+    steps = "x a; " * 1_000
+    program = (
+        f"{QASM3} gate mine a {{ {steps} }} gate mine_dg a {{ x a; }} qubit q; bit c;"
+        "mine_dg q; inv @ mine q; inv @ mine q; inv @ mine q; inv @ mine q; c = measure q;"
+    )
+    with pytest.raises(LimitExceededError, match="max_operations_qasm3"):
+        run(program=program)

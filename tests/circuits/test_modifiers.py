@@ -139,3 +139,10 @@ def test_the_events_of_powers_carry_the_bases_parameters_and_the_exponent(run: R
         ("cglobal_phase", [0.5], None),
         ("U", [1.0, 2.0, 3.0], None),
     ]
+
+
+def test_an_identity_is_a_clifford_gate_of_its_name(run: Run) -> None:
+    """``id`` is what lets a qubit relax, and must not keep a program from the stabilizer method."""
+    result = run(program=QASM3 + "qubit q; bit c; x q; id q; c = measure q;", method="stabilizer")
+    gates = [event.get("gate_name") for event in msgspec.json.decode(result["events"])]
+    assert (result["counts"], gates[1:3]) == ({"1": 1024}, ["X", "ID"])

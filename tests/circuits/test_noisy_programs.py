@@ -83,6 +83,39 @@ def test_a_program_has_the_same_noise_by_every_method(run: Run, program: str, no
         assert_drawn_from(result["counts"], expected)
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "c[0] = measure q[0]; c[0] = measure q[0]; c[0] = measure q[1];",
+        "c[0] = measure q[1]; h q[0]; barrier q; c[0] = measure q[0]; c[1] = measure q[1];",
+        "h q[1]; c[0] = measure q[1]; h q[1]; c[0] = measure q[1];",
+        "c[0] = measure q[0]; x q[0]; c[0] = measure q[1];",
+        "c[0] = measure q[0]; if (c[0]) { x q[1]; c[0] = measure q[1]; } c[1] = measure q[1];",
+    ],
+)
+@pytest.mark.parametrize("noise", [CustomNoise(measurement_error=0.2), DEPOLARIZING], ids=["readout", "all"])
+def test_a_bit_that_is_written_twice_has_one_readout_error(run: Run, steps: str, noise: CustomNoise) -> None:
+    """Where shots are drawn from one state, and where each is simulated by itself."""
+    text = f"{QASM3} qubit[2] q; bit[2] c; x q; {steps}"
+    expected = probabilities(_flat(text), noise)
+    for method in (*METHODS, "stabilizer"):
+        result = run(program=text, noise=_custom(noise), method=method, shots=4_000)
+        assert_drawn_from(result["counts"], expected)
+
+
+@pytest.mark.parametrize("call", ["pow(0.5) @ swap", "inv @ pow(0.5) @ swap", "root"])
+def test_a_power_of_a_standard_gate_has_one_error(run: Run, call: str) -> None:
+    """The root of a swap leaves one excitation half here and half there: depolarizing adds 0.3 / 4 to all."""
+    text = (
+        f"{QASM3} gate root a, b {{ pow(0.5) @ swap a, b; }} qubit[2] q; bit[2] c; x q[0]; "
+        f"{call} q[0], q[1]; c = measure q;"
+    )
+    expected = {"00": 0.075, "01": 0.425, "10": 0.425, "11": 0.075}
+    for method in METHODS:
+        noise = _custom(CustomNoise(two_gate_error=0.3))
+        assert_drawn_from(run(program=text, noise=noise, method=method, shots=4_000)["counts"], expected)
+
+
 def test_a_toffoli_errs_equally_often_by_all_methods(run: Run) -> None:
     program = QASM2 + "qreg q[3]; creg c[3]; ccx q[0],q[1],q[2]; measure q -> c;"
     noise = CustomNoise(single_gate_error=0.1)

@@ -96,6 +96,25 @@ def test_a_program_of_one_word_is_scanned_in_linear_time(limits: RunLimits, word
             scan(header + word * (250_000 // len(word)), limits)
 
 
+def test_what_stands_behind_the_first_limit_is_not_read(limits: RunLimits) -> None:
+    with pytest.raises(LimitExceededError, match="max_expression_depth"):
+        scan(QASM2 + "(" * 5_000 + "/* never closed", limits)
+
+
+def test_what_stands_far_behind_a_word_is_read_with_it(limits: RunLimits) -> None:
+    """Tokens are read some at a time; definitions and loops may reach beyond those."""
+    steps = "x a; " * 3_000
+    scanned = scan(f"{QASM2} gate long a {{ {steps} }} gate other a {{ long a; }} qreg q[1];", limits)
+    assert (scanned.gate_names, scanned.num_qubits) == ({"long", "other"}, 1)
+    twice = "gate most a { long a; long a; long a; long a; }"
+    with pytest.raises(LimitExceededError, match="max_operations"):
+        scan(f"{QASM2} gate long a {{ {steps} }} {twice}", limits)
+    for padding in range(1_010, 1_030):
+        text = "a " * padding + "for int i in [0:5000] {}"
+        with pytest.raises(LimitExceededError, match="turns in one loop"):
+            scan(QASM3 + text, limits)
+
+
 @pytest.mark.parametrize("loop", ["[0:0]", "[5:0]", "[0:3998]", "[3:-1:0]", "{1, 2, 3}", "[0:-1:5]"])
 def test_loops_within_the_limit_pass(limits: RunLimits, loop: str) -> None:
     source = QASM3 + f"qubit q; bit c; for int i in {loop} {{}} c = measure q;"

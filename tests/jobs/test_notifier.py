@@ -10,7 +10,7 @@ from celery import Celery
 from redis import Redis
 
 from app.errors import UnavailableError
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JOB, SEPARATOR, JobNotifier
 from app.redis.clients import command_client
 from app.settings import Settings
 
@@ -31,8 +31,8 @@ def dead_notifier(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> JobNot
 
 
 def messages(redis: "Redis", queue: str) -> list[dict[str, Any]]:
-    """What waits in a queue, as Celery wrote it."""
-    return [json.loads(raw) for raw in redis.lrange(f"qloom:{queue}", 0, -1)]  # type: ignore[union-attr]
+    """The jobs that wait in a queue, as Celery wrote them."""
+    return [json.loads(raw) for raw in redis.lrange(f"qloom:{queue}{SEPARATOR}{JOB}", 0, -1)]  # type: ignore[union-attr]
 
 
 def test_a_message_names_the_task_and_carries_the_id_only(notifier: JobNotifier, redis: "Redis") -> None:
@@ -50,6 +50,24 @@ def test_queues_are_counted_apart(notifier: JobNotifier) -> None:
     for _ in range(3):
         notifier.notify(uuid4(), "execute", "interactive")
     assert notifier.lengths() == {"interactive": 3, "heavy": 0, "search": 0}
+
+
+def test_what_a_request_waits_for_goes_before_all_jobs(notifier: JobNotifier) -> None:
+    jobs, awaited = [uuid4(), uuid4()], uuid4()
+    for job_id in jobs:
+        notifier.notify(job_id, "query", "search")
+    notifier.notify(awaited, "score", "search", is_awaited=True)
+    assert notifier.lengths()["search"] == 3
+    celery = Celery("worker")
+    celery.config_from_object("celeryconfig")
+    with celery.connection_for_read() as connection, connection.SimpleQueue("search") as queue:
+        taken = []
+        for _ in range(3):
+            message = queue.get(timeout=5)
+            message.ack()
+            taken.append(message.headers["id"])
+    assert taken == [str(each) for each in (awaited, *jobs)]
+    assert notifier.lengths()["search"] == 0
 
 
 def test_a_bell_that_redis_does_not_take_is_no_error(

@@ -15,6 +15,7 @@ from websockets.uri import parse_uri
 
 from tests.live.conftest import LiveQloom
 from tests.live.test_connections import handshake
+from tests.rest.raw_http import head, send
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -127,10 +128,15 @@ def test_requests_without_a_pause_stop_nobody_else(live: LiveQloom) -> None:
             assert sender.is_alive(), "it is still sending"
 
 
-def test_a_thousand_long_polls_of_one_caller_leave_room_for_others(new_web: Callable[..., LiveQloom]) -> None:
+@pytest.mark.parametrize("has_key", [False, True])
+def test_a_thousand_long_polls_of_one_caller_leave_room_for_others(
+    new_web: Callable[..., LiveQloom], has_key: bool
+) -> None:
     live = new_web(MAX_WAITING_REQUESTS_PER_KEY=str(WAITING))
     job_id = live.stack.submit()
-    poll = f"GET /api/jobs/{job_id}?wait=60 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    key = f"Authorization: {live.stack.admin_headers['Authorization']}\r\n" if has_key else ""
+    target = f"/api/jobs/{job_id}?wait=60"
+    poll = f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{key}Connection: close\r\n\r\n".encode()
     with ExitStack() as polls:
         clients = [
             polls.enter_context(socket.create_connection(("127.0.0.1", live.stack.port), timeout=60))
@@ -152,3 +158,15 @@ def test_a_thousand_long_polls_of_one_caller_leave_room_for_others(new_web: Call
         assert live.stack.get("/healthz").status_code == 200
         assert live.stack.post("/api/execute/bell").status_code == 202
         live.stack.delete(f"/api/jobs/{job_id}")
+
+
+def test_with_half_of_all_connections_open_none_is_kept_behind_its_answer(
+    new_web: Callable[..., LiveQloom],
+) -> None:
+    live = new_web(MAX_STREAMS="10", MAX_WAITING_REQUESTS="10")
+    most = 10 + 10 + 1_250
+    with ExitStack() as idle:
+        assert send(live.stack.port, head("GET", "/healthz")).headers["connection"] == "keep-alive"
+        for _ in range(most // 2 + 1):
+            idle.enter_context(socket.create_connection(("127.0.0.1", live.stack.port), timeout=60))
+        assert send(live.stack.port, head("GET", "/healthz")).is_closed

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from threading import Thread
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,11 @@ from redis import Redis
 
 from app.breaker import CircuitBreaker
 from app.redis.bounded import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, Script
+
+LONG_BYTES = 16 * 1024 * 1024
+
+CONNECTING_COMMANDS = 2
+"""With which redis-py names itself to a server."""
 
 
 @pytest.fixture
@@ -105,6 +111,39 @@ def test_a_silent_server_costs_a_call_its_patience_and_the_next_ones_nothing(sil
     assert breaker.refuses
     with pytest.raises(RedisAwayError, match="found away"):
         calls.ask(("ECHO", "x"), seconds=60)
+    calls.close()
+
+
+@pytest.fixture
+def slow_url() -> Iterator[str]:
+    """A server that takes 16 MB in some 0.3 s, and then answers OK to the command."""
+
+    def serve(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            for _ in range(CONNECTING_COMMANDS):
+                connection.recv(4_096)
+                connection.sendall(b"+OK\r\n")
+            taken = 0
+            while taken < LONG_BYTES:
+                taken += len(connection.recv(64 * 1024))
+                time.sleep(0.001)
+            connection.sendall(b"+OK\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        serving = Thread(target=serve, args=(server,))
+        serving.start()
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        serving.join()
+
+
+def test_a_long_command_may_take_as_long_as_a_busy_server_takes_to_receive_it(slow_url: str) -> None:
+    breaker = CircuitBreaker()
+    calls = BoundedRedis(slow_url, breaker)
+    started = time.monotonic()
+    assert calls.ask(("SET", "key", bytes(LONG_BYTES)), seconds=60) == [b"OK"]
+    assert time.monotonic() - started > PATIENCE_SECONDS, "a plain command has no such time"
+    assert not breaker.is_open
     calls.close()
 
 

@@ -63,6 +63,13 @@ def test_a_foreign_page_opens_no_websocket(client: FlaskClient, headers: dict[st
     assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
 
 
+@pytest.mark.parametrize("upgrade", ["websocket,", ",websocket", "websocket, "])
+def test_a_list_of_one_upgrade_is_a_websocket_too(client: FlaskClient, upgrade: str) -> None:
+    headers = {"Connection": "Upgrade", "Upgrade": upgrade, "Origin": "http://evil.example"}
+    answer = client.get("/ws/execute", headers=headers)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
+
+
 @pytest.mark.parametrize("headers", OWN)
 @pytest.mark.parametrize(("method", "path"), CHANGES)
 def test_own_pages_named_ones_and_programs_are_not_refused(

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -13,6 +15,7 @@ from sqlalchemy import text
 from app.database import Database
 from app.jobs import claims
 from app.jobs.claims import ClaimedJob
+from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.rest.wiring import provided
 from app.search.kind import QueryKind
@@ -139,6 +142,25 @@ def test_a_job_that_is_run_again_after_its_worker_died_stores_its_executions_onc
     listed = caller.get("/api/executions?circuit_name=interference").get_json()["executions"]
     assert {each["execution_id"] for each in listed} == explained
     assert len(listed) == len(explained) == (2 if is_batch else 1)
+
+
+def test_a_job_that_may_take_long_leaves_the_search_queue_before_it_reads(
+    caller: Caller, database: Database, app: Flask
+) -> None:
+    caller.store(vector("a", 1.0, 0.0, 0.0))
+    kind = QueryKind(InProcessSimulators(), app.extensions["qloom"].searcher)
+    walk = {"vector": QUERY, "enable_tunneling": True, "top_k": 1_000}
+    batch = {"queries": [walk, walk]}
+    job_id = caller.post("/v2/query/batch", batch, Prefer="respond-async").get_json()["job_id"]
+    job = claimed(database, job_id)
+    with pytest.raises(TooCostlyError):
+        kind.run(job, RunningJob(job))
+    heavy = replace(job, queue="heavy")
+    assert msgspec.json.decode(kind.run(heavy, RunningJob(heavy)).document)["results"][0]["quantum_enhanced"]
+    short = {"vector": QUERY, "enable_tunneling": True}
+    job_id = caller.post("/v2/query", short, Prefer="respond-async").get_json()["job_id"]
+    job = claimed(database, job_id)
+    assert msgspec.json.decode(kind.run(job, RunningJob(job)).document)["quantum_enhanced"]
 
 
 @pytest.mark.parametrize("header", [{}, {"Prefer": "respond-async"}, {"Idempotency-Key": "k"}])

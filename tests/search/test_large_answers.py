@@ -11,7 +11,7 @@ from app.connections import Connections
 from app.database import Database
 from app.jobs import results
 from app.rest.wiring import provided
-from app.search import query, rendering, service
+from app.search import pool_reading, query, rendering
 from app.search.quantum.problem import ScoringProblem
 from tests.search.conftest import Caller, InProcessScorer, vector
 
@@ -132,8 +132,8 @@ def test_pools_are_read_and_scored_some_at_a_time(
 ) -> None:
     batch = {"queries": [{"id": f"v{number:02}", "context": "c", "use_cache": False} for number in range(5)]}
     together = stored.post("/v2/query/batch", batch).get_json()["results"]
-    numbers = 64 * (3 + service.NUMBERS_PER_CANDIDATE)
-    monkeypatch.setattr(service, "MAX_NUMBERS_AT_ONCE", 2 * numbers)
+    numbers = 64 * (3 + pool_reading.NUMBERS_PER_CANDIDATE)
+    monkeypatch.setattr(pool_reading, "MAX_NUMBERS_AT_ONCE", 2 * numbers)
     apart = stored.post("/v2/query/batch", batch).get_json()["results"]
     assert [*map(without_times, apart)] == [*map(without_times, together)]
     sizes: list[list[ScoringProblem]] = scorer.asked

@@ -15,7 +15,6 @@ from redis import Redis
 
 from app.errors import InvalidInputError
 from app.jobs.claims import ClaimedJob
-from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.redis.bounded import BoundedRedis
@@ -32,9 +31,10 @@ LONG_MS = 20_000
 
 @dataclass
 class Simulator:
-    """Answers each problem with its number of candidates as the score, or raises."""
+    """Answers each problem with its number of candidates as the score, or raises, maybe in one call only."""
 
     error: BaseException | None = None
+    bad_call: int | None = None
     calls: list[int] = field(default_factory=list)
 
     def call(
@@ -42,7 +42,7 @@ class Simulator:
     ) -> list[ScoringAnswer]:
         """Score some pools."""
         self.calls.append(len(problems))
-        if self.error is not None:
+        if self.error is not None and self.bad_call in (None, len(self.calls)):
             raise self.error
         return [
             ScoringAnswer(scores=[len(each.candidates) / 4], walk=None, num_qubits=2, circuits=1, time_ms=0.5)
@@ -75,7 +75,7 @@ class InProcessNotifier:
     sent: list[tuple[str, str]] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def notify(self, scoring_id: UUID, kind: str, queue: str) -> bool:
+    def notify(self, scoring_id: UUID, kind: str, queue: str, *, is_awaited: bool) -> bool:
         """Send."""
         self.sent.append((kind, queue))
         if not self.is_broken:
@@ -162,9 +162,9 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     waiting: list[int] = []
     notify = path.notifier.notify
 
-    def counted(scoring_id: UUID, kind: str, queue: str) -> bool:
+    def counted(scoring_id: UUID, kind: str, queue: str, *, is_awaited: bool) -> bool:
         waiting.append(len(path.notifier.sent) - len(order))
-        return notify(scoring_id, kind, queue)
+        return notify(scoring_id, kind, queue, is_awaited=is_awaited)
 
     monkeypatch.setattr(path.notifier, "notify", counted)
     others: list[Any] = []
@@ -253,17 +253,15 @@ def running(queue: str = "search") -> RunningJob:
     return RunningJob(ClaimedJob(uuid4(), "query", queue, {}, [], None, 1, 3, uuid4()))
 
 
-def test_a_job_whose_circuits_take_long_leaves_the_search_queue() -> None:
+def test_a_job_is_scored_in_parts_and_one_that_is_late_loses_only_its_own() -> None:
     walks = [structs.replace(problem(1_000), tunneling=True)] * 3
-    with pytest.raises(TooCostlyError):
-        LocalScorer(simulator := Simulator(), running()).score(walks, Deadline.after_ms(LONG_MS))
-    assert simulator.calls == []
-    heavy = LocalScorer(Simulator(), running("heavy"))
-    assert scores(heavy.score(walks, Deadline.after_ms(LONG_MS))) == [1_000] * 3
-    scorer = LocalScorer(Simulator(), running())
-    scorer.score(walks[:1], Deadline.after_ms(LONG_MS))
-    with pytest.raises(TooCostlyError):
-        scorer.score(walks[1:], Deadline.after_ms(LONG_MS))
+    simulator = Simulator()
+    outcomes = LocalScorer(simulator, running()).score(walks, Deadline.after_ms(LONG_MS))
+    assert scores(outcomes) == [1_000] * 3
+    assert simulator.calls == [1, 1, 1]
+    late = Simulator(error=TimeoutError(), bad_call=2)
+    outcomes = LocalScorer(late, running()).score(walks, Deadline.after_ms(LONG_MS))
+    assert scores(outcomes) == [1_000, "timeout", 1_000]
 
 
 def test_a_job_is_scored_where_it_runs() -> None:

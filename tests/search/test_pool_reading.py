@@ -1,0 +1,33 @@
+"""What of a request's time is for reading its pools, and what for scoring them."""
+
+import time
+
+from app.search.pool_reading import ReadingTime
+from app.search.scoring import Deadline
+
+SECOND = 1.0
+
+
+def test_scoring_leaves_twice_the_time_that_the_other_pools_are_expected_to_take() -> None:
+    reading = ReadingTime(Deadline(100.0), 5)
+    assert reading.for_scoring().at == 100.0
+    reading.add(1.0)
+    reading.add(3.0)
+    assert reading.for_scoring().at == 100.0 - 2 * 3 * 2.0
+
+
+def test_what_scoring_takes_beyond_its_share_is_not_taken_from_reading() -> None:
+    now = time.monotonic()
+    reading = ReadingTime(Deadline(now), 2)
+    reading.scored(now - 3 * SECOND, Deadline(now - SECOND))
+    assert SECOND <= reading.deadline.at - now < 2 * SECOND
+    end = reading.deadline.at
+    reading.scored(now, Deadline(now + 60 * SECOND))
+    assert reading.deadline.at == end, "it was in time"
+
+
+def test_a_share_that_was_over_before_scoring_began_adds_only_what_scoring_took() -> None:
+    now = time.monotonic()
+    reading = ReadingTime(Deadline(now), 2)
+    reading.scored(now - SECOND, Deadline(now - 60 * SECOND))
+    assert SECOND <= reading.deadline.at - now < 2 * SECOND
