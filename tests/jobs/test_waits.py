@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from app.database import Database
 from app.errors import TooManyRequestsError
-from app.jobs.answers import EXTENSION
 from app.jobs.waits import Waits
 from app.models import JobStatus
+from app.rest.wiring import provided
 from app.settings import Settings
 from app.web import create_app
 from tests.jobs.conftest import InstantWorker
@@ -60,7 +60,7 @@ def narrow(settings: Settings, database: Database) -> Iterator[Flask]:
 def polling(client: FlaskClient, database: Database) -> Iterator[UUID]:
     """A long poll that has its place while the block runs; the id of the job that it waits for."""
     job_id = queued(database)
-    waits: Waits = client.application.extensions[EXTENSION]
+    waits = provided(Waits, client.application)
     before = waits._taken.total()
     with ThreadPoolExecutor(1) as pool:
         polled = pool.submit(client.get, f"/api/jobs/{job_id}?wait=60")

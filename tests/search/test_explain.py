@@ -148,7 +148,7 @@ def test_a_job_that_may_take_long_leaves_the_search_queue_before_it_reads(
     caller: Caller, database: Database, app: Flask
 ) -> None:
     caller.store(vector("a", 1.0, 0.0, 0.0))
-    kind = QueryKind(InProcessSimulators(), app.extensions["qloom"].searcher)
+    kind = QueryKind(InProcessSimulators(), provided(SearchServices, app).searcher)
     walk = {"vector": QUERY, "enable_tunneling": True, "top_k": 1_000}
     batch = {"queries": [walk, walk]}
     job_id = caller.post("/v2/query/batch", batch, Prefer="respond-async").get_json()["job_id"]
