@@ -11,10 +11,7 @@ from app.migrations import alembic_config
 PROJECT = Path(__file__).resolve().parent.parent
 SETTING = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"')
 READERS = (
-    "app/settings.py",
-    "app/webhooks/settings.py",
-    "app/security_settings.py",
-    "app/observability/settings.py",
+    *(f"app/settings/{name}.py" for name in ("__init__", "security", "telemetry", "vectors", "webhooks")),
     "embedded/settings.py",
     "gunicorn.conf.py",
 )
