@@ -6,6 +6,8 @@ back through another key. Nothing of it is kept: a query that gets no answer in 
 
 import logging
 from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import uuid4
 
 from app.jobs.bell import Bell
@@ -25,6 +27,19 @@ MAX_PARTS_AT_ONCE = 2
 """Of one request. The next part is sent when an earlier one is answered, behind those of other requests, so
 that requests take turns; a second one waits while the first is on its way. Costly parts go one at a time: two
 would hold the two slots of a search worker."""
+
+SLOWEST_FACTOR = 2.0
+"""How much longer than expected a costly part takes on a busy machine. One that has less time is not sent:
+the worker would go on with it when nobody waits any more, in a slot that other queries wait for."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A part that was sent, by its id, or why it was not."""
+
+    pools: int
+    cost_ms: float
+    outcome: str | Failure
 
 
 class RemoteScorer:
@@ -51,29 +66,30 @@ class RemoteScorer:
     def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
         """Score all pools: in one message, or in parts that take turns with those of other requests."""
         answers: list[ScoringAnswer | Failure] = []
-        sent: deque[tuple[int, str | Failure]] = deque()
-        sent_ms: deque[float] = deque()
+        sent: deque[Sent] = deque()
         for part in cost.parts(problems):
-            part_ms = sum(map(cost.cost_ms, part))
-            while sent and (len(sent) == MAX_PARTS_AT_ONCE or sum(sent_ms) + part_ms > cost.MAX_PART_MS):
-                sent_ms.popleft()
-                answers += self._answers(*sent.popleft(), deadline)
-            sent.append((len(part), self._send(part, deadline)))
-            sent_ms.append(part_ms)
+            ms = sum(map(cost.cost_ms, part))
+            while sent and (len(sent) == MAX_PARTS_AT_ONCE or _cost_ms(sent) + ms > cost.MAX_PART_MS):
+                answers += self._answers(sent.popleft(), deadline)
+            sent.append(Sent(len(part), ms, self._send(part, ms, deadline)))
         while sent:
-            answers += self._answers(*sent.popleft(), deadline)
+            answers += self._answers(sent.popleft(), deadline)
         return answers
 
-    def _answers(
-        self, expected: int, sent: str | Failure, deadline: Deadline
-    ) -> list[ScoringAnswer | Failure]:
-        return self._receive(sent, expected, deadline) if isinstance(sent, str) else [sent] * expected
+    def _answers(self, sent: Sent, deadline: Deadline) -> list[ScoringAnswer | Failure]:
+        if isinstance(sent.outcome, Failure):
+            return [sent.outcome] * sent.pools
+        outcome = self._receive(sent.outcome, deadline)
+        if outcome == scoring.OUT_OF_TIME and _is_costly(sent.cost_ms):
+            outcome = scoring.LATE
+        return [outcome] * sent.pools if isinstance(outcome, Failure) else outcome
 
-    def _send(self, problems: list[ScoringProblem], deadline: Deadline) -> str | Failure:
-        """Send one message; its id."""
+    def _send(self, problems: list[ScoringProblem], ms: float, deadline: Deadline) -> str | Failure:
+        """Send one message, which takes about ``ms``; its id."""
         if not self._watch.sees_one():
             return scoring.NO_WORKER
-        if (ms_left := deadline.ms_left) < 1:
+        ms_left = deadline.ms_left
+        if ms_left < 1 or (_is_costly(ms) and ms_left < SLOWEST_FACTOR * ms):
             return scoring.OUT_OF_TIME
         scoring_id = uuid4()
         key, _ = scoring.problem_keys(self._key_prefix, str(scoring_id))
@@ -92,18 +108,16 @@ class RemoteScorer:
             return scoring.REDIS_AWAY
         return str(scoring_id)
 
-    def _receive(self, scoring_id: str, expected: int, deadline: Deadline) -> list[ScoringAnswer | Failure]:
+    def _receive(self, scoring_id: str, deadline: Deadline) -> list[ScoringAnswer | Failure] | Failure:
         _, reply_key = scoring.problem_keys(self._key_prefix, scoring_id)
         try:
             raw = self._redis.wait_for_element(reply_key, deadline.seconds_left)
         except RedisAwayError as error:
-            return [self._away(error, deadline)] * expected
+            return self._away(error, deadline)
         if raw is None:
-            return [scoring.OUT_OF_TIME] * expected
+            return scoring.OUT_OF_TIME
         reply = scoring.decode_reply(raw)
-        if reply.failure is not None:
-            return [reply.failure] * expected
-        return [*reply.answers]
+        return reply.failure or [*reply.answers]
 
     @staticmethod
     def _away(error: RedisAwayError, deadline: Deadline) -> Failure:
@@ -111,3 +125,12 @@ class RemoteScorer:
             return scoring.OUT_OF_TIME
         logger.warning("Queries are answered without circuits: %s", error)
         return scoring.REDIS_AWAY
+
+
+def _cost_ms(sent: Iterable[Sent]) -> float:
+    return sum(each.cost_ms for each in sent)
+
+
+def _is_costly(ms: float) -> bool:
+    """Whether a part costs more than one may that can be divided."""
+    return ms > cost.MAX_PART_MS

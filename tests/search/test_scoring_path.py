@@ -209,6 +209,26 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
 
 
+def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Path) -> None:
+    """A worker goes on with what it has begun, and what nobody waits for would keep others from its slot."""
+    walk = structs.replace(problem(1_000), tunneling=True)
+    enough = remote.SLOWEST_FACTOR * cost.cost_ms(walk)
+    assert scores(path.score(walk, problem(2), milliseconds=0.9 * enough)) == ["timeout", 2]
+    assert path.simulator.calls == [1]
+    assert scores(path.score(walk, problem(2))) == [1_000, 2]
+    assert path.simulator.calls == [1, 1, 1]
+
+
+def test_it_is_told_when_a_worker_may_be_busy_with_what_nobody_waits_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.bell.answer = lambda _id: None
+    assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
+    monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
+    assert path.score(problem(), milliseconds=30) == [scoring.LATE]
+    assert path.score(problem(), milliseconds=0) == [scoring.OUT_OF_TIME], "it was not sent"
+
+
 def test_a_full_queue_takes_no_more(path: Path) -> None:
     path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
