@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Condition
 from uuid import uuid4
 
 from app.jobs.bell import Bell
@@ -25,12 +26,12 @@ TASK = "score"
 
 MAX_PARTS_AT_ONCE = 2
 """Of one request. The next part is sent when an earlier one is answered, behind those of other requests, so
-that requests take turns; a second one waits while the first is on its way. Costly parts go one at a time: two
-would hold the two slots of a search worker."""
+that requests take turns; a second one waits while the first is on its way, if both together are cheap."""
 
-SLOWEST_FACTOR = 2.0
-"""How much longer than expected a costly part takes on a busy machine. One that has less time is not sent:
-the worker would go on with it when nobody waits any more, in a slot that other queries wait for."""
+SLOWEST_FACTOR = 3.0
+"""How much longer than expected a costly part may take on a busy machine (measured: 1.4 to 2.7 times). One
+that has less time is not sent: the worker would go on with it when nobody waits any more, in a slot that
+other queries wait for."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class RemoteScorer:
         self._key_prefix = key_prefix
         self._max_waiting = max_waiting
         self._watch = watch
+        self._turns = Condition()
+        self._costly_sent = 0
 
     def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
         """Score all pools: in one message, or in parts that take turns with those of other requests."""
@@ -71,25 +74,47 @@ class RemoteScorer:
             ms = sum(map(cost.cost_ms, part))
             while sent and (len(sent) == MAX_PARTS_AT_ONCE or _cost_ms(sent) + ms > cost.MAX_PART_MS):
                 answers += self._answers(sent.popleft(), deadline)
-            sent.append(Sent(len(part), ms, self._send(part, ms, deadline)))
+            if ms > cost.MAX_PART_MS:
+                answers += self._score_costly(part, ms, deadline)
+            else:
+                sent.append(Sent(len(part), ms, self._send(part, deadline)))
         while sent:
             answers += self._answers(sent.popleft(), deadline)
         return answers
 
     def _answers(self, sent: Sent, deadline: Deadline) -> list[ScoringAnswer | Failure]:
-        if isinstance(sent.outcome, Failure):
-            return [sent.outcome] * sent.pools
-        outcome = self._receive(sent.outcome, deadline)
-        if outcome == scoring.OUT_OF_TIME and _is_costly(sent.cost_ms):
-            outcome = scoring.LATE
+        outcome = self._receive(sent.outcome, deadline) if isinstance(sent.outcome, str) else sent.outcome
         return [outcome] * sent.pools if isinstance(outcome, Failure) else outcome
 
-    def _send(self, problems: list[ScoringProblem], ms: float, deadline: Deadline) -> str | Failure:
-        """Send one message, which takes about ``ms``; its id."""
-        if not self._watch.sees_one():
+    def _score_costly(
+        self, part: list[ScoringProblem], ms: float, deadline: Deadline
+    ) -> list[ScoringAnswer | Failure]:
+        """Score a part in its turn: those of all requests together leave one slot to cheap ones, if there are
+        several slots.
+        """
+        slots = self._watch.slots()
+        latest = Deadline(deadline.at - SLOWEST_FACTOR * ms / 1000)
+        with self._turns:
+            if latest.seconds_left <= 0 or not self._turns.wait_for(
+                lambda: self._costly_sent < max(1, slots - 1), latest.seconds_left
+            ):
+                return [scoring.OUT_OF_TIME] * len(part)
+            self._costly_sent += 1
+        try:
+            sent = Sent(len(part), ms, self._send(part, deadline))
+            answers = self._answers(sent, deadline)
+        finally:
+            with self._turns:
+                self._costly_sent -= 1
+                self._turns.notify_all()
+        is_late = isinstance(sent.outcome, str) and scoring.OUT_OF_TIME in answers
+        return [scoring.LATE] * len(part) if is_late else answers
+
+    def _send(self, problems: list[ScoringProblem], deadline: Deadline) -> str | Failure:
+        """Send one message; its id."""
+        if not self._watch.slots():
             return scoring.NO_WORKER
-        ms_left = deadline.ms_left
-        if ms_left < 1 or (_is_costly(ms) and ms_left < SLOWEST_FACTOR * ms):
+        if (ms_left := deadline.ms_left) < 1:
             return scoring.OUT_OF_TIME
         scoring_id = uuid4()
         key, _ = scoring.problem_keys(self._key_prefix, str(scoring_id))
@@ -129,8 +154,3 @@ class RemoteScorer:
 
 def _cost_ms(sent: Iterable[Sent]) -> float:
     return sum(each.cost_ms for each in sent)
-
-
-def _is_costly(ms: float) -> bool:
-    """Whether a part costs more than one may that can be divided."""
-    return ms > cost.MAX_PART_MS

@@ -2,10 +2,10 @@
 
 import struct
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -57,13 +57,13 @@ class Simulator:
 
 @dataclass
 class Watch:
-    """Says that a worker is alive, or not."""
+    """Says that a worker with two slots is alive, or none."""
 
     alive: bool = True
 
-    def sees_one(self) -> bool:
-        """Whether it is."""
-        return self.alive
+    def slots(self) -> int:
+        """Its slots."""
+        return 2 if self.alive else 0
 
 
 @dataclass
@@ -219,7 +219,7 @@ def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Pat
     assert path.simulator.calls == [1, 1, 1]
 
 
-def test_it_is_told_when_a_worker_may_be_busy_with_what_nobody_waits_for(
+def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path.bell.answer = lambda _id: None
@@ -227,6 +227,27 @@ def test_it_is_told_when_a_worker_may_be_busy_with_what_nobody_waits_for(
     monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
     assert path.score(problem(), milliseconds=30) == [scoring.LATE]
     assert path.score(problem(), milliseconds=0) == [scoring.OUT_OF_TIME], "it was not sent"
+
+
+def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> None:
+    walk = structs.replace(problem(1_000), tunneling=True)
+    running: list[str] = []
+    another_began, found_another = Event(), []
+
+    def answer(scoring_id: str) -> None:
+        running.append(scoring_id)
+        if len(running) > 1:
+            another_began.set()
+        found_another.append(another_began.wait(0.1))
+        running.remove(scoring_id)
+        path.desk.answer(scoring_id)
+
+    path.bell.answer = answer
+    with ThreadPoolExecutor() as requests:
+        outcomes = list(requests.map(lambda _: scores(path.score(walk)), range(4)))
+    assert outcomes == [[1_000]] * 4
+    assert found_another == [False] * 4
+    path.bell.answer = path.desk.answer
 
 
 def test_a_full_queue_takes_no_more(path: Path) -> None:
