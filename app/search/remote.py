@@ -28,10 +28,10 @@ MAX_PARTS_AT_ONCE = 2
 """Of one request. The next part is sent when an earlier one is answered, behind those of other requests, so
 that requests take turns; a second one waits while the first is on its way, if both together are cheap."""
 
-SLOWEST_FACTOR = 3.0
-"""How much longer than expected a costly part may take on a busy machine (measured: 1.4 to 2.7 times). One
-that has less time is not sent: the worker would go on with it when nobody waits any more, in a slot that
-other queries wait for."""
+SLOWEST_FACTOR = 2.0
+"""How much longer than expected a costly part may take on a busy machine (measured: mostly 1.4 to 2 times,
+2.7 at worst). One that has less time is not sent: the worker would go on with it when nobody waits any more,
+in a slot that other queries wait for."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ class RemoteScorer:
         several slots.
         """
         slots = self._watch.slots()
+        if not slots:
+            return [scoring.NO_WORKER] * len(part)
         latest = Deadline(deadline.at - SLOWEST_FACTOR * ms / 1000)
         with self._turns:
             if latest.seconds_left <= 0 or not self._turns.wait_for(

@@ -259,6 +259,8 @@ def test_a_full_queue_takes_no_more(path: Path) -> None:
 def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
     path.watch.alive = False
     assert scores(path.score(problem())) == ["no_worker"]
+    walk = structs.replace(problem(1_000), tunneling=True)
+    assert scores(path.score(walk, milliseconds=1)) == ["no_worker"], "a costly one"
     assert path.bell.rung == []
 
 
