@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Interval, Table, bindparam, exists, func, insert, select
+from sqlalchemy import Interval, Table, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.models import Execution, Queue, Worker
@@ -15,20 +15,18 @@ CIRCUIT_NAME = "interference"
 
 # Built once, since every query runs them, and on the tables, which spares the ORM's part.
 WORKERS = cast(Table, Worker.__table__)
-HAS_WORKER = select(
-    exists().where(
-        WORKERS.c.queue == Queue.SEARCH,
-        WORKERS.c.last_seen_at > func.now() - bindparam("seen_within", type_=Interval),
-    )
+SLOTS = select(func.coalesce(func.sum(WORKERS.c.slots), 0)).where(
+    WORKERS.c.queue == Queue.SEARCH,
+    WORKERS.c.last_seen_at > func.now() - bindparam("seen_within", type_=Interval),
 )
 ADD_RUN = insert(cast(Table, Execution.__table__)).values(graph_due_at=func.now())
 
 RUN_COLUMNS = tuple(name for name in CircuitRun.__struct_fields__ if name not in ("depth", "events"))
 
 
-def has_search_worker(session: Session, seen_within: timedelta) -> bool:
-    """Whether a worker of the search queue was seen lately."""
-    return bool(session.scalar(HAS_WORKER, {"seen_within": seen_within}))
+def search_slots(session: Session, seen_within: timedelta) -> int:
+    """Slots of the workers of the search queue that were seen lately."""
+    return int(session.scalar(SLOTS, {"seen_within": seen_within}) or 0)
 
 
 def add_run(session: Session, execution_id: UUID, run: CircuitRun, owner: str | None) -> None:

@@ -15,7 +15,7 @@ from app.settings import MIB
 from tests.jobs.helpers import claimed
 from tests.stack import wait_until
 from workers import simulators
-from workers.simulators import Simulator
+from workers.simulators import Simulator, SimulatorBench
 
 BELL = ExecutionSpec("bell", shots=10, seed=1)
 
@@ -47,3 +47,19 @@ def test_a_process_that_hangs_before_it_takes_the_job_is_replaced(
     result = simulator.run(BELL, None, 60, RunningJob(claimed(database)))
     assert sum(result["counts"].values()) == 10
     wait_until(lambda: not psutil.pid_exists(pid), what="the end of the process that hung")
+
+
+def test_a_simulator_that_failed_is_lent_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process may be starting anew, which takes longer than most of what would wait for it."""
+    monkeypatch.setattr(simulators, "_start_children_without_our_main_module", lambda: None)
+    bench = SimulatorBench(2, RunLimits(), 6 * 1024 * MIB, jobs_per_process=10)
+    with bench.lend() as first:
+        pass
+    with bench.lend() as again:
+        assert again is first, "the warmest"
+    with pytest.raises(TimeoutError), bench.lend() as late:
+        raise TimeoutError
+    with bench.lend() as other, bench.lend() as last:
+        assert other is not late
+        assert last is late
+    bench.stop()
