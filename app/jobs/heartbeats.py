@@ -3,18 +3,16 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Interval, Table, bindparam, exists, func, select, text
+from sqlalchemy import Interval, Table, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.models import Queue, Worker
 
 # Built once, since every query runs it, and on the table, which spares the ORM's part.
 WORKERS = cast(Table, Worker.__table__)
-HAS_LIVE_WORKER = select(
-    exists().where(
-        WORKERS.c.queue == bindparam("queue"),
-        WORKERS.c.last_seen_at > func.now() - bindparam("seen_within", type_=Interval),
-    )
+LIVE_SLOTS = select(func.coalesce(func.sum(WORKERS.c.slots), 0)).where(
+    WORKERS.c.queue == bindparam("queue"),
+    WORKERS.c.last_seen_at > func.now() - bindparam("seen_within", type_=Interval),
 )
 
 
@@ -29,9 +27,9 @@ def record_heartbeat(session: Session, name: str, queue: str, slots: int, in_use
     return cast(datetime, session.scalars(statement, values).one())
 
 
-def has_live_worker(session: Session, queue: Queue, seen_within: timedelta) -> bool:
-    """Whether a worker of this queue sent a heartbeat lately."""
-    return bool(session.scalar(HAS_LIVE_WORKER, {"queue": queue, "seen_within": seen_within}))
+def live_slots(session: Session, queue: Queue, seen_within: timedelta) -> int:
+    """Slots of the workers of this queue that sent a heartbeat lately."""
+    return int(session.scalar(LIVE_SLOTS, {"queue": queue, "seen_within": seen_within}) or 0)
 
 
 def live_workers(session: Session, seen_within: timedelta) -> list[Worker]:

@@ -12,16 +12,20 @@ BELIEVED_SECONDS = 1.0
 
 
 class WorkerWatch:
-    """Knows whether a queue has a live worker. Thread safe."""
+    """Knows how many slots the live workers of a queue have. Thread safe.
+
+    Asked when needed, and believed for a second unless there were none.
+    """
 
     def __init__(self, database: Database, queue: Queue, lease_seconds: float) -> None:
         self._database = database
         self._queue = queue
         self._seen_within = timedelta(seconds=lease_seconds)
         self._believed_until = 0.0
+        self._slots = 0
 
-    def has_live_worker(self) -> bool:
-        """Return whether a worker of the queue sent a heartbeat within its lease.
+    def slots(self) -> int:
+        """Return how many slots the live workers of the queue have together.
 
         Raises:
             UnavailableError: PostgreSQL does not answer.
@@ -29,7 +33,15 @@ class WorkerWatch:
         now = time.monotonic()
         if now >= self._believed_until:
             with self._database.reading() as session:
-                if not heartbeats.has_live_worker(session, self._queue, self._seen_within):
-                    return False
-            self._believed_until = now + BELIEVED_SECONDS
-        return True
+                self._slots = heartbeats.live_slots(session, self._queue, self._seen_within)
+            if self._slots:
+                self._believed_until = now + BELIEVED_SECONDS
+        return self._slots
+
+    def has_live_worker(self) -> bool:
+        """Return whether a worker of the queue sent a heartbeat within its lease.
+
+        Raises:
+            UnavailableError: PostgreSQL does not answer.
+        """
+        return self.slots() > 0

@@ -44,6 +44,7 @@ class ReadingTime:
         self._left = pools
         self._read = 0
         self._seconds = 0.0
+        self._scores = True
 
     def add(self, seconds: float) -> None:
         """Count one pool that was read."""
@@ -51,7 +52,13 @@ class ReadingTime:
 
     def for_scoring(self) -> Deadline:
         """When scoring has to end: twice the expected time of the other pools before the request's end."""
+        if not self._scores:
+            return Deadline(time.monotonic())
         return Deadline(self.deadline.at - RESERVED_FACTOR * self._left * self._seconds / max(1, self._read))
+
+    def end_scoring(self) -> None:
+        """Leave the other pools without scores: a worker may be busy with one that nobody waits for."""
+        self._scores = False
 
     def scored(self, began: float, share: Deadline) -> None:
         """Note that scoring has ended which ``began`` (monotonic clock) with this share of the time."""

@@ -17,6 +17,8 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 OUT_OF_TIME = Failure("timeout", "The circuit did not end within timeout_ms.")
+LATE = Failure("timeout", "The circuit did not end within its share of timeout_ms.")
+"""Of a costly one that was sent: a worker may be busy with it for some time yet."""
 QUEUE_FULL = Failure("queue_full", "Too many queries wait for a simulator (max_waiting_queries).")
 NO_WORKER = Failure("no_worker", "No worker of the search queue is alive.")
 REDIS_AWAY = Failure("queue_unavailable", "The queue to the simulators does not answer.")

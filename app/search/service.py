@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import LimitExceededError, NotFoundError
 from app.pauses import give_way
-from app.search import answers, cost, rendering, repository
+from app.search import answers, cost, rendering, repository, scoring
 from app.search import query as queries
 from app.search.answers import Answer, Stats, Times
 from app.search.cache import AnswerCache
@@ -194,6 +194,8 @@ class Searcher:
             began, share = time.monotonic(), reading.for_scoring()
             self._score(group, share)
             reading.scored(began, share)
+            if any(course.outcome == scoring.LATE for course in group):
+                reading.end_scoring()
             for course in group:
                 course.settle()
                 course.answer_bytes = rendering.estimated_bytes(course)

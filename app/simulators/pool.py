@@ -4,12 +4,12 @@ import logging
 import multiprocessing
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from concurrent.futures import TimeoutError as DeadlineError
 from contextlib import contextmanager
-from queue import LifoQueue
-from threading import Thread
+from threading import Semaphore, Thread
 from typing import Any, TypeVar
 
 import pebble
@@ -160,9 +160,8 @@ class SimulatorPool:
         CONTEXT.set_forkserver_preload([process.__name__, "app.circuits.runner", *warm_up.modules])
         self._warm_up = warm_up
         self._simulators = [Simulator(memory_bytes, jobs_per_process, niceness) for _ in range(size)]
-        self._idle: LifoQueue[Simulator] = LifoQueue()
-        for simulator in self._simulators:
-            self._idle.put(simulator)
+        self._idle = deque(self._simulators)
+        self._idle_count = Semaphore(size)
 
     def start(self) -> None:
         """Start all processes and wait until they are warm.
@@ -182,12 +181,18 @@ class SimulatorPool:
 
     @contextmanager
     def acquire(self) -> Iterator[Simulator]:
-        """One simulator, for the length of the block."""
-        simulator = self._idle.get()
+        """One simulator, for a block; one that failed may be starting anew, and is taken last."""
+        self._idle_count.acquire()
+        simulator = self._idle.pop()
         try:
             yield simulator
+        except BaseException:
+            self._idle.appendleft(simulator)
+            raise
+        else:
+            self._idle.append(simulator)
         finally:
-            self._idle.put(simulator)
+            self._idle_count.release()
 
     def stop(self) -> None:
         """End all simulator processes."""

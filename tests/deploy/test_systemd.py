@@ -42,7 +42,9 @@ def test_programs_come_back_and_may_end_in_peace() -> None:
 
 
 def test_a_stop_waits_longer_than_the_programs_do() -> None:
-    given = re.search(r'"WORKER_GRACE_SECONDS", ([\d.]+)', (PROJECT / "app" / "settings" / "__init__.py").read_text())
+    given = re.search(
+        r'"WORKER_GRACE_SECONDS", ([\d.]+)', (PROJECT / "app" / "settings" / "__init__.py").read_text()
+    )
     assert given is not None
     for name in ("qloom-worker.service", "qloom-worker@.service"):
         assert int(unit(UNITS / name)["Service"]["TimeoutStopSec"]) > float(given[1]), name

@@ -1,5 +1,6 @@
 """Large answers: bounds on what is asked, pieces that are the same answer, pools read some at a time."""
 
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.connections import Connections
 from app.database import Database
 from app.jobs import results
 from app.rest.wiring import provided
-from app.search import pool_reading, query, rendering
-from app.search.quantum.problem import ScoringProblem
+from app.search import pool_reading, query, rendering, scoring
+from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.scoring import Deadline, Failure
+from app.search.wiring import SearchServices
 from tests.search.conftest import Caller, InProcessScorer, vector
 
 QUERY = [1.0, 0.0, 0.0]
@@ -116,8 +118,9 @@ def test_small_answers_have_a_length(stored: Caller) -> None:
 def test_vectors_are_those_that_were_scored_though_they_change_while_they_are_sent(
     stored: Caller, in_pieces: None, app: Flask, database: Database
 ) -> None:
-    connections = provided(Connections, app)
-    reply = connections.searcher.answer(query.Query(vector=QUERY, top_k=20, mode="exploratory"))
+    reply = provided(SearchServices, app).searcher.answer(
+        query.Query(vector=QUERY, top_k=20, mode="exploratory")
+    )
     stored.delete("/v2/vectors/v01")
     stored.store(vector("v02", 9.0, 9.0, 9.0))
     assert reply.is_large
@@ -160,3 +163,34 @@ def test_the_result_of_a_job_is_read_in_slices(
         sliced = stored.get(f"/v2/jobs/{job_id}")
         assert "Content-Length" not in sliced.headers
         assert sliced.get_json() == whole.get_json()
+
+
+@dataclass
+class FailingScorer:
+    """Scores nothing, and notes whether it had time."""
+
+    failure: Failure
+    had_time: list[bool] = field(default_factory=list)
+
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
+        """Fail."""
+        self.had_time.append(deadline.seconds_left > 0)
+        return [self.failure] * len(problems)
+
+
+@pytest.mark.parametrize(
+    ("failure", "had_time"),
+    [(scoring.LATE, [True, False, False]), (scoring.OUT_OF_TIME, [True, True, True])],
+)
+def test_after_a_costly_circuit_that_came_late_a_batch_asks_for_no_other(
+    stored: Caller, app: Flask, monkeypatch: pytest.MonkeyPatch, failure: Failure, had_time: list[bool]
+) -> None:
+    """A worker may be busy with it still; a second one would take the slot that other requests wait for."""
+    monkeypatch.setattr(pool_reading, "MAX_NUMBERS_AT_ONCE", 1)
+    extensions: Extensions = app.extensions["qloom"]
+    scorer = FailingScorer(failure)
+    vars(search)["searcher"] = search.searcher.scored_by(scorer)
+    asked = {"vector": QUERY, "context": "c", "enable_tunneling": True, "timeout_ms": 60_000}
+    answer = stored.post("/v2/query/batch", {"queries": [asked] * 3})
+    assert [each["warnings"][0]["code"] for each in answer.get_json()["results"]] == ["timeout"] * 3
+    assert scorer.had_time == had_time

@@ -16,6 +16,14 @@ def test_scoring_leaves_twice_the_time_that_the_other_pools_are_expected_to_take
     assert reading.for_scoring().at == 100.0 - 2 * 3 * 2.0
 
 
+def test_scoring_that_was_ended_has_no_time() -> None:
+    reading = ReadingTime(Deadline(time.monotonic() + 60 * SECOND), 2)
+    assert reading.for_scoring().seconds_left > 0
+    reading.end_scoring()
+    assert reading.for_scoring().seconds_left == 0
+    assert reading.deadline.seconds_left > 0, "the pools are read"
+
+
 def test_what_scoring_takes_beyond_its_share_is_not_taken_from_reading() -> None:
     now = time.monotonic()
     reading = ReadingTime(Deadline(now), 2)

@@ -2,10 +2,10 @@
 
 import struct
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -57,13 +57,13 @@ class Simulator:
 
 @dataclass
 class Watch:
-    """Says that a worker is alive, or not."""
+    """Says that a worker with two slots is alive, or none."""
 
     alive: bool = True
 
-    def has_live_worker(self) -> bool:
-        """Whether it is."""
-        return self.alive
+    def slots(self) -> int:
+        """Its slots."""
+        return 2 if self.alive else 0
 
 
 @dataclass
@@ -209,6 +209,47 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
 
 
+def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Path) -> None:
+    """A worker goes on with what it has begun, and what nobody waits for would keep others from its slot."""
+    walk = structs.replace(problem(1_000), tunneling=True)
+    enough = remote.SLOWEST_FACTOR * cost.cost_ms(walk)
+    assert scores(path.score(walk, problem(2), milliseconds=0.9 * enough)) == ["timeout", 2]
+    assert path.simulator.calls == [1]
+    assert scores(path.score(walk, problem(2))) == [1_000, 2]
+    assert path.simulator.calls == [1, 1, 1]
+
+
+def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.notifier.answer = lambda _id: None
+    assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
+    monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
+    assert path.score(problem(), milliseconds=30) == [scoring.LATE]
+    assert path.score(problem(), milliseconds=0) == [scoring.OUT_OF_TIME], "it was not sent"
+
+
+def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> None:
+    walk = structs.replace(problem(1_000), tunneling=True)
+    running: list[str] = []
+    another_began, found_another = Event(), []
+
+    def answer(scoring_id: str) -> None:
+        running.append(scoring_id)
+        if len(running) > 1:
+            another_began.set()
+        found_another.append(another_began.wait(0.1))
+        running.remove(scoring_id)
+        path.desk.answer(scoring_id)
+
+    path.notifier.answer = answer
+    with ThreadPoolExecutor() as requests:
+        outcomes = list(requests.map(lambda _: scores(path.score(walk)), range(4)))
+    assert outcomes == [[1_000]] * 4
+    assert found_another == [False] * 4
+    path.notifier.answer = path.desk.answer
+
+
 def test_a_full_queue_takes_no_more(path: Path) -> None:
     path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
@@ -218,6 +259,8 @@ def test_a_full_queue_takes_no_more(path: Path) -> None:
 def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
     path.watch.alive = False
     assert scores(path.score(problem())) == ["no_worker"]
+    walk = structs.replace(problem(1_000), tunneling=True)
+    assert scores(path.score(walk, milliseconds=1)) == ["no_worker"], "a costly one"
     assert path.notifier.sent == []
 
 

@@ -14,7 +14,7 @@ from app.jobs.running import RunningJob
 from app.settings import MIB
 from app.simulators import pool as simulators
 from app.simulators.errors import ProcessLostError
-from app.simulators.pool import Simulator
+from app.simulators.pool import Simulator, SimulatorPool
 from tests.jobs.helpers import claimed
 from tests.stack import wait_until
 
@@ -48,3 +48,19 @@ def test_a_process_that_hangs_before_it_takes_the_job_is_replaced(
     result = simulate(simulator, BELL, RunLimits(), None, 60, RunningJob(claimed(database)))
     assert sum(result["counts"].values()) == 10
     wait_until(lambda: not psutil.pid_exists(pid), what="the end of the process that hung")
+
+
+def test_a_simulator_that_failed_is_used_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process may be starting anew, which takes longer than most of what would wait for it."""
+    monkeypatch.setattr(simulators, "_start_children_without_our_main_module", lambda: None)
+    pool = SimulatorPool(2, 6 * 1024 * MIB, jobs_per_process=10)
+    with pool.acquire() as first:
+        pass
+    with pool.acquire() as again:
+        assert again is first, "the warmest"
+    with pytest.raises(TimeoutError), pool.acquire() as late:
+        raise TimeoutError
+    with pool.acquire() as other, pool.acquire() as last:
+        assert other is not late
+        assert last is late
+    pool.stop()

@@ -56,7 +56,11 @@ def test_one_request_id_runs_from_the_web_through_the_job_to_the_simulator(new_s
     headers = {**admin, "X-Request-ID": "a-query"}
     wait_until(lambda: stack.post("/v2/query", json=query, headers=headers).ok, what="a scored query")
     wait_until(lambda: events(stack, "search-2@test", "a-query"), what="the line of the simulator")
-    [access] = [each for each in events(stack, "web", "a-query") if each["status"] == 200]
+
+    def answered() -> list[dict[str, Any]]:
+        return [each for each in events(stack, "web", "a-query") if each.get("status") == 200]
+
+    [access] = wait_until(answered, what="the line of the web, which is written after the answer")
     assert len(access["key_id"]) == 36
 
 
