@@ -187,7 +187,7 @@ def test_after_a_costly_circuit_that_came_late_a_batch_asks_for_no_other(
 ) -> None:
     """A worker may be busy with it still; a second one would take the slot that other requests wait for."""
     monkeypatch.setattr(pool_reading, "MAX_NUMBERS_AT_ONCE", 1)
-    extensions: Extensions = app.extensions["qloom"]
+    search = provided(SearchServices, app)
     scorer = FailingScorer(failure)
     vars(search)["searcher"] = search.searcher.scored_by(scorer)
     asked = {"vector": QUERY, "context": "c", "enable_tunneling": True, "timeout_ms": 60_000}

@@ -240,14 +240,14 @@ def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> 
             another_began.set()
         found_another.append(another_began.wait(0.1))
         running.remove(scoring_id)
-        path.desk.answer(scoring_id)
+        path.responder.answer(scoring_id)
 
     path.notifier.answer = answer
     with ThreadPoolExecutor() as requests:
         outcomes = list(requests.map(lambda _: scores(path.score(walk)), range(4)))
     assert outcomes == [[1_000]] * 4
     assert found_another == [False] * 4
-    path.notifier.answer = path.desk.answer
+    path.notifier.answer = path.responder.answer
 
 
 def test_a_full_queue_takes_no_more(path: Path) -> None:
