@@ -21,6 +21,7 @@ from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import SimulatorPool
+from app.turns import end_turn
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class RemoteEntangler:
             self._redis.ask(("SET", key, encode(problem), "PX", int(SECONDS * 1000)), seconds=SECONDS)
             if not self._notifier.notify(request_id, TASK, Queue.SEARCH, is_awaited=True):
                 _refuse(REDIS_AWAY, "queue_unavailable")
+            end_turn()
             raw = self._redis.wait_for_element(reply_key, SECONDS)
         except RedisAwayError as error:
             logger.warning("No group can be made: %s", error)

@@ -18,6 +18,7 @@ from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.search import cost, scoring
 from app.search.quantum.problem import ScoringAnswer, ScoringProblem
 from app.search.scoring import Deadline, Failure
+from app.turns import end_turn
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ class RemoteScorer:
 
     def _receive(self, scoring_id: str, deadline: Deadline) -> list[ScoringAnswer | Failure] | Failure:
         _, reply_key = scoring.problem_keys(self._key_prefix, scoring_id)
+        end_turn()
         try:
             raw = self._redis.wait_for_element(reply_key, deadline.seconds_left)
         except RedisAwayError as error:
