@@ -24,6 +24,7 @@ from app.models import Queue
 from app.search.kind import QueryKind
 from app.search.quantum.process import WARM_UP as SCORING_WARM_UP
 from app.search.responder import ScoringResponder
+from app.search.service import Searcher
 from app.search.specs import KIND as QUERY
 from app.search.wiring import SearchServices
 from app.settings import Settings, SettingsError
@@ -68,6 +69,7 @@ class WorkerRuntime:
     responder: ScoringResponder
     entangling_responder: EntanglingResponder
     running: RunningJobs
+    search: SearchServices
     engine: JobEngine
     parts: Sequence[Part]
     webhook_sender: WebhookSender | None
@@ -86,6 +88,7 @@ class WorkerRuntime:
         connections = Connections(settings)
         jobs, running = JobServices(connections), RunningJobs()
         _limit_numeric_threads(slots, queue == Queue.HEAVY)
+        search = SearchServices(connections, jobs)
         redis, prefix = connections.redis, settings.redis_key_prefix
         simulators = _simulators(settings, queue, slots)
         projector = Projector(GraphWriter(connections.database, connections.graph_store))
@@ -102,17 +105,16 @@ class WorkerRuntime:
             connections=connections,
             simulators=simulators,
             responder=ScoringResponder(redis, prefix, simulators),
-            entangling_responder=EntanglingResponder(
-                connections.redis, settings.redis_key_prefix, simulators
-            ),
+            entangling_responder=EntanglingResponder(redis, prefix, simulators),
             running=running,
+            search=search,
             engine=JobEngine(
                 settings,
                 connections.database,
                 jobs.notifier,
                 jobs.wake_ups,
                 running,
-                _kinds(jobs, simulators, projector),
+                _kinds(connections, simulators, projector, search.searcher),
             ),
             parts=[
                 keeper,
@@ -149,12 +151,15 @@ class WorkerRuntime:
         self.simulators.stop()
         for part in reversed(self.parts):
             part.stop()
+        self.search.close()
         self.connections.close()
 
 
-def _kinds(jobs: JobServices, simulators: SimulatorPool, projector: Projector) -> dict[str, JobKind]:
+def _kinds(
+    connections: Connections, simulators: SimulatorPool, projector: Projector, searcher: Searcher
+) -> dict[str, JobKind]:
     """The worker's side of each kind of job."""
-    connections, settings = jobs.connections, jobs.connections.settings
+    settings = connections.settings
     bounds = RunBounds(
         settings.heavy_cost_bytes,
         settings.max_interactive_seconds,
@@ -164,7 +169,7 @@ def _kinds(jobs: JobServices, simulators: SimulatorPool, projector: Projector) -
     return {
         EXECUTE: ExecuteKind(simulators, projector, bounds),
         COMPARE: CompareKind(simulators, projector, bounds),
-        QUERY: QueryKind(simulators, SearchServices(connections, jobs).searcher),
+        QUERY: QueryKind(simulators, searcher),
         IMPORT: ImportKind(connections.database, settings.vector_dimension),
     }
 
