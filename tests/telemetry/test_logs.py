@@ -30,6 +30,17 @@ def events(stack: Stack, name: str, request_id: str) -> list[dict[str, Any]]:
     return [each for each in lines(stack.log(name)) if each.get("request_id") == request_id]
 
 
+def access_line(stack: Stack, request_id: str, **fields: Any) -> dict[str, Any]:
+    """The one line of the web about a request, which is written after the answer."""
+
+    def found() -> list[dict[str, Any]]:
+        requests = [each for each in events(stack, "web", request_id) if each["event"] == "request"]
+        return [each for each in requests if fields.items() <= each.items()]
+
+    [line] = wait_until(found, what="the line of the web, which is written after the answer")
+    return line
+
+
 def test_one_request_id_runs_from_the_web_through_the_job_to_the_simulator(new_stack: NewStack) -> None:
     stack = new_stack(LOG_FORMAT="json")
     stack.start_web()
@@ -43,7 +54,7 @@ def test_one_request_id_runs_from_the_web_through_the_job_to_the_simulator(new_s
         wait_until(
             lambda name=name: len(events(stack, "interactive-1@test", name)) >= 2, what="the job's end"
         )
-        [access] = [each for each in events(stack, "web", name) if each["event"] == "request"]
+        access = access_line(stack, name)
         assert (access["method"], access["route"]) == ("POST", "/api/execute/<circuit_name>")
         assert access["status"] in (200, 202)
         assert access["ms"] > 0
@@ -56,12 +67,7 @@ def test_one_request_id_runs_from_the_web_through_the_job_to_the_simulator(new_s
     headers = {**admin, "X-Request-ID": "a-query"}
     wait_until(lambda: stack.post("/v2/query", json=query, headers=headers).ok, what="a scored query")
     wait_until(lambda: events(stack, "search-2@test", "a-query"), what="the line of the simulator")
-
-    def answered() -> list[dict[str, Any]]:
-        return [each for each in events(stack, "web", "a-query") if each.get("status") == 200]
-
-    [access] = wait_until(answered, what="the line of the web, which is written after the answer")
-    assert len(access["key_id"]) == 36
+    assert len(access_line(stack, "a-query", status=200)["key_id"]) == 36
 
 
 ASYNC = {"Prefer": "respond-async"}
