@@ -1,6 +1,5 @@
 """Circuits: what can run, its limits, its noise, its events and its event graph.
 
-Pure computation: nothing here knows of storage, queues or the web. Only ``library``, ``program``,
-``noisy_gates``, ``noise_model``, ``runner`` and ``events`` import qiskit, and only simulator processes import
-those.
+The modules compute: they know nothing of storage, queues or the web. Only simulator processes import the
+modules that import qiskit: ``runner`` and what it needs.
 """

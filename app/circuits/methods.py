@@ -1,23 +1,30 @@
-"""Which simulation method a circuit gets, and what it costs: from counts alone, without simulating."""
+"""The simulation method of a circuit and its cost, estimated from counts alone."""
 
 import msgspec
 
 from app.circuits.spec import MEBIBYTE, ExecutionSpec, Method, RunLimits
-from app.errors import LimitExceededError
+from app.errors import InvalidInputError, LimitExceededError
 
 BYTES_PER_AMPLITUDE = 16
-# Fitted to measurements on one core (trap 21: 12 qubits, 100,000 noisy shots: state vector 86.6 s, density
-# matrix 5.8 s; a bell: 70 us a shot): in units of one amplitude's update, a gate of one shot has this
-# overhead, and the noisy update of one entry of a density matrix costs this factor more.
+
+# Fitted to measurements on one core: 12 qubits with 100,000 noisy shots took 86.6 s as a state vector and
+# 5.8 s as a density matrix; a bell takes 70 us a shot. The unit is the update of one amplitude.
 _SHOT_OVERHEAD = 16_384
+"""What a gate of one shot costs whatever the size of the state."""
 _DENSITY_MATRIX_FACTOR = 8
-_PASS_OVERHEAD_BYTES = 32_768  # a gate of one pass costs 14 us however small its state: 69 s for 5e6 of them
-_SAMPLE_BYTES = 128  # drawing one bit of one shot from a final state: 10 s for 2e7 of them on a busy core
-_MPS_MODEL_QUBITS = 20  # bond dimensions cannot be foreseen: taken as a state vector of at most this size
+"""What the noisy update of one entry of a density matrix costs."""
+
+# In bytes:
+_PASS_OVERHEAD_BYTES = 32_768
+"""A gate of one pass costs 14 us however small its state: 69 s for 5e6 of them."""
+_SAMPLE_BYTES = 128
+"""Drawing one bit of one shot from a final state: 10 s for 2e7 of them on a busy core."""
+_MPS_MODEL_QUBITS = 20
+"""Bond dimensions cannot be foreseen: the state counts as a state vector of at most so many qubits."""
 
 
 class CircuitShape(msgspec.Struct, frozen=True):
-    """What decides about the method: ``is_sampled`` says that one pass gives the counts of all shots."""
+    """What the choice depends on; ``is_sampled`` says that one pass gives the counts of all shots."""
 
     num_qubits: int
     num_operations: int
@@ -26,7 +33,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
 
 
 def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -> Method:
-    """The asked method, or for ``automatic`` the cheapest one that is exact for this circuit and noise."""
+    """The method of the spec; for ``automatic``, the cheapest one that is exact for circuit and noise."""
     if spec.method != "automatic":
         return spec.method
     pauli_noise = spec.noise is None or not spec.noise.relaxes
@@ -56,10 +63,10 @@ def memory_bytes(method: Method, num_qubits: int) -> int:
 
 
 def cost(method: Method, shape: CircuitShape, spec: ExecutionSpec) -> float:
-    """What a run touches, in bytes: state × operations × passes, and what each pass and each sample adds.
+    """The bytes that a run touches: state × operations × passes, and what each pass and each sample adds.
 
-    Each shot is a pass of its own under noise and with feedback. Under noise a density matrix still needs
-    one pass only, unless the circuit measures in the middle.
+    Under noise and with feedback each shot is a pass of its own. A density matrix needs one pass under noise,
+    unless the circuit measures in the middle.
     """
     operations = max(shape.num_operations, 1)
     state_bytes = float(memory_bytes(method, shape.num_qubits))
@@ -68,19 +75,28 @@ def cost(method: Method, shape: CircuitShape, spec: ExecutionSpec) -> float:
     return (state_bytes + _PASS_OVERHEAD_BYTES) * operations * spec.shots
 
 
-def check_fits(method: Method, num_qubits: int, limits: RunLimits) -> None:
-    """Refuse what the method could not hold.
+def check_fits(method: Method, shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -> None:
+    """Refuse a circuit that the method cannot run.
 
     Raises:
+        InvalidInputError: the stabilizer method does not know a gate, or the noise.
         LimitExceededError: naming the qubit limit or ``max_memory_mb``.
     """
+    if method == "stabilizer":
+        location = ("body", "method")
+        if not shape.is_clifford:
+            raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
+        if spec.noise is not None and spec.noise.relaxes:
+            raise InvalidInputError("the stabilizer method knows no thermal noise", location)
     name, limit = limits.qubit_limit(method)
-    if num_qubits > limit:
-        raise LimitExceededError(f"the circuit has {num_qubits} qubits; the limit {name} is {limit}", name)
-    needed_mb = memory_bytes(method, num_qubits) / MEBIBYTE
+    if shape.num_qubits > limit:
+        raise LimitExceededError(
+            f"the circuit has {shape.num_qubits} qubits; the limit {name} is {limit}", name
+        )
+    needed_mb = memory_bytes(method, shape.num_qubits) / MEBIBYTE
     if needed_mb > limits.max_memory_mb:
         raise LimitExceededError(
-            f"{num_qubits} qubits by the {method} method need {needed_mb:.0f} MB of memory; "
+            f"{shape.num_qubits} qubits by the {method} method need {needed_mb:.0f} MB of memory; "
             f"the limit max_memory_mb is {limits.max_memory_mb}",
             "max_memory_mb",
         )

@@ -12,40 +12,25 @@ from app.circuits.spec import CustomNoise, NoiseSpec
 
 ERROR_RATES: dict[str, float] = {"low": 0.001, "medium": 0.01, "high": 0.05, "very_high": 0.1}
 REFERENCE_RATE = ERROR_RATES["medium"]
-MEDIUM_T1_US, MEDIUM_T2_US, GATE_TIME_US = 50.0, 70.0, 0.1  # the contract's thermal example
-
-
-class Relaxation(msgspec.Struct, frozen=True):
-    """How long qubits live, and how long gates last; microseconds."""
-
-    t1: float
-    t2: float
-    gate_time: float
-    two_gate_time: float
-
-
-class Channels(msgspec.Struct, frozen=True):
-    """What a noise model does: qubits relax after a gate, then are depolarized; the readout flips bits."""
-
-    single_depolarizing: float
-    two_depolarizing: float
-    readout_flip: float
-    relaxation: Relaxation | None = None
+MEDIUM_T1_US, MEDIUM_T2_US, GATE_TIME_US = 50.0, 70.0, 0.1
+"""The times of the contract's thermal example."""
 
 
 def error_rate(noise: NoiseSpec) -> float:
-    """A level's p: of one-qubit gates and of the readout; two-qubit gates have 2p."""
+    """The error rate p of a level: of one-qubit gates and of the readout. Two-qubit gates have 2p."""
     return ERROR_RATES[noise.level]
 
 
 def relaxation_times_us(noise: NoiseSpec) -> tuple[float, float]:
-    """T1 and T2 in microseconds: the example's at ``medium``, scaled by 0.01 / p at the other levels."""
+    """T1 and T2 of a level in microseconds: those of ``medium``, scaled by 0.01 / p."""
     scale = REFERENCE_RATE / error_rate(noise)
     return round(MEDIUM_T1_US * scale, 6), round(MEDIUM_T2_US * scale, 6)
 
 
-def level_as_custom(noise: NoiseSpec) -> CustomNoise:
-    """The noise of a level by its rates and times; a thermal one depolarizes nothing."""
+def channel_rates(noise: NoiseSpec) -> CustomNoise:
+    """The rates and times of the channels that a noise model has; thermal levels depolarize nothing."""
+    if noise.custom is not None:
+        return noise.custom
     rate = error_rate(noise)
     if noise.type == "depolarizing":
         return CustomNoise(single_gate_error=rate, two_gate_error=2 * rate, measurement_error=rate)
@@ -53,16 +38,6 @@ def level_as_custom(noise: NoiseSpec) -> CustomNoise:
     return CustomNoise(
         measurement_error=rate, t1=t1, t2=t2, gate_time=GATE_TIME_US, two_gate_time=GATE_TIME_US
     )
-
-
-def channels(noise: NoiseSpec) -> Channels:
-    """The channels of a noise model."""
-    rates = noise.custom or level_as_custom(noise)
-    relaxation = None
-    if rates.t1 is not None:
-        times = {name: getattr(rates, name) for name in Relaxation.__struct_fields__}
-        relaxation = msgspec.convert(times, Relaxation)
-    return Channels(rates.single_gate_error, rates.two_gate_error, rates.measurement_error, relaxation)
 
 
 def noise_config(noise: NoiseSpec) -> dict[str, object]:
@@ -77,33 +52,33 @@ def noise_config(noise: NoiseSpec) -> dict[str, object]:
         if noise.type == "thermal":
             t1, t2 = relaxation_times_us(noise)
             config.update(t1=t1, t2=t2, gate_time=GATE_TIME_US)
-    config["derived"] = _derived(channels(noise))
+    config["derived"] = _derived(channel_rates(noise))
     return config
 
 
-def _derived(found: Channels) -> dict[str, float]:
+def _derived(rates: CustomNoise) -> dict[str, float]:
     """Average gate infidelities, the flip probability, and what a qubit suffers during one one-qubit gate."""
-    single, double, rates = 1.0, 1.0, {}
-    if found.relaxation is not None:
-        times = found.relaxation
-        single = _process_fidelity(times, times.gate_time)
-        double = _process_fidelity(times, times.two_gate_time) ** 2  # both qubits relax, each by itself
-        rates = {
-            "relaxation_probability": _rounded(1 - exp(-times.gate_time / times.t1)),
-            "dephasing_probability": _rounded(1 - exp(-times.gate_time / times.t2)),
+    single, double, relaxation = 1.0, 1.0, {}
+    if rates.times is not None:
+        t1, t2, gate_time, two_gate_time = rates.times
+        single = _process_fidelity(t1, t2, gate_time)
+        double = _process_fidelity(t1, t2, two_gate_time) ** 2  # both qubits relax, each by itself
+        relaxation = {
+            "relaxation_probability": _rounded(1 - exp(-gate_time / t1)),
+            "dephasing_probability": _rounded(1 - exp(-gate_time / t2)),
         }
     return {
-        **rates,
-        "single_gate_infidelity": _infidelity(single, found.single_depolarizing, 2),
-        "two_gate_infidelity": _infidelity(double, found.two_depolarizing, 4),
-        "readout_flip_probability": found.readout_flip,
-        "delay_infidelity": 0.0,  # said so that nobody takes a delay for a way to let qubits relax
+        **relaxation,
+        "single_gate_infidelity": _infidelity(single, rates.single_gate_error, 2),
+        "two_gate_infidelity": _infidelity(double, rates.two_gate_error, 4),
+        "readout_flip_probability": rates.measurement_error,
+        "delay_infidelity": 0.0,  # stated, so that nobody expects qubits to relax during a delay
     }
 
 
-def _process_fidelity(times: Relaxation, gate_time: float) -> float:
+def _process_fidelity(t1: float, t2: float, gate_time: float) -> float:
     """Of one qubit that relaxes for a gate: its Bloch vector shrinks by (e2, e2, e1), ek = exp(-t / Tk)."""
-    return (1 + exp(-gate_time / times.t1) + 2 * exp(-gate_time / times.t2)) / 4
+    return (1 + exp(-gate_time / t1) + 2 * exp(-gate_time / t2)) / 4
 
 
 def _infidelity(process_fidelity: float, depolarizing: float, dimension: int) -> float:

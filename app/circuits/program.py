@@ -111,26 +111,6 @@ def measures(circuit: QuantumCircuit) -> bool:
     )
 
 
-def has_feedback(circuit: QuantumCircuit) -> bool:
-    """Whether a flat circuit has operations under conditions."""
-    return any(instruction.name == "if_else" for instruction in circuit.data)
-
-
-def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
-    """A flat circuit for simulation without the qubits that no gate touches, and without barriers.
-
-    Each such qubit would double a state vector, in each shot.
-    """
-    instructions = [item for item in circuit.data if item.name not in ("barrier", "delay")]
-    used = {qubit for instruction in instructions for qubit in instruction.qubits}
-    kept = QuantumCircuit([qubit for qubit in circuit.qubits if qubit in used], circuit.clbits)
-    for register in circuit.cregs:
-        kept.add_register(register)
-    for instruction in instructions:
-        kept.append(instruction, copy=False)
-    return kept
-
-
 def _inline(target: QuantumCircuit, source: QuantumCircuit, qubits: BitMap, clbits: ClbitMap) -> None:
     """Append the instructions of ``source``, whose bits are those of ``target`` under the two maps."""
     for instruction in source.data:

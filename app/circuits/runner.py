@@ -1,37 +1,25 @@
-"""Runs one execution in a simulator process: parse, extract events, simulate, and answer plain values.
-
-What is dear to build lives as long as the process: the simulator, a pass manager per method, noise models
-(building them for each run costs 12 ms, transpiling without a kept pass manager 100 ms).
-"""
+"""Runs one execution in a simulator process: parse, extract the events, simulate, and return plain values."""
 
 import gc
-import os
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.metadata import version
 
 import msgspec
-import numpy as np
 from qiskit import QuantumCircuit, qasm2
-from qiskit.circuit.library import get_standard_gate_name_mapping
-from qiskit.transpiler import PassManager, generate_preset_pass_manager
-from qiskit_aer import AerError, AerSimulator
 
-from app.circuits import event_graph, events, library
-from app.circuits.counts import counts_of
+from app.circuits import aer, event_graph, events, library
 from app.circuits.event_graph import Event
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
-from app.circuits.noise_model import noise_model
-from app.circuits.noisy_gates import gates_of, in_noisy_gates, rewrites_bits, without_overwritten
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
-from app.circuits.program import check_values, flatten, has_feedback, load, measures, without_idle_qubits
+from app.circuits.program import check_values, flatten, load, measures
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.circuits.timing import Clock, collector_paused
-from app.errors import AppError, InvalidInputError, InvalidProgramError, LimitExceededError
+from app.errors import InvalidProgramError, LimitExceededError
 from app.version import VERSION
 
 VERSIONS = {"qloom": VERSION, **{package: version(package) for package in ("qiskit", "qiskit-aer")}}
@@ -68,7 +56,8 @@ def run(
     clock = Clock()
     _check_shots(spec, limits)
     prepared = _prepare(spec, limits)
-    method = _checked_method(prepared, spec, limits)
+    method = choose_method(prepared.shape, spec, limits)
+    check_fits(method, prepared.shape, spec, limits)
     work = cost(method, prepared.shape, spec)
     if cost_ceiling is not None and work > cost_ceiling:
         return {"over_ceiling": work}
@@ -81,9 +70,9 @@ def run(
         _check_events(event_list, limits)
         edges = event_graph.edges(event_list)
         in_memory_graph_time_ms = clock.lap_ms()
-    transpiled = _transpile(prepared, spec, method)
+    transpiled = aer.transpile(prepared.circuit, spec.noise, method)
     transpile_time_ms = clock.lap_ms()
-    counts = _simulate(transpiled, spec, method, limits)
+    counts = aer.simulate(transpiled, spec, method, limits)
     simulation_time_ms = clock.lap_ms()
     return {
         **_described(prepared, spec, method),
@@ -179,97 +168,3 @@ def _shape(circuit: QuantumCircuit, count: OperationCount) -> CircuitShape:
             break
         has_measured = has_measured or name == "measure"
     return CircuitShape(circuit.num_qubits, count.total, count.names <= _CLIFFORD_GATES, is_sampled)
-
-
-def _checked_method(prepared: _Prepared, spec: ExecutionSpec, limits: RunLimits) -> Method:
-    method = choose_method(prepared.shape, spec, limits)
-    if method == "stabilizer":
-        location = ("body", "method")
-        if not prepared.shape.is_clifford:
-            raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
-        if spec.noise is not None and spec.noise.relaxes:
-            raise InvalidInputError("the stabilizer method knows no thermal noise", location)
-    check_fits(method, prepared.shape.num_qubits, limits)
-    return method
-
-
-@cache
-def simulator() -> AerSimulator:
-    """The process's one simulator; its threads are those that its starter granted to OpenMP."""
-    return AerSimulator(
-        device=os.environ.get("AER_DEVICE", "CPU"),
-        max_parallel_threads=int(os.environ.get("OMP_NUM_THREADS", "1")),
-        max_parallel_experiments=1,
-    )
-
-
-@cache
-def _pass_manager(method: Method) -> PassManager:
-    """Into the gates that the method runs natively. Level 0: optimising costs more than it saves."""
-    native = AerSimulator(method=method).target.operation_names
-    basis = sorted((native & get_standard_gate_name_mapping().keys()) | {"if_else"})
-    manager = generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
-    manager.scheduling = None  # nothing is scheduled: it would only refuse delays in both ns and dt
-    return manager
-
-
-def _transpile(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> QuantumCircuit:
-    if spec.noise is not None:
-        return without_overwritten(in_noisy_gates(prepared.circuit, method))
-    return _pass_manager(method).run(prepared.circuit)
-
-
-def _simulate(
-    circuit: QuantumCircuit, spec: ExecutionSpec, method: Method, limits: RunLimits
-) -> dict[str, int]:
-    model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
-    runs_whole = has_feedback(circuit) or (model is not None and rewrites_bits(circuit))
-    if runs_whole:
-        circuit = without_idle_qubits(circuit)
-    try:
-        result = (
-            simulator()
-            .run(
-                circuit,
-                shots=spec.shots,
-                seed_simulator=simulator_seed(spec.seed),
-                noise_model=model,
-                method=method,
-                max_memory_mb=limits.max_memory_mb,
-                enable_truncation=not runs_whole,  # Aer's own fails where a condition reads what it cut
-            )
-            .result()
-        )
-    except MemoryError as error:
-        raise _out_of_memory(limits) from error
-    except AerError as error:
-        raise AppError("the simulator could not take the circuit") from error
-    if not result.success:
-        status = " ".join([str(result.status), *(str(one.status) for one in result.results)])
-        if "memory" in status.lower() or "bad_alloc" in status:
-            raise _out_of_memory(limits)
-        raise AppError("the simulation failed")
-    by_value = result.results[0].data.counts
-    if len(by_value) > limits.max_outcomes:
-        raise LimitExceededError(
-            f"the run gave {len(by_value)} different outcomes; "
-            f"the limit max_outcomes is {limits.max_outcomes}",
-            "max_outcomes",
-        )
-    return counts_of(circuit, by_value, spec.shots)
-
-
-def simulator_seed(seed: int) -> int:
-    """A seed for Aer, far from those of neighbouring seeds.
-
-    Where each shot is a pass of its own, Aer gives shot k the seed s + k: runs with the seeds 5 and 6 would
-    share all shots but one. 62 bits leave room for that sum in Aer's signed 64.
-    """
-    return int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]) >> 2
-
-
-def _out_of_memory(limits: RunLimits) -> LimitExceededError:
-    return LimitExceededError(
-        f"the simulation needs more memory than the limit max_memory_mb, {limits.max_memory_mb}",
-        "max_memory_mb",
-    )

@@ -1,4 +1,4 @@
-"""What is to be executed, within which limits, and how far it has come: what a simulator process is told."""
+"""What a simulator process is told of an execution: the spec, its limits, and the phases of a run."""
 
 from enum import IntEnum, StrEnum
 from typing import Literal
@@ -13,24 +13,24 @@ MEBIBYTE = 1024 * 1024
 
 
 class Language(StrEnum):
-    """The languages that a program may be written in, under the names that answers carry."""
+    """The languages of programs, by the names that responses have."""
 
     OPENQASM_2 = "OpenQASM 2.0"
     OPENQASM_3 = "OpenQASM 3.0"
 
 
 class Phase(IntEnum):
-    """How far a run has come: a process that dies while parsing proves a bad program, not a bad worker."""
+    """How far a run has come. If the process dies while it parses, the program is at fault."""
 
     PARSING = 1
     SIMULATING = 2
 
 
 class CustomNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Noise by its own rates (Qiskit's depolarizing parameters, a flip probability) and times in µs.
+    """Noise by rates (Qiskit's depolarizing parameters and a flip probability) and times in µs.
 
     With ``t1`` and ``t2`` each qubit of a gate also relaxes: for ``gate_time`` in a one-qubit gate, for
-    ``two_gate_time`` in a two-qubit gate. All four are set then, and none otherwise.
+    ``two_gate_time`` in a two-qubit gate. Either all four times are set or none is.
     """
 
     single_gate_error: float = 0.0
@@ -41,9 +41,16 @@ class CustomNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate_time: float | None = None
     two_gate_time: float | None = None
 
+    @property
+    def times(self) -> tuple[float, float, float, float] | None:
+        """T1, T2 and the times of one-qubit and two-qubit gates; None if qubits do not relax."""
+        if self.t1 is None or self.t2 is None or self.gate_time is None or self.two_gate_time is None:
+            return None
+        return self.t1, self.t2, self.gate_time, self.two_gate_time
+
 
 class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A noise model: of the level table in :mod:`app.circuits.noise`, or ``custom`` with its own rates."""
+    """A noise model: a level of :mod:`app.circuits.noise`, or ``custom`` with rates of its own."""
 
     type: NoiseType | Literal["custom"] = "depolarizing"
     level: NoiseLevel | Literal["custom"] = "medium"
@@ -56,16 +63,17 @@ class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def relaxes(self) -> bool:
-        """Whether qubits relax: such noise is no mixture of Paulis, so a stabilizer simulation has none."""
+        """Return whether qubits relax. A stabilizer simulation cannot do that: it is no mixture of Paulis."""
         return self.type == "thermal" or (self.custom is not None and self.custom.t1 is not None)
 
 
 class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One execution, fully resolved: running it twice gives the same counts.
+    """One execution with everything that decides its counts: running it twice gives the same.
 
-    ``circuit`` is the base name: of the library, or the one that the user gave to ``program``.
-    ``parameters`` are those of a library circuit with defaults filled in (``catalog.resolve``).
-    ``measure="all"`` measures every qubit of a program that measures nothing.
+    Attributes:
+        circuit: the base name, either of the library or the one that the user gave to ``program``.
+        parameters: those of a library circuit with defaults filled in (``catalog.resolve``).
+        measure: ``all`` measures every qubit of a program that measures nothing.
     """
 
     circuit: str
@@ -79,16 +87,17 @@ class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def circuit_name(self) -> str:
-        """The name in answers: the base name and, under noise, the contract's suffix."""
+        """The name in responses: the base name and, under noise, the contract's suffix."""
         return self.circuit + (self.noise.suffix if self.noise else "")
 
 
 class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The limits of one run; their names are those that ``GET /api/limits`` publishes.
+    """The limits of one run, by the names that ``GET /api/limits`` publishes.
 
-    ``max_operations`` counts what is left when gate definitions are expanded and loops unrolled.
-    ``max_expression_depth`` bounds open brackets and signs in a row: both exhaust a parser's stack.
-    ``parse_memory_mb`` is what a parser may allocate on top of the process's size.
+    Attributes:
+        max_operations: counted after gate definitions are expanded and loops unrolled.
+        max_expression_depth: of open brackets, and of signs in a row; both exhaust the stack of a parser.
+        parse_memory_mb: what a parser may allocate beyond the size that the process has.
     """
 
     max_program_bytes: int = 256 * 1024

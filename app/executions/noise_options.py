@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from app.circuits.noise import GATE_TIME_US, level_as_custom
+from app.circuits.noise import GATE_TIME_US, channel_rates
 from app.circuits.spec import CustomNoise, NoiseSpec
 from app.errors import InvalidInputError
 
@@ -27,7 +27,7 @@ def noise_spec(given: Mapping[str, Any]) -> NoiseSpec:
     own = {name: value for name, value in given.items() if name not in LEVEL_OPTIONS}
     if not own:
         return level
-    base = level_as_custom(level) if len(own) < len(given) else CustomNoise()
+    base = channel_rates(level) if len(own) < len(given) else CustomNoise()
     values = {**msgspec.to_builtins(base), "two_gate_time": None, **_renamed(own)}
     _complete_times(values)
     return NoiseSpec("custom", "custom", CustomNoise(**values))

@@ -4,7 +4,7 @@ import pytest
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit import Clbit
 
-from app.circuits.counts import counts_of
+from app.circuits.aer import counts_of
 from app.circuits.spec import Method, NoiseSpec
 from app.errors import AppError
 from tests.circuits.conftest import Run

@@ -5,7 +5,8 @@ from random import Random
 import msgspec
 import pytest
 
-from app.circuits.program import load, without_idle_qubits
+from app.circuits.aer import without_idle_qubits
+from app.circuits.program import load
 from app.circuits.spec import Language, Method, NoiseSpec, RunLimits
 from tests.circuits import branches
 from tests.circuits.conftest import Run

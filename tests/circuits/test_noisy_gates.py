@@ -4,10 +4,10 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
 
-from app.circuits.noise import level_as_custom
+from app.circuits.aer import simulator
+from app.circuits.noise import channel_rates
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import gates_of, in_noisy_gates
-from app.circuits.runner import simulator
 from app.circuits.spec import CustomNoise, Method, NoiseSpec
 from tests.circuits.noisy_reference import assert_drawn_from, probabilities
 from tests.circuits.standard_gates import STANDARD_GATES
@@ -50,7 +50,7 @@ def _counts(circuit: QuantumCircuit, spec: NoiseSpec, method: Method, shots: int
 
 
 def _custom(spec: NoiseSpec) -> CustomNoise:
-    return spec.custom or level_as_custom(spec)
+    return channel_rates(spec)
 
 
 @pytest.mark.parametrize("noise", SPECS)

@@ -1,0 +1,175 @@
+"""Circuits on Aer: into the gates that a method runs, through the simulator, and into counts.
+
+Three things live as long as the process, since each is slow to build: the simulator, one pass manager for
+each method (transpiling without a kept one takes 100 ms), and the noise models (12 ms).
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit import Clbit
+from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.transpiler import PassManager, generate_preset_pass_manager
+from qiskit_aer import AerError, AerSimulator
+
+from app.circuits.noise_model import noise_model
+from app.circuits.noisy_gates import gates_of, in_noisy_gates, rewrites_bits, without_overwritten
+from app.circuits.spec import ExecutionSpec, Method, NoiseSpec, RunLimits
+from app.errors import AppError, LimitExceededError
+
+
+@cache
+def simulator() -> AerSimulator:
+    """The one simulator of the process; it uses as many threads as the starter of the process allows."""
+    return AerSimulator(
+        device=os.environ.get("AER_DEVICE", "CPU"),
+        max_parallel_threads=int(os.environ.get("OMP_NUM_THREADS", "1")),
+        max_parallel_experiments=1,
+    )
+
+
+def simulator_seed(seed: int) -> int:
+    """A seed for Aer, far from those of neighbouring seeds.
+
+    Where each shot is a pass of its own, Aer gives shot k the seed s + k: runs with the seeds 5 and 6 would
+    share all shots but one. 62 bits leave room for that sum in Aer's signed 64.
+    """
+    return int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]) >> 2
+
+
+def transpile(circuit: QuantumCircuit, noise: NoiseSpec | None, method: Method) -> QuantumCircuit:
+    """A flat circuit in gates that the method runs; under noise, in gates that have one error each."""
+    if noise is not None:
+        return without_overwritten(in_noisy_gates(circuit, method))
+    return _pass_manager(method).run(circuit)
+
+
+def simulate(
+    circuit: QuantumCircuit, spec: ExecutionSpec, method: Method, limits: RunLimits
+) -> dict[str, int]:
+    """Run a transpiled circuit and return its counts.
+
+    Raises:
+        LimitExceededError: the run needs too much memory, or gave too many different outcomes.
+        AppError: the simulator failed for another reason.
+    """
+    model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
+    has_feedback = any(instruction.name == "if_else" for instruction in circuit.data)
+    runs_whole = has_feedback or (model is not None and rewrites_bits(circuit))
+    if runs_whole:
+        circuit = without_idle_qubits(circuit)
+    options = {
+        "shots": spec.shots,
+        "seed_simulator": simulator_seed(spec.seed),
+        "noise_model": model,
+        "method": method,
+        "enable_truncation": not runs_whole,  # Aer's own fails where a condition reads what it cut
+    }
+    by_value = _outcomes(circuit, options, limits)
+    if len(by_value) > limits.max_outcomes:
+        raise LimitExceededError(
+            f"the run gave {len(by_value)} different outcomes; "
+            f"the limit max_outcomes is {limits.max_outcomes}",
+            "max_outcomes",
+        )
+    return counts_of(circuit, by_value, spec.shots)
+
+
+def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) -> dict[str, int]:
+    """Counts by bit strings in Qiskit's form; each string holds each classical bit once.
+
+    The last bit comes first, and a space stands between registers. A bit outside registers is a register of
+    one; where there are no registers, there are no spaces. Qiskit's own ``get_counts`` leaves out bits
+    outside registers, and shows those of aliases twice.
+
+    Args:
+        by_value: the outcomes as hexadecimal numbers; bit k of a number is the circuit's classical bit k.
+
+    Raises:
+        AppError: the counts do not add up to ``shots``, or an outcome has more bits than the circuit.
+    """
+    if sum(by_value.values()) != shots:
+        raise AppError(f"the simulator's counts are incomplete: {sum(by_value.values())} of {shots} shots")
+    sizes = _register_sizes(circuit)
+    counts: dict[str, int] = {}
+    for value, number in by_value.items():
+        bits = format(int(value, 16), f"0{circuit.num_clbits}b")
+        if len(bits) > circuit.num_clbits:
+            raise AppError("the simulator's counts have bits that the circuit has not")
+        counts[_spaced(bits, sizes)] = int(number)
+    return counts
+
+
+def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
+    """A flat circuit without barriers, delays and the qubits that no gate touches.
+
+    Each such qubit would double the state vector of each shot.
+    """
+    instructions = [item for item in circuit.data if item.name not in ("barrier", "delay")]
+    used = {qubit for instruction in instructions for qubit in instruction.qubits}
+    kept = QuantumCircuit([qubit for qubit in circuit.qubits if qubit in used], circuit.clbits)
+    for register in circuit.cregs:
+        kept.add_register(register)
+    for instruction in instructions:
+        kept.append(instruction, copy=False)
+    return kept
+
+
+@cache
+def _pass_manager(method: Method) -> PassManager:
+    """Transpiles into the gates that the method knows. Level 0: optimising costs more time than it saves."""
+    native = AerSimulator(method=method).target.operation_names
+    basis = sorted((native & get_standard_gate_name_mapping().keys()) | {"if_else"})
+    manager = generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
+    manager.scheduling = None  # nothing is scheduled: it would only refuse delays in both ns and dt
+    return manager
+
+
+def _outcomes(circuit: QuantumCircuit, options: Mapping[str, Any], limits: RunLimits) -> dict[str, int]:
+    """How often each outcome was seen; outcomes are hexadecimal numbers."""
+    try:
+        result = simulator().run(circuit, max_memory_mb=limits.max_memory_mb, **options).result()
+    except MemoryError as error:
+        raise _out_of_memory(limits) from error
+    except AerError as error:
+        raise AppError("the simulator could not take the circuit") from error
+    if not result.success:
+        status = " ".join([str(result.status), *(str(one.status) for one in result.results)])
+        if "memory" in status.lower() or "bad_alloc" in status:
+            raise _out_of_memory(limits)
+        raise AppError("the simulation failed")
+    counts: dict[str, int] = result.results[0].data.counts
+    return counts
+
+
+def _out_of_memory(limits: RunLimits) -> LimitExceededError:
+    return LimitExceededError(
+        f"the simulation needs more memory than the limit max_memory_mb, {limits.max_memory_mb}",
+        "max_memory_mb",
+    )
+
+
+def _register_sizes(circuit: QuantumCircuit) -> list[int]:
+    """The sizes of the parts of a key, first bits first; a bit of several registers belongs to the first."""
+    owners: dict[Clbit, object] = {}
+    for register in circuit.cregs:
+        for bit in register:
+            owners.setdefault(bit, register.name)
+    if not owners:
+        return [circuit.num_clbits]
+    parts = groupby(circuit.clbits, key=lambda bit: owners.get(bit, bit))
+    return [len(list(bits)) for _, bits in parts]
+
+
+def _spaced(bits: str, sizes: list[int]) -> str:
+    """A key with a space between registers; ``sizes`` begins with the register of the last character."""
+    parts, end = [], len(bits)
+    for size in sizes:
+        parts.append(bits[end - size : end])
+        end -= size
+    return " ".join(reversed(parts))
