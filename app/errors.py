@@ -1,9 +1,10 @@
 """The errors that Qloom answers with: one tree, each class with its HTTP status and its stable code.
 
 A message says what was wrong, where, and what would be right. It never carries SQL, a path or a trace.
-Rendering is the web's business (``app.rest.errors``); this module knows nothing of HTTP libraries.
+The web renders these errors (``app.rest.errors``); this module knows no HTTP library.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -12,44 +13,49 @@ class AppError(Exception):
 
     Attributes:
         status: the HTTP status code.
-        code: a stable, machine-readable name (RFC 9457 leaves extension members to the API).
-        title: the sentence that describes the class of error, the same for every occurrence.
+        code: a stable, machine-readable name; a raiser may give a more precise one than the class has.
+        title: describes the class of error, the same for every occurrence.
+        details: extra members of the problem document, such as the name of the limit.
+        headers: extra response headers, such as ``Retry-After``.
     """
 
     status: int = 500
     code: str = "internal_error"
     title: str = "Internal server error"
 
-    def __init__(self, message: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code or self.code
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
 
-    @property
-    def details(self) -> dict[str, Any]:
-        """Extra members of the problem document, such as the name of the limit."""
-        return {}
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the attributes, since a class may take other arguments: simulators send errors."""
+        return _restore, (type(self), self.message), vars(self)
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """Extra response headers, such as ``Retry-After``."""
-        return {}
+
+def _restore(kind: type[AppError], message: str) -> AppError:
+    return kind.__new__(kind, message)
 
 
 class BadRequestError(AppError):
-    """The request is understood and makes no sense (400)."""
+    """The request cannot be used as it was sent (400)."""
 
     status = 400
     code = "bad_request"
     title = "Bad request"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        super().__init__(message)
-        if code is not None:
-            self.code = code  # an instance may be more precise than its class
-
 
 class RequestTimeoutError(AppError):
-    """The rest of the request did not come (408)."""
+    """The rest of the request did not come in time (408)."""
 
     status = 408
     code = "request_timeout"
@@ -57,20 +63,18 @@ class RequestTimeoutError(AppError):
 
 
 class UnauthenticatedError(AppError):
-    """Nobody knows who calls: no API key, or one that is not valid (401)."""
+    """The request has no API key, or one that is not valid (401)."""
 
     status = 401
     code = "unauthenticated"
     title = "Unauthorized"
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """How to say who calls (RFC 9110, 11.6.1)."""
-        return {"WWW-Authenticate": "Bearer"}
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})  # RFC 9110, 11.6.1
 
 
 class UnknownKeyError(UnauthenticatedError):
-    """What was shown is none of our API keys, dead or alive (401)."""
+    """The given key was never one of ours (401); revoked and expired keys are known."""
 
 
 class ForbiddenError(AppError):
@@ -82,7 +86,7 @@ class ForbiddenError(AppError):
 
 
 class NotFoundError(AppError):
-    """There is no such thing (404)."""
+    """The named resource does not exist (404)."""
 
     status = 404
     code = "not_found"
@@ -90,22 +94,14 @@ class NotFoundError(AppError):
 
 
 class ConflictError(AppError):
-    """The request does not fit the present state (409)."""
+    """The request does not fit the present state (409); ``location`` is where to look instead."""
 
     status = 409
     code = "conflict"
     title = "Conflict"
 
     def __init__(self, message: str, *, code: str | None = None, location: str | None = None) -> None:
-        super().__init__(message)
-        self._location = location
-        if code is not None:
-            self.code = code  # an instance may be more precise than its class
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Where to look instead, if anywhere."""
-        return {"Location": self._location} if self._location else {}
+        super().__init__(message, code=code, headers={"Location": location} if location else None)
 
 
 class PayloadTooLargeError(AppError):
@@ -116,13 +112,7 @@ class PayloadTooLargeError(AppError):
     title = "Payload too large"
 
     def __init__(self, message: str, limit: str | None = None) -> None:
-        super().__init__(message)
-        self.limit = limit
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """The limit's name, as published."""
-        return {} if self.limit is None else {"limit": self.limit}
+        super().__init__(message, details={"limit": limit} if limit else None)
 
 
 class UnsupportedMediaTypeError(AppError):
@@ -138,10 +128,8 @@ class UnsupportedContentCodingError(UnsupportedMediaTypeError):
 
     code = "unsupported_content_coding"
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """What is read instead (RFC 9110, 12.5.3)."""
-        return {"Accept-Encoding": "identity"}
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Accept-Encoding": "identity"})  # RFC 9110, 12.5.3
 
 
 class InvalidInputError(AppError):
@@ -154,51 +142,39 @@ class InvalidInputError(AppError):
     code = "invalid_input"
     title = "Invalid input"
 
-    def __init__(self, message: str, location: tuple[str | int, ...] = ("body",)) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        location: tuple[str | int, ...] = ("body",),
+        *,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
         self.location = location
-
-    def __reduce__(self) -> tuple[type["InvalidInputError"], tuple[str, tuple[str | int, ...]]]:
-        return type(self), (self.message, self.location)
 
 
 class InvalidProgramError(InvalidInputError):
-    """An OpenQASM program that cannot be read; ``line`` and ``column`` count from 1 where they are known."""
+    """An OpenQASM program cannot be read; ``line`` and ``column`` count from 1 where they are known."""
 
     code = "invalid_program"
     title = "Invalid program"
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(message, ("body", "program"))
+        place = {"line": line, "column": column} if line is not None else None
+        super().__init__(message, ("body", "program"), details=place)
         self.line = line
         self.column = column
 
-    @property
-    def details(self) -> dict[str, Any]:
-        """The place in the program's text."""
-        return {"line": self.line, "column": self.column} if self.line is not None else {}
-
-    def __reduce__(self) -> tuple[type["InvalidProgramError"], tuple[Any, ...]]:
-        return type(self), (self.message, self.line, self.column)
-
 
 class LimitExceededError(InvalidInputError):
-    """The work is over a published limit (see ``GET /api/limits``); ``limit`` is its name there."""
+    """The work is over a published limit; ``limit`` is its name in ``GET /api/limits``."""
 
     code = "limit_exceeded"
     title = "Limit exceeded"
 
     def __init__(self, message: str, limit: str, location: tuple[str | int, ...] = ("body",)) -> None:
-        super().__init__(message, location)
+        super().__init__(message, location, details={"limit": limit})
         self.limit = limit
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """The limit's name, as published."""
-        return {"limit": self.limit}
-
-    def __reduce__(self) -> tuple[type["LimitExceededError"], tuple[Any, ...]]:
-        return type(self), (self.message, self.limit, self.location)
 
 
 class TooManyRequestsError(AppError):
@@ -211,37 +187,16 @@ class TooManyRequestsError(AppError):
     def __init__(
         self, message: str, limit: str, retry_after_seconds: int, *, code: str | None = None
     ) -> None:
-        super().__init__(message)
-        self.limit = limit
-        self.retry_after_seconds = retry_after_seconds
-        if code is not None:
-            self.code = code  # an instance may be more precise than its class
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """The limit's name, as published."""
-        return {"limit": self.limit}
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """When to try again."""
-        return {"Retry-After": str(self.retry_after_seconds)}
+        headers = {"Retry-After": str(retry_after_seconds)}
+        super().__init__(message, code=code, details={"limit": limit}, headers=headers)
 
 
 class UnavailableError(AppError):
-    """Something that the answer needs is down; the same request may succeed later (503)."""
+    """Something that the response needs is down; the same request may succeed later (503)."""
 
     status = 503
     code = "unavailable"
     title = "Service unavailable"
 
     def __init__(self, message: str, retry_after_seconds: int = 2, *, code: str | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
-        if code is not None:
-            self.code = code  # an instance may be more precise than its class
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """When to try again."""
-        return {"Retry-After": str(self.retry_after_seconds)}
+        super().__init__(message, code=code, headers={"Retry-After": str(retry_after_seconds)})

@@ -52,14 +52,9 @@ class MissingVectorsError(NotFoundError):
     """A group was asked for with members that are no vectors (404); ``missing`` names them."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        self.missing = list(missing)
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        super().__init__(f"There are no vectors with the ids {_named(missing)}{more}.")
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """All ids that no vector has."""
-        return {"missing": self.missing}
+        message = f"There are no vectors with the ids {_named(missing)}{more}."
+        super().__init__(message, details={"missing": list(missing)})
 
 
 def asked(group_id: str, entity_ids: Sequence[str], correlation_strength: float) -> NewGroup:

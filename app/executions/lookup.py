@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -24,19 +24,8 @@ class ExecutionNotFoundError(NotFoundError):
     """There is no such execution (404); its id, and how its job ended if it had one, stand beside."""
 
     def __init__(self, execution_id: UUID, job_status: JobStatus | None) -> None:
-        super().__init__(NOT_FOUND)
-        self.execution_id = execution_id
-        self.job_status = job_status
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """Which of two executions is missing, and where to read why it failed."""
-        job = (
-            {}
-            if self.job_status is None
-            else {"job_status": self.job_status, "job": job_url(self.execution_id)}
-        )
-        return {"execution_id": str(self.execution_id), **job}
+        job = {"job_status": job_status, "job": job_url(execution_id)} if job_status is not None else {}
+        super().__init__(NOT_FOUND, details={"execution_id": str(execution_id), **job})
 
 
 def parse_id(text: str) -> UUID:

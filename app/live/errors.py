@@ -25,10 +25,8 @@ class UpgradeRequiredError(AppError):
     code = "upgrade_required"
     title = "Upgrade required"
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """What to upgrade to."""
-        return {"Upgrade": "websocket", "Connection": "Upgrade"}
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
 class SilentClientError(AppError):

@@ -57,9 +57,6 @@ class ValidationFailedError(InvalidInputError):
         first = self.problems[0]
         super().__init__(f"{'.'.join(map(str, first.loc))}: {first.msg}", first.loc)
 
-    def __reduce__(self) -> tuple[type["ValidationFailedError"], tuple[tuple[Problem, ...], int]]:  # type: ignore[override]
-        return type(self), (self.problems, self.more)
-
 
 class TypedMessage(str):
     """A validation message that knows its stable type."""

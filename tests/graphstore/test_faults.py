@@ -137,7 +137,7 @@ def test_a_server_that_hangs_costs_one_timeout_and_then_nothing_until_it_answers
         with pytest.raises(UnavailableError, match="cannot be reached") as refused:
             executions.read(hasty_store, written.execution_id)
         assert refused.value.__cause__ is None  # the server was not even asked
-        assert refused.value.retry_after_seconds >= 1
+        assert int(refused.value.headers["Retry-After"]) >= 1
     finally:
         os.kill(own_arcadedb.pid, signal.SIGCONT)
     _eventually(lambda: executions.project(hasty_store, [written]))

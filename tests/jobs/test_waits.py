@@ -30,12 +30,12 @@ def test_a_caller_has_so_many_places_and_all_callers_together() -> None:
         with waits.place("a"):
             with pytest.raises(TooManyRequestsError) as refused, waits.place("a"):
                 pass
-            assert refused.value.limit == "max_waiting_requests_per_key"
-            assert refused.value.retry_after_seconds > 0
+            assert refused.value.details == {"limit": "max_waiting_requests_per_key"}
+            assert int(refused.value.headers["Retry-After"]) > 0
             taken.enter_context(waits.place("b"))
             with pytest.raises(TooManyRequestsError) as refused, waits.place("c"):
                 pass
-            assert refused.value.limit == "max_waiting_requests"
+            assert refused.value.details == {"limit": "max_waiting_requests"}
         with waits.place("a"):
             pass
 
