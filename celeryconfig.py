@@ -1,7 +1,8 @@
-"""Celery's configuration, for the workers, for beat, for Flower and for whoever rings the bell.
+"""Celery's configuration, for the workers, for beat, for Flower and for whoever notifies workers of jobs.
 
-A message is a doorbell and is acknowledged early: the job's row in PostgreSQL is the truth (see DESIGN in
-``docs/adr``). So no result backend, no late acknowledgement and no visibility timeout.
+A message only notifies a worker of a job and is acknowledged early. The job's row in PostgreSQL is the truth
+(``docs/adr/0001-the-row-is-the-truth.md``): Qloom needs no result backend, late acknowledgement or visibility
+timeout.
 
 Every public name here is a setting to Celery, which shows it to Flower, to ``celery report`` and to ``inspect
 conf``, and hides only what is *named* like a secret. So only Celery's own settings are public here.
@@ -15,7 +16,7 @@ broker_url = _settings.redis_url
 broker_transport_options = {
     "global_keyprefix": _settings.redis_key_prefix,
     "queue_order_strategy": "priority",
-    "priority_steps": [0, 1],  # what a request waits for, then jobs: see app/jobs/bell.py
+    "priority_steps": [0, 1],  # what a request waits for, then jobs: see app/jobs/notifier.py
     "health_check_interval": 25,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,

@@ -83,7 +83,7 @@ def mark_incomplete_counts(connections: Connections) -> None:
 @click.argument("job_id", type=click.UUID)
 @click.pass_obj
 def requeue(connections: Connections, job_id: UUID) -> None:
-    """Ring again for a queued job, or run a failed one again as a new job."""
+    """Notify workers again of a queued job, or run a failed one again as a new job."""
     click.echo(f"Queued: {operations.requeue(connections, job_id)}")
 
 

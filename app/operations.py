@@ -8,7 +8,7 @@ from app.api_keys import service as api_keys
 from app.audit import Action, Kind
 from app.connections import Connections
 from app.entanglement import projector as groups
-from app.executions import deleted as tombstones
+from app.executions import deleted
 from app.executions import storage
 from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
@@ -104,7 +104,7 @@ def mark_incomplete_counts(connections: Connections) -> int:
 
 
 def requeue(connections: Connections, job_id: UUID) -> UUID:
-    """Ring again for a queued job, or run a failed one again; the id of the job that is queued now.
+    """Notify workers again of a queued job, or run a failed one again; return the queued job's id.
 
     Raises:
         NotFoundError: there is no such job.
@@ -161,7 +161,7 @@ def remove_expired(connections: Connections) -> bool:
 def _purge_batch(connections: Connections, before: datetime, limit: int) -> tuple[int, int]:
     """Delete at most ``limit`` executions and as many jobs of before a time; how many of each."""
     with connections.database.unit_of_work() as unit:
-        executions = len(tombstones.bury_older(unit.session, before, limit))
+        executions = len(deleted.mark_older_deleted(unit.session, before, limit))
         jobs = repository.remove_ended_before(unit.session, before, limit)
         if executions or jobs:
             counts = {"count": executions, "jobs": jobs, "before": iso8601(before)}

@@ -115,7 +115,7 @@ def test_executions_that_lost_shots_are_marked_in_batches_and_their_documents_sa
             assert msgspec.json.decode(answer)["counts_incomplete"] is is_incomplete
 
 
-def test_requeue_rings_for_a_queued_job_and_runs_a_failed_one_again(run: Any, database: Database) -> None:
+def test_requeue_notifies_of_a_queued_job_and_runs_a_failed_one_again(run: Any, database: Database) -> None:
     queued = store_job(database, JobStatus.QUEUED)
     assert run("requeue", str(queued)).output == f"Queued: {queued}\n"
     failed = store_job(database, JobStatus.FAILED)

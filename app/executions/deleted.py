@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Execution, GraphStatus
 
-TOMBSTONE: dict[str, Any] = {
+DELETED_VALUES: dict[str, Any] = {
     "deleted_at": func.now(),
     # a graph that is still pending may be on its way to Neo4j at this moment: it is removed after that
     "graph_due_at": case(
@@ -25,20 +25,20 @@ TOMBSTONE: dict[str, Any] = {
 """What a deleted execution keeps: nothing heavy, and a date for the removal of its graph."""
 
 
-def bury(session: Session, execution_id: UUID) -> bool:
-    """Hide an execution and let its heavy columns go; False if there is none."""
-    return bool(_bury(session, Execution.id == execution_id))
+def mark_deleted(session: Session, execution_id: UUID) -> bool:
+    """Hide an execution and empty its heavy columns; return False if there is none."""
+    return bool(_mark(session, Execution.id == execution_id))
 
 
-def bury_older(session: Session, before: datetime, limit: int) -> list[UUID]:
-    """Bury a batch of the executions of before a time; their ids."""
+def mark_older_deleted(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """Mark a batch of the executions from before a time as deleted; return their ids."""
     older = (
         select(Execution.id)
         .where(Execution.deleted_at.is_(None), Execution.created_at < before)
         .order_by(Execution.created_at)
         .limit(limit)
     )
-    return _bury(session, Execution.id.in_(older))
+    return _mark(session, Execution.id.in_(older))
 
 
 def remove(session: Session, execution_ids: Collection[UUID]) -> None:
@@ -50,11 +50,11 @@ def remove(session: Session, execution_ids: Collection[UUID]) -> None:
     )
 
 
-def _bury(session: Session, chosen: ColumnElement[bool]) -> list[UUID]:
+def _mark(session: Session, chosen: ColumnElement[bool]) -> list[UUID]:
     statement = (
         update(Execution)
         .where(chosen, Execution.deleted_at.is_(None))
-        .values(TOMBSTONE)
+        .values(DELETED_VALUES)
         .returning(Execution.id)
         .execution_options(synchronize_session=False)
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from app.circuits import event_graph
 from app.database import Database
-from app.executions import deleted as tombstones
+from app.executions import deleted
 from app.executions import storage
 from app.executions.repository import StoredExecution
 from app.graphstore import executions as graphs
@@ -50,8 +50,8 @@ class GraphWriter:
         ids = {UUID(each.execution_id) for each in group}
         with self._database.single_statement() as unit:
             stored = storage.set_graphs_stored(unit.session, ids, time_ms)
-        if deleted := ids - stored:
-            graphs.remove(self._graph_store, [str(each) for each in deleted])
+        if gone := ids - stored:
+            graphs.remove(self._graph_store, [str(each) for each in gone])
 
     def take_up_overdue(self) -> int:
         """Write and remove a batch of graphs that are overdue; how many were written or removed.
@@ -64,7 +64,7 @@ class GraphWriter:
         if due.deleted:
             graphs.remove(self._graph_store, [str(each) for each in due.deleted])
             with self._database.single_statement() as unit:
-                tombstones.remove(unit.session, due.deleted)
+                deleted.remove(unit.session, due.deleted)
         written = sum(self._write_apart_if_need_be(group) for group in _groups(due.pending))
         return written + len(due.deleted)
 

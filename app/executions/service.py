@@ -12,7 +12,7 @@ from app.audit import Action, Kind
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
 from app.executions import answers, lookup, repository, specs
-from app.executions import deleted as tombstones
+from app.executions import deleted
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs
@@ -90,7 +90,7 @@ def delete(session: Session, execution_id: str) -> None:
         ConflictError: its job has not finished.
     """
     known_id = lookup.parse_id(execution_id)
-    if not tombstones.bury(session, known_id):
+    if not deleted.mark_deleted(session, known_id):
         raise lookup.absence(repository.job_status(session, known_id), known_id)
     jobs.remove(session, [known_id])
     audit.record(session, Action.DELETED, Kind.EXECUTION, str(known_id))

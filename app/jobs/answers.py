@@ -113,10 +113,10 @@ class _Request:
         return answer
 
     def _submit(self, job_id: UUID) -> bool | StoredAnswer | UUID:
-        """Store the job and ring; or what the first request with this key came to.
+        """Store the job and notify a worker; or return what the first request with this key came to.
 
         Returns:
-            Whether the bell was taken, the first answer, or the id of the first request's finished job.
+            Whether a worker was notified, the first answer, or the id of the first request's finished job.
         """
         settings = self.jobs.connections.settings
         with self._transaction() as unit:
@@ -130,7 +130,7 @@ class _Request:
             submitted = service.submit(
                 unit, self.jobs.notifier, self.submission, settings.max_attempts, job_id
             )
-        return submitted.taken
+        return submitted.is_notified
 
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
         """The cheapest one that will do: what is answered at once is on disk, what waits need not be."""

@@ -1,4 +1,4 @@
-"""The SQL of jobs as workers see them: claim, end, hand back, lease, reap, ring again.
+"""The SQL of jobs as workers see them: claim, end, hand back, lease, reap, notify again.
 
 Every write after the claim is guarded by ``claim_token`` and ``status``: a worker that lost its claim
 changes nothing.
@@ -30,13 +30,13 @@ from app.jobs.kinds import declaration_of
 from app.models import Job, JobStatus, Queue
 
 NOTIFY_BATCH = 1_000
-"""How many queued jobs are rung again in one tick."""
+"""How many queued jobs workers are notified of again in one tick."""
 
 REAPER_LOCK_ID = 0x72656170
 """The advisory lock's number: "reap" in ASCII."""
 
 MAX_NOTIFY_DOUBLINGS = 7
-"""The pause between two rings of one job stops doubling after this many (30 s × 2^7 is about an hour)."""
+"""The pause between two notifications of a job is doubled at most this often: 30 s × 2^7 is about an hour."""
 
 # The two statements of every job are built once (building one takes longer than running it: 0.9 ms to 0.3),
 # and on the table instead of the class, which spares the ORM's part of an update.
@@ -204,8 +204,8 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
             claim_token=None,
             lease_expires_at=None,
             progress=0.0,
-            last_rung_at=func.now(),
-            rings=1,
+            last_notified_at=func.now(),
+            notifications=1,
         )
         .returning(Job.id, Job.kind, Job.queue, Job.status)
         .execution_options(synchronize_session=False)
@@ -218,19 +218,21 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
     return reaped
 
 
-def ring_again(
+def choose_for_notification(
     session: Session, empty_queues: Sequence[str], waited: timedelta, pause: timedelta
 ) -> list[ReapedJob]:
-    """Choose queued jobs whose bell may be lost, and note that they are rung now.
+    """Choose queued jobs whose message may be lost, and note that workers are notified of them now.
 
-    Those are the ones of a queue that is empty in Redis, once they have waited ``waited``; and any that was
-    last rung ``pause`` ago, doubled for each ring.
+    1. Jobs of a queue that is empty in Redis, if the last notification is older than ``waited``.
+    2. Jobs of any queue, if it is older than ``pause``, doubled for each notification.
     """
-    patience = pause * func.power(2, func.least(Job.rings - 1, MAX_NOTIFY_DOUBLINGS))
-    bell_is_lost = and_(Job.queue.in_(list(empty_queues)), Job.last_rung_at < func.now() - waited)
+    patience = pause * func.power(2, func.least(Job.notifications - 1, MAX_NOTIFY_DOUBLINGS))
+    message_is_lost = and_(Job.queue.in_(list(empty_queues)), Job.last_notified_at < func.now() - waited)
     chosen = (
         select(Job.id)
-        .where(Job.status == JobStatus.QUEUED, or_(bell_is_lost, Job.last_rung_at < func.now() - patience))
+        .where(
+            Job.status == JobStatus.QUEUED, or_(message_is_lost, Job.last_notified_at < func.now() - patience)
+        )
         .order_by(Job.queued_at, Job.id)
         .limit(NOTIFY_BATCH)
         .with_for_update(skip_locked=True)
@@ -238,7 +240,7 @@ def ring_again(
     statement = (
         update(Job)
         .where(Job.id.in_(chosen))
-        .values(last_rung_at=func.now(), rings=Job.rings + 1)
+        .values(last_notified_at=func.now(), notifications=Job.notifications + 1)
         .returning(Job.id, Job.kind, Job.queue, Job.status)
         .execution_options(synchronize_session=False)
     )
@@ -270,8 +272,8 @@ def _requeue(session: Session, job: ClaimedJob, attempt: SQLColumnExpression[int
         lease_expires_at=None,
         progress=0.0,
         queued_at=func.now(),
-        last_rung_at=func.now(),
-        rings=1,
+        last_notified_at=func.now(),
+        notifications=1,
     )
 
 

@@ -1,4 +1,4 @@
-"""The job engine: what a worker's slot does with one bell.
+"""The job engine: what a worker's slot does when it is notified of a job.
 
 Claim the row, run the work outside any transaction, end the row in one transaction, wake the waiters.
 What the work is, a :class:`JobKind` knows; where it runs, the kind's simulator knows.
@@ -105,7 +105,7 @@ class JobEngine:
         self._kinds = kinds
 
     def run_if_queued(self, job_id: UUID, kind: str, queue: str, worker: str) -> JobOutcome | None:
-        """Run the job if it is there to be claimed; a second bell finds nothing.
+        """Run the job if it is there to be claimed; after a second notification it is not.
 
         Returns:
             How the job left its slot; ``None`` if it was not run here.

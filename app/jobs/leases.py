@@ -17,8 +17,8 @@ from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-BELL_PATIENCE = timedelta(seconds=2)
-"""A job that has waited this long while its queue is empty has lost its bell."""
+MESSAGE_PATIENCE = timedelta(seconds=2)
+"""The message of a job that has waited this long while its queue is empty is lost."""
 
 
 class LeaseKeeper:
@@ -37,7 +37,7 @@ class LeaseKeeper:
     ) -> None:
         self._tick_seconds = settings.lease_tick_seconds
         self._lease = timedelta(seconds=settings.lease_seconds)
-        self._ring_pause = timedelta(seconds=settings.ring_again_seconds)
+        self._notify_pause = timedelta(seconds=settings.ring_again_seconds)
         self._database = database
         self._notifier = notifier
         self._wake_ups = wake_ups
@@ -117,7 +117,7 @@ class LeaseKeeper:
     def _recover(self, reaped: list[ReapedJob]) -> None:
         for job in reaped:
             logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
-        self._ring([job for job in reaped if job.status is JobStatus.QUEUED])
+        self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
         ended = [job.id for job in reaped if job.status.is_terminal]
         if ended:
             self._wake_ups.wake(ended)
@@ -126,11 +126,13 @@ class LeaseKeeper:
         try:
             empty_queues = [queue for queue, length in self._notifier.lengths().items() if length == 0]
         except UnavailableError:
-            return  # nothing can be rung now; the rows wait for the next tick
-        unheard = claims.ring_again(unit.session, empty_queues, BELL_PATIENCE, self._ring_pause)
-        unit.after_commit(lambda: self._ring(unheard))
+            return  # no message can be sent now; the rows wait for the next tick
+        unheard = claims.choose_for_notification(
+            unit.session, empty_queues, MESSAGE_PATIENCE, self._notify_pause
+        )
+        unit.after_commit(lambda: self._notify(unheard))
 
-    def _ring(self, jobs: list[ReapedJob]) -> None:
+    def _notify(self, jobs: list[ReapedJob]) -> None:
         for job in jobs:
             if not self._notifier.notify(job.id, job.kind, job.queue):
                 return

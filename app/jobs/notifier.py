@@ -1,4 +1,4 @@
-"""The doorbell: a Celery message that says "look at this row". It may be lost, late or doubled."""
+"""Notifications: Celery messages that say "look at this row". One may be lost, late or doubled."""
 
 import logging
 from uuid import UUID
@@ -30,14 +30,14 @@ SEPARATOR = "\x06\x16"
 
 
 class JobNotifier:
-    """Rings for jobs, by task name and with the id only."""
+    """Notifies workers of jobs, by task name and with the id only."""
 
     def __init__(self, redis: "Redis", key_prefix: str) -> None:
         self._redis = redis
         self._key_prefix = key_prefix
         self._celery = Celery("qloom")
         self._celery.config_from_object("celeryconfig")
-        # a worker's blocking read needs longer; a ring that hangs would hold up a request or a lease tick
+        # a worker's blocking read needs longer; a send that hangs would hold up a request or a lease tick
         self._celery.conf.broker_transport_options = {
             **self._celery.conf.broker_transport_options,
             "socket_timeout": COMMAND_TIMEOUT_SECONDS,
@@ -47,7 +47,7 @@ class JobNotifier:
         """Send one message; False, and a line in the log, if Redis did not take it.
 
         What a request waits for (``is_awaited``), such as scores, goes before all jobs in the queue.
-        Nothing is lost then: the reaper rings again for a row that stays queued.
+        No job is lost then: the reaper notifies again of a row that stays queued.
         """
         try:
             self._celery.send_task(
@@ -61,7 +61,7 @@ class JobNotifier:
                 retry=False,
             )
         except (BrokerError, RedisError, OSError) as error:
-            logger.warning("The bell for job %s was not taken: %s", job_id, error)
+            logger.warning("The notification of job %s was not sent: %s", job_id, error)
             return False
         return True
 

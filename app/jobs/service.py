@@ -35,11 +35,11 @@ class Submission:
     queue: Queue = Queue.INTERACTIVE
 
 
-class RingResult:
-    """Whether the bell of a submission was taken; known once its transaction is committed."""
+class Submitted:
+    """Whether workers were notified of a job; known once its transaction is committed."""
 
     def __init__(self) -> None:
-        self.taken = False
+        self.is_notified = False
 
 
 def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
@@ -60,8 +60,8 @@ def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
 
 def submit(
     unit: UnitOfWork, notifier: JobNotifier, submission: Submission, max_attempts: int, job_id: UUID
-) -> RingResult:
-    """Store a job; its bell is rung when the transaction is committed."""
+) -> Submitted:
+    """Store a job; workers are notified of it when the transaction is committed."""
     repository.add(
         unit.session,
         {
@@ -76,13 +76,13 @@ def submit(
             "request_id": current_request_id(),
         },
     )
-    result = RingResult()
+    submitted = Submitted()
 
-    def ring() -> None:
-        result.taken = notifier.notify(job_id, submission.kind, submission.queue)
+    def notify() -> None:
+        submitted.is_notified = notifier.notify(job_id, submission.kind, submission.queue)
 
-    unit.after_commit(ring)
-    return result
+    unit.after_commit(notify)
+    return submitted
 
 
 def get(session: Session, job_id: UUID) -> Job:

@@ -84,7 +84,7 @@ def _asked_for(client: Client, connections: Connections) -> Submission:
 
 
 def _submit(jobs: JobServices, submission: Submission) -> JobState:
-    """Store the job and ring; the job as it was before any worker has heard of it."""
+    """Store the job and notify a worker of it; return the job as it was before that."""
     connections, job_id = jobs.connections, uuid4()
     settings = connections.settings
     service.check_admission(jobs.notifier, settings.max_queued_jobs)

@@ -28,7 +28,7 @@ class EntanglementGroup(Base):
     ``measured_correlation`` is the mean of ⟨Z_i Z_j⟩ over all pairs of members as ``shots`` shots under
     ``seed`` gave it. ``version`` grows with each change; ``graph_version`` is the one that stands in Neo4j,
     and ``graph_due_at`` says when the newest is to be written there (NULL when it stands). A row with
-    ``deleted_at`` is a tombstone: hidden, without members, kept until the group is gone from Neo4j.
+    ``deleted_at`` is a deleted group: hidden, without members, kept until the group is gone from Neo4j.
     """
 
     __tablename__ = "entanglement_groups"

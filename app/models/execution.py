@@ -25,7 +25,7 @@ class Execution(Base):
 
     ``events`` is the record of the run: the contract's event objects, encoded once by the simulator
     (read and written as the JSON text). The graph is a pure function of it. ``circuit``
-    is the base name, ``circuit_name`` carries the noise suffix. A row with ``deleted_at`` is a tombstone:
+    is the base name, ``circuit_name`` carries the noise suffix. A row with ``deleted_at`` is a deleted execution:
     hidden, and kept until its graph is gone from Neo4j. ``counts_incomplete`` marks rows of former versions,
     which lost shots of programs with single bits. Times are milliseconds.
     """

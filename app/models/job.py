@@ -41,7 +41,7 @@ class Queue(StrEnum):
 
 
 class Job(Base):
-    """One accepted piece of work. The Celery message is only a doorbell; this row is the truth.
+    """One accepted piece of work. A Celery message only notifies a worker of it; this row is the truth.
 
     ``claim_token`` is drawn anew by each claim and guards every later write of that claim. ``attempt``
     counts the claims that could have cost the job its process. ``error`` is ``{"code", "message",
@@ -76,8 +76,8 @@ class Job(Base):
     queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    last_rung_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    rings: Mapped[int] = mapped_column(server_default=text("1"))
+    last_notified_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    notifications: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         CheckConstraint(

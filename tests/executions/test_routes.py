@@ -144,7 +144,7 @@ def test_a_job_of_another_kind_is_no_execution(client: FlaskClient, database: Da
     assert client.get(f"/api/executions/{job_id}").status_code == 404
 
 
-def test_a_deleted_execution_is_gone_with_its_job_and_leaves_an_empty_tombstone(
+def test_a_deleted_execution_is_gone_with_its_job_and_leaves_an_empty_row(
     client: FlaskClient, database: Database
 ) -> None:
     execution_id = store_execution(database)

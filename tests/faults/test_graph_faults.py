@@ -114,7 +114,9 @@ def test_a_deleted_execution_takes_its_graph_along_once_the_graph_server_is_back
     assert stack.get(f"/api/jobs/{execution_id}").status_code == 404
     assert rows(stack, "SELECT events::text, program FROM executions") == [("[]", "")]
     arcadedb.start()
-    wait_until(lambda: rows(stack, "SELECT count(*) FROM executions") == [(0,)], 60, "the tombstone's end")
+    wait_until(
+        lambda: rows(stack, "SELECT count(*) FROM executions") == [(0,)], 60, "the end of the deleted row"
+    )
 
 
 def make_due(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""A worker that cannot work ends at once, with a line that says why: it takes no bell."""
+"""A worker that cannot work ends at once, with a line that says why: it takes no message."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.stack import Stack
 
 
-def test_a_worker_whose_simulators_do_not_start_ends_and_takes_no_bell(
+def test_a_worker_whose_simulators_do_not_start_ends_and_takes_no_message(
     new_stack: Callable[..., Stack], tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken" / "qiskit_aer"

@@ -1,4 +1,4 @@
-"""For tests of jobs: a bell on an empty Valkey, and a worker with real claims and wake-ups, scripted work."""
+"""For tests of jobs: a notifier on an empty Valkey, and a worker that runs scripted work by the real engine."""
 
 from collections.abc import Iterator
 from threading import Event, Thread
@@ -70,7 +70,7 @@ def redis(settings: Settings) -> Iterator["Redis"]:
 
 @pytest.fixture
 def notifier(redis: "Redis", settings: Settings) -> JobNotifier:
-    """A bell on it."""
+    """A notifier on it."""
     return JobNotifier(redis, settings.redis_key_prefix)
 
 

@@ -1,4 +1,4 @@
-"""The engine: what one bell does to a job, however its work ends."""
+"""The engine: what one notification does to a job, however its work ends."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -57,7 +57,7 @@ class Slot:
     engine: JobEngine
 
     def run_if_queued(self, job_id: UUID) -> None:
-        """Hear one bell."""
+        """Take one message."""
         self.engine.run_if_queued(job_id, "execute", INTERACTIVE, "me")
 
     def was_woken(self, job_id: UUID) -> bool:
@@ -116,7 +116,7 @@ def test_a_job_that_succeeds_is_stored_announced_and_its_waiters_woken(slot: Slo
     assert slot.running.snapshot() == []
 
 
-def test_a_second_bell_finds_nothing_to_claim(slot: Slot) -> None:
+def test_a_second_notification_finds_nothing_to_claim(slot: Slot) -> None:
     job_id = queued(slot.database)
     slot.run_if_queued(job_id)
     slot.run_if_queued(job_id)
@@ -124,7 +124,7 @@ def test_a_second_bell_finds_nothing_to_claim(slot: Slot) -> None:
     assert executions(slot.database) == 1
 
 
-def test_bells_heard_at_the_same_time_run_the_job_once(slot: Slot) -> None:
+def test_notifications_at_the_same_time_run_the_job_once(slot: Slot) -> None:
     job_id = queued(slot.database)
     with ThreadPoolExecutor(10) as pool:
         for done in [pool.submit(slot.run_if_queued, job_id) for _ in range(10)]:
@@ -311,7 +311,7 @@ def test_a_cancel_whose_commit_is_answered_late_ends_the_job_and_wakes(slot: Slo
     assert slot.was_woken(job_id)
 
 
-def test_while_draining_a_bell_is_passed_on_and_nothing_claimed(slot: Slot) -> None:
+def test_while_draining_a_notification_is_passed_on_and_nothing_claimed(slot: Slot) -> None:
     slot.running.drain(grace_seconds=0)
     job_id = queued(slot.database)
     slot.run_if_queued(job_id)

@@ -1,4 +1,4 @@
-"""A Redis that hangs holds nobody up for long: a ring is given up, and the row is rung for later."""
+"""A Redis that hangs holds nobody up for long: a notification is given up, and sent again later."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.stack import wait_until
 LESS_THAN_A_LEASE_SECONDS = 4.0
 
 
-def test_a_ring_is_given_up_long_before_a_lease_runs_out(settings: Settings) -> None:
+def test_a_notification_is_given_up_long_before_a_lease_runs_out(settings: Settings) -> None:
     redis = command_client(settings.redis_url)
     notifier = JobNotifier(redis, settings.redis_key_prefix)
     assert notifier.notify(uuid4(), "execute", INTERACTIVE)
@@ -23,7 +23,7 @@ def test_a_ring_is_given_up_long_before_a_lease_runs_out(settings: Settings) -> 
         os.kill(server, signal.SIGSTOP)
         try:
             submitted = pool.submit(notifier.notify, uuid4(), "execute", INTERACTIVE)
-            wait_until(submitted.done, LESS_THAN_A_LEASE_SECONDS, "the end of the ring")
+            wait_until(submitted.done, LESS_THAN_A_LEASE_SECONDS, "the end of the notification")
             assert not submitted.result()
         finally:
             os.kill(server, signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""Leases: kept up to a deadline, reaped once, and lost bells rung again."""
+"""Leases: kept up to a deadline, reaped once, and workers notified again of jobs whose message was lost."""
 
 import time
 from collections.abc import Iterator
@@ -39,10 +39,10 @@ BOTH_QUEUES = ["interactive", "heavy"]
 SHORT_LEASE_SECONDS = 0.5
 
 
-def ring_again(database: Database, empty_queues: list[str]) -> list[ReapedJob]:
-    """Choose the jobs whose bell may be lost, in a transaction of its own."""
+def choose_for_notification(database: Database, empty_queues: list[str]) -> list[ReapedJob]:
+    """Choose the jobs whose message may be lost, in a transaction of its own."""
     with database.unit_of_work() as unit:
-        return claims.ring_again(unit.session, empty_queues, WAITED, PAUSE)
+        return claims.choose_for_notification(unit.session, empty_queues, WAITED, PAUSE)
 
 
 def test_a_lease_is_extended_and_its_progress_kept(database: Database) -> None:
@@ -117,44 +117,44 @@ def test_only_one_process_reaps_at_a_time(database: Database) -> None:
         assert claims.take_reaper_lock(third.session)
 
 
-def test_the_bell_of_an_empty_queue_is_rung_again_after_two_seconds(database: Database) -> None:
-    fresh = queued(database, last_rung_at=seconds_ago(1))
-    overdue = queued(database, last_rung_at=seconds_ago(3))
-    elsewhere = queued(database, last_rung_at=seconds_ago(3), queue="heavy")
-    assert ring_again(database, []) == []
-    rung = ring_again(database, [INTERACTIVE])
-    assert [(each.id, each.kind, each.queue) for each in rung] == [(overdue, "execute", INTERACTIVE)]
-    assert (read(database, overdue).rings, read(database, fresh).rings) == (2, 1)
-    assert ring_again(database, [INTERACTIVE]) == [], "it was rung just now"
-    assert [each.id for each in ring_again(database, BOTH_QUEUES)] == [elsewhere]
+def test_workers_of_an_empty_queue_are_notified_again_after_two_seconds(database: Database) -> None:
+    fresh = queued(database, last_notified_at=seconds_ago(1))
+    overdue = queued(database, last_notified_at=seconds_ago(3))
+    elsewhere = queued(database, last_notified_at=seconds_ago(3), queue="heavy")
+    assert choose_for_notification(database, []) == []
+    chosen = choose_for_notification(database, [INTERACTIVE])
+    assert [(each.id, each.kind, each.queue) for each in chosen] == [(overdue, "execute", INTERACTIVE)]
+    assert (read(database, overdue).notifications, read(database, fresh).notifications) == (2, 1)
+    assert choose_for_notification(database, [INTERACTIVE]) == [], "its message was sent just now"
+    assert [each.id for each in choose_for_notification(database, BOTH_QUEUES)] == [elsewhere]
 
 
 @pytest.mark.parametrize(
-    ("rings", "patience_seconds"),
+    ("notifications", "patience_seconds"),
     [(1, 30), (2, 60), (3, 120), (8, 30 * 2**7), (9, 30 * 2**7), (500, 30 * 2**7)],
 )
-def test_in_a_full_queue_the_pause_between_two_rings_doubles(
-    database: Database, rings: int, patience_seconds: int
+def test_in_a_full_queue_the_pause_between_two_notifications_doubles(
+    database: Database, notifications: int, patience_seconds: int
 ) -> None:
-    job_id = queued(database, rings=rings, last_rung_at=seconds_ago(patience_seconds - 2))
-    assert ring_again(database, []) == []
-    change(database, job_id, last_rung_at=seconds_ago(patience_seconds + 1))
-    assert [each.id for each in ring_again(database, [])] == [job_id]
-    assert read(database, job_id).rings == rings + 1
+    job_id = queued(database, notifications=notifications, last_notified_at=seconds_ago(patience_seconds - 2))
+    assert choose_for_notification(database, []) == []
+    change(database, job_id, last_notified_at=seconds_ago(patience_seconds + 1))
+    assert [each.id for each in choose_for_notification(database, [])] == [job_id]
+    assert read(database, job_id).notifications == notifications + 1
 
 
 @pytest.mark.parametrize("status", [status for status in JobStatus if status is not JobStatus.QUEUED])
 def test_only_queued_jobs_are_rung(database: Database, status: JobStatus) -> None:
-    store_job(database, status, last_rung_at=seconds_ago(10_000))
-    assert ring_again(database, BOTH_QUEUES) == []
+    store_job(database, status, last_notified_at=seconds_ago(10_000))
+    assert choose_for_notification(database, BOTH_QUEUES) == []
 
 
 def test_rows_that_somebody_holds_are_not_waited_for(database: Database) -> None:
-    held = queued(database, last_rung_at=seconds_ago(3))
-    free = queued(database, last_rung_at=seconds_ago(3))
+    held = queued(database, last_notified_at=seconds_ago(3))
+    free = queued(database, last_notified_at=seconds_ago(3))
     with database.unit_of_work() as holder:
         holder.session.get_one(Job, held, with_for_update=True)
-        assert [each.id for each in ring_again(database, [INTERACTIVE])] == [free]
+        assert [each.id for each in choose_for_notification(database, [INTERACTIVE])] == [free]
 
 
 class Keeper:
@@ -184,7 +184,7 @@ class Keeper:
         return row
 
     def messages(self) -> int:
-        """How many bells wait in the interactive queue."""
+        """How many messages wait in the interactive queue."""
         return self.notifier.lengths()[INTERACTIVE]
 
 
@@ -281,15 +281,15 @@ def test_while_another_process_reaps_a_tick_leaves_the_jobs_to_it(database: Data
     assert read(database, second.id).status == JobStatus.QUEUED
 
 
-def test_a_lost_bell_is_rung_by_a_tick(database: Database, keeper: Keeper) -> None:
+def test_a_tick_notifies_again_of_a_job_whose_message_was_lost(database: Database, keeper: Keeper) -> None:
     expired = claimed(database)
     let_lease_run_out(database, expired)
     keeper.tick_until_it_reaps(database, expired.id)
     keeper.redis.flushdb()
-    lost = queued(database, last_rung_at=seconds_ago(3))
+    lost = queued(database, last_notified_at=seconds_ago(3))
     keeper.keeper.tick()
     assert keeper.messages() == 1
-    assert read(database, lost).rings == 2
+    assert read(database, lost).notifications == 2
 
 
 def test_the_keepers_thread_takes_its_heartbeat_back_when_it_stops(

@@ -1,4 +1,4 @@
-"""The doorbell: one small message by task name, or a line in the log."""
+"""A notification is one small message by task name, or a line in the log."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ DEAD_REDIS = "redis://127.0.0.1:1/0"
 
 @pytest.fixture
 def dead_notifier(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> JobNotifier:
-    """A bell whose Redis is away."""
+    """A notifier whose Redis is away."""
     configure = Celery.config_from_object
 
     def configure_without_redis(celery: Celery, module: str) -> None:
@@ -70,12 +70,12 @@ def test_what_a_request_waits_for_goes_before_all_jobs(notifier: JobNotifier) ->
     assert notifier.lengths()["search"] == 0
 
 
-def test_a_bell_that_redis_does_not_take_is_no_error(
+def test_a_notification_that_redis_does_not_take_is_no_error(
     dead_notifier: JobNotifier, caplog: pytest.LogCaptureFixture
 ) -> None:
     job_id = uuid4()
     assert not dead_notifier.notify(job_id, "execute", "interactive")
-    assert f"The bell for job {job_id} was not taken" in caplog.text
+    assert f"The notification of job {job_id} was not sent" in caplog.text
 
 
 def test_a_queue_that_cannot_be_asked_is_unavailable(dead_notifier: JobNotifier) -> None:

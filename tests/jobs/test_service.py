@@ -32,18 +32,18 @@ def cancel(database: Database, wake_ups: WakeUps) -> Cancel:
     return cancel_once
 
 
-def test_the_bell_is_rung_once_the_job_is_committed(database: Database, notifier: JobNotifier) -> None:
+def test_workers_are_notified_once_the_job_is_committed(database: Database, notifier: JobNotifier) -> None:
     job_id = uuid4()
     with database.unit_of_work() as unit:
         submitted = service.submit(unit, notifier, Submission("execute", SPEC, ["t"], "me"), 3, job_id)
-        assert (submitted.taken, notifier.lengths()[INTERACTIVE]) == (False, 0)
-    assert (submitted.taken, notifier.lengths()[INTERACTIVE]) == (True, 1)
+        assert (submitted.is_notified, notifier.lengths()[INTERACTIVE]) == (False, 0)
+    assert (submitted.is_notified, notifier.lengths()[INTERACTIVE]) == (True, 1)
     row = read(database, job_id)
     assert (row.kind, row.spec, row.tags, row.owner) == ("execute", SPEC, ["t"], "me")
-    assert (row.status, row.queue, row.attempt, row.rings) == (JobStatus.QUEUED, INTERACTIVE, 0, 1)
+    assert (row.status, row.queue, row.attempt, row.notifications) == (JobStatus.QUEUED, INTERACTIVE, 0, 1)
 
 
-def test_a_submission_that_is_rolled_back_rings_nobody(database: Database, notifier: JobNotifier) -> None:
+def test_a_submission_that_is_rolled_back_notifies_nobody(database: Database, notifier: JobNotifier) -> None:
     def submit_and_stumble() -> None:
         with database.unit_of_work() as unit:
             service.submit(unit, notifier, Submission("execute", SPEC), 3, uuid4())
