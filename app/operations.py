@@ -8,8 +8,7 @@ from app.api_keys import service as api_keys
 from app.audit import Action, Kind
 from app.connections import Connections
 from app.entanglement import projector as groups
-from app.executions import deleted
-from app.executions import storage
+from app.executions import deleted, storage
 from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
 from app.jobs import heartbeats, repository, service

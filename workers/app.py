@@ -99,8 +99,8 @@ def end_task(**_: Any) -> None:
 def start_runtime(sender: Any, **_: Any) -> None:
     """Start what a worker process has outside its slots, before it takes its first message.
 
-    Celery logs an error that a receiver raises, and goes on. Such a worker would take every message and run no
-    job, so the error becomes SystemExit, which ends the worker.
+    Celery only logs an error that a receiver raises. Such a worker would take every message and run no job,
+    so the error becomes SystemExit, which ends the worker.
     """
     try:
         runtime.start(sender)

@@ -9,8 +9,7 @@ import msgspec
 
 from app.circuits import event_graph
 from app.database import Database
-from app.executions import deleted
-from app.executions import storage
+from app.executions import deleted, storage
 from app.executions.repository import StoredExecution
 from app.graphstore import executions as graphs
 from app.graphstore.driver import GraphStore

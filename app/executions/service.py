@@ -11,8 +11,7 @@ from app import audit
 from app.audit import Action, Kind
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
-from app.executions import answers, lookup, repository, specs
-from app.executions import deleted
+from app.executions import answers, deleted, lookup, repository, specs
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs

@@ -23,11 +23,11 @@ class GraphStatus(StrEnum):
 class Execution(Base):
     """One succeeded run; its id is its job's id.
 
-    ``events`` is the record of the run: the contract's event objects, encoded once by the simulator
-    (read and written as the JSON text). The graph is a pure function of it. ``circuit``
-    is the base name, ``circuit_name`` carries the noise suffix. A row with ``deleted_at`` is a deleted execution:
-    hidden, and kept until its graph is gone from Neo4j. ``counts_incomplete`` marks rows of former versions,
-    which lost shots of programs with single bits. Times are milliseconds.
+    ``events`` is the record of the run: the contract's event objects as JSON text, encoded once by the
+    simulator. The graph follows from it. ``circuit`` is the base name, ``circuit_name`` carries the noise
+    suffix. A row with ``deleted_at`` is a deleted execution: hidden, and kept until its graph is gone from
+    Neo4j. ``counts_incomplete`` marks rows of former versions, which lost shots of programs with single bits.
+    Times are milliseconds.
     """
 
     __tablename__ = "executions"

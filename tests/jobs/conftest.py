@@ -1,4 +1,4 @@
-"""For tests of jobs: a notifier on an empty Valkey, and a worker that runs scripted work by the real engine."""
+"""For tests of jobs: a notifier on an empty Valkey, and a worker that runs scripted work."""
 
 from collections.abc import Iterator
 from threading import Event, Thread
