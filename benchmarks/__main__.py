@@ -14,6 +14,7 @@ from benchmarks import (
     queue_overhead,
     reads,
     replay,
+    request_path,
     scoring,
     stalls,
     vectors,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "health": health.run,
     "web_process": web_process.run,
     "stalls": stalls.run,
+    "request_path": request_path.run,
 }
 
 
