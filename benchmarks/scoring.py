@@ -7,7 +7,7 @@ from functools import partial
 import pebble
 
 from app.search.quantum import process
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.quantum.problem import ScoringProblem, ScoringResult
 from benchmarks import report
 from benchmarks.client import timed
 from benchmarks.machine import wait_for_quiet
@@ -59,6 +59,6 @@ def _problem(count: int, dimension: int, **options: object) -> ScoringProblem:
     )
 
 
-def _score(pool: pebble.ProcessPool, problem: ScoringProblem) -> ScoringAnswer:
-    answers: list[ScoringAnswer] = pool.schedule(process.score, args=([problem],)).result()
+def _score(pool: pebble.ProcessPool, problem: ScoringProblem) -> ScoringResult:
+    answers: list[ScoringResult] = pool.schedule(process.score, args=([problem],)).result()
     return answers[0]

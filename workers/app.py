@@ -27,10 +27,9 @@ logger = logging.getLogger(__name__)
 celery = Celery(
     "qloom",
     include=[
-        "workers.entanglement",
+        "workers.calls",
         "workers.housekeeping",
         "workers.jobs",
-        "workers.search",
         "workers.webhooks",
     ],
 )

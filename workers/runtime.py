@@ -9,9 +9,11 @@ from uuid import UUID
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
 from app.connections import Connections
+from app.entanglement import process as entangling_process
+from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
+from app.entanglement.problem import EntanglingProblem, EntanglingResult
 from app.entanglement.projector import GroupProjector, GroupWriter
-from app.entanglement.remote import EntanglingResponder
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import Projector
@@ -21,9 +23,11 @@ from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.jobs.wiring import JobServices
 from app.models import Queue
+from app.remote_calls.responder import Responder
+from app.search import scoring
 from app.search.kind import QueryKind
-from app.search.quantum.process import WARM_UP as SCORING_WARM_UP
-from app.search.responder import ScoringResponder
+from app.search.quantum import process as scoring_process
+from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.service import Searcher
 from app.search.specs import KIND as QUERY
 from app.search.wiring import SearchServices
@@ -66,8 +70,8 @@ class WorkerRuntime:
     queue: Queue
     connections: Connections
     simulators: SimulatorPool
-    responder: ScoringResponder
-    entangling_responder: EntanglingResponder
+    scoring: Responder[list[ScoringProblem], list[ScoringResult]]
+    entangling: Responder[EntanglingProblem, EntanglingResult]
     running: RunningJobs
     search: SearchServices
     engine: JobEngine
@@ -104,8 +108,8 @@ class WorkerRuntime:
             queue=Queue(queue),
             connections=connections,
             simulators=simulators,
-            responder=ScoringResponder(redis, prefix, simulators),
-            entangling_responder=EntanglingResponder(redis, prefix, simulators),
+            scoring=Responder(scoring.CALL, scoring_process.score, redis, prefix, simulators),
+            entangling=Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators),
             running=running,
             search=search,
             engine=JobEngine(
@@ -182,7 +186,7 @@ def _simulators(settings: Settings, queue: str, slots: int) -> SimulatorPool:
         settings.simulator_memory_bytes,
         SCORINGS_PER_PROCESS if is_search else settings.simulator_jobs_per_process,
         HEAVY_NICENESS if queue == Queue.HEAVY else 0,
-        SCORING_WARM_UP if is_search else NO_WARM_UP,
+        scoring_process.WARM_UP if is_search else NO_WARM_UP,
     )
 
 

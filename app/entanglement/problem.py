@@ -19,7 +19,7 @@ class EntanglingProblem(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
 
 
-class EntanglingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class EntanglingResult(msgspec.Struct, frozen=True, kw_only=True):
     """What the circuit gave: the mean of ⟨Z_i Z_j⟩ over all pairs of qubits, and the milliseconds it took."""
 
     measured_correlation: float

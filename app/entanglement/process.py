@@ -4,18 +4,13 @@ This module may be imported by the worker (it names the function to call); Aer i
 through :mod:`app.entanglement.state`.
 """
 
-from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
+from app.entanglement.problem import EntanglingProblem, EntanglingResult
 from app.simulators.process import with_plain_errors
 
 
 @with_plain_errors
-def entangle(problem: EntanglingProblem) -> EntanglingAnswer:
-    """Run one circuit; see :func:`app.entanglement.state.entangle`.
-
-    Raises:
-        AppError: as ``entangle``.
-        RuntimeError: with the trace, for anything else.
-    """
+def entangle(problem: EntanglingProblem) -> EntanglingResult:
+    """Run one circuit; see :func:`app.entanglement.state.entangle`."""
     from app.entanglement import state  # Aer stays out of the worker process
 
     return state.entangle(problem)

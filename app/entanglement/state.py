@@ -13,13 +13,13 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, pauli_error
 
 from app.circuits.timing import Clock
-from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
+from app.entanglement.problem import EntanglingProblem, EntanglingResult
 from app.errors import AppError
 
 METHOD = "stabilizer"
 
 
-def entangle(problem: EntanglingProblem) -> EntanglingAnswer:
+def entangle(problem: EntanglingProblem) -> EntanglingResult:
     """Prepare the state, let each qubit idle once under the flip noise, measure all.
 
     Raises:
@@ -39,7 +39,7 @@ def entangle(problem: EntanglingProblem) -> EntanglingAnswer:
     if not result.success:
         raise AppError("the simulation of the entangled state failed")
     correlation = mean_correlation(result.get_counts(), problem.num_qubits)
-    return EntanglingAnswer(measured_correlation=correlation, time_ms=clock.lap_ms())
+    return EntanglingResult(measured_correlation=correlation, time_ms=clock.lap_ms())
 
 
 def ghz_circuit(num_qubits: int) -> QuantumCircuit:

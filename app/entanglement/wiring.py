@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.connections import Connections
-from app.entanglement import propagation
+from app.entanglement import propagation, remote
 from app.entanglement.remote import RemoteEntangler
 from app.jobs.wiring import JobServices
 from app.jobs.worker_watch import WorkerWatch
 from app.models import Queue
+from app.remote_calls.caller import RemoteCaller
 from app.vectors import partners
 
 
@@ -30,5 +31,7 @@ class EntanglementServices:
         connections, settings = self.connections, self.connections.settings
         watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
         return RemoteEntangler(
-            connections.bounded_redis, self.jobs.notifier, settings.redis_key_prefix, watch.has_live_worker
+            RemoteCaller(
+                remote.CALL, connections.bounded_redis, self.jobs.notifier, settings.redis_key_prefix, watch
+            )
         )

@@ -37,11 +37,3 @@ class WorkerWatch:
             if self._slots:
                 self._believed_until = now + BELIEVED_SECONDS
         return self._slots
-
-    def has_live_worker(self) -> bool:
-        """Return whether a worker of the queue sent a heartbeat within its lease.
-
-        Raises:
-            UnavailableError: PostgreSQL does not answer.
-        """
-        return self.slots() > 0

@@ -12,7 +12,6 @@ from hashlib import sha256
 
 from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.search.candidates import StoreState
-from app.search.scoring import Deadline
 
 logger = logging.getLogger(__name__)
 
@@ -34,21 +33,21 @@ class AnswerCache:
         digest = sha256(b"%s %d " % (state.epoch.bytes, state.version) + identity)
         return self._key_prefix + digest.hexdigest()
 
-    def find(self, keys: Sequence[str], deadline: Deadline) -> list[bytes | None]:
+    def find(self, keys: Sequence[str], seconds: float) -> list[bytes | None]:
         """The answers under these keys."""
         try:
-            found: list[bytes | None] = self._redis.ask(("MGET", *keys), seconds=deadline.seconds_left)[0]
+            found: list[bytes | None] = self._redis.ask(("MGET", *keys), seconds=seconds)[0]
         except RedisAwayError as error:
             logger.info("Queries are not looked up in the cache: %s", error)
             return [None] * len(keys)
         return found
 
-    def keep(self, key: str, answer: bytes, coherent_ms: float | None, deadline: Deadline) -> None:
+    def keep(self, key: str, answer: bytes, coherent_ms: float | None, seconds: float) -> None:
         """Keep an answer, for at most ``coherent_ms``."""
         ms = int(self._ms if coherent_ms is None else min(self._ms, coherent_ms))
         if ms < 1 or len(answer) > MAX_ENTRY_BYTES:
             return
         try:
-            self._redis.tell(("SET", key, answer, "PX", ms), seconds=deadline.seconds_left)
+            self._redis.tell(("SET", key, answer, "PX", ms), seconds=seconds)
         except RedisAwayError as error:
             logger.info("An answer is not kept in the cache: %s", error)

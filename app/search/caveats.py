@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.search.answers import Caveat
 from app.search.candidates import Candidate, Candidates
 from app.search.contexts import MAX_SAMPLED_VECTORS, StoredContexts
-from app.search.quantum.problem import ScoringAnswer
+from app.search.quantum.problem import ScoringResult
 from app.search.query import Query
 from app.search.ranking import Ranked
 from app.search.scoring import Failure
@@ -33,7 +33,7 @@ def caveats(
     query: Query,
     pool: Candidates,
     members: Sequence[int],
-    outcome: ScoringAnswer | Failure | None,
+    outcome: ScoringResult | Failure | None,
     contexts: StoredContexts | None,
 ) -> list[Caveat]:
     """Everything that was asked of a query and not done.
@@ -47,7 +47,7 @@ def caveats(
         Caveat(each.code, f"{each.message} {meaning}".strip())
         for each in obstacles(query, pool, members, outcome, contexts)
     ]
-    if isinstance(outcome, ScoringAnswer) and outcome.unseen:
+    if isinstance(outcome, ScoringResult) and outcome.unseen:
         warnings.append(
             Caveat(
                 "too_few_shots",
@@ -62,7 +62,7 @@ def obstacles(
     query: Query,
     pool: Candidates,
     members: Sequence[int],
-    outcome: ScoringAnswer | Failure | None,
+    outcome: ScoringResult | Failure | None,
     contexts: StoredContexts | None,
 ) -> list[Caveat]:
     """What kept circuits from scoring candidates as asked; the arguments are those of ``caveats``."""
@@ -115,14 +115,14 @@ def _of_context(
 
 
 def _of_circuits(
-    query: Query, pool: Candidates, members: Sequence[int], outcome: ScoringAnswer | Failure | None
+    query: Query, pool: Candidates, members: Sequence[int], outcome: ScoringResult | Failure | None
 ) -> list[Caveat]:
     failure = outcome if isinstance(outcome, Failure) else unscored(query, pool.rows, members)
     return [] if failure is None else [Caveat(failure.code, failure.message)]
 
 
 def _meaning(
-    query: Query, pool: Candidates, members: Sequence[int], outcome: ScoringAnswer | Failure | None
+    query: Query, pool: Candidates, members: Sequence[int], outcome: ScoringResult | Failure | None
 ) -> str:
     """What the scores are where not every part of what was asked was done."""
     if query.context is None or isinstance(outcome, Failure):

@@ -15,9 +15,9 @@ from app.jobs.running import RunningJob
 from app.models import Queue
 from app.search import service
 from app.search.quantum.problem import CircuitRun
-from app.search.responder import LocalScorer
 from app.search.service import Searcher
 from app.search.specs import QueryJob
+from app.search.worker_scoring import LocalScorer
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import SimulatorPool
 
@@ -64,7 +64,7 @@ class QueryKind:
         spec = msgspec.convert(job.spec, QueryJob)
         if job.queue == Queue.SEARCH and (ms := self.searcher.most_ms(spec.queries)) > MAX_SEARCH_MS:
             raise TooCostlyError(f"queries of up to {ms:.0f} ms")
-        searcher = self.searcher.scored_by(LocalScorer(self.simulators, running))
+        searcher = self.searcher.scored_by(LocalScorer(self.simulators, running).score)
         if spec.is_batch:
             found = searcher.find_batch(spec.queries)
         else:

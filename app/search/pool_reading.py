@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator, Sequence
 
+from app.remote_calls.caller import Deadline
 from app.search.candidates import Mode, pool_size
 from app.search.query_state import Course
-from app.search.scoring import Deadline
 
 MAX_NUMBERS_AT_ONCE = 2_000_000
 """Of the pools that are in memory together, 8 MB as float32. A single pool may be larger."""

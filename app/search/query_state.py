@@ -13,7 +13,7 @@ from app.search import caveats, ranking
 from app.search.answers import Answer, Explanation, QueryResult, Stats
 from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
 from app.search.contexts import StoredContexts
-from app.search.quantum.problem import CircuitRun, ScoringAnswer, ScoringProblem
+from app.search.quantum.problem import CircuitRun, ScoringProblem, ScoringResult
 from app.search.query import MAX_SEED, Location, Query, filter_of
 from app.search.ranking import Ranked
 from app.search.scoring import Failure
@@ -47,7 +47,7 @@ class Course:
     candidates: Candidates | None = None
     read_at: float = 0.0
     members: list[int] = field(default_factory=list)
-    outcome: ScoringAnswer | Failure | None = None
+    outcome: ScoringResult | Failure | None = None
     contexts: StoredContexts | None = None
     found: list[tuple[Ranked, Candidate]] = field(default_factory=list)
     frame: Answer | None = None
@@ -87,12 +87,12 @@ class Course:
     @property
     def quantum_time_ms(self) -> float:
         """What circuits took for this very answer."""
-        return self.outcome.time_ms if isinstance(self.outcome, ScoringAnswer) else 0.0
+        return self.outcome.time_ms if isinstance(self.outcome, ScoringResult) else 0.0
 
     @property
     def run(self) -> CircuitRun | None:
         """The explained circuit, if there is one."""
-        return self.outcome.explanation if isinstance(self.outcome, ScoringAnswer) else None
+        return self.outcome.explanation if isinstance(self.outcome, ScoringResult) else None
 
     @property
     def coherent_ms(self) -> float | None:
@@ -228,7 +228,7 @@ class Course:
 
     def _frame(self) -> Answer:
         pool, outcome = self.pool, self.outcome
-        scored = outcome if isinstance(outcome, ScoringAnswer) else None
+        scored = outcome if isinstance(outcome, ScoringResult) else None
         return Answer(
             results=[],
             quantum_enhanced=any(ranked.is_quantum for ranked, _ in self.found),

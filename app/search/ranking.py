@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import msgspec
 
 from app.search.candidates import Candidate
-from app.search.quantum.problem import ScoringAnswer
+from app.search.quantum.problem import ScoringResult
 
 
 class Ranked(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +67,7 @@ def rank_classically(pool: Sequence[Candidate], top_k: int) -> list[Ranked]:
 def rank(
     pool: Sequence[Candidate],
     members: Sequence[int],
-    answer: ScoringAnswer | None,
+    answer: ScoringResult | None,
     context: str | None,
     contexts_in_pool: int,
     top_k: int,
@@ -88,7 +88,7 @@ def rank(
     return _best(pool, ranked, top_k)
 
 
-def _final_scores(answer: ScoringAnswer) -> list[float]:
+def _final_scores(answer: ScoringResult) -> list[float]:
     best_score = max(answer.scores)
     if answer.walk is None or best_score <= 0:
         return answer.scores

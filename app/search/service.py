@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import LimitExceededError, NotFoundError
 from app.pauses import give_way
+from app.remote_calls.caller import Deadline
 from app.search import answers, cost, rendering, repository, scoring
 from app.search import query as queries
 from app.search.answers import Answer, Stats, Times
@@ -28,7 +29,7 @@ from app.search.quantum.problem import CircuitRun
 from app.search.query import Location, Query
 from app.search.query_state import Course
 from app.search.rendering import Reply
-from app.search.scoring import Deadline, Scorer
+from app.search.scoring import Scorer
 
 BODY: Location = ("body",)
 
@@ -173,7 +174,7 @@ class Searcher:
         if not cached:
             return
         keys = [self.cache.key(each.identity, store) for each in cached]
-        for course, found in zip(cached, self.cache.find(keys, deadline), strict=True):
+        for course, found in zip(cached, self.cache.find(keys, deadline.seconds_left), strict=True):
             course.document, course.from_cache = found, found is not None
 
     def _find_out(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
@@ -209,7 +210,7 @@ class Searcher:
             course.document = b"".join(rendering.answer_pieces(self.database, course))
             if course.is_keepable:
                 key = self.cache.key(course.identity, course.pool.store)
-                self.cache.keep(key, course.document, course.coherent_ms, deadline)
+                self.cache.keep(key, course.document, course.coherent_ms, deadline.seconds_left)
 
     def _look_for_contexts(self, courses: Sequence[Course]) -> None:
         """Find out what contexts there are, for queries whose own no candidate carries."""
@@ -227,7 +228,7 @@ class Searcher:
         asked = [(course, problem) for course in courses if (problem := course.problem()) is not None]
         if not asked:
             return
-        outcomes = self.scorer.score([problem for _, problem in asked], deadline)
+        outcomes = self.scorer([problem for _, problem in asked], deadline)
         for (course, _), outcome in zip(asked, outcomes, strict=True):
             course.outcome = outcome
             if course.run is not None:

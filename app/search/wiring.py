@@ -7,9 +7,11 @@ from app.connections import Connections
 from app.jobs.wiring import JobServices
 from app.jobs.worker_watch import WorkerWatch
 from app.models import Queue
+from app.remote_calls.caller import RemoteCaller
+from app.search import scoring
 from app.search.cache import AnswerCache
 from app.search.figures import QueryFigures
-from app.search.remote import RemoteScorer
+from app.search.remote_scoring import RemoteScorer
 from app.search.service import Searcher
 
 
@@ -29,17 +31,19 @@ class SearchServices:
     def searcher(self) -> Searcher:
         """Answers vector queries; their circuits are run by the workers of the search queue."""
         connections, settings = self.connections, self.connections.settings
-        scorer = RemoteScorer(
+        watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
+        caller = RemoteCaller(
+            scoring.CALL,
             connections.bounded_redis,
             self.jobs.notifier,
             settings.redis_key_prefix,
+            watch,
             settings.max_waiting_queries,
-            WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds),
         )
         cache = AnswerCache(
             connections.bounded_redis, settings.redis_key_prefix, settings.query_cache_seconds
         )
-        return Searcher(connections.database, cache, scorer, self.figures)
+        return Searcher(connections.database, cache, RemoteScorer(caller, watch).score, self.figures)
 
     def close(self) -> None:
         """Send the figures that were counted and not sent yet."""

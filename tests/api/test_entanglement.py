@@ -1,16 +1,18 @@
 """Groups through the whole stack: a worker runs their circuit, and workers see them into the graph."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from app.entanglement.problem import EntanglingProblem
-from app.entanglement.remote import RemoteEntangler
+from app.entanglement.remote import CALL, RemoteEntangler
 from app.errors import UnavailableError
 from app.jobs.notifier import JobNotifier
 from app.redis.bounded import BoundedRedis
 from app.redis.clients import command_client
+from app.remote_calls.caller import RemoteCaller
 from tests.api.conftest import Qloom
 from tests.stack import Stack, wait_until
 
@@ -55,10 +57,26 @@ def test_a_group_is_made_by_a_worker_and_comes_into_the_graph(stored: Stack, mem
     assert stored.delete(path, headers=stored.admin_headers).status_code == 200
 
 
+@dataclass
+class Watch:
+    """Says that there are so many slots."""
+
+    alive_slots: int
+
+    def slots(self) -> int:
+        """Return them."""
+        return self.alive_slots
+
+
+def entangler_of(redis: BoundedRedis, notifier: JobNotifier, prefix: str, slots: int) -> RemoteEntangler:
+    """Return what the web makes, with workers that have so many slots."""
+    return RemoteEntangler(RemoteCaller(CALL, redis, notifier, prefix, Watch(slots)))  # type: ignore[arg-type]
+
+
 def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
     redis = BoundedRedis(settings.redis_url)
     notifier = JobNotifier(command_client(settings.redis_url), settings.redis_key_prefix)
-    entangler = RemoteEntangler(redis, notifier, settings.redis_key_prefix, lambda: False)
+    entangler = entangler_of(redis, notifier, settings.redis_key_prefix, slots=0)
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
     assert refused.value.code == "no_worker"
@@ -67,9 +85,8 @@ def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
 
 def test_without_redis_a_group_is_refused_at_once() -> None:
     url = "redis://127.0.0.1:9"
-    entangler = RemoteEntangler(
-        BoundedRedis(url), JobNotifier(command_client(url), "gone:"), "gone:", lambda: True
-    )
+    notifier = JobNotifier(command_client(url), "gone:")
+    entangler = entangler_of(BoundedRedis(url), notifier, "gone:", slots=1)
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
     assert refused.value.code == "queue_unavailable"

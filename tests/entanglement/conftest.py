@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.database import Database
-from app.entanglement.problem import EntanglingAnswer, EntanglingProblem
+from app.entanglement.problem import EntanglingProblem, EntanglingResult
 from app.entanglement.wiring import EntanglementServices
 from app.errors import UnavailableError
 from app.rest.wiring import provided
@@ -25,7 +25,7 @@ class InProcessEntangler:
     failure: UnavailableError | None = None
     asked: list[EntanglingProblem] = field(default_factory=list)
 
-    def entangle(self, problem: EntanglingProblem) -> EntanglingAnswer:
+    def entangle(self, problem: EntanglingProblem) -> EntanglingResult:
         """Run one circuit."""
         from app.entanglement import state  # Aer, for those tests only that need it
 

@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.database import Database
+from app.remote_calls.caller import Deadline
 from app.rest.wiring import provided
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-from app.search.scoring import Deadline, Failure
+from app.search.quantum.problem import ScoringProblem
+from app.search.scoring import Failure, Outcome
 from app.search.wiring import SearchServices
 from tests.keys import bearer
 
@@ -23,7 +24,7 @@ class InProcessScorer:
     failure: Failure | None = None
     asked: list[list[ScoringProblem]] = field(default_factory=list)
 
-    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
         """Score all pools."""
         from app.search.quantum import scoring  # Qiskit, for those tests only that need it
 
@@ -76,7 +77,7 @@ def scorer(app: Flask) -> InProcessScorer:
     """The scorer that the application uses in this test."""
     search = provided(SearchServices, app)
     used = InProcessScorer()
-    vars(search)["searcher"] = search.searcher.scored_by(used)
+    vars(search)["searcher"] = search.searcher.scored_by(used.score)
     return used
 
 

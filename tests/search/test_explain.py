@@ -19,7 +19,7 @@ from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.rest.wiring import provided
 from app.search.kind import QueryKind
-from app.search.quantum.problem import ScoringAnswer
+from app.search.quantum.problem import ScoringResult
 from app.search.wiring import SearchServices
 from tests.keys import bearer
 from tests.search.conftest import Caller, InProcessScorer, vector
@@ -99,8 +99,8 @@ class InProcessSimulators:
         yield self
 
     def call(
-        self, function: Callable[..., list[ScoringAnswer]], *args: object, **_options: object
-    ) -> list[ScoringAnswer]:
+        self, function: Callable[..., list[ScoringResult]], *args: object, **_options: object
+    ) -> list[ScoringResult]:
         """Call the function."""
         return function(*args)
 

@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.jobs import results
+from app.remote_calls.caller import Deadline
 from app.rest.wiring import provided
 from app.search import pool_reading, query, rendering, scoring
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-from app.search.scoring import Deadline, Failure
+from app.search.quantum.problem import ScoringProblem, ScoringResult
+from app.search.scoring import Failure
 from app.search.wiring import SearchServices
 from tests.search.conftest import Caller, InProcessScorer, vector
 
@@ -172,7 +173,7 @@ class FailingScorer:
     failure: Failure
     had_time: list[bool] = field(default_factory=list)
 
-    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringAnswer | Failure]:
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringResult | Failure]:
         """Fail."""
         self.had_time.append(deadline.seconds_left > 0)
         return [self.failure] * len(problems)
@@ -189,7 +190,7 @@ def test_after_a_costly_circuit_that_came_late_a_batch_asks_for_no_other(
     monkeypatch.setattr(pool_reading, "MAX_NUMBERS_AT_ONCE", 1)
     search = provided(SearchServices, app)
     scorer = FailingScorer(failure)
-    vars(search)["searcher"] = search.searcher.scored_by(scorer)
+    vars(search)["searcher"] = search.searcher.scored_by(scorer.score)
     asked = {"vector": QUERY, "context": "c", "enable_tunneling": True, "timeout_ms": 60_000}
     answer = stored.post("/v2/query/batch", {"queries": [asked] * 3})
     assert [each["warnings"][0]["code"] for each in answer.get_json()["results"]] == ["timeout"] * 3

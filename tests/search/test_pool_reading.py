@@ -2,8 +2,8 @@
 
 import time
 
+from app.remote_calls.caller import Deadline
 from app.search.pool_reading import ReadingTime
-from app.search.scoring import Deadline
 
 SECOND = 1.0
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.search import ranking
 from app.search.candidates import Candidate
-from app.search.quantum.problem import ScoringAnswer
+from app.search.quantum.problem import ScoringResult
 
 
 def candidate(
@@ -25,9 +25,9 @@ def candidate(
     )
 
 
-def scored(*scores: float, walk: list[float] | None = None) -> ScoringAnswer:
+def scored(*scores: float, walk: list[float] | None = None) -> ScoringResult:
     """What the circuits gave."""
-    return ScoringAnswer(scores=list(scores), walk=walk, num_qubits=5, circuits=1, time_ms=1.0)
+    return ScoringResult(scores=list(scores), walk=walk, num_qubits=5, circuits=1, time_ms=1.0)
 
 
 MIXED = [

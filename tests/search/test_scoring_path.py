@@ -19,11 +19,14 @@ from app.jobs.running import RunningJob
 from app.models import Queue
 from app.redis.bounded import BoundedRedis
 from app.redis.clients import command_client
-from app.search import cost, remote, scoring
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
-from app.search.remote import RemoteScorer
-from app.search.responder import LocalScorer, ScoringResponder
-from app.search.scoring import Deadline, Failure
+from app.remote_calls.caller import Deadline, RemoteCaller, encode
+from app.remote_calls.responder import Responder
+from app.search import cost, remote_scoring, scoring
+from app.search.quantum import process
+from app.search.quantum.problem import ScoringProblem, ScoringResult
+from app.search.remote_scoring import RemoteScorer
+from app.search.scoring import Outcome
+from app.search.worker_scoring import LocalScorer
 from app.simulators.errors import ProcessLostError
 
 LONG_MS = 20_000
@@ -39,13 +42,13 @@ class Simulator:
 
     def call(
         self, function: Callable[..., object], problems: list[ScoringProblem], **_options: object
-    ) -> list[ScoringAnswer]:
+    ) -> list[ScoringResult]:
         """Score some pools."""
         self.calls.append(len(problems))
         if self.error is not None and self.bad_call in (None, len(self.calls)):
             raise self.error
         return [
-            ScoringAnswer(scores=[len(each.candidates) / 4], walk=None, num_qubits=2, circuits=1, time_ms=0.5)
+            ScoringResult(scores=[len(each.candidates) / 4], walk=None, num_qubits=2, circuits=1, time_ms=0.5)
             for each in problems
         ]
 
@@ -68,9 +71,9 @@ class Watch:
 
 @dataclass
 class InProcessNotifier:
-    """Calls ``answer`` with what is sent, in a thread as a worker would; may be broken."""
+    """Calls ``respond`` with what is sent, in a thread as a worker would; may be broken."""
 
-    answer: Callable[[str], None]
+    respond: Callable[[str], None]
     is_broken: bool = False
     sent: list[tuple[str, str]] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
@@ -79,7 +82,7 @@ class InProcessNotifier:
         """Send."""
         self.sent.append((kind, queue))
         if not self.is_broken:
-            self.threads.append(Thread(target=self.answer, args=(str(scoring_id),)))
+            self.threads.append(Thread(target=self.respond, args=(str(scoring_id),)))
             self.threads[-1].start()
         return not self.is_broken
 
@@ -89,16 +92,14 @@ class Path:
     """Both ends."""
 
     scorer: RemoteScorer
-    responder: ScoringResponder
+    responder: Responder[list[ScoringProblem], list[ScoringResult]]
     simulator: Simulator
     notifier: InProcessNotifier
     watch: Watch
     redis: "Redis"
     prefix: str
 
-    def score(
-        self, *problems: ScoringProblem, milliseconds: float = LONG_MS
-    ) -> list[ScoringAnswer | Failure]:
+    def score(self, *problems: ScoringProblem, milliseconds: float = LONG_MS) -> list[Outcome]:
         """Have problems scored."""
         return self.scorer.score(list(problems), Deadline.after_ms(milliseconds))
 
@@ -109,9 +110,12 @@ def path(redis_url: str) -> Iterator[Path]:
     prefix = f"{uuid4()}:"
     redis, calls = command_client(redis_url), BoundedRedis(redis_url)
     simulator, watch = Simulator(), Watch()
-    responder = ScoringResponder(redis, prefix, simulator)
-    notifier = InProcessNotifier(responder.answer)
-    scorer = RemoteScorer(calls, notifier, prefix, 5, watch)  # type: ignore[arg-type]
+    responder = Responder(scoring.CALL, process.score, redis, prefix, simulator)  # type: ignore[arg-type]
+    notifier = InProcessNotifier(responder.respond)
+    scorer = RemoteScorer(
+        RemoteCaller(scoring.CALL, calls, notifier, prefix, watch, 5),  # type: ignore[arg-type]
+        watch,  # type: ignore[arg-type]
+    )
     yield Path(scorer, responder, simulator, notifier, watch, redis, prefix)
     for thread in notifier.threads:
         thread.join()
@@ -126,15 +130,15 @@ def problem(candidates: int = 1) -> ScoringProblem:
     )
 
 
-def scores(outcomes: list[ScoringAnswer | Failure]) -> list[Any]:
+def scores(outcomes: list[Outcome]) -> list[Any]:
     """The scores of answers, the codes of failures."""
-    return [each.scores[0] if isinstance(each, ScoringAnswer) else each.code for each in outcomes]
+    return [each.scores[0] if isinstance(each, ScoringResult) else each.code for each in outcomes]
 
 
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
-    assert path.notifier.sent == [(remote.TASK, Queue.SEARCH)]
+    assert path.notifier.sent == [(scoring.CALL.task, Queue.SEARCH)]
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,14 +155,14 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     order: list[str] = []
     taken = Lock()
 
-    def answer(scoring_id: str) -> None:
+    def respond(scoring_id: str) -> None:
         with taken:
             order.append(scoring_id)
-            path.responder.answer(scoring_id)
+            path.responder.respond(scoring_id)
             if len(order) == 5:
                 other.start()
 
-    path.notifier.answer = answer
+    path.notifier.respond = respond
     waiting: list[int] = []
     notify = path.notifier.notify
 
@@ -173,7 +177,7 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     other.join()
     assert scores(others[0]) == [7]
     assert path.simulator.calls == [1] * 21
-    assert max(waiting) <= remote.MAX_PARTS_AT_ONCE, "messages before one that is sent"
+    assert max(waiting) <= remote_scoring.MAX_PARTS_AT_ONCE, "messages before one that is sent"
 
 
 def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
@@ -192,19 +196,19 @@ def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
 
 
 def test_an_answer_that_nobody_waits_for_expires(path: Path) -> None:
-    key, reply_key = scoring.problem_keys(path.prefix, "x")
-    path.redis.set(key, scoring.encode([problem()]), px=LONG_MS)
-    path.responder.answer("x")
+    key, reply_key = scoring.CALL.keys(path.prefix, "x")
+    path.redis.set(key, encode([problem()]), px=LONG_MS)
+    path.responder.respond("x")
     assert 0 < path.redis.pttl(reply_key) <= 10_000  # type: ignore[operator]
 
 
 def test_a_problem_whose_time_is_up_is_not_scored(path: Path) -> None:
-    path.responder.answer("expired")
+    path.responder.respond("expired")
     assert path.simulator.calls == []
 
 
 def test_out_of_time_there_is_no_answer(path: Path) -> None:
-    path.notifier.answer = lambda _id: None
+    path.notifier.respond = lambda _id: None
     assert scores(path.score(problem(), milliseconds=30)) == ["timeout"]
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
 
@@ -212,7 +216,7 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
 def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Path) -> None:
     """A worker goes on with what it has begun, and what nobody waits for would keep others from its slot."""
     walk = structs.replace(problem(1_000), tunneling=True)
-    enough = remote.SLOWEST_FACTOR * cost.cost_ms(walk)
+    enough = remote_scoring.SLOWEST_FACTOR * cost.cost_ms(walk)
     assert scores(path.score(walk, problem(2), milliseconds=0.9 * enough)) == ["timeout", 2]
     assert path.simulator.calls == [1]
     assert scores(path.score(walk, problem(2))) == [1_000, 2]
@@ -222,7 +226,7 @@ def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Pat
 def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path.notifier.answer = lambda _id: None
+    path.notifier.respond = lambda _id: None
     assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
     monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
     assert path.score(problem(), milliseconds=30) == [scoring.LATE]
@@ -234,20 +238,20 @@ def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> 
     running: list[str] = []
     another_began, found_another = Event(), []
 
-    def answer(scoring_id: str) -> None:
+    def respond(scoring_id: str) -> None:
         running.append(scoring_id)
         if len(running) > 1:
             another_began.set()
         found_another.append(another_began.wait(0.1))
         running.remove(scoring_id)
-        path.responder.answer(scoring_id)
+        path.responder.respond(scoring_id)
 
-    path.notifier.answer = answer
+    path.notifier.respond = respond
     with ThreadPoolExecutor() as requests:
         outcomes = list(requests.map(lambda _: scores(path.score(walk)), range(4)))
     assert outcomes == [[1_000]] * 4
     assert found_another == [False] * 4
-    path.notifier.answer = path.responder.answer
+    path.notifier.respond = path.responder.respond
 
 
 def test_a_full_queue_takes_no_more(path: Path) -> None:
@@ -286,7 +290,8 @@ def test_what_goes_wrong_in_a_simulator_is_told(path: Path, error: BaseException
 
 def test_without_redis_there_is_no_answer(path: Path) -> None:
     calls = BoundedRedis("redis://127.0.0.1:1/0")
-    scorer = RemoteScorer(calls, path.notifier, path.prefix, 5, path.watch)  # type: ignore[arg-type]
+    caller = RemoteCaller(scoring.CALL, calls, path.notifier, path.prefix, path.watch, 5)  # type: ignore[arg-type]
+    scorer = RemoteScorer(caller, path.watch)  # type: ignore[arg-type]
     assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
     calls.close()
 

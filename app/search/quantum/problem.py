@@ -29,7 +29,7 @@ class ScoringProblem(msgspec.Struct, frozen=True, kw_only=True):
     explain: bool = False
 
 
-class ScoringAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class ScoringResult(msgspec.Struct, frozen=True, kw_only=True):
     """What the circuits gave.
 
     Attributes:

@@ -6,12 +6,12 @@ where it runs, through :mod:`app.search.quantum.scoring`.
 
 import struct
 
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.simulators.process import WarmUp, with_plain_errors
 
 
 @with_plain_errors
-def score(problems: list[ScoringProblem]) -> list[ScoringAnswer]:
+def score(problems: list[ScoringProblem]) -> list[ScoringResult]:
     """Score some pools; see :func:`app.search.quantum.scoring.score`.
 
     Raises:

@@ -7,11 +7,11 @@ from app.errors import InvalidInputError
 from app.search.quantum.circuit_run import describe
 from app.search.quantum.encoding import unit_vectors
 from app.search.quantum.interference import overlaps, prepare
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.quantum.walk import walk
 
 
-def score(problems: Sequence[ScoringProblem]) -> list[ScoringAnswer]:
+def score(problems: Sequence[ScoringProblem]) -> list[ScoringResult]:
     """The answer to each problem, in their order.
 
     Raises:
@@ -20,7 +20,7 @@ def score(problems: Sequence[ScoringProblem]) -> list[ScoringAnswer]:
     return [_score(problem) for problem in problems]
 
 
-def _score(problem: ScoringProblem) -> ScoringAnswer:
+def _score(problem: ScoringProblem) -> ScoringResult:
     clock = Clock()
     query = unit_vectors(problem.query, problem.dimension)
     candidates = unit_vectors(problem.candidates, problem.dimension)
@@ -36,7 +36,7 @@ def _score(problem: ScoringProblem) -> ScoringAnswer:
     if problem.explain:
         first = next(prepare(query, candidates, problem.weights))
         explanation = describe(first, found.circuits, problem.shots, problem.seed)
-    return ScoringAnswer(
+    return ScoringResult(
         scores=found.scores.tolist(),
         walk=places,
         num_qubits=num_qubits,

@@ -10,7 +10,7 @@ import pytest
 from app.errors import InvalidInputError
 from app.search.quantum import process, scoring
 from app.search.quantum.encoding import qubits_for, unit_vectors
-from app.search.quantum.problem import ScoringAnswer, ScoringProblem
+from app.search.quantum.problem import ScoringProblem, ScoringResult
 from tests.search.quantum.pools import pool, problem
 
 
@@ -19,7 +19,7 @@ def test_problems_and_answers_survive_messagepack() -> None:
     decoded = msgspec.msgpack.decode(msgspec.msgpack.encode([asked]), type=list[ScoringProblem])
     assert decoded == [asked]
     answers = process.score(decoded)
-    again = msgspec.msgpack.decode(msgspec.msgpack.encode(answers), type=list[ScoringAnswer])
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(answers), type=list[ScoringResult])
     assert again == answers
 
 
@@ -52,7 +52,7 @@ def test_what_does_not_fit_together_is_refused(changes: dict[str, object], sente
 
 
 def test_any_other_error_crosses_as_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_problems: list[ScoringProblem]) -> list[ScoringAnswer]:
+    def fail(_problems: list[ScoringProblem]) -> list[ScoringResult]:
         raise ZeroDivisionError("of the simulator's own")
 
     monkeypatch.setattr(scoring, "score", fail)

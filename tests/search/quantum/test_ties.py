@@ -5,19 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.search.quantum.problem import ScoringAnswer
+from app.search.quantum.problem import ScoringResult
 from app.search.quantum.scoring import score
 from app.search.quantum.ties import TIE, level_ties
 from app.search.quantum.walk import neighbour_graph
 from tests.search.quantum.pools import Array, pool, problem
 
 
-def _walked(query: Array, candidates: Array, weights: list[float] | None = None) -> ScoringAnswer:
+def _walked(query: Array, candidates: Array, weights: list[float] | None = None) -> ScoringResult:
     (answer,) = score([problem(query, candidates, weights, tunneling=True)])
     return answer
 
 
-def _places(answer: ScoringAnswer) -> Array:
+def _places(answer: ScoringResult) -> Array:
     assert answer.walk is not None
     return np.array(answer.walk)
 

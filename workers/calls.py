@@ -1,13 +1,12 @@
-"""The task of scoring, which answers a waiting query; query jobs are in ``workers.jobs``."""
+"""Tasks of calls, by which the web has work done that a request waits for; jobs are in ``workers.jobs``."""
 
 import logging
 from collections.abc import Mapping
 
+from app.entanglement.remote import CALL as ENTANGLE
 from app.jobs.notifier import TASK_PREFIX
-from app.search.remote import TASK
+from app.search.scoring import CALL as SCORE
 from workers.app import celery, runtime
-
-SCORE = TASK_PREFIX + TASK
 
 
 class Quiet(logging.Filter):
@@ -18,8 +17,8 @@ class Quiet(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is of another task, or of a fault."""
-        is_scoring = isinstance(record.args, Mapping) and record.args.get("name") == SCORE
+        """Return whether the line is of another task, or of a fault."""
+        is_scoring = isinstance(record.args, Mapping) and record.args.get("name") == score.name
         return record.levelno > logging.INFO or not is_scoring
 
 
@@ -27,7 +26,13 @@ for _name in ("celery.worker.strategy", "celery.app.trace"):
     logging.getLogger(_name).addFilter(Quiet())
 
 
-@celery.task(name=SCORE)
-def score(scoring_id: str) -> None:
+@celery.task(name=TASK_PREFIX + SCORE.task)
+def score(call_id: str) -> None:
     """Score the candidates of a waiting query."""
-    runtime.current.responder.answer(scoring_id)
+    runtime.current.scoring.respond(call_id)
+
+
+@celery.task(name=TASK_PREFIX + ENTANGLE.task)
+def entangle(call_id: str) -> None:
+    """Run the circuit of a group that is being made."""
+    runtime.current.entangling.respond(call_id)

@@ -1,0 +1,159 @@
+"""The side of the web: send a request to the workers of the search queue, and wait for the reply.
+
+1. The request goes into a Redis key that expires when its caller stops waiting.
+2. A Celery message names the key. It goes before all jobs in the queue.
+3. A worker takes the request out of the key and appends its reply to a list (``responder.py``).
+4. The caller waits for the first element of the list.
+
+Nothing of it is stored: a call that gets no reply in time has failed, and its caller decides what that means.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+from uuid import uuid4
+
+import msgspec
+
+from app.jobs.notifier import JobNotifier
+from app.jobs.worker_watch import WorkerWatch
+from app.models import Queue
+from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.turns import end_turn
+
+logger = logging.getLogger(__name__)
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+encode = msgspec.msgpack.Encoder().encode
+
+
+class FailureReason(StrEnum):
+    """Why a call has no result."""
+
+    OUT_OF_TIME = "out_of_time"
+    QUEUE_FULL = "queue_full"
+    NO_WORKER = "no_worker"
+    REDIS_AWAY = "redis_away"
+    SIMULATOR_LOST = "simulator_lost"
+    FAULT = "fault"
+
+
+class CallFailure(msgspec.Struct, frozen=True):
+    """A call without a result; ``detail`` says what the worker refused, where it did."""
+
+    reason: FailureReason
+    detail: str = ""
+
+
+class Reply(msgspec.Struct, Generic[Result], frozen=True):
+    """What a worker sends back: a result, or why there is none."""
+
+    result: Result | None = None
+    failure: CallFailure | None = None
+
+
+@dataclass(frozen=True)
+class RemoteCall(Generic[Request, Result]):
+    """A call that web and workers know; its Celery task is ``qloom.<task>``."""
+
+    task: str
+    requests: msgspec.msgpack.Decoder[Request]
+    replies: msgspec.msgpack.Decoder[Reply[Result]]
+
+    def keys(self, key_prefix: str, call_id: str) -> tuple[str, str]:
+        """Return the Redis keys of one call's request and of its reply."""
+        return f"{key_prefix}{self.task}:{call_id}", f"{key_prefix}{self.task}:{call_id}:reply"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment of the monotonic clock."""
+
+    at: float
+
+    @classmethod
+    def after_ms(cls, milliseconds: float) -> "Deadline":
+        """Return the deadline in so many milliseconds from now."""
+        return cls(time.monotonic() + milliseconds / 1000)
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until it; 0 once it has passed."""
+        return max(0.0, self.at - time.monotonic())
+
+    @property
+    def ms_left(self) -> int:
+        """The whole milliseconds until it."""
+        return int(self.seconds_left * 1000)
+
+
+@dataclass(frozen=True)
+class RemoteCaller(Generic[Request, Result]):
+    """Makes calls of one kind. Thread safe.
+
+    Attributes:
+        watch: knows the live workers of the search queue.
+        max_waiting: messages in the queue above which none is added; ``None`` for no bound.
+    """
+
+    call: RemoteCall[Request, Result]
+    redis: BoundedRedis
+    notifier: JobNotifier
+    key_prefix: str
+    watch: WorkerWatch
+    max_waiting: int | None = None
+
+    def send(self, request: Request, deadline: Deadline) -> str | CallFailure:
+        """Send a request to a worker, without waiting for it.
+
+        Returns:
+            The id of the call, for ``receive``; or why nothing was sent.
+
+        Raises:
+            UnavailableError: PostgreSQL, which knows the live workers, does not answer.
+        """
+        if not self.watch.slots():
+            return CallFailure(FailureReason.NO_WORKER)
+        if (ms_left := deadline.ms_left) < 1:
+            return CallFailure(FailureReason.OUT_OF_TIME)
+        call_id = uuid4()
+        key, _ = self.call.keys(self.key_prefix, str(call_id))
+        try:
+            waiting = self.redis.ask(
+                ("LLEN", self.key_prefix + Queue.SEARCH),
+                ("SET", key, encode(request), "PX", ms_left),
+                seconds=deadline.seconds_left,
+            )[0]
+            if self.max_waiting is not None and waiting >= self.max_waiting:
+                self.redis.tell(("DEL", key), seconds=deadline.seconds_left)
+                return CallFailure(FailureReason.QUEUE_FULL)
+        except RedisAwayError as error:
+            return self._away(error, deadline)
+        if not self.notifier.notify(call_id, self.call.task, Queue.SEARCH, is_awaited=True):
+            return CallFailure(FailureReason.REDIS_AWAY)
+        return str(call_id)
+
+    def receive(self, call_id: str, deadline: Deadline) -> Result | CallFailure:
+        """Wait for the reply to a call; the request's turn ends, so that its caller's next ones may begin."""
+        _, reply_key = self.call.keys(self.key_prefix, call_id)
+        end_turn()
+        try:
+            raw = self.redis.wait_for_element(reply_key, deadline.seconds_left)
+        except RedisAwayError as error:
+            return self._away(error, deadline)
+        if raw is None:
+            return CallFailure(FailureReason.OUT_OF_TIME)
+        reply = self.call.replies.decode(raw)
+        if reply.result is None:
+            return reply.failure or CallFailure(FailureReason.FAULT)
+        return reply.result
+
+    def _away(self, error: RedisAwayError, deadline: Deadline) -> CallFailure:
+        if deadline.seconds_left <= 0:
+            return CallFailure(FailureReason.OUT_OF_TIME)
+        logger.warning("A call of %s to the workers failed: %s", self.call.task, error)
+        return CallFailure(FailureReason.REDIS_AWAY)
