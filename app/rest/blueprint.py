@@ -25,7 +25,7 @@ from app.rest.body_limits import bound_size, bound_values, has_body, read_body
 from app.rest.body_sizes import BodyLimit
 from app.rest.decoding import decode_body
 from app.rest.json import JSON
-from app.rest.openapi import document_errors
+from app.rest.openapi import describe_structs, document_errors
 from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
 from app.rest.wiring import current_connections
 
@@ -72,74 +72,47 @@ class Blueprint(flask_smorest.Blueprint):
     @staticmethod
     def errors(*statuses: int) -> Callable[[View], View]:
         """Document the errors that a route may answer beyond those that every route may."""
-
-        def decorate(view: View) -> View:
-            view._apidoc = {**getattr(view, "_apidoc", {}), "errors": statuses}  # type: ignore[attr-defined]
-            return view
-
-        return decorate
+        return _noting(errors=statuses)
 
     @staticmethod
     def requires(role: Role) -> Callable[[View], View]:
         """Say which role a route needs, where it is not reader for GET and writer for everything else."""
-
-        def decorate(view: View) -> View:
-            view._apidoc = {**getattr(view, "_apidoc", {}), "role": role}  # type: ignore[attr-defined]
-            return view
-
-        return decorate
+        return _noting(role=role)
 
     @staticmethod
     def body_limit(limit: BodyLimit) -> Callable[[View], View]:
         """Say what bounds a route's body, where it is not ``BodyLimit.PLAIN``."""
-
-        def decorate(view: View) -> View:
-            view._apidoc = {**getattr(view, "_apidoc", {}), "body_limit": limit}  # type: ignore[attr-defined]
-            return view
-
-        return decorate
+        return _noting(body_limit=limit)
 
     @staticmethod
     def body(
-        schema: type[marshmallow.Schema], struct: type, *, required: bool = True
+        described_by: type, struct: type | None = None, *, required: bool = True
     ) -> Callable[[View], View]:
-        """Decode the body into ``struct``, the view's first argument; ``schema`` only describes it.
+        """Decode the body into a msgspec struct, the first argument of the view; the struct describes it too.
 
         For bodies with many numbers, which marshmallow takes seconds to read (``app.rest.body``).
         """
+        read_by = struct or described_by
 
         def decorate(view: View) -> View:
             @wraps(view)
             def read(*args: Any, **kwargs: Any) -> Any:
                 raw = request.get_data(cache=True)
-                return view(decode_struct(raw if raw or required else b"{}", struct), *args, **kwargs)
+                return view(decode_struct(raw if raw or required else b"{}", read_by), *args, **kwargs)
 
-            documented = deepcopy(getattr(view, "_apidoc", {}))
-            parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
-            parameters.append({"in": "json", "required": required, "schema": schema, "by_struct": True})
-            read._apidoc = documented  # type: ignore[attr-defined]
-            return cast(View, read)
+            return _with_body(cast(View, read), described_by, required=required)
 
         return decorate
 
     @staticmethod
-    def streamed_json(schema: type[marshmallow.Schema]) -> Callable[[View], View]:
-        """Describe a body of JSON by ``schema``, and leave it to the view, which reads it piece by piece."""
-
-        def decorate(view: View) -> View:
-            documented = deepcopy(getattr(view, "_apidoc", {}))
-            parameters = documented.setdefault("arguments", {}).setdefault("parameters", [])
-            parameters.append({"in": "json", "required": True, "schema": schema, "by_struct": True})
-            view._apidoc = {**documented, "streamed": True}  # type: ignore[attr-defined]
-            return view
-
-        return decorate
+    def streamed_json(struct: type) -> Callable[[View], View]:
+        """Describe a body of JSON by a struct, and leave it to the view, which reads it piece by piece."""
+        return lambda view: Blueprint.streamed(_with_body(view, struct, required=True))
 
     @staticmethod
     def streamed(view: View) -> View:
         """Leave the body to the view, which reads it piece by piece and checks its Content-Type itself."""
-        view._apidoc = {**getattr(view, "_apidoc", {}), "streamed": True}  # type: ignore[attr-defined]
-        return view
+        return _noting(streamed=True)(view)
 
     @staticmethod
     def _document_errors(
@@ -149,7 +122,26 @@ class Blueprint(flask_smorest.Blueprint):
             doc["x-required-role"] = str(doc_info["role"])
         if "requestBody" in doc and (limit := _body_limit(doc_info)):
             doc["x-body-limit"] = str(limit)
+        describe_structs(doc, spec)
         return document_errors(doc, doc_info.get("errors", ()), spec)
+
+
+def _noting(**notes: Any) -> Callable[[View], View]:
+    """Return a decorator that adds notes on a view to what flask-smorest keeps of it."""
+
+    def decorate(view: View) -> View:
+        view._apidoc = {**getattr(view, "_apidoc", {}), **notes}  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def _with_body(view: View, struct: type, *, required: bool) -> View:
+    arguments = deepcopy(getattr(view, "_apidoc", {}).get("arguments", {}))
+    arguments.setdefault("parameters", []).append(
+        {"in": "json", "required": required, "schema": struct, "by_struct": True}
+    )
+    return _noting(arguments=arguments)(view)
 
 
 def check_request() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 from apispec import APISpec, BasePlugin
 from flask import Flask
 from marshmallow import INCLUDE, Schema, fields
+from msgspec import Struct
 
 from app.rest.json import JSON
+from app.rest.struct_schemas import reference_to, schemas_of
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -94,6 +96,18 @@ def configure(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
+
+
+def describe_structs(doc: dict[str, Any], spec: APISpec) -> None:
+    """Replace the structs in an operation by references, and add their schemas to the description."""
+    for described in (doc.get("requestBody"), *doc.get("responses", {}).values()):
+        for media in described.get("content", {}).values() if isinstance(described, dict) else ():
+            if not isinstance(media.get("schema"), type(Struct)):
+                continue
+            for name, schema in schemas_of(media["schema"]).items():
+                if name not in spec.components.schemas:
+                    spec.components.schema(name, schema)
+            media["schema"] = reference_to(media["schema"])
 
 
 def document_errors(doc: dict[str, Any], statuses: Iterable[int], spec: APISpec) -> dict[str, Any]:

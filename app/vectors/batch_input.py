@@ -7,17 +7,10 @@ import msgspec
 from app.errors import InvalidInputError
 from app.pauses import Pauses
 from app.rest.body import decode_struct
+from app.vectors.bodies import BatchInput, VectorInput
 from app.vectors.item_splitting import ItemSplitter, wrong_count
 from app.vectors.limits import MAX_BATCH_VECTORS
-from app.vectors.vector_input import (
-    BODY,
-    BatchInput,
-    Location,
-    NewVector,
-    VectorInput,
-    check_vector,
-    decode_vector,
-)
+from app.vectors.vector_input import BODY, Location, NewVector, check_vector, decode_vector
 
 INVALID_JSON = "invalid_json"
 

@@ -12,10 +12,10 @@ from app.errors import BadRequestError, InvalidInputError
 from app.rest.decoding import decode_body
 from app.rest.pagination import PageRequest, count
 from app.vectors import reads
+from app.vectors.bodies import ReadInput, SelectionInput
 from app.vectors.documents import export_line, vector_document
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_READ_VECTORS
-from app.vectors.read_input import ReadInput, SelectionInput
 from app.vectors.reads import Selection
 from app.vectors.service import no_such_vector
 from app.vectors.vector_input import is_id

@@ -19,13 +19,8 @@ from app.rest.wiring import current_connections
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
 from app.vectors.batch_input import read_batch
-from app.vectors.read_input import ReadInput, SelectionInput
+from app.vectors.bodies import BatchInput, DeleteInput, ReadInput, SelectionInput, VectorChange, VectorInput
 from app.vectors.reads import Selection
-from app.vectors.vector_input import (
-    DeleteInput,
-    VectorChange,
-    VectorInput,
-)
 
 blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
 
@@ -42,7 +37,7 @@ NDJSON = "application/x-ndjson"
 
 
 @blueprint.route("", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
-@blueprint.body(schemas.VectorInputSchema, VectorInput)
+@blueprint.body(VectorInput)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
 @blueprint.response(201, schemas.InsertedSchema, headers=LOCATION)
 @blueprint.alt_response(200, schema=schemas.InsertedSchema, headers=LOCATION, success=True)
@@ -62,7 +57,7 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
-@blueprint.streamed_json(schemas.BatchSchema)
+@blueprint.streamed_json(BatchInput)
 @blueprint.body_limit(BodyLimit.VECTORS)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
 @blueprint.response(201, schemas.BatchAnswerSchema)
@@ -86,7 +81,7 @@ def insert_batch(query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/delete", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
-@blueprint.body(schemas.DeleteSchema, DeleteInput)
+@blueprint.body(DeleteInput)
 @blueprint.body_limit(BodyLimit.LIST)
 @blueprint.response(200, schemas.DeletedManySchema)
 @blueprint.errors(400, 413, 415)
@@ -115,7 +110,7 @@ def list_vectors(query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/read", methods=["POST"])
-@blueprint.body(schemas.ReadSchema, ReadInput, required=False)
+@blueprint.body(ReadInput, required=False)
 @blueprint.response(200, schemas.VectorListSchema)
 @blueprint.errors(400, 413, 415)
 @blueprint.requires(Role.READER)
@@ -141,7 +136,7 @@ def export_vectors(query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/export", methods=["POST"])
-@blueprint.body(schemas.SelectionSchema, SelectionInput, required=False)
+@blueprint.body(SelectionInput, required=False)
 @blueprint.response(200, {"type": "string"}, content_type=NDJSON)
 @blueprint.errors(400, 413, 415)
 @blueprint.requires(Role.READER)
@@ -161,7 +156,7 @@ def read_vector(query: dict[str, Any], vector_id: str) -> Response:
 
 
 @blueprint.route("/<vector_id>", methods=["PUT"], parameters=[VECTOR_ID])
-@blueprint.body(schemas.VectorChangeSchema, VectorChange)
+@blueprint.body(VectorChange)
 @blueprint.arguments(schemas.ChangeQuery, location="query")
 @blueprint.response(200, schemas.UpdatedSchema)
 @blueprint.errors(400, 404, 409, 413, 415)

@@ -1,130 +1,15 @@
-"""What goes in and out of the routes of vectors; bodies are read by ``vector_input``, described here."""
-
-from typing import Any
+"""The query parameters and the answers of the routes of vectors; ``bodies`` has what they read."""
 
 from marshmallow import fields
 
-from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema
-from app.settings.vectors import MAX_DIMENSION
-from app.vectors.limits import (
-    DEFAULT_PAGE_VECTORS,
-    DOT_SEGMENTS,
-    MAX_BATCH_VECTORS,
-    MAX_COHERENCE_TIME_MS,
-    MAX_CONTEXT_CHARACTERS,
-    MAX_CONTEXTS,
-    MAX_ID_CHARACTERS,
-    MAX_PAGE_VECTORS,
-    MAX_READ_VECTORS,
-    ROUTE_NAMES,
-)
+from app.vectors.bodies import CONTEXT, CURSOR, NUMBERS, PAGE
+from app.vectors.limits import DEFAULT_PAGE_VECTORS, MAX_CONTEXT_CHARACTERS, MAX_PAGE_VECTORS
 
 FILTER = (
     'JSON text of a filter: `{"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}}`. Operators: $eq '
     "$ne $gt $gte $lt $lte $in $nin $exists $and $or $not."
 )
-NUMBERS = "false leaves the vectors' numbers out."
-CONTEXT = "Only vectors that stand in this context."
-PAGE = f"Ends at row {MAX_COUNTED_ROWS}."
-CURSOR = "next_cursor of another page, instead of page."
-ID = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": r"^[^/\x00-\x1f\x7f-\x9f]*$"}
-FINITE = {"minimum": -1e15, "maximum": 1e15}
-
-
-def _vector_id() -> fields.String:
-    return fields.String(
-        required=True,
-        metadata={
-            **ID,
-            "not": {"enum": [*DOT_SEGMENTS, *ROUTE_NAMES]},
-            "description": "None that clients resolve as a part of a path, and no name of a route.",
-        },
-    )
-
-
-def _numbers(**options: Any) -> "fields.List[float]":
-    described = {"minItems": 1, "maxItems": MAX_DIMENSION}
-    return fields.List(fields.Float(metadata=FINITE), metadata=described, **options)
-
-
-def _coherence_time() -> fields.Float:
-    described = {
-        "minimum": 0,
-        "exclusiveMinimum": True,
-        "maximum": MAX_COHERENCE_TIME_MS,
-        "description": "How long the state stays coherent, from the last write on; null: without end.",
-    }
-    return fields.Float(allow_none=True, metadata=described)
-
-
-class ContextSchema(Schema):
-    """A context, and its part of the vector's state; the weights of a vector are scaled to a sum of 1."""
-
-    name = fields.String(required=True, metadata={"minLength": 1, "maxLength": MAX_CONTEXT_CHARACTERS})
-    weight = fields.Float(required=True, metadata={"minimum": 0, "exclusiveMinimum": True})
-
-
-def _contexts(**options: Any) -> "fields.List[dict[str, Any]]":
-    return fields.List(fields.Nested(ContextSchema), metadata={"maxItems": MAX_CONTEXTS}, **options)
-
-
-class VectorChangeSchema(Schema):
-    """What to change of a vector; at least one of them."""
-
-    vector = _numbers()
-    contexts = _contexts()
-    coherence_time_ms = _coherence_time()
-    metadata = fields.Dict(keys=fields.String())
-
-
-class VectorInputSchema(VectorChangeSchema):
-    """A vector to be stored."""
-
-    id = _vector_id()
-    vector = _numbers(required=True)
-
-
-class BatchSchema(Schema):
-    """A batch of vectors."""
-
-    vectors = fields.List(
-        fields.Nested(VectorInputSchema),
-        required=True,
-        metadata={"minItems": 1, "maxItems": MAX_BATCH_VECTORS},
-    )
-    transaction = fields.Boolean(
-        metadata={"default": True, "description": "true: all or nothing; false: what is good is stored."}
-    )
-
-
-class DeleteSchema(Schema):
-    """Which vectors to delete: either `ids` or `filter`."""
-
-    ids = fields.List(fields.String(metadata=ID), metadata={"minItems": 1, "maxItems": MAX_BATCH_VECTORS})
-    filter = fields.Dict(
-        keys=fields.String(),
-        metadata={"description": "As in queries; not empty. One request deletes at most max_batch_vectors."},
-    )
-
-
-class SelectionSchema(Schema):
-    """Which vectors: all, or those that fit a filter and stand in a context."""
-
-    filter = fields.Dict(keys=fields.String(), metadata={"description": "As in queries."})
-    context = fields.String(metadata={"description": CONTEXT})
-    include_vector = fields.Boolean(metadata={"default": True, "description": NUMBERS})
-
-
-class ReadSchema(SelectionSchema):
-    """A page of vectors; or with `ids` those, and nothing else but `include_vector`."""
-
-    ids = fields.List(fields.String(), metadata={"minItems": 1, "maxItems": MAX_READ_VECTORS})
-    page = fields.Integer(metadata={"minimum": 1, "default": 1, "description": PAGE})
-    size = fields.Integer(
-        metadata={"minimum": 1, "maximum": MAX_PAGE_VECTORS, "default": DEFAULT_PAGE_VECTORS}
-    )
-    cursor = fields.String(metadata={"description": CURSOR})
 
 
 class UpsertQuery(Schema):
@@ -172,6 +57,13 @@ class StateSchema(Schema):
     num_qubits = fields.Integer(required=True)
     coherent = fields.Boolean(required=True)
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ContextSchema(Schema):
+    """A context, and its part of the vector's state; the weights of a vector are scaled to a sum of 1."""
+
+    name = fields.String(required=True, metadata={"minLength": 1, "maxLength": MAX_CONTEXT_CHARACTERS})
+    weight = fields.Float(required=True, metadata={"minimum": 0, "exclusiveMinimum": True})
 
 
 class VectorSchema(Schema):

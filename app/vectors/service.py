@@ -16,15 +16,13 @@ from app.audit import Action, Kind
 from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
 from app.vectors import partners, repository
 from app.vectors.batch_input import Batch, CheckedItem
+from app.vectors.bodies import DeleteInput, VectorChange, VectorInput
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.vector_input import (
     BODY,
-    DeleteInput,
     Location,
     NewVector,
-    VectorChange,
-    VectorInput,
     check_coherence,
     check_contexts,
     check_dimension,

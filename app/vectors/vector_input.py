@@ -17,6 +17,7 @@ import msgspec
 from app.errors import InvalidInputError
 from app.rest.body import decode_struct
 from app.settings.vectors import MAX_DIMENSION
+from app.vectors.bodies import ContextInput, VectorInput
 from app.vectors.limits import (
     DOT_SEGMENTS,
     LARGEST_COMPONENT,
@@ -41,46 +42,6 @@ FLOAT32_BYTES = 4
 INTEGER_BITS = 64
 """Larger integers are lost in most JSON readers; as text they are kept. Those that a double gives back may be
 larger: PostgreSQL writes 1e30 with 31 digits."""
-
-
-class ContextInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A context that a vector stands in, and how much of its state it has."""
-
-    name: str
-    weight: float
-
-
-class VectorInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A vector to be stored, not checked yet."""
-
-    id: str
-    vector: list[float]
-    contexts: list[ContextInput] = []
-    coherence_time_ms: float | None = None
-    metadata: dict[str, Any] = {}
-
-
-class VectorChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What ``PUT`` changes of a vector; what is unset stays. No coherence time means that it never ends."""
-
-    vector: list[float] | msgspec.UnsetType = msgspec.UNSET
-    contexts: list[ContextInput] | msgspec.UnsetType = msgspec.UNSET
-    coherence_time_ms: float | msgspec.UnsetType | None = msgspec.UNSET
-    metadata: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-
-
-class BatchInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A batch; its items are decoded one by one, so that a bad one spoils no other."""
-
-    vectors: list[msgspec.Raw]
-    transaction: bool = True
-
-
-class DeleteInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Which vectors to delete: by their ids, or by a filter of their metadata."""
-
-    ids: list[str] | msgspec.UnsetType = msgspec.UNSET
-    filter: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewVector(msgspec.Struct, frozen=True):

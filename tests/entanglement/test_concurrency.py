@@ -20,8 +20,8 @@ from app.entanglement.problem import problem_of
 from app.entanglement.service import Entangled, NewGroup
 from app.errors import ConflictError, NotFoundError
 from app.vectors import service as vectors
+from app.vectors.bodies import VectorChange, VectorInput
 from app.vectors.listing import read_one
-from app.vectors.vector_input import VectorChange, VectorInput
 
 THREADS = 8
 CHANGES = 20

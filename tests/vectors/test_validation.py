@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.settings import Settings, SettingsError
-from app.vectors.vector_input import ContextInput, check_contexts
+from app.vectors.bodies import ContextInput
+from app.vectors.vector_input import check_contexts
 from app.web import create_app
 from tests.vectors.conftest import Writer, vector
 

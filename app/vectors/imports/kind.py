@@ -24,11 +24,12 @@ from app.jobs.running import RunningJob
 from app.models import ImportChunk
 from app.vectors import service
 from app.vectors.batch_input import check_item
+from app.vectors.bodies import VectorInput
 from app.vectors.imports import repository
 from app.vectors.imports.rows import described_rows, lines_of, numbered_rows
 from app.vectors.imports.specs import ImportSpec, Tally
 from app.vectors.service import ItemResult
-from app.vectors.vector_input import BODY, VectorInput
+from app.vectors.vector_input import BODY
 
 TURN_SECONDS = 60.0
 """How long an import holds a slot: then it queues again behind what waits, and goes on later."""

@@ -9,8 +9,8 @@ import msgspec
 
 from app.errors import InvalidInputError
 from app.rest.body import decode_struct
+from app.vectors.bodies import ContextInput, VectorInput
 from app.vectors.imports.specs import ArraySpec
-from app.vectors.vector_input import ContextInput, VectorInput
 
 HALF_PRECISION = "f2"
 ARRAY_CODES = {"f4": "f", "f8": "d"}
