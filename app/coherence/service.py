@@ -12,7 +12,7 @@ from app.audit import Action, Kind
 from app.coherence import repository
 from app.database import Database
 from app.webhooks import outbox
-from app.webhooks.events import EventType
+from app.webhooks.outbox import EventType
 
 BATCH = 5_000
 """States that one transaction removes."""

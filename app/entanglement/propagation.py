@@ -19,7 +19,7 @@ from app.errors import ConflictError
 from app.vectors.limits import LARGEST_COMPONENT, SMALLEST_COMPONENT
 from app.vectors.vector_input import unpack_numbers
 from app.webhooks import outbox
-from app.webhooks.events import EventType
+from app.webhooks.outbox import EventType
 
 ROUNDING = 2.0**-20
 """A move that leaves less than this part of a vector leaves only float32's rounding (2^-24 a number)."""

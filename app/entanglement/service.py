@@ -20,7 +20,7 @@ from app.rest.pagination import PageRequest, count
 from app.timestamps import iso8601
 from app.vectors.vector_input import check_id, check_new_id, is_id
 from app.webhooks import outbox
-from app.webhooks.events import EventType, listed
+from app.webhooks.outbox import EventType, listed
 
 SEED_BITS = 53
 """Larger integers lose digits in JavaScript."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
 from app.webhooks import outbox
-from app.webhooks.events import EventType
+from app.webhooks.outbox import EventType
 
 
 def of_success(

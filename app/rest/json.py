@@ -1,6 +1,6 @@
 """JSON in and out: msgspec, which is fast and knows neither NaN nor Infinity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -26,10 +26,10 @@ class MsgspecProvider(JSONProvider):
         return json_response(self._prepare_response_obj(args, kwargs))
 
 
-def json_response(value: object, status: int = 200) -> Response:
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON; ``bytes`` are taken as encoded already.
 
     An iterator of bytes is sent piece by piece, so that large answers are never in memory as a whole.
     """
     body = value if isinstance(value, bytes | Iterator) else msgspec.json.encode(value)
-    return Response(body, status, mimetype=JSON)
+    return Response(body, status, headers, mimetype=JSON)

@@ -13,6 +13,7 @@ import marshmallow
 from marshmallow import ValidationError, fields, validate
 
 from app.errors import InvalidInputError
+from app.timestamps import iso8601
 
 DEFAULT_TYPE = "value_error"
 
@@ -190,7 +191,10 @@ class QueryBoolean(fields.Boolean):
 
 
 class Timestamp(fields.AwareDateTime):
-    """An RFC 3339 date and time; its offset is required, since a bare one would mean a time of no place."""
+    """An RFC 3339 date and time, read with its required offset from UTC, and written as in all of ``/v2``."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **_options: Any) -> str | None:
+        return None if value is None else iso8601(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
         text = str(value)

@@ -36,8 +36,7 @@ from app.vectors.vector_input import (
     refusal,
     unpack_numbers,
 )
-from app.webhooks.events import EventType
-from app.webhooks.outbox import publish_ids
+from app.webhooks.outbox import EventType, publish_ids
 
 UNSET = msgspec.UNSET
 

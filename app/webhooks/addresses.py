@@ -1,7 +1,7 @@
-"""Where a webhook may point: the checks that keep Qloom from being sent into its own network (SSRF).
+"""Which URLs a webhook may have, so that nobody can make Qloom call its own network (SSRF).
 
-A URL is checked as text, then every address that its name resolves to. The caller connects to an address
-that was checked, never to the name again, so that a name whose answer changes (DNS rebinding) gains nothing.
+A URL is checked as text, then every address that its name resolves to. The caller connects to a checked
+address and never resolves the name again, so a name that changes its address (DNS rebinding) does no harm.
 """
 
 import re
@@ -21,7 +21,7 @@ RESOLVE_SECONDS = 3.0
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 PRINTABLE = re.compile(r"[!-\[\]-~]+")
-"""ASCII without spaces, control characters and the backslash, which parsers read differently."""
+"""ASCII without spaces, control characters, and the backslash, on which parsers differ."""
 
 HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)"
@@ -30,7 +30,7 @@ HOST_NAME = re.compile(
 )
 
 NUMBER_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
-"""A name that ends in a number is an address to many resolvers (https://url.spec.whatwg.org/#host-parsing)."""
+"""Many resolvers read a name that ends in a number as an address (url.spec.whatwg.org/#host-parsing)."""
 
 NEVER_V4 = tuple(
     IPv4Network(network)
@@ -62,8 +62,8 @@ PRIVATE_V4 = tuple(
         "203.0.113.0/24",
     )
 )
-"""https://www.iana.org/assignments/iana-ipv4-special-registry; stricter than ``is_private``, whose list has
-changed from one Python to the next."""
+"""https://www.iana.org/assignments/iana-ipv4-special-registry. ``is_private`` is less strict, and its list
+differs between versions of Python."""
 
 GLOBAL_V6 = IPv6Network("2000::/3")
 NOT_GLOBAL_V6 = tuple(
@@ -80,16 +80,16 @@ METADATA_V6 = IPv6Address("fd00:ec2::254")
 NAT64 = IPv6Network("64:ff9b::/96")
 
 Resolver = Callable[[str, int], Sequence[str]]
-"""Gives the addresses of a name; raises OSError when it has none."""
+"""Returns the addresses of a name; raises OSError when it has none."""
 
 
 class AddressRefusedError(Exception):
-    """The URL must not be called; the message says why, without naming what the name resolved to."""
+    """The URL must not be called. The message says why, and does not show what the name resolved to."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A URL taken apart. ``host`` is what TLS and the Host header name; ``path`` includes the query."""
+    """The parts of a URL. TLS and the Host header use ``host``; ``path`` includes the query."""
 
     scheme: str
     host: str
@@ -98,28 +98,27 @@ class Target:
 
     @property
     def host_header(self) -> str:
-        """The Host header: the port only where it is not the scheme's own."""
+        """Return the Host header, with the port only if it is not the scheme's default."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         return name if self.port == DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
 
 
 @dataclass(frozen=True)
 class AddressPolicy:
-    """What is allowed. ``allows_private`` (development) also allows plain http and any port."""
+    """What is allowed; ``allows_private`` (in development) also allows plain http and any port."""
 
     allows_private: bool
     ports: frozenset[int]
 
     @classmethod
     def of(cls, settings: WebhookSettings) -> "AddressPolicy":
-        """The policy that the settings ask for."""
         return cls(settings.allow_private, settings.ports)
 
     def parse(self, url: str) -> Target:
-        """Take a URL apart.
+        """Return the parts of a URL.
 
         Raises:
-            AddressRefusedError: it is not one that may be called.
+            AddressRefusedError: it may not be called.
         """
         if len(url) > MAX_URL_CHARACTERS or not PRINTABLE.fullmatch(url):
             raise AddressRefusedError(
@@ -148,7 +147,7 @@ class AddressPolicy:
         return Target(parts.scheme, host, port, path)
 
     def resolve(self, target: Target, resolver: Resolver) -> list[str]:
-        """The addresses of the target, all of which may be connected to.
+        """Return the addresses of the target; all of them are allowed.
 
         Raises:
             AddressRefusedError: there is none, one of them is forbidden, or the resolver is too slow.
@@ -163,7 +162,7 @@ class AddressPolicy:
         return addresses
 
     def allows(self, address: str) -> bool:
-        """Whether this address may be connected to."""
+        """Return whether this address is allowed."""
         try:
             parsed = ip_address(address)
         except ValueError:
@@ -188,7 +187,7 @@ class AddressPolicy:
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Ask the system's resolver."""
+    """Resolve a name by the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -213,20 +212,20 @@ def _host(host: str, *, is_bracketed: bool) -> str:
 
 
 def _resolve_in_time(resolver: Resolver, host: str, port: int) -> list[str]:
-    """Resolve in a thread of its own: the system's resolver knows no timeout."""
-    answer: list[Sequence[str] | OSError | UnicodeError] = []
+    """Resolve in a separate thread, since the system's resolver has no timeout."""
+    outcome: list[Sequence[str] | OSError | UnicodeError] = []
 
-    def ask() -> None:
+    def resolve() -> None:
         try:
-            answer.append(resolver(host, port))
+            outcome.append(resolver(host, port))
         except (OSError, UnicodeError) as error:
-            answer.append(error)
+            outcome.append(error)
 
-    thread = Thread(target=ask, name="resolve", daemon=True)
+    thread = Thread(target=resolve, name="resolve", daemon=True)
     thread.start()
     thread.join(RESOLVE_SECONDS)
-    if not answer:
+    if not outcome:
         raise AddressRefusedError(f"the URL's host did not resolve within {RESOLVE_SECONDS:g} s")
-    if isinstance(answer[0], OSError | UnicodeError):
-        raise AddressRefusedError("the URL's host does not resolve") from answer[0]
-    return list(answer[0])
+    if isinstance(outcome[0], OSError | UnicodeError):
+        raise AddressRefusedError("the URL's host does not resolve") from outcome[0]
+    return list(outcome[0])

@@ -1,4 +1,4 @@
-"""The operators' commands for webhooks."""
+"""``python -m app.cli webhooks``: the operators' commands."""
 
 import click
 
@@ -15,6 +15,6 @@ def webhooks() -> None:
 @webhooks.command("encrypt-again")
 @click.pass_obj
 def encrypt_again(connections: Connections) -> None:
-    """Encrypt all secrets under the first of ENCRYPTION_KEYS, so that older keys can be taken away."""
+    """Encrypt all secrets with the first of ENCRYPTION_KEYS, so that older keys can be removed."""
     vault = Vault(connections.settings.webhooks.encryption_keys)
     click.echo(f"Encrypted the secrets of {service.encrypt_again(connections.database, vault)} webhooks.")

@@ -1,10 +1,9 @@
-"""The SQL of deliveries as senders see them: fan out, claim, end, retry, and remove what is old.
+"""The SQL that senders run: make deliveries of events, claim them, write how they went, remove old ones.
 
-Several senders share the work: each takes rows that no other holds. Every write after a claim is guarded by
-its ``attempt``; what a killed sender held is due again when the claim expires.
+Several senders share the work: each claims rows that no other one holds. Every write after a claim checks the
+delivery's ``attempt``. What a killed sender had claimed is due again when the claim expires.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     Integer,
     Table,
     Text,
@@ -31,19 +31,19 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.orm import Session
 
-from app.models import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
-from app.webhooks.events import ALL
+from app.models import DeliveryStatus, WebhookDelivery
+from app.webhooks.outbox import ALL, EVENTS, WEBHOOKS
 
 FAN_OUT_BATCH = 200
 
 REMOVE_BATCH = 100
-"""Events, each with a delivery for every webhook: a batch holds a slot for a fraction of a second."""
+"""Events, each with a delivery for every webhook: a batch takes a fraction of a second."""
 
 CLAIM_SECONDS = 60
-"""Longer than an attempt can take, with the waits for PostgreSQL before and after it."""
+"""Longer than an attempt can take together with the waits for PostgreSQL before and after it."""
 
 MAX_AT_ONCE_PER_WEBHOOK = 4
-"""Attempts that all senders together make at one webhook at a time: a hanging one holds no more slots."""
+"""Attempts that all senders together make at one webhook: one that hangs takes no more slots than these."""
 
 DISABLE_AFTER = timedelta(days=5)
 """A webhook at which every attempt has failed for so long is disabled."""
@@ -51,14 +51,12 @@ DISABLE_AFTER = timedelta(days=5)
 CLAIM_LOCK_ID = 0x77656268
 """The advisory lock's number: "webh" in ASCII."""
 
-WEBHOOKS = cast(Table, Webhook.__table__)
-EVENTS = cast(Table, WebhookEvent.__table__)
 DELIVERIES = cast(Table, WebhookDelivery.__table__)
 
 
 @dataclass(frozen=True)
 class ClaimedDelivery:
-    """What a sender needs to know; secrets are still encrypted, a previous one is one that still signs."""
+    """What a sender needs to know. Secrets are encrypted; the previous one is given while it still signs."""
 
     id: UUID
     attempt: int
@@ -105,8 +103,8 @@ def _fan_out_statement() -> Any:
     return select(func.count()).select_from(taken).add_cte(made)
 
 
-def _claim_statement() -> Any:
-    """Take due deliveries, of each webhook no more than its share: one that hangs starves no other."""
+def _due_deliveries() -> CTE:
+    """Choose due deliveries, of each webhook no more than its share: one that hangs delays no other."""
     held = DELIVERIES.alias("held")
     in_flight = (
         select(func.count())
@@ -128,18 +126,23 @@ def _claim_statement() -> Any:
         .with_for_update(skip_locked=True)
         .lateral("due")
     )
-    chosen = (
+    return (
         select(due.c.id)
         .select_from(WEBHOOKS.join(due, true()))
         .order_by(func.random())
         .limit(bindparam("slots", type_=Integer))
         .cte("chosen")
     )
+
+
+def _claim_statement() -> Any:
+    """Take the chosen deliveries until a claim's end, and return what a sender needs of each."""
     expiry = func.now() + timedelta(seconds=CLAIM_SECONDS)
+    signs_until = WEBHOOKS.c.previous_secret_expires_at
     return (
         update(DELIVERIES)
         .where(
-            DELIVERIES.c.id.in_(select(chosen.c.id)),
+            DELIVERIES.c.id.in_(select(_due_deliveries().c.id)),
             WEBHOOKS.c.id == DELIVERIES.c.webhook_id,
             EVENTS.c.id == DELIVERIES.c.event_id,
         )
@@ -150,9 +153,7 @@ def _claim_statement() -> Any:
             WEBHOOKS.c.id.label("webhook_id"),
             WEBHOOKS.c.url,
             WEBHOOKS.c.secret,
-            case((WEBHOOKS.c.previous_secret_expires_at > func.now(), WEBHOOKS.c.previous_secret)).label(
-                "previous_secret"
-            ),
+            case((signs_until > func.now(), WEBHOOKS.c.previous_secret)).label("previous_secret"),
             WEBHOOKS.c.enabled,
             WEBHOOKS.c.failing_since.is_not(None).label("is_failing"),
             EVENTS.c.id.label("event_id"),
@@ -168,41 +169,36 @@ CLAIM = _claim_statement()
 
 
 def fan_out(session: Session) -> int:
-    """Make the deliveries of a batch of events; how many events were taken."""
+    """Make the deliveries of a batch of events; return the number of events."""
     return int(session.scalar(FAN_OUT) or 0)
 
 
 def claim(session: Session, slots: int) -> list[ClaimedDelivery]:
-    """Take at most ``slots`` due deliveries.
+    """Claim at most ``slots`` due deliveries.
 
-    One sender claims at a time, so that all of them together keep to ``MAX_AT_ONCE_PER_WEBHOOK``.
+    Only one sender claims at a time, so that all together keep to ``MAX_AT_ONCE_PER_WEBHOOK``.
     """
     session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK_ID)))
     return [ClaimedDelivery(**row) for row in session.execute(CLAIM, {"slots": slots}).mappings()]
 
 
-def succeed(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any]) -> bool:
-    """End a delivery; False if the claim was lost."""
-    return _end_attempt(session, delivery, entry, status=DeliveryStatus.SUCCEEDED, finished_at=func.now())
+def end(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any], status: DeliveryStatus) -> bool:
+    """End a delivery, and log its last attempt; return False if the claim was lost."""
+    return _end_attempt(session, delivery, entry, status=status, finished_at=func.now())
 
 
 def retry(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any], pause_seconds: float) -> bool:
-    """Put a delivery off; False if the claim was lost."""
+    """Make a delivery due again after a pause, and log its attempt; return False if the claim was lost."""
     return _end_attempt(session, delivery, entry, due_at=func.now() + timedelta(seconds=pause_seconds))
 
 
-def give_up(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any]) -> bool:
-    """End a delivery as failed; False if the claim was lost."""
-    return _end_attempt(session, delivery, entry, status=DeliveryStatus.FAILED, finished_at=func.now())
-
-
 def note_success(session: Session, webhook_id: UUID) -> None:
-    """The webhook fails no more."""
+    """Note that the webhook no longer fails."""
     session.execute(update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(failing_since=None))
 
 
 def note_failure(session: Session, webhook_id: UUID) -> bool:
-    """Remember since when the webhook fails; whether that is longer than ``DISABLE_AFTER``."""
+    """Note since when the webhook fails; return whether that is longer than ``DISABLE_AFTER``."""
     statement = (
         update(WEBHOOKS)
         .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.enabled)
@@ -213,7 +209,7 @@ def note_failure(session: Session, webhook_id: UUID) -> bool:
 
 
 def disable(session: Session, webhook_id: UUID, reason: str) -> bool:
-    """Send nothing more to a webhook, and say why; False if it was disabled already."""
+    """Disable a webhook, and note the reason; return False if it was disabled already."""
     statement = (
         update(WEBHOOKS)
         .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.enabled)
@@ -224,7 +220,7 @@ def disable(session: Session, webhook_id: UUID, reason: str) -> bool:
 
 
 def remove_old(session: Session, kept: timedelta) -> int:
-    """Remove a batch of old events with their deliveries; how many events."""
+    """Remove a batch of old events with their deliveries; return the number of events."""
     old = (
         select(EVENTS.c.id)
         .where(EVENTS.c.created_at < func.now() - kept, EVENTS.c.fanned_out_at.is_not(None))
@@ -233,10 +229,7 @@ def remove_old(session: Session, kept: timedelta) -> int:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    removed: Sequence[UUID] = session.scalars(
-        delete(EVENTS).where(EVENTS.c.id.in_(old)).returning(EVENTS.c.id)
-    ).all()
-    return len(removed)
+    return len(session.scalars(delete(EVENTS).where(EVENTS.c.id.in_(old)).returning(EVENTS.c.id)).all())
 
 
 def _end_attempt(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any], **values: Any) -> bool:

@@ -1,8 +1,9 @@
-"""One POST to somebody else's server, bounded in every way.
+"""One POST to a foreign server, bounded in every way.
 
-The connection goes to an address that was checked, with the name's TLS and Host header. Nothing of the
-environment (proxies) applies, no redirect is followed, and name, connection, request and answer together
-take no longer than the time given, however slowly the server drips.
+1. The connection goes to an address that was checked; TLS and the Host header use the name.
+2. Proxies of the environment do not apply, and no redirect is followed.
+3. Looking the name up, connecting, sending and receiving together take no longer than the given time, however
+   slowly the server sends.
 """
 
 import http.client
@@ -19,20 +20,20 @@ from app.webhooks.addresses import AddressPolicy, AddressRefusedError, Resolver,
 CONNECT_SECONDS = 3.0
 
 MAX_READ_BYTES = 64 * 1024
-"""Of an answer's body; the rest is left unread."""
+"""Of a response's body; the rest is left unread."""
 
 SNIPPET_CHARACTERS = 1_000
-"""Of an answer's body, kept in the delivery's log."""
+"""Of a response's body, kept in the delivery's log."""
 
 MAX_ADDRESSES = 3
-"""Of one name, tried in turn while none connects."""
+"""Of one name; they are tried in turn until one connects."""
 
 MAX_RETRY_AFTER_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
-class Answer:
-    """How one attempt went: ``error`` is set when there was no HTTP answer."""
+class PostResult:
+    """How one attempt went; ``error`` is set when there was no HTTP response."""
 
     duration_ms: float
     status_code: int | None = None
@@ -42,7 +43,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the receiver has taken the message (2xx)."""
+        """Return whether the receiver accepted the message (2xx)."""
         return self.status_code is not None and 200 <= self.status_code < 300
 
 
@@ -55,8 +56,8 @@ class Poster:
     tls: ssl.SSLContext
     timeout_seconds: float
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Post once; whatever goes wrong is told in the answer."""
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> PostResult:
+        """Post once; the result tells any error, none is raised."""
         started = time.monotonic()
 
         def took() -> float:
@@ -71,22 +72,22 @@ class Poster:
             finally:
                 connection.hang_up()
         except AddressRefusedError as error:
-            return Answer(took(), error=str(error))
+            return PostResult(took(), error=str(error))
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return Answer(took(), error=_sentence(error))
+            return PostResult(took(), error=_sentence(error))
         # PostgreSQL's JSON refuses the null character
         snippet = content.decode("utf-8", "replace")[:SNIPPET_CHARACTERS].replace("\0", "�")
-        return Answer(took(), status, retry_after, snippet)
+        return PostResult(took(), status, retry_after, snippet)
 
 
 @dataclass(frozen=True)
 class _Deadline:
-    """A moment of the monotonic clock by which all is over."""
+    """A moment of the monotonic clock by which everything must have ended."""
 
     at: float
 
     def left(self, at_most: float = float("inf")) -> float:
-        """Seconds until then.
+        """Return the seconds until then.
 
         Raises:
             TimeoutError: it has passed.
@@ -97,7 +98,7 @@ class _Deadline:
         return min(seconds, at_most)
 
     def connect(self, addresses: Sequence[str], target: Target, tls: ssl.SSLContext) -> "_DeadlineSocket":
-        """Connect to the first address that answers, and begin TLS for the target's name."""
+        """Connect to the first address that accepts, and begin TLS for the target's name."""
         failure: OSError = TimeoutError()
         for address in addresses[:MAX_ADDRESSES]:
             try:
@@ -117,7 +118,7 @@ class _Deadline:
 
 
 class _DeadlineSocket:
-    """What http.client uses of a socket, each call bounded by what is left of the whole time."""
+    """The socket that http.client uses; each call is bounded by what is left of the whole time."""
 
     def __init__(self, sock: socket.socket, deadline: _Deadline) -> None:
         self._sock = sock
@@ -129,16 +130,16 @@ class _DeadlineSocket:
         self._sock.sendall(data)
 
     def receive_into(self, buffer: Any) -> int:
-        """Receive what is there."""
+        """Receive available data."""
         self._sock.settimeout(self._deadline.left())
         return self._sock.recv_into(buffer)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """A reader of what is received."""
+        """Return a reader of what is received."""
         return io.BufferedReader(_Reader(self))
 
     def close(self) -> None:
-        """Do nothing: http.client closes before it reads a body, since a real socket's reader lives on."""
+        """Do nothing: http.client closes its socket before it reads the body; see ``hang_up``."""
 
     def hang_up(self) -> None:
         """Close the connection."""
@@ -175,7 +176,7 @@ def _exchange(
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
-    """The beginning of a body; one that breaks off or drips changes nothing of the status."""
+    """Read the beginning of a body; if the rest does not come, the status is still valid."""
     content = b""
     try:
         while len(content) < MAX_READ_BYTES and (part := response.read1(MAX_READ_BYTES - len(content))):

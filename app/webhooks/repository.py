@@ -1,4 +1,4 @@
-"""The SQL of webhooks as their owners see them."""
+"""The SQL of webhooks and deliveries that administrators read and change."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -16,17 +16,12 @@ def add(session: Session, values: dict[str, Any]) -> Webhook:
 
 
 def count(session: Session) -> int:
-    """How many webhooks there are."""
+    """Count the webhooks."""
     return session.scalar(select(func.count()).select_from(Webhook)) or 0
 
 
-def get(session: Session, webhook_id: UUID) -> Webhook | None:
-    """The webhook with this id."""
-    return session.get(Webhook, webhook_id)
-
-
 def find_all(session: Session) -> Sequence[Webhook]:
-    """All webhooks, newest first; a published limit bounds them."""
+    """Return all webhooks, newest first; a published limit bounds their number."""
     return session.scalars(select(Webhook).order_by(Webhook.created_at.desc(), Webhook.id.desc())).all()
 
 
@@ -42,14 +37,13 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> Webhoo
     return session.scalars(statement).one_or_none()
 
 
-def remove(session: Session, webhook_id: UUID) -> bool:
-    """Remove a webhook with its deliveries; False if there is none."""
-    statement = delete(Webhook).where(Webhook.id == webhook_id).returning(Webhook.id)
-    return session.scalar(statement) is not None
+def remove(session: Session, webhook_id: UUID) -> Webhook | None:
+    """Delete a webhook with its deliveries, and return it."""
+    return session.scalar(delete(Webhook).where(Webhook.id == webhook_id).returning(Webhook))
 
 
 def add_sent_event(session: Session, event_type: str, data: str) -> UUID:
-    """Insert an event that is for one webhook only; its id."""
+    """Insert an event that is for one webhook only; return its id."""
     values = {"type": event_type, "data": data, "fanned_out_at": func.now()}
     return session.scalars(insert(WebhookEvent).values(values).returning(WebhookEvent.id)).one()
 
@@ -57,13 +51,13 @@ def add_sent_event(session: Session, event_type: str, data: str) -> UUID:
 def add_delivery(
     session: Session, webhook_id: UUID, event_id: UUID, redelivery_of: UUID | None = None
 ) -> UUID:
-    """Insert a delivery that is due now; its id."""
+    """Insert a delivery that is due now; return its id."""
     values = {"webhook_id": webhook_id, "event_id": event_id, "redelivery_of": redelivery_of}
     return session.scalars(insert(WebhookDelivery).values(values).returning(WebhookDelivery.id)).one()
 
 
 def deliveries_of(webhook_id: UUID, status: str | None = None) -> Select[Any]:
-    """The deliveries to a webhook with their events' types, newest first; for a page of a list."""
+    """Select the deliveries to a webhook with their events' types, newest first; for a page of a list."""
     statement = (
         select(WebhookDelivery, WebhookEvent.type)
         .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
@@ -76,13 +70,13 @@ def deliveries_of(webhook_id: UUID, status: str | None = None) -> Select[Any]:
 
 
 def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[WebhookDelivery, str] | None:
-    """One delivery to a webhook, and its event's type."""
+    """Return one delivery to a webhook, and its event's type."""
     row = session.execute(deliveries_of(webhook_id).where(WebhookDelivery.id == delivery_id)).one_or_none()
     return None if row is None else (row.WebhookDelivery, row.type)
 
 
 def same_event(session: Session, webhook_id: UUID, delivery_id: UUID) -> UUID | None:
-    """The event of a delivery, locked against its removal until the transaction ends."""
+    """Return the id of a delivery's event, locked against its removal until the transaction ends."""
     return session.scalar(
         select(WebhookEvent.id)
         .join(WebhookDelivery, WebhookDelivery.event_id == WebhookEvent.id)

@@ -1,9 +1,10 @@
-"""``/v2/webhooks``: have other services told of what happens.
+"""``/v2/webhooks``: report to other services what happens here.
 
-All of it is the administrators': a URL often carries a credential of the receiver's, and whoever sets one
-makes Qloom call it.
+Only administrators may use these routes: a URL often carries a credential of its receiver, and whoever sets a
+URL makes Qloom call it.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from flask import Response
 
 from app.database import UnitOfWork
 from app.idempotency.changes import change, refuse_idempotency_key
-from app.models import Role
+from app.models import Role, Webhook, WebhookDelivery
 from app.rest.blueprint import Blueprint
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
@@ -19,6 +20,7 @@ from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
 from app.settings.webhooks import WebhookSettings
+from app.timestamps import iso8601
 from app.webhooks import repository, schemas, service
 from app.webhooks.addresses import AddressPolicy, system_resolver
 from app.webhooks.service import NewWebhook
@@ -47,7 +49,12 @@ def create_webhook(body: dict[str, Any]) -> Response:
     refuse_idempotency_key()
     service.check_url(AddressPolicy.of(_settings()), system_resolver, body["url"])
     owner = current_principal().owner
-    return change(lambda unit: _created(service.create(unit.session, _vault(), NewWebhook(**body), owner)))
+
+    def create(unit: UnitOfWork) -> Response:
+        webhook, secret = service.create(unit.session, _vault(), NewWebhook(**body), owner)
+        return _secret_response(webhook, secret, 201, {"Location": f"/v2/webhooks/{webhook.id}"})
+
+    return change(create)
 
 
 @blueprint.get("")
@@ -56,8 +63,8 @@ def create_webhook(body: dict[str, Any]) -> Response:
 def list_webhooks() -> Response:
     """List all webhooks, newest first; there are at most max_webhooks."""
     with current_connections().database.reading() as session:
-        found = repository.find_all(session)
-    return json_response({"webhooks": [service.webhook_document(webhook) for webhook in found]})
+        webhooks = repository.find_all(session)
+    return json_response(schemas.WebhookListSchema().dump({"webhooks": webhooks}))
 
 
 @blueprint.get("/<uuid:webhook_id>")
@@ -67,7 +74,7 @@ def list_webhooks() -> Response:
 def get_webhook(webhook_id: UUID) -> Response:
     """Get one webhook."""
     with current_connections().database.reading() as session:
-        return json_response(service.webhook_document(service.get(session, webhook_id)))
+        return json_response(schemas.WebhookSchema().dump(service.get(session, webhook_id)))
 
 
 @blueprint.put("/<uuid:webhook_id>", parameters=[IDEMPOTENCY_KEY])
@@ -119,9 +126,11 @@ def rotate_secret(body: dict[str, Any], webhook_id: UUID) -> Response:
     """
     refuse_idempotency_key()
     secret, overlap = body.get("secret"), body["overlap_seconds"]
-    return change(
-        lambda unit: _with_secret(service.rotate_secret(unit.session, _vault(), webhook_id, secret, overlap))
-    )
+
+    def rotate(unit: UnitOfWork) -> Response:
+        return _secret_response(*service.rotate_secret(unit.session, _vault(), webhook_id, secret, overlap))
+
+    return change(rotate)
 
 
 @blueprint.route("/<uuid:webhook_id>/test", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
@@ -130,7 +139,7 @@ def rotate_secret(body: dict[str, Any], webhook_id: UUID) -> Response:
 @blueprint.errors(404, 409)
 def send_test(webhook_id: UUID) -> Response:
     """Have a message of the type webhook.test sent; Location shows how it went."""
-    return change(lambda unit: _accepted(service.send_test(unit.session, webhook_id)))
+    return change(lambda unit: _accepted_response(*service.send_test(unit.session, webhook_id)))
 
 
 @blueprint.get("/<uuid:webhook_id>/deliveries")
@@ -144,8 +153,8 @@ def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
     with current_connections().database.reading() as session:
         service.get(session, webhook_id)
         page = fetch_page(session, repository.deliveries_of(webhook_id, query.get("status")), page_request)
-    found = [service.delivery_document(row.WebhookDelivery, row.type) for row in page.rows]
-    return json_response({**page.envelope(page_request), "deliveries": found})
+    deliveries = [_delivery_document(row.WebhookDelivery, row.type) for row in page.rows]
+    return json_response({**page.envelope(page_request), "deliveries": deliveries})
 
 
 @blueprint.get("/<uuid:webhook_id>/deliveries/<uuid:delivery_id>")
@@ -155,7 +164,7 @@ def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
 def get_delivery(webhook_id: UUID, delivery_id: UUID) -> Response:
     """Get one delivery."""
     with current_connections().database.reading() as session:
-        return json_response(service.delivery(session, webhook_id, delivery_id))
+        return json_response(_delivery_document(*service.delivery(session, webhook_id, delivery_id)))
 
 
 @blueprint.route(
@@ -168,35 +177,51 @@ def get_delivery(webhook_id: UUID, delivery_id: UUID) -> Response:
 @blueprint.errors(404, 409)
 def redeliver(webhook_id: UUID, delivery_id: UUID) -> Response:
     """Have the event of a delivery sent again, as a new delivery with the same message id."""
-    return change(lambda unit: _accepted(service.redeliver(unit.session, webhook_id, delivery_id)))
+    return change(lambda unit: _accepted_response(*service.redeliver(unit.session, webhook_id, delivery_id)))
 
 
 def _change(webhook_id: UUID, values: dict[str, Any]) -> Response:
     if "url" in values:
         service.check_url(AddressPolicy.of(_settings()), system_resolver, values["url"])
-    return change(lambda unit: json_response(service.change(unit.session, webhook_id, values)))
+
+    def store(unit: UnitOfWork) -> Response:
+        return json_response(schemas.WebhookSchema().dump(service.change(unit.session, webhook_id, values)))
+
+    return change(store)
 
 
-def _created(document: dict[str, Any]) -> Response:
-    response = _with_secret(document, 201)
-    response.headers["Location"] = f"/v2/webhooks/{document['id']}"
-    return response
+def _secret_response(
+    webhook: Webhook, secret: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    document = {**schemas.WebhookSchema().dump(webhook), "secret": secret}
+    return json_response(document, status, {"Cache-Control": "no-store", **(headers or {})})
 
 
-def _with_secret(document: dict[str, Any], status: int = 200) -> Response:
-    response = json_response(document, status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _accepted_response(delivery: WebhookDelivery, event_type: str) -> Response:
+    location = f"/v2/webhooks/{delivery.webhook_id}/deliveries/{delivery.id}"
+    return json_response(_delivery_document(delivery, event_type), 202, {"Location": location})
 
 
-def _accepted(document: dict[str, Any]) -> Response:
-    response = json_response(document, 202)
-    response.headers["Location"] = f"/v2/webhooks/{document['webhook_id']}/deliveries/{document['id']}"
-    return response
+def _delivery_document(delivery: WebhookDelivery, event_type: str) -> dict[str, Any]:
+    is_pending = delivery.finished_at is None
+    # the times of older attempts were stored with "+00:00"
+    attempts = [{**attempt, "at": attempt["at"].replace("+00:00", "Z")} for attempt in delivery.attempts]
+    return {
+        "id": delivery.id,
+        "webhook_id": delivery.webhook_id,
+        "message_id": f"msg_{delivery.event_id.hex}",
+        "event": event_type,
+        "status": delivery.status,
+        "redelivery_of": delivery.redelivery_of,
+        "attempts": attempts,
+        "next_attempt_at": iso8601(delivery.due_at) if is_pending else None,
+        "created_at": iso8601(delivery.created_at),
+        "finished_at": delivery.finished_at and iso8601(delivery.finished_at),
+    }
 
 
 def _vault() -> "Vault":
-    """Its library is imported on first use: most webs never encrypt, and it is 6 MB of each."""
+    """Import the library on first use: it takes 6 MB of each web process, and most never encrypt."""
     from app.webhooks.vault import Vault
 
     return Vault(_settings().encryption_keys)

@@ -22,7 +22,7 @@ PAUSES_SECONDS = (
 MAX_ATTEMPTS = len(PAUSES_SECONDS) + 1
 
 JITTER = 0.1
-"""Each pause is off by up to so much of itself, so that what failed together does not return together."""
+"""Each pause is longer or shorter by up to this share, so that retries do not all come at once."""
 
 MAX_RETRY_AFTER_SECONDS = 24 * HOUR
 
@@ -30,7 +30,7 @@ _random = SystemRandom()
 
 
 def pause_after(attempt: int, retry_after_seconds: float | None, scale: float = 1.0) -> float | None:
-    """Seconds until the next attempt after the ``attempt``-th (from 1) failed; ``None`` after the last.
+    """Return the seconds to wait after the ``attempt``-th attempt (from 1) failed; ``None`` after the last.
 
     The receiver's ``Retry-After`` lengthens the pause, up to a day, and never shortens it.
     """
@@ -41,7 +41,7 @@ def pause_after(attempt: int, retry_after_seconds: float | None, scale: float = 
 
 
 def parse_retry_after(header: str | None, now: datetime) -> float | None:
-    """The seconds of a ``Retry-After`` header, which gives seconds or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds that a ``Retry-After`` header gives as a number or a date (RFC 9110, 10.2.3)."""
     if header is None:
         return None
     text = header.strip()
@@ -49,7 +49,7 @@ def parse_retry_after(header: str | None, now: datetime) -> float | None:
         return min(float(text[:10]), MAX_RETRY_AFTER_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # an offset of any number of digits comes through to timedelta
+    except (ValueError, OverflowError):  # the parser passes an offset of any size on to timedelta
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())

@@ -1,11 +1,11 @@
-"""What goes in and out of the routes of webhooks."""
+"""The bodies and the answers of the routes of webhooks."""
 
 from marshmallow import fields, validate
 
 from app.models import DeliveryStatus
 from app.rest.schemas import PageQuery, PageSchema
-from app.rest.validation import List, OneOf, Range, Schema
-from app.webhooks.events import PATTERNS
+from app.rest.validation import List, OneOf, Range, Schema, Timestamp
+from app.webhooks.outbox import PATTERNS
 
 MAX_DESCRIPTION_CHARACTERS = 500
 
@@ -35,45 +35,29 @@ def _events(*, required: bool) -> List:
     )
 
 
-def _description() -> fields.String:
-    return fields.String(allow_none=True, validate=validate.Length(max=MAX_DESCRIPTION_CHARACTERS))
-
-
-def _enabled() -> fields.Boolean:
-    return fields.Boolean(truthy={True}, falsy={False})  # not "yes" and "off"
-
-
-class WebhookBody(Schema):
-    """A new webhook."""
-
-    url = _url(required=True)
-    events = _events(required=True)
-    secret = fields.String(metadata={"description": SIGNS_WITH})
-    description = _description()
-    enabled = _enabled()
-
-
 class WebhookReplacement(Schema):
     """All that can be changed of a webhook; what is missing gets its default."""
 
     url = _url(required=True)
     events = _events(required=True)
-    description = _description()
-    enabled = _enabled()
+    description = fields.String(allow_none=True, validate=validate.Length(max=MAX_DESCRIPTION_CHARACTERS))
+    enabled = fields.Boolean(truthy={True}, falsy={False})  # not "yes" and "off"
 
 
-class WebhookChanges(Schema):
-    """What is to be changed of a webhook."""
+class WebhookBody(WebhookReplacement):
+    """A new webhook."""
+
+    secret = fields.String(metadata={"description": SIGNS_WITH})
+
+
+class WebhookChanges(WebhookReplacement):
+    """The fields to change; the others stay."""
 
     url = _url(required=False)
     events = _events(required=False)
-    description = _description()
-    enabled = _enabled()
 
 
 class RotationBody(Schema):
-    """A new secret."""
-
     secret = fields.String(metadata={"description": SIGNS_WITH})
     overlap_seconds = fields.Integer(
         strict=True,
@@ -84,8 +68,6 @@ class RotationBody(Schema):
 
 
 class WebhookSchema(Schema):
-    """One webhook, without its secret."""
-
     id = fields.UUID(required=True)
     url = fields.String(required=True)
     events = fields.List(fields.String(), required=True)
@@ -94,14 +76,14 @@ class WebhookSchema(Schema):
     disabled_reason = fields.String(
         required=True, allow_none=True, metadata={"description": "Why Qloom disabled it; null if it did not."}
     )
-    failing_since = fields.AwareDateTime(
+    failing_since = Timestamp(
         required=True,
         allow_none=True,
         metadata={"description": "The first failure after the last success; disabled after five days."},
     )
-    previous_secret_expires_at = fields.AwareDateTime(required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
-    updated_at = fields.AwareDateTime(required=True)
+    previous_secret_expires_at = Timestamp(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
 
 
 class WebhookSecretSchema(WebhookSchema):
@@ -111,8 +93,6 @@ class WebhookSecretSchema(WebhookSchema):
 
 
 class WebhookListSchema(Schema):
-    """All webhooks."""
-
     webhooks = fields.List(fields.Nested(WebhookSchema), required=True)
 
 
@@ -120,7 +100,7 @@ class AttemptSchema(Schema):
     """One attempt of a delivery; an HTTP status, or an error where there was no answer."""
 
     attempt = fields.Integer(required=True)
-    at = fields.AwareDateTime(required=True)
+    at = Timestamp(required=True)
     status_code = fields.Integer(required=True, allow_none=True)
     duration_ms = fields.Float(required=True)
     response = fields.String(
@@ -141,18 +121,14 @@ class DeliverySchema(Schema):
     status = fields.String(required=True, validate=OneOf([status.value for status in DeliveryStatus]))
     redelivery_of = fields.UUID(required=True, allow_none=True)
     attempts = fields.List(fields.Nested(AttemptSchema), required=True)
-    next_attempt_at = fields.AwareDateTime(required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
-    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    next_attempt_at = Timestamp(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+    finished_at = Timestamp(required=True, allow_none=True)
 
 
 class DeliveryListSchema(PageSchema):
-    """One page of deliveries, newest first."""
-
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 
 class DeliveryListQuery(PageQuery):
-    """Which deliveries."""
-
     status = fields.String(validate=OneOf([status.value for status in DeliveryStatus]))

@@ -1,8 +1,9 @@
-"""The sender: the thread of a worker process that makes the deliveries of events and sends them.
+"""The sender: a thread of a worker process that makes the deliveries of events and sends them.
 
-PostgreSQL is the queue (``app.webhooks.deliveries``). The thread claims what is due, as far as it has slots;
-each slot makes one attempt and writes how it went. A delivery is made at least once: a sender that dies
-between an answer and its writing has sent a message that is sent again, with the same ``webhook-id``.
+PostgreSQL is the queue (``app.webhooks.deliveries``). The thread claims as many due deliveries as it has free
+slots. Each slot makes one attempt and writes how it went. Each delivery is sent at least once: if a sender
+dies after the receiver's response and before writing it, the message is sent again, with the same
+``webhook-id``.
 """
 
 import logging
@@ -19,12 +20,13 @@ from app.audit import trail
 from app.audit.trail import Action, Kind
 from app.database import Database
 from app.errors import UnavailableError
+from app.models import DeliveryStatus
 from app.settings.webhooks import WebhookSettings
 from app.timestamps import iso8601
 from app.webhooks import deliveries
 from app.webhooks.addresses import AddressPolicy, system_resolver
 from app.webhooks.deliveries import DISABLE_AFTER, FAN_OUT_BATCH, ClaimedDelivery
-from app.webhooks.http_post import Answer, Poster
+from app.webhooks.http_post import Poster, PostResult
 from app.webhooks.schedule import parse_retry_after, pause_after
 from app.webhooks.signing import body_of, headers_of
 from app.webhooks.vault import Vault
@@ -42,7 +44,7 @@ FAILING_REASON = f"Every attempt has failed for {DISABLE_AFTER.days} days."
 
 
 class WebhookSender:
-    """Sends what is due, in slots of its own."""
+    """Sends due deliveries, a bounded number at once."""
 
     def __init__(self, database: Database, settings: WebhookSettings, poster: Poster) -> None:
         self._database = database
@@ -58,32 +60,29 @@ class WebhookSender:
 
     @classmethod
     def of(cls, database: Database, settings: WebhookSettings) -> "WebhookSender":
-        """A sender to the internet as it is: the system's resolver and certificate authorities."""
+        """Make a sender that uses the system's resolver and certificate authorities."""
         tls = ssl.create_default_context()
-        return cls(
-            database,
-            settings,
-            Poster(AddressPolicy.of(settings), system_resolver, tls, settings.timeout_seconds),
-        )
+        poster = Poster(AddressPolicy.of(settings), system_resolver, tls, settings.timeout_seconds)
+        return cls(database, settings, poster)
 
     def start(self) -> None:
-        """Start looking for what is due."""
+        """Start the thread."""
         self._thread.start()
 
     def stop_claiming(self) -> None:
-        """Claim no more, and wait for nothing."""
+        """Claim no more deliveries; do not wait for those that are being sent."""
         self._stopping = True
         self._look.set()
 
     def stop(self) -> None:
-        """Claim no more; wait for the attempts that are under way, which end within their timeout."""
+        """Claim no more deliveries, and wait for those that are being sent; each has a timeout."""
         self.stop_claiming()
         if self._thread.is_alive():
             self._thread.join()
         self._slots.shutdown(wait=True)
 
     def work(self) -> int:
-        """Fan events out, then hand what is due to free slots; how many deliveries."""
+        """Make the deliveries of new events, then start due ones in free slots; return how many started."""
         is_more = True
         while is_more:
             with self._database.unit_of_work() as unit:
@@ -111,7 +110,7 @@ class WebhookSender:
             _try(lambda: self._deliver(delivery))
         finally:
             self._count(-1)
-            self._look.set()  # a slot is free, and there may be more for it
+            self._look.set()  # a slot is free now, and more may be due
 
     def _count(self, change: int) -> int:
         with self._counting:
@@ -120,23 +119,23 @@ class WebhookSender:
 
     def _deliver(self, delivery: ClaimedDelivery) -> None:
         now = datetime.now(UTC)
-        answer = self._attempt(delivery, now) if delivery.enabled else Answer(0.0, error=DISABLED)
+        result = self._attempt(delivery, now) if delivery.enabled else PostResult(0.0, error=DISABLED)
         entry = {
             "attempt": delivery.attempt,
             "at": iso8601(now),
-            "status_code": answer.status_code,
-            "duration_ms": answer.duration_ms,
-            "response": answer.snippet,
-            "error": answer.error,
+            "status_code": result.status_code,
+            "duration_ms": result.duration_ms,
+            "response": result.snippet,
+            "error": result.error,
         }
-        # in transactions of their own: whoever deletes a webhook locks it first, and its deliveries next
+        # two transactions, since deleting a webhook locks it first and its deliveries next
         with self._database.unit_of_work() as unit:
-            is_mine = self._record(unit.session, delivery, answer, entry)
+            is_mine = self._record(unit.session, delivery, result, entry)
         if is_mine and delivery.enabled:
             with self._database.unit_of_work() as unit:
-                _note_health(unit.session, delivery, answer)
+                _note_health(unit.session, delivery, result)
 
-    def _attempt(self, delivery: ClaimedDelivery, now: datetime) -> Answer:
+    def _attempt(self, delivery: ClaimedDelivery, now: datetime) -> PostResult:
         try:
             secrets = [
                 self._vault.decrypt(secret)
@@ -144,30 +143,30 @@ class WebhookSender:
                 if secret
             ]
         except UnavailableError as error:
-            return Answer(0.0, error=error.message)
+            return PostResult(0.0, error=error.message)
         body = body_of(delivery.event_type, delivery.event_created_at, delivery.event_data)
         headers = {**FIXED_HEADERS, **headers_of(delivery.event_id, body, secrets, now)}
         return self._poster.post(delivery.url, headers, body)
 
     def _record(
-        self, session: Session, delivery: ClaimedDelivery, answer: Answer, entry: dict[str, object]
+        self, session: Session, delivery: ClaimedDelivery, result: PostResult, entry: dict[str, object]
     ) -> bool:
-        """Write how the attempt went; False if the claim was lost."""
-        if answer.is_success:
-            return deliveries.succeed(session, delivery, entry)
-        retry_after = parse_retry_after(answer.retry_after, datetime.now(UTC))
+        """Write how the attempt went; return False if the claim was lost."""
+        if result.is_success:
+            return deliveries.end(session, delivery, entry, DeliveryStatus.SUCCEEDED)
+        retry_after = parse_retry_after(result.retry_after, datetime.now(UTC))
         pause = pause_after(delivery.attempt, retry_after, self._settings.retry_scale)
-        if not delivery.enabled or answer.status_code == GONE or pause is None:
-            return deliveries.give_up(session, delivery, entry)
+        if not delivery.enabled or result.status_code == GONE or pause is None:
+            return deliveries.end(session, delivery, entry, DeliveryStatus.FAILED)
         return deliveries.retry(session, delivery, entry, pause)
 
 
-def _note_health(session: Session, delivery: ClaimedDelivery, answer: Answer) -> None:
-    """Keep account of a webhook that fails, and disable one that is gone or has failed for long."""
-    if answer.is_success:
+def _note_health(session: Session, delivery: ClaimedDelivery, result: PostResult) -> None:
+    """Note whether the webhook fails; disable it if it is gone or has failed for a long time."""
+    if result.is_success:
         if delivery.is_failing:
             deliveries.note_success(session, delivery.webhook_id)
-    elif answer.status_code == GONE:
+    elif result.status_code == GONE:
         _disable(session, delivery.webhook_id, GONE_REASON)
     elif deliveries.note_failure(session, delivery.webhook_id):
         _disable(session, delivery.webhook_id, FAILING_REASON)
@@ -180,7 +179,7 @@ def _disable(session: Session, webhook_id: UUID, reason: str) -> None:
 
 
 def _try(step: Callable[[], object]) -> None:
-    """Take one step; what goes wrong is logged, and the thread lives on: what was claimed is due again."""
+    """Take one step. An error is logged and the thread goes on: what was claimed becomes due again."""
     try:
         step()
     except UnavailableError as error:

@@ -1,4 +1,4 @@
-"""What owners do with their webhooks."""
+"""What administrators do with their webhooks."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,26 +12,25 @@ from app.audit.trail import Action, Kind
 from app.database import Database
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
 from app.models import Webhook, WebhookDelivery
-from app.timestamps import iso8601
 from app.webhooks import deliveries, repository
 from app.webhooks.addresses import AddressPolicy, AddressRefusedError, Resolver
-from app.webhooks.events import TEST_EVENT
 from app.webhooks.signing import check_secret, draw_secret
 
 if TYPE_CHECKING:
     from app.webhooks.vault import Vault
 
 MAX_WEBHOOKS = 100
-"""A published limit: each event is held against all of them."""
+"""A published limit: each event is compared with the subscriptions of all webhooks."""
+
+TEST_EVENT = "webhook.test"
+"""Sent on request to one webhook, whatever it subscribed to."""
 
 TEST_DATA = '{"message":"This is a test of your webhook."}'
-
-URL_LOCATION = ("body", "url")
 
 
 @dataclass(frozen=True)
 class NewWebhook:
-    """A webhook that is asked for; without a secret, one is drawn."""
+    """A webhook to create; without a secret, one is drawn."""
 
     url: str
     events: list[str]
@@ -41,7 +40,7 @@ class NewWebhook:
 
 
 def check_url(policy: AddressPolicy, resolver: Resolver, url: str) -> None:
-    """Refuse a URL that would not be called; resolves its name, so not within a transaction.
+    """Refuse a URL that would not be called. This resolves its name, so call it outside of a transaction.
 
     Raises:
         InvalidInputError: the URL is not allowed, or its host does not resolve to the public internet.
@@ -49,11 +48,11 @@ def check_url(policy: AddressPolicy, resolver: Resolver, url: str) -> None:
     try:
         policy.resolve(policy.parse(url), resolver)
     except AddressRefusedError as error:
-        raise InvalidInputError(str(error), URL_LOCATION) from error
+        raise InvalidInputError(str(error), ("body", "url")) from error
 
 
-def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None) -> dict[str, Any]:
-    """Make a webhook whose URL was checked; its document with the secret, which is never shown again.
+def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None) -> tuple[Webhook, str]:
+    """Create a webhook whose URL was checked; return it with its secret, which is never shown again.
 
     Raises:
         InvalidInputError: the secret cannot sign.
@@ -76,25 +75,25 @@ def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None)
         },
     )
     trail.record(session, Action.CREATED, Kind.WEBHOOK, str(webhook.id), {"events": webhook.events})
-    return {**webhook_document(webhook), "secret": secret}
+    return webhook, secret
 
 
 def get(session: Session, webhook_id: UUID) -> Webhook:
-    """The webhook.
+    """Return a webhook.
 
     Raises:
         NotFoundError: there is none with this id.
     """
-    return _found(repository.get(session, webhook_id), webhook_id)
+    return _existing(session.get(Webhook, webhook_id), webhook_id)
 
 
-def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
-    """Change what is given of url, events, description and enabled; the document then.
+def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> Webhook:
+    """Change some of url, events, description and enabled; a URL must have been checked.
 
-    Enabling takes the note of why it was disabled away. A URL must have been checked.
+    Enabling a webhook removes the note of why it was disabled.
 
     Raises:
-        InvalidInputError: nothing is given.
+        InvalidInputError: no value is given.
         NotFoundError: there is no such webhook.
     """
     if not values:
@@ -106,26 +105,25 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> dict[s
         columns["failing_since"] = None
     if "enabled" in columns:
         columns["disabled_reason"] = None
-    webhook = _found(repository.change(session, webhook_id, columns), webhook_id)
+    webhook = _existing(repository.change(session, webhook_id, columns), webhook_id)
     trail.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"changed": sorted(values)})
-    return webhook_document(webhook)
+    return webhook
 
 
 def remove(session: Session, webhook_id: UUID) -> None:
-    """Remove a webhook with its deliveries; what is on its way at this moment still arrives.
+    """Remove a webhook with its deliveries; a message that is being sent still arrives.
 
     Raises:
         NotFoundError: there is no such webhook.
     """
-    if not repository.remove(session, webhook_id):
-        raise _missing(webhook_id)
+    _existing(repository.remove(session, webhook_id), webhook_id)
     trail.record(session, Action.DELETED, Kind.WEBHOOK, str(webhook_id))
 
 
 def rotate_secret(
     session: Session, vault: "Vault", webhook_id: UUID, secret: str | None, overlap_seconds: int
-) -> dict[str, Any]:
-    """Give a webhook a new secret (drawn, unless one is given); its document with the new secret.
+) -> tuple[Webhook, str]:
+    """Give a webhook a new secret (drawn, unless one is given); return the webhook with it.
 
     For ``overlap_seconds`` messages are signed with both, so that the receiver can change in its own time.
 
@@ -141,13 +139,13 @@ def rotate_secret(
         "previous_secret": Webhook.secret if overlap_seconds else None,
         "previous_secret_expires_at": expires_at if overlap_seconds else None,
     }
-    webhook = _found(repository.change(session, webhook_id, values), webhook_id)
+    webhook = _existing(repository.change(session, webhook_id, values), webhook_id)
     trail.record(session, Action.ROTATED, Kind.WEBHOOK, str(webhook_id))
-    return {**webhook_document(webhook), "secret": fresh}
+    return webhook, fresh
 
 
-def send_test(session: Session, webhook_id: UUID) -> dict[str, Any]:
-    """Have a ``webhook.test`` sent to one webhook; the document of its delivery.
+def send_test(session: Session, webhook_id: UUID) -> tuple[WebhookDelivery, str]:
+    """Queue a ``webhook.test`` for one webhook; return its delivery and event type.
 
     Raises:
         ConflictError: the webhook is disabled.
@@ -158,8 +156,8 @@ def send_test(session: Session, webhook_id: UUID) -> dict[str, Any]:
     return delivery(session, webhook_id, repository.add_delivery(session, webhook_id, event_id))
 
 
-def redeliver(session: Session, webhook_id: UUID, delivery_id: UUID) -> dict[str, Any]:
-    """Have the event of a delivery sent again, under its message id; the document of the new delivery.
+def redeliver(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[WebhookDelivery, str]:
+    """Queue the event of a delivery again, under its message id; return the new delivery and event type.
 
     Raises:
         ConflictError: the webhook is disabled.
@@ -173,8 +171,8 @@ def redeliver(session: Session, webhook_id: UUID, delivery_id: UUID) -> dict[str
     return delivery(session, webhook_id, again)
 
 
-def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> dict[str, Any]:
-    """The document of one delivery.
+def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[WebhookDelivery, str]:
+    """Return one delivery and its event's type.
 
     Raises:
         NotFoundError: there is no such delivery.
@@ -182,7 +180,7 @@ def delivery(session: Session, webhook_id: UUID, delivery_id: UUID) -> dict[str,
     found = repository.delivery(session, webhook_id, delivery_id)
     if found is None:
         raise _missing_delivery(delivery_id)
-    return delivery_document(*found)
+    return found
 
 
 def remove_old(database: Database, kept: timedelta) -> bool:
@@ -192,7 +190,7 @@ def remove_old(database: Database, kept: timedelta) -> bool:
 
 
 def encrypt_again(database: Database, vault: "Vault") -> int:
-    """Encrypt all secrets under the first key, so that older ones can be taken away; how many webhooks."""
+    """Encrypt all secrets with the first key, so that older keys can be removed; return how many webhooks."""
     with database.unit_of_work() as unit:
         webhooks = repository.find_all(unit.session)
         for webhook in webhooks:
@@ -202,53 +200,10 @@ def encrypt_again(database: Database, vault: "Vault") -> int:
     return len(webhooks)
 
 
-def webhook_document(webhook: Webhook) -> dict[str, Any]:
-    """A webhook as its owner sees it: everything but the secret."""
-    overlap = webhook.previous_secret_expires_at
-    return {
-        "id": webhook.id,
-        "url": webhook.url,
-        "events": webhook.events,
-        "description": webhook.description,
-        "enabled": webhook.enabled,
-        "disabled_reason": webhook.disabled_reason,
-        "failing_since": webhook.failing_since and iso8601(webhook.failing_since),
-        "previous_secret_expires_at": overlap and iso8601(overlap),
-        "created_at": iso8601(webhook.created_at),
-        "updated_at": iso8601(webhook.updated_at),
-    }
-
-
-def delivery_document(found: WebhookDelivery, event_type: str) -> dict[str, Any]:
-    """A delivery with the log of its attempts."""
-    is_pending = found.finished_at is None
-    return {
-        "id": found.id,
-        "webhook_id": found.webhook_id,
-        "message_id": f"msg_{found.event_id.hex}",
-        "event": event_type,
-        "status": found.status,
-        "redelivery_of": found.redelivery_of,
-        "attempts": [{**attempt, "at": _with_z(attempt["at"])} for attempt in found.attempts],
-        "next_attempt_at": iso8601(found.due_at) if is_pending else None,
-        "created_at": iso8601(found.created_at),
-        "finished_at": found.finished_at and iso8601(found.finished_at),
-    }
-
-
-def _with_z(at: str) -> str:
-    """The time of an attempt; older ones were noted with ``+00:00``."""
-    return at.replace("+00:00", "Z")
-
-
-def _found(webhook: Webhook | None, webhook_id: UUID) -> Webhook:
+def _existing(webhook: Webhook | None, webhook_id: UUID) -> Webhook:
     if webhook is None:
-        raise _missing(webhook_id)
+        raise NotFoundError(f"There is no webhook {webhook_id}.")
     return webhook
-
-
-def _missing(webhook_id: UUID) -> NotFoundError:
-    return NotFoundError(f"There is no webhook {webhook_id}.")
 
 
 def _missing_delivery(delivery_id: UUID) -> NotFoundError:

@@ -15,21 +15,21 @@ from app.timestamps import iso8601
 PREFIX = "whsec_"
 DRAWN_BYTES = 32
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
-"""What the specification asks of a secret in its own form."""
+"""The specification's bounds for a secret in its own form."""
 
 MIN_TEXT_CHARACTERS, MAX_TEXT_CHARACTERS = 16, 256
-"""Of a secret in any other form; the Q-Store contract's example has 19."""
+"""Of a secret in any other form; the example of the Q-Store contract has 19."""
 
 SECRET_LOCATION = ("body", "secret")
 
 
 def draw_secret() -> str:
-    """A new secret in the specification's form."""
+    """Return a new secret in the specification's form."""
     return PREFIX + b64encode(secrets.token_bytes(DRAWN_BYTES)).decode()
 
 
 def check_secret(secret: str) -> str:
-    """The secret, if it is one that can sign.
+    """Return the secret if it can sign.
 
     Raises:
         InvalidInputError: it is too short or too long, or begins with ``whsec_`` and is not base64.
@@ -52,10 +52,9 @@ def check_secret(secret: str) -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """The bytes that sign: what ``whsec_`` base64 stands for, or the text's UTF-8.
+    """Return the bytes that sign: those that the base64 after ``whsec_`` encodes, or the text's UTF-8.
 
-    The official libraries take any text for base64, and fail on text that is none; to verify with one,
-    give it these bytes.
+    The official libraries decode any text as base64, and fail on other text; give them these bytes to verify.
     """
     if secret.startswith(PREFIX):
         encoded = secret.removeprefix(PREFIX)
@@ -64,16 +63,15 @@ def key_of(secret: str) -> bytes:
 
 
 def body_of(event_type: str, created_at: datetime, data: str) -> bytes:
-    """The body of a message; ``data`` is JSON text. The same event always gives the same bytes."""
+    """Return the body of a message; ``data`` is JSON text. The same event always gives the same bytes."""
     document = {"type": event_type, "timestamp": iso8601(created_at), "data": msgspec.Raw(data.encode())}
     return msgspec.json.encode(document)
 
 
 def headers_of(event_id: UUID, body: bytes, secrets_: Iterable[str], now: datetime) -> dict[str, str]:
-    """The headers of one attempt to send a message: one signature for each secret.
+    """Return the headers of one attempt to send a message, with one signature for each secret.
 
-    The id is the event's, the same in every attempt and for every redelivery, so that receivers can drop
-    what they know.
+    The id is the event's, the same in every attempt and redelivery, so that receivers can drop repeats.
     """
     message_id = f"msg_{event_id.hex}"
     moment = now.astimezone(UTC).replace(microsecond=0)

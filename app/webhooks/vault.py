@@ -1,6 +1,6 @@
-"""Secrets at rest, encrypted under the keys of ``ENCRYPTION_KEYS`` (Fernet: AES-128-CBC, HMAC-SHA-256)."""
+"""Encrypts stored secrets with the keys of ``ENCRYPTION_KEYS`` (Fernet: AES-128-CBC and HMAC-SHA-256)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -8,13 +8,13 @@ from app.errors import UnavailableError
 
 
 class Vault:
-    """Encrypts under the first key and decrypts under any, so that keys can be rotated."""
+    """Encrypts with the first key and decrypts with any of them, so that keys can be rotated."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
 
     def encrypt(self, text: str) -> str:
-        """The text, encrypted.
+        """Encrypt a text.
 
         Raises:
             UnavailableError: there is no key.
@@ -22,20 +22,20 @@ class Vault:
         return self._require_key().encrypt(text.encode()).decode()
 
     def decrypt(self, token: str) -> str:
-        """The text again.
+        """Return the text of a token.
 
         Raises:
             UnavailableError: there is no key, or not the one that it was encrypted under.
         """
-        try:
-            return self._require_key().decrypt(token.encode()).decode()
-        except InvalidToken as error:
-            raise UnavailableError("No key of ENCRYPTION_KEYS decrypts the webhook's secret.") from error
+        return self._read(self._require_key().decrypt, token)
 
     def encrypt_again(self, token: str) -> str:
-        """The same text under the first key."""
+        """Return a token of the same text under the first key; raises as ``decrypt``."""
+        return self._read(self._require_key().rotate, token)
+
+    def _read(self, how: Callable[[bytes], bytes], token: str) -> str:
         try:
-            return self._require_key().rotate(token.encode()).decode()
+            return how(token.encode()).decode()
         except InvalidToken as error:
             raise UnavailableError("No key of ENCRYPTION_KEYS decrypts the webhook's secret.") from error
 

@@ -71,7 +71,6 @@ def make_webhook(database: Database, receiver: Receiver, webhook_settings: Webho
         new = NewWebhook(url or receiver.url, list(events), secret=secret)
         with database.unit_of_work() as unit:
             vault = Vault(webhook_settings.encryption_keys)
-            webhook_id: UUID = service.create(unit.session, vault, new, None)["id"]
-        return webhook_id
+            return service.create(unit.session, vault, new, None)[0].id
 
     return make

@@ -33,7 +33,7 @@ def test_operators_move_secrets_to_a_new_key(
     old, new = settings.webhooks.encryption_keys[0], "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
     with database.unit_of_work() as unit:
         wanted = NewWebhook("https://example.com/", ["*"], secret="your-webhook-secret")
-        webhook_id = service.create(unit.session, Vault([old]), wanted, None)["id"]
+        webhook_id = service.create(unit.session, Vault([old]), wanted, None)[0].id
     monkeypatch.setenv("ENCRYPTION_KEYS", f"{new},{old}")
     ran = CliRunner().invoke(cli, ["webhooks", "encrypt-again"])
     assert ran.output == "Encrypted the secrets of 1 webhooks.\n"

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.webhooks.addresses import AddressPolicy, system_resolver
-from app.webhooks.http_post import MAX_READ_BYTES, SNIPPET_CHARACTERS, Answer, Poster
+from app.webhooks.http_post import MAX_READ_BYTES, SNIPPET_CHARACTERS, Poster, PostResult
 from tests.webhooks.conftest import DEVELOPMENT, PRODUCTION
 from tests.webhooks.receiver import Receiver, hold, reply
 
@@ -25,7 +25,7 @@ BODY = b'{"type":"webhook.test"}'
 NAME = "hooks.example.com"
 
 
-def post(url: str, *, policy: AddressPolicy = DEVELOPMENT, timeout_seconds: float = 5.0) -> Answer:
+def post(url: str, *, policy: AddressPolicy = DEVELOPMENT, timeout_seconds: float = 5.0) -> PostResult:
     """Post once, as a worker does."""
     poster = Poster(policy, system_resolver, ssl.create_default_context(), timeout_seconds)
     return poster.post(url, {"X-Test": "1"}, BODY)

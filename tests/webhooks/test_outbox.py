@@ -7,7 +7,7 @@ from sqlalchemy import event, select
 from app.database import Database
 from app.models import WebhookEvent
 from app.webhooks import deliveries, outbox, service
-from app.webhooks.events import MAX_LISTED_BYTES, MAX_LISTED_IDS, EventType, listed
+from app.webhooks.outbox import MAX_LISTED_BYTES, MAX_LISTED_IDS, EventType, listed
 from tests.webhooks.conftest import MakeWebhook
 
 

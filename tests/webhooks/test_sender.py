@@ -15,7 +15,7 @@ from app.database import Database
 from app.models import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
 from app.settings.webhooks import WebhookSettings
 from app.webhooks import deliveries, outbox, service
-from app.webhooks.events import EventType
+from app.webhooks.outbox import EventType
 from app.webhooks.schedule import MAX_ATTEMPTS
 from app.webhooks.sender import WebhookSender
 from app.webhooks.signing import key_of
@@ -196,7 +196,7 @@ def test_what_a_killed_sender_held_is_due_again_and_its_late_word_changes_nothin
     (row,) = wait_for_end(database)
     assert (row.status, row.attempt, len(receiver.messages)) == (DeliveryStatus.SUCCEEDED, 2, 1)
     with database.unit_of_work() as unit:
-        assert not deliveries.give_up(unit.session, lost, {})
+        assert not deliveries.end(unit.session, lost, {}, DeliveryStatus.FAILED)
         assert not deliveries.retry(unit.session, lost, {}, 1.0)
 
 
@@ -239,7 +239,7 @@ def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(
     webhook_id = make_webhook("*")
     vault = Vault(webhook_settings.encryption_keys)
     with database.unit_of_work() as unit:
-        fresh = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)["secret"]
+        _, fresh = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)
     publish(database)
     wait_for_end(database)
     for secret in (SECRET, fresh):
