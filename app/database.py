@@ -92,8 +92,10 @@ class Database:
         unit.send_messages()
 
     @contextmanager
-    def single_statement(self) -> Iterator[UnitOfWork]:
-        """A unit of work that is not durable and has one statement: it needs no BEGIN and no COMMIT.
+    def autocommit(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work without BEGIN and COMMIT, for at most one write that a crash may forget.
+
+        Each statement commits by itself and does not wait for the disk; an error takes nothing back.
 
         Raises:
             UnavailableError: PostgreSQL is down or busy.

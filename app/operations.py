@@ -11,14 +11,17 @@ from app.entanglement import projector as groups
 from app.executions import deleted, storage
 from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
+from app.idempotency import keys as idempotency
 from app.jobs import heartbeats, repository, service
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import JobStatus, Queue, Worker
 from app.timestamps import iso8601
 from app.vectors import repository as vectors
 
 BATCH = 1_000
 """Rows in one transaction."""
+
+WORKER_FORGOTTEN_AFTER = timedelta(hours=1)
 
 RETENTION_BATCH = 250
 """Rows that one message of a worker removes: it holds a slot no longer than a small circuit does."""
@@ -34,6 +37,18 @@ def bootstrap_admin(connections: Connections) -> bool:
         return False
     with connections.database.unit_of_work() as unit:
         return api_keys.bootstrap(unit.session, settings.api_key_pepper, settings.bootstrap_admin_key)
+
+
+def remove_stale(connections: Connections) -> None:
+    """Remove idempotency keys past their time and heartbeats of workers long gone, in bounded
+    transactions."""
+    kept = timedelta(hours=connections.settings.idempotency_hours)
+    while True:
+        with connections.database.unit_of_work() as unit:
+            if idempotency.remove_old(unit.session, kept) < idempotency.SWEEP_BATCH:
+                break
+    with connections.database.unit_of_work() as unit:
+        heartbeats.forget_workers(unit.session, WORKER_FORGOTTEN_AFTER)
 
 
 def renew_epoch(connections: Connections) -> bool:

@@ -17,9 +17,9 @@ from app.entanglement.routes import blueprint as entanglement
 from app.entanglement.wiring import EntanglementServices
 from app.executions.routes import blueprint as executions
 from app.graphs.routes import blueprint as graphs
-from app.jobs import answers
 from app.jobs.routes import blueprint as jobs_blueprint
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
+from app.jobs.waiting import WaitingRequests
 from app.live import routes as live
 from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
@@ -50,7 +50,8 @@ def create_app(settings: Settings) -> Flask:
     jobs = JobServices(connections)
     search = SearchServices(connections, jobs)
     entanglement_wiring.connect()
-    provide(app, connections, jobs, search, EntanglementServices(connections, jobs))
+    waiting = WaitingRequests(settings.max_waiting_requests, settings.max_waiting_requests_per_key)
+    provide(app, connections, jobs, search, EntanglementServices(connections, jobs), waiting)
     register_context(app)
     browsers.register(app)
     auth.register(app)
@@ -81,7 +82,6 @@ def create_app(settings: Settings) -> Flask:
     ):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs_blueprint, name="jobs_v2", url_prefix="/v2/jobs")
-    answers.register(app, settings)
     live.register(app, api, settings)
     documentation.register(app)
     return app

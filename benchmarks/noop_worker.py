@@ -20,7 +20,7 @@ from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import TASK_PREFIX
 from app.jobs.running import RunningJob, RunningJobs
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.settings import Settings
 from app.simulators.pool import CONTEXT
 from benchmarks.empty_run import empty_run

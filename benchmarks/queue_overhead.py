@@ -10,8 +10,7 @@ from redis import Redis
 from app.circuits.spec import ExecutionSpec
 from app.executions import repository
 from app.jobs import service
-from app.jobs.service import Submission
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices, Submission
 from benchmarks import report
 from benchmarks.client import timed
 from benchmarks.machine import wait_for_quiet
@@ -66,7 +65,7 @@ def _ours(stack: Stack) -> UUID:
     settings = connections.settings
     jobs = JobServices(connections)
     service.check_admission(jobs.notifier, settings.max_queued_jobs)
-    with connections.database.single_statement() as unit:
+    with connections.database.autocommit() as unit:
         service.submit(unit, jobs.notifier, Submission("noop", SPEC), settings.max_attempts, job_id)
     service.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
     with connections.database.reading() as session:

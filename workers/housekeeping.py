@@ -7,7 +7,6 @@ from celery.schedules import crontab
 from app import operations
 from app.audit import service as audit
 from app.coherence import service as coherence
-from app.jobs import housekeeping
 from app.jobs.notifier import TASK_PREFIX
 from app.settings import Settings
 from app.vectors.imports import uploads
@@ -40,8 +39,7 @@ celery.conf.beat_schedule = {
 def clean_up() -> None:
     """Remove idempotency keys past their time, heartbeats of workers long gone, and abandoned uploads."""
     connections = runtime.current.connections
-    kept = timedelta(hours=connections.settings.idempotency_hours)
-    housekeeping.clean_up(connections.database, kept)
+    operations.remove_stale(connections)
     uploads.remove_abandoned(connections.database)
 
 

@@ -21,7 +21,7 @@ from app.executions.specs import KIND as EXECUTE
 from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import Queue
 from app.remote_calls.responder import Responder
 from app.search import scoring

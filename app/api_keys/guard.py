@@ -210,7 +210,7 @@ def _checked(connections: Connections, key: str) -> FoundKey:
 def _note(connections: Connections, found: FoundKey) -> None:
     """Write down that a key is in use; a request does not fail for it."""
     try:
-        with connections.database.single_statement() as unit:
+        with connections.database.autocommit() as unit:
             service.note_use(unit.session, found.id)
     except AppError as error:
         logger.warning("the use of a key was not noted", key_id=str(found.id), reason=error.message)

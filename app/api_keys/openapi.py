@@ -9,7 +9,8 @@ from apispec import APISpec, BasePlugin
 
 from app.api_keys.guard import default_role, is_open, is_protected
 from app.models import Role
-from app.rest.errors import PROBLEM_JSON, V2_PREFIX
+from app.rest.contracts import V2_PREFIX
+from app.rest.errors import PROBLEM_JSON
 from app.rest.examples import METHODS
 
 SCHEME_NAME = "apiKey"

@@ -8,7 +8,7 @@ from flask import Response
 from app.comparisons import schemas, service
 from app.executions.routes import CIRCUIT_NAME
 from app.executions.schemas import NoisyQuery, ProgramBody, ShotsAndSeedQuery
-from app.jobs import answers as job_answers
+from app.jobs import responses
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
@@ -44,4 +44,4 @@ def compare_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
 
 
 def _run(submission: Submission) -> Response:
-    return job_answers.run(submission, partial(service.answer, current_connections().database))
+    return responses.result_response(submission, partial(service.answer, current_connections().database))

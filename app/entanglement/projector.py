@@ -63,14 +63,14 @@ class GroupWriter:
         graph.project(
             self._graph_store, GroupGraph(group.id, group.version, group.correlation, group.members)
         )
-        with self._database.single_statement() as unit:
+        with self._database.autocommit() as unit:
             stands = graph_rows.set_projected(unit.session, group.id, group.version)
         if not stands:
             graph.remove(self._graph_store, group.id, group.version)
 
     def _remove(self, group: DueGroup) -> None:
         graph.remove(self._graph_store, group.id, group.version)
-        with self._database.single_statement() as unit:
+        with self._database.autocommit() as unit:
             graph_rows.remove_tombstone(unit.session, group.id, group.version)
 
 

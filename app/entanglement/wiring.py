@@ -6,8 +6,8 @@ from functools import cached_property
 from app.connections import Connections
 from app.entanglement import propagation, remote
 from app.entanglement.remote import RemoteEntangler
-from app.jobs.wiring import JobServices
-from app.jobs.worker_watch import WorkerWatch
+from app.jobs.heartbeats import WorkerWatch
+from app.jobs.service import JobServices
 from app.models import Queue
 from app.remote_calls.caller import RemoteCaller
 from app.vectors import partners

@@ -47,7 +47,7 @@ class GraphWriter:
         graphs.project(self._graph_store, group)
         time_ms = (time.perf_counter() - started) * 1000
         ids = {UUID(each.execution_id) for each in group}
-        with self._database.single_statement() as unit:
+        with self._database.autocommit() as unit:
             stored = storage.set_graphs_stored(unit.session, ids, time_ms)
         if gone := ids - stored:
             graphs.remove(self._graph_store, [str(each) for each in gone])
@@ -62,7 +62,7 @@ class GraphWriter:
             due = storage.take_due_graphs(unit.session, MAX_GROUP)
         if due.deleted:
             graphs.remove(self._graph_store, [str(each) for each in due.deleted])
-            with self._database.single_statement() as unit:
+            with self._database.autocommit() as unit:
                 deleted.remove(unit.session, due.deleted)
         written = sum(self._write_apart_if_need_be(group) for group in _groups(due.pending))
         return written + len(due.deleted)

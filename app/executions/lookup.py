@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import ConflictError, NotFoundError
 from app.executions import repository
-from app.jobs.presenter import job_url
 from app.models import JobStatus
+from app.rest.contracts import API
 
 Found = TypeVar("Found")
 
@@ -24,7 +24,7 @@ class ExecutionNotFoundError(NotFoundError):
     """There is no such execution (404); its id, and how its job ended if it had one, stand beside."""
 
     def __init__(self, execution_id: UUID, job_status: JobStatus | None) -> None:
-        job = {"job_status": job_status, "job": job_url(execution_id)} if job_status is not None else {}
+        job = {"job_status": job_status, "job": API.job_url(execution_id)} if job_status is not None else {}
         super().__init__(NOT_FOUND, details={"execution_id": str(execution_id), **job})
 
 
@@ -65,5 +65,5 @@ def absence(status: JobStatus | None, execution_id: UUID) -> NotFoundError | Con
     return ConflictError(
         f"The execution has not finished: its job is {status}.",
         code="not_finished",
-        location=job_url(execution_id),
+        location=API.job_url(execution_id),
     )

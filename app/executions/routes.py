@@ -7,7 +7,7 @@ from flask import Response, request
 
 from app.executions import answer_schemas as out
 from app.executions import schemas, service
-from app.jobs import answers as job_answers
+from app.jobs import responses
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
@@ -119,5 +119,6 @@ def delete_execution(execution_id: str) -> Response:
 
 
 def _run(submission: Submission) -> Response:
-    """Submit the job, wait for it as the caller prefers, and answer with what its row holds by then."""
-    return job_answers.run(submission, partial(service.execution_answer, current_connections().database))
+    """Submit the job, wait for it as the caller prefers, and respond with what its row holds by then."""
+    render = partial(service.execution_answer, current_connections().database)
+    return responses.result_response(submission, render)

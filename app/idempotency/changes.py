@@ -9,10 +9,9 @@ from app.database import UnitOfWork
 from app.errors import BadRequestError
 from app.idempotency import keys as idempotency
 from app.idempotency.keys import Digest, IdempotentRequest, StoredAnswer
-from app.rest.errors import V2_PREFIX
+from app.rest.contracts import contract_of
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
-from app.timestamps import TimeFormat, iso8601, iso8601_with_offset
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -85,24 +84,10 @@ def idempotent_request(header: str, owner: str | None, body: Digest | None = Non
     if body is None:
         body = begin_digest()
         body.update(request.get_data(cache=True))
-    scope = owner or idempotency.ANONYMOUS_SCOPE
-    return IdempotentRequest(scope, idempotency.parse_key(header), body.digest(), jobs_path())
+    scope, jobs_path = owner or idempotency.ANONYMOUS_SCOPE, contract_of(request.path).jobs_path
+    return IdempotentRequest(scope, idempotency.parse_key(header), body.digest(), jobs_path)
 
 
 def _idempotent_request(body: Digest | None) -> IdempotentRequest | None:
     header = request.headers.get("Idempotency-Key")
     return None if header is None else idempotent_request(header, current_principal().owner, body)
-
-
-def jobs_path() -> str:
-    """Where jobs are shown in the half of the API that the present request is of."""
-    return "/v2/jobs" if _is_v2() else "/api/jobs"
-
-
-def time_format() -> TimeFormat:
-    """How times are written in the half of the API that the present request is of."""
-    return iso8601 if _is_v2() else iso8601_with_offset
-
-
-def _is_v2() -> bool:
-    return request.path.startswith(V2_PREFIX)

@@ -21,7 +21,7 @@ from app.jobs import claims
 from app.jobs.claims import ClaimedJob
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import Queue
 from app.settings import Settings
 from app.simulators.errors import ProcessLostError
@@ -128,7 +128,7 @@ class JobEngine:
     def _claim(self, job_id: UUID, queue: str, worker: str) -> ClaimedJob | None:
         lease = timedelta(seconds=self._settings.lease_seconds)
         deadline = timedelta(seconds=self._settings.max_job_seconds + DEADLINE_MARGIN_SECONDS)
-        with self._database.single_statement() as unit:
+        with self._database.autocommit() as unit:
             return claims.claim(unit.session, job_id, queue, worker, lease, deadline)
 
     def _run(self, job: ClaimedJob, running: RunningJob) -> JobOutcome:

@@ -11,7 +11,7 @@ from app.jobs.claims import ReapedJob
 from app.jobs.engine import WORKER_LOST
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJobs
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import JobStatus
 from app.settings import Settings
 

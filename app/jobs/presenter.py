@@ -15,7 +15,7 @@ from app.errors import (
 )
 from app.jobs.kinds import declaration_of
 from app.models import Job, JobStatus
-from app.timestamps import TimeFormat
+from app.rest.contracts import Contract
 
 WORKER_LOST_RETRY_SECONDS = 10
 
@@ -24,13 +24,14 @@ UNAVAILABLE = (UnavailableError.code, "out_of_time", "quantum_unavailable")
 
 
 def job_document(
-    job: Job, write_time: TimeFormat, queue_position: int | None = None, result: str | None = None
+    job: Job, contract: Contract, queue_position: int | None = None, result: str | None = None
 ) -> dict[str, Any]:
-    """The document of a job, the same wherever a job is shown, but for how its times are written.
+    """Return the document of a job as one half of the API shows it.
 
-    ``queue_position`` is the number of jobs that stand before a queued one. ``result`` is the JSON text of a
-    result that the job itself keeps; without it the document says where the result is shown.
+    ``queue_position`` is the number of jobs before a queued one. ``result`` is the JSON text of a result that
+    the job itself keeps; without it the document says where the result is shown.
     """
+    write_time = contract.write_time
     return {
         "job_id": job.id,
         "kind": job.kind,
@@ -47,32 +48,27 @@ def job_document(
         "started_at": job.started_at and write_time(job.started_at),
         "finished_at": job.finished_at and write_time(job.finished_at),
         "error": job.error,
-        "result": result_url(job) if result is None else msgspec.Raw(result.encode()),
+        "result": result_url(job, contract) if result is None else msgspec.Raw(result.encode()),
     }
 
 
-def job_url(job_id: object) -> str:
-    """Where a job is shown."""
-    return f"/api/jobs/{job_id}"
-
-
-def result_url(job: Job) -> str | None:
-    """Where the result of a succeeded job is shown."""
+def result_url(job: Job, contract: Contract) -> str | None:
+    """Return where the result of a succeeded job is shown."""
     if job.status != JobStatus.SUCCEEDED:
         return None
     result_path = declaration_of(job.kind).result_path
-    return job_url(job.id) if result_path is None else result_path(job.id)
+    return contract.job_url(job.id) if result_path is None else result_path(job.id)
 
 
 def keeps_result(job: Job) -> bool:
-    """Whether the job's result, if there is one, is kept in its own row."""
+    """Return whether the job's own row keeps its result."""
     return declaration_of(job.kind).result_path is None
 
 
-def error_of(job: Job) -> AppError:
-    """What a synchronous caller gets when its job ended FAILED or CANCELLED."""
+def error_of(job: Job, contract: Contract) -> AppError:
+    """Return the error that a synchronous caller gets when its job ended FAILED or CANCELLED."""
     if job.status == JobStatus.CANCELLED:
-        return ConflictError("The job was cancelled.", code="cancelled", location=job_url(job.id))
+        return ConflictError("The job was cancelled.", code="cancelled", location=contract.job_url(job.id))
     error = job.error or {}
     code, message, details = error.get("code"), error.get("message", ""), error.get("details", {})
     if code == InvalidProgramError.code:

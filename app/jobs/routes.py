@@ -5,15 +5,16 @@ from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
-from app.idempotency.changes import time_format
-from app.jobs import answers, repository, results, service
+from app.jobs import repository, responses, results, service
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
+from app.models import Job
 from app.rest.blueprint import Blueprint
+from app.rest.contracts import contract_of
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
@@ -39,9 +40,8 @@ def list_jobs(query: dict[str, Any]) -> Response:
     )
     with current_connections().database.reading() as session:
         page = fetch_page(session, statement, page_request)
-    return json_response(
-        {**page.envelope(page_request), "jobs": [job_document(row[0], time_format()) for row in page.rows]}
-    )
+    documents = [_document(row[0]) for row in page.rows]
+    return json_response({**page.envelope(page_request), "jobs": documents})
 
 
 @blueprint.get("/<uuid:job_id>")
@@ -54,8 +54,8 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     Of one caller `max_waiting_requests_per_key` requests may wait at once; one more is a 429.
     """
     connections = current_connections()
-    # the place comes first: requests that get none must not ask PostgreSQL either
-    with answers.place() if query["wait"] else nullcontext():
+    # counted first: a request that may not wait must not ask PostgreSQL either
+    with responses.admit_waiting() if query["wait"] else nullcontext():
         _require_key(job_id)
         if query["wait"]:
             service.long_poll(
@@ -81,7 +81,7 @@ def cancel_job(job_id: UUID) -> Response:
     _require_key(job_id)
     with connections.database.unit_of_work() as unit:
         job = service.cancel(unit, provided(JobServices).wake_ups, job_id)
-    return json_response(job_document(job, time_format()))
+    return json_response(_document(job))
 
 
 @blueprint.post("/<uuid:job_id>/retry")
@@ -92,7 +92,7 @@ def retry_job(job_id: UUID) -> Response:
     _require_key(job_id)
     with current_connections().database.reading() as session:
         submission = service.retry_submission(session, job_id)
-    return answers.accept(submission)
+    return responses.accepted_response(submission)
 
 
 def _has_no_key() -> bool:
@@ -112,6 +112,9 @@ def _job(job_id: UUID) -> Response:
         position = repository.queue_position_if_queued(session, job)
     result = results.read(current_connections().database, job_id) if keeps_result(job) else None
     if isinstance(result, Iterator):
-        return json_response(results.in_document(job_document(job, time_format(), position), result))
-    text = None if result is None else result.decode()
-    return json_response(job_document(job, time_format(), position, text))
+        return json_response(results.in_document(_document(job, position), result))
+    return json_response(_document(job, position, None if result is None else result.decode()))
+
+
+def _document(job: Job, queue_position: int | None = None, result: str | None = None) -> dict[str, Any]:
+    return job_document(job, contract_of(request.path), queue_position, result)

@@ -1,7 +1,8 @@
-"""What clients do with jobs: submit, look, wait, cancel, retry."""
+"""What clients do with jobs: submit, read, wait, cancel, retry."""
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +10,50 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
+from app.connections import Connections
 from app.database import Database, UnitOfWork
-from app.errors import ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
+from app.errors import (
+    ConflictError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from app.jobs import repository
 from app.jobs.kinds import open_kinds
 from app.jobs.notifier import JobNotifier
-from app.jobs.wakeups import POLL_SECONDS, WakeUps
+from app.jobs.waiting import POLL_SECONDS, WakeUps
 from app.models import Job, JobStatus, Queue
+from app.redis.clients import blocking_client
 from app.settings import Settings
 from app.telemetry.logs import current_request_id
 from app.turns import end_turn
 
 QUEUE_FULL_RETRY_SECONDS = 5
+
+ACTIVE_RETRY_SECONDS = 5
+"""After this, some of a key's jobs have probably ended."""
+
+HOUR_RETRY_SECONDS = 60
+"""After this, the seconds of the minute that is now an hour ago count no more."""
+
+
+@dataclass(frozen=True)
+class JobServices:
+    """What one process needs to submit jobs and to wait for them. Nothing connects before it is used."""
+
+    connections: Connections
+
+    @cached_property
+    def notifier(self) -> JobNotifier:
+        """Notifies workers of queued jobs."""
+        return JobNotifier(self.connections.redis, self.connections.settings.redis_key_prefix)
+
+    @cached_property
+    def wake_ups(self) -> WakeUps:
+        """Wakes those who wait for the end of a job."""
+        settings = self.connections.settings
+        return WakeUps(self.connections.redis, blocking_client(settings.redis_url), settings.redis_key_prefix)
 
 
 @dataclass(frozen=True)
@@ -42,10 +75,22 @@ class Submitted:
         self.is_notified = False
 
 
-def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
-    """Refuse work while Redis is away or the queues are full, before anything is stored.
+def accept(unit: UnitOfWork, jobs: JobServices, submission: Submission, job_id: UUID) -> Submitted:
+    """Store a job of a client, unless the queues are full or the client's key has used up what it may.
 
-    All queues count together: every job comes in by the interactive one, and heavy ones move on from there.
+    Raises:
+        UnavailableError, TooManyRequestsError: see ``check_admission`` and ``check_allowance``.
+    """
+    settings = jobs.connections.settings
+    check_admission(jobs.notifier, settings.max_queued_jobs)
+    check_allowance(unit.session, submission.owner, settings)
+    return submit(unit, jobs.notifier, submission, settings.max_attempts, job_id)
+
+
+def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
+    """Refuse work while Redis is away or the queues are full.
+
+    All queues count together, since a job may move from the interactive queue to the heavy one.
 
     Raises:
         UnavailableError: with the time after which to try again.
@@ -55,6 +100,34 @@ def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
             f"The queue is full: {max_queued_jobs} jobs wait. Try again shortly.",
             QUEUE_FULL_RETRY_SECONDS,
             code="queue_full",
+        )
+
+
+def check_allowance(session: Session, owner: str | None, settings: Settings) -> None:
+    """Refuse a job to an API key with too many jobs at once, or too many seconds of work in an hour.
+
+    Callers without a key have no such limit. Submissions at the very same time do not count each other.
+
+    Raises:
+        TooManyRequestsError: with the limit's name.
+    """
+    if owner is None:
+        return
+    most = settings.max_active_jobs_per_key
+    if repository.active_jobs_of(session, owner, most) >= most:
+        raise TooManyRequestsError(
+            f"This API key has {most} jobs that have not ended; wait for some, or cancel them.",
+            "max_active_jobs_per_key",
+            ACTIVE_RETRY_SECONDS,
+            code="too_many_active_jobs",
+        )
+    seconds = settings.max_simulator_seconds_per_hour
+    if seconds and repository.seconds_of_last_hour(session, owner) >= seconds:
+        raise TooManyRequestsError(
+            f"The jobs of this API key have run for {seconds:g} seconds within the last hour.",
+            "max_simulator_seconds_per_hour",
+            HOUR_RETRY_SECONDS,
+            code="simulator_seconds_used_up",
         )
 
 
@@ -86,7 +159,7 @@ def submit(
 
 
 def get(session: Session, job_id: UUID) -> Job:
-    """The job with this id.
+    """Return the job with this id.
 
     Raises:
         NotFoundError: there is none.
@@ -111,14 +184,14 @@ def require_open(session: Session, job_id: UUID) -> None:
 
 
 def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
-    """Cancel a queued job at once, and ask for the cancel of a running one; asking twice is harmless.
+    """Cancel a queued job at once, or ask the worker of a running one to stop it; asking twice is harmless.
 
-    The waiters of a job that has ended are woken after the commit. Those of a running one are its worker's to
-    wake: woken now, they would ask without a pause.
+    The waiters of a job that has ended are woken after the commit. The waiters of a running job are woken by
+    its worker: woken now, they would read the row again and again until it has stopped.
 
     Raises:
         NotFoundError: there is no such job.
-        ConflictError: the job has ended otherwise.
+        ConflictError: the job has succeeded or failed.
     """
     repository.ask_to_cancel(unit.session, job_id)
     job = get(unit.session, job_id)
@@ -133,7 +206,7 @@ def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
 
 
 def retry_submission(session: Session, job_id: UUID) -> Submission:
-    """The submission that runs a failed job again, as a new job.
+    """Return the submission that runs a failed job again, as a new job.
 
     Raises:
         NotFoundError: there is no such job.
@@ -150,8 +223,8 @@ def long_poll(
 ) -> None:
     """Wait for the end of a job that somebody asks about, for at most ``max_wait_seconds``.
 
-    The row is read first: the wake-up of a job that ended long ago has expired, and one that never was gets
-    none.
+    The row is read first: the wake-up of a job that ended long ago has expired, and a job that does not exist
+    gets none.
     """
     with database.reading() as session:
         status = repository.status_of(session, job_id)
@@ -164,9 +237,10 @@ def wait_for_end(
 ) -> bool:
     """Wait until the job has ended and its graph was tried, for at most ``seconds``.
 
-    The wake-up only says when to read the row; between two slices the row is read anyway, so that a lost
-    wake-up costs one slice. A job that has ended waits for its graph at most ``graph_wait_seconds`` more.
-    While PostgreSQL is away the wait goes on: the job is accepted, and an error would say that it is not.
+    1. The row is read after each wake-up and after each slice without one, so that a lost wake-up costs one
+       slice.
+    2. A job that has ended waits for its graph at most ``graph_wait_seconds`` more.
+    3. While PostgreSQL is away the wait goes on: the job is accepted, and an error would say that it is not.
 
     Returns:
         True if the job has ended.
@@ -183,7 +257,7 @@ def wait_for_end(
             time.sleep(min(remaining, POLL_SECONDS))
             continue
         if status is None:
-            return True  # deleted meanwhile: reading it says so
+            return True  # it was deleted meanwhile, which the caller finds when it reads the job
         if status.is_terminal and not ended:
             ended = True
             deadline = min(deadline, time.monotonic() + settings.graph_wait_seconds)

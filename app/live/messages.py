@@ -8,7 +8,7 @@ from app.jobs.presenter import job_document
 from app.live.pacer import Pacer
 from app.live.repository import Recording
 from app.models import Job
-from app.timestamps import iso8601_with_offset
+from app.rest.contracts import API
 
 PONG = b'{"message":"pong"}'
 
@@ -40,7 +40,7 @@ def state_message(pacer: Pacer) -> bytes:
 
 def job_message(job: Job, queue_position: int | None) -> bytes:
     """The job's document, as ``GET /api/jobs/{job_id}`` answers it."""
-    return msgspec.json.encode({"message": "job", **job_document(job, iso8601_with_offset, queue_position)})
+    return msgspec.json.encode({"message": "job", **job_document(job, API, queue_position)})
 
 
 def counts_message(recording: Recording) -> bytes:

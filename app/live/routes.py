@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Blueprint, Flask, Response, request
 
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.live import openapi
 from app.live.client import Client
 from app.live.replays import stream_replay

@@ -11,15 +11,14 @@ from app.connections import Connections
 from app.errors import BadRequestError, UnavailableError
 from app.executions import lookup
 from app.jobs import presenter, repository, service
-from app.jobs.allowance import check_allowance
-from app.jobs.service import Submission
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices, Submission
 from app.live import messages, submissions
 from app.live import repository as recordings
 from app.live.client import Client
 from app.live.errors import SilentClientError
 from app.live.schemas import decode_message, load_execution
 from app.models import Job, JobStatus
+from app.rest.contracts import API
 
 Found = TypeVar("Found")
 
@@ -62,7 +61,7 @@ def stream_execution(client: Client, jobs: JobServices, owner: str | None = None
     for job, position in _states(jobs, submitted, client):
         client.tell([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
-        raise presenter.error_of(job)
+        raise presenter.error_of(job, API)
     recording = _patiently(client, lambda: lookup.read(connections.database, job.id, recordings.find))
     events = messages.split_events(recording.events)
     for start in range(0, len(events), BATCH):
@@ -85,12 +84,9 @@ def _asked_for(client: Client, connections: Connections) -> Submission:
 
 def _submit(jobs: JobServices, submission: Submission) -> JobState:
     """Store the job and notify a worker of it; return the job as it was before that."""
-    connections, job_id = jobs.connections, uuid4()
-    settings = connections.settings
-    service.check_admission(jobs.notifier, settings.max_queued_jobs)
-    with connections.database.unit_of_work() as unit:
-        check_allowance(unit.session, submission.owner, settings)
-        service.submit(unit, jobs.notifier, submission, settings.max_attempts, job_id)
+    job_id = uuid4()
+    with jobs.connections.database.unit_of_work() as unit:
+        service.accept(unit, jobs, submission, job_id)
         return _state(unit.session, job_id)
 
 

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from app.connections import Connections
 from app.errors import AppError
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import Queue
 from app.observability import repository
 from app.observability.repository import QueueBacklog, QueueService

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from app.api_keys import guard as auth
 from app.errors import UnavailableError
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import Role
 from app.observability import exposition, schemas, service
 from app.observability.health import Status, health, is_ready

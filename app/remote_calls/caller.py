@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import msgspec
 
+from app.jobs.heartbeats import WorkerWatch
 from app.jobs.notifier import JobNotifier
-from app.jobs.worker_watch import WorkerWatch
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.turns import end_turn

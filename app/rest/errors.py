@@ -14,14 +14,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import AppError, InvalidInputError
+from app.rest.contracts import V2_PREFIX
 from app.rest.json import JSON
 from app.rest.validation import Problem, ValidationFailedError
 
 logger = structlog.get_logger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-
-V2_PREFIX = "/v2"
 
 CODES = {
     400: "bad_request",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Condition
 
-from app.jobs.worker_watch import WorkerWatch
+from app.jobs.heartbeats import WorkerWatch
 from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCaller
 from app.search import cost, scoring
 from app.search.quantum.problem import ScoringProblem, ScoringResult

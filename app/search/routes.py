@@ -10,8 +10,7 @@ from flask import Response, request
 from app.api_keys.guard import authorize
 from app.connections import Connections
 from app.errors import NotFoundError
-from app.jobs import answers as job_answers
-from app.jobs import results
+from app.jobs import responses, results
 from app.jobs.schemas import JobSchema
 from app.jobs.service import Submission
 from app.models import Queue, Role
@@ -97,7 +96,7 @@ def _run_as_job(asked: QueryJob) -> Response:
     submission = Submission(
         KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
     )
-    return job_answers.run(submission, partial(_result, current_connections()))
+    return responses.result_response(submission, partial(_result, current_connections()))
 
 
 def _result(connections: Connections, job_id: UUID) -> bytes | Iterator[bytes]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.connections import Connections
-from app.jobs.wiring import JobServices
-from app.jobs.worker_watch import WorkerWatch
+from app.jobs.heartbeats import WorkerWatch
+from app.jobs.service import JobServices
 from app.models import Queue
 from app.remote_calls.caller import RemoteCaller
 from app.search import scoring

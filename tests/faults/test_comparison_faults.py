@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from app.comparisons.specs import execution_ids
-from app.jobs.presenter import job_url
 from tests.faults.jobs import LONG, STAY_INTERACTIVE, rows
 from tests.stack import Stack, kill, wait_until
 
@@ -43,7 +42,7 @@ def test_a_comparison_that_is_cancelled_in_its_second_run_stores_nothing(
     stack.start_web()
     stack.start_worker()
     job_id = started_comparison(stack, 0.5)
-    assert stack.delete(job_url(job_id)).status_code == 200
+    assert stack.delete(f"/api/jobs/{job_id}").status_code == 200
     assert stack.wait_for(job_id, "CANCELLED")["result"] is None
     assert rows(stack, STORED) == []
     assert stack.post("/api/execute/compare").status_code == 200

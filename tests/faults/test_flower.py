@@ -13,7 +13,7 @@ NONSENSE = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; nonsense q[0];'
 RING = """
 import sys
 from app.connections import Connections
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.settings import Settings
 assert JobServices(Connections(Settings.from_env())).notifier.notify(sys.argv[1], "execute", sys.argv[2])
 """

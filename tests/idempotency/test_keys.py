@@ -1,7 +1,7 @@
 """Idempotency keys: done once, answered the same way again."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,6 @@ from app.connections import Connections
 from app.database import Database
 from app.errors import BadRequestError, InvalidProgramError
 from app.idempotency import keys as idempotency
-from app.jobs import housekeeping
 from app.models import IdempotencyKey, Job, JobStatus
 from app.rest.wiring import provided
 from app.simulators.errors import ProcessLostError
@@ -233,11 +232,13 @@ def test_after_a_day_a_key_is_new_again(client: FlaskClient, database: Database)
     assert is_replay(post_async(client, "k", "/api/execute/ghz"))
 
 
-def test_housekeeping_removes_keys_of_more_than_a_day_only(client: FlaskClient, database: Database) -> None:
+def test_housekeeping_removes_keys_of_more_than_a_day_only(
+    app: Flask, client: FlaskClient, database: Database
+) -> None:
     post_async(client, "old")
     age(database, DAY_SECONDS + 60)
     post_async(client, "new")
-    housekeeping.clean_up(database, timedelta(hours=24))
+    operations.remove_stale(provided(Connections, app))
     with database.reading() as session:
         assert session.scalars(select(IdempotencyKey.key)).all() == ["new"]
 

@@ -12,8 +12,8 @@ from app.database import Database
 from app.jobs.engine import JobEngine
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import RunningJobs
-from app.jobs.wakeups import WakeUps
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
+from app.jobs.waiting import WakeUps
 from app.models import Job, JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.rest.wiring import provided

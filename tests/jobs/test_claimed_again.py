@@ -10,7 +10,7 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJobs
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings

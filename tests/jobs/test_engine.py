@@ -18,7 +18,7 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.engine import JobEngine, TooCostlyError
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import Execution, Job, JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings

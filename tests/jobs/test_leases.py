@@ -16,7 +16,7 @@ from app.jobs.claims import ReapedJob
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import Job, JobStatus, Worker
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings

@@ -65,3 +65,12 @@ def test_with_a_key_such_jobs_are_as_any(
     assert keyed.get(f"{prefix}/jobs/{job_id}").get_json()["kind"] == "query"
     assert [row["kind"] for row in keyed.get(f"{prefix}/jobs").get_json()["jobs"]] == ["query"]
     assert keyed.post(f"{prefix}/jobs/{job_id}/retry").status_code == 202
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/v2"])
+def test_each_half_of_the_api_shows_a_kept_result_under_its_own_path(
+    client: FlaskClient, database: Database, writer_key: str, prefix: str
+) -> None:
+    keyed, job_id = v2(client, writer_key), job_of(database, "query", JobStatus.SUCCEEDED)
+    [shown] = keyed.get(f"{prefix}/jobs").get_json()["jobs"]
+    assert shown["result"] == f"{prefix}/jobs/{job_id}"

@@ -7,7 +7,7 @@ import pytest
 from app import operations
 from app.connections import Connections
 from app.database import Database
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import JobStatus
 from app.settings import Settings
 from tests.jobs.helpers import claimed, queued

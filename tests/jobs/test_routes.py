@@ -12,7 +12,7 @@ from app.database import Database
 from app.errors import AppError, InvalidProgramError, LimitExceededError
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import JobStatus
 from app.rest.wiring import provided
 from tests.executions.factories import store_execution, store_job

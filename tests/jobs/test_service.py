@@ -12,7 +12,7 @@ from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import claims, repository, service
 from app.jobs.notifier import JobNotifier
 from app.jobs.service import Submission
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import Job, JobStatus, Queue
 from tests.executions.factories import store_job
 from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import UnavailableError
 from app.jobs import service
-from app.jobs.wakeups import WakeUps
+from app.jobs.waiting import WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 
 from app.database import Database
 from app.jobs import claims, repository, service
-from app.jobs.wakeups import WAKE_UP_EXPIRY_SECONDS, WakeUps
+from app.jobs.waiting import WAKE_UP_EXPIRY_SECONDS, WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings

@@ -9,7 +9,7 @@ import yaml
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.observability.exposition import StateCollector
 from app.rest.wiring import provided
 from app.telemetry.metrics import REGISTRY

@@ -15,7 +15,7 @@ from app.connections import Connections
 from app.database import Database
 from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.models import ImportChunk, Job, JobStatus
 from app.rest import streams
 from app.rest.wiring import provided

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
-from app.jobs import answers
+from app.jobs import responses
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSchema
-from app.jobs.wiring import JobServices
+from app.jobs.service import JobServices
 from app.rest.blueprint import Blueprint
 from app.rest.headers import ACCEPTED_HEADERS
 from app.rest.principal import current_principal
@@ -80,4 +80,4 @@ def import_vectors(query: dict[str, Any]) -> Response:
     options = ImportOptions(**query, owner=current_principal().owner)
     parts = parts_of(request, settings.max_import_bytes)
     with received(connections.database, parts, splitters, options) as submission:
-        return answers.accept(submission)
+        return responses.accepted_response(submission)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app.database import Database
 from app.errors import TooManyRequestsError
-from app.jobs.waits import Waits
+from app.jobs.waiting import WaitingRequests
 from app.models import JobStatus
 from app.rest.wiring import provided
 from app.settings import Settings
@@ -23,34 +23,34 @@ from tests.keys import v2
 from tests.stack import wait_until
 
 
-def test_a_caller_has_so_many_places_and_all_callers_together() -> None:
-    waits = Waits(most=3, most_per_caller=2)
+def test_each_caller_has_a_bound_and_all_callers_together() -> None:
+    waits = WaitingRequests(most=3, most_per_caller=2)
     with ExitStack() as taken:
-        taken.enter_context(waits.place("a"))
-        with waits.place("a"):
-            with pytest.raises(TooManyRequestsError) as refused, waits.place("a"):
+        taken.enter_context(waits.admit("a"))
+        with waits.admit("a"):
+            with pytest.raises(TooManyRequestsError) as refused, waits.admit("a"):
                 pass
             assert refused.value.details == {"limit": "max_waiting_requests_per_key"}
             assert int(refused.value.headers["Retry-After"]) > 0
-            taken.enter_context(waits.place("b"))
-            with pytest.raises(TooManyRequestsError) as refused, waits.place("c"):
+            taken.enter_context(waits.admit("b"))
+            with pytest.raises(TooManyRequestsError) as refused, waits.admit("c"):
                 pass
             assert refused.value.details == {"limit": "max_waiting_requests"}
-        with waits.place("a"):
+        with waits.admit("a"):
             pass
 
 
-def test_a_place_is_given_back_however_the_wait_ends() -> None:
-    waits = Waits(most=1, most_per_caller=1)
-    with pytest.raises(ZeroDivisionError), waits.place("a"):
+def test_a_request_counts_no_more_however_its_wait_ends() -> None:
+    waits = WaitingRequests(most=1, most_per_caller=1)
+    with pytest.raises(ZeroDivisionError), waits.admit("a"):
         raise ZeroDivisionError
-    with waits.place("b"):
+    with waits.admit("b"):
         pass
 
 
 @pytest.fixture
 def narrow(settings: Settings, database: Database) -> Iterator[Flask]:
-    """A web in which each caller has one place, and all have two."""
+    """A web in which one request of each caller may wait, and two of all callers."""
     made = create_app(replace(settings, max_waiting_requests=2, max_waiting_requests_per_key=1))
     yield made
     made.extensions["qloom"].close()
@@ -58,14 +58,14 @@ def narrow(settings: Settings, database: Database) -> Iterator[Flask]:
 
 @contextmanager
 def polling(client: FlaskClient, database: Database) -> Iterator[UUID]:
-    """A long poll that has its place while the block runs; the id of the job that it waits for."""
+    """Make a long poll wait while the block runs; yield the id of the job that it waits for."""
     job_id = queued(database)
-    waits = provided(Waits, client.application)
-    before = waits._taken.total()
+    waits = provided(WaitingRequests, client.application)
+    before = waits._counts.total()
     with ThreadPoolExecutor(1) as pool:
         polled = pool.submit(client.get, f"/api/jobs/{job_id}?wait=60")
         try:
-            wait_until(lambda: waits._taken.total() > before, what="the poll waiting")
+            wait_until(lambda: waits._counts.total() > before, what="the poll waiting")
             yield job_id
         finally:
             client.delete(f"/api/jobs/{job_id}")
@@ -106,7 +106,7 @@ def test_a_submission_above_is_accepted_and_answered_at_once(
         assert read(database, UUID(job_id)).status == JobStatus.QUEUED
 
 
-def test_a_submission_gives_its_place_back(
+def test_a_submission_that_has_ended_counts_no_more(
     narrow: Flask, database: Database, idle_worker: InstantWorker
 ) -> None:
     client = narrow.test_client()

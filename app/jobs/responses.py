@@ -1,0 +1,194 @@
+"""Responses to requests that make a job: its result if that comes in time, else 202 and where to look."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+from flask import Response, request
+
+from app.api_keys import rate_limits as limits
+from app.database import UnitOfWork
+from app.errors import AppError, NotFoundError, TooManyRequestsError, UnavailableError
+from app.idempotency import changes
+from app.idempotency import keys as idempotency
+from app.idempotency.keys import IdempotentRequest, StoredAnswer
+from app.jobs import presenter, repository, service
+from app.jobs.service import JobServices, Submission
+from app.jobs.waiting import WaitingRequests
+from app.models import JobStatus
+from app.rest.contracts import contract_of
+from app.rest.errors import render_app_error
+from app.rest.json import json_response
+from app.rest.preference import Preference
+from app.rest.principal import current_principal
+from app.rest.wiring import provided
+
+RETRY_AFTER_SECONDS = 1
+"""When to ask for the job of a 202 again."""
+
+LOST = "The job is gone: deleted, or lost in a restart of the database. Send it again if it is still wanted."
+
+Render = Callable[[UUID], bytes | Iterator[bytes]]
+"""Returns the body for a job that has succeeded, in pieces if it is large.
+
+Raises NotFoundError if the job did not succeed."""
+
+
+def admit_waiting() -> AbstractContextManager[None]:
+    """Count the present request as waiting for the length of the block; see ``WaitingRequests.admit``."""
+    return provided(WaitingRequests).admit(limits.caller(current_principal().owner))
+
+
+def result_response(submission: Submission, render: Render) -> Response:
+    """Submit a job and respond as the caller prefers (RFC 7240): with its result, or 202.
+
+    Where too many requests wait already, the job is accepted all the same and the response is 202.
+
+    Raises:
+        UnavailableError: PostgreSQL or Redis is down, or the queue is full; nothing is stored.
+    """
+    preference = Preference.from_headers(request.headers.getlist("Prefer"))
+    asked = _Request.current(submission, render, preference)
+    with ExitStack() as waiting:
+        if asked.wait_seconds > 0:
+            try:
+                waiting.enter_context(admit_waiting())
+            except TooManyRequestsError:
+                asked = replace(asked, may_wait=False)
+        return asked.respond()
+
+
+def accepted_response(submission: Submission) -> Response:
+    """Submit a job and respond with 202, whatever the caller prefers.
+
+    Raises:
+        UnavailableError: as ``result_response``.
+    """
+    return _Request.current(submission, _nothing_to_render, Preference(respond_async=True)).respond()
+
+
+@dataclass(frozen=True)
+class _Request:
+    """One request that makes a job."""
+
+    jobs: JobServices
+    submission: Submission
+    render: Render
+    preference: Preference
+    idempotent: IdempotentRequest | None
+    may_wait: bool = True
+
+    @classmethod
+    def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
+        owner = current_principal().owner
+        header = request.headers.get("Idempotency-Key")
+        idempotent = None if header is None else changes.idempotent_request(header, owner)
+        return cls(provided(JobServices), replace(submission, owner=owner), render, preference, idempotent)
+
+    @property
+    def wait_seconds(self) -> float:
+        settings = self.jobs.connections.settings
+        if not self.may_wait:
+            return 0.0
+        if self.preference.wait_seconds is not None:
+            return min(self.preference.wait_seconds, settings.max_wait_seconds)
+        return 0.0 if self.preference.respond_async else settings.sync_wait_seconds
+
+    def respond(self) -> Response:
+        """Submit and respond; a repeat of an idempotent request gets the first response again."""
+        job_id = uuid4()
+        first = self._submit(job_id)
+        if isinstance(first, StoredAnswer):
+            return changes.replayed(first)
+        if isinstance(first, UUID):
+            response = self._result_or_accepted(first, lambda: self.wait_seconds > 0)
+            self._keep(first, response)
+            response.headers[changes.REPLAYED] = "true"
+            return response
+        seconds = self.wait_seconds if first else 0.0
+        response = self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds))
+        self._keep(job_id, response)
+        return response
+
+    def _submit(self, job_id: UUID) -> bool | StoredAnswer | UUID:
+        """Store the job and notify a worker; or return what the first request with this key came to.
+
+        Returns:
+            Whether a worker was notified, the first response, or the id of the first request's finished job.
+        """
+        with self._transaction() as unit:
+            if self.idempotent is not None:
+                kept = timedelta(hours=self.jobs.connections.settings.idempotency_hours)
+                first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
+                if first is not None:
+                    return first
+            submitted = service.accept(unit, self.jobs, self.submission, job_id)
+        return submitted.is_notified
+
+    def _transaction(self) -> AbstractContextManager[UnitOfWork]:
+        """Open the cheapest one that will do: a job that is waited for need not be on disk yet."""
+        database = self.jobs.connections.database
+        if self.wait_seconds <= 0:
+            return database.unit_of_work()
+        if self.idempotent is not None:
+            return database.unit_of_work(durable=False)
+        return database.autocommit()
+
+    def _result_or_accepted(self, job_id: UUID, has_ended: Callable[[], bool]) -> Response:
+        """Return the result of a job that ``has_ended``, else 202; an error is a response too, to be kept."""
+        try:
+            return self._result(job_id) if has_ended() else self._accepted(job_id)
+        except AppError as error:
+            return render_app_error(error)
+
+    def _ends_within(self, job_id: UUID, seconds: float) -> bool:
+        connections = self.jobs.connections
+        return service.wait_for_end(
+            connections.database, self.jobs.wake_ups, connections.settings, job_id, seconds
+        )
+
+    def _result(self, job_id: UUID) -> Response:
+        """Return the result, which is read first since most jobs succeed; the job only where there is
+        none."""
+        try:
+            response = json_response(self.render(job_id))
+        except NotFoundError as error:
+            with self.jobs.connections.database.reading() as session:
+                job = repository.get(session, job_id)
+            if job is None:
+                raise UnavailableError(LOST) from error
+            if job.status == JobStatus.SUCCEEDED:
+                raise  # its result was deleted meanwhile
+            raise presenter.error_of(job, contract_of(request.path)) from error
+        response.headers.update(self.preference.applied(respond_async=False, wait=True))
+        return response
+
+    def _accepted(self, job_id: UUID) -> Response:
+        """Return 202. From here on no request waits for the job, so its row must be on disk."""
+        contract = contract_of(request.path)
+        with self.jobs.connections.database.unit_of_work() as unit:
+            if not repository.make_durable(unit.session, job_id):
+                raise UnavailableError(LOST)
+        with self.jobs.connections.database.reading() as session:
+            job = service.get(session, job_id)
+            position = repository.queue_position_if_queued(session, job)
+        response = json_response(msgspec.json.encode(presenter.job_document(job, contract, position)), 202)
+        response.headers["Location"] = contract.job_url(job_id)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response.headers.update(self.preference.applied(respond_async=True, wait=self.may_wait))
+        return response
+
+    def _keep(self, job_id: UUID, response: Response) -> None:
+        if self.idempotent is None or not idempotency.is_kept(response.status_code):
+            return
+        if response.is_streamed:
+            return  # a repeat reads the job's result again: no second copy of a large one
+        with self.jobs.connections.database.unit_of_work() as unit:
+            idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(response))
+
+
+def _nothing_to_render(job_id: UUID) -> bytes:
+    raise LookupError(f"nobody waits for the result of job {job_id}")
