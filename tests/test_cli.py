@@ -41,7 +41,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, database: Database)
 
 
 @pytest.fixture(scope="module")
-def arcadedb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+def arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
     """A graph server of these tests' own, since the command removes everything in it."""
     server = ArcadeDBServer(Path(tmp_path_factory.mktemp("arcadedb")))
     with server:

@@ -31,7 +31,7 @@ KEPT_IN = {
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Busy"]:
+def stack(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Busy"]:
     """A stack on a data folder that an earlier version left open, after all kinds of work."""
     data = tmp_path_factory.mktemp("leaks") / "var"
     (data / "log").mkdir(parents=True)

@@ -12,6 +12,8 @@ from embedded.postgres import PostgresServer
 from embedded.process import Command, ManagedProcess
 from embedded.system_user import user_for
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 SMALL_DISK = "size=16m"  # a cluster takes some 40 MB
 
 

@@ -69,7 +69,7 @@ def graph_driver(server: ArcadeDBServer) -> neo4j.Driver:
 
 
 @pytest.fixture(params=SERVERS, ids=lambda kind: kind.name)
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
+def server(servers: None, request: pytest.FixtureRequest, tmp_path: Path) -> Server:
     """Each of the servers, not started, with a folder of its own below one that only we may enter."""
     kind: type[Server] = request.param
     return kind(tmp_path / "a folder" / kind.name)
@@ -190,6 +190,7 @@ def test_a_free_port_is_not_complained_about() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is given another user")
+@pytest.mark.usefixtures("servers")
 def test_as_root_postgres_runs_as_an_ordinary_user_and_opens_no_folder(tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)

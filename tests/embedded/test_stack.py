@@ -13,6 +13,8 @@ import pytest
 from tests.embedded.processes import Running, survivors, wait_for
 from tests.embedded.small_project import PROCFILE, make_project, settings
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 UP = "Ctrl-C stops everything"
 
 

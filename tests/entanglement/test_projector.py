@@ -27,7 +27,7 @@ SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
-def bolt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+def bolt(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
     """A server that speaks Bolt."""
     server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
     with server:

@@ -31,7 +31,7 @@ def new_database_url(postgres_url: str) -> Callable[[], str]:
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+def valkey(servers: None, tmp_path: Path) -> Iterator[ValkeyServer]:
     """A Valkey that the test may stop, empty or kill."""
     server = ValkeyServer(tmp_path / "valkey")
     with server:

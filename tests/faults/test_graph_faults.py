@@ -17,7 +17,7 @@ LARGE = "/api/execute/random?gate_count=5000&num_qubits=4"
 
 
 @pytest.fixture
-def arcadedb(tmp_path: Path) -> Iterator[ArcadeDBServer]:
+def arcadedb(servers: None, tmp_path: Path) -> Iterator[ArcadeDBServer]:
     """A graph server that the test may stop."""
     server = ArcadeDBServer(tmp_path / "arcadedb")
     with server:

@@ -22,7 +22,7 @@ from tests.executions.factories import execution_values, store_executions
 
 
 @pytest.fixture(scope="session")
-def bolt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+def bolt(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
     """A server that speaks Bolt."""
     server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
     with server:

@@ -11,14 +11,14 @@ from tests.servers import shared_neo4j
 
 
 @pytest.fixture(scope="session")
-def neo4j_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def neo4j_environment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The settings of the Neo4j that this run shares."""
     with shared_neo4j(tmp_path_factory) as environment:
         yield environment
 
 
 @pytest.fixture(scope="session")
-def arcadedb_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def arcadedb_environment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The settings of an ArcadeDB of this process."""
     server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
     with server:
@@ -26,7 +26,7 @@ def arcadedb_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
 
 
 @pytest.fixture(params=["neo4j", "arcadedb"])
-def environment(request: pytest.FixtureRequest) -> dict[str, str]:
+def environment(servers: None, request: pytest.FixtureRequest) -> dict[str, str]:
     """The settings of one server after the other."""
     settings: dict[str, str] = request.getfixturevalue(f"{request.param}_environment")
     return settings
@@ -41,7 +41,7 @@ def store(environment: dict[str, str]) -> Iterator[GraphStore]:
 
 
 @pytest.fixture(scope="session")
-def own_arcadedb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+def own_arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
     """A server that tests may stop, kill or empty, one after the other; they leave it running."""
     server = ArcadeDBServer(tmp_path_factory.mktemp("own-arcadedb"))
     with server:

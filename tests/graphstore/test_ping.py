@@ -16,7 +16,6 @@ from cryptography.x509.oid import NameOID
 
 from app.graphstore.ping import MAGIC, ping
 from embedded.ports import free_port
-from tests.servers import shared_neo4j
 
 SECONDS = 2.0
 BOLT_5_8 = bytes.fromhex("00000805")
@@ -95,9 +94,8 @@ def test_under_tls_only_ssc_takes_a_certificate_that_nobody_vouches_for(
         assert ping(f"{scheme}://127.0.0.1:{port}", SECONDS) is answers
 
 
-def test_a_real_neo4j_answers(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with shared_neo4j(tmp_path_factory) as environment:
-        assert ping(environment["NEO4J_URL"], SECONDS)
+def test_a_real_neo4j_answers(neo4j_environment: dict[str, str]) -> None:
+    assert ping(neo4j_environment["NEO4J_URL"], SECONDS)
 
 
 def self_signed(folder: Path) -> Path:

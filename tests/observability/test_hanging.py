@@ -41,7 +41,7 @@ class Deployment(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A web on a PostgreSQL, a Valkey and a graph server of its own."""
     folder: Path = tmp_path_factory.mktemp("hanging")
     servers: dict[str, Server] = {
