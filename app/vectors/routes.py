@@ -46,12 +46,16 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
     """Store a vector; with `upsert=true` one that exists is replaced."""
 
     def make(unit: UnitOfWork) -> Response:
-        is_new = service.insert(unit.session, body, _configured_dimension(), upsert=query["upsert"])
-        document = {"id": body.id, "status": documents.status_of(is_new=is_new), "quantum_encoded": True}
-        timestamp = iso8601(datetime.now(UTC))
-        answer = json_response({**document, "timestamp": timestamp}, 201 if is_new else 200)
-        answer.headers["Location"] = f"{blueprint.url_prefix}/{quote(body.id, safe='')}"
-        return answer
+        result = service.insert(unit.session, body, _configured_dimension(), upsert=query["upsert"])
+        document = {
+            "id": body.id,
+            "status": result.status,
+            "quantum_encoded": True,
+            "timestamp": iso8601(datetime.now(UTC)),
+        }
+        response = json_response(document, 201 if result.is_new else 200)
+        response.headers["Location"] = f"{blueprint.url_prefix}/{quote(body.id, safe='')}"
+        return response
 
     return change(make)
 

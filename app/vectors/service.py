@@ -53,9 +53,16 @@ class ItemResult:
     is_new: bool = True
     error: InvalidInputError | ConflictError | None = None
 
+    @property
+    def status(self) -> str:
+        """The status that responses give it."""
+        if self.error is not None:
+            return "failed"
+        return "inserted" if self.is_new else "updated"
 
-def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> bool:
-    """Store one vector; whether it is new. ``configured`` is the dimension that the settings name, if any.
+
+def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> ItemResult:
+    """Store one vector; ``configured`` is the dimension that the settings name, if any.
 
     Raises:
         InvalidInputError: it cannot be stored.
@@ -66,7 +73,7 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
     written = _write(session, [vector], settled, upsert=upsert)
     if vector.id not in written:
         raise exists_already(vector.id, BODY)
-    return written[vector.id]
+    return ItemResult(0, vector.id, written[vector.id])
 
 
 def insert_batch(session: Session, batch: Batch, configured: int | None, *, upsert: bool) -> list[ItemResult]:

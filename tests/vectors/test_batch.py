@@ -9,7 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.vectors import repository
-from app.vectors.copy_format import HEADER
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.vector_input import NewVector
 from tests.vectors.conftest import VECTORS, Writer, vector
@@ -105,8 +104,10 @@ def test_the_cap_is_named(writer: Writer, count: int) -> None:
 def test_a_copy_that_breaks_off_leaves_nothing_behind(
     writer: Writer, monkeypatch: pytest.MonkeyPatch, broken: Exception, status: int
 ) -> None:
-    def break_off(vectors: Sequence[NewVector]) -> Iterator[bytes]:
-        yield HEADER
+    copy_rows = repository.copy_rows
+
+    def break_off(vectors: Sequence[NewVector]) -> Iterator[tuple[object, ...]]:
+        yield from copy_rows(vectors)
         raise broken
 
     with monkeypatch.context() as patch:
