@@ -8,7 +8,7 @@ import click
 
 from app import migrations, operations
 from app.api_keys.commands import keys
-from app.audit.actor import OPERATOR, act_as
+from app.audit.trail import OPERATOR, act_as
 from app.connections import Connections
 from app.errors import AppError
 from app.settings import Settings, SettingsError

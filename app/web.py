@@ -7,7 +7,6 @@ from app.api_keys import guard as auth
 from app.api_keys import rate_limits as limits
 from app.api_keys.openapi import SecurityPlugin
 from app.api_keys.routes import blueprint as keys
-from app.audit import request_actor
 from app.audit.routes import blueprint as audit
 from app.coherence.routes import blueprint as coherence
 from app.comparisons.routes import blueprint as comparisons
@@ -57,7 +56,6 @@ def create_app(settings: Settings) -> Flask:
     auth.register(app)
     limits.register(app, settings)
     app.before_request(lambda: refuse_content_coding(request))
-    request_actor.register(app)
     cors.register(app, settings.cors_origins)
     openapi.configure(app)
     security = SecurityPlugin(is_development=settings.is_development)

@@ -1,7 +1,7 @@
 """What an API key looks like, and which ones a web process knows."""
 
 from app import key_format as keys
-from app.api_keys.usage import MAX_KEYS, NOTED_SECONDS, UsedKeys
+from app.api_keys.lookups import MAX_KEYS, NOTED_SECONDS, UsedKeys
 
 
 def test_keys_are_well_formed_and_never_the_same() -> None:

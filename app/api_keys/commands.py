@@ -1,4 +1,4 @@
-"""``python -m app.cli keys``: API keys without HTTP, for the first one and for when none is left."""
+"""``python -m app.cli keys``: API keys without HTTP, for the first key and for when none is left."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ COLUMNS = "{id}  {role:<6}  {state:<7}  {hint}…  {name}"
 
 @click.group("keys")
 def keys() -> None:
-    """Make, list and revoke API keys."""
+    """Create, list and revoke API keys."""
 
 
 @keys.command("create")
@@ -25,7 +25,7 @@ def keys() -> None:
 @click.option("--expires-in-days", type=DAYS, help="Without it, the key lives until it is revoked.")
 @click.pass_obj
 def create(connections: Connections, name: str, role: str, expires_in_days: int | None) -> None:
-    """Make a key and print it; it is shown this once."""
+    """Create a key and print it; it is shown only now."""
     lasts_until = None if expires_in_days is None else datetime.now(UTC) + timedelta(days=expires_in_days)
     if problem := name_problem(name):
         raise click.BadParameter(problem, param_hint="--name")
@@ -40,7 +40,7 @@ def create(connections: Connections, name: str, role: str, expires_in_days: int 
 @keys.command("list")
 @click.pass_obj
 def list_keys(connections: Connections) -> None:
-    """List all keys, newest first, dead ones too."""
+    """List all keys, newest first, also revoked and expired ones."""
     with connections.database.reading() as session:
         now = repository.database_time(session)
         for key in session.scalars(repository.newest_first()):
@@ -51,7 +51,7 @@ def list_keys(connections: Connections) -> None:
 @click.argument("key_id", type=click.UUID)
 @click.pass_obj
 def revoke(connections: Connections, key_id: UUID) -> None:
-    """Let a key work no more, at once; here also the last admin's."""
+    """Revoke a key at once, even the last admin's."""
     with connections.database.unit_of_work() as unit:
         key = service.revoke(unit.session, key_id, also_last_admin=True)
         line = _line(key, repository.database_time(unit.session))

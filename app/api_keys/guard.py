@@ -1,8 +1,8 @@
 """Who may call: API keys in the ``Authorization`` header, and what each role may do.
 
-``/v2`` always needs a key; ``/api`` and ``/ws`` are open in the development profile only. What only describes
-the service (``/``, ``/docs``, ``/openapi.json``, ``/status``) is open. Streams take a ticket too, since pages
-in browsers cannot set the header there.
+1. ``/v2`` always needs a key; ``/api`` and ``/ws`` are open in the development profile only.
+2. What only describes the service (``/``, ``/docs``, ``/openapi.json``, ``/status``) is open.
+3. Streams also take a ticket, since pages in browsers cannot set the header there.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,10 @@ from flask import Flask, current_app, g, request
 from app import key_format as keys
 from app.api_keys import rate_limits as limits
 from app.api_keys import repository, service, tickets
-from app.api_keys.lookups import SharedLookups
+from app.api_keys.lookups import SharedLookups, UsedKeys
 from app.api_keys.repository import FoundKey
-from app.api_keys.usage import UsedKeys
+from app.audit.trail import ANONYMOUS as ANONYMOUS_ACTOR
+from app.audit.trail import SYSTEM, Actor, act_as
 from app.connections import Connections
 from app.errors import AppError, ForbiddenError, UnauthenticatedError, UnknownKeyError
 from app.models import Role
@@ -28,7 +29,7 @@ logger = structlog.get_logger(__name__)
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
 GUARDS_ITSELF = frozenset({"/v2/health"})
-"""What answers without PostgreSQL too, and so looks at the key in its own way."""
+"""This route also works without PostgreSQL, so it checks the key itself (``require_key``)."""
 
 PROTECTED_OUTSIDE_DEVELOPMENT = ("/api", "/ws")
 STREAMS = "/ws"
@@ -38,46 +39,49 @@ READING_METHODS = ("GET", "HEAD")
 MISSING = "This route needs an API key: send it as Authorization: Bearer qloom_…"
 
 ROLES = tuple(Role)
-"""From the one that may do least to the one that may do everything."""
+"""In ascending order of what they may do."""
 
 
 def register(app: Flask) -> None:
-    """Check every request of ``app``, also those that no route answers."""
+    """Check every request of ``app``, also those for which there is no route."""
     provide(app, UsedKeys(), SharedLookups())
     app.before_request(guard)
+    app.teardown_request(lambda _error: act_as(SYSTEM))  # the thread may go on with something else
 
 
 def guard() -> None:
-    """Find out who calls, and refuse who may not, or too often.
+    """Find out who calls; refuse callers who may not do this, or who call too often.
 
     A request whose key is not valid counts against its address and against no key.
 
     Raises:
-        UnauthenticatedError: no key, or one that is not valid.
+        UnauthenticatedError: there is no key, or it is not valid.
         ForbiddenError: the key's role is too low.
         TooManyRequestsError: the caller has used its limit up.
         UnavailableError: PostgreSQL is down.
     """
     if request.method == "OPTIONS" or request.path in GUARDS_ITSELF:  # browsers ask OPTIONS without the key
         return
-    connections = current_connections()
+    connections, needed = current_connections(), needed_role()
     try:
-        g.principal = _principal(connections)
+        principal = _principal(connections, needed)
     except UnauthenticatedError:
         limits.count_request(connections.settings, None)
         raise
-    limits.count_request(connections.settings, g.principal.owner)
-    if is_protected(request.path, needed_role()):
-        authorize(g.principal, needed_role() or default_role(request.method))
+    g.principal = principal
+    act_as(ANONYMOUS_ACTOR if principal.owner is None else Actor(principal.owner, principal.name))
+    limits.count_request(connections.settings, principal.owner)
+    if is_protected(request.path, needed):
+        authorize(principal, needed or default_role(request.method))
 
 
 def is_protected(path: str, needed: Role | None) -> bool:
-    """Whether anything is asked of who calls."""
+    """Return whether a route needs a key or a ticket, at least outside of development."""
     return is_below(path, ALWAYS_PROTECTED, *PROTECTED_OUTSIDE_DEVELOPMENT) or needed is not None
 
 
 def is_open(path: str, needed: Role | None, *, is_development: bool) -> bool:
-    """Whether callers without a key may come in."""
+    """Return whether callers without a key may use a route."""
     if not is_protected(path, needed):
         return True
     return is_development and not is_below(path, ALWAYS_PROTECTED) and needed is not Role.ADMIN
@@ -87,34 +91,34 @@ def authorize(principal: Principal, needed: Role, what: str = "This") -> None:
     """Refuse a role that is too low.
 
     Args:
-        what: needs the role; the subject of the message.
+        what: the subject of the message: what needs the role.
 
     Raises:
-        ForbiddenError: it is; the message names the needed one.
+        ForbiddenError: the role is too low; the message names the needed one.
     """
     if ROLES.index(principal.role) < ROLES.index(needed):
         raise ForbiddenError(f"{what} needs a key of role {needed}; yours is of role {principal.role}.")
 
 
 def needed_role() -> Role | None:
-    """The role that the present request's route asks for itself (``Blueprint.requires``)."""
+    """Return the role that the present route names itself (``Blueprint.requires``)."""
     view: Any = current_app.view_functions.get(request.endpoint or "")
     role: Role | None = getattr(view, "_apidoc", {}).get("role")
     return role
 
 
 def default_role(method: str) -> Role:
-    """What a route needs that does not say: to read, or to write."""
+    """Return the role that a route needs if it names none."""
     return Role.READER if method in READING_METHODS else Role.WRITER
 
 
 def is_below(path: str, *prefixes: str) -> bool:
-    """Whether a path is one of these, or below one."""
+    """Return whether a path is one of these, or below one."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
 
 
 def bearer_token(header: str | None) -> str:
-    """The token of an ``Authorization`` header (RFC 6750, 2.1).
+    """Return the token of an ``Authorization`` header (RFC 6750, 2.1).
 
     Raises:
         UnauthenticatedError: there is none.
@@ -125,8 +129,7 @@ def bearer_token(header: str | None) -> str:
     return token.strip()
 
 
-def _principal(connections: Connections) -> Principal:
-    needed = needed_role()
+def _principal(connections: Connections, needed: Role | None) -> Principal:
     if not is_protected(request.path, needed):
         return ANONYMOUS
     if is_below(request.path, STREAMS) and TICKET in request.args:
@@ -138,18 +141,34 @@ def _principal(connections: Connections) -> Principal:
 
 
 def principal_of_key(connections: Connections, key: str) -> Principal:
-    """Whose key this is.
+    """Return the principal of a key; refuse addresses that have shown too many wrong keys.
+
+    1. Only a key that never existed is wrong: whoever shows a revoked or expired one has not guessed.
+    2. Keys that have worked here are not refused, so that callers who share an address with a guesser go on.
 
     Raises:
-        UnauthenticatedError: it is not valid.
-        TooManyRequestsError: the address has shown too many wrong ones.
+        UnauthenticatedError: the key is not valid.
+        TooManyRequestsError: the address has shown too many wrong keys.
         UnavailableError: PostgreSQL is down.
     """
-    return _principal_of(_checked(connections, key))
+    settings, used = connections.settings, provided(UsedKeys)
+    digest = keys.digest(settings.api_key_pepper, key)
+    if digest not in used:
+        limits.refuse_guessing(settings, adds_one=False)
+    try:
+        if not keys.is_well_formed(key):
+            raise UnknownKeyError(service.MALFORMED)
+        found = service.require_live(provided(SharedLookups).find(connections.database, digest))
+    except UnknownKeyError:
+        limits.refuse_guessing(settings, adds_one=True)
+        raise
+    if used.is_to_be_noted(digest):
+        _note_use(connections, found)
+    return _principal_of(found)
 
 
 def recheck(connections: Connections) -> Callable[[], None]:
-    """What finds out, at any later time, whether the present request's key would still be let in.
+    """Return a check, to be made at any later time, of whether the present request's key still may do this.
 
     It raises UnauthenticatedError or ForbiddenError if not, and UnavailableError while PostgreSQL is down.
     """
@@ -167,7 +186,7 @@ def recheck(connections: Connections) -> Callable[[], None]:
 
 
 def require_key(connections: Connections, *, can_look_up: bool) -> None:
-    """Refuse callers without a key where it cannot always be looked up: then a well-formed one is enough.
+    """Refuse callers without a key; if keys cannot be looked up now, a well-formed one is enough.
 
     Raises:
         UnauthenticatedError: there is none, or it is not valid.
@@ -184,33 +203,10 @@ def _principal_of(found: FoundKey) -> Principal:
     return Principal(found.id, found.name, Role(found.role))
 
 
-def _checked(connections: Connections, key: str) -> FoundKey:
-    """The live key; an address that shows many wrong ones is not told about more.
-
-    Wrong is what is no key at all: who shows one that was revoked or has expired has not guessed.
-
-    Keys that have worked here are known, so that those who share an address with a guesser go on.
-    """
-    settings, used = connections.settings, provided(UsedKeys)
-    digest = keys.digest(settings.api_key_pepper, key)
-    if digest not in used:
-        limits.refuse_guessing(settings)
-    try:
-        if not keys.is_well_formed(key):
-            raise UnknownKeyError(service.MALFORMED)
-        found = service.require_live(provided(SharedLookups).find(connections.database, digest))
-    except UnknownKeyError:
-        limits.count_guess(settings)
-        raise
-    if used.is_to_be_noted(digest):
-        _note(connections, found)
-    return found
-
-
-def _note(connections: Connections, found: FoundKey) -> None:
-    """Write down that a key is in use; a request does not fail for it."""
+def _note_use(connections: Connections, found: FoundKey) -> None:
+    """Write when a key was last used; if that fails, the request goes on."""
     try:
         with connections.database.autocommit() as unit:
-            service.note_use(unit.session, found.id)
+            repository.note_use(unit.session, found.id)
     except AppError as error:
         logger.warning("the use of a key was not noted", key_id=str(found.id), reason=error.message)

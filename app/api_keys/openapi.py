@@ -1,6 +1,6 @@
-"""How OpenAPI tells who may call a route: the key it needs, the role, and the answers of those who may not.
+"""How OpenAPI describes who may call a route: the key, the role, and the responses of refusals.
 
-Under ``/v2`` a value that is wrong is described as the 400 that it is answered with there.
+Under ``/v2`` the response to a wrong value is described as 400, as it is there.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ RATE_LIMIT_HEADERS = {
         ("X-RateLimit-Reset", "When the next one comes back; seconds since 1970."),
     )
 }
-"""Absent while Redis is away: nobody is limited then."""
+"""They are absent while Redis is away, since nobody is limited then."""
 
 RETRY_AFTER = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 
@@ -39,7 +39,7 @@ UNAUTHENTICATED = {"WWW-Authenticate": {"description": "How to say who calls.", 
 
 
 class SecurityPlugin(BasePlugin):
-    """Adds to each operation what it asks of its caller.
+    """Adds to each operation which key and role it needs.
 
     Args:
         is_development: whether the profile leaves ``/api`` open.
@@ -49,7 +49,7 @@ class SecurityPlugin(BasePlugin):
         self._is_development = is_development
 
     def init_spec(self, spec: APISpec) -> None:
-        """Describe how a key is shown."""
+        """Describe how a key is sent."""
         spec.components.security_scheme(SCHEME_NAME, SCHEME)
 
     def operation_helper(

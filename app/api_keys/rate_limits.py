@@ -1,8 +1,7 @@
-"""How many requests a caller may send: by API key, or by address where there is none.
+"""How many requests a caller may send: by API key, or by address if there is no key.
 
-Every answer says how the caller stands (``X-RateLimit-*``, the contract's headers, of the minute's window),
-refusals and errors too; only a 429 says when to come back (``Retry-After``). While Redis is away nobody is
-limited, and no answer carries the headers.
+Every response shows what is left of a minute's limit (``X-RateLimit-*``). Only a 429 says when to try again
+(``Retry-After``). While Redis is away nobody is limited, and no response has these headers.
 """
 
 from ipaddress import IPv6Address, ip_address
@@ -17,14 +16,14 @@ from app.rest.wiring import provide, provided
 from app.settings import Settings
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
-"""What orchestrators ask without end, and must not be refused."""
+"""Orchestrators ask these again and again, and must not be refused."""
 
 IPV6_PREFIX_BITS = 64
-"""A customer is given at least so much of IPv6 (RFC 6177): addresses inside it are one caller."""
+"""Providers give each customer at least this much (RFC 6177): addresses inside it are one caller."""
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Show each caller how it stands; addresses are those that so many trusted proxies tell."""
+    """Show each caller what is left of its limit; trusted proxies tell its address."""
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
@@ -41,40 +40,40 @@ def count_request(settings: Settings, owner: str | None) -> None:
     """
     if request.path in PROBES:
         return
-    standing = _windows().take(caller(owner), settings.rate_limit_per_minute, settings.rate_limit_per_second)
+    windows = provided(SlidingWindows)
+    standing = windows.take(caller(owner), settings.rate_limit_per_minute, settings.rate_limit_per_second)
     g.rate_standing = standing
     if standing is not None and not standing.passes:
         what = "this API key" if owner else "your address"
         raise TooManyRequestsError(
             f"Too many requests: {what} may send {settings.rate_limit_per_minute} a minute and "
             f"{settings.rate_limit_per_second} a second.",
-            _exhausted(standing),
+            "rate_limit_per_minute" if standing.remaining == 0 else "rate_limit_per_second",
             standing.retry_after_seconds,
         )
 
 
-def refuse_guessing(settings: Settings) -> None:
-    """Refuse an address that has shown too many wrong keys, before this one is looked at.
+def refuse_guessing(settings: Settings, *, adds_one: bool) -> None:
+    """Refuse an address that has shown too many wrong keys; ``adds_one`` counts another wrong key first.
 
     Raises:
-        TooManyRequestsError: it has.
+        TooManyRequestsError: it has shown too many.
     """
-    _guess(
-        settings,
-        _windows().look(_guesser(), settings.failed_keys_per_minute, settings.failed_keys_per_minute),
-    )
-
-
-def count_guess(settings: Settings) -> None:
-    """Count a wrong key against the address that showed it; raises as ``refuse_guessing``."""
-    _guess(
-        settings,
-        _windows().take(_guesser(), settings.failed_keys_per_minute, settings.failed_keys_per_minute),
-    )
+    most, windows = settings.failed_keys_per_minute, provided(SlidingWindows)
+    ask = windows.take if adds_one else windows.look
+    standing = ask(f"guesses:{client_address()}", most, most)
+    if standing is not None and not standing.passes:
+        g.rate_standing = standing
+        raise TooManyRequestsError(
+            f"Your address has shown {most} wrong API keys within a minute.",
+            "failed_keys_per_minute",
+            standing.retry_after_seconds,
+            code="too_many_failed_keys",
+        )
 
 
 def headers() -> dict[str, str]:
-    """How the present caller stands with its limit; empty where nothing was counted."""
+    """Return the headers that show what is left of the caller's limit; none if nothing was counted."""
     standing: Standing | None = g.get("rate_standing")
     if standing is None:
         return {}
@@ -86,12 +85,12 @@ def headers() -> dict[str, str]:
 
 
 def caller(owner: str | None) -> str:
-    """Whom the present request counts against: its key, or its address if it has none."""
+    """Return what the present request counts against: its key, or its address if it has none."""
     return f"key:{owner}" if owner else f"address:{client_address()}"
 
 
 def client_address() -> str:
-    """Where the present request comes from; of IPv6 only the network."""
+    """Return the address of the present request; of an IPv6 address only the network."""
     given = request.remote_addr or "unknown"
     try:
         address = ip_address(given.partition("%")[0])
@@ -102,29 +101,6 @@ def client_address() -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(IPv6Address(int(address) >> IPV6_PREFIX_BITS << IPV6_PREFIX_BITS))
-
-
-def _windows() -> SlidingWindows:
-    return provided(SlidingWindows)
-
-
-def _guesser() -> str:
-    return f"guesses:{client_address()}"
-
-
-def _guess(settings: Settings, standing: Standing | None) -> None:
-    if standing is not None and not standing.passes:
-        g.rate_standing = standing
-        raise TooManyRequestsError(
-            f"Your address has shown {settings.failed_keys_per_minute} wrong API keys within a minute.",
-            "failed_keys_per_minute",
-            standing.retry_after_seconds,
-            code="too_many_failed_keys",
-        )
-
-
-def _exhausted(standing: Standing) -> str:
-    return "rate_limit_per_minute" if standing.remaining == 0 else "rate_limit_per_second"
 
 
 def _show(response: Response) -> Response:

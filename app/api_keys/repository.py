@@ -1,4 +1,4 @@
-"""All SQL on API keys."""
+"""The SQL of API keys."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ _NOTE_USE = (
 
 
 class FoundKey(NamedTuple):
-    """What every request asks of its key."""
+    """What every request needs to know of its key."""
 
     id: UUID
     name: str
@@ -35,12 +35,12 @@ class FoundKey(NamedTuple):
 
 
 def find_by_digest(reader: Reader, digest: bytes) -> FoundKey | None:
-    """The key with this digest, dead or alive."""
+    """Return the key with this digest, also a revoked or expired one."""
     return _found(run_plain(reader, _BY_DIGEST, {"digest": digest}))
 
 
 def find_by_id(reader: Reader, key_id: UUID) -> FoundKey | None:
-    """The key with this id, dead or alive."""
+    """Return the key with this id, also a revoked or expired one."""
     return _found(run_plain(reader, _BY_ID, {"id": key_id}))
 
 
@@ -49,18 +49,18 @@ def _found(rows: Sequence[tuple[Any, ...]]) -> FoundKey | None:
 
 
 def note_use(session: Session, key_id: UUID) -> None:
-    """Write down that a key is in use, unless that was done within the last minute."""
+    """Set when a key was last used, unless that was done within the last minute."""
     session.execute(_NOTE_USE, {"key_id": key_id})
 
 
 def add_if_absent(session: Session, values: dict[str, Any]) -> bool:
-    """Store a key unless one with its digest is there; whether it was stored. Several may try at once."""
+    """Insert a key unless its digest exists; return whether it was inserted. Several may try at once."""
     statement = insert(ApiKey).values(values).on_conflict_do_nothing(index_elements=["digest"])
     return session.execute(statement.returning(ApiKey.id)).first() is not None
 
 
 def add(session: Session, values: dict[str, Any]) -> ApiKey:
-    """Store a key."""
+    """Insert a key."""
     key = ApiKey(**values)
     session.add(key)
     session.flush()
@@ -68,27 +68,22 @@ def add(session: Session, values: dict[str, Any]) -> ApiKey:
 
 
 def newest_first() -> Select[Any]:
-    """All keys, dead ones too."""
+    """Select all keys, also revoked and expired ones."""
     return select(ApiKey).order_by(ApiKey.created_at.desc(), ApiKey.id.desc())
 
 
-def get(session: Session, key_id: UUID) -> ApiKey | None:
-    """The key with this id, dead or alive."""
-    return session.get(ApiKey, key_id)
-
-
 def lock(session: Session, key_id: UUID) -> ApiKey | None:
-    """The key with this id, which nobody else changes until the transaction ends."""
+    """Return the key with this id, locked until the transaction ends."""
     return session.scalar(select(ApiKey).where(ApiKey.id == key_id).with_for_update())
 
 
 def lock_live_admins(session: Session) -> Sequence[UUID]:
-    """The ids of the admins' keys that work, in order; they stay so until the transaction ends."""
-    is_alive = ApiKey.revoked_at.is_(None) & or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now())
-    statement = select(ApiKey.id).where(ApiKey.role == Role.ADMIN, is_alive)
+    """Return the ids of the admins' working keys in order, locked until the transaction ends."""
+    is_live = ApiKey.revoked_at.is_(None) & or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now())
+    statement = select(ApiKey.id).where(ApiKey.role == Role.ADMIN, is_live)
     return session.scalars(statement.order_by(ApiKey.id).with_for_update()).all()
 
 
 def database_time(session: Session) -> datetime:
-    """The database's clock, by which keys expire."""
+    """Return the database's time, by which keys expire."""
     return session.scalars(select(func.now())).one()

@@ -1,23 +1,25 @@
 """``/v2/keys``: who may call; ``/v2/tickets``: how browsers open streams."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
-from app.api_keys import presenter, repository, schemas, service, tickets
+from app.api_keys import repository, schemas, service, tickets
 from app.api_keys.service import NewKey
 from app.database import UnitOfWork
 from app.errors import UnauthenticatedError
 from app.idempotency.changes import change, refuse_idempotency_key
-from app.models import Role
+from app.models import ApiKey, Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
 from app.timestamps import iso8601
+
+NOT_CACHED = {"Cache-Control": "no-store"}
 
 blueprint = Blueprint("keys", __name__, url_prefix="/v2", description="Who may call, and as what.")
 
@@ -49,7 +51,9 @@ def list_keys(query: dict[str, Any]) -> Response:
     with current_connections().database.reading() as session:
         page = fetch_page(session, repository.newest_first(), page_request)
         now = repository.database_time(session)
-    return json_response(presenter.page_document(page, page_request, now))
+    pagination = schemas.KeyPaginationSchema().dump(page.pagination(page_request))
+    keys = [_document(row[0], now) for row in page.rows]
+    return json_response({"results": keys, "pagination": pagination})
 
 
 @blueprint.get("/keys/<uuid:key_id>")
@@ -60,7 +64,7 @@ def get_key(key_id: UUID) -> Response:
     """Get one API key: all about it but itself."""
     with current_connections().database.reading() as session:
         key, now = service.get(session, key_id), repository.database_time(session)
-    return json_response(presenter.key_document(key, now))
+    return json_response(_document(key, now))
 
 
 @blueprint.delete("/keys/<uuid:key_id>")
@@ -75,7 +79,7 @@ def revoke_key(key_id: UUID) -> Response:
 
     def revoke(unit: UnitOfWork) -> Response:
         key = service.revoke(unit.session, key_id)
-        return json_response(presenter.key_document(key, repository.database_time(unit.session)))
+        return json_response(_document(key, repository.database_time(unit.session)))
 
     return change(revoke)
 
@@ -108,17 +112,17 @@ def create_ticket() -> Response:
     if key_id is None:
         raise UnauthenticatedError("A ticket stands for an API key; this request has none.")
     ticket, expires_at = tickets.issue(current_connections(), key_id)
-    answer = json_response({"ticket": ticket, "expires_at": iso8601(expires_at)}, 201)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return json_response({"ticket": ticket, "expires_at": iso8601(expires_at)}, 201, NOT_CACHED)
 
 
 def _created(unit: UnitOfWork, made: NewKey) -> Response:
-    document = presenter.key_document(made.stored, repository.database_time(unit.session))
-    answer = json_response({**document, "key": made.key}, 201)
-    answer.headers["Location"] = f"/v2/keys/{made.stored.id}"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    document = _document(made.stored, repository.database_time(unit.session))
+    headers = {"Location": f"/v2/keys/{made.stored.id}", **NOT_CACHED}
+    return json_response({**document, "key": made.key}, 201, headers)
+
+
+def _document(key: ApiKey, now: datetime) -> dict[str, Any]:
+    return {**schemas.KeySchema().dump(key), "status": service.state(key, now)}
 
 
 def _pepper() -> str:

@@ -1,10 +1,11 @@
-"""What comes in at the routes of API keys, and what goes out."""
+"""The bodies, queries and answers of the routes of API keys."""
 
 from marshmallow import ValidationError, fields
 
 from app.key_format import MAX_NAME_CHARACTERS, name_problem
 from app.models import Role
 from app.rest.pagination import MAX_COUNTED_ROWS, MAX_LIMIT
+from app.rest.schemas import PaginationSchema
 from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp, TypedMessage
 
 DEFAULT_OVERLAP_SECONDS = 24 * 3600
@@ -21,8 +22,6 @@ def check_name(name: str) -> None:
 
 
 class NewKeyBody(Schema):
-    """The key to make."""
-
     name = fields.String(
         required=True,
         validate=check_name,
@@ -43,7 +42,7 @@ class NewKeyBody(Schema):
 
 
 class RotateBody(Schema):
-    """How the old key goes."""
+    """How long the old key works on."""
 
     overlap_seconds = fields.Integer(
         strict=True,
@@ -54,7 +53,7 @@ class RotateBody(Schema):
 
 
 class KeyListQuery(Schema):
-    """Which page of the keys, newest first."""
+    """Selects a page of the keys, newest first."""
 
     page = QueryInteger(
         validate=Range(min=1), metadata={"description": f"Ends at row {MAX_COUNTED_ROWS}.", "default": 1}
@@ -64,48 +63,39 @@ class KeyListQuery(Schema):
 
 
 class KeySchema(Schema):
-    """An API key as it is shown: never itself."""
+    """What is shown of an API key; the key itself is not."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     role = fields.String(required=True, validate=ROLES)
     hint = fields.String(required=True, metadata={"description": "How the key begins."})
     status = fields.String(required=True, validate=STATES)
-    created_at = fields.AwareDateTime(required=True)
-    expires_at = fields.AwareDateTime(required=True, allow_none=True)
-    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
-    last_used_at = fields.AwareDateTime(
+    created_at = Timestamp(required=True)
+    expires_at = Timestamp(required=True, allow_none=True)
+    revoked_at = Timestamp(required=True, allow_none=True)
+    last_used_at = Timestamp(
         required=True, allow_none=True, metadata={"description": "Right to about a minute."}
     )
 
 
 class CreatedKeySchema(KeySchema):
-    """A new API key, with itself: this once."""
+    """A new API key; only this answer shows it."""
 
     key = fields.String(required=True, metadata={"description": "Shown once, and not kept."})
 
 
-class KeyPaginationSchema(Schema):
-    """Where a page stands; `page`, `total` and `pages` are null when reading by cursor."""
-
-    page = fields.Integer(required=True, allow_none=True)
-    size = fields.Integer(required=True)
-    total = fields.Integer(required=True, allow_none=True)
-    pages = fields.Integer(required=True, allow_none=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+class KeyPaginationSchema(PaginationSchema):
+    class Meta(Schema.Meta):
+        exclude = ("total_is_estimate",)
 
 
 class KeyListSchema(Schema):
-    """A page of keys."""
-
     results = fields.List(fields.Nested(KeySchema), required=True)
     pagination = fields.Nested(KeyPaginationSchema, required=True)
 
 
 class TicketSchema(Schema):
-    """A ticket for one WebSocket."""
-
     ticket = fields.String(
         required=True, metadata={"description": "For ?ticket= of a route under /ws; good once."}
     )
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Timestamp(required=True)

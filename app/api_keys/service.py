@@ -1,4 +1,4 @@
-"""What is done with API keys: make, check, list, revoke, rotate."""
+"""What is done with API keys: create, check, revoke, rotate."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from app import audit
 from app import key_format as keys
 from app.api_keys import repository
 from app.api_keys.repository import FoundKey
-from app.audit import trail
-from app.audit.trail import Action, Kind
+from app.audit import Action, Kind
 from app.errors import ConflictError, InvalidInputError, NotFoundError, UnauthenticatedError, UnknownKeyError
 from app.models import ApiKey, Role
 
@@ -21,18 +21,18 @@ UNKNOWN = "This API key is not known here."
 
 
 class NewKey(NamedTuple):
-    """What is stored of a new key, and the key itself, which is not."""
+    """A new key: the row that is stored, and the key itself, which is not stored."""
 
     stored: ApiKey
     key: str
 
 
 def require_live(found: FoundKey | None) -> FoundKey:
-    """The key, if it may be used.
+    """Return the key if it may be used.
 
     Raises:
         UnknownKeyError: there is none.
-        UnauthenticatedError: it is revoked or expired; which, the message says.
+        UnauthenticatedError: it is revoked or expired, as the message says.
     """
     if found is None:
         raise UnknownKeyError(UNKNOWN)
@@ -43,15 +43,10 @@ def require_live(found: FoundKey | None) -> FoundKey:
     return found
 
 
-def note_use(session: Session, key_id: UUID) -> None:
-    """Write down that a key is in use."""
-    repository.note_use(session, key_id)
-
-
 def create(
     session: Session, pepper: str, name: str, role: Role, expires_at: datetime | None = None
 ) -> NewKey:
-    """Make a key; one that has expired already is a test's business and no caller's."""
+    """Create a key without checking its expiry, for tests and tools."""
     key = keys.new_key()
     return NewKey(
         repository.add(session, {**_values(pepper, key, name, role), "expires_at": expires_at}), key
@@ -61,10 +56,10 @@ def create(
 def create_lasting(
     session: Session, pepper: str, name: str, role: Role, expires_at: datetime | None
 ) -> NewKey:
-    """Make a key that a caller asks for.
+    """Create the key that a caller asks for.
 
     Raises:
-        InvalidInputError: it would have expired already, or no calendar in UTC reaches its end.
+        InvalidInputError: it would have expired already, or its expiry is after the year 9999 in UTC.
     """
     if expires_at is not None:
         _check_expiry(expires_at, repository.database_time(session))
@@ -74,25 +69,25 @@ def create_lasting(
 
 
 def bootstrap(session: Session, pepper: str, key: str) -> bool:
-    """Store a given key as an admin's, unless it is there, dead or alive; whether it was stored."""
+    """Store a given key as an admin's, unless it was ever stored; return whether it was stored now."""
     return repository.add_if_absent(session, _values(pepper, key, BOOTSTRAP_NAME, Role.ADMIN))
 
 
 def get(session: Session, key_id: UUID) -> ApiKey:
-    """The key with this id.
+    """Return the key with this id.
 
     Raises:
         NotFoundError: there is none.
     """
-    return _existing(repository.get(session, key_id))
+    return _existing(session.get(ApiKey, key_id))
 
 
 def revoke(session: Session, key_id: UUID, *, also_last_admin: bool = False) -> ApiKey:
-    """Let a key work no more, from the commit on; revoking it twice is harmless.
+    """Revoke a key, from the commit on; revoking it twice is harmless.
 
     Raises:
         NotFoundError: there is no such key.
-        ConflictError: it is the last of an admin: nobody could make another one over HTTP.
+        ConflictError: it is the last admin's key: nobody could create another one over HTTP.
     """
     admins = repository.lock_live_admins(session)
     key = _existing(repository.lock(session, key_id))
@@ -108,13 +103,13 @@ def revoke(session: Session, key_id: UUID, *, also_last_admin: bool = False) -> 
 
 
 def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> NewKey:
-    """Make a key to take the place of another, which works on for the ``overlap``.
+    """Create a key that replaces another one, which works on for the ``overlap``.
 
-    The new one has the other's name and role, and lives as long as that was meant to.
+    The new key has the name, the role and the lifetime of the old one.
 
     Raises:
         NotFoundError: there is no such key.
-        ConflictError: it is dead.
+        ConflictError: it is revoked or expired.
     """
     old = _existing(repository.lock(session, key_id))
     now = repository.database_time(session)
@@ -122,9 +117,7 @@ def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> N
         raise ConflictError(
             f"Only an active key can be rotated; this one is {state(old, now)}.", code="key_is_dead"
         )
-    lasts_until = (
-        None if old.expires_at is None else _end_of_another_life(old.created_at, old.expires_at, now)
-    )
+    lasts_until = old.expires_at and _same_lifetime(old.created_at, old.expires_at, now)
     old.expires_at = min(now + overlap, old.expires_at or now + overlap)
     made = create(session, pepper, old.name, Role(old.role), lasts_until)
     _record(session, Action.ROTATED, old, {"replaced_by": str(made.stored.id)})
@@ -132,7 +125,7 @@ def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> N
 
 
 def state(key: ApiKey, now: datetime) -> str:
-    """Whether a key is ``active``, ``expired`` or ``revoked``."""
+    """Return ``active``, ``expired`` or ``revoked``."""
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
@@ -147,8 +140,8 @@ def _check_expiry(expires_at: datetime, now: datetime) -> None:
         raise InvalidInputError("must not be after the year 9999 in UTC", EXPIRES_AT) from error
 
 
-def _end_of_another_life(created_at: datetime, expires_at: datetime, now: datetime) -> datetime:
-    """When a key ends that begins now and lives as long as another; the calendar ends with the year 9999."""
+def _same_lifetime(created_at: datetime, expires_at: datetime, now: datetime) -> datetime:
+    """Return when a key of the same lifetime that begins now expires; the calendar ends in 9999."""
     try:
         return now + (expires_at - created_at)
     except OverflowError:
@@ -157,7 +150,7 @@ def _end_of_another_life(created_at: datetime, expires_at: datetime, now: dateti
 
 def _record(session: Session, action: Action, key: ApiKey, more: dict[str, object] | None = None) -> None:
     details = {"name": key.name, "role": key.role, **(more or {})}
-    trail.record(session, action, Kind.KEY, str(key.id), details)
+    audit.record(session, action, Kind.KEY, str(key.id), details)
 
 
 def _existing(key: ApiKey | None) -> ApiKey:

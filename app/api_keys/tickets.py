@@ -26,7 +26,7 @@ REFUSED = (
 
 
 def issue(connections: Connections, key_id: UUID) -> tuple[str, datetime]:
-    """Draw a ticket that stands for a key; it, and when it ends.
+    """Draw a ticket that stands for a key; return it and when it expires.
 
     Raises:
         UnavailableError: Redis is down.
@@ -41,10 +41,10 @@ def issue(connections: Connections, key_id: UUID) -> tuple[str, datetime]:
 
 
 def redeem(connections: Connections, ticket: str) -> FoundKey:
-    """The live key that a ticket stands for; the ticket is used up.
+    """Return the live key that a ticket stands for, and use the ticket up.
 
     Raises:
-        UnauthenticatedError: the ticket is not good, or its key has died meanwhile.
+        UnauthenticatedError: the ticket is not valid, or its key was revoked or has expired meanwhile.
         UnavailableError: Redis or PostgreSQL is down.
     """
     try:
@@ -58,6 +58,6 @@ def redeem(connections: Connections, ticket: str) -> FoundKey:
 
 
 def _name(connections: Connections, ticket: str) -> str:
-    """Redis holds a ticket's hash: who reads it there cannot use it."""
+    """Return the Redis key of a ticket; it holds the ticket's hash, which opens no stream."""
     digest = hashlib.sha256(ticket.encode()).hexdigest()
     return f"{connections.settings.redis_key_prefix}ticket:{digest}"

@@ -1,48 +1,35 @@
-"""The SQL that reads and thins out the audit trail."""
+"""The SQL that reads the audit trail and removes old entries."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.models import AuditEntry
 
-
-@dataclass(frozen=True)
-class AuditFilters:
-    """Which entries are shown; all that are set must hold. ``since`` is inclusive, ``until`` is not."""
-
-    actor: str | None = None
-    action: str | None = None
-    kind: str | None = None
-    subject_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+EQUAL_COLUMNS = {
+    "actor": AuditEntry.actor,
+    "action": AuditEntry.action,
+    "kind": AuditEntry.kind,
+    "id": AuditEntry.subject_id,
+}
+"""The columns by the query parameters that they must be equal to."""
 
 
-def matching(filters: AuditFilters) -> Select[Any]:
-    """The entries that fit, newest first."""
-    conditions: list[ColumnElement[bool]] = [
-        column == value
-        for column, value in (
-            (AuditEntry.actor, filters.actor),
-            (AuditEntry.action, filters.action),
-            (AuditEntry.kind, filters.kind),
-            (AuditEntry.subject_id, filters.subject_id),
-        )
-        if value is not None
-    ]
-    if filters.since is not None:
-        conditions.append(AuditEntry.at >= filters.since)
-    if filters.until is not None:
-        conditions.append(AuditEntry.at < filters.until)
+def matching(query: Mapping[str, Any]) -> Select[Any]:
+    """Select the entries that fit all parameters, newest first; ``since`` is inclusive, ``until`` is not."""
+    conditions = [column == query[name] for name, column in EQUAL_COLUMNS.items() if name in query]
+    if "since" in query:
+        conditions.append(AuditEntry.at >= query["since"])
+    if "until" in query:
+        conditions.append(AuditEntry.at < query["until"])
     return select(AuditEntry).where(*conditions).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
 
 
 def remove_before(session: Session, moment: datetime, limit: int) -> int:
-    """Remove a batch of the entries of before a time; the number removed."""
+    """Remove a batch of the entries from before a moment; return the number removed."""
     old = (
         select(AuditEntry.id)
         .where(AuditEntry.at < moment)

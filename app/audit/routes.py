@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from app.audit import schemas, service
+from app.audit import repository, schemas
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
+from app.rest.pagination import PageRequest, fetch_page
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Who changed what.")
@@ -19,6 +20,10 @@ blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Wh
 @blueprint.response(200, schemas.AuditPageSchema)
 def list_entries(query: dict[str, Any]) -> Response:
     """List who created, changed, deleted or cancelled what, newest first."""
-    connections = current_connections()
-    with connections.database.reading() as session:
-        return json_response(service.read_page(session, query))
+    request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
+    with current_connections().database.reading() as session:
+        page = fetch_page(session, repository.matching(query), request)
+    entries = [row[0] for row in page.rows]
+    return json_response(
+        schemas.AuditPageSchema().dump({"results": entries, "pagination": page.pagination(request)})
+    )

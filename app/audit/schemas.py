@@ -1,9 +1,10 @@
-"""What goes in and out of the route of the audit trail."""
+"""The query and the answer of the route of the audit trail."""
 
 from marshmallow import fields
 
 from app.audit.trail import Action, Kind
 from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.schemas import PaginationSchema
 from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_PAGE_ENTRIES = 200
@@ -13,7 +14,7 @@ KINDS = [kind.value for kind in Kind]
 
 
 class AuditQuery(Schema):
-    """Which entries; all that are given must hold."""
+    """Selects entries; all given conditions must hold."""
 
     actor = fields.String(metadata={"description": "The id of an API key, or anonymous, operator or system."})
     action = fields.String(validate=OneOf(ACTIONS))
@@ -31,10 +32,8 @@ class AuditQuery(Schema):
 
 
 class AuditEntrySchema(Schema):
-    """One change."""
-
     id = fields.UUID(required=True)
-    at = fields.AwareDateTime(required=True)
+    at = Timestamp(required=True)
     actor = fields.String(
         required=True, metadata={"description": "The id of an API key, or anonymous, operator or system."}
     )
@@ -47,20 +46,10 @@ class AuditEntrySchema(Schema):
     details = fields.Dict(keys=fields.String(), required=True, allow_none=True)
 
 
-class AuditPaginationSchema(Schema):
-    """Where a page stands; the totals are null when reading by cursor, which does not count."""
-
-    page = fields.Integer(required=True, allow_none=True)
-    size = fields.Integer(required=True)
-    total = fields.Integer(required=True, allow_none=True)
-    pages = fields.Integer(required=True, allow_none=True)
-    total_is_estimate = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+class AuditPaginationSchema(PaginationSchema):
     previous_cursor = fields.String(required=True, allow_none=True)
 
 
 class AuditPageSchema(Schema):
-    """A page of the audit trail."""
-
     results = fields.List(fields.Nested(AuditEntrySchema), required=True)
     pagination = fields.Nested(AuditPaginationSchema, required=True)

@@ -1,13 +1,15 @@
 """Writing the audit trail: one row for each change, in the change's own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
 
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
-from app.audit.actor import current_actor
 from app.models import AuditEntry
 
 
@@ -35,8 +37,40 @@ class Kind(StrEnum):
     EXECUTION = "execution"
 
 
-ENTRIES = cast(Table, AuditEntry.__table__)
-INSERT = insert(ENTRIES).inline()
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the id and the name of an API key, or one of those below."""
+
+    id: str
+    name: str
+
+
+ANONYMOUS = Actor("anonymous", "a caller without a key")
+"""A caller of ``/api`` in the development profile."""
+
+OPERATOR = Actor("operator", "the command line")
+
+SYSTEM = Actor("system", "Qloom itself")
+"""Workers and beat."""
+
+_acting: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
+
+INSERT = insert(cast(Table, AuditEntry.__table__)).inline()
+
+
+def act_as(actor: Actor) -> None:
+    """Let this context (a request, a command) act for ``actor`` from now on."""
+    _acting.set(actor)
+
+
+@contextmanager
+def on_behalf_of(owner: str | None, name: str) -> Iterator[None]:
+    """Act for the key ``owner``, if there is one, within the block; the trail calls it ``name``."""
+    token = _acting.set(SYSTEM if owner is None else Actor(owner, name))
+    try:
+        yield
+    finally:
+        _acting.reset(token)
 
 
 def record(
@@ -46,12 +80,12 @@ def record(
     subject_id: str | None,
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """Note that the current actor did this, if the session's transaction is committed.
+    """Record that the current actor did this, if the session's transaction is committed.
 
     A change of many things at once is one entry: without ``subject_id``, with their ``count`` in ``details``.
     ``details`` are plain JSON values, never numbers of vectors and never secrets.
     """
-    actor = current_actor()
+    actor = _acting.get()
     session.execute(
         INSERT,
         {

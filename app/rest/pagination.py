@@ -81,6 +81,18 @@ class RowPage:
     next_cursor: str | None
     previous_cursor: str | None
 
+    def pagination(self, request: PageRequest) -> dict[str, object]:
+        """Return the member ``pagination`` of the lists under ``/v2``."""
+        return {
+            "page": request.number,
+            "size": request.limit,
+            "total": self.total,
+            "pages": None if self.total is None else -(-self.total // request.limit),
+            "total_is_estimate": self.total_is_estimate,
+            "next_cursor": self.next_cursor,
+            "previous_cursor": self.previous_cursor,
+        }
+
     def envelope(self, request: PageRequest) -> dict[str, object]:
         """What stands around the rows in an answer."""
         return {

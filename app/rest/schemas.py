@@ -27,3 +27,14 @@ class PageSchema(Schema):
     )
     next_cursor = fields.String(required=True, allow_none=True)
     previous_cursor = fields.String(required=True, allow_none=True)
+
+
+class PaginationSchema(Schema):
+    """Where a page stands; `page`, `total` and `pages` are null when reading by cursor."""
+
+    page = fields.Integer(required=True, allow_none=True)
+    size = fields.Integer(required=True)
+    total = fields.Integer(required=True, allow_none=True)
+    pages = fields.Integer(required=True, allow_none=True)
+    total_is_estimate = fields.Boolean(required=True)
+    next_cursor = fields.String(required=True, allow_none=True)

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from app.rest.schemas import PaginationSchema
 from app.rest.validation import OneOf, QueryBoolean, QueryInteger, Range, Schema
 from app.vectors.bodies import CONTEXT, CURSOR, NUMBERS, PAGE
 from app.vectors.limits import DEFAULT_PAGE_VECTORS, MAX_CONTEXT_CHARACTERS, MAX_PAGE_VECTORS
@@ -82,17 +83,6 @@ class VectorSchema(Schema):
     )
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
-
-
-class PaginationSchema(Schema):
-    """Where a page stands; `page`, `total` and `pages` are null when reading by cursor."""
-
-    page = fields.Integer(required=True, allow_none=True)
-    size = fields.Integer(required=True)
-    total = fields.Integer(required=True, allow_none=True)
-    pages = fields.Integer(required=True, allow_none=True)
-    total_is_estimate = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class VectorListSchema(Schema):

@@ -16,8 +16,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.audit import trail
-from app.audit.trail import Action, Kind
+from app import audit
+from app.audit import Action, Kind
 from app.database import Database
 from app.errors import UnavailableError
 from app.models import DeliveryStatus
@@ -174,7 +174,7 @@ def _note_health(session: Session, delivery: ClaimedDelivery, result: PostResult
 
 def _disable(session: Session, webhook_id: UUID, reason: str) -> None:
     if deliveries.disable(session, webhook_id, reason):
-        trail.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"disabled": reason})
+        audit.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"disabled": reason})
         logger.warning("Webhook %s is disabled: %s", webhook_id, reason)
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.audit import trail
-from app.audit.trail import Action, Kind
+from app import audit
+from app.audit import Action, Kind
 from app.database import Database
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
 from app.models import Webhook, WebhookDelivery
@@ -74,7 +74,7 @@ def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None)
             "owner": owner,
         },
     )
-    trail.record(session, Action.CREATED, Kind.WEBHOOK, str(webhook.id), {"events": webhook.events})
+    audit.record(session, Action.CREATED, Kind.WEBHOOK, str(webhook.id), {"events": webhook.events})
     return webhook, secret
 
 
@@ -106,7 +106,7 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> Webhoo
     if "enabled" in columns:
         columns["disabled_reason"] = None
     webhook = _existing(repository.change(session, webhook_id, columns), webhook_id)
-    trail.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"changed": sorted(values)})
+    audit.record(session, Action.UPDATED, Kind.WEBHOOK, str(webhook_id), {"changed": sorted(values)})
     return webhook
 
 
@@ -117,7 +117,7 @@ def remove(session: Session, webhook_id: UUID) -> None:
         NotFoundError: there is no such webhook.
     """
     _existing(repository.remove(session, webhook_id), webhook_id)
-    trail.record(session, Action.DELETED, Kind.WEBHOOK, str(webhook_id))
+    audit.record(session, Action.DELETED, Kind.WEBHOOK, str(webhook_id))
 
 
 def rotate_secret(
@@ -140,7 +140,7 @@ def rotate_secret(
         "previous_secret_expires_at": expires_at if overlap_seconds else None,
     }
     webhook = _existing(repository.change(session, webhook_id, values), webhook_id)
-    trail.record(session, Action.ROTATED, Kind.WEBHOOK, str(webhook_id))
+    audit.record(session, Action.ROTATED, Kind.WEBHOOK, str(webhook_id))
     return webhook, fresh
 
 

@@ -76,9 +76,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
 def status(client: FlaskClient, method: str, rule: str, headers: dict[str, str]) -> int:
     """What a request of this route is answered with; its body is none that any route takes."""
     path = PARAMETER.sub(lambda found: "1" if found["converter"] == "int" else UNKNOWN, rule)
-    answer = client.open(path, method=method, headers=headers, data=b"!", content_type="application/json")
-    answer.close()
-    return answer.status_code
+    response = client.open(path, method=method, headers=headers, data=b"!", content_type="application/json")
+    response.close()
+    return response.status_code
 
 
 @pytest.fixture

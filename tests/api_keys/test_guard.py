@@ -34,10 +34,10 @@ def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
 def test_in_production_the_api_needs_a_key_and_what_describes_the_service_does_not(
     production: FlaskClient, reader_key: str
 ) -> None:
-    answer = production.get(JOBS)
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert answer.mimetype == "application/problem+json"
-    assert answer.get_json()["code"] == "unauthenticated"
+    response = production.get(JOBS)
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert response.mimetype == "application/problem+json"
+    assert response.get_json()["code"] == "unauthenticated"
     assert production.get(JOBS, headers=bearer(reader_key)).status_code == 200
     for path in ("/", "/docs", "/openapi.json", "/status"):
         assert production.get(path).status_code == 200
@@ -66,14 +66,14 @@ def test_v2_needs_a_key_in_every_profile_also_where_there_is_no_route(
     ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer x", "Bearer qloom_", "Bearer " + "é" * 44],
 )
 def test_what_is_no_key_is_told_without_the_database(production: FlaskClient, header: str) -> None:
-    answer = production.get(JOBS, headers={"Authorization": header})
-    assert answer.status_code == 401
+    response = production.get(JOBS, headers={"Authorization": header})
+    assert response.status_code == 401
 
 
 def test_a_key_with_a_typo_is_told_by_its_checksum(production: FlaskClient, writer_key: str) -> None:
     typo = writer_key[:12] + ("A" if writer_key[12] != "A" else "B") + writer_key[13:]
-    answer = production.get(JOBS, headers=bearer(typo))
-    assert "checksum" in answer.get_json()["detail"]
+    response = production.get(JOBS, headers=bearer(typo))
+    assert "checksum" in response.get_json()["detail"]
 
 
 def test_the_scheme_is_read_in_any_case(production: FlaskClient, reader_key: str) -> None:
@@ -95,9 +95,9 @@ def test_the_scheme_is_read_in_any_case(production: FlaskClient, reader_key: str
 def test_a_key_that_is_dead_is_refused_with_the_reason(
     production: FlaskClient, database: Database, make: Callable[[Database], str], word: str
 ) -> None:
-    answer = production.get(JOBS, headers=bearer(make(database)))
-    assert answer.status_code == 401
-    assert word in answer.get_json()["detail"]
+    response = production.get(JOBS, headers=bearer(make(database)))
+    assert response.status_code == 401
+    assert word in response.get_json()["detail"]
 
 
 def test_a_key_that_expires_later_is_taken(production: FlaskClient, database: Database) -> None:
@@ -106,9 +106,9 @@ def test_a_key_that_expires_later_is_taken(production: FlaskClient, database: Da
 
 
 def test_a_role_that_is_too_low_is_told_the_needed_one(production: FlaskClient, reader_key: str) -> None:
-    answer = production.post("/api/execute/bell", headers=bearer(reader_key))
-    assert answer.status_code == 403
-    assert "role writer" in answer.get_json()["detail"]
+    response = production.post("/api/execute/bell", headers=bearer(reader_key))
+    assert response.status_code == 403
+    assert "role writer" in response.get_json()["detail"]
 
 
 def test_without_the_database_a_request_with_a_key_is_answered_503(settings: Settings) -> None:
@@ -155,5 +155,5 @@ def test_a_bootstrap_key_that_is_none_stops_the_start() -> None:
 
 def test_the_principal_of_the_app_is_known_to_routes(app: Flask, database: Database, writer_key: str) -> None:
     client = app.test_client()
-    answer = client.post("/api/execute/bell", headers={**bearer(writer_key), "Prefer": "respond-async"})
-    assert answer.status_code == 202
+    response = client.post("/api/execute/bell", headers={**bearer(writer_key), "Prefer": "respond-async"})
+    assert response.status_code == 202

@@ -1,7 +1,6 @@
 """Jobs belong to the key that asked for them, and a key may have so many."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,27 +10,10 @@ from sqlalchemy import func, insert, select, text
 
 from app.database import Database
 from app.models import ApiKey, Job, JobStatus
-from app.settings import Settings
-from app.web import create_app
 from tests.executions.factories import job_values
 from tests.keys import v2
 
 ASYNC = {"Prefer": "respond-async"}
-
-
-@pytest.fixture
-def new_client(settings: Settings) -> Iterator[Callable[..., FlaskClient]]:
-    """Makes a client of an application with these settings."""
-    made = []
-
-    def make(**changed: Any) -> FlaskClient:
-        app = create_app(replace(settings, **changed))
-        made.append(app)
-        return app.test_client()
-
-    yield make
-    for app in made:
-        app.extensions["qloom"].close()
 
 
 @pytest.fixture
@@ -77,9 +59,9 @@ def test_a_job_run_again_under_v2_is_shown_there(
     failed = job_values(JobStatus.FAILED)
     with database.unit_of_work() as unit:
         unit.session.execute(insert(Job).values(failed))
-    answer = v2(client, writer_key).post(f"/v2/jobs/{failed['id']}/retry")
-    assert answer.status_code == 202
-    assert answer.headers["Location"] == f"/v2/jobs/{answer.get_json()['job_id']}"
+    response = v2(client, writer_key).post(f"/v2/jobs/{failed['id']}/retry")
+    assert response.status_code == 202
+    assert response.headers["Location"] == f"/v2/jobs/{response.get_json()['job_id']}"
 
 
 def test_a_key_may_have_so_many_jobs_that_have_not_ended(

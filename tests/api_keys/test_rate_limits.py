@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -27,7 +26,7 @@ from tests.keys import bearer, make_key, v2
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def redis(redis_url: str) -> Iterator["Redis"]:
     """Redis, empty before and after the test."""
     client = Redis.from_url(redis_url)
@@ -43,21 +42,6 @@ def windows(redis: "Redis", redis_url: str) -> Iterator[SlidingWindows]:
     calls = BoundedRedis(redis_url)
     yield SlidingWindows(calls, "test:")
     calls.close()
-
-
-@pytest.fixture
-def new_client(settings: Settings, redis: "Redis") -> Iterator[Callable[..., FlaskClient]]:
-    """Makes a client of an application of its own with these settings; all count in one Redis."""
-    made = []
-
-    def make(**changed: Any) -> FlaskClient:
-        app = create_app(replace(settings, **changed))
-        made.append(app)
-        return app.test_client()
-
-    yield make
-    for app in made:
-        app.extensions["qloom"].close()
 
 
 def age(redis: "Redis", caller: str, microseconds: int) -> None:
@@ -147,12 +131,12 @@ def test_every_answer_says_how_the_caller_stands(
     new_client: Callable[..., FlaskClient], method: str, path: str, status: int
 ) -> None:
     client = new_client(rate_limit_per_minute=1_000)
-    answer = client.open(path, method=method)
-    limit, remaining, reset = (int(answer.headers[name]) for name in HEADERS)
-    assert answer.status_code == status
+    response = client.open(path, method=method)
+    limit, remaining, reset = (int(response.headers[name]) for name in HEADERS)
+    assert response.status_code == status
     assert (limit, remaining) == (1_000, 999)
     assert 55 <= reset - time.time() <= 61
-    assert "Retry-After" not in answer.headers
+    assert "Retry-After" not in response.headers
 
 
 def test_over_the_limit_is_429_with_retry_after(
@@ -235,9 +219,9 @@ def test_without_redis_requests_go_on_without_limits(settings: Settings, admin_k
     away = create_app(replace(settings, redis_url="redis://127.0.0.1:1", rate_limit_per_minute=1))
     client = v2(away.test_client(), admin_key)
     for _ in range(3):
-        answer = client.get("/v2/jobs")
-        assert answer.status_code == 200
-        assert not any(name in answer.headers for name in HEADERS)
+        response = client.get("/v2/jobs")
+        assert response.status_code == 200
+        assert not any(name in response.headers for name in HEADERS)
     assert client.post("/v2/keys", json={"name": "ci", "role": "reader"}).status_code == 201
     away.extensions["qloom"].close()
 
@@ -253,11 +237,11 @@ def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(
         process = psutil.Process(server.pid)
         process.suspend()
         try:
-            answers = [client.get("/api/jobs") for _ in range(20)]
+            responses = [client.get("/api/jobs") for _ in range(20)]
         finally:
             process.resume()
         app.extensions["qloom"].close()
-    assert {answer.status_code for answer in answers} == {200}
-    assert not any("X-RateLimit-Limit" in answer.headers for answer in answers)
+    assert {response.status_code for response in responses} == {200}
+    assert not any("X-RateLimit-Limit" in response.headers for response in responses)
     asked = [entry for entry in logs if entry["event"] == "no limits while Redis does not answer"]
     assert 1 <= len(asked) < 10

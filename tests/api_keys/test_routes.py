@@ -27,9 +27,9 @@ def admin(client: FlaskClient, admin_key: str) -> FlaskClient:
 
 def made(admin: FlaskClient, **body: Any) -> dict[str, Any]:
     """A key made over HTTP."""
-    answer = admin.post("/v2/keys", json={"name": "ci", "role": "writer", **body})
-    assert answer.status_code == 201, answer.text
-    document: dict[str, Any] = answer.get_json()
+    response = admin.post("/v2/keys", json={"name": "ci", "role": "writer", **body})
+    assert response.status_code == 201, response.text
+    document: dict[str, Any] = response.get_json()
     return document
 
 
@@ -41,10 +41,10 @@ def works(client: FlaskClient, key: str) -> bool:
 
 
 def test_a_key_is_made_shown_once_and_kept_only_as_its_hmac(admin: FlaskClient, database: Database) -> None:
-    answer = admin.post("/v2/keys", json={"name": "ci", "role": "writer"})
-    document = answer.get_json()
-    assert answer.headers["Location"] == f"/v2/keys/{document['id']}"
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = admin.post("/v2/keys", json={"name": "ci", "role": "writer"})
+    document = response.get_json()
+    assert response.headers["Location"] == f"/v2/keys/{document['id']}"
+    assert response.headers["Cache-Control"] == "no-store"
     assert (document["name"], document["role"], document["status"]) == ("ci", "writer", "active")
     key = document["key"]
     assert key.startswith(document["hint"])
@@ -82,9 +82,9 @@ def test_a_key_may_expire(admin: FlaskClient, database: Database) -> None:
 def test_a_body_that_is_wrong_is_told_where(
     admin: FlaskClient, body: dict[str, Any], place: list[str]
 ) -> None:
-    answer = admin.post("/v2/keys", json=body)
-    assert answer.status_code == 400
-    assert answer.get_json()["errors"][0]["loc"] == place
+    response = admin.post("/v2/keys", json=body)
+    assert response.status_code == 400
+    assert response.get_json()["errors"][0]["loc"] == place
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_a_body_that_is_wrong_is_told_where(
 )
 def test_a_route_that_shows_a_secret_takes_no_idempotency_key(admin: FlaskClient, path: str) -> None:
     body = {"json": {"name": "ci", "role": "reader"}} if path == "/v2/keys" else {}
-    answer = admin.post(path, headers={"Idempotency-Key": "one"}, **body)
-    assert answer.status_code == 400
-    assert "secret" in answer.get_json()["detail"]
+    response = admin.post(path, headers={"Idempotency-Key": "one"}, **body)
+    assert response.status_code == 400
+    assert "secret" in response.get_json()["detail"]
 
 
 def test_keys_are_listed_newest_first_in_the_contracts_pages(admin: FlaskClient) -> None:
@@ -117,11 +117,11 @@ def test_keys_are_listed_newest_first_in_the_contracts_pages(admin: FlaskClient)
 def test_a_revoked_key_works_no_more_at_once_and_stays_in_the_list(admin: FlaskClient) -> None:
     document = made(admin)
     assert works(admin, document["key"])
-    answer = admin.delete(f"/v2/keys/{document['id']}")
-    assert (answer.status_code, answer.get_json()["status"]) == (200, "revoked")
+    response = admin.delete(f"/v2/keys/{document['id']}")
+    assert (response.status_code, response.get_json()["status"]) == (200, "revoked")
     assert not works(admin, document["key"])
     again = admin.delete(f"/v2/keys/{document['id']}")
-    assert again.get_json()["revoked_at"] == answer.get_json()["revoked_at"]
+    assert again.get_json()["revoked_at"] == response.get_json()["revoked_at"]
     listed = {each["id"]: each["status"] for each in admin.get("/v2/keys").get_json()["results"]}
     assert listed[document["id"]] == "revoked"
 
@@ -137,8 +137,8 @@ def test_the_last_admins_key_cannot_be_revoked(admin: FlaskClient, database: Dat
     make_key(database, Role.ADMIN, revoked_at=PAST)
     mine = admin.get("/v2/keys").get_json()["results"]
     active = next(each["id"] for each in mine if each["status"] == "active")
-    answer = admin.delete(f"/v2/keys/{active}")
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "last_admin_key")
+    response = admin.delete(f"/v2/keys/{active}")
+    assert (response.status_code, response.get_json()["code"]) == (409, "last_admin_key")
     other = made(admin, role="admin")
     assert admin.delete(f"/v2/keys/{active}").status_code == 200
     assert v2(admin, other["key"]).get("/v2/keys").status_code == 200
@@ -160,9 +160,9 @@ def test_of_two_admins_who_revoke_each_other_one_stays(app: Flask, database: Dat
 
 def test_a_rotated_key_works_on_for_the_overlap_beside_the_new_one(admin: FlaskClient) -> None:
     old = made(admin, name="worker")
-    answer = admin.post(f"/v2/keys/{old['id']}/rotate", json={"overlap_seconds": 600})
-    new = answer.get_json()
-    assert answer.status_code == 201
+    response = admin.post(f"/v2/keys/{old['id']}/rotate", json={"overlap_seconds": 600})
+    new = response.get_json()
+    assert response.status_code == 201
     assert (new["name"], new["role"], new["expires_at"]) == ("worker", "writer", None)
     assert new["key"] != old["key"]
     assert works(admin, old["key"])
@@ -173,8 +173,8 @@ def test_a_rotated_key_works_on_for_the_overlap_beside_the_new_one(admin: FlaskC
 
 def test_a_key_that_lives_to_the_end_of_the_calendar_can_be_rotated(admin: FlaskClient) -> None:
     old = made(admin, expires_at="9999-12-31T23:59:59.999999Z")
-    answer = admin.post(f"/v2/keys/{old['id']}/rotate")
-    assert (answer.status_code, answer.get_json()["expires_at"]) == (201, old["expires_at"])
+    response = admin.post(f"/v2/keys/{old['id']}/rotate")
+    assert (response.status_code, response.get_json()["expires_at"]) == (201, old["expires_at"])
 
 
 def test_without_overlap_the_old_key_ends_with_the_rotation(admin: FlaskClient) -> None:
@@ -196,8 +196,8 @@ def test_a_rotation_never_lets_a_key_live_longer_and_the_new_one_as_long_as_it(a
 def test_an_overlap_is_at_most_a_week(admin: FlaskClient) -> None:
     old = made(admin)
     for overlap in (-1, 7 * 24 * 3600 + 1, 1.5, "1"):
-        answer = admin.post(f"/v2/keys/{old['id']}/rotate", json={"overlap_seconds": overlap})
-        assert answer.status_code == 400, overlap
+        response = admin.post(f"/v2/keys/{old['id']}/rotate", json={"overlap_seconds": overlap})
+        assert response.status_code == 400, overlap
 
 
 def test_when_a_key_was_last_used_is_noted(admin: FlaskClient) -> None:

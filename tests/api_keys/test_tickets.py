@@ -33,9 +33,9 @@ def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
 
 def draw(client: FlaskClient, key: str) -> str:
     """A ticket drawn with a key."""
-    answer = v2(client, key).post("/v2/tickets")
-    assert answer.status_code == 201
-    return str(answer.get_json()["ticket"])
+    response = v2(client, key).post("/v2/tickets")
+    assert response.status_code == 201
+    return str(response.get_json()["ticket"])
 
 
 def open_stream(client: FlaskClient, ticket: str, path: str = REPLAY) -> int:
@@ -89,7 +89,7 @@ def test_a_ticket_opens_streams_and_nothing_else(production: FlaskClient, reader
 def test_without_redis_there_are_no_tickets(settings: Settings, reader_key: str) -> None:
     app = create_app(replace(settings, redis_url="redis://127.0.0.1:1"))
     client = app.test_client()
-    answer = v2(client, reader_key).post("/v2/tickets")
-    assert (answer.status_code, int(answer.headers["Retry-After"])) == (503, 2)
+    response = v2(client, reader_key).post("/v2/tickets")
+    assert (response.status_code, int(response.headers["Retry-After"])) == (503, 2)
     assert open_stream(client, "x") == 503
     app.extensions["qloom"].close()

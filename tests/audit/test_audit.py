@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from app.audit import Action, Kind, record, service
-from app.audit.actor import OPERATOR, SYSTEM, act_as
+from app.audit.trail import OPERATOR, SYSTEM, act_as
 from app.database import Database
 from app.entanglement.wiring import EntanglementServices
 from app.models import AuditEntry
@@ -34,9 +34,9 @@ def writer(client: FlaskClient, writer_key: str) -> FlaskClient:
 
 
 def _entries(admin: FlaskClient, **query: Any) -> list[dict[str, Any]]:
-    answer = admin.get(PATH, query_string=query)
-    assert answer.status_code == 200, answer.text
-    entries: list[dict[str, Any]] = answer.get_json()["results"]
+    response = admin.get(PATH, query_string=query)
+    assert response.status_code == 200, response.text
+    entries: list[dict[str, Any]] = response.get_json()["results"]
     return entries
 
 

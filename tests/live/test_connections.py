@@ -70,8 +70,8 @@ def test_rest_answers_while_two_hundred_streams_are_idle(live: LiveQloom) -> Non
         for _ in range(IDLE_SOCKETS):
             clients.enter_context(live.connect(path))
         assert open_sockets(live) >= IDLE_SOCKETS
-        answer = live.stack.post("/api/execute/bell")
-        assert answer.status_code == 200, answer.text
+        response = live.stack.post("/api/execute/bell")
+        assert response.status_code == 200, response.text
     wait_until(lambda: open_sockets(live) == 0, what="all streams being closed")
 
 
@@ -82,10 +82,10 @@ def test_one_stream_too_many_is_refused_before_the_upgrade(new_web: Callable[...
     with live.connect(path):
         with pytest.raises(InvalidStatus) as refused, live.connect(path):
             pass
-        answer = refused.value.response
-        assert answer.status_code == 503
-        assert int(answer.headers["Retry-After"]) > 0
-        assert b"too_many_streams" in answer.body
+        response = refused.value.response
+        assert response.status_code == 503
+        assert int(response.headers["Retry-After"]) > 0
+        assert b"too_many_streams" in response.body
 
     def opens_again() -> bool:
         try:

@@ -35,8 +35,8 @@ def change(live: LiveQloom, key: str, **columns: Any) -> None:
 
 def revoke(live: LiveQloom, key: str) -> None:
     """Revoke a key as an admin does."""
-    answer = live.stack.delete(f"/v2/keys/{id_of(live, key)}", headers=live.stack.admin_headers)
-    assert answer.status_code == 200, answer.text
+    response = live.stack.delete(f"/v2/keys/{id_of(live, key)}", headers=live.stack.admin_headers)
+    assert response.status_code == 200, response.text
 
 
 def expire(live: LiveQloom, key: str) -> None:

@@ -156,13 +156,13 @@ def test_fragments_are_joined_to_one_message(live: LiveQloom) -> None:
 
 
 def test_a_plain_request_is_told_to_upgrade(live: LiveQloom) -> None:
-    answer = live.stack.get(f"/ws/replay/{uuid4()}")
-    assert (answer.status_code, answer.json()["code"]) == (426, "upgrade_required")
-    assert answer.headers["Upgrade"] == "websocket"
+    response = live.stack.get(f"/ws/replay/{uuid4()}")
+    assert (response.status_code, response.json()["code"]) == (426, "upgrade_required")
+    assert response.headers["Upgrade"] == "websocket"
 
 
 def test_a_malformed_handshake_is_refused(live: LiveQloom) -> None:
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "short"}
-    answer = requests.get(f"{live.stack.url}/ws/execute", headers=headers, timeout=20)
-    assert answer.status_code == 400
-    assert "Sec-WebSocket-Key" in answer.json()["detail"]
+    response = requests.get(f"{live.stack.url}/ws/execute", headers=headers, timeout=20)
+    assert response.status_code == 400
+    assert "Sec-WebSocket-Key" in response.json()["detail"]

@@ -40,10 +40,10 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 
 def scrape(client: FlaskClient) -> Samples:
     """What Prometheus gets."""
-    answer = client.get("/metrics")
-    assert answer.status_code == 200
-    assert answer.mimetype == "text/plain"
-    return parse(answer.text)
+    response = client.get("/metrics")
+    assert response.status_code == 200
+    assert response.mimetype == "text/plain"
+    return parse(response.text)
 
 
 @pytest.fixture

@@ -97,12 +97,12 @@ def test_a_server_that_hangs_is_told_within_a_bound_and_found_again(
         what="health",
     )
     with hanging(deployment.servers[name]), ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: deployment.health(), range(40)))
+        responses = list(pool.map(lambda _: deployment.health(), range(40)))
         alive = deployment.stack.get("/healthz")
         scraped = requests.get(f"{deployment.stack.url}/metrics", timeout=MAX_SECONDS)
-    assert {answer.status_code for answer in answers} == {status}
-    for answer in answers:
-        unwell = {each for each, state in answer.json()["components"].items() if state != "healthy"}
+    assert {response.status_code for response in responses} == {status}
+    for response in responses:
+        unwell = {each for each, state in response.json()["components"].items() if state != "healthy"}
         assert unwell == without_workers | hurt
     assert (alive.status_code, scraped.status_code) == (200, 200)
     wait_until(lambda: deployment.components()[name if name != "redis" else "cache"] == "healthy", what=name)
@@ -111,7 +111,7 @@ def test_a_server_that_hangs_is_told_within_a_bound_and_found_again(
 def test_all_servers_may_hang_at_once(deployment: Deployment) -> None:
     servers = deployment.servers
     with hanging(servers["postgres"]), hanging(servers["redis"]), hanging(servers["graph"]):
-        answer = deployment.health()
+        response = deployment.health()
         ready = requests.get(f"{deployment.stack.url}/readyz", timeout=MAX_SECONDS)
-    assert set(answer.json()["components"].values()) == {"unhealthy"}
-    assert (answer.status_code, ready.status_code) == (503, 503)
+    assert set(response.json()["components"].values()) == {"unhealthy"}
+    assert (response.status_code, ready.status_code) == (503, 503)

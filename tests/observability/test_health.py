@@ -58,9 +58,9 @@ def broken(settings: Settings, request: pytest.FixtureRequest, reader_key: str) 
 
 @pytest.mark.usefixtures("all_workers")
 def test_all_is_well_when_every_server_and_every_queue_is(client: FlaskClient) -> None:
-    answer = client.get("/v2/health")
-    assert answer.status_code == 200
-    document = answer.get_json()
+    response = client.get("/v2/health")
+    assert response.status_code == 200
+    document = response.get_json()
     assert list(document) == ["status", "components", "workers", "timestamp"]
     assert document["status"] == "healthy"
     assert document["components"].keys() == CONTRACTS | {"postgres", "workers"}, "no graph is configured"
@@ -81,9 +81,9 @@ def test_without_postgresql_a_key_must_at_least_be_well_formed(broken: FlaskClie
 
 
 def test_without_workers_it_is_degraded_and_serves(client: FlaskClient, database: Database) -> None:
-    answer = client.get("/v2/health")
-    document = answer.get_json()
-    assert (answer.status_code, document["status"]) == (200, "degraded")
+    response = client.get("/v2/health")
+    document = response.get_json()
+    assert (response.status_code, document["status"]) == (200, "degraded")
     assert document["components"]["workers"] == document["components"]["quantum_backend"] == "unhealthy"
     assert document["components"]["classical_backend"] == "healthy"
 
@@ -121,9 +121,9 @@ def test_workers_count_by_their_heartbeats(client: FlaskClient, database: Databa
 @pytest.mark.usefixtures("all_workers")
 @pytest.mark.parametrize("broken", [{"redis_url": f"redis://{NOWHERE}/0"}], indirect=True)
 def test_without_redis_reads_go_on(broken: FlaskClient) -> None:
-    answer = broken.get("/v2/health")
-    document = answer.get_json()
-    assert (answer.status_code, document["status"]) == (200, "degraded")
+    response = broken.get("/v2/health")
+    document = response.get_json()
+    assert (response.status_code, document["status"]) == (200, "degraded")
     assert {name for name, status in document["components"].items() if status != "healthy"} == {
         "cache",
         "quantum_backend",
@@ -141,10 +141,10 @@ def test_without_the_graph_everything_else_is_well(broken: FlaskClient) -> None:
 
 @pytest.mark.parametrize("broken", [{"database_url": f"postgresql+psycopg://x@{NOWHERE}/x"}], indirect=True)
 def test_without_postgresql_nothing_can_be_served(broken: FlaskClient) -> None:
-    answer = broken.get("/v2/health")
-    document = answer.get_json()
-    assert (answer.status_code, document["status"]) == (503, "unhealthy")
-    assert int(answer.headers["Retry-After"]) > 0
+    response = broken.get("/v2/health")
+    document = response.get_json()
+    assert (response.status_code, document["status"]) == (503, "unhealthy")
+    assert int(response.headers["Retry-After"]) > 0
     assert document["components"]["postgres"] == document["components"]["classical_backend"] == "unhealthy"
     assert document["components"]["cache"] == "healthy"
     ready = broken.get("/readyz")

@@ -67,16 +67,16 @@ def test_only_an_admin_may_see_them(
     assert client.get("/v2/metrics").status_code == 401
     for key in (reader_key, writer_key):
         assert client.get("/v2/metrics", headers=bearer(key)).status_code == 403
-    answer = client.get("/v2/metrics", headers=bearer(admin_key))
-    assert answer.status_code == 200
-    assert answer.get_json().keys() == CONTRACTS | OURS
+    response = client.get("/v2/metrics", headers=bearer(admin_key))
+    assert response.status_code == 200
+    assert response.get_json().keys() == CONTRACTS | OURS
 
 
 @pytest.mark.parametrize("window", ["9", "3601", "0", "-10", "x", "1.5", ""])
 def test_a_window_that_is_none_is_refused(admin: FlaskClient, window: str) -> None:
-    answer = admin.get(f"/v2/metrics?window={window}")
-    assert answer.status_code == 400
-    assert answer.get_json()["errors"][0]["loc"] == ["query", "window"]
+    response = admin.get(f"/v2/metrics?window={window}")
+    assert response.status_code == 400
+    assert response.get_json()["errors"][0]["loc"] == ["query", "window"]
 
 
 def test_queries_of_the_api_are_counted(app: Flask, admin: FlaskClient) -> None:
@@ -136,7 +136,7 @@ def test_above_a_bound_states_are_estimated(database: Database, monkeypatch: pyt
 
 def test_without_redis_there_are_no_figures(settings: Settings, admin_key: str) -> None:
     app = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
-    answer = app.test_client().get("/v2/metrics", headers=bearer(admin_key))
+    response = app.test_client().get("/v2/metrics", headers=bearer(admin_key))
     app.extensions["qloom"].close()
-    assert answer.status_code == 503
-    assert int(answer.headers["Retry-After"]) > 0
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0

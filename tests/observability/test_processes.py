@@ -25,9 +25,9 @@ CLOSED = {"Connection": "close"}
 
 def scrape(url: str) -> Samples:
     """What Prometheus gets."""
-    answer = requests.get(f"{url}/metrics", timeout=10, headers=CLOSED)
-    assert answer.status_code == 200
-    return parse(answer.text)
+    response = requests.get(f"{url}/metrics", timeout=10, headers=CLOSED)
+    assert response.status_code == 200
+    return parse(response.text)
 
 
 def web_workers(web: ManagedProcess) -> list[psutil.Process]:
@@ -39,8 +39,8 @@ def ask_often(stack: Stack, path: str, times: int, **options: Any) -> None:
     """Ask in parallel, on connections of their own."""
     headers = {**options.pop("headers", {}), **CLOSED}
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: stack.get(path, headers=headers, **options), range(times)))
-    assert {answer.status_code for answer in answers} == {200}
+        responses = list(pool.map(lambda _: stack.get(path, headers=headers, **options), range(times)))
+    assert {response.status_code for response in responses} == {200}
 
 
 def test_web_processes_count_together_and_a_killed_one_loses_nothing(new_stack: NewStack) -> None:

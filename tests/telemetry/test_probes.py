@@ -32,12 +32,12 @@ def test_whoever_asks_while_a_probe_hangs_waits_for_that_one() -> None:
     for _ in range(3):
         assert prober.ask({"hanging": probe}, seconds=0.05) == {}
     assert len(begun) == 1
-    answers: list[dict[str, object]] = []
-    waiting = Thread(target=lambda: answers.append(prober.ask({"hanging": probe}, seconds=LONG)))
+    responses: list[dict[str, object]] = []
+    waiting = Thread(target=lambda: responses.append(prober.ask({"hanging": probe}, seconds=LONG)))
     waiting.start()
     hangs.set()
     waiting.join(LONG)
-    assert answers == [{"hanging": True}]
+    assert responses == [{"hanging": True}]
     assert prober.ask({"hanging": probe}, seconds=LONG) == {"hanging": True}
     assert len(begun) >= 2, "once it has answered, it is asked anew"
 

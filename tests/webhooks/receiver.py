@@ -101,11 +101,11 @@ class Receiver:
         with self._counting:
             headers = {name.lower(): value for name, value in handler.headers.items()}
             self.messages.append(Message(handler.path, headers, body))
-            answer = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+            response = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            answer(handler)
+            response(handler)
         finally:
             with self._counting:
                 self._at_once -= 1

@@ -32,7 +32,7 @@ def post(url: str, *, policy: AddressPolicy = DEVELOPMENT, timeout_seconds: floa
 
 
 @contextmanager
-def raw_server(answer: bytes, *, drip: bool = False) -> Iterator[str]:
+def raw_server(response: bytes, *, drip: bool = False) -> Iterator[str]:
     """A server that answers the first connection with these bytes; dripping, one by one and for ever."""
     listening = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
@@ -42,7 +42,7 @@ def raw_server(answer: bytes, *, drip: bool = False) -> Iterator[str]:
         with connection:
             connection.recv(65_536)
             try:
-                connection.sendall(answer)
+                connection.sendall(response)
                 while drip and not done.wait(0.02):
                     connection.sendall(b"x")
                 done.wait(20 if drip else 0)
@@ -61,9 +61,9 @@ def raw_server(answer: bytes, *, drip: bool = False) -> Iterator[str]:
 
 def test_the_exact_bytes_and_headers_arrive(receiver: Receiver) -> None:
     receiver.replies = [reply(200, b"thanks")]
-    answer = post(receiver.url + "?token=1")
-    assert answer.is_success
-    assert (answer.status_code, answer.snippet, answer.error) == (200, "thanks", None)
+    response = post(receiver.url + "?token=1")
+    assert response.is_success
+    assert (response.status_code, response.snippet, response.error) == (200, "thanks", None)
     message = receiver.messages[0]
     assert (message.path, message.body) == ("/hook?token=1", BODY)
     assert message.headers["host"] == f"127.0.0.1:{receiver.port}"
@@ -72,8 +72,8 @@ def test_the_exact_bytes_and_headers_arrive(receiver: Receiver) -> None:
 
 def test_no_redirect_is_followed(receiver: Receiver) -> None:
     receiver.replies = [reply(307, Location=receiver.url)]
-    answer = post(receiver.url)
-    assert (answer.status_code, answer.is_success) == (307, False)
+    response = post(receiver.url)
+    assert (response.status_code, response.is_success) == (307, False)
     assert len(receiver.messages) == 1
 
 
@@ -96,9 +96,9 @@ def test_of_a_gigabyte_only_the_beginning_is_read(receiver: Receiver) -> None:
             sent.append(len(block))
 
     receiver.replies = [gigabyte]
-    answer = post(receiver.url)
-    assert answer.is_success
-    assert answer.snippet == "x" * SNIPPET_CHARACTERS
+    response = post(receiver.url)
+    assert response.is_success
+    assert response.snippet == "x" * SNIPPET_CHARACTERS
     assert sum(sent) < 100 * 1024**2
 
 
@@ -114,16 +114,16 @@ def test_a_receiver_that_says_nothing_is_left_after_the_whole_time(receiver: Rec
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX: "])
 def test_a_head_that_drips_is_left_after_the_whole_time(head: bytes) -> None:
     with raw_server(head, drip=True) as url:
-        answer = post(url, timeout_seconds=0.3)
-    assert answer.status_code is None
-    assert answer.error in ("the receiver did not answer in time", "the receiver did not answer with HTTP")
+        response = post(url, timeout_seconds=0.3)
+    assert response.status_code is None
+    assert response.error in ("the receiver did not answer in time", "the receiver did not answer with HTTP")
 
 
 def test_a_body_that_drips_does_not_undo_the_status() -> None:
     with raw_server(b"HTTP/1.1 202 Accepted\r\n\r\n", drip=True) as url:
-        answer = post(url, timeout_seconds=0.3)
-    assert answer.status_code == 202
-    assert set(answer.snippet) == {"x"}
+        response = post(url, timeout_seconds=0.3)
+    assert response.status_code == 202
+    assert set(response.snippet) == {"x"}
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_a_body_that_drips_does_not_undo_the_status() -> None:
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000 + b"\r\n",
     ],
 )
-def test_what_is_no_http_is_a_failure(answer: bytes) -> None:
-    with raw_server(answer) as url:
+def test_what_is_no_http_is_a_failure(response: bytes) -> None:
+    with raw_server(response) as url:
         failed = post(url)
     assert failed.status_code is None
     assert failed.error is not None
@@ -153,8 +153,8 @@ def test_what_is_no_http_is_a_failure(answer: bytes) -> None:
         b"HTTP/1.1 500 No\r\n\r\n\0\xff\xfe",
     ],
 )
-def test_a_broken_body_is_no_fault(answer: bytes) -> None:
-    with raw_server(answer) as url:
+def test_a_broken_body_is_no_fault(response: bytes) -> None:
+    with raw_server(response) as url:
         failed = post(url)
     assert failed.status_code == 500
     assert "\0" not in failed.snippet
@@ -173,25 +173,25 @@ def test_a_private_address_is_not_connected_to(receiver: Receiver) -> None:
         ssl.create_default_context(),
         5.0,
     )
-    answer = poster.post(f"https://localhost:{receiver.port}/", {}, BODY)
-    assert answer.error == "the URL's host is not on the public internet"
+    response = poster.post(f"https://localhost:{receiver.port}/", {}, BODY)
+    assert response.error == "the URL's host is not on the public internet"
     assert not receiver.messages
 
 
 def test_a_name_that_changes_its_address_after_the_check_gains_nothing(receiver: Receiver) -> None:
-    answers = [["93.184.215.14"], ["127.0.0.1"]]
+    responses = [["93.184.215.14"], ["127.0.0.1"]]
     asked: list[str] = []
 
     def rebinding(host: str, _port: int) -> Sequence[str]:
         asked.append(host)
-        return answers[min(len(asked), len(answers)) - 1]
+        return responses[min(len(asked), len(responses)) - 1]
 
     policy = AddressPolicy(allows_private=False, ports=frozenset({receiver.port}))
     poster = Poster(policy, rebinding, ssl.create_default_context(), 5.0)
     target = policy.parse(f"https://rebinding.example:{receiver.port}/")
     assert policy.resolve(target, rebinding) == ["93.184.215.14"]  # as when the webhook is made
-    answer = poster.post(f"https://rebinding.example:{receiver.port}/", {}, BODY)
-    assert answer.error == "the URL's host is not on the public internet"
+    response = poster.post(f"https://rebinding.example:{receiver.port}/", {}, BODY)
+    assert response.error == "the URL's host is not on the public internet"
     assert asked == ["rebinding.example"] * 2, "each check resolves once, and connects to what it checked"
     assert not receiver.messages
 
@@ -271,9 +271,9 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
 ) -> None:
     receiver, _ = tls_receiver
     poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.1"], ssl.create_default_context(), 5.0)
-    answer = poster.post(f"https://{NAME}:{receiver.port}/", {}, BODY)
-    assert answer.error is not None
-    assert "TLS certificate is not valid" in answer.error
+    response = poster.post(f"https://{NAME}:{receiver.port}/", {}, BODY)
+    assert response.error is not None
+    assert "TLS certificate is not valid" in response.error
     assert not receiver.messages
 
 
@@ -287,7 +287,7 @@ def test_a_server_that_never_answers_the_handshake_is_left() -> None:
     "url", ["http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://2130706433/"]
 )
 def test_a_url_that_was_stored_before_the_rules_changed_is_not_called(url: str) -> None:
-    answer = post(url, policy=PRODUCTION)
-    assert answer.status_code is None
-    assert answer.error is not None
-    assert answer.error.startswith("the URL")
+    response = post(url, policy=PRODUCTION)
+    assert response.status_code is None
+    assert response.error is not None
+    assert response.error.startswith("the URL")

@@ -39,18 +39,18 @@ def admin(client: FlaskClient, admin_key: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def webhook(admin: FlaskClient) -> dict[str, Any]:
     """A webhook that was created."""
-    answer = admin.post("/v2/webhooks", json=EXAMPLE)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.get_json()
+    response = admin.post("/v2/webhooks", json=EXAMPLE)
+    assert response.status_code == 201, response.text
+    made: dict[str, Any] = response.get_json()
     return made
 
 
 def test_the_contracts_example_makes_a_webhook_and_shows_its_secret_once(
     admin: FlaskClient, database: Database
 ) -> None:
-    answer = admin.post("/v2/webhooks", json=EXAMPLE)
-    assert answer.status_code == 201
-    made = answer.get_json()
+    response = admin.post("/v2/webhooks", json=EXAMPLE)
+    assert response.status_code == 201
+    made = response.get_json()
     assert (made["url"], made["events"], made["secret"], made["enabled"]) == (
         URL,
         EXAMPLE["events"],
@@ -58,7 +58,7 @@ def test_the_contracts_example_makes_a_webhook_and_shows_its_secret_once(
         True,
     )
     path = f"/v2/webhooks/{made['id']}"
-    assert answer.headers["Location"] == path
+    assert response.headers["Location"] == path
     shown = admin.get(path)
     assert "secret" not in shown.get_json()
     assert SECRET not in shown.text + admin.get("/v2/webhooks").text
@@ -99,17 +99,17 @@ def test_without_a_secret_one_is_drawn(admin: FlaskClient) -> None:
 def test_a_wrong_webhook_is_refused_and_nothing_is_stored(
     admin: FlaskClient, database: Database, change: dict[str, Any], place: list[Any]
 ) -> None:
-    answer = admin.post("/v2/webhooks", json={**EXAMPLE, **change})
-    assert answer.status_code == 400, answer.text
-    assert answer.get_json()["errors"][0]["loc"] == place
+    response = admin.post("/v2/webhooks", json={**EXAMPLE, **change})
+    assert response.status_code == 400, response.text
+    assert response.get_json()["errors"][0]["loc"] == place
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Webhook)) == 0
 
 
 def test_a_body_without_url_and_events_is_refused(admin: FlaskClient) -> None:
-    answer = admin.post("/v2/webhooks", json={})
-    assert answer.status_code == 400
-    assert {tuple(error["loc"]) for error in answer.get_json()["errors"]} == {
+    response = admin.post("/v2/webhooks", json={})
+    assert response.status_code == 400
+    assert {tuple(error["loc"]) for error in response.get_json()["errors"]} == {
         ("body", "url"),
         ("body", "events"),
     }
@@ -119,8 +119,8 @@ def test_there_are_at_most_so_many(
     admin: FlaskClient, webhook: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "MAX_WEBHOOKS", 1)
-    answer = admin.post("/v2/webhooks", json=EXAMPLE)
-    assert (answer.status_code, answer.get_json()["limit"]) == (400, "max_webhooks")
+    response = admin.post("/v2/webhooks", json=EXAMPLE)
+    assert (response.status_code, response.get_json()["limit"]) == (400, "max_webhooks")
 
 
 def test_webhooks_are_listed_newest_first(admin: FlaskClient, webhook: dict[str, Any]) -> None:
@@ -157,8 +157,8 @@ def test_a_url_is_checked_when_it_is_changed(
 ) -> None:
     path = f"/v2/webhooks/{webhook['id']}"
     body = {"url": "https://private.example/", "events": ["*"]}
-    answer = getattr(admin, method)(path, json=body)
-    assert answer.status_code == 400
+    response = getattr(admin, method)(path, json=body)
+    assert response.status_code == 400
     assert admin.get(path).get_json()["url"] == URL
 
 
@@ -217,8 +217,8 @@ def test_a_disabled_webhook_is_neither_tested_nor_redelivered_to(
     delivery = admin.post(path + "/test").get_json()
     admin.patch(path, json={"enabled": False})
     for each in ("/test", f"/deliveries/{delivery['id']}/redeliver"):
-        answer = admin.post(path + each)
-        assert (answer.status_code, answer.get_json()["code"]) == (409, "webhook_disabled")
+        response = admin.post(path + each)
+        assert (response.status_code, response.get_json()["code"]) == (409, "webhook_disabled")
 
 
 def test_a_rotated_secret_is_drawn_or_given_and_shown_once(
@@ -240,9 +240,9 @@ def test_answers_with_secrets_are_stored_by_no_cache(
     admin: FlaskClient, webhook: dict[str, Any], path: str
 ) -> None:
     body = EXAMPLE if path == "/v2/webhooks" else {}
-    answer = admin.post(path.format(**webhook), json=body)
-    assert "secret" in answer.get_json()
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = admin.post(path.format(**webhook), json=body)
+    assert "secret" in response.get_json()
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_answers_with_secrets_are_stored_by_no_cache(
 def test_answers_with_secrets_take_no_idempotency_key(
     admin: FlaskClient, webhook: dict[str, Any], path: str, body: dict[str, Any]
 ) -> None:
-    answer = admin.post(path.format(**webhook), json=body, headers={"Idempotency-Key": "k"})
-    assert answer.status_code == 400
-    assert "Idempotency-Key" in answer.get_json()["detail"]
+    response = admin.post(path.format(**webhook), json=body, headers={"Idempotency-Key": "k"})
+    assert response.status_code == 400
+    assert "Idempotency-Key" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -306,8 +306,8 @@ def without_key(settings: Settings, database: Database) -> Iterator[Flask]:
 def test_without_an_encryption_key_no_webhook_is_made(
     admin: FlaskClient, without_key: Flask, admin_key: str
 ) -> None:
-    answer = v2(without_key.test_client(), admin_key).post("/v2/webhooks", json=EXAMPLE)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "encryption_not_configured")
+    response = v2(without_key.test_client(), admin_key).post("/v2/webhooks", json=EXAMPLE)
+    assert (response.status_code, response.get_json()["code"]) == (503, "encryption_not_configured")
 
 
 def test_the_number_of_webhooks_is_a_published_limit(client: FlaskClient) -> None:

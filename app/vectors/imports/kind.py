@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
-from app.audit.actor import on_behalf_of
+from app.audit.trail import on_behalf_of
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
 from app.jobs.claims import ClaimedJob
