@@ -12,6 +12,9 @@ from app.jobs.running import RunningJob
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import Simulator
 
+PARSER_SIGNALS = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV})
+"""By these a parser ends its own process: its stack is too deep, its memory used up, or it has a fault."""
+
 STEPS_OF_A_RUN = 3
 """Parse, simulate, store: progress is the part of these that is done."""
 
@@ -56,11 +59,12 @@ def simulate(
             f"The simulation did not end within {timeout_seconds:g} s (max_job_seconds).", "max_job_seconds"
         ) from error
     except ProcessLostError as error:
-        if spec.program is None or error.exit_code is None or simulator.phase != Phase.PARSING:
-            raise
-        if error.exit_code == -signal.SIGALRM:
-            raise _parsing_took_too_long(limits) from error
-        raise InvalidProgramError("The program cannot be parsed: it ends the parser.") from error
+        if spec.program is not None and error.exit_code is not None and simulator.phase == Phase.PARSING:
+            if error.exit_code == -signal.SIGALRM:
+                raise _parsing_took_too_long(limits) from error
+            if -error.exit_code in PARSER_SIGNALS:
+                raise InvalidProgramError("The program cannot be parsed: it ends the parser.") from error
+        raise
     if "over_ceiling" in result:
         raise TooCostlyError(result["over_ceiling"])
     return result

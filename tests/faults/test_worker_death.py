@@ -3,8 +3,15 @@
 import signal
 from collections.abc import Callable
 
+import pytest
+
 from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
+
+SLOW_TO_PARSE = (
+    'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c;\n' + "h q[0];\n" * 3900 + "c = measure q;"
+)
+"""A second of the parser."""
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable[..., Stack]) -> None:
@@ -52,6 +59,28 @@ def test_a_job_that_kills_its_process_each_time_fails_and_hurts_no_other(
     assert document["error"]["code"] == "worker_lost"
     assert document["attempt"] == document["max_attempts"] == 3
     assert stack.post("/api/execute/bell").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [
+        (signal.SIGKILL, ("SUCCEEDED", 2, None)),  # as by an operator, or by a system without memory
+        (signal.SIGSEGV, ("FAILED", 1, "invalid_program")),  # as by the parser itself
+    ],
+)
+def test_a_process_that_is_killed_while_it_parses_is_not_the_programs_fault(
+    new_stack: Callable[..., Stack], number: signal.Signals, outcome: tuple[str, int, str | None]
+) -> None:
+    stack = new_stack()
+    stack.start_web()
+    (simulator,) = simulators_of(stack.start_worker(slots=1))
+    used = simulator.cpu_times().user
+    job_id = stack.submit("/api/execute", json={"program": SLOW_TO_PARSE})
+    wait_until(lambda: simulator.cpu_times().user > used + 0.05, what="the parser's start")
+    simulator.send_signal(number)
+    document = stack.wait_for(job_id, "SUCCEEDED", "FAILED")
+    code = document["error"] and document["error"]["code"]
+    assert (document["status"], document["attempt"], code) == outcome
 
 
 def test_an_idle_simulator_that_is_killed_is_replaced(new_stack: Callable[..., Stack]) -> None:
