@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BackoffPolicy:
-    """Waits that double from ``first_seconds`` to ``longest_seconds``.
+    """Waits that are ``first_seconds`` for a number of deaths, then double up to ``longest_seconds``.
 
-    A part that ran for ``healthy_seconds`` before it died begins again with the first wait.
+    A part that ran for ``healthy_seconds`` before it died begins again with the first wait. What is killed
+    from outside is so back soon each time, and what cannot start does not keep the machine busy.
     """
 
     first_seconds: float = 0.5
     longest_seconds: float = 30.0
-    healthy_seconds: float = 30.0
+    healthy_seconds: float = 10.0
+    quick_restarts: int = 5
 
 
 class Backoff:
@@ -20,15 +22,13 @@ class Backoff:
 
     def __init__(self, policy: BackoffPolicy) -> None:
         self._policy = policy
-        self._next_seconds = policy.first_seconds
         self.deaths_in_a_row = 0
 
     def after(self, ran_seconds: float) -> float:
         """Return the seconds to wait after a run that lasted ``ran_seconds``."""
-        if ran_seconds >= self._policy.healthy_seconds:
-            self._next_seconds = self._policy.first_seconds
+        policy = self._policy
+        if ran_seconds >= policy.healthy_seconds:
             self.deaths_in_a_row = 0
         self.deaths_in_a_row += 1
-        wait = self._next_seconds
-        self._next_seconds = min(2 * wait, self._policy.longest_seconds)
-        return wait
+        doublings = max(0, self.deaths_in_a_row - policy.quick_restarts)
+        return min(policy.first_seconds * 2.0**doublings, policy.longest_seconds)

@@ -22,8 +22,9 @@ from tests.embedded.processes import PROJECT, is_alive, wait_for
 
 
 def test_waits_double_up_to_the_longest_and_start_over_after_a_healthy_run() -> None:
-    backoff = Backoff(BackoffPolicy(first_seconds=1, longest_seconds=5, healthy_seconds=60))
-    assert [backoff.after(0) for _ in range(4)] == [1, 2, 4, 5]
+    policy = BackoffPolicy(first_seconds=1, longest_seconds=5, healthy_seconds=60, quick_restarts=2)
+    backoff = Backoff(policy)
+    assert [backoff.after(0) for _ in range(5)] == [1, 1, 2, 4, 5]
     assert backoff.after(59.9) == 5
     assert backoff.after(60) == 1
     assert backoff.deaths_in_a_row == 1

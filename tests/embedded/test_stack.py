@@ -115,7 +115,7 @@ def test_a_part_that_keeps_dying_waits_longer_each_time(project: Path) -> None:
         (project / "worker.py").write_text("import sys; sys.exit('out of order')")
         child(running, "worker.py").kill()
         assert running.wait_for_line("worker ended (SIGKILL)").endswith("again in 0.5 s")
-        for seconds in (1, 2):
+        for seconds in (0.5, 0.5, 0.5, 0.5, 1, 2):
             line = running.wait_for_line("worker ended (exit code 1)")
             assert line.endswith(f"out of order; again in {seconds} s")
         running.send(signal.SIGTERM)
