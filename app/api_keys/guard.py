@@ -5,10 +5,10 @@
 3. Streams also take a ticket, since pages in browsers cannot set the header there.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from flask import Flask, current_app, g, request
 
 from app import key_format as keys
@@ -24,7 +24,7 @@ from app.models import Role
 from app.rest.principal import ANONYMOUS, Principal, current_principal
 from app.rest.wiring import current_connections, provide, provided
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 SCHEME = "Bearer"
 ALWAYS_PROTECTED = "/v2"
@@ -209,4 +209,4 @@ def _note_use(connections: Connections, found: FoundKey) -> None:
         with connections.database.autocommit() as unit:
             repository.note_use(unit.session, found.id)
     except AppError as error:
-        logger.warning("the use of a key was not noted", key_id=str(found.id), reason=error.message)
+        logger.warning("The use of key %s was not noted: %s", found.id, error.message)

@@ -1,11 +1,11 @@
 """What all streams share: who may open one, how many there are, and how each ends."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
-import structlog
 from flask import Response, g, request
 
 from app.api_keys import guard as auth
@@ -19,7 +19,7 @@ from app.rest.errors import render_app_error, render_unexpected
 from app.rest.wiring import current_connections, provided
 from app.turns import end_turn
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
 
@@ -96,7 +96,7 @@ def _run(stream: Stream, client: Client, connection: Connection) -> tuple[int, s
     try:
         stream(client)
     except ConnectionLostError as error:
-        logger.debug("stream lost", reason=str(error))
+        logger.debug("A stream was lost: %s", error)
         return POLICY_VIOLATION, str(error)  # heard only by a client that answers nothing and still listens
     except PolicyError as error:
         return POLICY_VIOLATION, str(error)
@@ -113,5 +113,5 @@ def _fail(connection: Connection, problem: Response, code: int, reason: str) -> 
     try:
         connection.send([error_message(problem.get_data())])
     except (ConnectionLostError, PolicyError, StreamsStoppingError) as error:
-        logger.debug("nobody to tell an error", reason=str(error))
+        logger.debug("The client of a stream could not be sent an error: %s", error)
     return code, reason

@@ -5,15 +5,14 @@ than the window of N requests, so a window never lets through more than it allow
 refused request does not count. One script, one round trip, Redis' own clock.
 """
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import cast
 
-import structlog
-
 from app.redis.bounded import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, RedisLeftAloneError, Script
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 MICROSECONDS = 1_000_000
 
@@ -89,7 +88,7 @@ class SlidingWindows:
         except RedisLeftAloneError:
             return None
         except RedisAwayError as error:
-            logger.warning("no limits while Redis does not answer", reason=str(error))
+            logger.warning("Nobody is limited while Redis does not answer: %s", error)
             return None
         passes, count, reset_at, wait = cast(list[int], reply)
         return Standing(

@@ -3,11 +3,11 @@
 The log's line has the route's template and no path, no query and no body: those may hold secrets and vectors.
 """
 
+import logging
 import re
 from time import perf_counter
 from uuid import uuid4
 
-import structlog
 from flask import Flask, Response, g, request
 from flask_compress import Compress
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -16,7 +16,7 @@ from app.rest.errors import PROBLEM_JSON
 from app.rest.json import JSON
 from app.telemetry import metrics
 
-logger = structlog.get_logger("app.access")
+logger = logging.getLogger("app.access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 """What is taken from a caller: it goes into log lines, so nothing that could forge one."""
@@ -59,13 +59,12 @@ def _finish(response: Response) -> Response:
     is_stream = route is not None and route.startswith(STREAMS)
     metrics.count_request(request.method, route, response.status_code, seconds, is_stream=is_stream)
     principal = g.get("principal")
-    log = logger.debug if route in QUIET_ROUTES else logger.info
-    log(
-        "request",
-        method=request.method if request.method in metrics.METHODS else metrics.UNKNOWN,
-        route=route or metrics.UNKNOWN,
-        status=response.status_code,
-        ms=round(seconds * 1_000, 2),
-        key_id=None if principal is None else principal.owner,
-    )
+    line = {
+        "method": request.method if request.method in metrics.METHODS else metrics.UNKNOWN,
+        "route": route or metrics.UNKNOWN,
+        "status": response.status_code,
+        "ms": round(seconds * 1_000, 2),
+        "key_id": None if principal is None else principal.owner,
+    }
+    logger.log(logging.DEBUG if route in QUIET_ROUTES else logging.INFO, "request", extra=line)
     return response

@@ -4,10 +4,10 @@ Under ``/api`` a 422 is plain JSON whose ``detail`` is the contract's list; unde
 400 with an ``errors`` list; everything else is ``application/problem+json`` with a sentence as ``detail``.
 """
 
+import logging
 from http import HTTPStatus
 
 import msgspec
-import structlog
 from flask import Flask, Response, g, request
 from flask_smorest import Api as SmorestApi
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -18,7 +18,7 @@ from app.rest.contracts import V2_PREFIX
 from app.rest.json import JSON
 from app.rest.validation import Problem, ValidationFailedError
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -102,7 +102,7 @@ def render_http_exception(error: HTTPException) -> BaseResponse:
 def render_unexpected(error: Exception) -> Response:
     """Answer an error that nobody foresaw with an opaque 500, and log it with the request's id."""
     logger.exception(
-        "unexpected error", request_id=g.get("request_id"), method=request.method, path=request.path
+        "Unexpected error in request %s: %s %s", g.get("request_id"), request.method, request.path
     )
     return _document(500, AppError.title, {"detail": SENTENCES[500], "code": AppError.code}, {})
 

@@ -1,13 +1,15 @@
-"""Logs: one line per event on standard error, as JSON or as text, with the id of the request behind it.
+"""Logs: one line for each event on standard error, as JSON or text, with the id of the request behind it.
 
-Lines of other libraries (gunicorn, Celery, SQLAlchemy) take the same way. Whatever looks like a secret or
-like the numbers of a vector is replaced before a line is written, since errors quote what they were given.
+1. Everybody, libraries too, logs a sentence by Python's ``logging``; structlog only formats the lines.
+2. Only the web's line about a request has members of its own (``ACCESS_MEMBERS``).
+3. Whatever looks like a secret or like the numbers of a vector is replaced before a line is written, since
+   errors quote their input.
 """
 
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -17,11 +19,13 @@ from structlog.types import EventDict, Processor
 
 __all__ = ["LogFormat", "bound_contextvars", "configure", "current_request_id", "format_of", "redact"]
 
+ACCESS_MEMBERS = ("method", "route", "status", "ms", "key_id")
+
 MAX_VALUE_CHARACTERS = 16_000
-"""What one member of a line may have; a traceback of fifty frames has half of it."""
+"""The most that one member of a line may have; a traceback of fifty frames has half as many."""
 
 NUMBER = r"[-+]?\d{1,20}(?:\.\d{1,25})?(?:[eE][-+]?\d{1,4})?"
-"""Its parts are bounded, so that looking for lists of them takes linear time."""
+"""Its parts have bounded lengths, so that searching for lists of numbers takes linear time."""
 
 REDACTIONS = (
     (re.compile(r"qloom_[A-Za-z0-9]{16,}"), "qloom_[hidden]"),
@@ -35,14 +39,14 @@ REDACTIONS = (
 
 
 class LogFormat(StrEnum):
-    """How lines are written: for programs, or for people."""
+    """Lines for programs, or for people."""
 
     JSON = "json"
     TEXT = "text"
 
 
 def format_of(environ: Mapping[str, str]) -> LogFormat:
-    """The format that an environment asks for: ``LOG_FORMAT``, else text in the development profile only.
+    """Return the format in ``LOG_FORMAT``; without it, text in the development profile and JSON elsewhere.
 
     Raises:
         ValueError: ``LOG_FORMAT`` names none.
@@ -55,25 +59,7 @@ def format_of(environ: Mapping[str, str]) -> LogFormat:
 
 
 def configure(log_format: LogFormat, level: str | int) -> None:
-    """Send every line of this process to standard error, in this format, from this level on."""
-    shared: list[Processor] = [
-        merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+    """Write every line of this process to standard error, in this format, from this level on."""
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if log_format is LogFormat.JSON
@@ -82,20 +68,24 @@ def configure(log_format: LogFormat, level: str | int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
-                renderer,
+            foreign_pre_chain=[
+                merge_contextvars,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.ExtraAdder(allow=ACCESS_MEMBERS),
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.StackInfoRenderer(),
+                structlog.processors.format_exc_info,
             ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
 
 
-def redact(_logger: Any, _method: str, event: EventDict) -> MutableMapping[str, Any]:
-    """Replace secrets and numbers of vectors in every text of a line, and cut what is too long."""
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Replace secrets and numbers of vectors in every text of a line, and cut long texts."""
     for name, value in event.items():
         if not isinstance(value, int | float | None):
             event[name] = _redacted(value if isinstance(value, str) else str(value))
@@ -109,6 +99,6 @@ def _redacted(text: str) -> str:
 
 
 def current_request_id() -> str | None:
-    """The id of the request that the present work belongs to, if there is one."""
+    """Return the id of the request that the present work belongs to, if there is one."""
     request_id: str | None = get_contextvars().get("request_id")
     return request_id
