@@ -40,8 +40,7 @@ def bootstrap_admin(connections: Connections) -> bool:
 
 
 def remove_stale(connections: Connections) -> None:
-    """Remove idempotency keys past their time and heartbeats of workers long gone, in bounded
-    transactions."""
+    """Remove idempotency keys past their time, and heartbeats of workers that are long gone."""
     kept = timedelta(hours=connections.settings.idempotency_hours)
     while True:
         with connections.database.unit_of_work() as unit:

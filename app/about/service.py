@@ -6,7 +6,7 @@ from app.circuits.catalog import CATALOG
 from app.connections import Connections
 from app.entanglement.limits import LIMITS as ENTANGLEMENT_LIMITS
 from app.errors import UnavailableError
-from app.executions.limits import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
+from app.executions.specs import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.observability import health
 from app.rest.body_sizes import limits_of as body_limits_of
 from app.rest.pagination import MAX_COUNTED_ROWS, MAX_LIMIT

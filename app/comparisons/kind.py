@@ -12,9 +12,8 @@ from app.circuits.spec import ExecutionSpec
 from app.comparisons.specs import execution_ids, specs_of
 from app.errors import LimitExceededError
 from app.executions import storage
-from app.executions.kind import RunBounds, graph_of
+from app.executions.kind import RunBounds, graph_of, simulate
 from app.executions.projector import Projection, Projector
-from app.executions.simulation import simulate
 from app.jobs.claims import ClaimedJob
 from app.jobs.running import RunningJob
 from app.simulators.pool import Simulator, SimulatorPool

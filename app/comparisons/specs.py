@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from app.circuits.spec import ExecutionSpec, NoiseSpec
-from app.executions import notices
+from app.executions.specs import failure_publisher
 from app.jobs.kinds import KindDeclaration, declare
 
 
@@ -39,7 +39,7 @@ def result_path(job_id: UUID) -> str:
 
 KIND = declare(
     KindDeclaration(
-        "compare", needs_key=False, result_path=result_path, on_failed=notices.failure_of("compare")
+        "compare", needs_key=False, result_path=result_path, on_failed=failure_publisher("compare")
     )
 )
 """The kind of the jobs that make two executions."""

@@ -1,5 +1,6 @@
 """The job kind ``execute``: one circuit, run by a simulator, stored as one execution with its graph."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,16 +9,26 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from app.circuits.result import RunResult
-from app.circuits.spec import ExecutionSpec, RunLimits
+from app.circuits.result import OverCeiling, RunResult
+from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+from app.errors import InvalidProgramError, LimitExceededError
 from app.executions import storage
 from app.executions.projector import Projection, Projector
-from app.executions.simulation import simulate
 from app.graphstore.executions import ExecutionGraph
 from app.jobs.claims import ClaimedJob
+from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
-from app.simulators.pool import SimulatorPool
+from app.simulators.errors import ProcessLostError
+from app.simulators.pool import Simulator, SimulatorPool
+from app.simulators.process import run_circuit
+
+PARSER_SIGNALS = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV})
+"""Signals by which a parser ends its own process: its stack is too deep, its memory is used up, or it has a
+fault."""
+
+STEPS_OF_A_RUN = 3
+"""Parse, simulate, store: the progress of a job is the part of these that is done."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +36,13 @@ class RunBounds:
     """How much work a slot takes on.
 
     Attributes:
-        cost_ceiling: the cost above which a job of the interactive queue belongs on the heavy one (bytes
-            touched, see ``app.circuits.methods.cost``).
-        interactive_seconds: how long a simulation of the interactive queue may take before it is moved to
-            the heavy one all the same: a cost is an estimate, and short jobs of the same queue would wait.
-        seconds: how long a simulation may take at all.
-        limits: what a circuit may be.
+        cost_ceiling: the cost above which a job of the interactive queue moves to the heavy one, in bytes
+            touched (``app.circuits.methods.cost``).
+        interactive_seconds: how long a simulation of the interactive queue may take. A longer one moves to
+        the
+            heavy queue: a cost is only an estimate, and short jobs of the same queue would wait.
+        seconds: how long any simulation may take.
+        limits: the published limits of circuits.
     """
 
     cost_ceiling: float
@@ -39,7 +51,7 @@ class RunBounds:
     limits: RunLimits
 
     def of_queue(self, queue: str) -> tuple[float | None, float]:
-        """The cost ceiling, if there is one, and the seconds for a job of this queue."""
+        """Return the cost ceiling, if there is one, and the seconds for a job of this queue."""
         if queue == Queue.INTERACTIVE:
             return self.cost_ceiling, min(self.interactive_seconds, self.seconds)
         return None, self.seconds
@@ -47,7 +59,7 @@ class RunBounds:
 
 @dataclass(frozen=True)
 class ExecuteKind:
-    """Runs, stores and projects one execution."""
+    """Runs and stores one execution, and has its graph written."""
 
     simulators: SimulatorPool
     projector: Projector
@@ -61,18 +73,18 @@ class ExecuteKind:
             return simulate(simulator, spec, self.bounds.limits, ceiling, seconds, running)
 
     def store(self, session: Session, job: ClaimedJob, result: RunResult) -> datetime:
-        """Insert the execution; the time of its creation."""
+        """Insert the execution; return the time of its creation."""
         return storage.store_result(session, job, msgspec.convert(job.spec, ExecutionSpec), result)
 
     def announce(
         self, job: ClaimedJob, result: RunResult, created_at: datetime, wake: Callable[[], None]
     ) -> None:
-        """Have the graph projected; the waiters are woken when that was tried."""
+        """Have the graph written to Neo4j; the waiters are woken when that was tried."""
         self.projector.submit(Projection(graph_of(job.id, result, created_at), wake))
 
 
 def graph_of(execution_id: UUID, result: RunResult, created_at: datetime) -> ExecutionGraph:
-    """The event graph of an execution that has just been stored."""
+    """Return the event graph of an execution that has just been stored."""
     return ExecutionGraph(
         execution_id=str(execution_id),
         circuit_name=result["circuit_name"],
@@ -81,4 +93,56 @@ def graph_of(execution_id: UUID, result: RunResult, created_at: datetime) -> Exe
         num_events=result["num_events"],
         events=msgspec.json.decode(result["events"]),
         edges=result["edges"],
+    )
+
+
+def simulate(
+    simulator: Simulator,
+    spec: ExecutionSpec,
+    limits: RunLimits,
+    cost_ceiling: float | None,
+    timeout_seconds: float,
+    running: RunningJob,
+) -> RunResult:
+    """Run one circuit in a simulator process.
+
+    Raises:
+        AppError: the program is bad, or over a limit.
+        TooCostlyError: there is a ceiling, and the simulation costs more or took longer than
+            ``timeout_seconds``.
+        ProcessLostError: the process died, and the program is not to blame.
+        CancelledError: the run was stopped through ``running``.
+    """
+
+    def begin(stop: Callable[[], object]) -> None:
+        running.read_progress = lambda: (simulator.phase == Phase.SIMULATING) / STEPS_OF_A_RUN
+        running.on_stop(stop)
+
+    try:
+        result: RunResult | OverCeiling = simulator.call(
+            run_circuit, spec, limits, cost_ceiling, timeout_seconds=timeout_seconds, on_stop=begin
+        )
+    except TimeoutError as error:
+        if simulator.phase == Phase.PARSING:
+            raise _parsing_took_too_long(limits) from error
+        if cost_ceiling is not None:
+            raise TooCostlyError(f"over {timeout_seconds:g} s") from error
+        raise LimitExceededError(
+            f"The simulation did not end within {timeout_seconds:g} s (max_job_seconds).", "max_job_seconds"
+        ) from error
+    except ProcessLostError as error:
+        if spec.program is not None and error.exit_code is not None and simulator.phase == Phase.PARSING:
+            if error.exit_code == -signal.SIGALRM:
+                raise _parsing_took_too_long(limits) from error
+            if -error.exit_code in PARSER_SIGNALS:
+                raise InvalidProgramError("The program cannot be parsed: it ends the parser.") from error
+        raise
+    if "over_ceiling" in result:
+        raise TooCostlyError(result["over_ceiling"])
+    return result
+
+
+def _parsing_took_too_long(limits: RunLimits) -> InvalidProgramError:
+    return InvalidProgramError(
+        f"The program could not be parsed within {limits.parse_seconds:g} s (parse_seconds)."
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from app.executions import answer_schemas as out
+from app.executions import response_schemas as out
 from app.executions import schemas, service
 from app.jobs import responses
 from app.jobs.schemas import JobSchema
@@ -90,7 +90,7 @@ def list_executions(query: dict[str, Any]) -> Response:
 @blueprint.errors(409)
 def read_execution(execution_id: str) -> Response:
     """Read one execution with its graph, counts and seed."""
-    return json_response(service.overview(current_connections().database, execution_id))
+    return json_response(service.render_overview(current_connections().database, execution_id))
 
 
 @blueprint.route("/executions/<execution_id>/program", parameters=[EXECUTION_ID])
@@ -100,7 +100,7 @@ def read_execution(execution_id: str) -> Response:
 @blueprint.errors(409)
 def read_program(execution_id: str) -> Response:
     """Read the OpenQASM program of one execution, as JSON or as plain text by Accept."""
-    program = service.program(current_connections().database, execution_id)
+    program = service.program_document(current_connections().database, execution_id)
     as_text = request.accept_mimetypes.best_match([JSON, PLAIN_TEXT]) == PLAIN_TEXT
     response = Response(str(program["program"]), mimetype=PLAIN_TEXT) if as_text else json_response(program)
     response.vary.add("Accept")
@@ -120,5 +120,5 @@ def delete_execution(execution_id: str) -> Response:
 
 def _run(submission: Submission) -> Response:
     """Submit the job, wait for it as the caller prefers, and respond with what its row holds by then."""
-    render = partial(service.execution_answer, current_connections().database)
+    render = partial(service.render_execution, current_connections().database)
     return responses.result_response(submission, render)

@@ -1,4 +1,4 @@
-"""What comes in at the execution routes; the answers' schemas are in ``answer_schemas``."""
+"""What comes in at the execution routes; what goes out is in ``response_schemas``."""
 
 import re
 from typing import Any, get_args
@@ -7,8 +7,16 @@ from marshmallow import ValidationError, fields, post_load
 
 from app.circuits.catalog import GATE_COUNT
 from app.circuits.spec import Method, NoiseLevel, NoiseType
-from app.executions.limits import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
-from app.executions.specs import DEFAULT_SHOTS, MAX_SEED, NOISY_NAME, PARAMETERS
+from app.executions.specs import (
+    DEFAULT_SHOTS,
+    MAX_AER_SEED,
+    MAX_NAME_CHARACTERS,
+    MAX_NOISY_GATES,
+    MAX_TAG_CHARACTERS,
+    MAX_TAGS,
+    NOISY_NAME,
+    PARAMETERS,
+)
 from app.models import JobStatus
 from app.rest.schemas import PageQuery
 from app.rest.validation import (
@@ -72,7 +80,7 @@ class ShotsAndSeedQuery(Schema):
     """The options that every execution route takes in its query."""
 
     shots = QueryInteger(validate=Range(min=1), metadata=SHOTS)
-    seed = QueryInteger(validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED})
+    seed = QueryInteger(validate=Range(min=0, max=MAX_AER_SEED), metadata={"description": SEED})
 
 
 # The names of the catalog: a circuit that is added there brings its parameters here.
@@ -150,7 +158,7 @@ class ProgramBody(Schema):
     )
     shots = fields.Integer(strict=True, validate=Range(min=1), metadata=SHOTS)
     seed = fields.Integer(
-        strict=True, allow_none=True, validate=Range(min=0, max=MAX_SEED), metadata={"description": SEED}
+        strict=True, allow_none=True, validate=Range(min=0, max=MAX_AER_SEED), metadata={"description": SEED}
     )
     tags = _tags(TAG, _tag())
     noise = fields.Nested(NoiseSchema, allow_none=True)

@@ -1,7 +1,8 @@
 """What callers do with executions: ask for one, read one, list, delete."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,17 +12,25 @@ from app import audit
 from app.audit import Action, Kind
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
-from app.executions import answers, deleted, lookup, repository, specs
+from app.errors import ConflictError, NotFoundError
+from app.executions import deleted, rendering, repository, specs
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import JobStatus
+from app.rest.contracts import API
 from app.rest.pagination import PageRequest, fetch_page
+
+Found = TypeVar("Found")
+
+CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+NOT_FOUND = "Execution not found"
+"""The contract's sentence."""
 
 
 def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
-    """What ``POST /api/execute/{circuit_name}`` asks for, clean or noisy; see ``specs.library_spec``."""
+    """Return what ``POST /api/execute/{circuit_name}`` asks for; raises as ``specs.library_spec``."""
     noise = NoiseSpec(query["noise_type"], query["noise_level"]) if "noise_type" in query else None
     parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
     spec = specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
@@ -29,7 +38,11 @@ def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits
 
 
 def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
-    """What ``POST /api/execute`` asks for: a program, or without one bell; see ``specs.program_spec``."""
+    """Return what ``POST /api/execute`` asks for: a program, or without one the circuit ``bell``.
+
+    Raises:
+        AppError: as ``specs.program_spec`` and ``specs.library_spec``.
+    """
     specs.refuse_twice(body, query)
     noise = noise_spec(body["noise"]) if "noise" in body else None
     options = _options("query" if query else "body", {**body, **query}, noise)
@@ -42,57 +55,94 @@ def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> dict[str, object]:
-    """A page of the list: executions, or jobs in another state than SUCCEEDED."""
+    """Return a page of executions, or of jobs if another status than SUCCEEDED is asked for."""
     request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
     filters, status = _filters(query), JobStatus(query["status"])
     with database.reading() as session:
         if status is JobStatus.SUCCEEDED:
-            page, render = fetch_page(session, repository.matching(filters), request), answers.summary
+            page, render = fetch_page(session, repository.matching(filters), request), rendering.summary
         else:
             statement = repository.matching_jobs(status, filters)
-            page, render = fetch_page(session, statement, request), answers.job_summary
+            page, render = fetch_page(session, statement, request), rendering.job_summary
     return {**page.envelope(request), "executions": [render(row) for row in page.rows]}
 
 
-def execution_answer(database: Database, execution_id: UUID) -> bytes:
-    """The answer to the POST that made this execution.
-
-    Raises:
-        NotFoundError: there is none.
-        ConflictError: its job has not finished.
-    """
-    return answers.execution_answer(lookup.read(database, execution_id, repository.find))
+def render_execution(database: Database, execution_id: UUID) -> bytes:
+    """Return the JSON that answers the POST that made this execution; raises as ``read_existing``."""
+    return rendering.render_execution(read_existing(database, execution_id, repository.find))
 
 
-def overview(database: Database, execution_id: str) -> bytes:
-    """The overview of one execution; raises as ``execution_answer``."""
-    return answers.overview_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find))
+def render_overview(database: Database, execution_id: str) -> bytes:
+    """Return the overview of one execution as JSON; raises as ``read_existing``."""
+    return rendering.render_overview(read_existing(database, parse_id(execution_id), repository.find))
 
 
-def graph(database: Database, execution_id: str) -> bytes:
-    """The event graph of one execution, derived from its record; raises as ``execution_answer``."""
-    return answers.graph_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find))
+def render_graph(database: Database, execution_id: str) -> bytes:
+    """Return the event graph of one execution as JSON; raises as ``read_existing``."""
+    return rendering.render_graph(read_existing(database, parse_id(execution_id), repository.find))
 
 
-def program(database: Database, execution_id: str) -> dict[str, object]:
-    """The program that was run; raises as ``execution_answer``."""
-    known_id = lookup.parse_id(execution_id)
-    language, text = lookup.read(database, known_id, repository.find_program)
-    return answers.program_answer(known_id, language, text)
+def program_document(database: Database, execution_id: str) -> dict[str, object]:
+    """Return the program that was run; raises as ``read_existing``."""
+    known_id = parse_id(execution_id)
+    language, text = read_existing(database, known_id, repository.find_program)
+    return {"execution_id": known_id, "language": language, "program": text}
 
 
 def delete(session: Session, execution_id: str) -> None:
-    """Delete an execution and its job; its graph goes as soon as Neo4j is asked.
+    """Delete an execution and its job; a worker removes its graph.
 
     Raises:
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    known_id = lookup.parse_id(execution_id)
+    known_id = parse_id(execution_id)
     if not deleted.mark_deleted(session, known_id):
-        raise lookup.absence(repository.job_status(session, known_id), known_id)
+        raise _absence(repository.job_status(session, known_id), known_id)
     jobs.remove(session, [known_id])
     audit.record(session, Action.DELETED, Kind.EXECUTION, str(known_id))
+
+
+def parse_id(text: str) -> UUID:
+    """Return the id that a path names.
+
+    Raises:
+        NotFoundError: it is no UUID, so that no execution has it.
+    """
+    if not CANONICAL_UUID.fullmatch(text):
+        raise NotFoundError(NOT_FOUND)
+    return UUID(text)
+
+
+def read_existing(
+    database: Database, execution_id: UUID, find: Callable[[Session, UUID], Found | None]
+) -> Found:
+    """Return what ``find`` finds of an execution.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: its job has not finished.
+    """
+    with database.reading() as session:
+        found = find(session, execution_id)
+        if found is not None:
+            return found
+        status = repository.job_status(session, execution_id)
+        if status is JobStatus.SUCCEEDED:  # it ended between the two statements
+            found = find(session, execution_id)
+            if found is not None:
+                return found
+    raise _absence(status, execution_id)
+
+
+def _absence(status: JobStatus | None, execution_id: UUID) -> NotFoundError | ConflictError:
+    """Return why there is no execution of this id, whose job (if there is one) is in ``status``."""
+    job_url = API.job_url(execution_id)
+    if status is not None and not status.is_terminal:
+        message = f"The execution has not finished: its job is {status}."
+        return ConflictError(message, code="not_finished", location=job_url)
+    job = {} if status is None else {"job_status": status, "job": job_url}
+    return NotFoundError(NOT_FOUND, details={"execution_id": str(execution_id), **job})
 
 
 def _filters(query: Mapping[str, Any]) -> ListFilters:

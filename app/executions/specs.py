@@ -1,26 +1,45 @@
-"""From what a caller asked to what a worker runs: names resolved, limits checked, a seed drawn."""
+"""Specs of executions: a caller's request with names resolved, limits checked and a seed drawn."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from secrets import randbelow
 from typing import Any
+from uuid import UUID
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
 from app.circuits.program_scan import scan
 from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
 from app.errors import InvalidInputError, LimitExceededError, NotFoundError
-from app.executions import notices
 from app.jobs.kinds import KindDeclaration, declare
+from app.webhooks import outbox
+from app.webhooks.outbox import EventType
+
+MAX_TAGS = 16
+MAX_TAG_CHARACTERS = 64
+MAX_NAME_CHARACTERS = 64
+MAX_NOISY_GATES = 100
+"""The contract's range of ``gate_count`` under noise."""
+
+
+def failure_publisher(kind: str) -> Callable[[Session, UUID, dict[str, Any]], None]:
+    """Return what publishes the failure of a job of this kind as the failure of an execution."""
+
+    def publish(session: Session, job_id: UUID, error: dict[str, Any]) -> None:
+        outbox.publish(session, EventType.EXECUTION_FAILED, {"job_id": job_id, "kind": kind, "error": error})
+
+    return publish
+
 
 KIND = declare(
     KindDeclaration(
         "execute",
         needs_key=False,
         result_path=lambda job_id: f"/api/executions/{job_id}",
-        on_failed=notices.failure_of("execute"),
+        on_failed=failure_publisher("execute"),
     )
 )
 """The kind of the jobs that become executions."""
@@ -29,11 +48,11 @@ DEFAULT_CIRCUIT = "bell"
 DEFAULT_PROGRAM_NAME = "custom"
 DEFAULT_SHOTS = 1024
 
-MAX_SEED = 2**63 - 1
-"""What a PostgreSQL bigint holds, and what Aer takes (tried: seeds 2**32 apart give different counts)."""
+MAX_AER_SEED = 2**63 - 1
+"""Largest seed that Aer accepts and that a PostgreSQL bigint holds."""
 
 DRAWN_SEEDS = 2**53
-"""Drawn seeds stay below this, so that every JSON reader gives them back exactly (RFC 7493, 2.2)."""
+"""Seeds are drawn below this, so that every JSON reader gives them back exactly (RFC 7493, 2.2)."""
 
 PARAMETERS = {parameter.name: parameter for circuit in CATALOG.values() for parameter in circuit.parameters}
 """The parameters of all library circuits, by name."""
@@ -45,7 +64,7 @@ NOISY_NAME = re.compile(
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What every way to ask for an execution has in common; ``place`` is where it stood in the request."""
+    """The options of every request for an execution; ``place`` is where they stood: query or body."""
 
     place: str
     shots: int = DEFAULT_SHOTS
@@ -57,7 +76,7 @@ class RunOptions:
 def library_spec(
     circuit: str, parameters: Mapping[str, int], options: RunOptions, limits: RunLimits
 ) -> ExecutionSpec:
-    """The spec of a library circuit.
+    """Return the spec of a library circuit.
 
     Raises:
         NotFoundError: there is no such circuit; the known names are in the message.
@@ -75,10 +94,10 @@ def library_spec(
 def program_spec(
     source: str, name: str | None, measure: str | None, options: RunOptions, limits: RunLimits
 ) -> ExecutionSpec:
-    """The spec of a caller's OpenQASM program, looked over but not parsed.
+    """Return the spec of a caller's OpenQASM program, scanned but not parsed.
 
     Raises:
-        InvalidProgramError: what can be seen without a parser is wrong; with line and column.
+        InvalidProgramError: an error was found without a parser; with line and column.
         LimitExceededError: over a published limit.
     """
     spec = _spec(name or DEFAULT_PROGRAM_NAME, options, limits, program=source, measure=measure)
@@ -87,7 +106,7 @@ def program_spec(
 
 
 def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
-    """The base name and the noise that a full name's suffix states."""
+    """Return the base name and the noise of a full circuit name, such as ``bell_noisy_thermal_low``."""
     match = NOISY_NAME.fullmatch(circuit_name)
     if match is None:
         return circuit_name, None

@@ -1,4 +1,4 @@
-"""The SQL of executions as workers write them: store a result, and see its graph into Neo4j."""
+"""The SQL of executions as workers write them: store a result, find graphs to be written to Neo4j."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session, undefer
 
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
-from app.executions import notices
 from app.jobs.claims import ClaimedJob
 from app.models import Execution, GraphStatus
 from app.webhooks import outbox
+from app.webhooks.outbox import EventType
 
 FIRST_PROJECTION_GRACE = timedelta(seconds=30)
-"""How long the worker that stored an execution has to project its graph before another one tries."""
+"""How long the worker that stored an execution has to write its graph before another worker tries."""
 
 RETRY_PAUSE = timedelta(seconds=5)
-"""Between two tries to project a graph; doubled for each try."""
+"""The pause between two tries to write a graph; doubled for each try."""
 
 MAX_RETRY_DOUBLINGS = 6
-"""The pause stops doubling at 5 s × 2^6, about five minutes."""
+"""The pause is doubled at most this often: 5 s × 2^6 is about five minutes."""
 
 RESULT_COLUMNS = (
     "circuit_name",
@@ -45,13 +45,13 @@ RESULT_COLUMNS = (
     "in_memory_graph_time_ms",
 )
 
-# Built once, since every execution runs them, and on the table, which spares the ORM's part.
+# Built once, since every execution runs them, and on the table, since the ORM would add to their time.
 EXECUTIONS = cast(Table, Execution.__table__)
 INSERT = (
     insert(EXECUTIONS)
     .values(graph_due_at=func.now() + FIRST_PROJECTION_GRACE)
     .returning(EXECUTIONS.c.created_at)
-    .add_cte(outbox.PUBLISH.cte("event"))  # webhooks cost no round trip
+    .add_cte(outbox.PUBLISH.cte("event"))  # the webhooks' event needs no round trip of its own
 )
 SET_STORED = (
     update(EXECUTIONS)
@@ -63,7 +63,7 @@ SET_STORED = (
 
 @dataclass(frozen=True)
 class DueGraphs:
-    """Executions whose graphs are to be written to Neo4j, and deleted ones whose graphs are to go."""
+    """Executions whose graphs are to be written to Neo4j, and deleted ones whose graphs are to be removed."""
 
     pending: Sequence[Execution]
     deleted: Sequence[UUID]
@@ -76,9 +76,20 @@ def store_result(
     result: RunResult,
     execution_id: UUID | None = None,
 ) -> datetime:
-    """Insert an execution of a job, under the job's id unless it has its own; the time of its creation."""
+    """Insert an execution of a job, by default under the job's id; return the time of its creation."""
     values = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
     stored_id = execution_id or job.id
+    event = {
+        "execution_id": stored_id,
+        "job_id": job.id,
+        "circuit_name": result["circuit_name"],
+        "is_noisy": spec.noise is not None,
+        "num_qubits": result["num_qubits"],
+        "num_events": result["num_events"],
+        "shots": spec.shots,
+        "seed": spec.seed,
+        "tags": job.tags,
+    }
     created_at: datetime = session.execute(
         INSERT,
         {
@@ -91,14 +102,14 @@ def store_result(
             "owner": job.owner,
             "events": result["events"].decode(),
             **values,
-            **notices.of_success(stored_id, job.id, job.tags, spec, result),
+            **outbox.parameters(EventType.EXECUTION_SUCCEEDED, event),
         },
     ).scalar_one()
     return created_at
 
 
 def take_due_graphs(session: Session, limit: int) -> DueGraphs:
-    """Take executions whose graph is overdue in Neo4j, and set the time of their next try.
+    """Take executions whose graph is overdue in Neo4j, and set the time of the next try.
 
     Rows that another worker holds are skipped.
     """
@@ -129,19 +140,19 @@ def take_due_graphs(session: Session, limit: int) -> DueGraphs:
 
 
 def set_graphs_stored(session: Session, execution_ids: Collection[UUID], time_ms: float) -> set[UUID]:
-    """Note that these graphs stand in Neo4j, and the milliseconds that their transaction took.
+    """Note that these graphs are in Neo4j, and the milliseconds that their transaction took.
 
     Returns:
-        The ids of those whose execution has not been deleted meanwhile.
+        The ids of the executions that were not deleted meanwhile.
     """
     return set(session.scalars(SET_STORED, {"ids": list(execution_ids), "time_ms": time_ms}))
 
 
 def make_pending(session: Session, after: UUID | None, limit: int, *, also_stored: bool) -> UUID | None:
-    """Make the graphs of a batch of executions due now, in the order of ids.
+    """Make the graphs of a batch of executions due now, in the order of their ids.
 
     Returns:
-        The last id of the batch, from where to go on; ``None`` when there is no more.
+        The last id of the batch, after which the next one begins; ``None`` when there is no more.
     """
     batch = select(Execution.id).where(Execution.deleted_at.is_(None)).order_by(Execution.id).limit(limit)
     if after is not None:
@@ -159,10 +170,10 @@ def make_pending(session: Session, after: UUID | None, limit: int, *, also_store
 
 
 def mark_incomplete_counts(session: Session, after: UUID | None, limit: int) -> tuple[UUID | None, int]:
-    """Mark those of a batch of executions, in the order of ids, whose counts do not add up to their shots.
+    """Mark the executions of a batch whose counts do not add up to their shots, in the order of their ids.
 
     Returns:
-        The last id of the batch, from where to go on, ``None`` when there is no more; and how many it marked.
+        The last id of the batch, ``None`` when there is no more; and how many were marked.
     """
     batch = select(Execution.id).order_by(Execution.id).limit(limit)
     if after is not None:

@@ -37,7 +37,7 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
     if query["source"] == "neo4j":
         found = service.graph_in_neo4j(connections.database, connections.graph_store, execution_id)
     elif form == "json":
-        return json_response(executions.graph(connections.database, execution_id))
+        return json_response(executions.render_graph(connections.database, execution_id))
     else:
         found = service.graph(connections.database, execution_id)
     if form == "json":

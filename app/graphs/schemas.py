@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from app.circuits.causality import CLASSICAL_DEP
 from app.circuits.event_graph import NEXT, QUBIT_DEP
 from app.circuits.pattern import MAX_EDGES, MAX_NODES, TYPES
-from app.executions.answer_schemas import GraphNodeSchema
+from app.executions.response_schemas import GraphNodeSchema
 from app.rest.validation import List, OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_ID_CHARACTERS = 32

@@ -13,8 +13,8 @@ from app.circuits.event_graph import Event
 from app.circuits.timing import collector_paused
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
-from app.executions import lookup
 from app.executions import repository as executions
+from app.executions.service import parse_id, read_existing
 from app.graphs import repository
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
     """
     from app.graphstore import executions as graphs  # loads the driver, see ``Connections.graph_store``
 
-    known_id = lookup.parse_id(execution_id)
-    lookup.read(database, known_id, executions.find_graph_status)
+    known_id = parse_id(execution_id)
+    read_existing(database, known_id, executions.find_graph_status)
     nodes, edges = graphs.read(graph_store, str(known_id))
     if not nodes:
         raise UnavailableError("The graph is not in Neo4j yet; try again shortly.", code="graph_pending")
@@ -90,8 +90,8 @@ def critical_path(database: Database, execution_id: str) -> dict[str, object]:
 
 
 def _read(database: Database, execution_id: str) -> tuple[UUID, int, list[Event]]:
-    known_id = lookup.parse_id(execution_id)
-    num_qubits, text = lookup.read(database, known_id, repository.find_events)
+    known_id = parse_id(execution_id)
+    num_qubits, text = read_existing(database, known_id, repository.find_events)
     with collector_paused():
         events: list[Event] = _decode_events(text)  # type: ignore[assignment]
     return known_id, num_qubits, events

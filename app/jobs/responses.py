@@ -151,8 +151,7 @@ class _Request:
         )
 
     def _result(self, job_id: UUID) -> Response:
-        """Return the result, which is read first since most jobs succeed; the job only where there is
-        none."""
+        """Return the result. It is read first, since most jobs succeed; the job is read if there is none."""
         try:
             response = json_response(self.render(job_id))
         except NotFoundError as error:

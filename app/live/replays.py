@@ -6,7 +6,7 @@ from typing import Any
 
 from app.database import Database
 from app.errors import InvalidInputError
-from app.executions import lookup
+from app.executions.service import parse_id, read_existing
 from app.live import messages, repository
 from app.live.client import Client
 from app.live.pacer import Pacer
@@ -25,7 +25,7 @@ def stream_replay(client: Client, database: Database, execution_id: str, query: 
         InvalidInputError: the start is beyond the end, or a message of the client makes no sense.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
-    recording = lookup.read(database, lookup.parse_id(execution_id), repository.find)
+    recording = read_existing(database, parse_id(execution_id), repository.find)
     events = messages.split_events(recording.events)
     if query["start"] > len(events):
         # the end itself is no error: it is where a client comes back to that missed only the close

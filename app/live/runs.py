@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.connections import Connections
 from app.errors import BadRequestError, UnavailableError
-from app.executions import lookup
+from app.executions.service import read_existing
 from app.jobs import presenter, repository, service
 from app.jobs.service import JobServices, Submission
 from app.live import messages, submissions
@@ -62,7 +62,7 @@ def stream_execution(client: Client, jobs: JobServices, owner: str | None = None
         client.tell([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
         raise presenter.error_of(job, API)
-    recording = _patiently(client, lambda: lookup.read(connections.database, job.id, recordings.find))
+    recording = _patiently(client, lambda: read_existing(connections.database, job.id, recordings.find))
     events = messages.split_events(recording.events)
     for start in range(0, len(events), BATCH):
         _expect_silence(client)

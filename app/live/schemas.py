@@ -11,9 +11,8 @@ from werkzeug.datastructures import MultiDict
 from app.circuits.catalog import GATE_COUNT
 from app.circuits.spec import NoiseLevel, NoiseType
 from app.errors import UnsupportedMediaTypeError
-from app.executions.limits import MAX_NOISY_GATES
 from app.executions.schemas import ProgramBody
-from app.executions.specs import PARAMETERS
+from app.executions.specs import MAX_NOISY_GATES, PARAMETERS
 from app.live.connection import Message
 from app.rest.decoding import decode_body
 from app.rest.validation import (

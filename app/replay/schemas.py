@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from app.executions.answer_schemas import GraphEdgeSchema, GraphNodeSchema, NoiseConfigSchema
+from app.executions.response_schemas import GraphEdgeSchema, GraphNodeSchema, NoiseConfigSchema
 from app.rest.validation import QueryInteger, Range, Schema
 
 MAX_STEP = 10_000

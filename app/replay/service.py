@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.database import Database
 from app.errors import BadRequestError
-from app.executions import lookup
+from app.executions.service import parse_id, read_existing
 from app.replay import answers, repository
 
 
@@ -16,7 +16,7 @@ def replay(database: Database, execution_id: str) -> bytes:
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    return answers.replay_answer(lookup.read(database, lookup.parse_id(execution_id), repository.find_trace))
+    return answers.replay_answer(read_existing(database, parse_id(execution_id), repository.find_trace))
 
 
 def step(database: Database, execution_id: str, index: int) -> dict[str, object]:
@@ -27,7 +27,7 @@ def step(database: Database, execution_id: str, index: int) -> dict[str, object]
         NotFoundError, ConflictError: as ``replay``.
     """
     find = partial(repository.find_step, step=index)
-    stored = lookup.read(database, lookup.parse_id(execution_id), find)
+    stored = read_existing(database, parse_id(execution_id), find)
     if stored.event is None:
         raise BadRequestError(f"Invalid step index. Max index is {stored.num_events - 1}")
     return answers.step_answer(stored, index, stored.event)
@@ -35,11 +35,11 @@ def step(database: Database, execution_id: str, index: int) -> dict[str, object]
 
 def compare(database: Database, first_id: str, second_id: str) -> bytes:
     """Two executions side by side; raises as ``replay``, naming the one that is missing."""
-    return compare_known(database, lookup.parse_id(first_id), lookup.parse_id(second_id))
+    return compare_known(database, parse_id(first_id), parse_id(second_id))
 
 
 def compare_known(database: Database, first_id: UUID, second_id: UUID, **members: object) -> bytes:
     """The same by ids, with other ``members`` before the comparison's own."""
-    first = lookup.read(database, first_id, repository.find_trace)
-    second = lookup.read(database, second_id, repository.find_trace)
+    first = read_existing(database, first_id, repository.find_trace)
+    second = read_existing(database, second_id, repository.find_trace)
     return answers.comparison_answer(first, second, **members)

@@ -1,1 +1,1 @@
-"""The processes that load qiskit: how they start, and the pool that lends them to a worker's slots."""
+"""The processes that load qiskit: how they start, and the pool from which a worker's slots acquire them."""

@@ -1,7 +1,7 @@
-"""The inside of a simulator process: how it starts, and the one function that it is asked to run.
+"""The inside of a simulator process: how it starts, and how it runs a circuit.
 
-This module may be imported by the worker (it names the functions to call); qiskit is loaded only where they
-run, through :mod:`app.circuits.runner`.
+The worker imports this module too, to name the functions that are called. They load qiskit only where they
+run.
 """
 
 import ctypes
@@ -17,6 +17,8 @@ from functools import wraps
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
+from app.circuits.result import OverCeiling, RunResult
+from app.circuits.spec import ExecutionSpec, RunLimits
 from app.errors import AppError
 from app.sandbox import process as sandbox
 from app.telemetry import logs
@@ -24,7 +26,7 @@ from app.telemetry import logs
 logger = logging.getLogger(__name__)
 
 Arguments = ParamSpec("Arguments")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 PR_SET_PDEATHSIG = 1
 """linux/prctl.h: the signal that a process gets when its parent dies."""
@@ -37,11 +39,11 @@ def initialize(
 ) -> None:
     """Prepare a fresh process: logs, limits, signals, the sandbox, and a clean and a noisy run to warm it up.
 
-    The sandbox comes before the first thread (those of OpenMP), since threads inherit it but do not get it
-    later. A GPU's driver opens devices as it goes, so with one the sandbox leaves files as they are.
-
-    SIGTERM goes back to its default, or each kill would wait 3 s for Python; SIGINT belongs to the worker.
-    There is no RLIMIT_CPU: it would add up over the jobs of a warm process.
+    1. The sandbox comes before the first thread (those of OpenMP): threads inherit it, but do not get it
+       later.
+    2. With a GPU the sandbox does not restrict files, since the driver opens devices during a run.
+    3. SIGTERM gets its default back, or each kill would wait 3 s for Python. SIGINT belongs to the worker.
+    4. There is no RLIMIT_CPU: it would add up over the jobs of a warm process.
     """
     global _phase
     _phase = phase
@@ -58,31 +60,31 @@ def initialize(
     runner.warm_up()
 
 
-def answer() -> None:
-    """Do nothing: whoever gets the answer knows that the process is warm."""
+def do_nothing() -> None:
+    """Return at once: the caller then knows that the process is warm."""
 
 
 @dataclass(frozen=True)
 class WarmUp:
-    """What warms a process up beyond the two bells that each runs first.
+    """What warms a process up beyond the two circuits that each process runs first.
 
     Attributes:
-        function, args: the first call of each process; by default one that does nothing.
+        function, args: the first call of each process; by default a call that does nothing.
         modules: what the forkserver loads before it forks, beside the runner of circuits.
     """
 
-    function: Callable[..., object] = answer
+    function: Callable[..., object] = do_nothing
     args: tuple[object, ...] = ()
     modules: tuple[str, ...] = ()
 
 
 def carry_out(
     request_id: str | None,
-    function: Callable[Arguments, Answer],
+    function: Callable[Arguments, Result],
     *args: Arguments.args,
     **named: Arguments.kwargs,
-) -> Answer:
-    """Call one of the functions that run here; what it logs names the request that asked for it."""
+) -> Result:
+    """Call a function in this process; its log lines carry the id of the request that asked for it."""
     with logs.bound_contextvars(request_id=request_id):
         started = perf_counter()
         result = function(*args, **named)
@@ -90,15 +92,15 @@ def carry_out(
         return result
 
 
-def with_plain_errors(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
-    """Let a function that runs here raise only what the worker can read.
+def with_plain_errors(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let a function that runs here raise only errors that the worker can unpickle.
 
-    An ``AppError`` passes; anything else becomes a RuntimeError with its trace: an exception of Qiskit's or
-    Aer's own would make the worker import them.
+    An ``AppError`` passes. Anything else becomes a RuntimeError with its trace: to unpickle an exception of
+    Qiskit or Aer, the worker would have to import them.
     """
 
     @wraps(function)
-    def guarded(*args: Arguments.args, **named: Arguments.kwargs) -> Answer:
+    def guarded(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
         try:
             return function(*args, **named)
         except AppError:
@@ -110,12 +112,27 @@ def with_plain_errors(function: Callable[Arguments, Answer]) -> Callable[Argumen
 
 
 def enter_phase(phase: int) -> None:
-    """Tell the worker what the called function does now (``Simulator.phase``)."""
+    """Tell the worker which phase the called function is in (``Simulator.phase``)."""
     if _phase is not None:
         _phase.value = phase
 
 
+@with_plain_errors
+def run_circuit(
+    spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float | None
+) -> RunResult | OverCeiling:
+    """Run one circuit; see :func:`app.circuits.runner.run`.
+
+    Raises:
+        AppError: as ``run``.
+        RuntimeError: with the trace, for anything else.
+    """
+    from app.circuits import runner  # qiskit stays out of the worker process
+
+    return runner.run(spec, limits, cost_ceiling, enter_phase)
+
+
 def _die_with_parent() -> None:
-    """Die when the forkserver dies, which dies with its worker: also in the middle of a simulation."""
+    """Die with the forkserver, which dies with its worker, even in the middle of a simulation."""
     if os.uname().sysname == "Linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

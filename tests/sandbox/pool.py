@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.circuits.spec import ExecutionSpec, RunLimits
-from app.executions.simulation import simulate
+from app.executions.kind import simulate
 from app.search.quantum import process as scoring
 from app.search.quantum.problem import ScoringProblem
 from app.settings import MIB

@@ -6,7 +6,7 @@ from qiskit.exceptions import QiskitError
 from app.circuits import runner
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.errors import LimitExceededError
-from app.executions import process
+from app.simulators.process import run_circuit
 
 BELL = ExecutionSpec("bell", shots=1, seed=0)
 
@@ -19,7 +19,7 @@ def raised(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Exception:
 
     monkeypatch.setattr(runner, "run", run)
     with pytest.raises(Exception, match="nobody foresaw") as caught:
-        process.simulate(BELL, RunLimits(), None)
+        run_circuit(BELL, RunLimits(), None)
     return caught.value
 
 

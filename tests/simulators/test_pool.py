@@ -9,7 +9,7 @@ import pytest
 
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.database import Database
-from app.executions.simulation import simulate
+from app.executions.kind import simulate
 from app.jobs.running import RunningJob
 from app.settings import MIB
 from app.simulators import pool as simulators

@@ -1,4 +1,4 @@
-"""What the execution routes answer; for OpenAPI only, since answers are encoded directly."""
+"""What the execution routes return; for OpenAPI only, since ``rendering`` encodes it directly."""
 
 from marshmallow import fields
 

@@ -1,7 +1,6 @@
-"""The answers about one execution, in the contract's forms: from its row, JSON taken as it is."""
+"""Executions in the contract's forms, made from their rows; JSON of a row is taken as it is."""
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -13,14 +12,14 @@ from app.executions.repository import StoredExecution
 from app.timestamps import iso8601_with_offset
 
 DECIMALS = 4
-"""Of milliseconds: as the contract's examples have them; below is the clock's noise."""
+"""Decimals of milliseconds, as in the contract's examples; smaller differences are the clock's noise."""
 
 _decode_events = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 @collector_paused()
-def execution_answer(execution: StoredExecution) -> bytes:
-    """The contract's ``ExecutionResponse`` with its events and graph, and what Qloom adds, as JSON."""
+def render_execution(execution: StoredExecution) -> bytes:
+    """Return the contract's ``ExecutionResponse`` with its events and graph, and what Qloom adds, as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
     return msgspec.json.encode(
         {
@@ -41,8 +40,8 @@ def execution_answer(execution: StoredExecution) -> bytes:
 
 
 @collector_paused()
-def overview_answer(execution: StoredExecution) -> bytes:
-    """The contract's ``ExecutionOverviewResponse``, and counts, seed and the rest of the run, as JSON."""
+def render_overview(execution: StoredExecution) -> bytes:
+    """Return the contract's ``ExecutionOverviewResponse``, and what Qloom adds, as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
     return msgspec.json.encode(
         {
@@ -62,14 +61,14 @@ def overview_answer(execution: StoredExecution) -> bytes:
 
 
 @collector_paused()
-def graph_answer(execution: StoredExecution) -> bytes:
-    """The contract's ``GraphResponse``, as JSON."""
+def render_graph(execution: StoredExecution) -> bytes:
+    """Return the contract's ``GraphResponse`` as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
     return msgspec.json.encode(_graph(events))
 
 
 def timings(execution: StoredExecution) -> dict[str, float]:
-    """The contract's four times in ms; the total is the sum of the other three."""
+    """Return the contract's four times in milliseconds; the total is the sum of the other three."""
     parts = {
         "event_extraction_time_ms": execution.event_extraction_time_ms,
         "in_memory_graph_time_ms": execution.in_memory_graph_time_ms,
@@ -80,7 +79,7 @@ def timings(execution: StoredExecution) -> dict[str, float]:
 
 
 def summary(row: Any) -> dict[str, object]:
-    """The contract's ``ExecutionSummary`` of a row of ``repository.matching``."""
+    """Return the contract's ``ExecutionSummary`` of a row of ``repository.matching``."""
     return {
         "execution_id": row.id,
         "circuit_name": row.circuit_name,
@@ -97,7 +96,7 @@ def summary(row: Any) -> dict[str, object]:
 
 
 def job_summary(row: Any) -> dict[str, object]:
-    """The same summary of a job that is no execution yet, or will never be one."""
+    """Return the same summary of a job that is no execution yet, or will never be one."""
     spec = msgspec.convert(row.spec, ExecutionSpec)
     return {
         "execution_id": row.id,
@@ -114,13 +113,8 @@ def job_summary(row: Any) -> dict[str, object]:
     }
 
 
-def program_answer(execution_id: UUID, language: str, program: str) -> dict[str, object]:
-    """The program that was run."""
-    return {"execution_id": execution_id, "language": language, "program": program}
-
-
 def _run(execution: StoredExecution) -> dict[str, object]:
-    """What the contract does not ask for, and a reader needs to repeat the run."""
+    """Return what the contract does not ask for and a reader needs to repeat the run."""
     return {
         "num_qubits": execution.num_qubits,
         "shots": execution.shots,

@@ -7,7 +7,7 @@ import msgspec
 
 from app.circuits.noise import noise_config
 from app.circuits.spec import NoiseSpec
-from app.executions.answers import execution_answer
+from app.executions.rendering import render_execution
 from app.executions.repository import StoredExecution
 from tests.executions.factories import BELL, CREATED_AT
 
@@ -39,7 +39,7 @@ BELL_EXECUTION = StoredExecution(
 
 
 def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> None:
-    answer = msgspec.json.decode(execution_answer(BELL_EXECUTION))
+    answer = msgspec.json.decode(render_execution(BELL_EXECUTION))
     contract = {
         "execution_id": str(BELL_EXECUTION.id),
         "circuit_name": "bell",
@@ -76,7 +76,7 @@ def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> N
 
 
 def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
-    answer = msgspec.json.decode(execution_answer(BELL_EXECUTION))
+    answer = msgspec.json.decode(render_execution(BELL_EXECUTION))
     kept = ("shots", "seed", "method", "tags", "versions", "graph_status", "num_qubits", "created_at")
     assert [answer[name] for name in kept] == [
         1024,
@@ -93,13 +93,13 @@ def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
 def test_a_noisy_answer_carries_the_whole_noise_model() -> None:
     config = noise_config(NoiseSpec("thermal", "medium"))
     answer = msgspec.json.decode(
-        execution_answer(replace(BELL_EXECUTION, is_noisy=True, noise_config=config))
+        render_execution(replace(BELL_EXECUTION, is_noisy=True, noise_config=config))
     )
     assert answer["is_noisy"] is True
     assert answer["noise_config"] == config
 
 
 def test_events_and_counts_are_embedded_as_they_stand() -> None:
-    answer = execution_answer(replace(BELL_EXECUTION, counts='{"00":  498}'))
+    answer = render_execution(replace(BELL_EXECUTION, counts='{"00":  498}'))
     assert b'"counts":{"00":  498}' in answer
     assert b'"events":' + BELL_EXECUTION.events.encode() in answer
