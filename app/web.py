@@ -22,7 +22,7 @@ from app.jobs.waiting import WaitingRequests
 from app.live import routes as live
 from app.observability.routes import blueprint as observability
 from app.replay.routes import blueprint as replay
-from app.rest import browsers, cors, documentation, openapi
+from app.rest import documentation, openapi, origins
 from app.rest.body_limits import refuse_content_coding
 from app.rest.context import register_context
 from app.rest.deadline import database_deadline
@@ -52,11 +52,11 @@ def create_app(settings: Settings) -> Flask:
     waiting = WaitingRequests(settings.max_waiting_requests, settings.max_waiting_requests_per_key)
     provide(app, connections, jobs, search, EntanglementServices(connections, jobs), waiting)
     register_context(app)
-    browsers.register(app)
+    app.before_request(origins.check_request)
     auth.register(app)
     limits.register(app, settings)
     app.before_request(lambda: refuse_content_coding(request))
-    cors.register(app, settings.cors_origins)
+    origins.allow_pages(app, settings.cors_origins)
     openapi.configure(app)
     security = SecurityPlugin(is_development=settings.is_development)
     api = Api(app, spec_kwargs={"extra_plugins": [openapi.HeadersPlugin(), security, ExamplesPlugin()]})

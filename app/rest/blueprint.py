@@ -20,10 +20,9 @@ from webargs.flaskparser import FlaskParser
 
 from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.models import Role
-from app.rest.body import decode_struct
 from app.rest.body_limits import bound_size, bound_values, has_body, read_body
 from app.rest.body_sizes import BodyLimit
-from app.rest.decoding import decode_body
+from app.rest.decoding import decode_body, decode_struct
 from app.rest.json import JSON
 from app.rest.openapi import describe_structs, document_errors
 from app.rest.validation import Problem, TypedMessage, ValidationFailedError, problems_of
@@ -90,7 +89,7 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> Callable[[View], View]:
         """Decode the body into a msgspec struct, the first argument of the view; the struct describes it too.
 
-        For bodies with many numbers, which marshmallow takes seconds to read (``app.rest.body``).
+        For bodies with many numbers, which marshmallow takes seconds to read (``app.rest.decoding``).
         """
         read_by = struct or described_by
 

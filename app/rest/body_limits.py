@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from flask import Request
 
 from app.errors import LimitExceededError, PayloadTooLargeError, UnsupportedContentCodingError
-from app.pauses import give_way
+from app.pauses import Pauses, give_way
 from app.rest.body_sizes import MAX_VALUES, BodyLimit, limits_of
 from app.settings import Settings
 
 COUNTED_BYTES = 256 * 1024
-"""What is counted before others have their turn."""
+"""How much is counted before other requests may run."""
+
+CHUNK_BYTES = 64 * 1024
 
 
 def has_body(request: Request) -> bool:
@@ -31,16 +33,15 @@ def refuse_content_coding(request: Request) -> None:
         )
 
 
-def bound_size(request: Request, limit: BodyLimit, settings: Settings) -> None:
-    """Bound what is read of a body, and refuse it unread where it says that it is larger.
+def bound_size(request: Request, limit: BodyLimit, settings: Settings) -> int:
+    """Bound what is read of a body; return how many bytes it may have.
 
     Raises:
         PayloadTooLargeError: its Content-Length is over ``limit``.
     """
     most = limits_of(settings)[limit]
-    if (request.content_length or 0) > most:
-        raise _too_large(most, limit)
-    request.max_content_length = most + 1
+    _bound(request, most, _too_large(most, limit))
+    return most
 
 
 def read_body(request: Request, limit: BodyLimit, settings: Settings) -> bytes:
@@ -49,11 +50,29 @@ def read_body(request: Request, limit: BodyLimit, settings: Settings) -> bytes:
     Raises:
         PayloadTooLargeError: it is over ``limit``, by its Content-Length or by what came.
     """
-    bound_size(request, limit, settings)
+    most = bound_size(request, limit, settings)
     raw = request.get_data(cache=True)
-    if request.max_content_length is not None and len(raw) >= request.max_content_length:
-        raise _too_large(request.max_content_length - 1, limit)
+    if len(raw) > most:
+        raise _too_large(most, limit)
     return raw
+
+
+def chunks_of(request: Request, max_bytes: int, limit_name: str) -> Iterator[bytes]:
+    """Give the bytes of a body as they come in, so that none is held in memory; other requests run between.
+
+    Raises:
+        PayloadTooLargeError: it is over ``max_bytes``, or says so at its start.
+        BadRequestError: it ends before its announced end (``app.web_server.worker.WholeBody``).
+    """
+    too_large = PayloadTooLargeError(f"The body is over {max_bytes} bytes ({limit_name}).")
+    _bound(request, max_bytes, too_large)
+    pauses, size = Pauses(), 0
+    while chunk := request.stream.read(CHUNK_BYTES):
+        size += len(chunk)
+        if size > max_bytes:
+            raise too_large
+        yield chunk
+        pauses.give_way()
 
 
 def bound_values(raw: bytes) -> None:
@@ -65,8 +84,11 @@ def bound_values(raw: bytes) -> None:
         LimitExceededError: it may.
     """
     values = 0
-    for piece in _pieces(raw):
-        values += piece.count(b",") + piece.count(b"[") + piece.count(b"{")
+    for start in range(0, len(raw), COUNTED_BYTES):
+        if start:
+            give_way()
+        part = raw[start : start + COUNTED_BYTES]
+        values += part.count(b",") + part.count(b"[") + part.count(b"{")
         if values > MAX_VALUES:
             raise LimitExceededError(
                 f"the body has over {MAX_VALUES} values (max_list_body_values)", "max_list_body_values"
@@ -77,8 +99,7 @@ def _too_large(most: int, limit: BodyLimit) -> PayloadTooLargeError:
     return PayloadTooLargeError(f"The body of this route has at most {most} bytes ({limit}).", limit)
 
 
-def _pieces(raw: bytes) -> Iterator[bytes]:
-    for start in range(0, len(raw), COUNTED_BYTES):
-        if start:
-            give_way()
-        yield raw[start : start + COUNTED_BYTES]
+def _bound(request: Request, most: int, too_large: PayloadTooLargeError) -> None:
+    if (request.content_length or 0) > most:
+        raise too_large
+    request.max_content_length = most + 1  # a body without a length is counted as it comes

@@ -1,58 +1,68 @@
-"""Strict JSON of requests: no NaN, nothing that PostgreSQL's text cannot hold, and the place of each error.
+"""Strict JSON of requests: as plain values or as typed structs, with the place of each error.
 
-It knows nothing of the web, so that services and workers may use it.
+Strict means: no NaN, and nothing that PostgreSQL's text cannot hold. Bodies with many numbers are decoded
+into structs: marshmallow takes two seconds for 1,000 vectors of 768 numbers, msgspec some ten milliseconds.
+Nothing here knows the web, so that services and workers may use it.
 """
 
 import json
-from typing import Any
+import re
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from app.errors import InvalidInputError
 
+Struct = TypeVar("Struct")
+
 ESCAPED_NUL = b"\\u0000"
 ESCAPED_BACKSLASH = b"\\\\"
 
 EXPLAINED_BYTES = 2 * 1024 * 1024
-"""Larger bodies are not parsed again for the line and the column of a mistake, which takes half a second and
-ten times their size; the byte is named."""
-
-MISTAKES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for what is not JSON."""
+"""Only smaller bodies are parsed a second time to find the line and the column of a mistake: for this size it
+takes half a second and ten times the memory. In larger ones the byte is named."""
 
 TRUNCATED = "Input data was truncated"
 """msgspec's message for a body that ends early, and for half of a surrogate pair."""
 
+PLACED = re.compile(r"(?P<message>.*) - at `\$(?P<path>.*)`", re.DOTALL)
+"""msgspec's message for a value of the wrong type: what was expected, and its JSONPath."""
+
+STEP = re.compile(r"\.(?P<name>[^.\[\]]+)|\[(?P<index>\d+|\.\.\.)\]")
+
 
 def decode_body(raw: bytes) -> Any:
-    """Decode a request's body.
+    """Decode a request's body into plain values; raises as ``decode_struct`` does."""
+    return decode_struct(raw, cast("type[Any]", Any))
+
+
+def decode_struct(raw: bytes, struct: type[Struct]) -> Struct:
+    """Decode a body into ``struct``, a type of msgspec's.
 
     Raises:
-        InvalidInputError: it is not JSON (the place is named), or holds what PostgreSQL's text cannot (a
-            null character; lone surrogates are not JSON for msgspec).
+        InvalidInputError: it is not JSON, holds text that PostgreSQL cannot (a null character; msgspec itself
+            refuses lone surrogates), or does not fit; with the place.
     """
     try:
-        value = msgspec.json.decode(raw)
-    except MISTAKES as error:
-        raise unreadable(raw, error) from error
-    refuse_nul(raw)
-    return value
-
-
-def refuse_nul(raw: bytes) -> None:
-    """Refuse well-formed JSON whose texts hold a null character, which PostgreSQL's cannot.
-
-    Raises:
-        InvalidInputError: it does.
-    """
+        decoded = msgspec.json.decode(raw, type=struct)
+    except msgspec.ValidationError as error:
+        raise _misfit(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _malformed(_reason(raw, error)) from error
     # without its escaped backslashes, behind which u0000 is plain text
     if ESCAPED_NUL in raw and ESCAPED_NUL in raw.replace(ESCAPED_BACKSLASH, b""):
         raise _malformed("text must not hold the null character (\\u0000)")
+    return decoded
 
 
-def unreadable(raw: bytes, error: Exception) -> InvalidInputError:
-    """Return the refusal of what is not JSON, with the place; ``error`` is one of ``MISTAKES``."""
-    return _malformed(_reason(raw, error))
+def _misfit(text: str) -> InvalidInputError:
+    placed = PLACED.fullmatch(text)
+    message, path = (placed["message"], placed["path"]) if placed else (text, "")
+    steps: list[Any] = [
+        int(step["index"]) if step["index"] and step["index"].isdigit() else step["name"] or "..."
+        for step in STEP.finditer(path)
+    ]
+    return InvalidInputError(message[:1].lower() + message[1:], ("body", *steps))
 
 
 def _reason(raw: bytes, error: Exception) -> str:
@@ -61,7 +71,7 @@ def _reason(raw: bytes, error: Exception) -> str:
     if len(raw) > EXPLAINED_BYTES:
         return f"the body is not JSON: {error}"
     try:
-        json.loads(raw.decode())  # only for its message: it knows line and column
+        json.loads(raw.decode())  # only for its message, which has the line and the column
     except UnicodeDecodeError as second:
         return f"the body is not UTF-8 (byte {second.start})"
     except json.JSONDecodeError as second:

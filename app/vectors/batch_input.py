@@ -6,7 +6,7 @@ import msgspec
 
 from app.errors import InvalidInputError
 from app.pauses import Pauses
-from app.rest.body import decode_struct
+from app.rest.decoding import decode_struct
 from app.vectors.bodies import BatchInput, VectorInput
 from app.vectors.item_splitting import ItemSplitter, wrong_count
 from app.vectors.limits import MAX_BATCH_VECTORS

@@ -10,11 +10,11 @@ from app.database import UnitOfWork
 from app.idempotency.changes import begin_digest, change, hashed
 from app.models import Role
 from app.rest.blueprint import Blueprint
+from app.rest.body_limits import chunks_of
 from app.rest.body_sizes import BodyLimit
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest
-from app.rest.streams import pieces
 from app.rest.wiring import current_connections
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
@@ -73,7 +73,7 @@ def insert_batch(query: dict[str, Any]) -> Response:
     A refusal names the first bad item by its index. 207 when some were not stored, with each item's result.
     """
     digest, most = begin_digest(), current_connections().settings.max_body_bytes
-    batch = read_batch(hashed(pieces(request, most, "max_body_bytes"), digest))
+    batch = read_batch(hashed(chunks_of(request, most, "max_body_bytes"), digest))
 
     def make(unit: UnitOfWork) -> Response:
         results = service.insert_batch(unit.session, batch, _configured_dimension(), upsert=query["upsert"])

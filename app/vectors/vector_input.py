@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from app.errors import InvalidInputError
-from app.rest.body import decode_struct
+from app.rest.decoding import decode_struct
 from app.settings.vectors import MAX_DIMENSION
 from app.vectors.bodies import ContextInput, VectorInput
 from app.vectors.limits import (

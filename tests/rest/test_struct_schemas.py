@@ -7,7 +7,7 @@ import pytest
 from msgspec import UNSET, Meta, UnsetType
 
 from app.errors import InvalidInputError
-from app.rest.body import decode_struct
+from app.rest.decoding import decode_struct
 from app.rest.struct_schemas import described, reference_to, schemas_of
 
 

@@ -17,7 +17,7 @@ from app.jobs.engine import JobEngine
 from app.jobs.running import RunningJobs
 from app.jobs.service import JobServices
 from app.models import ImportChunk, Job, JobStatus
-from app.rest import streams
+from app.rest import body_limits
 from app.rest.wiring import provided
 from app.vectors.imports import kind as import_kind
 from app.vectors.imports import splitting, uploads
@@ -48,7 +48,7 @@ def npy(numbers: Any, **options: Any) -> bytes:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a line or two."""
     monkeypatch.setattr(splitting, "CHUNK_BYTES", 100)
-    monkeypatch.setattr(streams, "PIECE_BYTES", 50)
+    monkeypatch.setattr(body_limits, "CHUNK_BYTES", 50)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidInputError
-from app.rest import streams
+from app.rest import body_limits
 from app.vectors.imports import bodies
 from app.vectors.imports.splitting import ArraySplitter
 
@@ -28,7 +28,7 @@ def form() -> bytes:
 def test_a_form_is_read_the_same_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = {"vectors": NUMBERS, "metadata": DESCRIBED}
     for size in range(1, len(form()) + 1):
-        monkeypatch.setattr(streams, "PIECE_BYTES", size)
+        monkeypatch.setattr(body_limits, "CHUNK_BYTES", size)
         read = {"vectors": b"", "metadata": b""}
         with Flask("forms").test_request_context(
             method="POST",

@@ -6,7 +6,7 @@ from flask import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from app.errors import BadRequestError, InvalidInputError, UnsupportedMediaTypeError
-from app.rest.streams import pieces
+from app.rest.body_limits import chunks_of
 from app.vectors.imports.specs import METADATA, VECTORS
 from app.vectors.imports.splitting import ArraySplitter, LineSplitter, Splitter
 
@@ -53,7 +53,7 @@ def parts_of(request: Request, max_bytes: int) -> Iterator[tuple[str, bytes]]:
         BadRequestError: it breaks off.
         InvalidInputError: it is not the multipart body that it says it is.
     """
-    body = pieces(request, max_bytes, "max_import_bytes")
+    body = chunks_of(request, max_bytes, "max_import_bytes")
     if request.mimetype == MULTIPART:
         yield from _form_parts(body, request.mimetype_params.get("boundary", ""))
     else:

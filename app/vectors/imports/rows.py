@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from app.errors import InvalidInputError
-from app.rest.body import decode_struct
+from app.rest.decoding import decode_struct
 from app.vectors.bodies import ContextInput, VectorInput
 from app.vectors.imports.specs import ArraySpec
 

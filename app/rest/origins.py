@@ -1,11 +1,13 @@
-"""Which pages in browsers may drive this web: those of its own hosts, and of the origins that CORS allows.
+"""Which pages in browsers may use this web: those of its own hosts, and of the origins that CORS allows.
 
-A caller that is no browser sends a ``Host`` and nothing else of this, so only its ``Host`` is looked at.
+Callers that are no browsers send only a ``Host`` of all the headers that are checked here.
 """
 
 import re
+from collections.abc import Sequence
 
 from flask import Flask, request
+from flask_cors import CORS
 
 from app.errors import BadRequestError, ForbiddenError
 from app.hosts import is_allowed
@@ -13,25 +15,40 @@ from app.rest.wiring import current_connections
 from app.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""They change nothing here, and browsers show what they answer only to pages that CORS allows."""
+"""They change nothing here, and browsers show their responses only to pages that CORS allows."""
 
-ORCHESTRATORS_ASK = frozenset({"/healthz", "/readyz", "/v2/health"})
-"""Probes reach a web by an address that nobody knows before; what these answer is public, or needs a key."""
+PROBED_PATHS = frozenset({"/healthz", "/readyz", "/v2/health"})
+"""Orchestrators reach a web by an address that nobody knows before, so these paths take every ``Host``: what
+they show is public, or needs a key."""
 
 METRICS = "/metrics"
-"""As those, but for the development profile, where it needs no key."""
+"""It takes every ``Host`` too, except in the development profile, where it needs no key."""
 
 OWN_SITES = ("same-origin", "none")
-"""``Sec-Fetch-Site`` of a page of this web, and of what a person typed (W3C Fetch Metadata)."""
+"""``Sec-Fetch-Site`` of a page of this web, and of an address that a person typed (W3C Fetch Metadata)."""
 
 ANY_ORIGIN = "*"
 
 ABSOLUTE_TARGET = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE | re.ASCII)
-"""A request line that names the host itself; it must be what ``Host`` says (RFC 9112, 3.2)."""
+"""A request line that names the host itself; it must be the one of ``Host`` (RFC 9112, 3.2)."""
+
+EXPOSED_HEADERS = (
+    "Location",
+    "Retry-After",
+    "X-Request-ID",
+    "Preference-Applied",
+    "Idempotency-Replayed",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
+"""The response headers that a page may read beside the few that every page may."""
+
+PREFLIGHT_SECONDS = 600
 
 
 class UnknownHostError(BadRequestError):
-    """The request asks for a host that this web does not answer to (400)."""
+    """The request asks for a host that this web does not serve (400)."""
 
     code = "unknown_host"
 
@@ -43,12 +60,13 @@ class OriginRefusedError(ForbiddenError):
     title = "Origin refused"
 
 
-def register(app: Flask) -> None:
-    """Check every request of ``app``, before anybody's key is looked at."""
-    app.before_request(guard)
+def allow_pages(app: Flask, origins: Sequence[str]) -> None:
+    """Let pages of these origins (``*``: of all) use every route; without origins, none may."""
+    if origins:
+        CORS(app, origins=list(origins), expose_headers=EXPOSED_HEADERS, max_age=PREFLIGHT_SECONDS)
 
 
-def guard() -> None:
+def check_request() -> None:
     """Refuse requests that another site's page makes a browser send.
 
     Raises:
@@ -64,7 +82,7 @@ def guard() -> None:
 
 
 def _check_host(settings: Settings) -> None:
-    if request.path in ORCHESTRATORS_ASK or (request.path == METRICS and not settings.is_development):
+    if request.path in PROBED_PATHS or (request.path == METRICS and not settings.is_development):
         return
     host = request.headers.get("Host", "")
     target = ABSOLUTE_TARGET.match(request.environ.get("RAW_URI", ""))
@@ -78,7 +96,7 @@ def _check_host(settings: Settings) -> None:
 
 
 def _check_origin(allowed: tuple[str, ...]) -> None:
-    """Refuse pages of other origins: of a form and of a WebSocket, browsers ask nobody before they send."""
+    """Refuse pages of other origins: browsers send forms and open WebSockets without asking first."""
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if ANY_ORIGIN in allowed or origin in allowed:
         return
