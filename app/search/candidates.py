@@ -1,12 +1,19 @@
 """The pool of candidates of a query, all of it read in one statement and so in one snapshot.
 
-``precise`` scans, and so does every query of a store without an HNSW index. Where an index of the metadata
-names few rows, those are all. Otherwise the HNSW index's nearest rows are looked at, and enough of them
-that match are all. Else the rows that match are read up to a bound: few are all, since an index walked
-under a narrow filter gives full but wrong answers; for many, the index is walked on. What the indexer has
-not moved over yet is scanned beside it, so that a query sees every committed vector.
+The first of these ways that applies is taken:
+
+1. ``precise``, and a store without an HNSW index: scan all rows that pass.
+2. Neither filter nor context: walk the HNSW index.
+3. An index of the metadata serves the filter and names few rows: read those.
+4. Enough of the rows nearest by the HNSW index pass: take those.
+5. Few rows match: read those. An index that is walked under a narrow filter gives full but wrong answers.
+6. Many rows match: walk the HNSW index under the filter.
+
+What the indexer has not moved over yet is scanned beside the index, so that a query sees every committed
+vector.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,21 +25,25 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from app.direct_sql import PackedVector, Parameters, Reader, run, run_plain
 from app.errors import NotFoundError
-from app.search import statements
-from app.search.readings import MAX_BREADTH, MIN_BREADTH, Reading, Readings
-from app.search.readings import Plan as Plan  # part of what is answered
-from app.search.selections import NEAR_POOLS
+from app.search.candidate_queries import (
+    MAX_BREADTH,
+    MIN_BREADTH,
+    NEAR_POOLS,
+    STORE,
+    TEXTS,
+    CandidateQueries,
+    IndexedQueries,
+    Plan,
+    PoolQuery,
+)
 from app.vectors.filters import Filter
 
 MAX_EXACT_ROWS = 10_000
 """How many matching rows are scanned rather than looked for in the index."""
-MAX_INDEXED_ROWS = 3_000
-"""Up to so many that an index of the metadata names are read before the vectors' index is walked at all."""
-
 MAX_EXACT_NUMBERS = 2_000_000
-"""The same by the numbers in their vectors, if that is less."""
-
-STORE = statements.STORE.encode()
+"""The same bound by the numbers in their vectors, if that is less."""
+MAX_INDEXED_ROWS = 3_000
+"""Up to so many rows that an index of the metadata names are read before the vectors' index is walked."""
 
 _DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 
@@ -158,15 +169,15 @@ def pool_size(mode: Mode, top_k: int) -> int:
 
 
 def read_store(reader: Reader) -> StoreState | None:
-    """The state of the store; ``None`` before the first insert."""
-    rows = run_plain(reader, STORE)
+    """Return the state of the store; ``None`` before the first insert."""
+    rows = run_plain(reader, STORE.encode())
     return StoreState(*rows[0]) if rows else None
 
 
 def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) -> Candidates:
-    """The pool of a query.
+    """Return the pool of a query.
 
-    ``store`` may be a little old: it helps to choose the plan, and the answer brings its own.
+    ``store`` may be a little old: it helps to choose the plan, and the pool brings its own.
 
     Raises:
         NotFoundError: the query is the id of a vector that is not there.
@@ -174,20 +185,51 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
         UnavailableError: PostgreSQL does not answer.
     """
     where, parameters = _conditions(search)
-    readings = Readings(
+    pools = _PoolReader(reader, search, parameters)
+    plain = CandidateQueries(
         where=where,
         by_id=search.vector is None,
         has_filter=search.filter is not None,
         has_context=search.context is not None,
+    )
+    if search.mode is Mode.PRECISE or store.index_generation is None:
+        return pools.read(plain.scan())
+    queries = IndexedQueries(
+        **vars(plain),
         most=_most_exact_rows(store, search),
         dimension=store.dimension,
         generation=store.index_generation,
     )
-    found = _find(_PoolReader(reader, search, parameters), readings)
+    found = _find_by_index(pools, queries)
     if found.plan is Plan.HNSW and len(found.rows) < search.pool_size:
         # the walk gave up early, or there are no more vectors: only a scan can tell
-        return _PoolReader(reader, search, parameters).read(readings.scan())
+        return pools.read(plain.scan())
     return found
+
+
+def vector_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Return the vectors of candidates that were read with their bytes, as JSON text by id.
+
+    Writing the numbers of a whole pool takes longer than finding it, so only those of results are written.
+    They are the snapshot's numbers: what was changed or deleted since is written from its bytes, and so is
+    everything without a ``reader``.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer.
+    """
+    ids = [each.id for each in candidates]
+    rows = [] if reader is None else run_plain(reader, TEXTS.encode(), {"ids": ids})
+    stored = {(row[0], row[2]): row[1] for row in rows}
+    return {
+        each.id: stored.get((each.id, each.numbers)) or _text(each.numbers)
+        for each in candidates
+        if each.numbers is not None
+    }
+
+
+def _text(numbers: bytes | memoryview) -> str:
+    """Write numbers with nine digits, which name every float32."""
+    return "[" + ",".join(f"{each:.9g}" for (each,) in struct.iter_unpack(">f", numbers)) + "]"
 
 
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
@@ -213,42 +255,34 @@ def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
     return max(most, search.pool_size)
 
 
-def _find(reader: "_PoolReader", readings: Readings) -> Candidates:
-    """By a scan, by the index, or among what matches."""
-    search = reader.search
-    if search.mode is Mode.PRECISE or readings.generation is None:
-        return reader.read(readings.scan())
+def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
+    """Take the ways from the second on, as the module describes them."""
+    search = pools.search
     if not search.is_narrowed:
-        return reader.read(readings.walk(readings.where))
+        return pools.read(queries.walk(queries.where))
     if search.context is None and search.filter is not None and search.filter.uses_index:
-        found = reader.read(readings.few_by_filter_index(few := min(MAX_INDEXED_ROWS, readings.most)))
-        if reader.matching <= few:
+        found = pools.read(queries.few_by_filter_index(few := min(MAX_INDEXED_ROWS, queries.most)))
+        if pools.matching <= few:
             return found
-    return _find_near(reader, readings)
-
-
-def _find_near(reader: "_PoolReader", readings: Readings) -> Candidates:
-    """Look near first; then try the rows that match, as far as they are few; then the index."""
-    search = reader.search
-    narrow = readings.where if search.context is None else readings.carriers
-    found = reader.read(readings.near_or_few(narrow, narrow if search.filter is None else readings.where))
+    narrow = queries.where if search.context is None else queries.carriers
+    found = pools.read(queries.near_or_few(narrow, narrow if search.filter is None else queries.where))
     if found.plan is Plan.HNSW:
         return found
-    if search.filter is not None and reader.matching <= readings.most:
+    if search.filter is not None and pools.matching <= queries.most:
         return found
     if search.context is None:
-        return reader.read(readings.walk(readings.where))
+        return pools.read(queries.walk(queries.where))
     if search.filter is not None:
-        found = reader.read(readings.few(readings.carriers))
-    if reader.matching > readings.most:
-        return reader.read(readings.walk(readings.carriers))
-    if reader.matching >= search.pool_size:
+        found = pools.read(queries.few(queries.carriers))
+    if pools.matching > queries.most:
+        return pools.read(queries.walk(queries.carriers))
+    if pools.matching >= search.pool_size:
         return found
-    return reader.read(readings.carriers_first())
+    return pools.read(queries.carriers_first())
 
 
 class _PoolReader:
-    """Runs the readings of one search; ``matching`` is how many rows matched in the last one."""
+    """Runs the pool queries of one search; ``matching`` is how many rows matched in the last one."""
 
     def __init__(self, reader: Reader, search: CandidateSearch, parameters: Parameters) -> None:
         self.search = search
@@ -256,15 +290,14 @@ class _PoolReader:
         self._reader = reader
         self._parameters = parameters
 
-    def read(self, reading: Reading) -> Candidates:
-        """The pool of one reading."""
+    def read(self, query: PoolQuery) -> Candidates:
+        """Run one query."""
         search = self.search
         settings = {
             "statement_timeout": str(max(1, search.timeout_ms)),
-            **reading.settings(search.breadth, has_filter=search.filter is not None),
+            **query.settings(search.breadth, has_filter=search.filter is not None),
         }
-        sql = statements.pool(
-            reading,
+        sql = query.sql(
             has_context=search.context is not None,
             with_state=search.with_state,
             with_text=search.with_text,
@@ -273,7 +306,7 @@ class _PoolReader:
         rows = run(self._reader, settings, sql, self._parameters)
         store = StoreState(*rows[0][:STORE_COLUMNS])
         rows = [row[STORE_COLUMNS:] for row in rows]
-        is_known, is_near_enough, self.matching, query = rows[0][:4]
+        is_known, is_near_enough, self.matching, vector = rows[0][:4]
         if not is_known:
             raise NotFoundError(f"There is no vector {search.vector_id!r}.")
         found = [row for row in rows if row[6] is not None]
@@ -282,9 +315,9 @@ class _PoolReader:
         return Candidates(
             store=store,
             rows=candidates,
-            query=query,
+            query=vector,
             contexts_in_pool=len({name for row in found for name in row[4] or ()}),
             coherent_seconds=min((row[5] for row in found if row[5] is not None), default=None),
-            plan=Plan.HNSW if is_near_enough else reading.plan,
+            plan=Plan.HNSW if is_near_enough else query.plan,
             filter_uses_index=search.filter is not None and search.filter.uses_index,
         )

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from app.search.answers import Caveat
 from app.search.candidates import Candidate, Candidates
 from app.search.contexts import MAX_SAMPLED_VECTORS, StoredContexts
 from app.search.quantum.problem import ScoringResult
 from app.search.query import Query
 from app.search.ranking import Ranked
+from app.search.results import Caveat
 from app.search.scoring import Failure
 
 NO_STATE = Failure("no_coherent_state", "No candidate is in a coherent quantum state that could be scored.")

@@ -62,13 +62,9 @@ class QueryKind:
 
     def _answer(self, job: ClaimedJob, running: RunningJob) -> Found:
         spec = msgspec.convert(job.spec, QueryJob)
-        if job.queue == Queue.SEARCH and (ms := self.searcher.most_ms(spec.queries)) > MAX_SEARCH_MS:
+        if job.queue == Queue.SEARCH and (ms := self.searcher.most_ms(spec)) > MAX_SEARCH_MS:
             raise TooCostlyError(f"queries of up to {ms:.0f} ms")
-        searcher = self.searcher.scored_by(LocalScorer(self.simulators, running).score)
-        if spec.is_batch:
-            found = searcher.find_batch(spec.queries)
-        else:
-            found = searcher.find(spec.queries[0])
+        found = self.searcher.scored_by(LocalScorer(self.simulators, running).score).find(spec)
         return Found(found.whole(), found.runs)
 
     def store(self, session: Session, job: ClaimedJob, found: Found) -> None:

@@ -1,67 +1,95 @@
 """A query as a client sends it, and what it may ask for."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Annotated, Any, cast
 
 import msgspec
+from msgspec import Meta, inspect
 
 from app.errors import InvalidInputError, LimitExceededError
+from app.rest.struct_schemas import described
+from app.search.candidates import Mode
 from app.settings.vectors import MAX_DIMENSION
 from app.vectors.filters import Filter, compile_filter
 from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
-from app.vectors.vector_input import pack_numbers
+from app.vectors.vector_input import Location, pack_numbers
 
-MODES = ("precise", "balanced", "exploratory")
+MODES = tuple(Mode)
 
-DEFAULT_TOP_K = 10
 MAX_TOP_K = 1_000
-
-DEFAULT_TIMEOUT_MS = 5_000
-MAX_TIMEOUT_MS = 60_000
-
 MAX_BATCH_QUERIES = 100
 
 MAX_ANSWER_NUMBERS = MAX_TOP_K * MAX_DIMENSION
-"""In the vectors of one answer, 45 MB as text: the most of one query, or of 100 queries of 10 results."""
+"""Numbers in the vectors of one answer, 45 MB as text: the most of one query, or of 100 of 10 results."""
 
 MAX_ANSWER_METADATA_BYTES = 32 * 1024 * 1024
 """Metadata in one answer: twice the most that one query can find."""
 
-MAX_QUERY_SHOTS = 100_000
-"""A hundred times what a sampled score needs to be told from noise in a pool of 64."""
+MAX_SAMPLING_SEED = 2**31 - 1
+"""A seed that was drawn is part of the answer; one of 31 bits is an exact integer for every client."""
 
-MAX_SEED = 2**31 - 1
-"""What Aer takes."""
-
-LIMITS: dict[str, object] = {
+LIMITS: dict[str, int] = {
     "max_top_k": MAX_TOP_K,
-    "max_query_timeout_ms": MAX_TIMEOUT_MS,
+    "max_query_timeout_ms": 60_000,
     "max_batch_queries": MAX_BATCH_QUERIES,
-    "max_query_shots": MAX_QUERY_SHOTS,
+    "max_query_shots": 100_000,  # a hundred times what tells a sampled score from noise in a pool of 64
     "max_answer_numbers": MAX_ANSWER_NUMBERS,
     "max_answer_metadata_bytes": MAX_ANSWER_METADATA_BYTES,
 }
-"""By the names that errors give them."""
+"""The published limits, by the names that errors give them."""
 
-Location = tuple[str | int, ...]
+BODY: Location = ("body",)
+
+NOT_IN_IDENTITY = frozenset({"vector", "timeout_ms", "explain", "use_cache"})
+"""Members that results do not depend on; of the vector, the identity has the packed form."""
+
+
+def _limited(limit: str, description: str | None = None) -> Meta:
+    """Bound a member by one of the published limits, which ``check`` does."""
+    bounds = {"minimum": 1, "maximum": LIMITS[limit]}
+    return Meta(description=description, extra_json_schema=bounds, extra={"limit": limit})
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One query. Exactly one of ``vector`` and ``id`` (of a stored vector) says what is looked for."""
 
-    vector: list[float] | None = None
-    id: str | None = None
-    context: str | None = None
-    mode: str = "balanced"
-    enable_tunneling: bool = False
-    top_k: int = DEFAULT_TOP_K
-    timeout_ms: int = DEFAULT_TIMEOUT_MS
-    filters: dict[str, Any] | None = None
+    vector: Annotated[list[float] | None, described("What is looked for, of the store's dimension.")] = None
+    id: Annotated[str | None, described(f"Or a stored vector; 1 to {MAX_ID_CHARACTERS} characters.")] = None
+    context: Annotated[
+        str | None,
+        described(f"Superpositions are projected on this context; 1 to {MAX_CONTEXT_CHARACTERS} characters."),
+    ] = None
+    mode: Annotated[
+        str,
+        described("precise: exact; balanced: by the index; exploratory: a wider pool.", enum=list(MODES)),
+    ] = Mode.BALANCED.value
+    enable_tunneling: Annotated[
+        bool, described("Rank by a quantum walk among the candidates, which finds what is near them.")
+    ] = False
+    top_k: Annotated[int, _limited("max_top_k")] = 10
+    timeout_ms: Annotated[
+        int,
+        _limited(
+            "max_query_timeout_ms", "Of the whole query. Out of time, the classical ranking is answered."
+        ),
+    ] = 5_000
+    filters: Annotated[dict[str, Any] | None, described("Conditions on metadata, all must hold.")] = None
     include_vector: bool = True
-    shots: int | None = None
-    seed: int | None = None
-    explain: bool = False
-    require_quantum: bool = False
+    shots: Annotated[
+        int | None,
+        _limited(
+            "max_query_shots", "Estimate the scores from so many shots; without, probabilities are exact."
+        ),
+    ] = None
+    seed: Annotated[int | None, described("Of the shots.", minimum=0, maximum=MAX_SAMPLING_SEED)] = None
+    explain: Annotated[
+        bool,
+        described("Describe the circuit, and store its run as an execution: needs a key of role writer."),
+    ] = False
+    require_quantum: Annotated[
+        bool,
+        described("503 unless a circuit scored at least one result, in the context if one is asked."),
+    ] = False
     use_cache: bool = True
 
     @property
@@ -70,31 +98,28 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return self.context is not None or self.enable_tunneling or self.shots is not None
 
     def identity(self, packed: bytes | None) -> bytes:
-        """Everything that the results depend on, beside what is stored; the same for equal queries.
+        """Return everything that the results depend on, beside what is stored; the same for equal queries.
 
         ``packed`` is the vector as ``pack`` gives it.
         """
-        return msgspec.msgpack.encode(
-            (
-                packed,
-                self.id,
-                self.context,
-                self.mode,
-                self.enable_tunneling,
-                self.top_k,
-                msgspec.json.encode(self.filters),  # msgpack has no integers of more than 64 bits
-                self.include_vector,
-                self.shots,
-                self.seed,
-                self.require_quantum,
-            )
-        )
+        members = {
+            name: getattr(self, name) for name in self.__struct_fields__ if name not in NOT_IN_IDENTITY
+        }
+        return msgspec.json.encode(members) + (packed or b"")
 
 
 class QueryBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Several queries, answered together."""
+    """Several queries of one request; the longest ``timeout_ms`` bounds them together."""
 
     queries: list[Query]
+
+
+LIMITED_MEMBERS: dict[str, str] = {
+    field.name: field.type.extra["limit"]
+    for field in cast(inspect.StructType, inspect.type_info(Query)).fields
+    if isinstance(field.type, inspect.Metadata) and field.type.extra
+}
+"""The members that are bounded by a published limit, and its name."""
 
 
 def check_batch(batch: QueryBatch) -> None:
@@ -116,21 +141,23 @@ def check_batch(batch: QueryBatch) -> None:
         check(query, ("body", "queries", index))
 
 
-def check(query: Query, location: Location = ("body",)) -> None:
+def check(query: Query, location: Location = BODY) -> None:
     """Refuse a query that makes no sense, whatever is stored.
 
     Raises:
         InvalidInputError: with the place, and what would be right.
     """
-    _check_target(query, location)
+    if (query.vector is None) == (query.id is None):
+        raise InvalidInputError("exactly one of vector and id must be given", location)
+    if query.id is not None and not 1 <= len(query.id) <= MAX_ID_CHARACTERS:
+        raise InvalidInputError(f"an id has 1 to {MAX_ID_CHARACTERS} characters", (*location, "id"))
     if query.mode not in MODES:
         raise InvalidInputError(f"must be one of {', '.join(MODES)}", (*location, "mode"))
-    _check_range(query.top_k, MAX_TOP_K, "max_top_k", (*location, "top_k"))
-    _check_range(query.timeout_ms, MAX_TIMEOUT_MS, "max_query_timeout_ms", (*location, "timeout_ms"))
-    if query.shots is not None:
-        _check_range(query.shots, MAX_QUERY_SHOTS, "max_query_shots", (*location, "shots"))
-    if query.seed is not None and not 0 <= query.seed <= MAX_SEED:
-        raise InvalidInputError(f"must be from 0 to {MAX_SEED}", (*location, "seed"))
+    for name, limit in LIMITED_MEMBERS.items():
+        if (value := getattr(query, name)) is not None:
+            _check_limit(value, limit, (*location, name))
+    if query.seed is not None and not 0 <= query.seed <= MAX_SAMPLING_SEED:
+        raise InvalidInputError(f"must be from 0 to {MAX_SAMPLING_SEED}", (*location, "seed"))
     if query.context is not None and not 1 <= len(query.context) <= MAX_CONTEXT_CHARACTERS:
         raise InvalidInputError(
             f"a context's name has 1 to {MAX_CONTEXT_CHARACTERS} characters", (*location, "context")
@@ -139,7 +166,7 @@ def check(query: Query, location: Location = ("body",)) -> None:
 
 
 def answer_numbers(queries: Iterable[Query], dimension: int) -> int:
-    """How many numbers the vectors in the answer to some queries have at most."""
+    """Return how many numbers the vectors in the answer to some queries have at most."""
     return dimension * sum(query.top_k for query in queries if query.include_vector)
 
 
@@ -156,12 +183,12 @@ def check_answer_numbers(queries: Iterable[Query], dimension: int) -> None:
             f"(max_answer_numbers): top_k × dimension, over all queries. Here they could have {numbers}; "
             "ask for fewer results at once, or with include_vector: false",
             "max_answer_numbers",
-            ("body",),
+            BODY,
         )
 
 
 def pack(query: Query, dimension: int | None, location: Location) -> bytes | None:
-    """The query vector as big-endian float32; ``None`` where a stored one is meant.
+    """Return the query vector as big-endian float32; ``None`` where a stored one is meant.
 
     Raises:
         InvalidInputError: it is no vector, or of another dimension than the store's (both are named).
@@ -170,7 +197,7 @@ def pack(query: Query, dimension: int | None, location: Location) -> bytes | Non
 
 
 def filter_of(query: Query, location: Location, ordered: Collection[str] = ()) -> Filter | None:
-    """The query's filter, compiled; ``ordered`` as ``compile_filter`` takes it.
+    """Return the query's filter, compiled; ``ordered`` as ``compile_filter`` takes it.
 
     Raises:
         InvalidInputError: it is not one.
@@ -178,13 +205,6 @@ def filter_of(query: Query, location: Location, ordered: Collection[str] = ()) -
     if query.filters is None:
         return None
     return compile_filter(query.filters, (*location, "filters"), ordered)
-
-
-def _check_target(query: Query, location: Location) -> None:
-    if (query.vector is None) == (query.id is None):
-        raise InvalidInputError("exactly one of vector and id must be given", location)
-    if query.id is not None and not 1 <= len(query.id) <= MAX_ID_CHARACTERS:
-        raise InvalidInputError(f"an id has 1 to {MAX_ID_CHARACTERS} characters", (*location, "id"))
 
 
 def _check_quantum_options(query: Query, location: Location) -> None:
@@ -200,8 +220,9 @@ def _check_quantum_options(query: Query, location: Location) -> None:
             )
 
 
-def _check_range(value: int, limit: int, name: str, location: Location) -> None:
+def _check_limit(value: int, limit: str, location: Location) -> None:
+    most = LIMITS[limit]
     if value < 1:
-        raise InvalidInputError(f"must be from 1 to {limit}; it is {value}", location)
-    if value > limit:
-        raise LimitExceededError(f"must be from 1 to {limit} ({name}); it is {value}", name, location)
+        raise InvalidInputError(f"must be from 1 to {most}; it is {value}", location)
+    if value > most:
+        raise LimitExceededError(f"must be from 1 to {most} ({limit}); it is {value}", limit, location)

@@ -7,7 +7,7 @@ from threading import Condition
 
 from app.jobs.heartbeats import WorkerWatch
 from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCaller
-from app.search import cost, scoring
+from app.search import scoring, shares
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.scoring import Failure, Outcome
 
@@ -54,11 +54,11 @@ class RemoteScorer:
         """Score all pools: in one call, or in parts that take turns with those of other requests."""
         outcomes: list[Outcome] = []
         sent: deque[SentPart] = deque()
-        for part in cost.parts(problems):
-            ms = sum(map(cost.cost_ms, part))
-            while sent and (len(sent) == MAX_PARTS_AT_ONCE or _cost_ms(sent) + ms > cost.MAX_PART_MS):
+        for part in shares.parts(problems):
+            ms = sum(map(shares.cost_ms, part))
+            while sent and (len(sent) == MAX_PARTS_AT_ONCE or _cost_ms(sent) + ms > shares.MAX_PART_MS):
                 outcomes += self._receive(sent.popleft(), deadline)
-            if ms > cost.MAX_PART_MS:
+            if ms > shares.MAX_PART_MS:
                 outcomes += self._score_costly(part, ms, deadline)
             else:
                 sent.append(SentPart(len(part), ms, self._caller.send(part, deadline)))

@@ -1,21 +1,18 @@
 """Answers as JSON, piece by piece: a large one is never in memory as a whole."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
 
-from msgspec import structs
+import msgspec
 
 from app.database import Database
 from app.errors import UnavailableError
 from app.pauses import give_way
-from app.search import answers
-from app.search.answers import Times
-from app.search.candidates import Candidate
-from app.search.embeddings import embedding_texts
+from app.search.candidates import Candidate, vector_texts
 from app.search.quantum.problem import CircuitRun
-from app.search.query_state import Course
+from app.search.query_state import RankedQuery
 from app.search.ranking import Ranked
 
 PIECE_BYTES = 512 * 1024
@@ -33,6 +30,10 @@ BYTES_PER_RESULT = 300
 OPENING = b'{"results":['
 """What every answer begins with."""
 
+MILLISECOND_DECIMALS = 3
+
+encode = msgspec.json.Encoder().encode
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -49,50 +50,51 @@ class Reply:
     runs: Mapping[UUID, CircuitRun]
 
     def whole(self) -> bytes:
-        """All of it."""
+        """Join all pieces."""
         return b"".join(self.pieces)
 
 
-def estimated_bytes(course: Course) -> int:
-    """About the size of a query's answer, whose ranking is settled."""
-    return sum(_result_bytes(each) for _, each in course.found)
+def estimated_bytes(ranked: RankedQuery) -> int:
+    """Return about the size of a query's document."""
+    return sum(_result_bytes(each) for _, each in ranked.found)
 
 
-def metadata_bytes(course: Course) -> int:
-    """The metadata in a query's answer."""
-    return sum(len(each.metadata) for _, each in course.found)
+def metadata_bytes(ranked: RankedQuery) -> int:
+    """Return the size of the metadata in a query's document."""
+    return sum(len(each.metadata) for _, each in ranked.found)
 
 
-def answer_pieces(database: Database, course: Course) -> Iterator[bytes]:
-    """The answer to a query, without the times that each answering has of its own."""
-    if course.document is not None:
-        yield course.document
-        return
-    assert course.frame is not None  # noqa: S101 - the steps of a query have one order
-    frame = answers.encode(structs.replace(course.frame, explanation=course.explanation()))
+def pieces(database: Database, ranked: RankedQuery) -> Iterator[bytes]:
+    """Write the results of a query, without the times that each answer has of its own."""
     yield OPENING
-    separator = b""
-    for part in _parts(course.found):
-        texts = _texts(database, [each for _, each in part]) if course.query.include_vector else {}
-        encoded = [answers.encode(course.result(ranked, each, texts)) for ranked, each in part]
-        yield separator + b",".join(encoded)
-        separator = b","
-        give_way()
-    yield frame[len(OPENING) :]
+    for number, part in enumerate(_parts(ranked.found)):
+        if number:
+            give_way()
+        texts = _texts(database, [each for _, each in part]) if ranked.asked.query.include_vector else {}
+        encoded = [encode(ranked.result(place, each, texts)) for place, each in part]
+        yield (b"," if number else b"") + b",".join(encoded)
+    yield encode(ranked.frame)[len(OPENING) :]
 
 
-def document_pieces(database: Database, course: Course, times: Times) -> Iterator[bytes]:
-    """The whole answer to a query."""
+def with_times(
+    document: Iterable[bytes], query_time_ms: float, quantum_time_ms: float, *, cache_hit: bool
+) -> Iterator[bytes]:
+    """Add its times to a query's document; results that come from the cache took no quantum time."""
     last = b""
-    for piece in answer_pieces(database, course):
+    for piece in document:
         if last:
             yield last
         last = piece
-    yield answers.document(last, times)
+    times = {
+        "query_time_ms": round(query_time_ms, MILLISECOND_DECIMALS),
+        "quantum_time_ms": round(quantum_time_ms, MILLISECOND_DECIMALS),
+        "cache_hit": cache_hit,
+    }
+    yield last[:-1] + b"," + encode(times)[1:]
 
 
 def batch_pieces(documents: Sequence[Iterator[bytes]]) -> Iterator[bytes]:
-    """The answer to a batch: those of its queries, in their order."""
+    """Write the answer to a batch: the documents of its queries, in their order."""
     yield OPENING
     for index, document in enumerate(documents):
         yield from chain([b","] if index else [], document)
@@ -105,7 +107,7 @@ def _result_bytes(candidate: Candidate) -> int:
 
 
 def _parts(found: Sequence[tuple[Ranked, Candidate]]) -> Iterator[list[tuple[Ranked, Candidate]]]:
-    """The results in their order, divided into pieces of about ``PIECE_BYTES``."""
+    """Divide the results, in their order, into pieces of about ``PIECE_BYTES``."""
     part: list[tuple[Ranked, Candidate]] = []
     size = 0
     for each in found:
@@ -119,12 +121,12 @@ def _parts(found: Sequence[tuple[Ranked, Candidate]]) -> Iterator[list[tuple[Ran
 
 
 def _texts(database: Database, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """The vectors that were not read as text. Where PostgreSQL is away, they are written from their bytes."""
+    """Return the vectors that were not read as text. Without PostgreSQL they are written from their bytes."""
     lacking = [each for each in candidates if each.text is None]
     if not lacking:
         return {}
     try:
         with database.looking_up() as reader:
-            return embedding_texts(reader, lacking)
+            return vector_texts(reader, lacking)
     except UnavailableError:
-        return embedding_texts(None, lacking)
+        return vector_texts(None, lacking)

@@ -22,9 +22,8 @@ from app.rest.preference import Preference
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections, provided
 from app.search import query as queries
-from app.search import schemas
 from app.search.query import Query, QueryBatch
-from app.search.rendering import Reply
+from app.search.results import QueryAnswer, QueryBatchAnswer
 from app.search.specs import KIND, QueryJob
 from app.search.wiring import SearchServices
 
@@ -32,8 +31,8 @@ blueprint = Blueprint("query", __name__, url_prefix="/v2/query", description="Fi
 
 
 @blueprint.route("", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
-@blueprint.body(schemas.QuerySchema, Query)
-@blueprint.response(200, schemas.QueryAnswerSchema)
+@blueprint.body(Query)
+@blueprint.response(200, QueryAnswer)
 @blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409, 413, 415)
 @blueprint.requires(Role.READER)
@@ -44,17 +43,15 @@ def query_vectors(query: Query) -> Response:
     their cosine. With `Prefer: respond-async` or an `Idempotency-Key` the query is a job of its own.
     `explain` stores an execution and needs a key of role `writer`.
     """
-    _authorize([query])
+    owner = _explaining_owner([query])
     queries.check(query)
-    if _is_job():
-        return _run_as_job(QueryJob([query]))
-    return _respond(provided(SearchServices).searcher.answer(query, current_principal().owner))
+    return _respond(QueryJob([query]), owner)
 
 
 @blueprint.route("/batch", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
-@blueprint.body(schemas.QueryBatchSchema, QueryBatch)
+@blueprint.body(QueryBatch)
 @blueprint.body_limit(BodyLimit.LIST)
-@blueprint.response(200, schemas.QueryBatchAnswerSchema)
+@blueprint.response(200, QueryBatchAnswer)
 @blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409, 413, 415)
 @blueprint.requires(Role.READER)
@@ -64,43 +61,44 @@ def query_batch(batch: QueryBatch) -> Response:
     The longest `timeout_ms` bounds the whole batch. A query that cannot be answered refuses the batch.
     `explain` stores an execution and needs a key of role `writer`.
     """
-    _authorize(batch.queries)
+    owner = _explaining_owner(batch.queries)
     queries.check_batch(batch)
-    if _is_job():
-        return _run_as_job(QueryJob(batch.queries, is_batch=True))
-    return _respond(provided(SearchServices).searcher.answer_batch(batch.queries, current_principal().owner))
+    return _respond(QueryJob(batch.queries, is_batch=True), owner)
 
 
-def _authorize(asked: Sequence[Query]) -> None:
-    """Refuse readers what stores something.
+def _explaining_owner(asked: Sequence[Query]) -> str | None:
+    """Return who will own the executions of explanations; ``None`` where none is asked for.
 
     Raises:
         ForbiddenError: a query is to be explained, and the key is a reader's.
     """
-    if any(query.explain for query in asked):
-        authorize(current_principal(), Role.WRITER, "explain stores an execution, which")
+    if not any(query.explain for query in asked):
+        return None
+    principal = current_principal()
+    authorize(principal, Role.WRITER, "explain stores an execution, which")
+    return principal.owner
 
 
-def _respond(reply: Reply) -> Response:
-    return json_response(reply.pieces if reply.is_large else reply.whole())
-
-
-def _is_job() -> bool:
-    """Whether the caller wants the query to outlive the request: to be asked for later, or done once."""
-    preference = Preference.from_headers(request.headers.getlist("Prefer"))
-    return preference.respond_async or "Idempotency-Key" in request.headers
-
-
-def _run_as_job(asked: QueryJob) -> Response:
-    provided(SearchServices).searcher.check(asked.queries, is_batch=asked.is_batch)
+def _respond(asked: QueryJob, owner: str | None) -> Response:
+    """Answer queries, or make a job of them: to be asked for later, or done once."""
+    searcher = provided(SearchServices).searcher
+    if not ("Idempotency-Key" in request.headers or _prefers_async()):
+        reply = searcher.find_and_store(asked, owner)
+        return json_response(reply.pieces if reply.is_large else reply.whole())
+    searcher.check(asked)
     submission = Submission(
         KIND, msgspec.to_builtins(asked), owner=current_principal().owner, queue=Queue.SEARCH
     )
     return responses.result_response(submission, partial(_result, current_connections()))
 
 
+def _prefers_async() -> bool:
+    preferences = request.headers.getlist("Prefer")
+    return bool(preferences) and Preference.from_headers(preferences).respond_async
+
+
 def _result(connections: Connections, job_id: UUID) -> bytes | Iterator[bytes]:
-    """The answer that a job has kept.
+    """Return the answer that a job has kept.
 
     Raises:
         NotFoundError: it has none.

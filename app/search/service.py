@@ -1,57 +1,54 @@
 """What callers do with queries: have one answered, or several together.
 
-The path of a query: the store's version (PostgreSQL), the cache under it (Redis), the candidates (PostgreSQL,
-one snapshot), their scores by a circuit where one is asked for (a worker), the ranking, the cache again.
+The path of a query:
+
+1. PostgreSQL says in which state the store is, and the cache (Redis) whether it has the results under it.
+2. The candidates are read (PostgreSQL, one snapshot).
+3. A worker scores them by a circuit, where one is asked for.
+4. They are ranked, and written out; small results go into the cache.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import LimitExceededError, NotFoundError
 from app.pauses import give_way
 from app.remote_calls.caller import Deadline
-from app.search import answers, cost, rendering, repository, scoring
 from app.search import query as queries
-from app.search.answers import Answer, Stats, Times
-from app.search.cache import AnswerCache
-from app.search.candidates import Plan, StoreState, find_candidates, read_store
+from app.search import rendering, repository, scoring, shares
+from app.search.cache import CachedResults, ResultCache
+from app.search.candidate_queries import Plan
+from app.search.candidates import StoreState, find_candidates, read_store
 from app.search.caveats import unknown_context
 from app.search.contexts import StoredContexts, find_contexts
 from app.search.figures import QueryFigures
-from app.search.pool_reading import ReadingTime, groups
 from app.search.quantum.problem import CircuitRun
-from app.search.query import Location, Query
-from app.search.query_state import Course
+from app.search.query_state import AskedQuery, QueryState, RankedQuery
 from app.search.rendering import Reply
+from app.search.results import SnapshotResults, Stats
 from app.search.scoring import Scorer
-
-BODY: Location = ("body",)
+from app.search.shares import ReadingTime
+from app.search.specs import QueryJob
 
 MAX_TEXT_NUMBERS = 65_536
 """Of an answer whose vectors are read as text with the candidates. That saves a statement, but text takes
 three times the memory of bytes."""
 
-NOTHING_STORED = Answer(
-    results=[],
-    quantum_enhanced=False,
-    stats=Stats(
-        candidates=0,
-        circuit_candidates=0,
-        circuit_qubits=0,
-        circuits=0,
-        contexts=0,
-        index=Plan.EXACT,
-        filter_index=None,
-        seed=None,
-    ),
+NOTHING_STORED_STATS = Stats(
+    candidates=0,
+    circuit_candidates=0,
+    circuit_qubits=0,
+    circuits=0,
+    contexts=0,
+    index=Plan.EXACT,
+    filter_index=None,
+    seed=None,
 )
-"""The answer before the first insert."""
 
 
 def store_runs(session: Session, runs: Mapping[UUID, CircuitRun], owner: str | None) -> None:
@@ -65,40 +62,52 @@ class Searcher:
     """Answers queries. The queries have been checked (``query.check``)."""
 
     database: Database
-    cache: AnswerCache
+    cache: ResultCache
     scorer: Scorer
     figures: QueryFigures
 
     def scored_by(self, scorer: Scorer) -> "Searcher":
-        """The same with another place where circuits are run."""
+        """Return the same with another place where circuits are run."""
         return replace(self, scorer=scorer)
 
-    def answer(self, query: Query, owner: str | None = None) -> Reply:
-        """The answer to one query; ``owner`` has the execution of an explanation.
+    def find(self, asked: QueryJob) -> Reply:
+        """Answer the queries of a request; their circuits are run together.
+
+        The executions of explanations are left to be stored (``store_runs``).
 
         Raises:
-            InvalidInputError: the vector is not of the store's dimension, or the filter is not one.
+            InvalidInputError: a vector is not of the store's dimension, or a filter is not one.
             LimitExceededError: the answer could be, or is, too large.
-            NotFoundError: there is no vector with the query's id.
+            NotFoundError: there is no vector with a query's id.
             UnavailableError: PostgreSQL does not answer in time, or there is no circuit and one is required.
         """
-        return self._stored(self.find(query), owner)
+        started = time.perf_counter()
+        deadline = Deadline.after_ms(max(query.timeout_ms for query in asked.queries))
+        found = self._find(asked, deadline)
+        is_large = sum(map(_estimated_bytes, found)) > rendering.STREAMED_BYTES
+        bodies = [self._body(each, deadline, is_large=is_large) for each in found]
+        query_time_ms = (time.perf_counter() - started) * 1000
+        documents: list[Iterator[bytes]] = []
+        runs: dict[UUID, CircuitRun] = {}
+        for each, body in zip(found, bodies, strict=True):
+            if isinstance(each, CachedResults):
+                self.figures.record(query_time_ms, each.is_quantum, cache_hit=True)
+                documents.append(rendering.with_times(body, query_time_ms, 0.0, cache_hit=True))
+                continue
+            self.figures.record(query_time_ms, each.frame.quantum_enhanced, False, each.violations)
+            documents.append(rendering.with_times(body, query_time_ms, each.quantum_time_ms, cache_hit=False))
+            runs.update(each.runs)
+        return Reply(rendering.batch_pieces(documents) if asked.is_batch else documents[0], is_large, runs)
 
-    def answer_batch(self, batch: Sequence[Query], owner: str | None = None) -> Reply:
-        """The answers to several queries; their circuits are run together. Raises as ``answer``."""
-        return self._stored(self.find_batch(batch), owner)
+    def find_and_store(self, asked: QueryJob, owner: str | None = None) -> Reply:
+        """Answer queries as ``find``; ``owner`` has the executions of explanations."""
+        reply = self.find(asked)
+        if reply.runs:
+            with self.database.unit_of_work() as unit:
+                store_runs(unit.session, reply.runs, owner)
+        return reply
 
-    def find(self, query: Query) -> Reply:
-        """As ``answer``, but the executions of explanations are left to be stored (``store_runs``)."""
-        documents, is_large, runs = self._answer_all([(query, BODY)])
-        return Reply(documents[0], is_large, runs)
-
-    def find_batch(self, batch: Sequence[Query]) -> Reply:
-        """As ``answer_batch``, but the executions of explanations are left to be stored."""
-        documents, is_large, runs = self._answer_all(_placed(batch))
-        return Reply(rendering.batch_pieces(documents), is_large, runs)
-
-    def check(self, asked: Sequence[Query], *, is_batch: bool) -> None:
+    def check(self, asked: QueryJob) -> None:
         """Refuse queries that do not suit what is stored, before a job is made of them.
 
         Raises:
@@ -106,146 +115,137 @@ class Searcher:
             LimitExceededError: the answer could be too large.
             UnavailableError: PostgreSQL does not answer.
         """
-        with self.database.looking_up() as reader:
-            store = read_store(reader)
+        store = self._read_store()
         if store is not None:
-            queries.check_answer_numbers(asked, store.dimension)
-        for query, place in _placed(asked) if is_batch else [(asked[0], BODY)]:
+            queries.check_answer_numbers(asked.queries, store.dimension)
+        for query, place in asked.placed:
             queries.pack(query, store.dimension if store else None, place)
             queries.filter_of(query, place)
 
-    def most_ms(self, asked: Sequence[Query]) -> float:
-        """About the most that answering queries takes, in milliseconds.
+    def most_ms(self, asked: QueryJob) -> float:
+        """Return about the most that answering queries takes, in milliseconds.
 
         Raises:
             UnavailableError: PostgreSQL does not answer.
         """
+        store = self._read_store()
+        return sum(shares.most_ms(query, store.dimension) for query in asked.queries) if store else 0.0
+
+    def _read_store(self) -> StoreState | None:
         with self.database.looking_up() as reader:
-            store = read_store(reader)
-        return sum(cost.most_ms(query, store.dimension) for query in asked) if store else 0.0
+            return read_store(reader)
 
-    def _stored(self, reply: Reply, owner: str | None) -> Reply:
-        if reply.runs:
-            with self.database.unit_of_work() as unit:
-                store_runs(unit.session, reply.runs, owner)
-        return reply
-
-    def _answer_all(
-        self, placed: Sequence[tuple[Query, Location]]
-    ) -> tuple[list[Iterator[bytes]], bool, dict[UUID, CircuitRun]]:
-        """The answers as JSON in pieces, whether they are large together, and the circuits that explain them.
-
-        The circuits stand by the ids of their executions.
-        """
-        started = time.perf_counter()
-        deadline = Deadline.after_ms(max(query.timeout_ms for query, _ in placed))
-        with self.database.looking_up() as reader:
-            store = read_store(reader)
+    def _find(self, request: QueryJob, deadline: Deadline) -> list[RankedQuery | CachedResults]:
+        store = self._read_store()
         dimension = store.dimension if store else None
-        courses = [Course(query, place, queries.pack(query, dimension, place)) for query, place in placed]
-        if store is None:
-            _answer_from_nothing(courses)
-        else:
-            queries.check_answer_numbers([query for query, _ in placed], store.dimension)
-            self._look_up(courses, store, deadline)
-            self._find_out([each for each in courses if each.document is None], store, deadline)
-        is_large = (
-            sum(len(each.document or b"") or each.answer_bytes for each in courses) > rendering.STREAMED_BYTES
-        )
-        if not is_large:
-            self._write_out([each for each in courses if each.document is None], deadline)
-        query_time_ms = answers.milliseconds((time.perf_counter() - started) * 1000)
-        for course in courses:
-            self.figures.record(query_time_ms, _is_quantum(course), course.from_cache, course.violations)
-        documents = [
-            rendering.document_pieces(self.database, course, _times(course, query_time_ms))
-            for course in courses
+        asked = [
+            AskedQuery(query, place, queries.pack(query, dimension, place)) for query, place in request.placed
         ]
-        runs = {
-            course.execution_id: course.run
-            for course in courses
-            if course.execution_id is not None and course.run is not None
-        }
-        return documents, is_large, runs
+        if store is None:
+            return [_nothing_stored(each) for each in asked]
+        queries.check_answer_numbers(request.queries, store.dimension)
+        cached = self._look_up(asked, store, deadline)
+        missing = [each for each, known in zip(asked, cached, strict=True) if known is None]
+        ranked = iter(self._rank_all(missing, store, deadline))
+        return [next(ranked) if known is None else known for known in cached]
 
-    def _look_up(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
-        """Take what the cache has under the store's present version."""
-        cached = [each for each in courses if each.uses_cache]
-        if not cached:
-            return
-        keys = [self.cache.key(each.identity, store) for each in cached]
-        for course, found in zip(cached, self.cache.find(keys, deadline.seconds_left), strict=True):
-            course.document, course.from_cache = found, found is not None
+    def _look_up(
+        self, asked: Sequence[AskedQuery], store: StoreState, deadline: Deadline
+    ) -> list[CachedResults | None]:
+        """Return what the cache has of each query under the store's present version."""
+        keys = [self.cache.key(each.identity, store) for each in asked if each.uses_cache]
+        found = iter(self.cache.find(keys, deadline.seconds_left) if keys else [])
+        return [next(found) if each.uses_cache else None for each in asked]
 
-    def _find_out(self, courses: Sequence[Course], store: StoreState, deadline: Deadline) -> None:
+    def _rank_all(
+        self, asked: Sequence[AskedQuery], store: StoreState, deadline: Deadline
+    ) -> list[RankedQuery]:
         """Find and rank what the cache did not have, some pools at a time, since pools are large."""
-        asked = [course.query for course in courses]
-        reads_text = queries.answer_numbers(asked, store.dimension) <= MAX_TEXT_NUMBERS
-        metadata_bytes, reading = 0, ReadingTime(deadline, len(courses))
-        for group in groups(courses, store.dimension):
-            for course in group:
-                course.reads_text = reads_text
-                search = course.search(max(1, reading.deadline.ms_left), store)
-                course.read_at = time.monotonic()
-                # each for itself: the web bounds what it reads at once
-                with self.database.looking_up() as reader:
-                    course.candidates = find_candidates(reader, store, search)
-                reading.add(time.monotonic() - course.read_at)
-            self._look_for_contexts(group)
-            began, share = time.monotonic(), reading.for_scoring()
-            self._score(group, share)
-            reading.scored(began, share)
-            if any(course.outcome == scoring.LATE for course in group):
-                reading.end_scoring()
-            for course in group:
-                course.settle()
-                course.answer_bytes = rendering.estimated_bytes(course)
-                metadata_bytes += rendering.metadata_bytes(course)
+        numbers = queries.answer_numbers((each.query for each in asked), store.dimension)
+        reading = ReadingTime(deadline, len(asked))
+        ranked: list[RankedQuery] = []
+        metadata_bytes = 0
+        for group in shares.groups(asked, store.dimension):
+            for state in self._score_group(group, store, reading, reads_text=numbers <= MAX_TEXT_NUMBERS):
+                ranked.append(state.rank())
+                metadata_bytes += rendering.metadata_bytes(ranked[-1])
                 _check_metadata(metadata_bytes)
-                give_way()
+                if len(ranked) < len(asked):
+                    give_way()
+        return ranked
 
-    def _write_out(self, courses: Sequence[Course], deadline: Deadline) -> None:
-        """Encode small answers, and keep those that may be kept."""
-        for course in courses:
-            course.document = b"".join(rendering.answer_pieces(self.database, course))
-            if course.is_keepable:
-                key = self.cache.key(course.identity, course.pool.store)
-                self.cache.keep(key, course.document, course.coherent_ms, deadline.seconds_left)
+    def _score_group(
+        self, group: Sequence[AskedQuery], store: StoreState, reading: ReadingTime, *, reads_text: bool
+    ) -> Iterator[QueryState]:
+        """Read the pools of some queries, and score them together; the pools are given one by one."""
+        states: list[QueryState] = []
+        for asked in group:
+            search = asked.search(max(1, reading.deadline.ms_left), store, reads_text=reads_text)
+            read_at = time.monotonic()
+            # each for itself: the web bounds what it reads at once
+            with self.database.looking_up() as reader:
+                states.append(QueryState(asked, find_candidates(reader, store, search), read_at))
+            reading.add(time.monotonic() - read_at)
+        self._look_for_contexts(states)
+        began, share = time.monotonic(), reading.for_scoring()
+        self._score(states, share)
+        reading.scored(began, share)
+        if any(state.outcome == scoring.LATE for state in states):
+            reading.end_scoring()
+        while states:
+            yield states.pop(0)
 
-    def _look_for_contexts(self, courses: Sequence[Course]) -> None:
+    def _look_for_contexts(self, states: Sequence[QueryState]) -> None:
         """Find out what contexts there are, for queries whose own no candidate carries."""
-        unmet = {context for course in courses if (context := course.unmet_context) is not None}
+        unmet = {context for state in states if (context := state.unmet_context) is not None}
         if not unmet:
             return
         with self.database.looking_up() as reader:
             found = {context: find_contexts(reader, context) for context in unmet}
-        for course in courses:
-            if course.unmet_context is not None:
-                course.contexts = found[course.unmet_context]
+        for state in states:
+            if state.unmet_context is not None:
+                state.contexts = found[state.unmet_context]
 
-    def _score(self, courses: Sequence[Course], deadline: Deadline) -> None:
+    def _score(self, states: Sequence[QueryState], deadline: Deadline) -> None:
         """Have the pools scored that are to be, all of them together."""
-        asked = [(course, problem) for course in courses if (problem := course.problem()) is not None]
-        if not asked:
-            return
-        outcomes = self.scorer([problem for _, problem in asked], deadline)
-        for (course, _), outcome in zip(asked, outcomes, strict=True):
-            course.outcome = outcome
-            if course.run is not None:
-                course.execution_id = uuid4()
+        asked = [(state, problem) for state in states if (problem := state.problem()) is not None]
+        if asked:
+            outcomes = self.scorer([problem for _, problem in asked], deadline)
+            for (state, _), outcome in zip(asked, outcomes, strict=True):
+                state.outcome = outcome
+
+    def _body(
+        self, found: RankedQuery | CachedResults, deadline: Deadline, *, is_large: bool
+    ) -> Iterable[bytes]:
+        """Return the document of a query: whole, and kept if it may be, or piece by piece if it is large."""
+        if isinstance(found, CachedResults):
+            return [found.document]
+        pieces = rendering.pieces(self.database, found)
+        if is_large:
+            return pieces
+        document = b"".join(pieces)
+        if found.kept_under is not None:
+            key = self.cache.key(found.asked.identity, found.kept_under)
+            kept = CachedResults(found.frame.quantum_enhanced, document)
+            self.cache.keep(key, kept, found.coherent_ms, deadline.seconds_left)
+        return [document]
 
 
-def _placed(batch: Sequence[Query]) -> list[tuple[Query, Location]]:
-    return [(query, (*BODY, "queries", index)) for index, query in enumerate(batch)]
+def _nothing_stored(asked: AskedQuery) -> RankedQuery:
+    """Return what a query finds before the first insert."""
+    query = asked.query
+    if query.id is not None:
+        raise NotFoundError(f"There is no vector with the id {query.id!r}.")
+    no_contexts = StoredContexts(is_carried=False)
+    warnings = [] if query.context is None else [unknown_context(query.context, no_contexts)]
+    frame = SnapshotResults(results=[], quantum_enhanced=False, stats=NOTHING_STORED_STATS, warnings=warnings)
+    return RankedQuery(asked, [], frame)
 
 
-def _answer_from_nothing(courses: Sequence[Course]) -> None:
-    for course in courses:
-        if course.query.id is not None:
-            raise NotFoundError(f"There is no vector with the id {course.query.id!r}.")
-        context = course.query.context
-        warnings = [] if context is None else [unknown_context(context, StoredContexts(is_carried=False))]
-        course.document = answers.encode(msgspec.structs.replace(NOTHING_STORED, warnings=warnings))
+def _estimated_bytes(found: RankedQuery | CachedResults) -> int:
+    if isinstance(found, CachedResults):
+        return len(found.document)
+    return rendering.estimated_bytes(found)
 
 
 def _check_metadata(metadata_bytes: int) -> None:
@@ -254,18 +254,5 @@ def _check_metadata(metadata_bytes: int) -> None:
             f"the metadata in an answer has at most {queries.MAX_ANSWER_METADATA_BYTES} bytes "
             "(max_answer_metadata_bytes), and this one has more; ask for fewer results at once",
             "max_answer_metadata_bytes",
-            BODY,
+            queries.BODY,
         )
-
-
-def _is_quantum(course: Course) -> bool:
-    """Whether a circuit scored a result, now or when the answer was kept."""
-    return course.frame.quantum_enhanced if course.frame else answers.is_quantum(course.document or b"")
-
-
-def _times(course: Course, query_time_ms: float) -> Times:
-    return Times(
-        query_time_ms=query_time_ms,
-        quantum_time_ms=answers.milliseconds(course.quantum_time_ms),
-        cache_hit=course.from_cache,
-    )

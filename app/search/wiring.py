@@ -9,7 +9,7 @@ from app.jobs.service import JobServices
 from app.models import Queue
 from app.remote_calls.caller import RemoteCaller
 from app.search import scoring
-from app.search.cache import AnswerCache
+from app.search.cache import ResultCache
 from app.search.figures import QueryFigures
 from app.search.remote_scoring import RemoteScorer
 from app.search.service import Searcher
@@ -40,7 +40,7 @@ class SearchServices:
             watch,
             settings.max_waiting_queries,
         )
-        cache = AnswerCache(
+        cache = ResultCache(
             connections.bounded_redis, settings.redis_key_prefix, settings.query_cache_seconds
         )
         return Searcher(connections.database, cache, RemoteScorer(caller, watch).score, self.figures)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.jobs.running import RunningJob
 from app.remote_calls.caller import Deadline
 from app.remote_calls.responder import TAKE_SECONDS
-from app.search import cost, scoring
+from app.search import scoring, shares
 from app.search.quantum import process
 from app.search.quantum.problem import ScoringProblem
 from app.search.scoring import Outcome
@@ -28,7 +28,7 @@ class LocalScorer:
             AppError: a pool cannot be scored.
         """
         outcomes: list[Outcome] = []
-        for part in cost.parts(problems):
+        for part in shares.parts(problems):
             outcomes += self._score(part, deadline)
         return outcomes
 

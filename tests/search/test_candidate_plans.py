@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from app.database import Database
 from app.direct_sql import PackedVector, run
-from app.search import candidates, statements
+from app.search import candidates
+from app.search.candidate_queries import IndexedQueries, Plan, PoolQuery
 from app.search.candidates import CandidateSearch
-from app.search.readings import Plan, Reading, Readings
 from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
@@ -61,16 +61,16 @@ def fill_more(database: Database, rows: list[dict[str, Any]]) -> None:
             )
 
 
-def readings(**parts: Any) -> Readings:
-    """The readings of a search by vector, without a filter and a context unless given."""
+def queries(**parts: Any) -> IndexedQueries:
+    """The pool queries of a search by vector, without a filter and a context unless given."""
     usual = {"where": "true", "by_id": False, "has_filter": False, "has_context": False, "most": 200}
-    return Readings(**{**usual, **parts}, dimension=DIMENSION, generation=1)
+    return IndexedQueries(**{**usual, **parts}, dimension=DIMENSION, generation=1)
 
 
-def explained(database: Database, reading: Reading, *, analyze: bool = False) -> str:
-    """How PostgreSQL runs a reading, the tenth time in one session."""
-    has_context = "context_names" in "".join(reading.found)
-    sql = statements.pool(reading, has_context=has_context, with_state=True, with_text=False, with_bytes=True)
+def explained(database: Database, pool_query: PoolQuery, *, analyze: bool = False) -> str:
+    """How PostgreSQL runs a pool query, the tenth time in one session."""
+    has_context = "context_names" in "".join(pool_query.sources)
+    sql = pool_query.sql(has_context=has_context, with_state=True, with_text=False, with_bytes=True)
     parameters = {
         "query": PackedVector(packed(QUERIES[0])),
         "pool_size": 64,
@@ -80,7 +80,7 @@ def explained(database: Database, reading: Reading, *, analyze: bool = False) ->
     }
     asked = {name: value for name, value in parameters.items() if f"%({name})s" in sql}
     explain = "EXPLAIN (ANALYZE)" if analyze else "EXPLAIN"
-    settings = reading.settings(200, has_filter=False)
+    settings = pool_query.settings(200, has_filter=False)
     with database.reading() as session:
         for _ in range(9):
             run(session, settings, sql, asked)
@@ -89,27 +89,27 @@ def explained(database: Database, reading: Reading, *, analyze: bool = False) ->
 
 def test_a_walk_uses_the_index_and_reads_nothing_else_in_full(indexed: Database) -> None:
     made = [
-        readings(where=where, by_id=by_id).walk(where)
+        queries(where=where, by_id=by_id).walk(where)
         for by_id in (False, True)
         for where in ("true", FIVE, "id > 'v00100'")
     ]
-    for reading in (*made, readings(has_context=True).carriers_first()):
-        plan = explained(indexed, reading)
+    for pool_query in (*made, queries(has_context=True).carriers_first()):
+        plan = explained(indexed, pool_query)
         assert f"Index Scan using {INDEX}" in plan
         assert "Seq Scan on vectors" not in plan
 
 
-def test_what_is_found_near_spares_every_other_reading(indexed: Database) -> None:
-    reading = readings().near_or_few("id > 'v00100'", "id > 'v00100'")
-    plan = explained(indexed, reading, analyze=True)
+def test_what_is_found_near_spares_every_other_query(indexed: Database) -> None:
+    pool_query = queries().near_or_few("id > 'v00100'", "id > 'v00100'")
+    plan = explained(indexed, pool_query, analyze=True)
     walk, _, rest = plan.partition("CTE matching")
     assert f"Index Scan using {INDEX}" in walk
     assert "(never executed)" in rest.partition("CTE pool")[0]
 
 
 def test_a_scan_uses_no_vector_index_but_that_of_the_metadata(indexed: Database) -> None:
-    assert INDEX not in explained(indexed, readings().scan())
-    plan = explained(indexed, readings().few(FIVE))
+    assert INDEX not in explained(indexed, queries().scan())
+    plan = explained(indexed, queries().few(FIVE))
     assert INDEX not in plan
     assert "Bitmap Index Scan on ix_vectors_metadata" in plan
 

@@ -13,9 +13,8 @@ from app.database import Database
 from app.direct_sql import OutOfTimeError, Reader, run, run_plain
 from app.errors import NotFoundError
 from app.search import candidates
-from app.search.candidates import Candidates, CandidateSearch, Mode
-from app.search.embeddings import embedding_texts
-from app.search.readings import Plan
+from app.search.candidate_queries import Plan
+from app.search.candidates import Candidates, CandidateSearch, Mode, vector_texts
 from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
@@ -140,7 +139,7 @@ def test_vectors_are_written_as_the_snapshot_had_them(scanned: Database) -> None
             {"id": found.rows[1].id},
         )
     with scanned.reading() as session:
-        texts = embedding_texts(session, found.rows)
+        texts = vector_texts(session, found.rows)
     for each in before.rows:
         assert each.text is not None
         assert np.float32(json.loads(texts[each.id])).tolist() == np.float32(json.loads(each.text)).tolist()

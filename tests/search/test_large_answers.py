@@ -12,9 +12,10 @@ from app.database import Database
 from app.jobs import results
 from app.remote_calls.caller import Deadline
 from app.rest.wiring import provided
-from app.search import pool_reading, query, rendering, scoring
+from app.search import query, rendering, scoring, shares
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.scoring import Failure
+from app.search.specs import QueryJob
 from app.search.wiring import SearchServices
 from tests.search.conftest import Caller, InProcessScorer, vector
 
@@ -119,8 +120,8 @@ def test_small_answers_have_a_length(stored: Caller) -> None:
 def test_vectors_are_those_that_were_scored_though_they_change_while_they_are_sent(
     stored: Caller, in_pieces: None, app: Flask, database: Database
 ) -> None:
-    reply = provided(SearchServices, app).searcher.answer(
-        query.Query(vector=QUERY, top_k=20, mode="exploratory")
+    reply = provided(SearchServices, app).searcher.find(
+        QueryJob([query.Query(vector=QUERY, top_k=20, mode="exploratory")])
     )
     stored.delete("/v2/vectors/v01")
     stored.store(vector("v02", 9.0, 9.0, 9.0))
@@ -136,8 +137,8 @@ def test_pools_are_read_and_scored_some_at_a_time(
 ) -> None:
     batch = {"queries": [{"id": f"v{number:02}", "context": "c", "use_cache": False} for number in range(5)]}
     together = stored.post("/v2/query/batch", batch).get_json()["results"]
-    numbers = 64 * (3 + pool_reading.NUMBERS_PER_CANDIDATE)
-    monkeypatch.setattr(pool_reading, "MAX_NUMBERS_AT_ONCE", 2 * numbers)
+    numbers = 64 * (3 + shares.NUMBERS_PER_CANDIDATE)
+    monkeypatch.setattr(shares, "MAX_NUMBERS_AT_ONCE", 2 * numbers)
     apart = stored.post("/v2/query/batch", batch).get_json()["results"]
     assert [*map(without_times, apart)] == [*map(without_times, together)]
     sizes: list[list[ScoringProblem]] = scorer.asked
@@ -187,7 +188,7 @@ def test_after_a_costly_circuit_that_came_late_a_batch_asks_for_no_other(
     stored: Caller, app: Flask, monkeypatch: pytest.MonkeyPatch, failure: Failure, had_time: list[bool]
 ) -> None:
     """A worker may be busy with it still; a second one would take the slot that other requests wait for."""
-    monkeypatch.setattr(pool_reading, "MAX_NUMBERS_AT_ONCE", 1)
+    monkeypatch.setattr(shares, "MAX_NUMBERS_AT_ONCE", 1)
     search = provided(SearchServices, app)
     scorer = FailingScorer(failure)
     vars(search)["searcher"] = search.searcher.scored_by(scorer.score)

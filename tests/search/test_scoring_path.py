@@ -21,7 +21,7 @@ from app.redis.bounded import BoundedRedis
 from app.redis.clients import command_client
 from app.remote_calls.caller import Deadline, RemoteCaller, encode
 from app.remote_calls.responder import Responder
-from app.search import cost, remote_scoring, scoring
+from app.search import remote_scoring, scoring, shares
 from app.search.quantum import process
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.remote_scoring import RemoteScorer
@@ -142,7 +142,7 @@ def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> 
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost, "MAX_MESSAGE_BYTES", 20)
+    monkeypatch.setattr(shares, "MAX_MESSAGE_BYTES", 20)
     assert scores(path.score(problem(3), problem(4), problem(1), problem(1))) == [3, 4, 1, 1]
     assert sorted(path.simulator.calls) == [1, 1, 2]
 
@@ -151,7 +151,7 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While one request has 20 parts, there are never more than two of them before another's."""
-    monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
+    monkeypatch.setattr(shares, "MAX_PART_MS", 0.0)
     order: list[str] = []
     taken = Lock()
 
@@ -184,9 +184,11 @@ def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
     plain = problem(1_000)
     walked = structs.replace(plain, tunneling=True)
     dearest = structs.replace(walked, shots=100_000)
-    assert cost.cost_ms(plain) < cost.MAX_PART_MS < cost.cost_ms(walked) < cost.cost_ms(dearest) < 1_500
-    assert [len(part) for part in cost.parts([walked] * 3)] == [1, 1, 1]
-    assert [len(part) for part in cost.parts([problem(64)] * 100)] == [100]
+    assert (
+        shares.cost_ms(plain) < shares.MAX_PART_MS < shares.cost_ms(walked) < shares.cost_ms(dearest) < 1_500
+    )
+    assert [len(part) for part in shares.parts([walked] * 3)] == [1, 1, 1]
+    assert [len(part) for part in shares.parts([problem(64)] * 100)] == [100]
 
 
 def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
@@ -216,7 +218,7 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
 def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Path) -> None:
     """A worker goes on with what it has begun, and what nobody waits for would keep others from its slot."""
     walk = structs.replace(problem(1_000), tunneling=True)
-    enough = remote_scoring.SLOWEST_FACTOR * cost.cost_ms(walk)
+    enough = remote_scoring.SLOWEST_FACTOR * shares.cost_ms(walk)
     assert scores(path.score(walk, problem(2), milliseconds=0.9 * enough)) == ["timeout", 2]
     assert path.simulator.calls == [1]
     assert scores(path.score(walk, problem(2))) == [1_000, 2]
@@ -228,7 +230,7 @@ def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
 ) -> None:
     path.notifier.respond = lambda _id: None
     assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
-    monkeypatch.setattr(cost, "MAX_PART_MS", 0.0)
+    monkeypatch.setattr(shares, "MAX_PART_MS", 0.0)
     assert path.score(problem(), milliseconds=30) == [scoring.LATE]
     assert path.score(problem(), milliseconds=0) == [scoring.OUT_OF_TIME], "it was not sent"
 

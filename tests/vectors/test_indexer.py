@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.errors import UnavailableError
+from app.search.candidate_queries import Plan
 from app.search.candidates import CandidateSearch, find_candidates, read_store
-from app.search.readings import Plan
 from app.vectors import hnsw
 from app.vectors.indexer import Indexer
 from tests.search.vector_store import Matrix, clusters, fill, nearest, packed

@@ -3,7 +3,7 @@
 import time
 
 from app.remote_calls.caller import Deadline
-from app.search.pool_reading import ReadingTime
+from app.search.shares import ReadingTime
 
 SECOND = 1.0
 
