@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import flask_smorest
 import marshmallow
+import msgspec
 from apispec import APISpec
 from flask import Request, current_app, request
 from marshmallow import ValidationError, fields
@@ -100,6 +101,21 @@ class Blueprint(flask_smorest.Blueprint):
                 return view(decode_struct(raw if raw or required else b"{}", read_by), *args, **kwargs)
 
             return _with_body(cast(View, read), described_by, required=required)
+
+        return decorate
+
+    def response(
+        self, status_code: int, schema: type | dict[str, Any] | str | None = None, **options: Any
+    ) -> Callable[[View], View]:
+        """Describe a response by a marshmallow schema, or by the msgspec struct that the view encodes."""
+        if not isinstance(schema, type(msgspec.Struct)):
+            plain: Callable[[View], View] = super().response(status_code, schema, **options)
+            return plain
+
+        def decorate(view: View) -> View:
+            described = super(Blueprint, self).response(status_code, **options)(view)
+            described._apidoc["response"]["responses"][status_code][-1]["schema"] = schema
+            return cast(View, described)
 
         return decorate
 
