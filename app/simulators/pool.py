@@ -17,7 +17,7 @@ from pebble import ProcessExpired
 
 from app.sandbox import process as sandbox
 from app.settings import SettingsError
-from app.simulators import process
+from app.simulators import process, semaphores
 from app.simulators.errors import ProcessLostError
 from app.simulators.process import WarmUp
 from app.telemetry import logs
@@ -157,6 +157,7 @@ class SimulatorPool:
         warm_up: WarmUp = NO_WARM_UP,
     ) -> None:
         _start_children_without_our_main_module()
+        semaphores.name_after_process()
         CONTEXT.set_forkserver_preload([process.__name__, "app.circuits.runner", *warm_up.modules])
         self._warm_up = warm_up
         self._simulators = [Simulator(memory_bytes, jobs_per_process, niceness) for _ in range(size)]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.simulators.semaphores import FOLDER, PREFIX
 from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 
@@ -147,3 +148,13 @@ def test_a_run_that_takes_longer_than_its_cost_promised_moves_to_the_heavy_queue
     document = stack.job(job_id)
     assert (document["status"], document["attempt"]) == ("QUEUED", 0)
     assert stack.post("/api/execute/bell").status_code == 200
+
+
+def test_semaphores_of_a_killed_worker_are_removed_by_the_next(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack()
+    worker = stack.start_worker()
+    left = f"sem.{PREFIX}{worker.pid}-*"
+    assert list(FOLDER.glob(left))
+    kill(worker)
+    stack.start_worker()
+    assert not list(FOLDER.glob(left))
