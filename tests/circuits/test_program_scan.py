@@ -1,7 +1,5 @@
 """The scanner: what it refuses, where it says it is, and what it must let pass."""
 
-import contextlib
-
 import pytest
 
 from app.circuits.program import load
@@ -23,7 +21,9 @@ def test_registers_of_an_openqasm_3_program_are_found(limits: RunLimits) -> None
 
 
 def test_comments_and_strings_hide_what_they_hold(limits: RunLimits) -> None:
-    scan('// include "/etc/passwd"\n/* while " */ OPENQASM 3; /* qubit[9999999] q; **/ // while', limits)
+    source = '// include "/etc/passwd"\n/* while " */ OPENQASM 3; /* qubit[9999999] q; **/ // while'
+    scanned = scan(source, limits)
+    assert (scanned.language, scanned.num_qubits) == (Language.OPENQASM_3, 0)
 
 
 def test_words_of_the_other_language_are_plain_names(limits: RunLimits) -> None:
@@ -90,10 +90,13 @@ def test_loops_that_the_scan_cannot_work_out_are_refused_before_they_are_unrolle
 
 @pytest.mark.parametrize("word", ["gate ", "for ", "gate a { ", "for i in [0:", "in ", "[9", "1.5 ", "$1 "])
 def test_a_program_of_one_word_is_scanned_in_linear_time(limits: RunLimits, word: str) -> None:
-    """At 256 kB of them, a scan that looked from each to the end would take minutes."""
+    """A scan that looked from each of these words to the end of 256 kB would take minutes."""
     for header in ("OPENQASM 2.0;", "OPENQASM 3.0;"):
-        with contextlib.suppress(InvalidProgramError, LimitExceededError):
-            scan(header + word * (250_000 // len(word)), limits)
+        try:
+            num_qubits = scan(header + word * (250_000 // len(word)), limits).num_qubits
+        except (InvalidProgramError, LimitExceededError):
+            continue
+        assert num_qubits == (2 if word == "$1 " else 0)
 
 
 def test_what_stands_behind_the_first_limit_is_not_read(limits: RunLimits) -> None:
@@ -118,8 +121,8 @@ def test_what_stands_far_behind_a_word_is_read_with_it(limits: RunLimits) -> Non
 @pytest.mark.parametrize("loop", ["[0:0]", "[5:0]", "[0:3998]", "[3:-1:0]", "{1, 2, 3}", "[0:-1:5]"])
 def test_loops_within_the_limit_pass(limits: RunLimits, loop: str) -> None:
     source = QASM3 + f"qubit q; bit c; for int i in {loop} {{}} c = measure q;"
-    scan(source, limits)
-    load(source, Language.OPENQASM_3, limits)
+    assert scan(source, limits).num_qubits == 1
+    assert load(source, Language.OPENQASM_3, limits)[0].num_qubits == 1
 
 
 @pytest.mark.parametrize(

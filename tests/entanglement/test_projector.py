@@ -144,7 +144,9 @@ def test_the_thread_sees_a_group_in(caller: Caller, writer: GroupWriter) -> None
     thread.start()
     try:
         caller.entangle("g", "a", "b")
-        wait_until(lambda: caller.get(f"{GROUPS}/g")["graph_status"] == "stored", what="the projection")
+        assert wait_until(
+            lambda: caller.get(f"{GROUPS}/g")["graph_status"] == "stored", what="the projection"
+        )
     finally:
         thread.stop()
 

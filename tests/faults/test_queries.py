@@ -83,14 +83,14 @@ def test_a_worker_that_is_killed_in_the_middle_costs_the_circuit_and_not_the_ans
     search.sees_fallback("timeout")  # until its heartbeat is old
     wait_until(lambda: search.query()["warnings"][0]["code"] == "no_worker", what="the heartbeat's end")
     search.stack.start_worker("search", slots=1)
-    wait_until(search.is_quantum, what="a circuit's answer")
+    assert wait_until(search.is_quantum, what="a circuit's answer")
 
 
 def test_a_worker_that_hangs_costs_the_circuit_and_not_the_answer(search: Search) -> None:
     search.worker.send(signal.SIGSTOP)
     search.sees_fallback("timeout")
     search.worker.send(signal.SIGCONT)
-    wait_until(search.is_quantum, what="a circuit's answer")
+    assert wait_until(search.is_quantum, what="a circuit's answer")
 
 
 def test_simulators_that_are_killed_are_replaced(search: Search) -> None:
@@ -98,7 +98,7 @@ def test_simulators_that_are_killed_are_replaced(search: Search) -> None:
         kill(simulator)
     answer = search.query()
     assert answer["quantum_enhanced"] or answer["warnings"][0]["code"] in ("simulator_lost", "timeout")
-    wait_until(search.is_quantum, what="a circuit's answer")
+    assert wait_until(search.is_quantum, what="a circuit's answer")
 
 
 def test_a_simulator_that_hangs_is_killed_and_its_query_answered_classically(search: Search) -> None:
@@ -106,7 +106,7 @@ def test_a_simulator_that_hangs_is_killed_and_its_query_answered_classically(sea
     for simulator in stopped:
         simulator.send_signal(signal.SIGSTOP)
     search.sees_fallback("timeout", "simulator_lost")
-    wait_until(search.is_quantum, 30, what="a circuit's answer")
+    assert wait_until(search.is_quantum, 30, what="a circuit's answer")
     wait_until(lambda: not any(each.is_running() for each in stopped), what="the end of what hung")
 
 
@@ -116,7 +116,7 @@ def test_a_full_queue_is_not_waited_for(search: Search) -> None:
     search.sees_fallback("queue_full")
     search.redis.delete("qloom:search")
     search.worker.send(signal.SIGCONT)
-    wait_until(search.is_quantum, what="a circuit's answer")
+    assert wait_until(search.is_quantum, what="a circuit's answer")
 
 
 def test_without_redis_queries_are_answered_classically_and_circuits_come_back(
@@ -125,7 +125,7 @@ def test_without_redis_queries_are_answered_classically_and_circuits_come_back(
     valkey.kill()
     search.sees_fallback("queue_unavailable")
     valkey.start()
-    wait_until(search.is_quantum, 40, what="a circuit's answer")
+    assert wait_until(search.is_quantum, 40, what="a circuit's answer")
 
 
 def test_a_redis_that_hangs_costs_a_fraction_of_the_time(search: Search, valkey: ValkeyServer) -> None:
@@ -135,7 +135,7 @@ def test_a_redis_that_hangs_costs_a_fraction_of_the_time(search: Search, valkey:
         search.sees_fallback("queue_unavailable")
     finally:
         hanging.resume()
-    wait_until(search.is_quantum, 40, what="a circuit's answer")
+    assert wait_until(search.is_quantum, 40, what="a circuit's answer")
 
 
 def test_a_query_that_is_a_job_is_answered_though_its_simulator_dies(search: Search) -> None:

@@ -124,14 +124,13 @@ def test_a_group_in_which_some_graphs_stand_already_writes_the_others(store: Gra
     assert [count(store, each.execution_id) for each in group] == [complete(each) for each in group]
 
 
-def test_a_group_that_names_an_execution_twice_writes_it_once(store: GraphStore) -> None:
+def test_a_group_that_names_an_execution_twice_writes_it_once_and_an_empty_one_nothing(
+    store: GraphStore,
+) -> None:
     written = bell()
     executions.project(store, [written, written])
-    assert count(store, written.execution_id) == complete(written)
-
-
-def test_an_empty_group_is_no_error(store: GraphStore) -> None:
     executions.project(store, [])
+    assert count(store, written.execution_id) == complete(written)
 
 
 def test_twins_that_project_the_same_group_at_once_write_it_once(store: GraphStore) -> None:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
+from websockets.protocol import State
 
 from tests.live.conftest import PAGE, LiveQloom, listen
 from tests.stack import wait_until
@@ -119,8 +120,8 @@ def test_pages_of_other_origins_open_no_stream(live: LiveQloom, origin: str, sta
 
 
 def test_a_page_of_the_same_origin_opens_a_stream(live: LiveQloom) -> None:
-    with live.connect("/ws/execute", origin=live.stack.url):
-        pass
+    with live.connect("/ws/execute", origin=live.stack.url) as client:
+        assert client.protocol.state is State.OPEN
 
 
 def test_the_web_has_no_more_threads_after_its_streams(live: LiveQloom) -> None:

@@ -105,7 +105,7 @@ def test_the_job_goes_on_when_the_client_leaves(live: LiveQloom) -> None:
         client.send('{"circuit_name": "bell"}')
         job_id = msgspec.json.decode(client.recv(timeout=20))["job_id"]
         client.socket.shutdown(socket.SHUT_RDWR)
-    live.stack.wait_for(job_id, "SUCCEEDED")
+    assert live.stack.wait_for(job_id, "SUCCEEDED")["job_id"] == job_id
 
 
 def test_a_second_message_is_refused(live: LiveQloom) -> None:

@@ -90,4 +90,4 @@ def test_a_postgresql_that_is_killed_and_started_again_is_found_again(
     os.kill(postgres.pid, signal.SIGKILL)
     wait_until(lambda: web.get("/api/executions").status_code == 503, what="the outage")
     postgres.start()
-    wait_until(lambda: web.get("/api/executions").status_code == 200, what="the recovery")
+    assert wait_until(lambda: web.get("/api/executions").status_code == 200, what="the recovery")
