@@ -1,1 +1,1 @@
-"""``Idempotency-Key``: a request that is sent again gets the first answer again."""
+"""``Idempotency-Key``: a request that is sent again gets the first response again."""

@@ -7,87 +7,89 @@ from flask import Response, request
 
 from app.database import UnitOfWork
 from app.errors import BadRequestError
-from app.idempotency import keys as idempotency
-from app.idempotency.keys import Digest, IdempotentRequest, StoredAnswer
+from app.idempotency import keys
+from app.idempotency.keys import Digest, IdempotentRequest, StoredResponse
 from app.rest.contracts import contract_of
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
 
-REPLAYED = "Idempotency-Replayed"
+KEY_HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotency-Replayed"
 
 
 def change(make: Callable[[UnitOfWork], Response], body: Digest | None = None) -> Response:
-    """Answer with what ``make`` gives, in a transaction that is committed before the answer is sent.
+    """Respond with what ``make`` returns, in a transaction that is committed before the response is sent.
 
-    ``body`` is what a route's ``hashed`` has seen, where it reads its body piece by piece.
-
-    With an ``Idempotency-Key`` the answer is stored in that transaction, so that a repeat gets it again and
+    With an ``Idempotency-Key`` the response is stored in the same transaction: a repeat gets it again and
     changes nothing. A refusal rolls everything back, the key too.
+
+    Args:
+        body: what ``hashed`` has seen of the body, where a route reads it in chunks.
 
     Raises:
         UnavailableError: PostgreSQL is down; nothing is changed.
         InvalidInputError: the key was used with another request, or is malformed.
     """
     connections = current_connections()
-    idempotent = _idempotent_request(body)
+    idempotent = idempotent_request(body)
     with connections.database.unit_of_work() as unit:
         if idempotent is None:
             return make(unit)
         kept = timedelta(hours=connections.settings.idempotency_hours)
-        first = idempotency.claim_key(unit.session, idempotent, None, kept)
-        if isinstance(first, StoredAnswer):
-            return replayed(first)
-        answer = make(unit)
-        idempotency.store_answer(unit.session, idempotent, None, stored(answer))
-        return answer
+        first = keys.claim_key(unit.session, idempotent, None, kept)
+        if isinstance(first, StoredResponse):
+            return replayed_response(first)
+        response = make(unit)
+        keys.store_response(unit.session, idempotent, None, stored(response))
+        return response
 
 
 def refuse_idempotency_key() -> None:
-    """Refuse the header on a route whose answer carries a secret, which must not be stored.
+    """Refuse the header on a route whose response carries a secret, which must not be stored.
 
     Raises:
         BadRequestError: the request has an ``Idempotency-Key``.
     """
-    if "Idempotency-Key" in request.headers:
+    if KEY_HEADER in request.headers:
         raise BadRequestError(
             "This route takes no Idempotency-Key: its answer carries a secret, which is not kept."
         )
 
 
-def stored(answer: Response) -> StoredAnswer:
-    """What is kept of an answer."""
-    headers = {name: answer.headers[name] for name in idempotency.REPLAYED_HEADERS if name in answer.headers}
-    return StoredAnswer(answer.status_code, headers, answer.get_data())
+def stored(response: Response) -> StoredResponse:
+    """Return what is stored of a response."""
+    headers = {name: response.headers[name] for name in keys.REPLAYED_HEADERS if name in response.headers}
+    return StoredResponse(response.status_code, headers, response.get_data())
 
 
-def replayed(first: StoredAnswer) -> Response:
-    """The first answer once more."""
-    answer = Response(first.body, first.status_code, first.headers)
-    answer.headers[REPLAYED] = "true"
-    return answer
+def replayed_response(first: StoredResponse) -> Response:
+    """Return the first response once more."""
+    response = Response(first.body, first.status_code, first.headers)
+    response.headers[REPLAYED_HEADER] = "true"
+    return response
 
 
-def hashed(pieces: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
-    """The pieces of a body; what was taken is in the digest."""
-    for piece in pieces:
-        digest.update(piece)
-        yield piece
+def hashed(chunks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
+    """Give the chunks of a body, and add each to the digest before."""
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
 
 
 def begin_digest() -> Digest:
-    """The fingerprint of the present request without its body."""
-    return idempotency.begin_fingerprint(request.method, request.path, list(request.args.items(multi=True)))
+    """Return the fingerprint of the present request without its body."""
+    return keys.begin_fingerprint(request.method, request.path, list(request.args.items(multi=True)))
 
 
-def idempotent_request(header: str, owner: str | None, body: Digest | None = None) -> IdempotentRequest:
-    """The present request under its ``Idempotency-Key``; ``body`` as in ``change``."""
+def idempotent_request(body: Digest | None = None) -> IdempotentRequest | None:
+    """Return the present request under its ``Idempotency-Key``, if it has one; ``body`` as in ``change``."""
+    header = request.headers.get(KEY_HEADER)
+    if header is None:
+        return None
     if body is None:
         body = begin_digest()
         body.update(request.get_data(cache=True))
-    scope, jobs_path = owner or idempotency.ANONYMOUS_SCOPE, contract_of(request.path).jobs_path
-    return IdempotentRequest(scope, idempotency.parse_key(header), body.digest(), jobs_path)
-
-
-def _idempotent_request(body: Digest | None) -> IdempotentRequest | None:
-    header = request.headers.get("Idempotency-Key")
-    return None if header is None else idempotent_request(header, current_principal().owner, body)
+    scope = current_principal().owner or keys.ANONYMOUS_SCOPE
+    return IdempotentRequest(
+        scope, keys.parse_key(header), body.digest(), contract_of(request.path).jobs_path
+    )

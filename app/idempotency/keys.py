@@ -1,13 +1,13 @@
-"""Idempotency keys: the same POST twice is done once, and answered with the same answer.
+"""Idempotency keys: a request that is sent twice is carried out once, and gets the same response twice.
 
-After draft-ietf-httpapi-idempotency-key-header-07. Whether the first request is still in flight is read from
-its job's row, so that a web process that died leaves no lock behind.
+This follows draft-ietf-httpapi-idempotency-key-header-07. Whether the first request is still in flight is
+read from its job's row, so that a web process that dies leaves no lock behind.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -17,22 +17,17 @@ from sqlalchemy.orm import Session
 from app.errors import BadRequestError, ConflictError, InvalidInputError
 from app.models import IdempotencyKey, Job, JobStatus
 
+if TYPE_CHECKING:
+    from _hashlib import HASH
+Digest: TypeAlias = "HASH"
+"""A hash of hashlib's, to which bytes are added."""
+
 MAX_KEY_LENGTH = 255
 ANONYMOUS_SCOPE = "anonymous"
 """Callers without an API key share one scope."""
 
 REPLAYED_HEADERS = ("Content-Type", "Location", "Retry-After", "Preference-Applied")
 SWEEP_BATCH = 10_000
-
-
-class Digest(Protocol):
-    """A hash that is fed piece by piece."""
-
-    def update(self, data: bytes, /) -> None:
-        """Take more bytes."""
-
-    def digest(self) -> bytes:
-        """Of all that was taken."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +41,8 @@ class IdempotentRequest:
 
 
 @dataclass(frozen=True)
-class StoredAnswer:
-    """The first answer to a request, as it was sent."""
+class StoredResponse:
+    """The first response to a request, as it was sent."""
 
     status_code: int
     headers: dict[str, str]
@@ -55,7 +50,7 @@ class StoredAnswer:
 
 
 def parse_key(header: str) -> str:
-    """The key of an ``Idempotency-Key`` header, quoted (as the draft has it) or bare.
+    """Return the key of an ``Idempotency-Key`` header, which is quoted (as in the draft) or bare.
 
     Raises:
         BadRequestError: it is empty, too long or not printable ASCII.
@@ -71,7 +66,7 @@ def parse_key(header: str) -> str:
 
 
 def begin_fingerprint(method: str, path: str, query: list[tuple[str, str]]) -> Digest:
-    """SHA-256 over what makes two requests the same: method, path, the query in any order; then the body."""
+    """Return SHA-256 over what makes requests the same: method, path and query; the body is to be added."""
     digest = hashlib.sha256()
     for part in (method, path, repr(sorted(query))):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
@@ -80,12 +75,12 @@ def begin_fingerprint(method: str, path: str, query: list[tuple[str, str]]) -> D
 
 def claim_key(
     session: Session, request: IdempotentRequest, job_id: UUID | None, kept: timedelta
-) -> StoredAnswer | UUID | None:
+) -> StoredResponse | UUID | None:
     """Take the key for this request, or find what the first request with it came to.
 
     Returns:
-        ``None`` if the key is taken now and the request is to be carried out; the first answer, to be sent
-        again; or the id of the first request's job, which has ended but whose answer was never sent.
+        ``None`` if the key is taken now and the request is to be carried out; the first response, to be sent
+        again; or the id of the first request's job, which has ended but whose response was never sent.
 
     Raises:
         InvalidInputError: the key was used with another request (422).
@@ -98,35 +93,16 @@ def claim_key(
         .where(IdempotencyKey.scope == request.scope, IdempotencyKey.key == request.key)
         .with_for_update()
     ).one()
-    if is_old:
+    result = None if is_old else _result_of(session, first, request)
+    if result is None:
         _take_over(session, request, job_id)
-        return None
-    if first.fingerprint != request.fingerprint:
-        raise InvalidInputError(
-            "This Idempotency-Key was used with another request; use a new key.",
-            ("header", "Idempotency-Key"),
-        )
-    if first.status_code is not None:
-        return StoredAnswer(first.status_code, first.headers or {}, first.body or b"")
-    # A statement of its own, once the key is locked: a join would show a repeat that had to wait for another
-    # one the jobs of before the wait; it would miss the other one's job and make it a second time.
-    job_status = session.scalar(select(Job.status).where(Job.id == first.job_id))
-    if job_status == JobStatus.SUCCEEDED:
-        return UUID(str(first.job_id))
-    if job_status is None or JobStatus(job_status).is_terminal:
-        _take_over(session, request, job_id)
-        return None
-    raise ConflictError(
-        "The first request with this Idempotency-Key is still in flight.",
-        code="request_in_flight",
-        location=f"{request.jobs_path}/{first.job_id}",
-    )
+    return result
 
 
-def store_answer(
-    session: Session, request: IdempotentRequest, job_id: UUID | None, answer: StoredAnswer
+def store_response(
+    session: Session, request: IdempotentRequest, job_id: UUID | None, response: StoredResponse
 ) -> None:
-    """Keep the first answer, unless one is kept already or the key names another job by now."""
+    """Store the first response, unless one is stored already or the key names another job by now."""
     session.execute(
         update(IdempotencyKey)
         .where(
@@ -135,17 +111,17 @@ def store_answer(
             IdempotencyKey.job_id.is_not_distinct_from(job_id),
             IdempotencyKey.status_code.is_(None),
         )
-        .values(status_code=answer.status_code, headers=answer.headers, body=answer.body)
+        .values(status_code=response.status_code, headers=response.headers, body=response.body)
     )
 
 
 def is_kept(status_code: int) -> bool:
-    """Whether an answer is kept: 2xx and 4xx are, 5xx, 409 and 429 invite a repeat that is carried out."""
+    """Return whether a response is stored: after 5xx, 409 and 429 a repeat is to be carried out."""
     return 200 <= status_code < 500 and status_code not in (409, 429)
 
 
 def remove_old(session: Session, kept: timedelta) -> int:
-    """Remove a batch of keys past their time; the number removed."""
+    """Remove a batch of the keys that are older than ``kept``; return how many."""
     old = select(IdempotencyKey.scope, IdempotencyKey.key).where(
         IdempotencyKey.created_at < func.now() - kept
     )
@@ -153,6 +129,31 @@ def remove_old(session: Session, kept: timedelta) -> int:
         func.row(IdempotencyKey.scope, IdempotencyKey.key).in_(old.limit(SWEEP_BATCH))
     )
     return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def _result_of(
+    session: Session, first: IdempotencyKey, request: IdempotentRequest
+) -> StoredResponse | UUID | None:
+    """Return what a first request came to; ``None`` if it came to nothing that is kept."""
+    if first.fingerprint != request.fingerprint:
+        raise InvalidInputError(
+            "This Idempotency-Key was used with another request; use a new key.",
+            ("header", "Idempotency-Key"),
+        )
+    if first.status_code is not None:
+        return StoredResponse(first.status_code, first.headers or {}, first.body or b"")
+    # A statement of its own, after the key is locked: a join with the key would show a repeat that waited for
+    # another repeat the jobs of before the wait, so that it would make the job a second time.
+    job_status = session.scalar(select(Job.status).where(Job.id == first.job_id))
+    if job_status == JobStatus.SUCCEEDED:
+        return UUID(str(first.job_id))
+    if job_status is None or JobStatus(job_status).is_terminal:
+        return None
+    raise ConflictError(
+        "The first request with this Idempotency-Key is still in flight.",
+        code="request_in_flight",
+        location=f"{request.jobs_path}/{first.job_id}",
+    )
 
 
 def _insert(session: Session, request: IdempotentRequest, job_id: UUID | None) -> bool:
@@ -166,7 +167,6 @@ def _insert(session: Session, request: IdempotentRequest, job_id: UUID | None) -
 
 
 def _take_over(session: Session, request: IdempotentRequest, job_id: UUID | None) -> None:
-    """Use the key anew: it is past its time, or its first request came to nothing that is kept."""
     values: dict[str, Any] = {"status_code": None, "headers": None, "body": None, "created_at": func.now()}
     session.execute(
         update(IdempotencyKey)

@@ -14,7 +14,7 @@ from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, TooManyRequestsError, UnavailableError
 from app.idempotency import changes
 from app.idempotency import keys as idempotency
-from app.idempotency.keys import IdempotentRequest, StoredAnswer
+from app.idempotency.keys import IdempotentRequest, StoredResponse
 from app.jobs import presenter, repository, service
 from app.jobs.service import JobServices, Submission
 from app.jobs.waiting import WaitingRequests
@@ -84,8 +84,7 @@ class _Request:
     @classmethod
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
         owner = current_principal().owner
-        header = request.headers.get("Idempotency-Key")
-        idempotent = None if header is None else changes.idempotent_request(header, owner)
+        idempotent = changes.idempotent_request()
         return cls(provided(JobServices), replace(submission, owner=owner), render, preference, idempotent)
 
     @property
@@ -101,19 +100,19 @@ class _Request:
         """Submit and respond; a repeat of an idempotent request gets the first response again."""
         job_id = uuid4()
         first = self._submit(job_id)
-        if isinstance(first, StoredAnswer):
-            return changes.replayed(first)
+        if isinstance(first, StoredResponse):
+            return changes.replayed_response(first)
         if isinstance(first, UUID):
             response = self._result_or_accepted(first, lambda: self.wait_seconds > 0)
             self._keep(first, response)
-            response.headers[changes.REPLAYED] = "true"
+            response.headers[changes.REPLAYED_HEADER] = "true"
             return response
         seconds = self.wait_seconds if first else 0.0
         response = self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds))
         self._keep(job_id, response)
         return response
 
-    def _submit(self, job_id: UUID) -> bool | StoredAnswer | UUID:
+    def _submit(self, job_id: UUID) -> bool | StoredResponse | UUID:
         """Store the job and notify a worker; or return what the first request with this key came to.
 
         Returns:
@@ -186,7 +185,7 @@ class _Request:
         if response.is_streamed:
             return  # a repeat reads the job's result again: no second copy of a large one
         with self.jobs.connections.database.unit_of_work() as unit:
-            idempotency.store_answer(unit.session, self.idempotent, job_id, changes.stored(response))
+            idempotency.store_response(unit.session, self.idempotent, job_id, changes.stored(response))
 
 
 def _nothing_to_render(job_id: UUID) -> bytes:

@@ -303,9 +303,9 @@ def test_an_answer_is_not_kept_for_a_key_that_names_another_job_by_now(
 ) -> None:
     in_flight(client, database, JobStatus.QUEUED)
     request = idempotency.IdempotentRequest(idempotency.ANONYMOUS_SCOPE, "k", b"")
-    late = idempotency.StoredAnswer(200, {}, b"late")
+    late = idempotency.StoredResponse(200, {}, b"late")
     with database.unit_of_work() as unit:
-        idempotency.store_answer(unit.session, request, uuid4(), late)
+        idempotency.store_response(unit.session, request, uuid4(), late)
     with database.reading() as session:
         assert session.scalars(select(IdempotencyKey.body)).one() is None
     assert read(database, jobs(database)[0].id).status == JobStatus.QUEUED
