@@ -17,7 +17,7 @@ KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 
 
-def change(make: Callable[[UnitOfWork], Response], body: Digest | None = None) -> Response:
+def change(make: Callable[[UnitOfWork], Response], body: "Digest | None" = None) -> Response:
     """Respond with what ``make`` returns, in a transaction that is committed before the response is sent.
 
     With an ``Idempotency-Key`` the response is stored in the same transaction: a repeat gets it again and
@@ -81,7 +81,7 @@ def begin_digest() -> Digest:
     return keys.begin_fingerprint(request.method, request.path, list(request.args.items(multi=True)))
 
 
-def idempotent_request(body: Digest | None = None) -> IdempotentRequest | None:
+def idempotent_request(body: "Digest | None" = None) -> IdempotentRequest | None:
     """Return the present request under its ``Idempotency-Key``, if it has one; ``body`` as in ``change``."""
     header = request.headers.get(KEY_HEADER)
     if header is None:

@@ -56,8 +56,8 @@ class ContextInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 Contexts = Annotated[list[ContextInput], described(maxItems=MAX_CONTEXTS)]
 
 
-class VectorInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A vector to be stored, not checked yet."""
+class VectorDescription(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """All that a stored vector has beside its numbers."""
 
     id: Annotated[
         str,
@@ -67,10 +67,15 @@ class VectorInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
             **{"not": {"enum": [*DOT_SEGMENTS, *ROUTE_NAMES]}},
         ),
     ]
-    vector: Numbers
     contexts: Contexts = []
     coherence_time_ms: CoherenceTime = None
     metadata: dict[str, Any] = {}
+
+
+class VectorInput(VectorDescription, frozen=True, kw_only=True):
+    """A vector to be stored, not checked yet."""
+
+    vector: Numbers
 
 
 class VectorChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -112,7 +117,7 @@ class SelectionInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     include_vector: Annotated[bool, described(NUMBERS)] = True
 
 
-class ReadInput(SelectionInput, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class ReadInput(SelectionInput, frozen=True, kw_only=True):
     """A page of the selected vectors; or, with ``ids``, those, and nothing else but ``include_vector``."""
 
     ids: Annotated[list[str] | UnsetType, described(minItems=1, maxItems=MAX_READ_VECTORS)] = UNSET

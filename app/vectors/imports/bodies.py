@@ -1,4 +1,4 @@
-"""The body of an import as it comes in, piece by piece: never more than one in memory."""
+"""The body of an import, read in chunks: never more than one is in memory."""
 
 from collections.abc import Iterator
 
@@ -18,11 +18,11 @@ MAX_BOUNDARY_CHARACTERS = 70
 """RFC 2046, section 5.1.1."""
 
 MAX_PREAMBLE_BYTES = 64 * 1024
-"""Before the first boundary; what stands there is skipped, and clients send none."""
+"""Before the first boundary of a form; a preamble is skipped, and clients send none."""
 
 
 def splitters_of(request: Request) -> dict[str, Splitter]:
-    """What cuts each part of the body, by its Content-Type.
+    """Return a splitter for each part of the body, by its Content-Type.
 
     Raises:
         UnsupportedMediaTypeError: it is none that an import takes.
@@ -46,7 +46,7 @@ def splitters_of(request: Request) -> dict[str, Splitter]:
 
 
 def parts_of(request: Request, max_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """The bytes of each part of the body, in the order in which they come.
+    """Give the bytes of the body as they come, each with the name of its part.
 
     Raises:
         PayloadTooLargeError: the body is over ``max_bytes``.
@@ -57,11 +57,11 @@ def parts_of(request: Request, max_bytes: int) -> Iterator[tuple[str, bytes]]:
     if request.mimetype == MULTIPART:
         yield from _form_parts(body, request.mimetype_params.get("boundary", ""))
     else:
-        yield from ((VECTORS, piece) for piece in body)
+        yield from ((VECTORS, chunk) for chunk in body)
 
 
 def _form_parts(body: Iterator[bytes], boundary: str) -> Iterator[tuple[str, bytes]]:
-    """The parts of a form; ``multipart`` parses in linear time, and keeps a header or a boundary at most."""
+    """Parse a form; the parser takes linear time, and keeps no more than a header or a boundary."""
     if not 1 <= len(boundary) <= MAX_BOUNDARY_CHARACTERS:
         raise InvalidInputError(
             f"the boundary of multipart/form-data must have 1 to {MAX_BOUNDARY_CHARACTERS} characters; this "
@@ -70,13 +70,13 @@ def _form_parts(body: Iterator[bytes], boundary: str) -> Iterator[tuple[str, byt
     part, preamble = None, 0
     try:
         with PushMultipartParser(boundary.encode("latin-1", "replace"), max_segment_count=2) as parser:
-            for piece in body:
-                for event in parser.parse(piece):
+            for chunk in body:
+                for event in parser.parse(chunk):
                     if isinstance(event, MultipartSegment):
                         part = _known_part(event.name)
                     elif event is not None and part is not None:
                         yield part, bytes(event)
-                preamble += 0 if part else len(piece)
+                preamble += 0 if part else len(chunk)
                 if preamble > MAX_PREAMBLE_BYTES:
                     raise InvalidInputError(f"no part of the form begins in its first {preamble} bytes")
     except MultipartError as error:

@@ -1,14 +1,13 @@
 """The job kind ``import``: the vectors of an upload, stored chunk by chunk.
 
-The transaction that stores a chunk's vectors also removes the chunk and notes the tally in the job's row, so
-that whoever claims the job after a worker's death goes on where that one was.
+The transaction that stores a chunk's vectors also removes the chunk and writes the tally into the job's row.
+So after a worker's death the next worker goes on with the first chunk that is left.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from itertools import chain
 from threading import Event
 
 import msgspec
@@ -21,36 +20,29 @@ from app.errors import InvalidInputError, UnavailableError
 from app.jobs.claims import ClaimedJob
 from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
-from app.models import ImportChunk
 from app.vectors import service
-from app.vectors.batch_input import check_item
-from app.vectors.bodies import VectorInput
 from app.vectors.imports import repository
-from app.vectors.imports.rows import described_rows, lines_of, numbered_rows
+from app.vectors.imports.rows import Row, read_rows
 from app.vectors.imports.specs import ImportSpec, Tally
 from app.vectors.service import ItemResult
 from app.vectors.vector_input import BODY
 
 TURN_SECONDS = 60.0
-"""How long an import holds a slot: then it queues again behind what waits, and goes on later."""
+"""How long an import holds a worker's slot: then it queues again, and goes on after what waits."""
 
 PATIENCE_SECONDS = 60.0
-"""How long a chunk waits for a PostgreSQL that is away."""
-
-Row = tuple[int, bytes | VectorInput | InvalidInputError]
-"""A line of JSON or a row of an array with its number; or why it cannot be read."""
-
+"""How long a chunk is tried again while PostgreSQL is down."""
 
 NOTICE_SECONDS = 10.0
-"""How long a chunk that could not be noted waits for the lease thread to say why; it ticks each second."""
+"""How long a refused chunk waits for the lease thread, which looks each second, to say why."""
 
 
 class _RefusedError(Exception):
-    """The job's row takes no more: a cancel was asked, or the claim was lost. Rolls a chunk back."""
+    """The job's row takes no tally, since a cancel was asked or the claim was lost; rolls the chunk back."""
 
 
 class _StoppedAtError(Exception):
-    """A bad line under ``on_error=stop``: rolls its chunk back."""
+    """A line is bad under ``on_error=stop``; rolls its chunk back."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -60,7 +52,7 @@ class _StoppedAtError(Exception):
 
 @dataclass(frozen=True)
 class ImportKind:
-    """Stores uploads; ``dimension`` is the one that the settings name, if any."""
+    """Stores uploads; ``dimension`` is that of the settings, if they name one."""
 
     database: Database
     dimension: int | None
@@ -93,10 +85,10 @@ class ImportKind:
             left -= 1
 
     def store(self, session: Session, job: ClaimedJob, result: None) -> None:
-        """Nothing: each chunk's transaction has noted the tally."""
+        """Do nothing: each chunk's transaction has written the tally."""
 
     def announce(self, job: ClaimedJob, result: None, stored: None, wake: Callable[[], None]) -> None:
-        """Wake who waits."""
+        """Wake whoever waits for the job."""
         wake()
 
     def _chunks_left(self, job: ClaimedJob, spec: ImportSpec) -> int:
@@ -120,29 +112,29 @@ class ImportKind:
             raise InvalidInputError(f"line {stop.line}: {stop.reason}") from stop
 
     def _try_next_chunk(self, job: ClaimedJob, spec: ImportSpec) -> None:
-        """Store the next chunk; nothing if the answer to the last commit was lost and none is left."""
+        """Store the next chunk, unless none is left: the response to the last commit may have been lost."""
         with self.database.unit_of_work() as unit:
             session = unit.session
             chunk = repository.next_chunk(session, spec.upload)
             if chunk is None:
                 return
             tally = _tally(session, job)
-            _count(tally, spec, *self._store_rows(session, spec, _rows(session, spec, chunk)))
+            _count(tally, spec, self._store_rows(session, spec, list(read_rows(session, spec, chunk))))
             repository.remove_done(session, chunk)
             _note(session, job, tally)
 
     def _store_rows(
         self, session: Session, spec: ImportSpec, rows: Sequence[Row]
-    ) -> tuple[list[int], list[ItemResult], list[tuple[int, str]]]:
-        """Store what can be read; the rows' numbers and results, and those that cannot be read."""
-        bad = [(number, row.message) for number, row in rows if isinstance(row, InvalidInputError)]
-        good = [(number, row) for number, row in rows if not isinstance(row, InvalidInputError)]
-        items = [check_item(row, BODY) for _, row in good]
-        places = [BODY] * len(items)
+    ) -> list[tuple[int, ItemResult]]:
         results = service.store_items(
-            session, items, places, self.dimension, upsert=spec.upsert, later_wins=spec.upsert
+            session,
+            [item for _, item in rows],
+            [BODY] * len(rows),
+            self.dimension,
+            upsert=spec.upsert,
+            later_wins=spec.upsert,
         )
-        return [number for number, _ in good], results, bad
+        return [(number, result) for (number, _), result in zip(rows, results, strict=True)]
 
     def _note_stop(self, job: ClaimedJob, stop: _StoppedAtError) -> None:
         with self.database.unit_of_work() as unit:
@@ -151,38 +143,16 @@ class ImportKind:
             _note(unit.session, job, tally)
 
 
-def _rows(session: Session, spec: ImportSpec, chunk: ImportChunk) -> list[Row]:
-    if spec.array is None:
-        return list(lines_of(chunk.data, chunk.first_row))
-    if not spec.has_metadata:
-        return list(numbered_rows(chunk.data, chunk.first_row, spec.array, spec.id_prefix))
-    pieces = repository.metadata_of(session, spec.upload, chunk.first_row, chunk.rows)
-    lines = list(chain.from_iterable(piece.data.split(b"\n")[: piece.rows] for piece in pieces))
-    skipped = chunk.first_row - pieces[0].first_row if pieces else 0
-    return list(described_rows(chunk.data, chunk.first_row, spec.array, lines[skipped:]))
-
-
-def _count(
-    tally: Tally,
-    spec: ImportSpec,
-    numbers: Sequence[int],
-    results: Sequence[ItemResult],
-    unreadable: Sequence[tuple[int, str]],
-) -> None:
+def _count(tally: Tally, spec: ImportSpec, results: Sequence[tuple[int, ItemResult]]) -> None:
     """Add a chunk to the tally, unless a bad line is to stop the import."""
-    refused = [
-        (number, result.error.message)
-        for number, result in zip(numbers, results, strict=True)
-        if result.error is not None
-    ]
-    failures = sorted([*refused, *unreadable])
-    if failures and spec.on_error == "stop":
-        raise _StoppedAtError(*failures[0])
-    for number, reason in failures:
-        tally.fail(number, reason)
-    stored = [result for result in results if result.error is None]
-    tally.inserted += sum(result.is_new for result in stored)
-    tally.updated += sum(not result.is_new for result in stored)
+    for number, result in results:
+        if result.error is None:
+            tally.inserted += result.is_new
+            tally.updated += not result.is_new
+        elif spec.on_error == "stop":
+            raise _StoppedAtError(number, result.error.message)
+        else:
+            tally.fail(number, result.error.message)
 
 
 def _tally(session: Session, job: ClaimedJob) -> Tally:
@@ -191,6 +161,5 @@ def _tally(session: Session, job: ClaimedJob) -> Tally:
 
 
 def _note(session: Session, job: ClaimedJob, tally: Tally) -> None:
-    """Keep the tally; a claim that was lost, or a cancel, rolls the chunk back."""
     if not repository.write_tally(session, job, msgspec.json.encode(tally).decode()):
         raise _RefusedError

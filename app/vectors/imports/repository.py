@@ -23,33 +23,24 @@ def add_chunk(session: Session, values: Mapping[str, Any]) -> None:
 
 
 def next_chunk(session: Session, upload_id: UUID) -> ImportChunk | None:
-    """The first chunk of vectors that is left."""
-    statement = (
-        select(ImportChunk)
-        .where(ImportChunk.upload_id == upload_id, ImportChunk.part == VECTORS)
-        .order_by(ImportChunk.seq)
-        .limit(1)
-    )
-    return session.scalars(statement).one_or_none()
+    """Return the first chunk of vectors that is left."""
+    chunks = select(ImportChunk).where(ImportChunk.upload_id == upload_id, ImportChunk.part == VECTORS)
+    return session.scalars(chunks.order_by(ImportChunk.seq).limit(1)).one_or_none()
 
 
 def metadata_of(session: Session, upload_id: UUID, first_row: int, rows: int) -> list[ImportChunk]:
-    """The chunks of metadata that hold lines of some rows, in order."""
-    statement = (
-        select(ImportChunk)
-        .where(
-            ImportChunk.upload_id == upload_id,
-            ImportChunk.part == METADATA,
-            ImportChunk.first_row < first_row + rows,
-            ImportChunk.first_row + ImportChunk.rows > first_row,
-        )
-        .order_by(ImportChunk.seq)
+    """Return the chunks of metadata that hold lines of some rows, in order."""
+    chunks = select(ImportChunk).where(
+        ImportChunk.upload_id == upload_id,
+        ImportChunk.part == METADATA,
+        ImportChunk.first_row < first_row + rows,
+        ImportChunk.first_row + ImportChunk.rows > first_row,
     )
-    return list(session.scalars(statement))
+    return list(session.scalars(chunks.order_by(ImportChunk.seq)))
 
 
 def chunks_left(session: Session, upload_id: UUID) -> int:
-    """How many chunks of vectors are left."""
+    """Return how many chunks of vectors are left."""
     chosen = and_(CHUNKS.c.upload_id == upload_id, CHUNKS.c.part == VECTORS)
     return session.scalar(select(func.count()).select_from(CHUNKS).where(chosen)) or 0
 
@@ -72,19 +63,17 @@ def remove_abandoned(session: Session, unused: timedelta) -> None:
     upload = Job.spec["upload"].astext.cast(SqlUuid)
     live = [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING]
     wanted = select(upload).where(Job.kind == KIND, Job.status.in_(live))
-    statement = delete(CHUNKS).where(
-        CHUNKS.c.created_at < func.now() - unused, CHUNKS.c.upload_id.not_in(wanted)
-    )
-    session.execute(statement)
+    is_old = CHUNKS.c.created_at < func.now() - unused
+    session.execute(delete(CHUNKS).where(is_old, CHUNKS.c.upload_id.not_in(wanted)))
 
 
 def read_tally(session: Session, job: ClaimedJob) -> str | None:
-    """What the job has come to so far, as JSON text."""
+    """Return what the job has stored so far, as JSON text."""
     return session.scalar(select(Job.result).where(Job.id == job.id))
 
 
 def write_tally(session: Session, job: ClaimedJob, tally: str) -> bool:
-    """Keep what the job has come to; False if the claim was lost or a cancel was asked."""
+    """Write what the job has stored; return False if the claim was lost or a cancel was asked."""
     statement = (
         update(JOBS)
         .where(JOBS.c.id == job.id, JOBS.c.claim_token == job.token, JOBS.c.status == JobStatus.RUNNING)

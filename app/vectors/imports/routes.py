@@ -15,7 +15,7 @@ from app.rest.principal import current_principal
 from app.rest.validation import OneOf
 from app.rest.wiring import current_connections, provided
 from app.vectors.imports.bodies import MULTIPART, NDJSON, NPY, parts_of, splitters_of
-from app.vectors.imports.uploads import ImportOptions, received
+from app.vectors.imports.uploads import received
 from app.vectors.limits import MAX_ID_CHARACTERS
 from app.vectors.schemas import UpsertQuery
 
@@ -77,7 +77,6 @@ def import_vectors(query: dict[str, Any]) -> Response:
     settings = connections.settings
     splitters = splitters_of(request)
     jobs.check_admission(provided(JobServices).notifier, settings.max_queued_jobs)
-    options = ImportOptions(**query, owner=current_principal().owner)
-    parts = parts_of(request, settings.max_import_bytes)
-    with received(connections.database, parts, splitters, options) as submission:
+    parts, owner = parts_of(request, settings.max_import_bytes), current_principal().owner
+    with received(connections.database, parts, splitters, query, owner) as submission:
         return responses.accepted_response(submission)

@@ -1,71 +1,63 @@
-"""The vectors that a chunk of an upload holds."""
+"""The vectors that a chunk of an upload holds, checked, each with the number of its line or row (from 1)."""
 
 import struct
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from app.errors import InvalidInputError
+from app.models import ImportChunk
 from app.rest.decoding import decode_struct
-from app.vectors.bodies import ContextInput, VectorInput
-from app.vectors.imports.specs import ArraySpec
+from app.vectors.batch_input import CheckedItem, check_item
+from app.vectors.bodies import VectorDescription, VectorInput
+from app.vectors.imports import repository
+from app.vectors.imports.specs import ArraySpec, ImportSpec
+from app.vectors.vector_input import BODY
 
 HALF_PRECISION = "f2"
 ARRAY_CODES = {"f4": "f", "f8": "d"}
 
-
-class RowMetadata(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What a line of metadata says of the row with its number."""
-
-    id: str
-    contexts: list[ContextInput] = []
-    coherence_time_ms: float | None = None
-    metadata: dict[str, object] = {}
+Row = tuple[int, CheckedItem]
 
 
-def lines_of(data: bytes, first_row: int) -> Iterator[tuple[int, bytes]]:
-    """The lines of a chunk with their numbers; empty ones are left out."""
-    for offset, line in enumerate(data.split(b"\n")):
-        if line.strip():
-            yield first_row + offset, line
+def read_rows(session: Session, spec: ImportSpec, chunk: ImportChunk) -> Iterator[Row]:
+    """Read the rows of a chunk of vectors; empty lines are left out."""
+    if spec.array is None:
+        lines = enumerate(chunk.data.split(b"\n"), chunk.first_row)
+        return ((number, check_item(line, BODY)) for number, line in lines if line.strip())
+    rows = enumerate(_numbers(chunk.data, spec.array), chunk.first_row)
+    if spec.has_metadata:
+        described = _lines_of_metadata(session, spec, chunk)
+        return ((number, _described(numbers, next(described, None))) for number, numbers in rows)
+    # numpy numbers rows from 0, and so do the ids
+    ids = ((number, f"{spec.id_prefix}{number - 1}", numbers) for number, numbers in rows)
+    return ((number, check_item(VectorInput(id=name, vector=numbers), BODY)) for number, name, numbers in ids)
 
 
-def numbered_rows(
-    data: bytes, first_row: int, spec: ArraySpec, id_prefix: str
-) -> Iterator[tuple[int, VectorInput]]:
-    """The rows of an array with their numbers from 1; the ids are numbered from 0, as numpy's rows are."""
-    for offset, numbers in enumerate(_rows(data, spec)):
-        row = first_row + offset
-        yield row, VectorInput(id=f"{id_prefix}{row - 1}", vector=numbers)
+def _lines_of_metadata(session: Session, spec: ImportSpec, chunk: ImportChunk) -> Iterator[bytes]:
+    """Give the lines that describe the rows of a chunk, as far as there are any."""
+    parts = repository.metadata_of(session, spec.upload, chunk.first_row, chunk.rows)
+    lines = chain.from_iterable(part.data.split(b"\n")[: part.rows] for part in parts)
+    skipped = chunk.first_row - parts[0].first_row if parts else 0
+    return (line for index, line in enumerate(lines) if index >= skipped)
 
 
-def described_rows(
-    data: bytes, first_row: int, spec: ArraySpec, lines: Sequence[bytes]
-) -> Iterator[tuple[int, VectorInput | InvalidInputError]]:
-    """The rows of an array with what their lines of metadata say, or why those cannot be read."""
-    for offset, numbers in enumerate(_rows(data, spec)):
-        try:
-            if offset >= len(lines):
-                raise InvalidInputError("there is no line of metadata for this row")
-            given = decode_struct(lines[offset], RowMetadata)
-        except InvalidInputError as error:
-            yield first_row + offset, error
-            continue
-        yield (
-            first_row + offset,
-            VectorInput(
-                id=given.id,
-                vector=numbers,
-                contexts=given.contexts,
-                coherence_time_ms=given.coherence_time_ms,
-                metadata=given.metadata,
-            ),
-        )
+def _described(numbers: list[float], line: bytes | None) -> CheckedItem:
+    try:
+        if line is None:
+            raise InvalidInputError("there is no line of metadata for this row")
+        given = decode_struct(line, VectorDescription)
+    except InvalidInputError as error:
+        return CheckedItem(None, error=error)
+    return check_item(VectorInput(vector=numbers, **msgspec.structs.asdict(given)), BODY)
 
 
-def _rows(data: bytes, spec: ArraySpec) -> Iterator[list[float]]:
+def _numbers(data: bytes, spec: ArraySpec) -> Iterator[list[float]]:
+    """Give the numbers of each row."""
     order, kind = spec.dtype[0], spec.dtype[1:]
     numbers: Sequence[float]
     if kind == HALF_PRECISION:

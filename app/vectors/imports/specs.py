@@ -1,4 +1,4 @@
-"""What an import is to do: the job's spec, and the tally that is its result."""
+"""What an import has to do (the spec of its job), and what it has done (the tally, the job's result)."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.jobs.kinds import KindDeclaration, declare
 KIND = declare(KindDeclaration("import"))
 
 MAX_REPORTED_ERRORS = 100
-"""Bad lines that the result describes; all are counted."""
+"""The result describes so many bad lines, and counts all."""
 
 VECTORS = "vectors"
 METADATA = "metadata"
@@ -18,27 +18,22 @@ METADATA = "metadata"
 
 
 class ArraySpec(msgspec.Struct, frozen=True):
-    """The rows of a .npy file.
-
-    Attributes:
-        dtype: numpy's name of the numbers' type: ``<f4``, for example.
-        columns: numbers in a row.
-    """
+    """The rows of a .npy file: numpy's name of their type (such as ``<f4``), and the numbers in a row."""
 
     dtype: str
     columns: int
 
 
 class ImportSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be imported.
+    """What an import has to do.
 
     Attributes:
-        upload: the upload's chunks in ``import_chunks``.
-        chunks: how many it had.
+        upload: names the chunks of the upload in ``import_chunks``.
+        chunks: how many chunks of vectors the upload had.
         on_error: whether a bad line ends the import or is left out.
-        array: of a .npy file; without it the chunks are lines of JSON.
-        id_prefix: of the ids of a .npy file's rows, which are numbered from 0.
-        has_metadata: whether each row has a line of JSON, which then names its id too.
+        array: describes the rows of a .npy file; without it the chunks are lines of JSON.
+        id_prefix: begins the ids of a .npy file's rows; their numbers from 0 follow.
+        has_metadata: whether each row has a line of JSON, which also gives its id.
     """
 
     upload: UUID
@@ -58,7 +53,7 @@ class LineError(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """What an import has come to; the job's ``result``."""
+    """What an import has done so far: the job's ``result``."""
 
     inserted: int = 0
     updated: int = 0
@@ -66,7 +61,7 @@ class Tally(msgspec.Struct):
     errors: list[LineError] = []
 
     def fail(self, line: int, reason: str) -> None:
-        """Count a bad line, and describe it unless many have been."""
+        """Count a bad line, and describe it if it is among the first ones."""
         self.failed += 1
         if len(self.errors) < MAX_REPORTED_ERRORS:
             self.errors = [*self.errors, LineError(line, reason)]

@@ -2,9 +2,9 @@
 
 import ast
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple
 
 from app.errors import InvalidInputError
 from app.settings.vectors import MAX_DIMENSION
@@ -28,105 +28,104 @@ DTYPES = {"<f2": 2, "<f4": 4, "<f8": 8, ">f2": 2, ">f4": 4, ">f8": 8}
 HOW_TO_SAVE = 'numpy.save(path, numpy.ascontiguousarray(vectors, dtype="float32"))'
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A chunk to be stored; ``first_row`` counts from 1."""
+class Chunk(NamedTuple):
+    """Whole rows to be stored; ``first_row`` counts from 1."""
 
     first_row: int
     rows: int
     data: bytes
 
 
-class Splitter(Protocol):
-    """Cuts one part of an upload."""
+class Splitter(ABC):
+    """Cuts one part of an upload, and counts the chunks and the rows that it has given."""
 
-    def feed(self, data: bytes) -> Iterator[Piece]:
-        """Take more bytes; the pieces that are complete by now.
+    def __init__(self) -> None:
+        self.chunks = 0
+        self.rows = 0
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """Take more bytes, and give the chunk that is complete by now.
 
         Raises:
             InvalidInputError: they are not what the part should hold.
         """
+        self._buffer += data
+        if len(self._buffer) >= CHUNK_BYTES:
+            yield self._cut()
 
-    def finish(self) -> Iterator[Piece]:
-        """The last piece, if there is one; raises as ``feed``."""
+    @abstractmethod
+    def finish(self) -> Iterator[Chunk]:
+        """Give the last chunk, if there is one; raises as ``feed``."""
+
+    @abstractmethod
+    def _whole_rows(self) -> tuple[int, int]:
+        """Return how many bytes of the buffer are whole rows, and how many rows they are."""
+
+    def _cut(self) -> Chunk:
+        end, rows = self._whole_rows()
+        chunk = Chunk(self.rows + 1, rows, bytes(self._buffer[:end]))
+        del self._buffer[:end]
+        self.chunks += 1
+        self.rows += rows
+        return chunk
 
 
-class LineSplitter:
+class LineSplitter(Splitter):
     """Cuts lines of JSON."""
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._next_row = 1
-
-    def feed(self, data: bytes) -> Iterator[Piece]:
-        """Take more bytes; see ``Splitter``."""
-        self._buffer += data
-        if len(self._buffer) < CHUNK_BYTES:
-            return
-        end = self._buffer.rfind(b"\n") + 1
-        if len(self._buffer) - end > MAX_ITEM_BYTES:
-            line = self._next_row + self._buffer.count(b"\n")
-            raise InvalidInputError(
-                f"line {line} is longer than {MAX_ITEM_BYTES} bytes (max_vector_bytes); one vector a line"
-            )
-        yield self._cut(end)
-
-    def finish(self) -> Iterator[Piece]:
-        """The lines that are left."""
+    def finish(self) -> Iterator[Chunk]:
+        """Give the lines that are left."""
         if self._buffer.strip():
             if self._buffer[-1:] != b"\n":
                 self._buffer += b"\n"
-            yield self._cut(len(self._buffer))
+            yield self._cut()
 
-    def _cut(self, end: int) -> Piece:
-        data = bytes(self._buffer[:end])
-        del self._buffer[:end]
-        piece = Piece(self._next_row, data.count(b"\n"), data)
-        self._next_row += piece.rows
-        return piece
+    def _whole_rows(self) -> tuple[int, int]:
+        end = self._buffer.rfind(b"\n") + 1
+        rows = self._buffer.count(b"\n")
+        if len(self._buffer) - end > MAX_ITEM_BYTES:
+            raise InvalidInputError(
+                f"line {self.rows + rows + 1} is longer than {MAX_ITEM_BYTES} bytes (max_vector_bytes); one "
+                "vector a line"
+            )
+        return end, rows
 
 
-class ArraySplitter:
+class ArraySplitter(Splitter):
     """Cuts the rows of a .npy file; ``array`` is known once its header was fed."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._next_row = 1
-        self._expected_rows = 0
+        super().__init__()
         self.array: ArraySpec | None = None
+        self._expected_rows = 0
+        self._row_bytes = 0
 
-    def feed(self, data: bytes) -> Iterator[Piece]:
-        """Take more bytes; see ``Splitter``."""
-        self._buffer += data
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """Take more bytes, and give the chunk that is complete by now, once the header is."""
         if self.array is None:
+            self._buffer += data
             self._read_header()
-        if self.array is None or len(self._buffer) < CHUNK_BYTES:
-            return
-        yield self._cut(self.array)
+            data = b""
+        return iter(()) if self.array is None else super().feed(data)
 
-    def finish(self) -> Iterator[Piece]:
-        """The rows that are left, if the file has as many as its header says."""
+    def finish(self) -> Iterator[Chunk]:
+        """Give the rows that are left, if the file has as many as its header says."""
         if self.array is None:
             raise InvalidInputError(f"the array is not a whole .npy file; write one with {HOW_TO_SAVE}")
         if self._buffer:
-            yield self._cut(self.array)
-        rows = self._next_row - 1
-        if self._buffer or rows != self._expected_rows:
+            yield self._cut()
+        if self._buffer or self.rows != self._expected_rows:
             raise InvalidInputError(
-                f"the .npy file does not hold the {self._expected_rows} rows of its header; {rows} were read"
+                f"the .npy file does not hold the {self._expected_rows} rows of its header; {self.rows} were "
+                "read"
             )
 
-    def _cut(self, array: ArraySpec) -> Piece:
-        row_bytes = array.columns * DTYPES[array.dtype]
-        rows = len(self._buffer) // row_bytes
-        data = bytes(self._buffer[: rows * row_bytes])
-        del self._buffer[: rows * row_bytes]
-        piece = Piece(self._next_row, rows, data)
-        self._next_row += rows
-        return piece
+    def _whole_rows(self) -> tuple[int, int]:
+        rows = len(self._buffer) // self._row_bytes
+        return rows * self._row_bytes, rows
 
     def _read_header(self) -> None:
-        """Read the header once all of it is there."""
         if len(self._buffer) < max(NPY_PREFIX_BYTES.values()):
             return
         start = NPY_PREFIX_BYTES.get(self._buffer[len(NPY_MAGIC)])
@@ -138,11 +137,12 @@ class ArraySplitter:
             raise InvalidInputError(f"the .npy file's header is longer than {MAX_NPY_HEADER_BYTES} bytes")
         if len(self._buffer) >= start + length:
             self.array, self._expected_rows = _described(bytes(self._buffer[start : start + length]))
+            self._row_bytes = self.array.columns * DTYPES[self.array.dtype]
             del self._buffer[: start + length]
 
 
 def _described(header: bytes) -> tuple[ArraySpec, int]:
-    """The array that a header describes, and how many rows it has."""
+    """Return the array that a header describes, and how many rows it has."""
     try:
         described = ast.literal_eval(header.decode("latin-1").strip())
         dtype, is_fortran = described["descr"], described["fortran_order"]
