@@ -25,7 +25,7 @@ from app.replay.routes import blueprint as replay
 from app.rest import documentation, openapi, origins
 from app.rest.body_limits import refuse_content_coding
 from app.rest.context import register_context
-from app.rest.deadline import database_deadline
+from app.rest.deadline import DatabaseDeadline
 from app.rest.errors import Api, register_error_handlers
 from app.rest.examples import ExamplesPlugin
 from app.rest.json import MsgspecProvider
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
-    connections = Connections(settings, database_deadline)
+    connections = Connections(settings, DatabaseDeadline(settings.database_url))
     jobs = JobServices(connections)
     search = SearchServices(connections, jobs)
     entanglement_wiring.connect()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import psutil
+import psycopg
 import pytest
 
 from app.database import Database
@@ -75,6 +77,24 @@ def test_after_a_hang_the_web_answers_again_and_nothing_is_mixed_up(
     wait_until(lambda: web.get("/api/executions").status_code == 200, what="an answer")
     pages = [web.get("/api/executions").json() for _ in range(5)]
     assert all(page["total"] == 0 and page["executions"] == [] for page in pages)
+
+
+def test_a_slow_statement_of_a_postgresql_that_works_is_waited_for(
+    web: Stack, postgres: PostgresServer
+) -> None:
+    locked = Event()
+
+    def hold_jobs() -> None:
+        with psycopg.connect(postgres.url) as connection:
+            connection.execute("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE")
+            locked.set()
+            connection.execute("SELECT pg_sleep(4)")
+
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold_jobs)
+        assert locked.wait(10)
+        assert web.get("/api/jobs").status_code == 200
+        held.result()
 
 
 def test_a_submission_while_postgresql_hangs_is_refused(web: Stack, postgres: PostgresServer) -> None:
