@@ -1,8 +1,8 @@
-"""What can influence what in an execution, and how long it must take: cones and the critical path.
+"""Cones and the critical path: which events can influence which, and how many layers an execution needs.
 
-Both follow the events in one pass: they are in program order, so that every dependency points forward. The
-passes are linear in events and their bits; plain lists do them faster than a graph library could be filled,
-and the web process stays free of numpy.
+Both follow the events in one pass: events are in program order, so that every dependency points forward. The
+passes are linear in the events and their bits. Plain lists are faster than filling a graph library would be,
+and keep numpy out of the web process.
 """
 
 from collections import defaultdict
@@ -13,16 +13,19 @@ from typing import Literal, NamedTuple
 from app.circuits.event_graph import QUBIT_DEP, Event
 
 CLASSICAL_DEP = "CLASSICAL_DEP"
-"""From a measurement to what reads its bit. Only cones show it; the event graph of the contract does not."""
+"""From a measurement to what reads its bit. Cones show it; the event graph of the contract does not."""
 
 TIMELESS = frozenset({"EXECUTION_START", "BARRIER", "EXECUTION_END"})
 """Events that order others and take no layer themselves."""
+
+_ORDER = "ORDER"
+"""From what reads or writes a classical bit to what writes it next: it decides about layers only."""
 
 Direction = Literal["past", "future"]
 
 
 class Dependency(NamedTuple):
-    """The event ``target`` needs what ``source`` left in these bits (ascending indices)."""
+    """The event ``target`` uses what ``source`` left in these bits (ascending indices)."""
 
     source: int
     target: int
@@ -39,9 +42,9 @@ class Cone(NamedTuple):
 
 @dataclass(frozen=True)
 class QubitTime:
-    """The layers of one qubit: those it is busy in, and those it is idle in.
+    """How many layers one qubit is busy and idle in.
 
-    Of the idle ones, ``waiting`` lie between its first and its last operation, where decoherence does harm.
+    Of the idle layers, ``waiting`` lie between its first and its last operation, where decoherence does harm.
     """
 
     qubit: int
@@ -52,7 +55,7 @@ class QubitTime:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The as-soon-as-possible schedule: ``layers`` has each event's layer, ``path`` one longest chain."""
+    """The as-soon-as-possible schedule: the layer of each event, and one longest chain of events."""
 
     depth: int
     layers: list[int]
@@ -61,40 +64,30 @@ class Schedule:
 
 
 def dependencies(events: Sequence[Event], num_qubits: int) -> list[Dependency]:
-    """What each event takes from earlier ones, ordered by target; an event's id is its position.
+    """What each event uses of earlier ones, ordered by target; the id of an event is its position.
 
-    QUBIT_DEP is the event graph's, and START and END touch every qubit. An event without qubits (a global
-    phase) follows START and precedes END. CLASSICAL_DEP joins a measurement to the conditions that read its
-    bit, and to the measurement under a condition that may leave the bit as it was.
+    1. QUBIT_DEP is that of the event graph, but START and END touch every qubit.
+    2. An event without qubits (a global phase) follows START and precedes END.
+    3. CLASSICAL_DEP joins a measurement to the conditions that read its bit, and to a measurement under a
+       condition, which may leave the bit as it was.
     """
     found: list[Dependency] = []
-    last_touch = [0] * num_qubits
-    loose: list[int] = []
-    last_write: dict[int, int] = {}
-    for target, event in enumerate(events[1:-1], start=1):
-        qubits = event.get("qubits")
-        if qubits:
-            found.extend(_joined(QUBIT_DEP, target, ((last_touch[qubit], qubit) for qubit in qubits)))
-            for qubit in qubits:
-                last_touch[qubit] = target
-        else:
-            found.append(Dependency(0, target, QUBIT_DEP, []))
-            loose.append(target)
-        sources = ((last_write[bit], bit) for bit in _bits_read(event) if bit in last_write)
-        found.extend(_joined(CLASSICAL_DEP, target, sources))
-        for bit in event.get("classical_bits", ()):
-            last_write[bit] = target
-    end = len(events) - 1
-    found.extend(_joined(QUBIT_DEP, end, ((source, qubit) for qubit, source in enumerate(last_touch))))
-    found.extend(Dependency(source, end, QUBIT_DEP, []) for source in loose)
+    for target, sources in enumerate(_sources(events, num_qubits), start=1):
+        bits: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for relation, source, bit in sources:
+            if relation != _ORDER:
+                bits[relation, source] += [] if bit is None else [bit]
+        found += [
+            Dependency(source, target, relation, sorted(own)) for (relation, source), own in bits.items()
+        ]
     return found
 
 
 def cone(events: Sequence[Event], num_qubits: int, event_id: int, direction: Direction) -> Cone:
     """The events that can have influenced this one, or that it can influence.
 
-    Can: a dependency is followed whatever its gate does, both branches of an ``if`` are, and a barrier joins
-    its qubits as the event graph does. What is not in the cone has no influence.
+    A dependency counts whatever its gate does, as do both branches of an ``if``, and a barrier joins its
+    qubits as in the event graph. So some events of a cone may have no influence; all others have none.
     """
     all_dependencies = dependencies(events, num_qubits)
     inside = {event_id}
@@ -113,81 +106,65 @@ def cone(events: Sequence[Event], num_qubits: int, event_id: int, direction: Dir
 
 
 def schedule(events: Sequence[Event], num_qubits: int) -> Schedule:
-    """Put each event into the first layer that what it needs allows, and find what makes the last one late.
+    """Put each event into the first layer that is possible, and find what makes the last one late.
 
-    A layer is the unit of time: every gate, measurement and reset takes one; START, END and barriers take
-    none. An event follows the last one on each of its qubits; a condition follows the measurement that it
-    reads; a measurement follows the last one into its bit and the conditions that read what it replaces.
+    1. A layer is the unit of time: every gate, measurement and reset takes one; START, END and barriers take
+       none.
+    2. An event follows the last one on each of its qubits.
+    3. A condition follows the measurement that it reads.
+    4. A measurement follows the last one into its bit, and the conditions that read what it replaces.
+
     Conditions on one bit do not wait for each other, unlike in Qiskit's ``depth()``. Both branches of an
     ``if`` have their place.
     """
-    wires = _Wires(num_qubits)
     layers, latest = [0], [0]
-    for position, event in enumerate(events[1:], start=1):
-        needed = _needs(wires, event, is_end=position == len(events) - 1)
+    for event, sources in zip(events[1:], _sources(events, num_qubits), strict=True):
         # of those that end last, the first in the program
-        source = max(needed, key=lambda earlier: (layers[earlier], -earlier), default=0)
+        source = max((each for _, each, _ in sources), key=lambda each: (layers[each], -each), default=0)
         latest.append(source)
         layers.append(layers[source] + (event["event_type"] not in TIMELESS))
-        wires.pass_through(position, event)
     path = [len(events) - 1]
     while path[-1] != 0:
         path.append(latest[path[-1]])
     return Schedule(layers[-1], layers, path[::-1], _qubit_times(events, layers, num_qubits))
 
 
-class _Wires:
-    """The events that the next one on each wire has to wait for; a wire is a qubit or a classical bit."""
-
-    def __init__(self, num_qubits: int) -> None:
-        self.last_touch = [0] * num_qubits
-        self.last_write: dict[int, int] = {}
-        self.readers: defaultdict[int, list[int]] = defaultdict(list)
-        self.loose: list[int] = []
-
-    def pass_through(self, position: int, event: Event) -> None:
-        """Note which wires an event occupies."""
-        qubits = event.get("qubits")
-        for qubit in qubits or ():
-            self.last_touch[qubit] = position
+def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[tuple[str, int, int | None]]]:
+    """For each event after START: the relations, events and bits that it follows; None for no bit."""
+    last_touch = [0] * num_qubits
+    last_write: dict[int, int] = {}
+    readers: defaultdict[int, list[int]] = defaultdict(list)
+    without_qubits: list[int] = []
+    for target, event in enumerate(events[1:-1], start=1):
+        qubits, bits_read = event.get("qubits") or (), _bits_read(event)
+        bits_written = event.get("classical_bits", ())
+        found: list[tuple[str, int, int | None]] = [(QUBIT_DEP, last_touch[qubit], qubit) for qubit in qubits]
+        found += [(CLASSICAL_DEP, last_write[bit], bit) for bit in bits_read if bit in last_write]
+        found += [(_ORDER, last_write[bit], bit) for bit in bits_written if bit in last_write]
+        found += [(_ORDER, reader, bit) for bit in bits_written for reader in readers[bit]]
         if not qubits:
-            self.loose.append(position)
-        for bit in _bits_read(event):
-            self.readers[bit].append(position)
-        for bit in event.get("classical_bits", ()):
-            self.last_write[bit] = position
-            self.readers.pop(bit, None)  # a writer waits for them: who follows it needs not
-
-
-def _needs(wires: _Wires, event: Event, *, is_end: bool) -> Iterator[int]:
-    if is_end:
-        yield from wires.last_touch
-        yield from wires.loose
-        return
-    for qubit in event.get("qubits") or ():
-        yield wires.last_touch[qubit]
-    for bit in (*_bits_read(event), *event.get("classical_bits", ())):
-        if bit in wires.last_write:
-            yield wires.last_write[bit]
-    for bit in event.get("classical_bits", ()):
-        yield from wires.readers.get(bit, ())
+            found.insert(0, (QUBIT_DEP, 0, None))
+            without_qubits.append(target)
+        yield found
+        for qubit in qubits:
+            last_touch[qubit] = target
+        for bit in bits_read:
+            readers[bit].append(target)
+        for bit in bits_written:
+            last_write[bit] = target
+            readers[bit] = []  # what writes the bit next follows this event, which followed them
+    end: list[tuple[str, int, int | None]] = [
+        (QUBIT_DEP, last, qubit) for qubit, last in enumerate(last_touch)
+    ]
+    yield end + [(QUBIT_DEP, source, None) for source in without_qubits]
 
 
 def _bits_read(event: Event) -> Sequence[int]:
-    """The classical bits that an event reads: its condition's, and its own where it may leave them."""
+    """The classical bits that an event reads: those of its condition, and its own if it may leave them."""
     if "condition" not in event:
         return ()
     bits = {bit for term in event["condition"]["terms"] for bit in term["classical_bits"]}
     return sorted(bits.union(event.get("classical_bits", ())))
-
-
-def _joined(relation: str, target: int, sources: Iterator[tuple[int, int]]) -> Iterator[Dependency]:
-    """One dependency for each pair of events, with all its bits."""
-    shared: defaultdict[int, list[int]] = defaultdict(list)
-    for source, bit in sources:
-        shared[source].append(bit)
-    for source, bits in shared.items():
-        yield Dependency(source, target, relation, sorted(bits))
 
 
 def _qubit_times(events: Sequence[Event], layers: Sequence[int], num_qubits: int) -> list[QubitTime]:
