@@ -7,12 +7,14 @@ and keep numpy out of the web process.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from app.circuits.event_graph import QUBIT_DEP, Event
 
-CLASSICAL_DEP = "CLASSICAL_DEP"
+CLASSICAL_DEP: Literal["CLASSICAL_DEP"] = "CLASSICAL_DEP"
 """From a measurement to what reads its bit. Cones show it; the event graph of the contract does not."""
 
 TIMELESS = frozenset({"EXECUTION_START", "BARRIER", "EXECUTION_END"})
@@ -21,16 +23,20 @@ TIMELESS = frozenset({"EXECUTION_START", "BARRIER", "EXECUTION_END"})
 _ORDER = "ORDER"
 """From what reads or writes a classical bit to what writes it next: it decides about layers only."""
 
+_Source = tuple[str, int, list[int]]
+"""A relation, the event at its beginning, and the bits that it is about."""
+
 Direction = Literal["past", "future"]
 
 
-class Dependency(NamedTuple):
-    """The event ``target`` uses what ``source`` left in these bits (ascending indices)."""
+class Dependency(msgspec.Struct):
+    """What an event uses of an earlier one: qubits, or classical bits (ascending indices)."""
 
     source: int
     target: int
-    relation: str
-    bits: list[int]
+    relation: Literal["QUBIT_DEP", "CLASSICAL_DEP"]
+    qubits: list[int] | UnsetType = UNSET
+    classical_bits: list[int] | UnsetType = UNSET
 
 
 class Cone(NamedTuple):
@@ -40,21 +46,16 @@ class Cone(NamedTuple):
     dependencies: list[Dependency]
 
 
-@dataclass(frozen=True)
-class QubitTime:
-    """How many layers one qubit is busy and idle in.
-
-    Of the idle layers, ``waiting`` lie between its first and its last operation, where decoherence does harm.
-    """
+class QubitTime(msgspec.Struct):
+    """The layers of one qubit."""
 
     qubit: int
-    busy: int
-    idle: int
-    waiting: int
+    busy: Annotated[int, Meta(description="Layers in which something acts on it.")]
+    idle: Annotated[int, Meta(description="The other layers.")]
+    waiting: Annotated[int, Meta(description="The idle layers between its first and its last operation.")]
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """The as-soon-as-possible schedule: the layer of each event, and one longest chain of events."""
 
     depth: int
@@ -73,13 +74,14 @@ def dependencies(events: Sequence[Event], num_qubits: int) -> list[Dependency]:
     """
     found: list[Dependency] = []
     for target, sources in enumerate(_sources(events, num_qubits), start=1):
-        bits: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-        for relation, source, bit in sources:
-            if relation != _ORDER:
-                bits[relation, source] += [] if bit is None else [bit]
-        found += [
-            Dependency(source, target, relation, sorted(own)) for (relation, source), own in bits.items()
-        ]
+        joined: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for relation, source, bits in sources:
+            joined[relation, source] += bits
+        for (relation, source), bits in joined.items():
+            if relation == QUBIT_DEP:
+                found.append(Dependency(source, target, QUBIT_DEP, qubits=sorted(bits)))
+            elif relation == CLASSICAL_DEP:
+                found.append(Dependency(source, target, CLASSICAL_DEP, classical_bits=sorted(bits)))
     return found
 
 
@@ -129,8 +131,8 @@ def schedule(events: Sequence[Event], num_qubits: int) -> Schedule:
     return Schedule(layers[-1], layers, path[::-1], _qubit_times(events, layers, num_qubits))
 
 
-def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[tuple[str, int, int | None]]]:
-    """For each event after START: the relations, events and bits that it follows; None for no bit."""
+def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[_Source]]:
+    """For each event after START: the events that it follows."""
     last_touch = [0] * num_qubits
     last_write: dict[int, int] = {}
     readers: defaultdict[int, list[int]] = defaultdict(list)
@@ -138,13 +140,13 @@ def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[tuple[st
     for target, event in enumerate(events[1:-1], start=1):
         qubits, bits_read = event.get("qubits") or (), _bits_read(event)
         bits_written = event.get("classical_bits", ())
-        found: list[tuple[str, int, int | None]] = [(QUBIT_DEP, last_touch[qubit], qubit) for qubit in qubits]
-        found += [(CLASSICAL_DEP, last_write[bit], bit) for bit in bits_read if bit in last_write]
-        found += [(_ORDER, last_write[bit], bit) for bit in bits_written if bit in last_write]
-        found += [(_ORDER, reader, bit) for bit in bits_written for reader in readers[bit]]
+        found: list[_Source] = [(QUBIT_DEP, last_touch[qubit], [qubit]) for qubit in qubits]
         if not qubits:
-            found.insert(0, (QUBIT_DEP, 0, None))
+            found.append((QUBIT_DEP, 0, []))
             without_qubits.append(target)
+        found += [(CLASSICAL_DEP, last_write[bit], [bit]) for bit in bits_read if bit in last_write]
+        found += [(_ORDER, last_write[bit], [bit]) for bit in bits_written if bit in last_write]
+        found += [(_ORDER, reader, [bit]) for bit in bits_written for reader in readers[bit]]
         yield found
         for qubit in qubits:
             last_touch[qubit] = target
@@ -153,10 +155,8 @@ def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[tuple[st
         for bit in bits_written:
             last_write[bit] = target
             readers[bit] = []  # what writes the bit next follows this event, which followed them
-    end: list[tuple[str, int, int | None]] = [
-        (QUBIT_DEP, last, qubit) for qubit, last in enumerate(last_touch)
-    ]
-    yield end + [(QUBIT_DEP, source, None) for source in without_qubits]
+    of_end = [(QUBIT_DEP, source, [qubit]) for qubit, source in enumerate(last_touch)]
+    yield [*of_end, *((QUBIT_DEP, source, []) for source in without_qubits)]
 
 
 def _bits_read(event: Event) -> Sequence[int]:

@@ -1,70 +1,73 @@
-"""How far the counts of two executions are apart, and whether that is more than shot noise.
+"""How much the counts of two executions differ, and whether that is more than shot noise.
 
-Outcomes are compared as bit strings; the spaces between classical registers do not count.
+Outcomes are compared as bit strings, without the spaces between classical registers.
 """
 
 from collections.abc import Iterable, Mapping
 from heapq import nsmallest
 from math import ceil, erfc, exp, fsum, lgamma, log, sqrt
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 MIN_EXPECTED_COUNT = 5
-"""Bins expect at least so many counts in either sample (W. G. Cochran, Biometrics 10 (1954) 417)."""
+"""The least count that a bin expects in either sample (W. G. Cochran, Biometrics 10 (1954) 417)."""
 
 SHOWN_DIFFERENCES = 10
-"""The outcomes that differ most are listed, up to so many."""
+"""How many of the outcomes that differ most are listed."""
 
 
 class OutcomeDifference(msgspec.Struct, frozen=True):
-    """One outcome and its relative frequencies."""
+    """One outcome and its relative frequency in both executions."""
 
     outcome: str
     count_a: int
     count_b: int
     probability_a: float
     probability_b: float
-    difference: float
+    difference: Annotated[float, Meta(description="`probability_a - probability_b`.")]
 
 
 class CountsComparison(msgspec.Struct, frozen=True):
-    """Two distributions of outcomes, compared.
+    """The two distributions of outcomes; all figures are null where they are not comparable.
 
-    Attributes:
-        comparable: whether both have the same number of classical bits; ``reason`` says why not, and the
-            figures are ``None`` then.
-        hellinger_fidelity: (Σ √(p q))², 1 where they are equal, 0 where no outcome is shared.
-        total_variation_distance: ½ Σ |p - q|.
-        p_value: how likely at least this much difference is if both come from one distribution; ``None``
-            where there are too few counts to tell.
-        chi_squared, degrees_of_freedom: what the p-value was computed from.
+    The fidelity is (Σ √(p q))², 1 where both are equal and 0 where no outcome is shared; the distance is
+    ½ Σ |p - q|.
     """
 
-    comparable: bool
-    reason: str | None = None
-    hellinger_fidelity: float | None = None
-    total_variation_distance: float | None = None
-    p_value: float | None = None
-    chi_squared: float | None = None
-    degrees_of_freedom: int | None = None
-    largest_differences: list[OutcomeDifference] = []
+    comparable: Annotated[bool, Meta(description="Whether both have the same number of classical bits.")]
+    reason: str | None
+    hellinger_fidelity: float | None
+    total_variation_distance: float | None
+    p_value: Annotated[
+        float | None,
+        Meta(
+            description="Chi-squared test of homogeneity: how likely shot noise alone makes at least this "
+            "much difference. Outcomes that expect fewer than 5 counts are pooled. Null where there are too "
+            "few counts to tell."
+        ),
+    ]
+    chi_squared: float | None
+    degrees_of_freedom: int | None
+    largest_differences: list[OutcomeDifference]
 
 
 Cell = tuple[int, int]
 """How often an outcome, or a bin of outcomes, was seen in the first and in the second sample."""
 
 
-def compare(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> CountsComparison:
+def compare_counts(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> CountsComparison:
     """Compare two tables of counts; neither may be empty.
 
     The p-value is that of the chi-squared test of homogeneity of two samples, which need not have the same
-    number of shots. Outcomes too rare for it are pooled with their neighbours in the order of bit strings:
-    a rule that looks at the totals only, so it cannot favour either answer.
+    number of shots. Outcomes that are too rare for it are pooled with their neighbours in the order of bit
+    strings. This rule looks at the totals only, so that it favours neither sample.
     """
     bits_a, bits_b = _classical_bits(counts_a), _classical_bits(counts_b)
     if bits_a != bits_b:
         reason = f"the outcomes have different numbers of classical bits ({bits_a} and {bits_b})"
-        return CountsComparison(comparable=False, reason=reason)
+        return CountsComparison(False, reason, None, None, None, None, None, [])
     cells = _cells(counts_a, counts_b)
     shots_a, shots_b = sum(counts_a.values()), sum(counts_b.values())
     scale = shots_a * shots_b
@@ -77,6 +80,7 @@ def compare(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> CountsC
     freedom = len(bins) - 1
     return CountsComparison(
         comparable=True,
+        reason=None,
         hellinger_fidelity=overlap**2,
         total_variation_distance=distance,
         p_value=chi_squared_tail(statistic, freedom) if freedom else (None if distance else 1.0),
@@ -118,8 +122,8 @@ def _cells(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> dict[str
 def _pooled(cells: Iterable[Cell], enough: int) -> list[Cell]:
     """Bins of at least ``enough`` counts of both samples together; one smaller bin if there are not so many.
 
-    Frequent outcomes stand by themselves. Rare ones go together until they are enough; what is left over
-    joins the smallest bin.
+    A frequent outcome is a bin of its own. Rare ones are added up until they are enough; what is left at the
+    end joins the smallest bin.
     """
     bins: list[Cell] = []
     rare_a = rare_b = 0
@@ -139,6 +143,6 @@ def _pooled(cells: Iterable[Cell], enough: int) -> list[Cell]:
 
 
 def _largest(differences: Iterable[tuple[int, str, Cell]]) -> list[tuple[int, str, Cell]]:
-    """The differences that are largest, of those that are any; equal ones in the order of bit strings."""
+    """The largest differences other than 0; equal ones are in the order of bit strings."""
     differing = (each for each in differences if each[0])
     return nsmallest(SHOWN_DIFFERENCES, differing, key=lambda each: (-abs(each[0]), each[1]))

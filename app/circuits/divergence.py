@@ -5,12 +5,12 @@ whole operations, so that a gate whose angle, control state or condition differs
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 import msgspec
 from rapidfuzz.distance import Levenshtein
 
-from app.circuits.event_graph import Event
+from app.circuits.event_graph import Event, GraphNode, graph_node
 
 
 class Difference(TypedDict):
@@ -21,38 +21,86 @@ class Difference(TypedDict):
     qubits: bool
 
 
-class Divergence(NamedTuple):
-    """A position at which two executions differ."""
+class DivergenceStep(msgspec.Struct):
+    """A step at which both executions have an event, and not the same."""
 
     step: int
     difference: Difference
+    exec_a: GraphNode
+    exec_b: GraphNode
 
 
-class Pair(NamedTuple):
-    """A position in each list; of an insertion or a deletion, the one side is where the event would stand."""
+class AlignmentPair(msgspec.Struct):
+    """A place in both executions."""
 
     step_a: int
     step_b: int
 
 
-class Alignment(NamedTuple):
-    """The fewest changes that make the first list into the second, each in order.
+class Insertion(AlignmentPair):
+    """An event that only the second execution has; it would stand before ``step_a`` of the first."""
 
-    ``insertions`` are events that only the second list has, ``deletions`` those that only the first has.
+    exec_b: GraphNode
+
+
+class Deletion(AlignmentPair):
+    """An event that only the first execution has; it would stand before ``step_b`` of the second."""
+
+    exec_a: GraphNode
+
+
+class Replacement(AlignmentPair):
+    """An event that is another one in the second execution."""
+
+    exec_a: GraphNode
+    exec_b: GraphNode
+
+
+class Alignment(msgspec.Struct):
+    """The fewest changes that make the first execution's events into the second's, each in order.
+
+    Whole operations are compared: also parameters, control states, conditions and classical bits. The
+    distance is the number of changes (the Levenshtein distance).
     """
 
-    insertions: list[Pair]
-    deletions: list[Pair]
-    replacements: list[Pair]
-
-    @property
-    def distance(self) -> int:
-        """The number of changes (the Levenshtein distance); the same in both directions."""
-        return len(self.insertions) + len(self.deletions) + len(self.replacements)
+    distance: int
+    insertions: list[Insertion]
+    deletions: list[Deletion]
+    replacements: list[Replacement]
 
 
-def difference(a: Event, b: Event) -> Difference:
-    """Which of the contract's three fields differ."""
+def divergences(a: Sequence[Event], b: Sequence[Event]) -> list[DivergenceStep]:
+    """The positions, of those that both lists have, at which the events differ."""
+    return [
+        DivergenceStep(step, found, graph_node(left), graph_node(right))
+        for step, (left, right) in enumerate(zip(a, b, strict=False))
+        if True in (found := _difference(left, right)).values()
+    ]
+
+
+def align(a: Sequence[Event], b: Sequence[Event]) -> Alignment:
+    """Align two lists of events.
+
+    Two lists of 10,000 events with nothing in common take some 10 ms: rapidfuzz computes 64 cells at once
+    (H. Hyyrö, "Explaining and extending the bit-parallel approximate string matching algorithm of Myers",
+    2001). It compares by hash, in which (-1,) equals (-2,); so each operation becomes a number of its own.
+    """
+    numbers: dict[Hashable, int] = {}
+    changes = Levenshtein.editops(_numbered(a, numbers), _numbered(b, numbers))
+    found = Alignment(len(changes), [], [], [])
+    for change in changes:
+        step_a, step_b = change.src_pos, change.dest_pos
+        if change.tag == "insert":
+            found.insertions.append(Insertion(step_a, step_b, graph_node(b[step_b])))
+        elif change.tag == "delete":
+            found.deletions.append(Deletion(step_a, step_b, graph_node(a[step_a])))
+        else:
+            pair = graph_node(a[step_a]), graph_node(b[step_b])
+            found.replacements.append(Replacement(step_a, step_b, *pair))
+    return found
+
+
+def _difference(a: Event, b: Event) -> Difference:
     return {
         "type": a["event_type"] != b["event_type"],
         "gate": a.get("gate_name") != b.get("gate_name"),
@@ -60,36 +108,13 @@ def difference(a: Event, b: Event) -> Difference:
     }
 
 
-def divergences(a: Sequence[Event], b: Sequence[Event]) -> list[Divergence]:
-    """The positions, of those that both lists have, at which the events differ."""
-    return [
-        Divergence(step, found)
-        for step, (left, right) in enumerate(zip(a, b, strict=False))
-        if True in (found := difference(left, right)).values()
-    ]
-
-
-def align(a: Sequence[Event], b: Sequence[Event]) -> Alignment:
-    """Align two lists of events.
-
-    Two of 10,000 events with nothing in common take some 10 ms: rapidfuzz computes 64 cells at once
-    (H. Hyyrö, "Explaining and extending the bit-parallel approximate string matching algorithm of Myers",
-    2001). It compares by hash, in which (-1,) equals (-2,); so operations go in as dense integers.
-    """
-    numbers: dict[Hashable, int] = {}
-    found: dict[str, list[Pair]] = {"insert": [], "delete": [], "replace": []}
-    for change in Levenshtein.editops(_numbered(a, numbers), _numbered(b, numbers)):
-        found[change.tag].append(Pair(change.src_pos, change.dest_pos))
-    return Alignment(found["insert"], found["delete"], found["replace"])
-
-
 def _numbered(events: Iterable[Event], numbers: dict[Hashable, int]) -> list[int]:
-    """The number of each event's operation; operations that are new get the next one."""
+    """The number of each event's operation; a new operation gets the next number."""
     return [numbers.setdefault(_operation(event), len(numbers)) for event in events]
 
 
 def _operation(event: Event) -> Hashable:
-    """What an event does, without when: two events with the same are interchangeable."""
+    """What an event does, without its position."""
     condition = event.get("condition")
     return (
         event["event_type"],

@@ -1,16 +1,15 @@
 """The event graph in the formats of other tools: GraphML, Graphviz' DOT, Cytoscape.js.
 
-Each takes the contract's node and edge objects (``event_graph.node_objects`` and ``edge_objects``, or what
-Neo4j gives) and carries the same data; the texts are built directly, which is linear and quick.
+All carry the data of the contract's nodes and edges. The texts are built directly, in linear time.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-from xml.sax.saxutils import escape
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
 
-from app.circuits.event_graph import NEXT
+import msgspec
+from msgspec import UNSET
 
-Objects = Sequence[Mapping[str, Any]]
+from app.circuits.event_graph import NEXT, Graph
 
 GRAPHML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns"
@@ -23,87 +22,80 @@ GRAPHML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <key id="relation" for="edge" attr.name="relation" attr.type="string"/>
 <key id="edge_qubits" for="edge" attr.name="qubits" attr.type="string"/>
 """
-"""The schema is that of http://graphml.graphdrawing.org/primer/graphml-primer.html; it knows no lists."""
+"""The schema is that of http://graphml.graphdrawing.org/primer/graphml-primer.html; it has no lists."""
 
 DOT_SHAPES = {"GATE": "box", "MEASUREMENT": "diamond", "RESET": "invtriangle", "BARRIER": "underline"}
 DOT_SHAPE = "ellipse"
 """Of START and END."""
 
 
-def graphml(name: str, nodes: Objects, edges: Objects) -> str:
+def graphml(name: str, graph: Graph) -> str:
     """GraphML 1.0; lists of qubits are written ``0,1``. Edges have ids, since two may join one pair."""
-    lines = [f'{GRAPHML_HEAD}<graph id="{_quoted_xml(name)}" edgedefault="directed">']
-    for node in nodes:
-        data = _data("type", node["type"]) + _data("timestamp", str(node["timestamp"]))
-        if node["gate"] is not None:
-            data += _data("gate", node["gate"])
-        if node["qubits"] is not None:
-            data += _data("qubits", _listed(node["qubits"]))
-        lines.append(f'<node id="{node["id"]}">{data}</node>')
-    for number, edge in enumerate(edges):
-        data = _data("relation", edge["relation"])
-        if "qubits" in edge:
-            data += _data("edge_qubits", _listed(edge["qubits"]))
-        ends = f'source="{edge["source"]}" target="{edge["target"]}"'
+    lines = [f'{GRAPHML_HEAD}<graph id={quoteattr(name)} edgedefault="directed">']
+    for node in graph.nodes:
+        data = _data("type", node.type) + _data("timestamp", str(node.timestamp))
+        if node.gate is not None:
+            data += _data("gate", node.gate)
+        if node.qubits is not None:
+            data += _data("qubits", _listed(node.qubits))
+        lines.append(f'<node id="{node.id}">{data}</node>')
+    for number, edge in enumerate(graph.edges):
+        data = _data("relation", edge.relation)
+        if edge.qubits is not UNSET:
+            data += _data("edge_qubits", _listed(edge.qubits))
+        ends = f'source="{edge.source}" target="{edge.target}"'
         lines.append(f'<edge id="e{number}" {ends}>{data}</edge>')
     lines.append("</graph>\n</graphml>\n")
     return "\n".join(lines)
 
 
-def dot(name: str, nodes: Objects, edges: Objects) -> str:
+def dot(name: str, graph: Graph) -> str:
     """A digraph for Graphviz: time runs to the right, NEXT is dashed, QUBIT_DEP has its qubits as label."""
     lines = [f"digraph {_quoted(name)} {{", "  rankdir=LR;"]
-    for node in nodes:
-        label = node["gate"] or node["type"]
-        if node["qubits"]:
-            label += " q" + ",".join(map(str, node["qubits"]))
+    for node in graph.nodes:
+        label = f"{node.label} q{_listed(node.qubits)}" if node.qubits else node.label
         attributes = [
             f"label={_quoted(label)}",
-            f"shape={DOT_SHAPES.get(node['type'], DOT_SHAPE)}",
-            f"type={_quoted(node['type'])}",
-            f"timestamp={node['timestamp']}",
+            f"shape={DOT_SHAPES.get(node.type, DOT_SHAPE)}",
+            f"type={_quoted(node.type)}",
+            f"timestamp={node.timestamp}",
         ]
-        if node["gate"] is not None:
-            attributes.append(f"gate={_quoted(node['gate'])}")
-        if node["qubits"] is not None:
-            attributes.append(f"qubits={_quoted(_listed(node['qubits']))}")
-        lines.append(f"  {node['id']} [{', '.join(attributes)}];")
-    for edge in edges:
-        attributes = [f"relation={_quoted(edge['relation'])}"]
-        if edge["relation"] == NEXT:
+        if node.gate is not None:
+            attributes.append(f"gate={_quoted(node.gate)}")
+        if node.qubits is not None:
+            attributes.append(f"qubits={_quoted(_listed(node.qubits))}")
+        lines.append(f"  {node.id} [{', '.join(attributes)}];")
+    for edge in graph.edges:
+        attributes = [f"relation={_quoted(edge.relation)}"]
+        if edge.relation == NEXT:
             attributes.append("style=dashed")
-        if "qubits" in edge:
-            qubits = _listed(edge["qubits"])
+        if edge.qubits is not UNSET:
+            qubits = _listed(edge.qubits)
             attributes.append(f"qubits={_quoted(qubits)}, label={_quoted('q' + qubits)}")
-        lines.append(f"  {edge['source']} -> {edge['target']} [{', '.join(attributes)}];")
+        lines.append(f"  {edge.source} -> {edge.target} [{', '.join(attributes)}];")
     lines.append("}\n")
     return "\n".join(lines)
 
 
-def cytoscape(nodes: Objects, edges: Objects) -> dict[str, object]:
+def cytoscape(graph: Graph) -> dict[str, object]:
     """Elements as Cytoscape.js takes them (https://js.cytoscape.org/#notation/elements-json).
 
     Ids are texts and unique among nodes and edges together, as it requires.
     """
-    return {
-        "elements": {
-            "nodes": [
-                {"data": {**node, "id": str(node["id"]), "label": node["gate"] or node["type"]}}
-                for node in nodes
-            ],
-            "edges": [
-                {
-                    "data": {
-                        **edge,
-                        "id": f"e{number}",
-                        "source": str(edge["source"]),
-                        "target": str(edge["target"]),
-                    }
-                }
-                for number, edge in enumerate(edges)
-            ],
+    node_data = [
+        {**msgspec.structs.asdict(node), "id": str(node.id), "label": node.label} for node in graph.nodes
+    ]
+    edge_data = [
+        {
+            **msgspec.to_builtins(edge),
+            "id": f"e{number}",
+            "source": str(edge.source),
+            "target": str(edge.target),
         }
-    }
+        for number, edge in enumerate(graph.edges)
+    ]
+    groups = {"nodes": node_data, "edges": edge_data}
+    return {"elements": {name: [{"data": data} for data in group] for name, group in groups.items()}}
 
 
 def _data(key: str, text: str) -> str:
@@ -112,10 +104,6 @@ def _data(key: str, text: str) -> str:
 
 def _listed(qubits: Sequence[int]) -> str:
     return ",".join(map(str, qubits))
-
-
-def _quoted_xml(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
 
 
 def _quoted(text: str) -> str:

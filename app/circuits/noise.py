@@ -5,8 +5,10 @@ Sources: the level table and the thermal example of the contract; M. A. Nielsen,
 """
 
 from math import exp
+from typing import Annotated, NotRequired, TypedDict, cast
 
 import msgspec
+from msgspec import Meta
 
 from app.circuits.spec import CustomNoise, NoiseSpec
 
@@ -14,6 +16,21 @@ ERROR_RATES: dict[str, float] = {"low": 0.001, "medium": 0.01, "high": 0.05, "ve
 REFERENCE_RATE = ERROR_RATES["medium"]
 MEDIUM_T1_US, MEDIUM_T2_US, GATE_TIME_US = 50.0, 70.0, 0.1
 """The times of the contract's thermal example."""
+
+
+class NoiseConfig(TypedDict):
+    """A noise model: nominal rates, thermal times in µs, and the rates that the channels have."""
+
+    noise_type: str
+    noise_level: str
+    single_gate_error: float
+    two_gate_error: float
+    measurement_error: float
+    t1: NotRequired[float]
+    t2: NotRequired[float]
+    gate_time: NotRequired[float]
+    two_gate_time: NotRequired[Annotated[float, Meta(description="Of custom noise.")]]
+    derived: NotRequired[dict[str, float]]
 
 
 def error_rate(noise: NoiseSpec) -> float:
@@ -40,20 +57,21 @@ def channel_rates(noise: NoiseSpec) -> CustomNoise:
     )
 
 
-def noise_config(noise: NoiseSpec) -> dict[str, object]:
-    """The contract's ``noise_config``: nominal rates, and under ``derived`` those of the channels."""
-    config: dict[str, object] = {"noise_type": noise.type, "noise_level": noise.level}
-    if noise.custom is not None:
-        given = msgspec.to_builtins(noise.custom)
-        config.update((name, value) for name, value in given.items() if value is not None)
-    else:
+def noise_config(noise: NoiseSpec) -> NoiseConfig:
+    """The nominal rates of a noise model, and under ``derived`` those of its channels."""
+    nominal = noise.custom
+    if nominal is None:
         rate = error_rate(noise)
-        config.update(single_gate_error=rate, two_gate_error=2 * rate, measurement_error=rate)
-        if noise.type == "thermal":
-            t1, t2 = relaxation_times_us(noise)
-            config.update(t1=t1, t2=t2, gate_time=GATE_TIME_US)
-    config["derived"] = _derived(channel_rates(noise))
-    return config
+        t1, t2 = relaxation_times_us(noise) if noise.type == "thermal" else (None, None)
+        nominal = CustomNoise(rate, 2 * rate, rate, t1, t2, GATE_TIME_US if t1 else None)
+    given = msgspec.to_builtins(nominal)
+    config = {
+        "noise_type": noise.type,
+        "noise_level": noise.level,
+        **{name: value for name, value in given.items() if value is not None},
+        "derived": _derived(channel_rates(noise)),
+    }
+    return cast(NoiseConfig, config)
 
 
 def _derived(rates: CustomNoise) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from typing import TypedDict, final
 
 from app.circuits.event_graph import Edge
+from app.circuits.noise import NoiseConfig
 
 
 @final
@@ -22,7 +23,7 @@ class RunDescription(TypedDict):
     language: str
     method: str
     versions: dict[str, str]
-    noise_config: dict[str, object] | None
+    noise_config: NoiseConfig | None
 
 
 @final

@@ -1,6 +1,7 @@
-"""What a comparison runs, and under which ids; its job's spec is that of the noisy run."""
+"""What a comparison runs, and under which ids; the spec of its job is that of the noisy run."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -9,11 +10,14 @@ import msgspec
 from app.circuits.spec import ExecutionSpec, NoiseSpec
 from app.executions.specs import failure_publisher
 from app.jobs.kinds import KindDeclaration, declare
+from app.jobs.service import Submission
 
 
-def noisy_spec(asked: ExecutionSpec) -> ExecutionSpec:
-    """The noisy run: the noise that was asked for, or the contract's default."""
-    return asked if asked.noise else msgspec.structs.replace(asked, noise=NoiseSpec())
+def comparison_of(execution: Submission) -> Submission:
+    """The comparison that belongs to an execution: under its noise, or the contract's default."""
+    spec = msgspec.convert(execution.spec, ExecutionSpec)
+    noisy = spec if spec.noise else msgspec.structs.replace(spec, noise=NoiseSpec())
+    return replace(execution, kind=KIND, spec=msgspec.to_builtins(noisy))
 
 
 def specs_of(spec: Mapping[str, Any]) -> tuple[ExecutionSpec, ExecutionSpec]:

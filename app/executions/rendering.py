@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from app.circuits.event_graph import Event, edge_pairs, edge_records, edges, node_objects, node_pairs
+from app.circuits.event_graph import Event, edge_pairs, edges, graph, node_pairs
 from app.circuits.noise import noise_config
 from app.circuits.spec import ExecutionSpec
 from app.circuits.timing import collector_paused
@@ -54,7 +54,7 @@ def render_overview(execution: StoredExecution) -> bytes:
             **({"noise_config": execution.noise_config} if execution.is_noisy else {}),
             "counts": msgspec.Raw(execution.counts.encode()),
             "performance_stats": timings(execution),
-            "graph": _graph(events),
+            "graph": graph(events),
             **_run(execution),
         }
     )
@@ -64,7 +64,7 @@ def render_overview(execution: StoredExecution) -> bytes:
 def render_graph(execution: StoredExecution) -> bytes:
     """Return the contract's ``GraphResponse`` as JSON."""
     events: list[Event] = _decode_events(execution.events)  # type: ignore[assignment]
-    return msgspec.json.encode(_graph(events))
+    return msgspec.json.encode(graph(events))
 
 
 def timings(execution: StoredExecution) -> dict[str, float]:
@@ -129,10 +129,6 @@ def _run(execution: StoredExecution) -> dict[str, object]:
         "transpile_time_ms": round(execution.transpile_time_ms, DECIMALS),
         "simulation_time_ms": round(execution.simulation_time_ms, DECIMALS),
     }
-
-
-def _graph(events: list[Event]) -> dict[str, object]:
-    return {"nodes": node_objects(events), "edges": edge_records(edges(events))}
 
 
 def _noise_summary(config: dict[str, Any] | None) -> dict[str, object]:

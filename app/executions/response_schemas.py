@@ -2,21 +2,19 @@
 
 from marshmallow import fields
 
+from app.circuits.event_graph import Graph
+from app.circuits.noise import NoiseConfig
 from app.models import GraphStatus, JobStatus
 from app.rest.openapi import ProblemSchema
 from app.rest.schemas import PageSchema
+from app.rest.struct_schemas import reference_to
 from app.rest.validation import OneOf, Schema
 
 GRAPH_STATUSES = [str(status) for status in GraphStatus]
-RELATIONS = ["NEXT", "QUBIT_DEP"]
 
 
 def _strings() -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-
-
-def _qubits(*, nullable: bool) -> "fields.List[int]":
-    return fields.List(fields.Integer(), allow_none=nullable, required=nullable)
 
 
 class NoiseSummarySchema(Schema):
@@ -24,19 +22,6 @@ class NoiseSummarySchema(Schema):
 
     noise_type = fields.String(required=True)
     noise_level = fields.String(required=True)
-
-
-class NoiseConfigSchema(NoiseSummarySchema):
-    """A noise model: nominal rates, thermal times in µs, and the rates that the channels have."""
-
-    single_gate_error = fields.Float(required=True)
-    two_gate_error = fields.Float(required=True)
-    measurement_error = fields.Float(required=True)
-    t1 = fields.Float()
-    t2 = fields.Float()
-    gate_time = fields.Float()
-    two_gate_time = fields.Float(metadata={"description": "Of custom noise."})
-    derived = fields.Dict(keys=fields.String(), values=fields.Float())
 
 
 class TimingsSchema(Schema):
@@ -89,7 +74,7 @@ class EventSchema(Schema):
     event_type = fields.String(required=True)
     timestamp = fields.Integer(required=True)
     gate_name = fields.String()
-    qubits = _qubits(nullable=False)
+    qubits = fields.List(fields.Integer())
     classical_bits = fields.List(fields.Integer())
     outcome = fields.Integer(allow_none=True)
 
@@ -106,42 +91,16 @@ class ExecutionSchema(RunSchema, TimingsSchema):
         required=True,
         metadata={"description": "`[source, target, data]` triples."},
     )
-    noise_config = fields.Nested(NoiseConfigSchema, allow_none=True, required=True)
-
-
-class GraphNodeSchema(Schema):
-    """An event as a node."""
-
-    id = fields.Integer(required=True)
-    type = fields.String(required=True)
-    gate = fields.String(allow_none=True, required=True)
-    qubits = _qubits(nullable=True)
-    timestamp = fields.Integer(required=True)
-
-
-class GraphEdgeSchema(Schema):
-    """NEXT joins consecutive events, QUBIT_DEP an event to the last one on the same qubits."""
-
-    source = fields.Integer(required=True)
-    target = fields.Integer(required=True)
-    relation = fields.String(validate=OneOf(RELATIONS), required=True)
-    qubits = _qubits(nullable=False)
-
-
-class GraphSchema(Schema):
-    """An event graph."""
-
-    nodes = fields.List(fields.Nested(GraphNodeSchema), required=True)
-    edges = fields.List(fields.Nested(GraphEdgeSchema), required=True)
+    noise_config = fields.Raw(allow_none=True, required=True, metadata={"allOf": [reference_to(NoiseConfig)]})
 
 
 class OverviewSchema(RunSchema):
     """One execution with its graph."""
 
     last_timestamp = fields.Integer(required=True)
-    noise_config = fields.Nested(NoiseConfigSchema)
+    noise_config = fields.Raw(metadata={"allOf": [reference_to(NoiseConfig)]})
     performance_stats = fields.Nested(TimingsSchema, required=True)
-    graph = fields.Nested(GraphSchema, required=True)
+    graph = fields.Raw(required=True, metadata={"allOf": [reference_to(Graph)]})
 
 
 class SummarySchema(Schema):

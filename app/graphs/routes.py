@@ -4,9 +4,11 @@ from typing import Any
 
 from flask import Response
 
+from app.circuits.event_graph import Graph
 from app.executions import service as executions
 from app.executions.routes import EXECUTION_ID, MISSING
 from app.graphs import schemas, search, service
+from app.graphs.responses import Cone, CriticalPath, Search
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import JSON, json_response
@@ -20,7 +22,7 @@ MEDIA_TYPES = {"graphml": GRAPHML, "dot": GRAPHVIZ, "cytoscape": JSON}
 """Of the formats beyond the contract; only DOT's is registered with IANA."""
 
 CYTOSCAPE = {"type": "object", "required": ["elements"], "properties": {"elements": {"type": "object"}}}
-GRAPH = {"oneOf": [{"$ref": "#/components/schemas/Graph"}, CYTOSCAPE]}
+GRAPH = {"oneOf": [Graph, CYTOSCAPE]}
 """The JSON of a graph: the contract's, or Cytoscape.js's."""
 
 
@@ -47,7 +49,7 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
 
 @blueprint.route("/executions/<execution_id>/graph/cone", parameters=[EXECUTION_ID])
 @blueprint.arguments(schemas.ConeQuery, location="query")
-@blueprint.response(200, schemas.ConeSchema)
+@blueprint.response(200, Cone)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_cone(query: dict[str, Any], execution_id: str) -> Response:
@@ -57,7 +59,7 @@ def read_cone(query: dict[str, Any], execution_id: str) -> Response:
 
 
 @blueprint.route("/executions/<execution_id>/graph/critical-path", parameters=[EXECUTION_ID])
-@blueprint.response(200, schemas.CriticalPathSchema)
+@blueprint.response(200, CriticalPath)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_critical_path(execution_id: str) -> Response:
@@ -68,7 +70,7 @@ def read_critical_path(execution_id: str) -> Response:
 @blueprint.route("/graph/search", methods=["POST"])
 @blueprint.requires(Role.READER)
 @blueprint.arguments(schemas.SearchBody, location="json")
-@blueprint.response(200, schemas.SearchSchema)
+@blueprint.response(200, Search)
 @blueprint.errors(413, 415)
 def search_graphs(body: dict[str, Any]) -> Response:
     """Find executions whose event graph holds a pattern of gates and dependencies."""

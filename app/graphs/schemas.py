@@ -1,11 +1,9 @@
-"""What comes in at the graph routes and what they answer (the latter for OpenAPI only)."""
+"""What the graph routes take."""
 
 from marshmallow import fields, validate
 
-from app.circuits.causality import CLASSICAL_DEP
 from app.circuits.event_graph import NEXT, QUBIT_DEP
 from app.circuits.pattern import MAX_EDGES, MAX_NODES, TYPES
-from app.executions.response_schemas import GraphNodeSchema
 from app.rest.validation import List, OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_ID_CHARACTERS = 32
@@ -36,72 +34,6 @@ class ConeQuery(Schema):
         validate=OneOf(["past", "future"]),
         metadata={"description": "past: what can have influenced the event; future: what it can influence."},
     )
-
-
-class DependencySchema(Schema):
-    """What an event takes from an earlier one: qubits, or classical bits."""
-
-    source = fields.Integer(required=True)
-    target = fields.Integer(required=True)
-    relation = fields.String(required=True, validate=OneOf([QUBIT_DEP, CLASSICAL_DEP]))
-    qubits = fields.List(fields.Integer())
-    classical_bits = fields.List(fields.Integer())
-
-
-class ConeGraphSchema(Schema):
-    """The event and its cone; START and END touch every qubit here."""
-
-    nodes = fields.List(fields.Nested(GraphNodeSchema), required=True)
-    edges = fields.List(fields.Nested(DependencySchema), required=True)
-
-
-class ConeSchema(Schema):
-    """The events on one side of an event, without it."""
-
-    execution_id = fields.UUID(required=True)
-    event_id = fields.Integer(required=True)
-    direction = fields.String(required=True)
-    num_events = fields.Integer(required=True)
-    event_ids = fields.List(fields.Integer(), required=True)
-    qubits = fields.List(
-        fields.Integer(), required=True, metadata={"description": "The qubits that these events touch."}
-    )
-    graph = fields.Nested(ConeGraphSchema, required=True)
-
-
-class PathNodeSchema(GraphNodeSchema):
-    """An event of the critical path, and its layer."""
-
-    layer = fields.Integer(required=True, metadata={"description": "From 1; 0 is before the first."})
-
-
-class QubitTimeSchema(Schema):
-    """The layers of one qubit."""
-
-    qubit = fields.Integer(required=True)
-    busy = fields.Integer(required=True, metadata={"description": "Layers in which something acts on it."})
-    idle = fields.Integer(required=True, metadata={"description": "The other layers."})
-    waiting = fields.Integer(
-        required=True,
-        metadata={"description": "The idle layers between its first and its last operation."},
-    )
-
-
-class CriticalPathSchema(Schema):
-    """The longest chain of events, each of which needs the one before."""
-
-    execution_id = fields.UUID(required=True)
-    unit = fields.String(
-        required=True,
-        metadata={
-            "description": "A layer of the as-soon-as-possible schedule: every gate, measurement and "
-            "reset takes one; EXECUTION_START, EXECUTION_END and barriers take none.",
-            "enum": ["layer"],
-        },
-    )
-    depth = fields.Integer(required=True, metadata={"description": "How many layers there are."})
-    path = fields.List(fields.Nested(PathNodeSchema), required=True)
-    qubits = fields.List(fields.Nested(QubitTimeSchema), required=True)
 
 
 def _position(end: str) -> "fields.Integer":
@@ -178,30 +110,4 @@ class SearchBody(Schema):
         metadata={
             "description": "RFC 3339 with its offset; exclusive. To go on, the created_at of the last result."
         }
-    )
-
-
-class FoundSchema(Schema):
-    """An execution that holds the pattern, and one place where it does."""
-
-    execution_id = fields.UUID(required=True)
-    circuit_name = fields.String(required=True)
-    created_at = fields.DateTime(required=True)
-    match = fields.Dict(
-        keys=fields.String(),
-        values=fields.Integer(),
-        required=True,
-        metadata={"description": "The event found for each node.", "example": {"a": 1, "b": 2}},
-    )
-
-
-class SearchSchema(Schema):
-    """What a search found, newest first."""
-
-    results = fields.List(fields.Nested(FoundSchema), required=True)
-    truncated = fields.Boolean(
-        required=True, metadata={"description": "More executions than asked for hold the pattern."}
-    )
-    timed_out = fields.Boolean(
-        required=True, metadata={"description": "Time ran out before all executions were looked at."}
     )

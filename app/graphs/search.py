@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from app.errors import InvalidInputError
 from app.executions import specs
 from app.executions.repository import ListFilters
 from app.graphs import repository
+from app.graphs.responses import Found, Search
 from app.timestamps import iso8601_with_offset
 
 if TYPE_CHECKING:
@@ -35,14 +36,6 @@ class PatternSearch:
     filters: ListFilters
     limit: int
     timeout_seconds: float
-
-
-@dataclass
-class _Findings:
-    """What a search has found so far: the executions in which the pattern is, newest first."""
-
-    results: list[dict[str, object]] = field(default_factory=list)
-    timed_out: bool = False
 
 
 def asked(body: Mapping[str, Any]) -> PatternSearch:
@@ -74,7 +67,7 @@ def asked(body: Mapping[str, Any]) -> PatternSearch:
     )
 
 
-def search(database: Database, graph_store: "GraphStore", request: PatternSearch) -> dict[str, object]:
+def search(database: Database, graph_store: "GraphStore", request: PatternSearch) -> Search:
     """Executions whose event graph holds the pattern, newest first, with the events of one match each.
 
     Executions are searched once their graph is in Neo4j; deleted ones are not found.
@@ -84,12 +77,11 @@ def search(database: Database, graph_store: "GraphStore", request: PatternSearch
         UnavailableError: Neo4j or PostgreSQL is down or not configured.
     """
     check(request.pattern)
-    findings = _find(database, graph_store, request)
-    return {
-        "results": findings.results[: request.limit],
-        "truncated": len(findings.results) > request.limit,
-        "timed_out": findings.timed_out,
-    }
+    found = Search([], truncated=False, timed_out=False)
+    _find(database, graph_store, request, found)
+    found.truncated = len(found.results) > request.limit
+    found.results = found.results[: request.limit]
+    return found
 
 
 def _edge(edge: Mapping[str, Any], index: int, positions: Mapping[str, int]) -> PatternEdge:
@@ -102,7 +94,7 @@ def _edge(edge: Mapping[str, Any], index: int, positions: Mapping[str, int]) -> 
     return PatternEdge(**{**edge, **ends})
 
 
-def _find(database: Database, graph_store: "GraphStore", request: PatternSearch) -> _Findings:
+def _find(database: Database, graph_store: "GraphStore", request: PatternSearch, found: Search) -> None:
     """Look through the executions page by page until one more than asked is found, or time is up."""
     from app.graphstore import patterns  # loads the driver, see ``Connections.graph_store``
     from app.graphstore.driver import OutOfTimeError
@@ -110,7 +102,6 @@ def _find(database: Database, graph_store: "GraphStore", request: PatternSearch)
 
     deadline = time.monotonic() + request.timeout_seconds
     span = patterns.Span(request.filters.created_after, request.filters.created_before)
-    findings = _Findings()
     ensure_schema(graph_store)
     label = patterns.rarest(graph_store, request.pattern.labels, span)
     after, before = span.bounds(label)
@@ -123,11 +114,11 @@ def _find(database: Database, graph_store: "GraphStore", request: PatternSearch)
             seconds = deadline - time.monotonic()
             matches = patterns.match(graph_store, request.pattern, label, list(rows), seconds) if rows else []
         except OutOfTimeError:
-            findings.timed_out = True
-            return findings
-        findings.results += [_result(rows[each.execution_id], request.pattern, each) for each in matches]
-        if len(page) < size or len(findings.results) > request.limit:
-            return findings
+            found.timed_out = True
+            return
+        found.results += [_result(rows[each.execution_id], request.pattern, each) for each in matches]
+        if len(page) < size or len(found.results) > request.limit:
+            return
         before = page[-1].mark
         is_quick = time.monotonic() - started < QUICK_SECONDS
         size = min(2 * size, LARGEST_PAGE) if is_quick else max(size // 2, 1)
@@ -139,10 +130,10 @@ def _fitting(database: Database, execution_ids: Sequence[str], filters: ListFilt
     return {str(row.id): row for row in rows}
 
 
-def _result(row: Any, pattern: Pattern, match: "Match") -> dict[str, object]:
-    return {
-        "execution_id": row.id,
-        "circuit_name": row.circuit_name,
-        "created_at": iso8601_with_offset(row.created_at),
-        "match": {node.id: event_id for node, event_id in zip(pattern.nodes, match.event_ids, strict=True)},
-    }
+def _result(row: Any, pattern: Pattern, match: "Match") -> Found:
+    return Found(
+        execution_id=row.id,
+        circuit_name=row.circuit_name,
+        created_at=iso8601_with_offset(row.created_at),
+        match={node.id: event_id for node, event_id in zip(pattern.nodes, match.event_ids, strict=True)},
+    )

@@ -9,11 +9,11 @@ index has one entry for each gate that an execution uses, not for each event (se
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from neo4j.exceptions import ConstraintError
 
-from app.circuits.event_graph import NEXT, Edge, Event, edge_objects
+from app.circuits.event_graph import NEXT, Edge, Event, Graph, GraphNode, graph_edge
 from app.graphstore import patterns
 from app.graphstore.driver import GraphStore, Parameters, Transaction
 from app.graphstore.schema import ensure_schema
@@ -82,16 +82,6 @@ class ExecutionGraph:
     edges: Sequence[Edge]
 
 
-class NodeObject(TypedDict):
-    """A node as the contract's overview shows it."""
-
-    id: int
-    type: str
-    gate: str | None
-    qubits: list[int] | None
-    timestamp: int
-
-
 def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
     """Write the graphs, all in one transaction; one that stands there already is left as it is.
 
@@ -134,8 +124,8 @@ def exists(store: GraphStore, execution_ids: Collection[str]) -> set[str]:
     return {str(row[0]) for row in rows}
 
 
-def read(store: GraphStore, execution_id: str) -> tuple[list[NodeObject], list[dict[str, object]]]:
-    """Return the nodes and the edges of one graph as the contract's objects, in the order of the record.
+def read(store: GraphStore, execution_id: str) -> Graph:
+    """Return one graph, in the order of the record.
 
     Both are empty if the graph is not there.
 
@@ -148,8 +138,9 @@ def read(store: GraphStore, execution_id: str) -> tuple[list[NodeObject], list[d
         return transaction.run(NODES, parameters), transaction.run(EDGES, parameters)
 
     node_rows, edge_rows = store.read(work, seconds=_seconds(store, EVENTS_A_TIMEOUT))
-    edges = sorted((_edge(row) for row in edge_rows), key=lambda edge: (edge[0], edge[1], edge[2] != NEXT))
-    return [_node(row) for row in node_rows], edge_objects(edges)
+    edges = [graph_edge((source, target, relation, qubits)) for source, target, relation, qubits in edge_rows]
+    edges.sort(key=lambda edge: (edge.source, edge.target, edge.relation != NEXT))
+    return Graph([GraphNode(*row) for row in node_rows], edges)
 
 
 def remove(store: GraphStore, execution_ids: Collection[str]) -> None:
@@ -251,13 +242,3 @@ def _event_rows(index: int, graph: ExecutionGraph) -> Iterator[list[object]]:
             event.get("classical_bits"),
             first_of,
         ]
-
-
-def _node(row: list[Any]) -> NodeObject:
-    event_id, kind, gate, qubits, timestamp = row
-    return NodeObject(id=event_id, type=kind, gate=gate, qubits=qubits, timestamp=timestamp)
-
-
-def _edge(row: list[Any]) -> Edge:
-    source, target, relation, qubits = row
-    return source, target, relation, qubits

@@ -1,13 +1,13 @@
 """The SQL of replays: a whole trace, or one event of it."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, cast, select
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Session
 
+from app.circuits.noise import NoiseConfig
 from app.models import Execution
 
 
@@ -18,7 +18,7 @@ class StoredTrace:
     id: UUID
     circuit_name: str
     is_noisy: bool
-    noise_config: dict[str, Any] | None
+    noise_config: NoiseConfig | None
     counts: str
     events: str
 
@@ -30,7 +30,7 @@ class StoredStep:
     id: UUID
     circuit_name: str
     is_noisy: bool
-    noise_config: dict[str, Any] | None
+    noise_config: NoiseConfig | None
     num_events: int
     event: str | None
 

@@ -3,21 +3,37 @@
 from typing import Any
 
 from flask import Response
+from marshmallow import fields
 
+from app.executions.service import parse_id
 from app.executions.routes import EXECUTION_ID, MISSING
-from app.replay import schemas, service
+from app.replay import service
+from app.replay.responses import Compare, Replay, SingleStep
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
+from app.rest.validation import QueryInteger, Range, Schema
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint("replay", __name__, url_prefix="/api/replay", description="Executions step by step.")
+
+MAX_STEP = 10_000
+"""The highest step of the contract."""
 
 FIRST_ID = {**EXECUTION_ID, "name": "exec_id_a", "description": "The first execution."}
 SECOND_ID = {**EXECUTION_ID, "name": "exec_id_b", "description": "The second execution."}
 
 
+class StepPath(Schema):
+    """Which step of which execution."""
+
+    execution_id = fields.String(required=True, metadata={"format": "uuid"})
+    step_index = QueryInteger(
+        required=True, validate=Range(min=0, max=MAX_STEP), metadata={"description": "From 0."}
+    )
+
+
 @blueprint.route("/<execution_id>", parameters=[EXECUTION_ID])
-@blueprint.response(200, schemas.ReplaySchema)
+@blueprint.response(200, Replay)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_replay(execution_id: str) -> Response:
@@ -26,8 +42,8 @@ def read_replay(execution_id: str) -> Response:
 
 
 @blueprint.route("/<execution_id>/step/<step_index>")
-@blueprint.arguments(schemas.StepPath, location="path")
-@blueprint.response(200, schemas.SingleStepSchema)
+@blueprint.arguments(StepPath, location="path")
+@blueprint.response(200, SingleStep)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(400, 409)
 def read_step(path: dict[str, Any], **_: str) -> Response:
@@ -38,9 +54,10 @@ def read_step(path: dict[str, Any], **_: str) -> Response:
 
 
 @blueprint.route("/compare/<exec_id_a>/<exec_id_b>", parameters=[FIRST_ID, SECOND_ID])
-@blueprint.response(200, schemas.CompareSchema)
+@blueprint.response(200, Compare)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def compare(exec_id_a: str, exec_id_b: str) -> Response:
     """Compare two executions: their events by position and aligned, and their counts."""
-    return json_response(service.compare(current_connections().database, exec_id_a, exec_id_b))
+    database = current_connections().database
+    return json_response(service.compare(database, parse_id(exec_id_a), parse_id(exec_id_b)))

@@ -6,20 +6,21 @@ from uuid import UUID
 from app.database import Database
 from app.errors import BadRequestError
 from app.executions.service import parse_id, read_existing
-from app.replay import answers, repository
+from app.replay import repository, responses
+from app.replay.responses import Compare, Replay, SingleStep
 
 
-def replay(database: Database, execution_id: str) -> bytes:
+def replay(database: Database, execution_id: str) -> Replay:
     """All steps and edges of one execution.
 
     Raises:
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    return answers.replay_answer(read_existing(database, parse_id(execution_id), repository.find_trace))
+    return responses.replay(read_existing(database, parse_id(execution_id), repository.find_trace))
 
 
-def step(database: Database, execution_id: str, index: int) -> dict[str, object]:
+def step(database: Database, execution_id: str, index: int) -> SingleStep:
     """One step of one execution.
 
     Raises:
@@ -30,16 +31,10 @@ def step(database: Database, execution_id: str, index: int) -> dict[str, object]
     stored = read_existing(database, parse_id(execution_id), find)
     if stored.event is None:
         raise BadRequestError(f"Invalid step index. Max index is {stored.num_events - 1}")
-    return answers.step_answer(stored, index, stored.event)
+    return responses.single_step(stored, index, stored.event)
 
 
-def compare(database: Database, first_id: str, second_id: str) -> bytes:
+def compare(database: Database, first_id: UUID, second_id: UUID) -> Compare:
     """Two executions side by side; raises as ``replay``, naming the one that is missing."""
-    return compare_known(database, parse_id(first_id), parse_id(second_id))
-
-
-def compare_known(database: Database, first_id: UUID, second_id: UUID, **members: object) -> bytes:
-    """The same by ids, with other ``members`` before the comparison's own."""
     first = read_existing(database, first_id, repository.find_trace)
-    second = read_existing(database, second_id, repository.find_trace)
-    return answers.comparison_answer(first, second, **members)
+    return responses.compare(first, read_existing(database, second_id, repository.find_trace))

@@ -102,12 +102,21 @@ def describe_structs(doc: dict[str, Any], spec: APISpec) -> None:
     """Replace the structs in an operation by references, and add their schemas to the description."""
     for described in (doc.get("requestBody"), *doc.get("responses", {}).values()):
         for media in described.get("content", {}).values() if isinstance(described, dict) else ():
-            if not isinstance(media.get("schema"), type(Struct)):
-                continue
-            for name, schema in schemas_of(media["schema"]).items():
-                if name not in spec.components.schemas:
-                    spec.components.schema(name, schema)
-            media["schema"] = reference_to(media["schema"])
+            schema = media.get("schema")
+            if isinstance(schema, dict) and "oneOf" in schema:
+                media["schema"] = {"oneOf": [_reference(each, spec) for each in schema["oneOf"]]}
+            elif schema is not None:
+                media["schema"] = _reference(schema, spec)
+
+
+def _reference(schema: Any, spec: APISpec) -> Any:
+    """Return the reference to a struct, whose schema is added; other schemas are returned as they are."""
+    if not isinstance(schema, type(Struct)):
+        return schema
+    for name, found in schemas_of(schema).items():
+        if name not in spec.components.schemas:
+            spec.components.schema(name, found)
+    return reference_to(schema)
 
 
 def document_errors(doc: dict[str, Any], statuses: Iterable[int], spec: APISpec) -> dict[str, Any]:

@@ -45,6 +45,8 @@ def _for_openapi(schema: Schema) -> Schema:
     for name in ("items", "additionalProperties"):
         if isinstance(made.get(name), dict):
             made[name] = _for_openapi(made[name])
+    if "enum" in made and all(isinstance(choice, str) for choice in made["enum"]):
+        made["type"] = "string"
     if made.get("default", ...) in (None, [], {}):
         del made["default"]  # it says no more than that the member may be left out
     if made.get("required") == []:

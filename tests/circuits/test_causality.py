@@ -98,7 +98,7 @@ def test_a_measurement_influences_the_gate_whose_condition_reads_its_bit(run: Ru
     record = _record(run, TELEPORT_ONE_BIT)
     past = causality.cone(record, 3, 4, "past")
     assert past.event_ids == [0, 1, 3]
-    assert Dependency(3, 4, CLASSICAL_DEP, [0]) in past.dependencies
+    assert Dependency(3, 4, CLASSICAL_DEP, classical_bits=[0]) in past.dependencies
     assert causality.cone(record, 3, 1, "future").event_ids == [3, 4, 5]
     assert causality.cone(record, 3, 2, "future").event_ids == [5]
 
@@ -108,7 +108,7 @@ def test_a_measurement_that_may_not_happen_does_not_hide_the_one_before_it(run: 
     assert [event["event_type"] for event in record[1:5]] == ["MEASUREMENT"] * 3 + ["GATE"]
     past = causality.cone(record, 3, 4, "past")
     assert past.event_ids == [0, 1, 2, 3]
-    assert Dependency(2, 3, CLASSICAL_DEP, [1]) in past.dependencies
+    assert Dependency(2, 3, CLASSICAL_DEP, classical_bits=[1]) in past.dependencies
 
 
 def test_a_bit_that_is_measured_again_carries_only_the_second_outcome(run: Run) -> None:
@@ -121,7 +121,7 @@ def test_the_dependencies_without_start_end_and_bits_are_those_of_the_event_grap
     record = _record(run, DYNAMIC)
     last = len(record) - 1
     found = [
-        (each.source, each.target, each.relation, each.bits)
+        (each.source, each.target, each.relation, each.qubits)
         for each in causality.dependencies(record, 2)
         if each.relation == QUBIT_DEP and each.source != 0 and each.target != last
     ]
@@ -214,6 +214,6 @@ def test_the_path_climbs_from_layer_to_layer_and_a_qubit_does_one_thing_at_a_tim
 @given(records())
 def test_no_event_is_scheduled_before_what_it_depends_on(record: list[Event]) -> None:
     layers = causality.schedule(record, NUM_QUBITS).layers
-    for source, target, _, _ in causality.dependencies(record, NUM_QUBITS):
-        takes_time = record[target]["event_type"] not in causality.TIMELESS
-        assert layers[target] >= layers[source] + takes_time
+    for each in causality.dependencies(record, NUM_QUBITS):
+        takes_time = record[each.target]["event_type"] not in causality.TIMELESS
+        assert layers[each.target] >= layers[each.source] + takes_time

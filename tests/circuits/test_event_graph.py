@@ -165,7 +165,7 @@ def test_the_two_renderings_of_the_contract(run: Run) -> None:
         [3, {"type": "MEASUREMENT", "timestamp": 3, "qubits": [0], "classical_bits": [0]}],
     ]
     assert event_graph.node_pairs(event_list)[0] == [0, {"type": "EXECUTION_START", "timestamp": 0}]
-    assert event_graph.node_objects(event_list)[3] == {
+    assert msgspec.to_builtins(event_graph.graph(event_list).nodes[3]) == {
         "id": 3,
         "type": "MEASUREMENT",
         "gate": None,
@@ -176,7 +176,7 @@ def test_the_two_renderings_of_the_contract(run: Run) -> None:
         [1, 2, {"relation": "NEXT"}],
         [1, 2, {"relation": "QUBIT_DEP", "qubits": [0]}],
     ]
-    assert event_graph.edge_objects(graph_edges)[2] == {
+    assert msgspec.to_builtins(event_graph.graph(event_list).edges[2]) == {
         "source": 1,
         "target": 2,
         "relation": "QUBIT_DEP",

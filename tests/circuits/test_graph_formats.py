@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.circuits import graph_formats
-from app.circuits.event_graph import Event, edge_objects, edges, node_objects
+from app.circuits import event_graph, graph_formats
+from app.circuits.event_graph import Event, Graph
 from tests.bell import BELL
 
 NAMESPACE = {"g": "http://graphml.graphdrawing.org/xmlns"}
@@ -15,19 +15,17 @@ NASTY = 'a"b\\<&>é'
 DOT_LINE = re.compile(r'  (\d+)(?: -> (\d+))? \[((?:\w+=(?:"(?:[^"\\]|\\.)*"|\w+)(?:, )?)+)\];')
 DOT_ATTRIBUTE = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\w+))')
 
-Objects = list[dict[str, object]]
-
 
 @pytest.fixture
-def graph() -> tuple[Objects, Objects]:
+def graph() -> Graph:
     """Bell's graph, with a gate whose name needs escaping everywhere."""
     events: list[Event] = [{**event} for event in BELL]  # type: ignore[misc]
     events[1]["gate_name"] = NASTY
-    return node_objects(events), edge_objects(edges(events))
+    return event_graph.graph(events)
 
 
-def test_graphml_carries_every_node_and_edge(graph: tuple[Objects, Objects]) -> None:
-    nodes, found = graph[0], ElementTree.fromstring(graph_formats.graphml(NASTY, *graph))  # noqa: S314 our own
+def test_graphml_carries_every_node_and_edge(graph: Graph) -> None:
+    found = ElementTree.fromstring(graph_formats.graphml(NASTY, graph))  # noqa: S314 our own
     keys = {key.attrib["id"]: key.attrib["attr.name"] for key in found.findall("g:key", NAMESPACE)}
     [drawn] = found.findall("g:graph", NAMESPACE)
     assert drawn.attrib == {"id": NASTY, "edgedefault": "directed"}
@@ -41,9 +39,9 @@ def test_graphml_carries_every_node_and_edge(graph: tuple[Objects, Objects]) -> 
         ("1", {"type": "GATE", "timestamp": "1", "gate": NASTY, "qubits": "0"}),
         ("2", {"type": "GATE", "timestamp": "2", "gate": "CX", "qubits": "0,1"}),
     ]
-    assert len(read_nodes) == len(nodes)
+    assert len(read_nodes) == len(graph.nodes)
     read_edges = [each for each in drawn.findall("g:edge", NAMESPACE)]
-    assert len({each.attrib["id"] for each in read_edges}) == len(graph[1])
+    assert len({each.attrib["id"] for each in read_edges}) == len(graph.edges)
     assert [(each.attrib["source"], each.attrib["target"], data(each)) for each in read_edges][:3] == [
         ("0", "1", {"relation": "NEXT"}),
         ("1", "2", {"relation": "NEXT"}),
@@ -51,8 +49,8 @@ def test_graphml_carries_every_node_and_edge(graph: tuple[Objects, Objects]) -> 
     ]
 
 
-def test_dot_carries_every_node_and_edge(graph: tuple[Objects, Objects]) -> None:
-    first, second, *lines, last = graph_formats.dot(NASTY, *graph).splitlines()
+def test_dot_carries_every_node_and_edge(graph: Graph) -> None:
+    first, second, *lines, last = graph_formats.dot(NASTY, graph).splitlines()
     assert (first, second, last) == ('digraph "a\\"b\\\\<&>é" {', "  rankdir=LR;", "}")
     parsed = []
     for line in lines:
@@ -76,20 +74,20 @@ def test_dot_carries_every_node_and_edge(graph: tuple[Objects, Objects]) -> None
         },
     )
     assert nodes[3][1]["label"] == "MEASUREMENT q0"
-    assert len(nodes) == len(graph[0])
+    assert len(nodes) == len(graph.nodes)
     drawn = [
         (source, target, each["relation"], each.get("qubits")) for source, target, each in parsed if target
     ]
     assert drawn[1:3] == [("1", "2", "NEXT", None), ("1", "2", "QUBIT_DEP", "0")]
-    assert len(drawn) == len(graph[1])
+    assert len(drawn) == len(graph.edges)
 
 
 def test_cytoscape_elements_have_text_ids_unique_among_nodes_and_edges(
-    graph: tuple[Objects, Objects],
+    graph: Graph,
 ) -> None:
-    elements = json.loads(json.dumps(graph_formats.cytoscape(*graph)))["elements"]
+    elements = json.loads(json.dumps(graph_formats.cytoscape(graph)))["elements"]
     ids = [element["data"]["id"] for group in ("nodes", "edges") for element in elements[group]]
-    assert len(set(ids)) == len(ids) == len(graph[0]) + len(graph[1])
+    assert len(set(ids)) == len(ids) == len(graph.nodes) + len(graph.edges)
     assert all(isinstance(each, str) for each in ids)
     assert elements["nodes"][2]["data"] == {
         "id": "2",

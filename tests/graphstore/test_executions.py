@@ -8,10 +8,12 @@ from threading import Barrier
 from typing import LiteralString
 from uuid import uuid4
 
+import msgspec
 import pytest
 from neo4j.exceptions import ConstraintError
 
-from app.circuits.event_graph import edge_objects, node_objects
+from app.circuits import event_graph
+from app.circuits.event_graph import Graph
 from app.graphstore import executions
 from app.graphstore.driver import GraphStore, Transaction
 from embedded.arcadedb import ArcadeDBServer
@@ -41,8 +43,8 @@ CONSTRAINTS: tuple[LiteralString, ...] = (
 def test_the_graph_of_a_bell_circuit_reads_back_as_the_contract_shows_it(store: GraphStore) -> None:
     written = bell()
     executions.project(store, [written])
-    nodes, edges = executions.read(store, written.execution_id)
-    assert nodes == [
+    found = executions.read(store, written.execution_id)
+    assert msgspec.to_builtins(found.nodes) == [
         {"id": 0, "type": "EXECUTION_START", "gate": None, "qubits": None, "timestamp": 0},
         {"id": 1, "type": "GATE", "gate": "H", "qubits": [0], "timestamp": 1},
         {"id": 2, "type": "GATE", "gate": "CX", "qubits": [0, 1], "timestamp": 2},
@@ -50,7 +52,7 @@ def test_the_graph_of_a_bell_circuit_reads_back_as_the_contract_shows_it(store: 
         {"id": 4, "type": "MEASUREMENT", "gate": None, "qubits": [1], "timestamp": 4},
         {"id": 5, "type": "EXECUTION_END", "gate": None, "qubits": None, "timestamp": 5},
     ]
-    assert edges == [
+    assert msgspec.to_builtins(found.edges) == [
         {"source": 0, "target": 1, "relation": "NEXT"},
         {"source": 1, "target": 2, "relation": "NEXT"},
         {"source": 1, "target": 2, "relation": "QUBIT_DEP", "qubits": [0]},
@@ -65,10 +67,7 @@ def test_the_graph_of_a_bell_circuit_reads_back_as_the_contract_shows_it(store: 
 def test_a_large_graph_reads_back_exactly_as_the_record_renders_it(store: GraphStore) -> None:
     written = graph(random_events(2_500))
     executions.project(store, [written])
-    assert executions.read(store, written.execution_id) == (
-        node_objects(written.events),
-        edge_objects(written.edges),
-    )
+    assert executions.read(store, written.execution_id) == event_graph.graph(written.events)
 
 
 def test_an_event_node_carries_what_the_event_has_and_nothing_for_what_it_lacks(store: GraphStore) -> None:
@@ -107,7 +106,7 @@ def test_twenty_executions_are_written_by_one_call(store: GraphStore) -> None:
     executions.project(store, group)
     for written in group:
         assert count(store, written.execution_id) == complete(written)
-        assert executions.read(store, written.execution_id)[1] == edge_objects(written.edges)
+        assert executions.read(store, written.execution_id) == event_graph.graph(written.events)
 
 
 def test_projecting_again_changes_nothing(store: GraphStore) -> None:
@@ -205,7 +204,7 @@ def test_exists_names_those_that_stand(store: GraphStore) -> None:
 
 
 def test_reading_an_execution_that_is_not_there_gives_nothing(store: GraphStore) -> None:
-    assert executions.read(store, str(uuid4())) == ([], [])
+    assert executions.read(store, str(uuid4())) == Graph([], [])
 
 
 def test_removed_graphs_are_gone_and_the_others_stand(store: GraphStore) -> None:
