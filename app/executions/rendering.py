@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from app.circuits.event_graph import Event, edge_pairs, edges, graph, node_pairs
-from app.circuits.noise import noise_config
+from app.circuits.noise import NoiseConfig, noise_config
 from app.circuits.spec import ExecutionSpec
 from app.circuits.timing import collector_paused
 from app.executions.repository import StoredExecution
@@ -131,7 +131,7 @@ def _run(execution: StoredExecution) -> dict[str, object]:
     }
 
 
-def _noise_summary(config: dict[str, Any] | None) -> dict[str, object]:
+def _noise_summary(config: NoiseConfig | None) -> dict[str, object]:
     if config is None:
         return {}
     return {"noise_config": {name: config[name] for name in ("noise_type", "noise_level")}}

@@ -91,7 +91,10 @@ class ExecutionSchema(RunSchema, TimingsSchema):
         required=True,
         metadata={"description": "`[source, target, data]` triples."},
     )
-    noise_config = fields.Raw(allow_none=True, required=True, metadata={"allOf": [reference_to(NoiseConfig)]})
+    noise_config = fields.Raw(
+        required=True,
+        metadata={"anyOf": [reference_to(NoiseConfig), {"type": "object", "nullable": True}]},
+    )
 
 
 class OverviewSchema(RunSchema):

@@ -11,6 +11,7 @@ from app.replay import service
 from app.replay.responses import Compare, Replay, SingleStep
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
+from app.rest.struct_schemas import schema_of
 from app.rest.validation import QueryInteger, Range, Schema
 from app.rest.wiring import current_connections
 
@@ -33,7 +34,7 @@ class StepPath(Schema):
 
 
 @blueprint.route("/<execution_id>", parameters=[EXECUTION_ID])
-@blueprint.response(200, Replay)
+@blueprint.response(200, schema_of(Replay))
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_replay(execution_id: str) -> Response:
@@ -43,7 +44,7 @@ def read_replay(execution_id: str) -> Response:
 
 @blueprint.route("/<execution_id>/step/<step_index>")
 @blueprint.arguments(StepPath, location="path")
-@blueprint.response(200, SingleStep)
+@blueprint.response(200, schema_of(SingleStep))
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(400, 409)
 def read_step(path: dict[str, Any], **_: str) -> Response:
@@ -54,7 +55,7 @@ def read_step(path: dict[str, Any], **_: str) -> Response:
 
 
 @blueprint.route("/compare/<exec_id_a>/<exec_id_b>", parameters=[FIRST_ID, SECOND_ID])
-@blueprint.response(200, Compare)
+@blueprint.response(200, schema_of(Compare))
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def compare(exec_id_a: str, exec_id_b: str) -> Response:

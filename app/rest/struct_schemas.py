@@ -13,12 +13,20 @@ Schema = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{name}"
 
+STRUCT = "x-struct"
+"""The only member of a schema that stands for a struct (``schema_of``)."""
+
 EXCLUSIVE_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def described(description: str | None = None, **keywords: Any) -> msgspec.Meta:
     """Describe a member by keywords of JSON Schema (``maxLength=256``) that msgspec does not check."""
     return msgspec.Meta(description=description, extra_json_schema=keywords)
+
+
+def schema_of(struct: type) -> Schema:
+    """Stand for the schema of a struct in a response, where flask-smorest takes a dictionary."""
+    return {STRUCT: struct}
 
 
 def reference_to(struct: type) -> Schema:
@@ -39,14 +47,13 @@ def schemas_of(struct: type) -> dict[str, Schema]:
 
 def _for_openapi(schema: Schema) -> Schema:
     """Convert JSON Schema 2020-12 to the dialect of OpenAPI 3.0."""
-    made = {name: value for name, value in schema.items() if name not in ("title", "anyOf")}
+    made: Schema = {"type": "string"} if "enum" in schema else {}  # all our enumerations are of texts
+    made |= {name: value for name, value in schema.items() if name not in ("title", "anyOf")}
     if "properties" in made:
         made["properties"] = {name: _for_openapi(value) for name, value in made["properties"].items()}
     for name in ("items", "additionalProperties"):
         if isinstance(made.get(name), dict):
             made[name] = _for_openapi(made[name])
-    if "enum" in made and all(isinstance(choice, str) for choice in made["enum"]):
-        made["type"] = "string"
     if made.get("default", ...) in (None, [], {}):
         del made["default"]  # it says no more than that the member may be left out
     if made.get("required") == []:
