@@ -17,7 +17,6 @@ from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.body_sizes import BodyLimit
 from app.rest.headers import ACCEPTED_HEADERS, EXECUTED_HEADERS, IDEMPOTENCY_KEY, PREFER
-from app.rest.struct_schemas import schema_of
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint(
@@ -27,7 +26,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/<circuit_name>", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY])
 @blueprint.arguments(NoisyQuery, location="query")
-@blueprint.response(200, schema_of(Comparison), headers=EXECUTED_HEADERS)
+@blueprint.response(200, Comparison, headers=EXECUTED_HEADERS)
 @blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409)
 def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
@@ -39,7 +38,7 @@ def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.arguments(ProgramBody, location="json", required=False)
 @blueprint.body_limit(BodyLimit.PROGRAM)
 @blueprint.arguments(ShotsAndSeedQuery, location="query")
-@blueprint.response(200, schema_of(Comparison), headers=EXECUTED_HEADERS)
+@blueprint.response(200, Comparison, headers=EXECUTED_HEADERS)
 @blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(409, 413, 415)
 def compare_program(body: dict[str, Any], query: dict[str, Any]) -> Response:

@@ -12,7 +12,6 @@ from app.graphs.responses import Cone, CriticalPath, Search
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import JSON, json_response
-from app.rest.struct_schemas import schema_of
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint("graphs", __name__, url_prefix="/api", description="Event graphs: causes and patterns.")
@@ -23,7 +22,7 @@ MEDIA_TYPES = {"graphml": GRAPHML, "dot": GRAPHVIZ, "cytoscape": JSON}
 """Of the formats beyond the contract; only DOT's is registered with IANA."""
 
 CYTOSCAPE = {"type": "object", "required": ["elements"], "properties": {"elements": {"type": "object"}}}
-GRAPH = {"oneOf": [schema_of(Graph), CYTOSCAPE]}
+GRAPH = {"oneOf": [Graph, CYTOSCAPE]}
 """The JSON of a graph: the contract's, or Cytoscape.js's."""
 
 
@@ -50,7 +49,7 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
 
 @blueprint.route("/executions/<execution_id>/graph/cone", parameters=[EXECUTION_ID])
 @blueprint.arguments(schemas.ConeQuery, location="query")
-@blueprint.response(200, schema_of(Cone))
+@blueprint.response(200, Cone)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_cone(query: dict[str, Any], execution_id: str) -> Response:
@@ -60,7 +59,7 @@ def read_cone(query: dict[str, Any], execution_id: str) -> Response:
 
 
 @blueprint.route("/executions/<execution_id>/graph/critical-path", parameters=[EXECUTION_ID])
-@blueprint.response(200, schema_of(CriticalPath))
+@blueprint.response(200, CriticalPath)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_critical_path(execution_id: str) -> Response:
@@ -71,7 +70,7 @@ def read_critical_path(execution_id: str) -> Response:
 @blueprint.route("/graph/search", methods=["POST"])
 @blueprint.requires(Role.READER)
 @blueprint.arguments(schemas.SearchBody, location="json")
-@blueprint.response(200, schema_of(Search))
+@blueprint.response(200, Search)
 @blueprint.errors(413, 415)
 def search_graphs(body: dict[str, Any]) -> Response:
     """Find executions whose event graph holds a pattern of gates and dependencies."""

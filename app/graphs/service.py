@@ -11,8 +11,8 @@ from app.circuits.event_graph import Event, Graph
 from app.circuits.timing import collector_paused
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
-from app.executions.service import parse_id, read_existing
 from app.executions import repository as executions
+from app.executions.service import parse_id, read_existing
 from app.graphs import repository, responses
 from app.graphs.responses import Cone, CriticalPath
 

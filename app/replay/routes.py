@@ -5,13 +5,12 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app.executions.service import parse_id
 from app.executions.routes import EXECUTION_ID, MISSING
+from app.executions.service import parse_id
 from app.replay import service
 from app.replay.responses import Compare, Replay, SingleStep
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
-from app.rest.struct_schemas import schema_of
 from app.rest.validation import QueryInteger, Range, Schema
 from app.rest.wiring import current_connections
 
@@ -34,7 +33,7 @@ class StepPath(Schema):
 
 
 @blueprint.route("/<execution_id>", parameters=[EXECUTION_ID])
-@blueprint.response(200, schema_of(Replay))
+@blueprint.response(200, Replay)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_replay(execution_id: str) -> Response:
@@ -44,7 +43,7 @@ def read_replay(execution_id: str) -> Response:
 
 @blueprint.route("/<execution_id>/step/<step_index>")
 @blueprint.arguments(StepPath, location="path")
-@blueprint.response(200, schema_of(SingleStep))
+@blueprint.response(200, SingleStep)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(400, 409)
 def read_step(path: dict[str, Any], **_: str) -> Response:
@@ -55,7 +54,7 @@ def read_step(path: dict[str, Any], **_: str) -> Response:
 
 
 @blueprint.route("/compare/<exec_id_a>/<exec_id_b>", parameters=[FIRST_ID, SECOND_ID])
-@blueprint.response(200, schema_of(Compare))
+@blueprint.response(200, Compare)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def compare(exec_id_a: str, exec_id_b: str) -> Response:

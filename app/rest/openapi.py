@@ -10,7 +10,7 @@ from marshmallow import INCLUDE, Schema, fields
 from msgspec import Struct
 
 from app.rest.json import JSON
-from app.rest.struct_schemas import STRUCT, reference_to, schemas_of
+from app.rest.struct_schemas import reference_to, schemas_of
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -111,13 +111,12 @@ def describe_structs(doc: dict[str, Any], spec: APISpec) -> None:
 
 def _reference(schema: Any, spec: APISpec) -> Any:
     """Return the reference to a struct, whose schema is added; other schemas are returned as they are."""
-    struct = schema.get(STRUCT) if isinstance(schema, dict) else schema
-    if not isinstance(struct, type(Struct)):
+    if not isinstance(schema, type(Struct)):
         return schema
-    for name, found in schemas_of(struct).items():
+    for name, found in schemas_of(schema).items():
         if name not in spec.components.schemas:
             spec.components.schema(name, found)
-    return reference_to(struct)
+    return reference_to(schema)
 
 
 def document_errors(doc: dict[str, Any], statuses: Iterable[int], spec: APISpec) -> dict[str, Any]:

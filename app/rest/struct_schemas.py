@@ -13,20 +13,12 @@ Schema = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{name}"
 
-STRUCT = "x-struct"
-"""The only member of a schema that stands for a struct (``schema_of``)."""
-
 EXCLUSIVE_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def described(description: str | None = None, **keywords: Any) -> msgspec.Meta:
     """Describe a member by keywords of JSON Schema (``maxLength=256``) that msgspec does not check."""
     return msgspec.Meta(description=description, extra_json_schema=keywords)
-
-
-def schema_of(struct: type) -> Schema:
-    """Stand for the schema of a struct in a response, where flask-smorest takes a dictionary."""
-    return {STRUCT: struct}
 
 
 def reference_to(struct: type) -> Schema:
