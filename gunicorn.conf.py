@@ -16,10 +16,19 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 
+from app.settings.declaration import SettingsError  # noqa: E402
+from app.settings.machine import MachineSettings  # noqa: E402
+from app.settings.removed import warn_of_removed  # noqa: E402
+from app.settings.web import WebSettings  # noqa: E402
 from app.telemetry import logs, multiprocess  # noqa: E402
 from app.web_server.worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+try:
+    machine, web = MachineSettings.from_env(), WebSettings.from_env()
+except SettingsError as error:
+    raise SystemExit(f"The web cannot start: {error}") from error
+
+bind = f"{machine.host}:{machine.port}"
 # Each connection is a descriptor, and each request that waits for a job has another one to Redis.
 DESCRIPTORS = 8_192
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -28,20 +37,16 @@ if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 worker_class = "app.web_server.worker.Worker"
-workers = int(os.environ.get("WEB_WORKERS", "1"))
+workers = web.web_workers
 # Streams and requests that wait for jobs may last; the rest is for those that are answered at once, and for
 # idle connections: where all are taken nobody else is answered, not even a probe.
 OTHER_CONNECTIONS = 1_250
-worker_connections = (
-    int(os.environ.get("MAX_STREAMS", "250"))
-    + int(os.environ.get("MAX_WAITING_REQUESTS", "500"))
-    + OTHER_CONNECTIONS
-)
+worker_connections = web.max_streams + web.max_waiting_requests + OTHER_CONNECTIONS
 
 # A worker that has not come round its loop for a minute hangs; requests that only wait do not count.
 timeout = 60
 # A stopping worker lets the longest wait that a caller may ask for come to its end.
-graceful_timeout = math.ceil(float(os.environ.get("MAX_WAIT_SECONDS", "60"))) + 5
+graceful_timeout = math.ceil(web.max_wait_seconds) + 5
 keepalive = 15
 
 limit_request_line = MAX_LINE_BYTES
@@ -81,7 +86,8 @@ class logger_class(Logger):  # gunicorn's name for the setting
 
 def on_starting(_server: Arbiter) -> None:
     """Have the workers count together."""
-    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), os.environ.get("PORT", "8000"))
+    warn_of_removed(os.environ)
+    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(machine.port))
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:

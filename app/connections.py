@@ -21,6 +21,9 @@ from app.telemetry.probes import Prober
 if TYPE_CHECKING:
     from app.graphstore.driver import GraphStore
 
+GRAPH_TIMEOUT_SECONDS = 1.0
+"""How long a small transaction of the graph server may take; large ones get more."""
+
 
 @dataclass(frozen=True)
 class Connections:
@@ -61,7 +64,7 @@ class Connections:
             settings.neo4j_username,
             settings.neo4j_password,
             settings.neo4j_database,
-            settings.neo4j_timeout_seconds,
+            GRAPH_TIMEOUT_SECONDS,
         )
 
     @cached_property

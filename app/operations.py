@@ -41,10 +41,9 @@ def bootstrap_admin(connections: Connections) -> bool:
 
 def remove_stale(connections: Connections) -> None:
     """Remove idempotency keys past their time, and heartbeats of workers that are long gone."""
-    kept = timedelta(hours=connections.settings.idempotency_hours)
     while True:
         with connections.database.unit_of_work() as unit:
-            if idempotency.remove_old(unit.session, kept) < idempotency.SWEEP_BATCH:
+            if idempotency.remove_old(unit.session) < idempotency.SWEEP_BATCH:
                 break
     with connections.database.unit_of_work() as unit:
         heartbeats.forget_workers(unit.session, WORKER_FORGOTTEN_AFTER)
@@ -131,7 +130,7 @@ def requeue(connections: Connections, job_id: UUID) -> UUID:
             return job.id
         new_id = uuid4()
         submission = service.retry_submission(unit.session, job_id)
-        service.submit(unit, jobs.notifier, submission, connections.settings.max_attempts, new_id)
+        service.submit(unit, jobs.notifier, submission, new_id)
         return new_id
 
 

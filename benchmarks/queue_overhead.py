@@ -66,7 +66,7 @@ def _ours(stack: Stack) -> UUID:
     jobs = JobServices(connections)
     service.check_admission(jobs.notifier, settings.max_queued_jobs)
     with connections.database.autocommit() as unit:
-        service.submit(unit, jobs.notifier, Submission("noop", SPEC), settings.max_attempts, job_id)
+        service.submit(unit, jobs.notifier, Submission("noop", SPEC), job_id)
     service.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
     with connections.database.reading() as session:
         if repository.find(session, job_id) is None:

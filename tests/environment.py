@@ -7,6 +7,5 @@ ENVIRONMENT = {
     "ENCRYPTION_KEYS": "a25vd24gdG8gYWxsIHdobyByZWFkIHRoZSB0ZXN0cyE=",
     "RATE_LIMIT_PER_MINUTE": "1000000",
     "RATE_LIMIT_PER_SECOND": "1000000",
-    "FAILED_KEYS_PER_MINUTE": "1000000",
 }
 """``/api`` is open to callers without a key, ``/v2`` never is; no test hits a limit unless it lowers it."""

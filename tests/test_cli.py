@@ -132,13 +132,13 @@ def test_a_command_on_an_unknown_job_fails_with_one_line(run: Any) -> None:
 
 
 def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_record(
-    settings: Settings, database: Database, arcadedb: ArcadeDBServer
+    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 20.0)
     environment = {
         **ENVIRONMENT,
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
-        "NEO4J_TIMEOUT_SECONDS": "20",
         **arcadedb.environment(),
     }
     connections = Connections(Settings.from_env(environment))

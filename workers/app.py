@@ -18,6 +18,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from app.jobs.notifier import REQUEST_ID
 from app.settings import SettingsError
+from app.settings.removed import warn_of_removed
 from app.telemetry import logs
 from workers.metrics import MetricsPort
 from workers.runtime import WorkerRuntime
@@ -78,6 +79,7 @@ runtime = RuntimeHolder()
 def configure_logs(loglevel: int, **_: Any) -> None:
     """Log as the web does; that there is a receiver keeps Celery from its own way."""
     logs.configure(logs.format_of(os.environ), loglevel)
+    warn_of_removed(os.environ)
 
 
 @task_prerun.connect

@@ -8,7 +8,6 @@ from app import operations
 from app.audit import service as audit
 from app.coherence import service as coherence
 from app.jobs.notifier import TASK_PREFIX
-from app.settings import Settings
 from app.vectors.imports import uploads
 from workers.app import celery, runtime
 from workers.webhooks import WEBHOOK_RETENTION
@@ -19,18 +18,13 @@ AUDIT_RETENTION = TASK_PREFIX + "audit_retention"
 DECOHERENCE = TASK_PREFIX + "decoherence"
 
 PERIOD = timedelta(minutes=10)
-DECOHERENCE_PERIOD = timedelta(minutes=Settings.from_env().decoherence_minutes)
 OPTIONS = {"queue": "interactive", "expires": PERIOD.total_seconds()}
 
 celery.conf.beat_schedule = {
     "housekeeping": {"task": HOUSEKEEPING, "schedule": crontab(minute="*/10"), "options": OPTIONS},
     "webhook-retention": {"task": WEBHOOK_RETENTION, "schedule": crontab(minute="2"), "options": OPTIONS},
     "audit-retention": {"task": AUDIT_RETENTION, "schedule": crontab(minute="7"), "options": OPTIONS},
-    "decoherence": {
-        "task": DECOHERENCE,
-        "schedule": DECOHERENCE_PERIOD,
-        "options": {**OPTIONS, "expires": DECOHERENCE_PERIOD.total_seconds()},
-    },
+    "decoherence": {"task": DECOHERENCE, "schedule": PERIOD, "options": OPTIONS},
     "retention": {"task": RETENTION, "schedule": crontab(minute="5-59/10"), "options": OPTIONS},
 }
 

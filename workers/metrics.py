@@ -7,6 +7,7 @@ from wsgiref.simple_server import WSGIServer
 from prometheus_client import Gauge, ProcessCollector, start_http_server
 
 from app.jobs.running import RunningJobs
+from app.models import Queue
 from app.settings import Settings, SettingsError
 from app.telemetry.metrics import REGISTRY
 
@@ -17,6 +18,9 @@ RUNNING = Gauge(
     "qloom_worker_jobs", "Jobs in the slots of this worker process.", ["queue"], registry=REGISTRY
 )
 
+PORTS_OF_QUEUES = (Queue.INTERACTIVE, Queue.HEAVY, Queue.SEARCH)
+"""The order of the queues from ``WORKER_METRICS_PORT`` on: one host may have a worker of each."""
+
 
 class MetricsPort:
     """Serves ``/metrics`` from the start of a worker to its end; nothing if the port is 0.
@@ -26,7 +30,8 @@ class MetricsPort:
 
     def __init__(self, settings: Settings, queue: str, slots: int, running: RunningJobs) -> None:
         self._host = settings.worker_metrics_host
-        self._port = settings.worker_metrics_port
+        base = settings.worker_metrics_port
+        self._port = base + PORTS_OF_QUEUES.index(queue) if base else 0
         self._queue = queue
         self._slots = slots
         self._running = running
@@ -48,8 +53,9 @@ class MetricsPort:
             self._server, self._thread = start_http_server(self._port, self._host, REGISTRY)
         except OSError as error:
             raise SettingsError(
-                f"WORKER_METRICS_PORT {self._port} on {self._host} cannot be had ({error.strerror}): each "
-                "worker process of a host needs a port of its own; 0 turns it off."
+                f"The port {self._port} on {self._host} for metrics cannot be had ({error.strerror}): set "
+                "WORKER_METRICS_PORT to another one; 0 turns it off. Each worker process of a host needs a "
+                "port of its own."
             ) from error
         logger.info("Metrics are served on %s:%d", self._host, self._port)
 

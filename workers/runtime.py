@@ -42,6 +42,9 @@ from app.webhooks.sender import WebhookSender
 HEAVY_NICENESS = 10
 """Long simulations yield the processor to interactive ones on the same machine."""
 
+RUNS_PER_PROCESS = 1_000
+"""A simulator process is replaced after so many runs, so that memory that a library loses comes back."""
+
 SCORINGS_PER_PROCESS = 100_000
 """Scoring runs no program of a user's and leaves 0.1 kB behind; a new process keeps queries waiting for two
 seconds."""
@@ -101,7 +104,7 @@ class WorkerRuntime:
         )
         groups = GroupProjector(GroupWriter(connections.database, connections.graph_store))
         sends = queue != Queue.INTERACTIVE
-        sender = WebhookSender.of(connections.database, settings.webhooks) if sends else None
+        sender = WebhookSender(connections.database, settings) if sends else None
         indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
         return cls(
             name=name,
@@ -184,7 +187,7 @@ def _simulators(settings: Settings, queue: str, slots: int) -> SimulatorPool:
     return SimulatorPool(
         slots,
         settings.simulator_memory_bytes,
-        SCORINGS_PER_PROCESS if is_search else settings.simulator_jobs_per_process,
+        SCORINGS_PER_PROCESS if is_search else RUNS_PER_PROCESS,
         HEAVY_NICENESS if queue == Queue.HEAVY else 0,
         scoring_process.WARM_UP if is_search else NO_WARM_UP,
     )

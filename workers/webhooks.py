@@ -15,6 +15,6 @@ EXPIRES_SECONDS = 600.0
 def remove_old_events() -> None:
     """Remove a batch of events past their retention, and ask for the next one behind what waits."""
     connections = runtime.current.connections
-    kept = timedelta(days=connections.settings.webhooks.retention_days)
+    kept = timedelta(days=connections.settings.webhook_retention_days)
     if service.remove_old(connections.database, kept):
         celery.send_task(WEBHOOK_RETENTION, queue=Queue.INTERACTIVE, expires=EXPIRES_SECONDS)

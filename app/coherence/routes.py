@@ -21,7 +21,7 @@ blueprint = Blueprint(
 def decohere() -> Response:
     """Remove the states of vectors that are no longer coherent; their vectors stay.
 
-    It is done every `DECOHERENCE_MINUTES` anyway.
+    It is done every ten minutes anyway.
     """
     connections = current_connections()
     cleanup = service.clean_up(connections.database)

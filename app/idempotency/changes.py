@@ -1,7 +1,6 @@
 """Requests that change something without a job: one transaction, done once for each ``Idempotency-Key``."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 
 from flask import Response, request
 
@@ -35,8 +34,7 @@ def change(make: Callable[[UnitOfWork], Response], body: "Digest | None" = None)
     with connections.database.unit_of_work() as unit:
         if idempotent is None:
             return make(unit)
-        kept = timedelta(hours=connections.settings.idempotency_hours)
-        first = keys.claim_key(unit.session, idempotent, None, kept)
+        first = keys.claim_key(unit.session, idempotent, None)
         if isinstance(first, StoredResponse):
             return replayed_response(first)
         response = make(unit)

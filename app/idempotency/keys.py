@@ -29,6 +29,9 @@ ANONYMOUS_SCOPE = "anonymous"
 REPLAYED_HEADERS = ("Content-Type", "Location", "Retry-After", "Preference-Applied")
 SWEEP_BATCH = 10_000
 
+KEPT_FOR = timedelta(hours=24)
+"""How long the first response is kept: a client that lost it repeats its request within the day."""
+
 
 @dataclass(frozen=True)
 class IdempotentRequest:
@@ -74,7 +77,7 @@ def begin_fingerprint(method: str, path: str, query: list[tuple[str, str]]) -> D
 
 
 def claim_key(
-    session: Session, request: IdempotentRequest, job_id: UUID | None, kept: timedelta
+    session: Session, request: IdempotentRequest, job_id: UUID | None
 ) -> StoredResponse | UUID | None:
     """Take the key for this request, or find what the first request with it came to.
 
@@ -89,7 +92,7 @@ def claim_key(
     if _insert(session, request, job_id):
         return None
     first, is_old = session.execute(
-        select(IdempotencyKey, IdempotencyKey.created_at < func.now() - kept)
+        select(IdempotencyKey, IdempotencyKey.created_at < func.now() - KEPT_FOR)
         .where(IdempotencyKey.scope == request.scope, IdempotencyKey.key == request.key)
         .with_for_update()
     ).one()
@@ -120,10 +123,10 @@ def is_kept(status_code: int) -> bool:
     return 200 <= status_code < 500 and status_code not in (409, 429)
 
 
-def remove_old(session: Session, kept: timedelta) -> int:
-    """Remove a batch of the keys that are older than ``kept``; return how many."""
+def remove_old(session: Session) -> int:
+    """Remove a batch of the keys that are older than ``KEPT_FOR``; return how many."""
     old = select(IdempotencyKey.scope, IdempotencyKey.key).where(
-        IdempotencyKey.created_at < func.now() - kept
+        IdempotencyKey.created_at < func.now() - KEPT_FOR
     )
     statement = delete(IdempotencyKey).where(
         func.row(IdempotencyKey.scope, IdempotencyKey.key).in_(old.limit(SWEEP_BATCH))

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 MESSAGE_PATIENCE = timedelta(seconds=2)
 """The message of a job that has waited this long while its queue is empty is lost."""
 
+NOTIFY_AGAIN_AFTER = timedelta(seconds=30)
+"""A queued job is announced again after this time, which doubles each time: its message may be lost."""
+
 
 class LeaseKeeper:
     """Extends the leases of this process, stops jobs that were cancelled, and recovers dead workers' jobs."""
@@ -37,7 +40,7 @@ class LeaseKeeper:
     ) -> None:
         self._tick_seconds = settings.lease_tick_seconds
         self._lease = timedelta(seconds=settings.lease_seconds)
-        self._notify_pause = timedelta(seconds=settings.ring_again_seconds)
+        self._notify_pause = NOTIFY_AGAIN_AFTER
         self._database = database
         self._notifier = notifier
         self._wake_ups = wake_ups

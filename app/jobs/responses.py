@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -120,8 +119,7 @@ class _Request:
         """
         with self._transaction() as unit:
             if self.idempotent is not None:
-                kept = timedelta(hours=self.jobs.connections.settings.idempotency_hours)
-                first = idempotency.claim_key(unit.session, self.idempotent, job_id, kept)
+                first = idempotency.claim_key(unit.session, self.idempotent, job_id)
                 if first is not None:
                     return first
             submitted = service.accept(unit, self.jobs, self.submission, job_id)

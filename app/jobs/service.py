@@ -31,6 +31,12 @@ from app.turns import end_turn
 
 QUEUE_FULL_RETRY_SECONDS = 5
 
+MAX_ATTEMPTS = 3
+"""Processes that a job may lose before it fails: one may be an accident, three are the job's own doing."""
+
+GRAPH_WAIT_SECONDS = 5.0
+"""How long a response waits for the event graph of a job that has ended: writing one takes some 20 ms."""
+
 ACTIVE_RETRY_SECONDS = 5
 """After this, some of a key's jobs have probably ended."""
 
@@ -84,7 +90,7 @@ def accept(unit: UnitOfWork, jobs: JobServices, submission: Submission, job_id: 
     settings = jobs.connections.settings
     check_admission(jobs.notifier, settings.max_queued_jobs)
     check_allowance(unit.session, submission.owner, settings)
-    return submit(unit, jobs.notifier, submission, settings.max_attempts, job_id)
+    return submit(unit, jobs.notifier, submission, job_id)
 
 
 def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
@@ -131,9 +137,7 @@ def check_allowance(session: Session, owner: str | None, settings: Settings) -> 
         )
 
 
-def submit(
-    unit: UnitOfWork, notifier: JobNotifier, submission: Submission, max_attempts: int, job_id: UUID
-) -> Submitted:
+def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_id: UUID) -> Submitted:
     """Store a job; workers are notified of it when the transaction is committed."""
     repository.add(
         unit.session,
@@ -145,7 +149,7 @@ def submit(
             "owner": submission.owner,
             "retry_of": submission.retry_of,
             "queue": submission.queue,
-            "max_attempts": max_attempts,
+            "max_attempts": MAX_ATTEMPTS,
             "request_id": current_request_id(),
         },
     )
@@ -239,7 +243,7 @@ def wait_for_end(
 
     1. The row is read after each wake-up and after each slice without one, so that a lost wake-up costs one
        slice.
-    2. A job that has ended waits for its graph at most ``graph_wait_seconds`` more.
+    2. A job that has ended waits for its graph at most ``GRAPH_WAIT_SECONDS`` more.
     3. While PostgreSQL is away the wait goes on: the job is accepted, and an error would say that it is not.
 
     Returns:
@@ -260,7 +264,7 @@ def wait_for_end(
             return True  # it was deleted meanwhile, which the caller finds when it reads the job
         if status.is_terminal and not ended:
             ended = True
-            deadline = min(deadline, time.monotonic() + settings.graph_wait_seconds)
+            deadline = min(deadline, time.monotonic() + GRAPH_WAIT_SECONDS)
         if ended and (woken or status is not JobStatus.SUCCEEDED):
             return True
     return ended

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
 
+PATIENCE_SECONDS = 20.0
+"""A client that answers no ping, or takes no data, for so long is disconnected."""
+
 COMPLETE, GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1000, 1001, 1008, 1011
 """Close codes of RFC 6455, 7.4.1."""
 
@@ -83,7 +86,7 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
             request.headers,
             {"X-Request-ID": g.request_id, **limits.headers()},
             max_message_bytes=max_message_bytes,
-            patience_seconds=connections.settings.stream_patience_seconds,
+            patience_seconds=PATIENCE_SECONDS,
         )
         client = Client(connection, streams.is_stopping, auth.recheck(connections))
         code, reason = _run(stream, client, connection)

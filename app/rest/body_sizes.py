@@ -5,7 +5,8 @@ A small body can be dear to decode, so that the limit of each route is what its 
 
 from enum import StrEnum
 
-from app.settings import MIB, Settings
+from app.settings import Settings
+from app.settings.web import MIB
 
 PLAIN_BYTES = MIB
 """A vector of 4,096 numbers of 55 digits with its metadata is a third of it."""
@@ -32,7 +33,7 @@ class BodyLimit(StrEnum):
 
 def limits_of(settings: Settings) -> dict[str, int]:
     """The bytes that each kind of body may have, and how many values; none is larger than MAX_BODY_BYTES."""
-    program_bytes = PROGRAM_BYTES_FACTOR * settings.max_program_bytes
+    program_bytes = PROGRAM_BYTES_FACTOR * settings.run_limits.max_program_bytes
     most = {
         BodyLimit.PLAIN: PLAIN_BYTES,
         BodyLimit.PROGRAM: max(PLAIN_BYTES, program_bytes),

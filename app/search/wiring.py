@@ -14,6 +14,9 @@ from app.search.figures import QueryFigures
 from app.search.remote_scoring import RemoteScorer
 from app.search.service import Searcher
 
+CACHED_SECONDS = 300.0
+"""How long the results of a query are kept, unless a write or decoherence makes them wrong before."""
+
 
 @dataclass(frozen=True)
 class SearchServices:
@@ -40,9 +43,7 @@ class SearchServices:
             watch,
             settings.max_waiting_queries,
         )
-        cache = ResultCache(
-            connections.bounded_redis, settings.redis_key_prefix, settings.query_cache_seconds
-        )
+        cache = ResultCache(connections.bounded_redis, settings.redis_key_prefix, CACHED_SECONDS)
         return Searcher(connections.database, cache, RemoteScorer(caller, watch).score, self.figures)
 
     def close(self) -> None:

@@ -1,18 +1,17 @@
-"""The settings that say who may do how much, and what makes a secret of the server's one."""
+"""The settings that say who may do how much, and the check of secrets."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from environs import Env, EnvError, validate
-
-from app.hosts import LOOPBACK_HOSTS, read_hosts
+from app.hosts import read_hosts
 from app.key_format import is_well_formed
+from app.settings.declaration import Section, count, optional_text, seconds, setting, text
 
 MIN_SECRET_CHARACTERS = 32
 """What ``openssl rand -hex 16`` prints: 128 bits."""
 
 MIN_DIFFERENT_CHARACTERS = 8
-"""Fewer are somebody's finger on a key; 32 random hexadecimal digits have 14."""
+"""32 random hexadecimal digits have 14 different ones; a secret with fewer than 8 was typed by hand."""
 
 WELL_KNOWN_WORDS = (
     "changeme",
@@ -24,11 +23,14 @@ WELL_KNOWN_WORDS = (
     "default",
     "pepper",
 )
-"""Words of placeholders; a random value of 32 characters does not hold one."""
+"""Words of placeholders; a random value of 32 characters does not contain them."""
+
+FAILED_KEYS_SHARE = 50
+"""One request in 50 that an address may send in a minute may show a wrong key: 20 with the default limit."""
 
 
 def secret_problem(secret: str, *, may_be_known: bool) -> str | None:
-    """What is wrong with a secret, to be said after its name; ``None`` if nothing is.
+    """Return what is wrong with a secret, to be said after its name; ``None`` if nothing is.
 
     With ``may_be_known`` (the development profile) it only has to be long.
     """
@@ -50,69 +52,84 @@ class Profile(StrEnum):
     DEVELOPMENT = "development"
 
 
-def security_settings(env: Env) -> dict[str, Any]:
-    """Read these settings.
-
-    Raises:
-        EnvError: one is missing, unreadable or out of its range, or a secret is none.
-    """
-    profile = _profile(env.str("QLOOM_PROFILE", Profile.PRODUCTION))
-    return {
-        "profile": profile,
-        "api_key_pepper": _pepper(env.str("API_KEY_PEPPER"), profile),
-        "bootstrap_admin_key": _bootstrap_admin_key(env.str("BOOTSTRAP_ADMIN_KEY", "")),
-        "allowed_hosts": _allowed_hosts(env.str("ALLOWED_HOSTS", ""), profile),
-        "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0)),
-        "rate_limit_per_minute": _count(env, "RATE_LIMIT_PER_MINUTE", 1_000),
-        "rate_limit_per_second": _count(env, "RATE_LIMIT_PER_SECOND", 100),
-        "failed_keys_per_minute": _count(env, "FAILED_KEYS_PER_MINUTE", 20),
-        "max_active_jobs_per_key": _count(env, "MAX_ACTIVE_JOBS_PER_KEY", 1_000),
-        "max_simulator_seconds_per_hour": env.float(
-            "MAX_SIMULATOR_SECONDS_PER_HOUR", 0.0, validate=validate.Range(min=0)
-        ),
-    }
+def _profile(given: str) -> Profile:
+    if given not in list(Profile):
+        raise ValueError(f"must be {' or '.join(Profile)}")
+    return Profile(given)
 
 
-def _count(env: Env, name: str, default: int) -> int:
-    return env.int(name, default, validate=validate.Range(min=1))
+def _bootstrap_admin_key(given: str) -> str | None:
+    if given and not is_well_formed(given):
+        raise ValueError("it is no API key; draw one with python -m app.key_format")
+    return given or None
 
 
-def _profile(text: str) -> Profile:
-    if text not in list(Profile):
-        raise EnvError(f'Environment variable "QLOOM_PROFILE" invalid: must be {" or ".join(Profile)}')
-    return Profile(text)
-
-
-def _pepper(pepper: str, profile: Profile) -> str:
-    if problem := secret_problem(pepper, may_be_known=profile is Profile.DEVELOPMENT):
-        raise EnvError(f'Environment variable "API_KEY_PEPPER" invalid: {problem}')
-    return pepper
-
-
-def _allowed_hosts(text: str, profile: Profile) -> tuple[str, ...]:
-    """The names that the web answers to; in development those of this machine, unless others are given."""
+def _allowed_hosts(given: str) -> tuple[str, ...]:
     try:
-        hosts = read_hosts(text)
+        return read_hosts(given)
     except ValueError as error:
-        raise EnvError(
-            f'Environment variable "ALLOWED_HOSTS" invalid: {str(error)!r} is no host; '
+        raise ValueError(
+            f"{str(error)!r} is no host; "
             "write names or addresses, with a port or without, several with commas"
         ) from error
-    if hosts:
-        return hosts
-    if profile is Profile.DEVELOPMENT:
-        return LOOPBACK_HOSTS
-    raise EnvError(
-        'Environment variable "ALLOWED_HOSTS" not set: name the hosts that callers reach the web by, '
-        "as qloom.example.com, several with commas; requests for others are refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecuritySettings(Section):
+    """Security: `make run` draws the secrets and uses the development profile."""
+
+    profile: Profile = setting(
+        _profile,
+        Profile.PRODUCTION,
+        "`production` or `development`. In development, `/api` and `/ws` need no key.",
+        name="QLOOM_PROFILE",
+    )
+    api_key_pepper: str = text(
+        None,
+        "Secret of at least 32 characters that is mixed into the stored hashes of API keys. Required. "
+        "With another pepper, no stored key is known any more.",
+        is_secret=True,
+    )
+    bootstrap_admin_key: str | None = setting(
+        _bootstrap_admin_key,
+        "",
+        "API key that `python -m app.cli migrate` stores as the key of an administrator. "
+        "`python -m app.key_format` draws one.",
+        is_secret=True,
+    )
+    flower_password: str | None = optional_text(
+        "Password of Flower's user `qloom`: at least 12 characters, no comma. Required by Flower.",
+        is_secret=True,
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        _allowed_hosts,
+        "",
+        "Hosts that the web and Flower answer to, with commas; a host without a port stands for all ports. "
+        "Required in production; in development, the names of this machine. "
+        "A request for another host gets 400; health checks are answered for every host.",
+    )
+    trusted_proxies: int = count(
+        0, "Number of proxies in front of the web whose `X-Forwarded-For` is believed.", least=0
+    )
+    rate_limit_per_minute: int = count(
+        1_000,
+        "Requests that one key may send in a minute, or one address where no key is needed. "
+        "One in 50 may show a wrong key.",
+    )
+    rate_limit_per_second: int = count(100, "The same for a second.")
+    max_active_jobs_per_key: int = count(
+        1_000, "Queued and running jobs that one key may have. Above that, the answer is 429."
+    )
+    max_simulator_seconds_per_hour: float = seconds(
+        0, "Seconds that the jobs of one key may run in an hour. Above that, the answer is 429. 0: no limit."
     )
 
+    @property
+    def is_development(self) -> bool:
+        """Whether this is the development profile."""
+        return self.profile is Profile.DEVELOPMENT
 
-def _bootstrap_admin_key(key: str) -> str | None:
-    """A key that ``migrate`` stores as an admin's; empty: none."""
-    if key and not is_well_formed(key):
-        raise EnvError(
-            'Environment variable "BOOTSTRAP_ADMIN_KEY" invalid: it is no API key; '
-            "draw one with python -m app.key_format"
-        )
-    return key or None
+    @property
+    def failed_keys_per_minute(self) -> int:
+        """How many wrong keys one address may show in a minute."""
+        return max(1, self.rate_limit_per_minute // FAILED_KEYS_SHARE)

@@ -1,40 +1,49 @@
 """The settings of logs and metrics."""
 
-from typing import Any
+from dataclasses import dataclass
 
-from environs import Env, EnvError, validate
-
-from app.settings.security import Profile, secret_problem
-from app.telemetry.logs import format_of
-
-MAX_PORT = 65_535
+from app.settings.declaration import MAX_PORT, Section, count, setting, text
+from app.settings.machine import LOOPBACK
+from app.settings.security import secret_problem
+from app.telemetry.logs import LogFormat
 
 
-def observability_settings(env: Env) -> dict[str, Any]:
-    """Read these settings.
-
-    Raises:
-        EnvError: one is unreadable or out of its range, or the token is no secret.
-    """
-    profile = env.str("QLOOM_PROFILE", Profile.PRODUCTION)
-    asked = {"QLOOM_PROFILE": profile, "LOG_FORMAT": env.str("LOG_FORMAT", "")}
-    try:
-        log_format = format_of(asked)
-    except ValueError as error:
-        raise EnvError(f'Environment variable "LOG_FORMAT" invalid: {error}') from error
-    return {
-        "log_level": env.str("LOG_LEVEL", "INFO"),
-        "log_format": log_format,
-        "metrics_token": _token(env.str("METRICS_TOKEN", "")),
-        "worker_metrics_host": env.str("WORKER_METRICS_HOST", "127.0.0.1"),
-        "worker_metrics_port": env.int(
-            "WORKER_METRICS_PORT", 0, validate=validate.Range(min=0, max=MAX_PORT)
-        ),
-    }
+def _log_format(given: str) -> LogFormat | None:
+    if given and given not in list(LogFormat):
+        raise ValueError(f"must be {' or '.join(LogFormat)}")
+    return LogFormat(given) if given else None
 
 
-def _token(token: str) -> str | None:
-    """What Prometheus shows to read the web's metrics; empty: it needs an admin key."""
-    if token and (problem := secret_problem(token, may_be_known=False)):
-        raise EnvError(f'Environment variable "METRICS_TOKEN" invalid: {problem}')
-    return token or None
+def _token(given: str) -> str | None:
+    if given and (problem := secret_problem(given, may_be_known=False)):
+        raise ValueError(problem)
+    return given or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelemetrySettings(Section):
+    """Logs and metrics"""
+
+    log_level: str = text("INFO", "Level from which lines are logged.")
+    chosen_log_format: LogFormat | None = setting(
+        _log_format,
+        "",
+        "`json` or `text`. Empty: text in the development profile, JSON otherwise.",
+        name="LOG_FORMAT",
+    )
+    metrics_token: str | None = setting(
+        _token,
+        "",
+        "Secret with which Prometheus reads the web's `/metrics`. Without it, an administrator's key does.",
+        is_secret=True,
+    )
+    worker_metrics_host: str = text(
+        LOOPBACK, "Address on which workers show their metrics. They ask for no key."
+    )
+    worker_metrics_port: int = count(
+        0,
+        "Port on which a worker of the queue `interactive` shows its metrics; `heavy` uses the next port, "
+        "`search` the one after it. 0: none of them does.",
+        least=0,
+        most=MAX_PORT - 2,
+    )

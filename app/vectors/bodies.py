@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.struct_schemas import described, reference_to
-from app.settings.vectors import MAX_DIMENSION
+from app.settings.limits import MAX_DIMENSION
 from app.vectors.limits import (
     DEFAULT_PAGE_VECTORS,
     DOT_SEGMENTS,

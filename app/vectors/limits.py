@@ -1,6 +1,6 @@
 """The published limits of vectors (``GET /api/limits``)."""
 
-from app.settings.vectors import MAX_DIMENSION
+from app.settings.limits import MAX_DIMENSION
 
 MAX_ID_CHARACTERS = 256
 

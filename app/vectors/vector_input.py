@@ -16,7 +16,7 @@ import msgspec
 
 from app.errors import InvalidInputError
 from app.rest.decoding import decode_struct
-from app.settings.vectors import MAX_DIMENSION
+from app.settings.limits import MAX_DIMENSION
 from app.vectors.bodies import ContextInput, VectorInput
 from app.vectors.limits import (
     DOT_SEGMENTS,

@@ -112,7 +112,7 @@ class AddressPolicy:
 
     @classmethod
     def of(cls, settings: WebhookSettings) -> "AddressPolicy":
-        return cls(settings.allow_private, settings.ports)
+        return cls(settings.webhook_allow_private, settings.webhook_ports)
 
     def parse(self, url: str) -> Target:
         """Return the parts of a URL.

@@ -16,5 +16,5 @@ def webhooks() -> None:
 @click.pass_obj
 def encrypt_again(connections: Connections) -> None:
     """Encrypt all secrets with the first of ENCRYPTION_KEYS, so that older keys can be removed."""
-    vault = Vault(connections.settings.webhooks.encryption_keys)
+    vault = Vault(connections.settings.encryption_keys)
     click.echo(f"Encrypted the secrets of {service.encrypt_again(connections.database, vault)} webhooks.")

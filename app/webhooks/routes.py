@@ -228,4 +228,4 @@ def _vault() -> "Vault":
 
 
 def _settings() -> WebhookSettings:
-    return current_connections().settings.webhooks
+    return current_connections().settings

@@ -29,14 +29,14 @@ MAX_RETRY_AFTER_SECONDS = 24 * HOUR
 _random = SystemRandom()
 
 
-def pause_after(attempt: int, retry_after_seconds: float | None, scale: float = 1.0) -> float | None:
+def pause_after(attempt: int, retry_after_seconds: float | None) -> float | None:
     """Return the seconds to wait after the ``attempt``-th attempt (from 1) failed; ``None`` after the last.
 
     The receiver's ``Retry-After`` lengthens the pause, up to a day, and never shortens it.
     """
     if attempt >= MAX_ATTEMPTS:
         return None
-    pause = PAUSES_SECONDS[attempt - 1] * scale * _random.uniform(1 - JITTER, 1 + JITTER)
+    pause = PAUSES_SECONDS[attempt - 1] * _random.uniform(1 - JITTER, 1 + JITTER)
     return max(pause, min(retry_after_seconds or 0.0, MAX_RETRY_AFTER_SECONDS))
 
 

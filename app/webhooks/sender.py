@@ -35,6 +35,15 @@ logger = logging.getLogger(__name__)
 
 GONE = 410
 
+SLOTS = 16
+"""Attempts that one worker process makes at once; each is a thread that waits for a receiver."""
+
+TIMEOUT_SECONDS = 10.0
+"""Of one attempt, from the resolution of the name to the end of the response."""
+
+POLL_SECONDS = 1.0
+"""How often a worker looks for new events."""
+
 FIXED_HEADERS = {"Content-Type": "application/json", "User-Agent": "Qloom-Webhooks/1", "Accept": "*/*"}
 
 DISABLED = "not sent: the webhook was disabled"
@@ -46,24 +55,17 @@ FAILING_REASON = f"Every attempt has failed for {DISABLE_AFTER.days} days."
 class WebhookSender:
     """Sends due deliveries, a bounded number at once."""
 
-    def __init__(self, database: Database, settings: WebhookSettings, poster: Poster) -> None:
+    def __init__(self, database: Database, settings: WebhookSettings) -> None:
         self._database = database
-        self._settings = settings
-        self._poster = poster
+        tls = ssl.create_default_context()
+        self._poster = Poster(AddressPolicy.of(settings), system_resolver, tls, TIMEOUT_SECONDS)
         self._vault = Vault(settings.encryption_keys)
-        self._slots = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="webhook")
+        self._slots = ThreadPoolExecutor(SLOTS, thread_name_prefix="webhook")
         self._busy = 0
         self._counting = Lock()
         self._stopping = False
         self._look = Event()
         self._thread = Thread(target=self._loop, name="webhook-sender", daemon=True)
-
-    @classmethod
-    def of(cls, database: Database, settings: WebhookSettings) -> "WebhookSender":
-        """Make a sender that uses the system's resolver and certificate authorities."""
-        tls = ssl.create_default_context()
-        poster = Poster(AddressPolicy.of(settings), system_resolver, tls, settings.timeout_seconds)
-        return cls(database, settings, poster)
 
     def start(self) -> None:
         """Start the thread."""
@@ -87,7 +89,7 @@ class WebhookSender:
         while is_more:
             with self._database.unit_of_work() as unit:
                 is_more = deliveries.fan_out(unit.session) == FAN_OUT_BATCH
-        free = self._settings.concurrency - self._count(0)
+        free = SLOTS - self._count(0)
         if free <= 0:
             return 0
         with self._database.unit_of_work() as unit:
@@ -103,7 +105,7 @@ class WebhookSender:
             if self._stopping:
                 return
             _try(self.work)
-            self._look.wait(self._settings.poll_seconds)
+            self._look.wait(POLL_SECONDS)
 
     def _run(self, delivery: ClaimedDelivery) -> None:
         try:
@@ -155,7 +157,7 @@ class WebhookSender:
         if result.is_success:
             return deliveries.end(session, delivery, entry, DeliveryStatus.SUCCEEDED)
         retry_after = parse_retry_after(result.retry_after, datetime.now(UTC))
-        pause = pause_after(delivery.attempt, retry_after, self._settings.retry_scale)
+        pause = pause_after(delivery.attempt, retry_after)
         if not delivery.enabled or result.status_code == GONE or pause is None:
             return deliveries.end(session, delivery, entry, DeliveryStatus.FAILED)
         return deliveries.retry(session, delivery, entry, pause)

@@ -84,7 +84,7 @@ def status(client: FlaskClient, method: str, rule: str, headers: dict[str, str])
 @pytest.fixture
 def production(settings: Settings, database: Database) -> Iterator[Flask]:
     """The application as production has it; no job is waited for."""
-    app = create_app(replace(settings, profile=Profile.PRODUCTION, sync_wait_seconds=0.001))
+    app = create_app(replace(settings, profile=Profile.PRODUCTION, max_wait_seconds=0.002))
     yield app
     app.extensions["qloom"].close()
 

@@ -180,7 +180,7 @@ def test_a_401_counts_against_no_key(new_client: Callable[..., FlaskClient], rea
 def test_an_address_may_get_so_many_keys_wrong(
     new_client: Callable[..., FlaskClient], reader_key: str, writer_key: str
 ) -> None:
-    client = new_client(failed_keys_per_minute=3)
+    client = new_client(rate_limit_per_minute=150)
     assert v2(client, reader_key).get("/v2/jobs").status_code == 200
     guesses = [
         v2(client, key).get("/v2/jobs") for key in (keys.new_key(), "x", keys.new_key(), keys.new_key())
@@ -198,7 +198,7 @@ def test_an_address_may_get_so_many_keys_wrong(
 def test_a_key_that_has_ended_is_no_guess(
     new_client: Callable[..., FlaskClient], database: Database, reader_key: str, end: str
 ) -> None:
-    client = new_client(failed_keys_per_minute=3)
+    client = new_client(rate_limit_per_minute=150)
     ended = make_key(database, Role.READER, **{end: datetime(2020, 1, 1, tzinfo=UTC)})  # type: ignore[arg-type]
     assert [v2(client, ended).get("/v2/jobs").status_code for _ in range(5)] == [401] * 5
     assert v2(client, reader_key).get("/v2/jobs").status_code == 200

@@ -122,7 +122,7 @@ def site() -> Iterator[Site]:
 @contextmanager
 def web(site: Site, folder: Path, postgres_url: str, **settings: str) -> Iterator[LiveQloom]:
     """A web of the development profile without workers: a job that is there was made by a page."""
-    named = {"ALLOWED_HOSTS": "", "CORS_ORIGINS": "", "SYNC_WAIT_SECONDS": "0.1", **settings}
+    named = {"ALLOWED_HOSTS": "", "CORS_ORIGINS": "", "MAX_WAIT_SECONDS": "0.2", **settings}
     with running_web(folder, postgres_url, **named) as running:
         site.web = f"http://localhost:{running.stack.port}"
         yield running

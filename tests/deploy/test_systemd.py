@@ -1,13 +1,13 @@
 """The units of systemd."""
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from app.settings.workers import WorkerSettings
 from tests.deploy.files import INSTALLED, PROJECT, UNITS, programs, settings, unit
 
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -42,12 +42,9 @@ def test_programs_come_back_and_may_end_in_peace() -> None:
 
 
 def test_a_stop_waits_longer_than_the_programs_do() -> None:
-    given = re.search(
-        r'"WORKER_GRACE_SECONDS", ([\d.]+)', (PROJECT / "app" / "settings" / "__init__.py").read_text()
-    )
-    assert given is not None
+    grace_seconds = WorkerSettings.from_env({}).worker_grace_seconds
     for name in ("qloom-worker.service", "qloom-worker@.service"):
-        assert int(unit(UNITS / name)["Service"]["TimeoutStopSec"]) > float(given[1]), name
+        assert int(unit(UNITS / name)["Service"]["TimeoutStopSec"]) > grace_seconds, name
 
 
 def test_what_the_example_of_the_environment_sets_are_settings() -> None:

@@ -35,8 +35,11 @@ def bolt(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ar
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterator[Flask]:
+def app(
+    settings: Settings, database: Database, bolt: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """An application that has a graph server."""
+    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", SECONDS)
     made = create_app(
         replace(
             settings,
@@ -44,7 +47,6 @@ def app(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterato
             neo4j_username=bolt.username,
             neo4j_password=bolt.password,
             neo4j_database=bolt.database,
-            neo4j_timeout_seconds=SECONDS,
         )
     )
     connections = provided(Connections, made)

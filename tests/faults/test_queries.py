@@ -57,7 +57,7 @@ class Search:
 @pytest.fixture
 def search(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> Iterator[Search]:
     """A running Qloom whose queries are answered by circuits."""
-    stack = new_stack(MAX_WAITING_QUERIES="5")
+    stack = new_stack(MAX_QUEUED_JOBS="250")
     stack.start_web()
     worker = stack.start_worker("search", slots=1)
     weights = (0.3, 0.6, 0.9)  # so that the circuit's order is the cosine's reversed

@@ -29,7 +29,7 @@ def test_a_message_outlives_the_worker_that_was_sending_it(
 ) -> None:
     released = Event()
     receiver.replies = [hold(released), reply(204)]
-    stack = new_stack(WEBHOOK_ALLOW_PRIVATE="true", WEBHOOK_POLL_SECONDS="0.1", WEBHOOK_TIMEOUT_SECONDS="30")
+    stack = new_stack(WEBHOOK_ALLOW_PRIVATE="true")
     stack.start_web()
     stack.start_worker()
     sending = stack.start_worker("heavy")

@@ -30,8 +30,11 @@ def bolt(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ar
 
 
 @pytest.fixture
-def connections(settings: Settings, database: Database, bolt: ArcadeDBServer) -> Iterator[Connections]:
+def connections(
+    settings: Settings, database: Database, bolt: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Connections]:
     """The servers of an application that has a graph server too, empty again after the test."""
+    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 10.0)
     named = bolt.environment()
     settings = replace(
         settings,
@@ -39,7 +42,6 @@ def connections(settings: Settings, database: Database, bolt: ArcadeDBServer) ->
         neo4j_username=named["NEO4J_USERNAME"],
         neo4j_password=named["NEO4J_PASSWORD"],
         neo4j_database=named.get("NEO4J_DATABASE"),
-        neo4j_timeout_seconds=10.0,
     )
     made = provided(Connections, create_app(settings))
     yield made

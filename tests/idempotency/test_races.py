@@ -30,7 +30,7 @@ def submit(database: Database) -> bool:
     job_id = uuid4()
     try:
         with database.unit_of_work() as unit:
-            assert idempotency.claim_key(unit.session, REQUEST, job_id, KEPT) is None
+            assert idempotency.claim_key(unit.session, REQUEST, job_id) is None
             repository.add(unit.session, job_values(JobStatus.QUEUED, id=job_id))
     except ConflictError:
         return False  # another one with the same key is in flight

@@ -167,7 +167,7 @@ class Keeper:
         self.notifier = JobNotifier(self.redis, settings.redis_key_prefix)
         self.wake_ups = WakeUps(self.redis, self.blocking, settings.redis_key_prefix)
         self.running = RunningJobs()
-        fast = replace(settings, lease_seconds=SHORT_LEASE_SECONDS, lease_tick_seconds=0.05)
+        fast = replace(settings, lease_seconds=SHORT_LEASE_SECONDS)
         self.keeper = LeaseKeeper(
             fast, database, self.notifier, self.wake_ups, self.running, "me", INTERACTIVE, slots=2
         )

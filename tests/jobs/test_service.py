@@ -35,7 +35,7 @@ def cancel(database: Database, wake_ups: WakeUps) -> Cancel:
 def test_workers_are_notified_once_the_job_is_committed(database: Database, notifier: JobNotifier) -> None:
     job_id = uuid4()
     with database.unit_of_work() as unit:
-        submitted = service.submit(unit, notifier, Submission("execute", SPEC, ["t"], "me"), 3, job_id)
+        submitted = service.submit(unit, notifier, Submission("execute", SPEC, ["t"], "me"), job_id)
         assert (submitted.is_notified, notifier.lengths()[INTERACTIVE]) == (False, 0)
     assert (submitted.is_notified, notifier.lengths()[INTERACTIVE]) == (True, 1)
     row = read(database, job_id)
@@ -46,7 +46,7 @@ def test_workers_are_notified_once_the_job_is_committed(database: Database, noti
 def test_a_submission_that_is_rolled_back_notifies_nobody(database: Database, notifier: JobNotifier) -> None:
     def submit_and_stumble() -> None:
         with database.unit_of_work() as unit:
-            service.submit(unit, notifier, Submission("execute", SPEC), 3, uuid4())
+            service.submit(unit, notifier, Submission("execute", SPEC), uuid4())
             raise LookupError("rolled back")
 
     with pytest.raises(LookupError):

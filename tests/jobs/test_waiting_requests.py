@@ -51,7 +51,7 @@ def test_a_request_counts_no_more_however_its_wait_ends() -> None:
 @pytest.fixture
 def narrow(settings: Settings, database: Database) -> Iterator[Flask]:
     """A web in which one request of each caller may wait, and two of all callers."""
-    made = create_app(replace(settings, max_waiting_requests=2, max_waiting_requests_per_key=1))
+    made = create_app(replace(settings, max_waiting_requests=2))
     yield made
     made.extensions["qloom"].close()
 

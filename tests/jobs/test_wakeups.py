@@ -61,14 +61,14 @@ Waiting = Callable[..., bool]
 
 
 @pytest.fixture
-def wait(database: Database, settings: Settings) -> Waiting:
+def wait(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Waiting:
     """Wait for a job's end."""
 
     def wait_for_end(
         wake_ups: WakeUps, job_id: UUID, seconds: float = FAR_SECONDS, graph_wait_seconds: float = 0.2
     ) -> bool:
-        impatient = replace(settings, graph_wait_seconds=graph_wait_seconds)
-        return service.wait_for_end(database, wake_ups, impatient, job_id, seconds)
+        monkeypatch.setattr(service, "GRAPH_WAIT_SECONDS", graph_wait_seconds)
+        return service.wait_for_end(database, wake_ups, settings, job_id, seconds)
 
     return wait_for_end
 

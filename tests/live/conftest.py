@@ -99,9 +99,10 @@ def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[Liv
     migrate_database(url)
     database = Database(Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url)
     with ValkeyServer(folder / "valkey") as redis_url:
-        stack = Stack(folder, {"DATABASE_URL": url, "REDIS_URL": redis_url, **settings})
+        servers = {"DATABASE_URL": url, "REDIS_URL": redis_url}
+        stack = Stack(folder, {**servers, "TEST_PATIENCE_SECONDS": "20", **settings})
         try:
-            yield LiveQloom(stack, stack.start_web(), database)
+            yield LiveQloom(stack, stack.start_web("tests.live.patience:app"), database)
         finally:
             stack.stop()
             database.close()
@@ -111,8 +112,8 @@ def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[Liv
 def live(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[LiveQloom]:
     """A web and a worker that the tests of streams share; clients are pinged every second."""
     settings = {
-        "MAX_STREAMS": str(MAX_STREAMS),
-        "STREAM_PATIENCE_SECONDS": str(PATIENCE_SECONDS),
+        "MAX_WAITING_REQUESTS": str(2 * MAX_STREAMS),
+        "TEST_PATIENCE_SECONDS": str(PATIENCE_SECONDS),
         "CORS_ORIGINS": PAGE,
     }
     with running_web(tmp_path_factory.mktemp("live"), postgres_url, **settings) as qloom:

@@ -77,7 +77,7 @@ def test_rest_answers_while_two_hundred_streams_are_idle(live: LiveQloom) -> Non
 
 
 def test_one_stream_too_many_is_refused_before_the_upgrade(new_web: Callable[..., LiveQloom]) -> None:
-    live = new_web(MAX_STREAMS="1")
+    live = new_web(MAX_WAITING_REQUESTS="2")
     path = f"/ws/replay/{live.recording(6)}?speed=0.1"
     assert live.stack.get("/api/limits").json()["max_streams"] == 1
     with live.connect(path):

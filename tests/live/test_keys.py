@@ -81,7 +81,7 @@ def test_a_stream_ends_when_its_key_may_do_less(live: LiveQloom) -> None:
 
 
 def test_a_client_that_takes_no_data_is_dropped_with_its_key(new_web: Callable[..., LiveQloom]) -> None:
-    live = new_web(STREAM_PATIENCE_SECONDS="600")
+    live = new_web(TEST_PATIENCE_SECONDS="600")
     key = make_key(live.database, Role.READER)
     head = HEAD.format(path=f"/ws/replay/{live.recording(10_001)}?speed=10000")
     with socket.create_connection(("127.0.0.1", live.stack.port), timeout=20) as client:

@@ -163,11 +163,22 @@ def test_a_worker_whose_metrics_port_is_taken_says_so_and_ends(new_stack: NewSta
     stack.start_worker(WORKER_METRICS_PORT=port)
     second = stack._start(
         "second",
-        ["celery", "-A", "workers.app:celery", "worker", "-n", "second@test", "-Q", "heavy", "-P", "threads"],
+        [
+            "celery",
+            "-A",
+            "workers.app:celery",
+            "worker",
+            "-n",
+            "second@test",
+            "-Q",
+            "interactive",
+            "-P",
+            "threads",
+        ],
         {"WORKER_METRICS_PORT": port},
     )
     wait_until(lambda: second.has_ended, 60, "the end of the second worker")
-    assert f"WORKER_METRICS_PORT {port} on 127.0.0.1 cannot be had" in stack.log("second")
+    assert f"The port {port} on 127.0.0.1 for metrics cannot be had" in stack.log("second")
 
 
 def metrics_folder(process: psutil.Process) -> Path:

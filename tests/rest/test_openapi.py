@@ -44,7 +44,7 @@ UNDESCRIBED = {"/openapi.json", "/docs", "/redoc", "/docs/assets/<name>"}
 @pytest.fixture
 def impatient(settings: Settings, database: Database) -> Iterator[Flask]:
     """The application, which answers 202 at once where it would wait for a worker."""
-    app = create_app(replace(settings, sync_wait_seconds=NO_WAIT_SECONDS, max_wait_seconds=NO_WAIT_SECONDS))
+    app = create_app(replace(settings, max_wait_seconds=NO_WAIT_SECONDS))
     yield app
     provided(Connections, app).database.close()
     provided(Connections, app).redis.close()

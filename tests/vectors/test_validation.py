@@ -148,5 +148,5 @@ def test_the_limits_are_published(client: FlaskClient) -> None:
     limits = client.get("/api/limits").get_json()
     assert limits["max_batch_vectors"] == 5_000
     assert limits["max_metadata_bytes"] == 16_384
-    assert limits["max_import_bytes"] == 1024**3
+    assert limits["max_import_bytes"] == 16 * limits["max_body_bytes"] == 16_000_000
     assert msgspec.json.encode(limits)

@@ -1,6 +1,5 @@
 """What the tests of webhooks share: a receiver, a sender, webhooks made through the service."""
 
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import UUID
@@ -10,9 +9,9 @@ import pytest
 from app.database import Database
 from app.settings import Settings
 from app.settings.webhooks import WebhookSettings
-from app.webhooks import service
-from app.webhooks.addresses import AddressPolicy, system_resolver
-from app.webhooks.http_post import Poster
+from app.webhooks import schedule, service
+from app.webhooks import sender as sender_module
+from app.webhooks.addresses import AddressPolicy
 from app.webhooks.sender import WebhookSender
 from app.webhooks.service import NewWebhook
 from app.webhooks.vault import Vault
@@ -38,20 +37,24 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def webhook_settings(settings: Settings) -> WebhookSettings:
-    """Receivers on this machine are allowed, and retries follow at once."""
-    return replace(
-        settings.webhooks, allow_private=True, poll_seconds=0.02, retry_scale=1e-6, timeout_seconds=2.0
-    )
+    """Receivers on this machine are allowed."""
+    return replace(settings, webhook_allow_private=True)
 
 
 @pytest.fixture
-def idle_sender(database: Database, webhook_settings: WebhookSettings) -> Iterator[WebhookSender]:
+def fast_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Senders look often, give up early, and try again at once."""
+    monkeypatch.setattr(sender_module, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(sender_module, "TIMEOUT_SECONDS", 2.0)
+    monkeypatch.setattr(schedule, "PAUSES_SECONDS", tuple(1e-6 * each for each in schedule.PAUSES_SECONDS))
+
+
+@pytest.fixture
+def idle_sender(
+    database: Database, webhook_settings: WebhookSettings, fast_pace: None
+) -> Iterator[WebhookSender]:
     """A sender that has not been started."""
-    timeout = webhook_settings.timeout_seconds
-    poster = Poster(
-        AddressPolicy.of(webhook_settings), system_resolver, ssl.create_default_context(), timeout
-    )
-    made = WebhookSender(database, webhook_settings, poster)
+    made = WebhookSender(database, webhook_settings)
     yield made
     made.stop()
 

@@ -30,7 +30,7 @@ def test_keys_that_are_given_are_used_and_none_is_drawn(tmp_path: Path) -> None:
 def test_operators_move_secrets_to_a_new_key(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new = settings.webhooks.encryption_keys[0], "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    old, new = settings.encryption_keys[0], "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
     with database.unit_of_work() as unit:
         wanted = NewWebhook("https://example.com/", ["*"], secret="your-webhook-secret")
         webhook_id = service.create(unit.session, Vault([old]), wanted, None)[0].id

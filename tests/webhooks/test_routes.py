@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from app.database import Database
 from app.models import ApiKey, AuditEntry, Webhook, WebhookDelivery, WebhookEvent
 from app.settings import Settings
-from app.settings.webhooks import WebhookSettings
 from app.web import create_app
 from app.webhooks import routes, service
 from tests.keys import v2
@@ -297,8 +296,7 @@ def test_only_administrators_see_and_change_webhooks(
 @pytest.fixture
 def without_key(settings: Settings, database: Database) -> Iterator[Flask]:
     """An application whose operator set no encryption key."""
-    none: WebhookSettings = replace(settings.webhooks, encryption_keys=())
-    made = create_app(replace(settings, webhooks=none))
+    made = create_app(replace(settings, encryption_keys=()))
     yield made
     made.extensions["qloom"].close()
 

@@ -69,10 +69,8 @@ DRAWN = "mJ3v0yQ1ZrT8xWc5nKf7hLs2bPd9uGe4aVt6oYi1RkE="
         {"ENCRYPTION_KEYS": ENVIRONMENT["ENCRYPTION_KEYS"] + ",!"},
         {"WEBHOOK_PORTS": "443,x"},
         {"WEBHOOK_PORTS": "0"},
-        {"WEBHOOK_TIMEOUT_SECONDS": "31"},
         {"WEBHOOK_RETENTION_DAYS": "1"},
         {"WEBHOOK_ALLOW_PRIVATE": "perhaps"},
-        {"WEBHOOK_POLL_SECONDS": "0"},
         {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": ""},
         {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": "A" * 43 + "="},
         {"QLOOM_PROFILE": "production", "ENCRYPTION_KEYS": DRAWN, "WEBHOOK_ALLOW_PRIVATE": "true"},
@@ -86,4 +84,4 @@ def test_a_wrong_setting_stops_the_start(setting: dict[str, str]) -> None:
 
 
 def test_development_runs_without_an_encryption_key() -> None:
-    assert Settings.from_env({**SERVERS, "ENCRYPTION_KEYS": ""}).webhooks.encryption_keys == ()
+    assert Settings.from_env({**SERVERS, "ENCRYPTION_KEYS": ""}).encryption_keys == ()

@@ -205,7 +205,7 @@ def second_sender(
     database: Database, idle_sender: WebhookSender, webhook_settings: WebhookSettings
 ) -> Iterator[WebhookSender]:
     """Another sender on the same database."""
-    made = WebhookSender.of(database, webhook_settings)
+    made = WebhookSender(database, webhook_settings)
     yield made
     made.stop()
 
@@ -253,12 +253,16 @@ def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(
 
 
 def test_a_secret_that_no_key_decrypts_is_a_failure_and_nothing_is_sent_unsigned(
-    database: Database, receiver: Receiver, make_webhook: MakeWebhook, webhook_settings: WebhookSettings
+    database: Database,
+    receiver: Receiver,
+    make_webhook: MakeWebhook,
+    webhook_settings: WebhookSettings,
+    fast_pace: None,
 ) -> None:
     make_webhook("*")
     publish(database)
     other_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-    blind = WebhookSender.of(database, replace(webhook_settings, encryption_keys=(other_key,)))
+    blind = WebhookSender(database, replace(webhook_settings, encryption_keys=(other_key,)))
     blind.start()
     try:
         (row,) = wait_for_end(database)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.errors import InvalidInputError
-from app.settings.vectors import MAX_DIMENSION
+from app.settings.limits import MAX_DIMENSION
 from app.vectors.imports.specs import ArraySpec
 from app.vectors.limits import MAX_ITEM_BYTES
 

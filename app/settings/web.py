@@ -1,0 +1,98 @@
+"""The settings of the web."""
+
+import re
+from dataclasses import dataclass
+
+from app.settings.declaration import Section, count, seconds, separated, setting
+
+MIB = 1024 * 1024
+
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
+
+MAX_RETENTION_DAYS = 36_500
+"""A hundred years; a longer time would leave the calendar."""
+
+IMPORT_BODIES = 16
+"""A file of vectors may be as large as 16 of the largest bodies: 1 GiB with the default."""
+
+
+def _origins(given: str) -> tuple[str, ...]:
+    """Read origins as browsers send them: ``scheme://host[:port]``, or ``*``."""
+    origins = tuple(separated(given))
+    for origin in origins:
+        if origin != "*" and not ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"{origin!r} is no origin; "
+                "write scheme://host[:port] without a path, several with commas, or *"
+            )
+    return origins
+
+
+def _retention_days(given: str) -> int | None:
+    """Read whole days; an empty text keeps everything."""
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MAX_RETENTION_DAYS:
+        raise ValueError(
+            f"must be a number of days from 1 to {MAX_RETENTION_DAYS}, or empty to keep everything"
+        )
+    return int(given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebSettings(Section):
+    """Web"""
+
+    web_workers: int = count(1, "Processes of gunicorn. Each of them serves many requests at once.")
+    max_wait_seconds: float = seconds(
+        60,
+        "Seconds that a caller may wait for a job. A request that asks for no time waits for half of it, "
+        "then the answer is 202.",
+    )
+    cors_origins: tuple[str, ...] = setting(
+        _origins,
+        "",
+        "Origins of other sites whose pages may use the API, with commas; or `*`. "
+        "Pages of other origins can read nothing, and get 403 for changes and for WebSockets.",
+    )
+    max_waiting_requests: int = count(
+        500,
+        "Requests of one web process that may wait for jobs at once. Above that, a long poll gets 429 and a "
+        "new job 202. One key, or one address without a key, may hold half of them. "
+        "Half as many WebSockets may be open; above that, the answer is 503.",
+    )
+    max_body_bytes: int = count(
+        64 * MIB,
+        "Bytes of the largest request, a batch of vectors. Other routes take less (`GET /api/limits`); "
+        "a file of vectors may have 16 times as much.",
+    )
+    execution_retention_days: int | None = setting(
+        _retention_days,
+        "",
+        "Days after which executions, jobs and event graphs are removed. Empty: they are kept.",
+    )
+    audit_retention_days: int | None = setting(
+        _retention_days,
+        "365",
+        "Days after which entries of the audit trail are removed. Empty: they are kept.",
+    )
+
+    @property
+    def sync_wait_seconds(self) -> float:
+        """How long a request waits for its job if it asks for no time of its own."""
+        return self.max_wait_seconds / 2
+
+    @property
+    def max_waiting_requests_per_key(self) -> int:
+        """How many requests of one caller may wait at once: others find the second half of the places."""
+        return max(1, self.max_waiting_requests // 2)
+
+    @property
+    def max_streams(self) -> int:
+        """How many WebSockets of one web process may be open; each lasts longer than a request that waits."""
+        return max(1, self.max_waiting_requests // 2)
+
+    @property
+    def max_import_bytes(self) -> int:
+        """How large a file of vectors may be."""
+        return IMPORT_BODIES * self.max_body_bytes

@@ -1,0 +1,71 @@
+"""How settings are read, and what is derived from them."""
+
+import logging
+
+import pytest
+
+from app.settings import Settings, SettingsError
+from app.settings.removed import REMOVED, warn_of_removed
+from tests.environment import ENVIRONMENT
+
+SERVERS = {"DATABASE_URL": "postgresql://user:hidden@host/name", "REDIS_URL": "redis://:hidden@host"}
+DEVELOPMENT = {**ENVIRONMENT, **SERVERS}
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    with pytest.raises(SettingsError, match=r'^Environment variable "REDIS_URL" not set$'):
+        Settings.from_env({**ENVIRONMENT, "DATABASE_URL": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "bounds"),
+    [
+        ("MAX_QUEUED_JOBS", "0", "a number of at least 1"),
+        ("MAX_QUEUED_JOBS", "many", "a number of at least 1"),
+        ("MAX_QUEUED_JOBS", "1.5", "a number of at least 1"),
+        ("LEASE_SECONDS", "0", "a number of seconds above 0"),
+        ("LEASE_SECONDS", "nan", "a number of seconds above 0"),
+        ("LEASE_SECONDS", "inf", "a number of seconds above 0"),
+        ("MAX_SIMULATOR_SECONDS_PER_HOUR", "-1", "a number of seconds, at least 0"),
+        ("PORT", "0", "a number from 1 to 65535"),
+        ("PORT", "65536", "a number from 1 to 65535"),
+        ("WEBHOOK_ALLOW_PRIVATE", "perhaps", "true or false"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(name: str, text: str, bounds: str) -> None:
+    with pytest.raises(
+        SettingsError, match=f"^Environment variable \"{name}\" invalid: must be {bounds}, not '{text}'$"
+    ):
+        Settings.from_env({**DEVELOPMENT, name: text})
+
+
+def test_empty_numbers_count_as_not_set() -> None:
+    settings = Settings.from_env({**DEVELOPMENT, "LEASE_SECONDS": "", "MAX_SIMULATOR_SECONDS_PER_HOUR": ""})
+    assert (settings.lease_seconds, settings.max_simulator_seconds_per_hour) == (8, 0)
+
+
+def test_what_is_derived_has_the_values_that_were_settings_before() -> None:
+    servers = {**DEVELOPMENT, "RATE_LIMIT_PER_MINUTE": "1000"}
+    settings = Settings.from_env(servers)
+    assert settings.failed_keys_per_minute == 20
+    assert settings.sync_wait_seconds == 30
+    assert settings.lease_tick_seconds == 1
+    assert (settings.max_streams, settings.max_waiting_requests_per_key) == (250, 250)
+    assert settings.max_waiting_queries == 200
+    assert settings.max_import_bytes == 2**30
+    assert settings.run_limits.max_qubits_density_matrix == 14
+
+
+def test_no_password_is_shown() -> None:
+    settings = Settings.from_env({**DEVELOPMENT, "NEO4J_PASSWORD": "hidden", "FLOWER_PASSWORD": "hidden"})
+    assert "hidden" not in repr(settings)
+    assert ENVIRONMENT["API_KEY_PEPPER"] not in repr(settings)
+
+
+def test_a_removed_setting_that_is_still_set_is_named_once_with_what_holds_now(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        warn_of_removed({**DEVELOPMENT, "RING_AGAIN_SECONDS": "5", "MAX_SHOTS": ""})
+    [line] = caplog.messages
+    assert line == f"RING_AGAIN_SECONDS is no setting any more: {REMOVED['RING_AGAIN_SECONDS']}"
