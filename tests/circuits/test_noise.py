@@ -74,7 +74,7 @@ def test_only_noise_without_relaxation_is_simulated_by_stabilizers(
     run: Run, noise: CustomNoise, relaxes: bool
 ) -> None:
     assert custom(noise).relaxes is relaxes
-    result = run(circuit="ghz", parameters={"num_qubits": 20}, noise=custom(noise), shots=20)
+    result = run(circuit="ghz", parameters={"num_qubits": 12}, noise=custom(noise), shots=20)
     assert result["method"] == ("statevector" if relaxes else "stabilizer")
 
 

@@ -19,6 +19,9 @@ SPECS = {
         "custom", "custom", CustomNoise(0.1, 0.35, 0.02, t1=8.0, t2=6.0, gate_time=0.5, two_gate_time=1.5)
     ),
 }
+PASSES = ["custom", *(pytest.param(name, marks=pytest.mark.slow) for name in ("depolarizing", "thermal"))]
+"""The custom noise has errors of all kinds; the others take 25 s more."""
+
 CLIFFORD = frozenset("id x y z h s sdg sx sxdg cx cy cz swap ecr".split())
 
 
@@ -55,13 +58,21 @@ def _custom(spec: NoiseSpec) -> CustomNoise:
 
 @pytest.mark.parametrize("noise", SPECS)
 @pytest.mark.parametrize("name", STANDARD_GATES)
-def test_every_standard_gate_has_the_same_noise_by_every_method(name: str, noise: str) -> None:
+def test_every_standard_gate_has_the_noise_of_its_page_in_a_density_matrix(name: str, noise: str) -> None:
     circuit, spec = _around(STANDARD_GATES[name]), SPECS[noise]
     expected = probabilities(circuit, _custom(spec))
     assert_drawn_from(_counts(circuit, spec, "density_matrix", 50_000), expected)
-    shots = 2_000 if circuit.num_qubits <= 2 else 500  # each is a pass of its own
-    assert_drawn_from(_counts(circuit, spec, "statevector", shots), expected)
-    assert_drawn_from(_counts(circuit, spec, "matrix_product_state", shots), expected)
+
+
+@pytest.mark.parametrize("method", ["statevector", "matrix_product_state"])
+@pytest.mark.parametrize("noise", PASSES)
+@pytest.mark.parametrize("name", STANDARD_GATES)
+def test_every_standard_gate_has_the_same_noise_where_each_shot_is_a_pass(
+    name: str, noise: str, method: Method
+) -> None:
+    circuit, spec = _around(STANDARD_GATES[name]), SPECS[noise]
+    shots = 2_000 if circuit.num_qubits <= 2 else 500
+    assert_drawn_from(_counts(circuit, spec, method, shots), probabilities(circuit, _custom(spec)))
 
 
 @pytest.mark.parametrize("name", sorted(CLIFFORD))

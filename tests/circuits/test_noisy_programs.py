@@ -9,7 +9,9 @@ from tests.circuits.conftest import Run
 from tests.circuits.noisy_reference import assert_drawn_from, probabilities
 from tests.circuits.programs import QASM2, QASM3
 
-METHODS: tuple[Method, ...] = ("automatic", "density_matrix", "statevector", "matrix_product_state")
+METHODS: tuple[Method, ...] = ("density_matrix", "statevector", "matrix_product_state")
+"""``automatic`` runs by one of these, so it would be the same simulation again."""
+
 DEPOLARIZING = CustomNoise(single_gate_error=0.1, two_gate_error=0.3, measurement_error=0.05)
 RELAXING = CustomNoise(0.1, 0.3, 0.05, t1=8.0, t2=6.0, gate_time=0.5, two_gate_time=1.5)
 
@@ -73,7 +75,13 @@ def _flat(program: str) -> QuantumCircuit:
     return runner._prepare(ExecutionSpec("program", shots=1, seed=0, program=program), RunLimits()).circuit
 
 
-@pytest.mark.parametrize("noise", [DEPOLARIZING, RELAXING], ids=["depolarizing", "relaxing"])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        pytest.param(RELAXING, id="relaxing"),  # and depolarizing
+        pytest.param(DEPOLARIZING, id="depolarizing", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_has_the_same_noise_by_every_method(run: Run, program: str, noise: CustomNoise) -> None:
     text = PROGRAMS[program]
@@ -116,6 +124,7 @@ def test_a_power_of_a_standard_gate_has_one_error(run: Run, call: str) -> None:
         assert_drawn_from(run(program=text, noise=noise, method=method, shots=4_000)["counts"], expected)
 
 
+@pytest.mark.slow
 def test_a_toffoli_errs_equally_often_by_all_methods(run: Run) -> None:
     program = QASM2 + "qreg q[3]; creg c[3]; ccx q[0],q[1],q[2]; measure q -> c;"
     noise = CustomNoise(single_gate_error=0.1)
