@@ -1,4 +1,7 @@
-# Qloom: `make run` starts everything, `make test` tests everything; both do their own set-up.
+# Qloom: `make run` starts everything, `make unit` and `make test` test it; each does its own set-up.
+
+# Tests start many Python processes, and each would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,11 +10,13 @@ FUZZ_CASES ?= 10000
 FUZZ_SEED ?= 1
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UNIT_STAMP := $(VENV)/.installed-unit
 RUN_STAMP := $(VENV)/.installed-run
-DEV_STAMP := $(VENV)/.installed-dev
+DEV_STAMP := $(UNIT_STAMP) $(RUN_STAMP)
+PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint bench bench-requirements requirements neo4j clean
+.PHONY: help run unit test test-foreign test-browser fuzz lint bench bench-requirements requirements neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,13 +24,22 @@ help: ## list the targets
 run: $(RUN_STAMP) ## start PostgreSQL, Valkey, the graph server, web, workers, beat and Flower
 	@exec $(BIN)/python -m embedded --end-with-parent
 
-test: $(DEV_STAMP) ## run every test on real servers (PYTEST_ARGS="-k name" for some)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+unit: $(UNIT_STAMP) ## run the tests that need no server (PYTEST_ARGS="-n 0 -k name" for some)
+	@$(PYTEST) -m unit
+
+test: $(DEV_STAMP) ## run those and every test on real servers
+	@$(PYTEST) -m "not foreign and not browser"
+
+test-foreign: $(DEV_STAMP) ## run the tests that ask other programs: Neo4j, schemathesis, nginx, systemd
+	@$(PYTEST) -m foreign
+
+test-browser: $(DEV_STAMP) ## run the tests that open pages in Chromium
+	@$(PYTEST) -m browser
 
 fuzz: $(DEV_STAMP) ## send 10,000 requests drawn from the API's description (FUZZ_CASES=500 for fewer; FUZZ_SEED)
 	@FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 0 tests/api/fuzz.py
 
-lint: $(DEV_STAMP) ## run ruff, mypy and import-linter
+lint: $(UNIT_STAMP) ## run ruff, mypy and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
@@ -59,12 +73,12 @@ $(BIN)/python:
 	@"$(PYTHON)" -m venv "$(VENV)" || \
 		{ echo "make: cannot make $(VENV): install the venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 
-$(RUN_STAMP): requirements.txt requirements-embedded.txt | $(BIN)/python
-	@echo "installing requirements into $(VENV)"
-	@$(PIP_INSTALL) -r requirements.txt -r requirements-embedded.txt
+$(UNIT_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "installing requirements for units and lint into $(VENV)"
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
-	@echo "installing requirements for tests and lint into $(VENV)"
-	@$(PIP_INSTALL) -r requirements-dev.txt
+$(RUN_STAMP): requirements.txt requirements-embedded.txt | $(BIN)/python
+	@echo "installing requirements of the servers into $(VENV)"
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-embedded.txt
 	@touch $@

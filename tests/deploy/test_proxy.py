@@ -31,6 +31,7 @@ def test_its_bounds_are_those_of_the_default_settings() -> None:
     assert int(value("proxy_read_timeout").removesuffix("s")) > settings.max_wait_seconds
 
 
+@pytest.mark.foreign
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 @pytest.mark.parametrize("name", ["compose", "hosts"])
 def test_nginx_accepts_it(name: str, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_what_the_example_of_the_environment_sets_are_settings() -> None:
     assert not names - settings()
 
 
+@pytest.mark.foreign
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_accepts_them(tmp_path: Path) -> None:
     units = tmp_path / "units"

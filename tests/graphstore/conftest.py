@@ -25,7 +25,7 @@ def arcadedb_environment(servers: None, tmp_path_factory: pytest.TempPathFactory
         yield server.environment()
 
 
-@pytest.fixture(params=["neo4j", "arcadedb"])
+@pytest.fixture(params=[pytest.param("neo4j", marks=pytest.mark.foreign), "arcadedb"])
 def environment(servers: None, request: pytest.FixtureRequest) -> dict[str, str]:
     """The settings of one server after the other."""
     settings: dict[str, str] = request.getfixturevalue(f"{request.param}_environment")

@@ -188,6 +188,7 @@ def test_a_restart_between_two_calls_is_not_noticed(own_arcadedb: ArcadeDBServer
     store.close()
 
 
+@pytest.mark.foreign
 @pytest.mark.usefixtures("servers")
 def test_a_neo4j_that_was_killed_keeps_its_graphs_and_can_be_emptied(tmp_path: Path) -> None:
     require_tools()

@@ -94,6 +94,7 @@ def test_under_tls_only_ssc_takes_a_certificate_that_nobody_vouches_for(
         assert ping(f"{scheme}://127.0.0.1:{port}", SECONDS) is answers
 
 
+@pytest.mark.foreign
 def test_a_real_neo4j_answers(neo4j_environment: dict[str, str]) -> None:
     assert ping(neo4j_environment["NEO4J_URL"], SECONDS)
 

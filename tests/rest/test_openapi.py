@@ -50,6 +50,7 @@ def impatient(settings: Settings, database: Database) -> Iterator[Flask]:
     provided(Connections, app).redis.close()
 
 
+@pytest.mark.foreign
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_route_does_what_its_description_says(
     impatient: Flask, admin_key: str, mode: GenerationMode
