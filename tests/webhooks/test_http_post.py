@@ -127,7 +127,7 @@ def test_a_body_that_drips_does_not_undo_the_status() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"",
         b"SSH-2.0-OpenSSH_9.6\r\n",
