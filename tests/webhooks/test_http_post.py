@@ -145,7 +145,7 @@ def test_what_is_no_http_is_a_failure(response: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 500 No\r\nContent-Length: -5\r\n\r\nabc",
