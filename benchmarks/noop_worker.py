@@ -68,10 +68,9 @@ class NoopRuntime:
         settings = Settings.from_env(os.environ)
         connections = Connections(settings)
         jobs = JobServices(connections)
-        jobs = JobServices(connections)
         parts = (settings, connections.database, jobs.notifier, jobs.wake_ups, RunningJobs())
         self.kind = NoopKind()
-        self.engine = JobEngine(*parts, {KIND: self.kind})
+        self.engine = JobEngine(*parts, {KIND: self.kind}, QUEUE, NAME)
         self.keeper = LeaseKeeper(*parts, NAME, QUEUE, 1)
         self.keeper.start()
 
@@ -95,4 +94,4 @@ def stop(**_: Any) -> None:
 @celery.task(name=TASK_PREFIX + KIND)
 def noop(job_id: str) -> None:
     """Run a job that does nothing."""
-    _runtime[0].engine.run_if_queued(UUID(job_id), KIND, QUEUE, NAME)
+    _runtime[0].engine.run_if_queued(UUID(job_id), KIND)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable, Mapping
 from threading import Thread
 from typing import Any
 
@@ -16,11 +17,12 @@ from celery.signals import (
 )
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from app.jobs.notifier import REQUEST_ID
+from app.jobs.notifier import REQUEST_ID, TASK_PREFIX
+from app.search.scoring import CALL as SCORE
 from app.settings import SettingsError
 from app.settings.removed import warn_of_removed
 from app.telemetry import logs
-from workers.metrics import MetricsPort
+from workers.metrics import serve_metrics
 from workers.runtime import WorkerRuntime
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,6 @@ celery = Celery(
         "workers.calls",
         "workers.housekeeping",
         "workers.jobs",
-        "workers.webhooks",
     ],
 )
 celery.config_from_object("celeryconfig")
@@ -42,23 +43,21 @@ class RuntimeHolder:
 
     def __init__(self) -> None:
         self._runtime: WorkerRuntime | None = None
-        self._metrics: MetricsPort | None = None
+        self._stop_metrics: Callable[[], None] = lambda: None
 
     def start(self, worker: Any) -> None:
-        """Make the runtime for this Celery worker and start it."""
+        """Make the runtime of this Celery worker and start it."""
         queue = ",".join(worker.app.amqp.queues.consume_from)
         slots = worker.concurrency
         self._runtime = WorkerRuntime.from_env(worker.hostname, queue, slots, os.environ)
         settings = self._runtime.connections.settings
-        self._metrics = MetricsPort(settings, queue, slots, self._runtime.running)
-        self._metrics.start()
+        self._stop_metrics = serve_metrics(settings, queue, slots, self._runtime.running)
         self._runtime.start()
 
     def stop(self) -> None:
         """Stop what was started."""
         self.current.stop()
-        if self._metrics is not None:
-            self._metrics.stop()
+        self._stop_metrics()
 
     @property
     def current(self) -> WorkerRuntime:
@@ -77,14 +76,28 @@ runtime = RuntimeHolder()
 
 @setup_logging.connect
 def configure_logs(loglevel: int, **_: Any) -> None:
-    """Log as the web does; that there is a receiver keeps Celery from its own way."""
+    """Log as the web does. Celery leaves the logs alone, since this signal has a receiver."""
     logs.configure(logs.format_of(os.environ), loglevel)
     warn_of_removed(os.environ)
 
 
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Return False for Celery's two lines about a scoring that went well: they take a tenth of its time.
+
+    Celery's events stay on: without them a slot that has become free does not wake the consumer, which looks
+    for the next message a second later (Celery 5.7, ``worker_disable_prefetch``).
+    """
+    is_scoring = isinstance(record.args, Mapping) and record.args.get("name") == TASK_PREFIX + SCORE.task
+    return record.levelno > logging.INFO or not is_scoring
+
+
+for _name in ("celery.worker.strategy", "celery.app.trace"):
+    logging.getLogger(_name).addFilter(is_worth_logging)
+
+
 @task_prerun.connect
 def begin_task(task: Any, **_: Any) -> None:
-    """Name the request behind a message in all lines of its task."""
+    """Add the id of the request behind a message to all log lines of its task."""
     clear_contextvars()
     if (request_id := getattr(task.request, REQUEST_ID, None)) is not None:
         bind_contextvars(request_id=request_id)
@@ -92,13 +105,13 @@ def begin_task(task: Any, **_: Any) -> None:
 
 @task_postrun.connect
 def end_task(**_: Any) -> None:
-    """The slot's next task is another one's."""
+    """Remove the request's id: the slot's next task is of another one."""
     clear_contextvars()
 
 
 @worker_init.connect
 def start_runtime(sender: Any, **_: Any) -> None:
-    """Start what a worker process has outside its slots, before it takes its first message.
+    """Start the parts of a worker process outside its slots, before it takes its first message.
 
     Celery only logs an error that a receiver raises. Such a worker would take every message and run no job,
     so the error becomes SystemExit, which ends the worker.
@@ -114,7 +127,7 @@ def start_runtime(sender: Any, **_: Any) -> None:
 
 @worker_shutting_down.connect
 def drain(**_: Any) -> None:
-    """On SIGTERM: claim no more and hand long jobs back; Celery itself would wait for them for ever."""
+    """On SIGTERM claim no more and hand long jobs back; Celery itself would wait for them for ever."""
     Thread(target=runtime.current.drain, name="drain").start()
 
 

@@ -9,11 +9,12 @@ from app.audit import service as audit
 from app.coherence import service as coherence
 from app.jobs.notifier import TASK_PREFIX
 from app.vectors.imports import uploads
+from app.webhooks import service as webhooks
 from workers.app import celery, runtime
-from workers.webhooks import WEBHOOK_RETENTION
 
 HOUSEKEEPING = TASK_PREFIX + "housekeeping"
 RETENTION = TASK_PREFIX + "retention"
+WEBHOOK_RETENTION = TASK_PREFIX + "webhook_retention"
 AUDIT_RETENTION = TASK_PREFIX + "audit_retention"
 DECOHERENCE = TASK_PREFIX + "decoherence"
 
@@ -39,9 +40,18 @@ def clean_up() -> None:
 
 @celery.task(name=RETENTION)
 def remove_expired() -> None:
-    """Remove a batch of what is older than the retention, and ask for the next one behind what waits."""
+    """Remove a batch of what is older than the retention, and send a message for the next batch, if any."""
     if operations.remove_expired(runtime.current.connections):
         celery.send_task(RETENTION, **OPTIONS)
+
+
+@celery.task(name=WEBHOOK_RETENTION)
+def remove_old_events() -> None:
+    """Remove a batch of events past their retention, and send a message for the next batch, if any."""
+    connections = runtime.current.connections
+    kept = timedelta(days=connections.settings.webhook_retention_days)
+    if webhooks.remove_old(connections.database, kept):
+        celery.send_task(WEBHOOK_RETENTION, **OPTIONS)
 
 
 @celery.task(name=AUDIT_RETENTION)

@@ -8,43 +8,40 @@ from celery.exceptions import Ignore
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from app.comparisons.specs import KIND as COMPARE
 from app.database import Database
 from app.errors import UnavailableError
-from app.executions.specs import KIND as EXECUTE
 from app.jobs import repository
+from app.jobs.kinds import declared_kinds
 from app.jobs.notifier import TASK_PREFIX
 from app.models import JobStatus
-from app.search.specs import KIND as QUERY
 from app.telemetry.metrics import JobOutcome
-from app.vectors.imports.specs import KIND as IMPORT
 from workers.app import celery, runtime
 
 logger = logging.getLogger(__name__)
 
 
 class JobFailedError(Exception):
-    """The job ended FAILED; the message is its sentence."""
+    """The job ended FAILED; the message is that of its error."""
 
 
 def _register(kind: str) -> None:
-    # an error among ``throws`` is one line of the log, without a trace
+    # Celery logs an error of ``throws`` as one line, without a trace
     @celery.task(name=TASK_PREFIX + kind, bind=True, throws=(JobFailedError,))
     def run(self: Task, job_id: str) -> None:
         current = runtime.current
-        if current.run_if_queued(UUID(job_id), kind) is not JobOutcome.SUCCEEDED:
+        if current.engine.run_if_queued(UUID(job_id), kind) is not JobOutcome.SUCCEEDED:
             _end_as_the_job_did(self, current.connections.database, UUID(job_id))
 
 
 def _end_as_the_job_did(task: Task, database: Database, job_id: UUID) -> None:
-    """End the task as the row says; a job may have several messages, and only its row knows how it ended.
+    """End the task as the row says: a job may have several messages, and only its row knows how it ended.
 
-    Celery's state of a task goes from RECEIVED and STARTED to SUCCESS, FAILURE or REVOKED, never back. So a
-    message that ended nothing (the job waits, or runs elsewhere) must tell Celery of no end.
+    For Celery a task never comes back from SUCCESS, FAILURE or REVOKED. So a message after which the job
+    waits or runs elsewhere must not end the task.
 
     Raises:
         JobFailedError: the job failed.
-        Ignore: the job was cancelled, of which the event has been sent, or has not ended.
+        Ignore: the job has not ended, or was cancelled, of which Celery is told by an event.
     """
     try:
         with database.reading() as session:
@@ -56,21 +53,20 @@ def _end_as_the_job_did(task: Task, database: Database, job_id: UUID) -> None:
     if job is not None and job.status == JobStatus.FAILED:
         raise JobFailedError(job.error["message"] if job.error else "The job failed.")
     if job is not None and job.status == JobStatus.CANCELLED:
-        _tell_of_cancelling(task)
+        _send_cancelled(task)
     else:
-        logger.info(
-            "A message for job %s ended nothing: the job is %s", job_id, job.status if job else "gone"
-        )
+        status = job.status if job else "gone"
+        logger.info("A message for job %s ended nothing: the job is %s", job_id, status)
     raise Ignore
 
 
-def _tell_of_cancelling(task: Task) -> None:
-    """Send the event by which Celery shows a task as REVOKED: it has no exception that does."""
+def _send_cancelled(task: Task) -> None:
+    """Send the event by which Celery shows a task as REVOKED: no exception does that."""
     try:
         task.send_event("task-revoked", retry=False, terminated=True, signum=None, expired=False)
     except (BrokerError, RedisError, OSError) as error:
-        logger.warning("That job %s was cancelled could not be told to Flower: %s", task.request.id, error)
+        logger.warning("The event that job %s was cancelled was not sent: %s", task.request.id, error)
 
 
-for _kind in (EXECUTE, COMPARE, QUERY, IMPORT):
+for _kind in declared_kinds():
     _register(_kind)

@@ -1,8 +1,7 @@
 """The port on which one worker process shows its metrics to Prometheus."""
 
 import logging
-from threading import Thread
-from wsgiref.simple_server import WSGIServer
+from collections.abc import Callable
 
 from prometheus_client import Gauge, ProcessCollector, start_http_server
 
@@ -22,47 +21,33 @@ PORTS_OF_QUEUES = (Queue.INTERACTIVE, Queue.HEAVY, Queue.SEARCH)
 """The order of the queues from ``WORKER_METRICS_PORT`` on: one host may have a worker of each."""
 
 
-class MetricsPort:
-    """Serves ``/metrics`` from the start of a worker to its end; nothing if the port is 0.
+def serve_metrics(settings: Settings, queue: str, slots: int, running: RunningJobs) -> Callable[[], None]:
+    """Serve ``/metrics``, unless the port is 0; return what stops it.
 
-    It asks for no key: it listens on loopback unless ``WORKER_METRICS_HOST`` says otherwise.
+    The route needs no key: it listens on loopback unless ``WORKER_METRICS_HOST`` says otherwise.
+
+    Raises:
+        SettingsError: the port cannot be used.
     """
+    if not settings.worker_metrics_port:
+        return lambda: None
+    host, port = settings.worker_metrics_host, settings.worker_metrics_port + PORTS_OF_QUEUES.index(queue)
+    SLOTS.labels(queue).set(slots)
+    RUNNING.labels(queue).set_function(lambda: len(running.snapshot()))
+    ProcessCollector(namespace="qloom_worker", registry=REGISTRY)
+    try:
+        server, thread = start_http_server(port, host, REGISTRY)
+    except OSError as error:
+        raise SettingsError(
+            f"The port {port} on {host} for metrics cannot be had ({error.strerror}): set "
+            "WORKER_METRICS_PORT to another one; 0 turns it off. Each worker process of a host needs a "
+            "port of its own."
+        ) from error
+    logger.info("Metrics are served on %s:%d", host, port)
 
-    def __init__(self, settings: Settings, queue: str, slots: int, running: RunningJobs) -> None:
-        self._host = settings.worker_metrics_host
-        base = settings.worker_metrics_port
-        self._port = base + PORTS_OF_QUEUES.index(queue) if base else 0
-        self._queue = queue
-        self._slots = slots
-        self._running = running
-        self._server: WSGIServer | None = None
-        self._thread: Thread | None = None
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
-    def start(self) -> None:
-        """Begin to serve.
-
-        Raises:
-            SettingsError: the port cannot be had.
-        """
-        if not self._port:
-            return
-        SLOTS.labels(self._queue).set(self._slots)
-        RUNNING.labels(self._queue).set_function(lambda: len(self._running.snapshot()))
-        ProcessCollector(namespace="qloom_worker", registry=REGISTRY)
-        try:
-            self._server, self._thread = start_http_server(self._port, self._host, REGISTRY)
-        except OSError as error:
-            raise SettingsError(
-                f"The port {self._port} on {self._host} for metrics cannot be had ({error.strerror}): set "
-                "WORKER_METRICS_PORT to another one; 0 turns it off. Each worker process of a host needs a "
-                "port of its own."
-            ) from error
-        logger.info("Metrics are served on %s:%d", self._host, self._port)
-
-    def stop(self) -> None:
-        """End it."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    return stop

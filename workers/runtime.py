@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
 
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
@@ -33,21 +32,20 @@ from app.search.specs import KIND as QUERY
 from app.search.wiring import SearchServices
 from app.settings import Settings, SettingsError
 from app.simulators.pool import NO_WARM_UP, SimulatorPool
-from app.telemetry.metrics import JobOutcome
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
 from app.vectors.indexer import Indexer
 from app.webhooks.sender import WebhookSender
 
 HEAVY_NICENESS = 10
-"""Long simulations yield the processor to interactive ones on the same machine."""
+"""With it, long simulations yield the processor to interactive ones on the same machine."""
 
 RUNS_PER_PROCESS = 1_000
 """A simulator process is replaced after so many runs, so that memory that a library loses comes back."""
 
 SCORINGS_PER_PROCESS = 100_000
-"""Scoring runs no program of a user's and leaves 0.1 kB behind; a new process keeps queries waiting for two
-seconds."""
+"""How many scorings a process does before it is replaced: each leaves 0.1 kB behind, and queries wait two
+seconds for a new process."""
 
 
 class Part(Protocol):
@@ -57,7 +55,7 @@ class Part(Protocol):
         """Start the thread."""
 
     def stop(self) -> None:
-        """End it, and wait for that."""
+        """End the thread, and wait until it has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +64,9 @@ class WorkerRuntime:
 
     Attributes:
         parts: started in this order and stopped in reverse, the lease keeper last.
-        webhook_sender: one of the parts, in workers whose short jobs nobody waits for.
+        webhook_sender: one of the parts; the interactive queue's workers have none.
     """
 
-    name: str
-    queue: Queue
     connections: Connections
     simulators: SimulatorPool
     scoring: Responder[list[ScoringProblem], list[ScoringResult]]
@@ -92,41 +88,29 @@ class WorkerRuntime:
             raise SettingsError(f"A worker serves one queue, {' or '.join(Queue)} (-Q); not {queue!r}.")
         settings = Settings.from_env(environ)
         entanglement.connect()
+        _limit_numeric_threads(slots, queue == Queue.HEAVY)
         connections = Connections(settings)
         jobs, running = JobServices(connections), RunningJobs()
-        _limit_numeric_threads(slots, queue == Queue.HEAVY)
         search = SearchServices(connections, jobs)
-        redis, prefix = connections.redis, settings.redis_key_prefix
         simulators = _simulators(settings, queue, slots)
         projector = Projector(GraphWriter(connections.database, connections.graph_store))
-        keeper = LeaseKeeper(
-            settings, connections.database, jobs.notifier, jobs.wake_ups, running, name, queue, slots
-        )
-        groups = GroupProjector(GroupWriter(connections.database, connections.graph_store))
+        kinds = _kinds(connections, simulators, projector, search.searcher)
         sends = queue != Queue.INTERACTIVE
         sender = WebhookSender(connections.database, settings) if sends else None
         indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
+        redis, prefix = connections.redis, settings.redis_key_prefix
         return cls(
-            name=name,
-            queue=Queue(queue),
             connections=connections,
             simulators=simulators,
             scoring=Responder(scoring.CALL, scoring_process.score, redis, prefix, simulators),
             entangling=Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators),
             running=running,
             search=search,
-            engine=JobEngine(
-                settings,
-                connections.database,
-                jobs.notifier,
-                jobs.wake_ups,
-                running,
-                _kinds(connections, simulators, projector, search.searcher),
-            ),
+            engine=_engine(jobs, running, kinds, queue, name),
             parts=[
-                keeper,
+                _lease_keeper(jobs, running, name, queue, slots),
                 projector,
-                groups,
+                GroupProjector(GroupWriter(connections.database, connections.graph_store)),
                 *([sender] if sender is not None else []),
                 *(indexers if queue == Queue.SEARCH else []),
             ],
@@ -143,10 +127,6 @@ class WorkerRuntime:
         for part in self.parts:
             part.start()
 
-    def run_if_queued(self, job_id: UUID, kind: str) -> JobOutcome | None:
-        """Run a job of this worker's queue, if it is there to be claimed; how it left its slot."""
-        return self.engine.run_if_queued(job_id, kind, self.queue, self.name)
-
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""
         if self.webhook_sender is not None:
@@ -162,16 +142,44 @@ class WorkerRuntime:
         self.connections.close()
 
 
+def _engine(
+    jobs: JobServices, running: RunningJobs, kinds: Mapping[str, JobKind], queue: str, name: str
+) -> JobEngine:
+    return JobEngine(
+        settings=jobs.connections.settings,
+        database=jobs.connections.database,
+        notifier=jobs.notifier,
+        wake_ups=jobs.wake_ups,
+        running=running,
+        kinds=kinds,
+        queue=queue,
+        worker=name,
+    )
+
+
+def _lease_keeper(jobs: JobServices, running: RunningJobs, name: str, queue: str, slots: int) -> LeaseKeeper:
+    return LeaseKeeper(
+        settings=jobs.connections.settings,
+        database=jobs.connections.database,
+        notifier=jobs.notifier,
+        wake_ups=jobs.wake_ups,
+        running=running,
+        worker=name,
+        queue=queue,
+        slots=slots,
+    )
+
+
 def _kinds(
     connections: Connections, simulators: SimulatorPool, projector: Projector, searcher: Searcher
 ) -> dict[str, JobKind]:
-    """The worker's side of each kind of job."""
+    """Return how each kind of job is done, by its name."""
     settings = connections.settings
     bounds = RunBounds(
-        settings.heavy_cost_bytes,
-        settings.max_interactive_seconds,
-        settings.max_job_seconds,
-        settings.run_limits,
+        cost_ceiling=settings.heavy_cost_bytes,
+        interactive_seconds=settings.max_interactive_seconds,
+        seconds=settings.max_job_seconds,
+        limits=settings.run_limits,
     )
     return {
         EXECUTE: ExecuteKind(simulators, projector, bounds),
@@ -182,21 +190,21 @@ def _kinds(
 
 
 def _simulators(settings: Settings, queue: str, slots: int) -> SimulatorPool:
-    """A simulator for each slot, as the queue's work needs them."""
+    """Return a simulator for each slot, as the queue's work needs them."""
     is_search = queue == Queue.SEARCH
     return SimulatorPool(
-        slots,
-        settings.simulator_memory_bytes,
-        SCORINGS_PER_PROCESS if is_search else RUNS_PER_PROCESS,
-        HEAVY_NICENESS if queue == Queue.HEAVY else 0,
-        scoring_process.WARM_UP if is_search else NO_WARM_UP,
+        size=slots,
+        memory_bytes=settings.simulator_memory_bytes,
+        jobs_per_process=SCORINGS_PER_PROCESS if is_search else RUNS_PER_PROCESS,
+        niceness=HEAVY_NICENESS if queue == Queue.HEAVY else 0,
+        warm_up=scoring_process.WARM_UP if is_search else NO_WARM_UP,
     )
 
 
 def _limit_numeric_threads(slots: int, is_heavy: bool) -> None:
     """Set how many threads a simulation uses, before any simulator process loads numpy.
 
-    A short run is slower with more than one; a long one takes its share of the cores.
+    A short run is slower with several threads. A long one uses its share of the cores.
     """
     share = max(1, (os.cpu_count() or 1) // slots) if is_heavy else 1
     os.environ["OMP_NUM_THREADS"] = str(share)

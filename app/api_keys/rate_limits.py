@@ -4,22 +4,18 @@ Every response shows what is left of a minute's limit (``X-RateLimit-*``). Only 
 (``Retry-After``). While Redis is away nobody is limited, and no response has these headers.
 """
 
-from ipaddress import IPv6Address, ip_address
-
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.connections import Connections
 from app.errors import TooManyRequestsError
 from app.redis.sliding_window import SlidingWindows, Standing
+from app.rest.principal import caller, client_address
 from app.rest.wiring import provide, provided
 from app.settings import Settings
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
 """Orchestrators ask these again and again, and must not be refused."""
-
-IPV6_PREFIX_BITS = 64
-"""Providers give each customer at least this much (RFC 6177): addresses inside it are one caller."""
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -82,25 +78,6 @@ def headers() -> dict[str, str]:
         "X-RateLimit-Remaining": str(standing.remaining),
         "X-RateLimit-Reset": str(standing.reset_at),
     }
-
-
-def caller(owner: str | None) -> str:
-    """Return what the present request counts against: its key, or its address if it has none."""
-    return f"key:{owner}" if owner else f"address:{client_address()}"
-
-
-def client_address() -> str:
-    """Return the address of the present request; of an IPv6 address only the network."""
-    given = request.remote_addr or "unknown"
-    try:
-        address = ip_address(given.partition("%")[0])
-    except ValueError:
-        return given
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Address(int(address) >> IPV6_PREFIX_BITS << IPV6_PREFIX_BITS))
 
 
 def _show(response: Response) -> Response:

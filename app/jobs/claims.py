@@ -1,6 +1,6 @@
 """The SQL of jobs as workers see them: claim, end, hand back, lease, reap, notify again.
 
-Every write after the claim is guarded by ``claim_token`` and ``status``: a worker that lost its claim
+Every write after the claim is guarded by ``claim_token`` and ``status``, so that a worker that lost its claim
 changes nothing.
 """
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Interval,
     SQLColumnExpression,
     Table,
+    Update,
     and_,
     bindparam,
     case,
@@ -30,7 +31,7 @@ from app.jobs.kinds import declaration_of
 from app.models import Job, JobStatus, Queue
 
 NOTIFY_BATCH = 1_000
-"""How many queued jobs workers are notified of again in one tick."""
+"""The most queued jobs of which workers are notified again in one tick."""
 
 REAPER_LOCK_ID = 0x72656170
 """The advisory lock's number: "reap" in ASCII."""
@@ -38,8 +39,8 @@ REAPER_LOCK_ID = 0x72656170
 MAX_NOTIFY_DOUBLINGS = 7
 """The pause between two notifications of a job is doubled at most this often: 30 s × 2^7 is about an hour."""
 
-# The two statements of every job are built once (building one takes longer than running it: 0.9 ms to 0.3),
-# and on the table instead of the class, which spares the ORM's part of an update.
+# The two statements of every job are built once, since building one (0.9 ms) takes longer than running it
+# (0.3 ms), and on the table, since the ORM would add to their time.
 JOBS = cast(Table, Job.__table__)
 CLAIMED = ("kind", "spec", "tags", "owner", "attempt", "max_attempts", "request_id")
 CLAIM = (
@@ -72,10 +73,19 @@ SUCCEED = (
     .returning(JOBS.c.id)
 )
 
+ENDED: dict[str, Any] = {"finished_at": func.now(), "lease_expires_at": None}
+WITHOUT_CLAIM: dict[str, Any] = {
+    "claim_token": None,
+    "lease_expires_at": None,
+    "progress": 0.0,
+    "last_notified_at": func.now(),
+    "notifications": 1,
+}
+
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """What the worker that claimed a job needs to know of it."""
+    """A job as the worker that claimed it knows it."""
 
     id: UUID
     kind: str
@@ -90,13 +100,13 @@ class ClaimedJob:
 
     @property
     def is_last_attempt(self) -> bool:
-        """Whether losing this attempt fails the job."""
+        """Whether the job fails if this attempt is lost."""
         return self.attempt >= self.max_attempts
 
 
 @dataclass(frozen=True)
-class ReapedJob:
-    """A job whose lease had run out, and what became of it."""
+class ChangedJob:
+    """A job as a statement of the reaper has left it."""
 
     id: UUID
     kind: str
@@ -107,7 +117,7 @@ class ReapedJob:
 def claim(
     session: Session, job_id: UUID, queue: str, worker: str, lease: timedelta, deadline: timedelta
 ) -> ClaimedJob | None:
-    """Take a queued job of this queue; ``None`` if it is not there to be taken."""
+    """Claim a queued job of this queue; return ``None`` if it is not queued there."""
     token = uuid4()
     values = {
         "job_id": job_id,
@@ -124,47 +134,47 @@ def claim(
 
 
 def succeed(session: Session, job: ClaimedJob) -> bool:
-    """End the job as SUCCEEDED; False if the claim was lost or a cancel came first."""
+    """End the job as SUCCEEDED; return False if the claim was lost or a cancel came first."""
     return session.execute(SUCCEED, {"job_id": job.id, "token": job.token}).first() is not None
 
 
 def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:
-    """End the job as FAILED with the error's code and sentence."""
-    if not _end(session, job, JobStatus.RUNNING, JobStatus.FAILED, error=error):
+    """End the job as FAILED with this error; return False as ``succeed``."""
+    if not _guarded(session, job, JobStatus.RUNNING, status=JobStatus.FAILED, error=error, **ENDED):
         return False
-    _tell_of_failure(session, job.id, job.kind, error)
+    _report_failure(session, job.id, job.kind, error)
     return True
 
 
 def end_cancelled(session: Session, job: ClaimedJob) -> bool:
-    """End the job as CANCELLED, if that was asked."""
-    return _end(session, job, JobStatus.CANCELLING, JobStatus.CANCELLED)
+    """End the job as CANCELLED if a cancel was asked; return whether it was."""
+    return _guarded(session, job, JobStatus.CANCELLING, status=JobStatus.CANCELLED, **ENDED)
 
 
 def was_ended_by(session: Session, job: ClaimedJob) -> bool:
-    """Whether the job has ended under this very claim: a commit whose answer was lost did happen."""
+    """Return whether the job has ended under this claim, by a commit whose answer was lost."""
     statement = select(Job.status).where(Job.id == job.id, Job.claim_token == job.token)
     status = session.scalar(statement)
     return status is not None and JobStatus(status).is_terminal
 
 
 def hand_back(session: Session, job: ClaimedJob, queue: Queue | None = None) -> bool:
-    """Give the claim back without costing an attempt, to another queue if one is named."""
+    """Give the claim back without counting the attempt, to another queue if one is named."""
     return _requeue(session, job, attempt=Job.attempt - 1, queue=queue or job.queue)
 
 
 def try_again(session: Session, job: ClaimedJob) -> bool:
-    """Give the claim back after the job lost its process: the attempt counts."""
+    """Give the claim back after the job lost its process; the attempt counts."""
     return _requeue(session, job, attempt=Job.attempt, queue=job.queue)
 
 
 def extend_leases(
     session: Session, progress: Mapping[tuple[UUID, UUID], float], lease: timedelta
 ) -> dict[UUID, JobStatus]:
-    """Extend the leases of the claims named by (id, token), never past their deadlines, in one statement.
+    """Extend the leases of the claims that ``progress`` names by (id, token), never past their deadlines.
 
     Returns:
-        The status of each job whose claim still stands, by token; a token that is missing has lost its job.
+        The status of each job whose claim still holds, by its token.
     """
     if not progress:
         return {}
@@ -183,12 +193,12 @@ def extend_leases(
 
 
 def take_reaper_lock(session: Session) -> bool:
-    """Become the one reaper until the transaction ends; False if another process is."""
+    """Become the one reaper until the transaction ends; return False if another process is the reaper."""
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(REAPER_LOCK_ID))))
 
 
-def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
-    """End the claims whose leases ran out: to the queue, cancelled, or failed with ``lost``."""
+def reap_expired(session: Session, lost: dict[str, Any]) -> list[ChangedJob]:
+    """End the claims whose leases ran out: their jobs are queued, cancelled, or failed with ``lost``."""
     cancelled = Job.status == JobStatus.CANCELLING
     used_up = and_(Job.status == JobStatus.RUNNING, Job.attempt >= Job.max_attempts)
     ends = or_(cancelled, used_up)
@@ -201,26 +211,19 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ReapedJob]:
             ),
             error=case((used_up, literal(lost, Job.error.type)), else_=None),
             finished_at=case((ends, func.now()), else_=None),
-            claim_token=None,
-            lease_expires_at=None,
-            progress=0.0,
-            last_notified_at=func.now(),
-            notifications=1,
+            **WITHOUT_CLAIM,
         )
-        .returning(Job.id, Job.kind, Job.queue, Job.status)
-        .execution_options(synchronize_session=False)
     )
-    rows = session.execute(statement)
-    reaped = [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+    reaped = _changed(session, statement)
     for job in reaped:
         if job.status is JobStatus.FAILED:
-            _tell_of_failure(session, job.id, job.kind, lost)
+            _report_failure(session, job.id, job.kind, lost)
     return reaped
 
 
 def choose_for_notification(
     session: Session, empty_queues: Sequence[str], waited: timedelta, pause: timedelta
-) -> list[ReapedJob]:
+) -> list[ChangedJob]:
     """Choose queued jobs whose message may be lost, and note that workers are notified of them now.
 
     1. Jobs of a queue that is empty in Redis, if the last notification is older than ``waited``.
@@ -241,40 +244,25 @@ def choose_for_notification(
         update(Job)
         .where(Job.id.in_(chosen))
         .values(last_notified_at=func.now(), notifications=Job.notifications + 1)
-        .returning(Job.id, Job.kind, Job.queue, Job.status)
-        .execution_options(synchronize_session=False)
     )
-    rows = session.execute(statement)
-    return [ReapedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+    return _changed(session, statement)
 
 
-def _tell_of_failure(session: Session, job_id: UUID, kind: str, error: dict[str, Any]) -> None:
+def _changed(session: Session, statement: Update) -> list[ChangedJob]:
+    statement = statement.returning(Job.id, Job.kind, Job.queue, Job.status)
+    rows = session.execute(statement.execution_options(synchronize_session=False))
+    return [ChangedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
+
+
+def _report_failure(session: Session, job_id: UUID, kind: str, error: dict[str, Any]) -> None:
     on_failed = declaration_of(kind).on_failed
     if on_failed is not None:
         on_failed(session, job_id, error)
 
 
-def _end(session: Session, job: ClaimedJob, expected: JobStatus, status: JobStatus, **values: Any) -> bool:
-    return _guarded(
-        session, job, expected, status=status, finished_at=func.now(), lease_expires_at=None, **values
-    )
-
-
 def _requeue(session: Session, job: ClaimedJob, attempt: SQLColumnExpression[int], queue: str) -> bool:
-    return _guarded(
-        session,
-        job,
-        JobStatus.RUNNING,
-        status=JobStatus.QUEUED,
-        attempt=attempt,
-        queue=queue,
-        claim_token=None,
-        lease_expires_at=None,
-        progress=0.0,
-        queued_at=func.now(),
-        last_notified_at=func.now(),
-        notifications=1,
-    )
+    values = {"attempt": attempt, "queue": queue, "queued_at": func.now(), **WITHOUT_CLAIM}
+    return _guarded(session, job, JobStatus.RUNNING, status=JobStatus.QUEUED, **values)
 
 
 def _guarded(session: Session, job: ClaimedJob, expected: JobStatus, **values: Any) -> bool:

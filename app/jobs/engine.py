@@ -1,12 +1,15 @@
 """The job engine: what a worker's slot does when it is notified of a job.
 
-Claim the row, run the work outside any transaction, end the row in one transaction, wake the waiters.
-What the work is, a :class:`JobKind` knows; where it runs, the kind's simulator knows.
+1. Claim the job's row.
+2. Do the work outside any transaction; a :class:`JobKind` knows how.
+3. Store the result and end the row in one transaction.
+4. Wake the waiters.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -31,10 +34,10 @@ from app.telemetry.metrics import JobOutcome, timed_job
 logger = logging.getLogger(__name__)
 
 STORE_PATIENCE_SECONDS = 120
-"""How long a finished result is kept in memory for a PostgreSQL that is away."""
+"""How long a worker keeps a result in memory while PostgreSQL is away."""
 
 DEADLINE_MARGIN_SECONDS = STORE_PATIENCE_SECONDS + 30
-"""What a job may take beyond its simulation: waiting for PostgreSQL, and storing."""
+"""What a job may take beyond its simulation, to wait for PostgreSQL and to store its result."""
 
 WORKER_LOST = {
     "code": "worker_lost",
@@ -46,31 +49,31 @@ FAULT = "The job failed through a fault of the server; it is logged."
 
 
 class TooCostlyError(Exception):
-    """The job's simulation is too long for this queue; it belongs on ``heavy``."""
+    """The job takes too long for this queue; it belongs on the heavy one."""
 
 
 class JobKind(Protocol):
-    """What the engine needs to know of one kind of job."""
+    """How jobs of one kind are done."""
 
     def run(self, job: ClaimedJob, running: RunningJob) -> Any:
-        """Do the work, outside any transaction. The result is passed on to ``store`` and ``announce``.
+        """Do the work, outside any transaction, and return the result for ``store`` and ``announce``.
 
         Raises:
-            AppError: the job fails for good, with this code and sentence.
+            AppError: the job fails, with this code and message.
             TooCostlyError: the job belongs on the heavy queue.
             ProcessLostError: the job's process died.
             CancelledError: the work was stopped through ``running``.
         """
 
     def store(self, session: Session, job: ClaimedJob, result: Any) -> Any:
-        """Write the result, in the transaction that ends the job; what it returns goes to ``announce``."""
+        """Write the result in the transaction that ends the job; the return value goes to ``announce``."""
 
     def announce(self, job: ClaimedJob, result: Any, stored: Any, wake: Callable[[], None]) -> None:
-        """Do what follows the commit (the graph), then call ``wake``."""
+        """Do what follows the commit, such as writing the graph, and call ``wake``."""
 
 
 class _Ending(StrEnum):
-    """How a slot leaves a job."""
+    """What became of a write that ends a job or gives it back."""
 
     STORED = "stored"
     CANCELLED = "cancelled"
@@ -82,57 +85,51 @@ OUTCOMES = {
     _Ending.CANCELLED: JobOutcome.CANCELLED,
     _Ending.LOST: JobOutcome.CLAIM_LOST,
 }
-"""How a job whose work went well left its slot."""
+"""How a job whose work succeeded left its slot."""
 
 
+@dataclass(frozen=True)
 class JobEngine:
-    """Runs claimed jobs for one worker process."""
+    """Runs the jobs of one queue in one worker process."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        notifier: JobNotifier,
-        wake_ups: WakeUps,
-        running: RunningJobs,
-        kinds: Mapping[str, JobKind],
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._notifier = notifier
-        self._wake_ups = wake_ups
-        self._running = running
-        self._kinds = kinds
+    settings: Settings
+    database: Database
+    notifier: JobNotifier
+    wake_ups: WakeUps
+    running: RunningJobs
+    kinds: Mapping[str, JobKind]
+    queue: str
+    worker: str
 
-    def run_if_queued(self, job_id: UUID, kind: str, queue: str, worker: str) -> JobOutcome | None:
-        """Run the job if it is there to be claimed; after a second notification it is not.
+    def run_if_queued(self, job_id: UUID, kind: str) -> JobOutcome | None:
+        """Run the job if it is queued. After a second notification of the same job it is not.
 
         Returns:
             How the job left its slot; ``None`` if it was not run here.
         """
-        if self._running.is_draining:
-            self._notifier.notify(job_id, kind, queue)
+        if self.running.is_draining:
+            self.notifier.notify(job_id, kind, self.queue)
             return None
-        job = self._claim(job_id, queue, worker)
+        job = self._claim(job_id)
         if job is None:
             return None
         with (
             bound_contextvars(request_id=job.request_id, job_id=str(job.id)),
             timed_job(job.kind) as timer,
-            self._running.track(job) as running,
+            self.running.track(job) as running,
         ):
             timer.outcome = self._run(job, running)
             logger.info("Job of kind %s, attempt %d: %s", job.kind, job.attempt, timer.outcome)
             return timer.outcome
 
-    def _claim(self, job_id: UUID, queue: str, worker: str) -> ClaimedJob | None:
-        lease = timedelta(seconds=self._settings.lease_seconds)
-        deadline = timedelta(seconds=self._settings.max_job_seconds + DEADLINE_MARGIN_SECONDS)
-        with self._database.autocommit() as unit:
-            return claims.claim(unit.session, job_id, queue, worker, lease, deadline)
+    def _claim(self, job_id: UUID) -> ClaimedJob | None:
+        lease = timedelta(seconds=self.settings.lease_seconds)
+        deadline = timedelta(seconds=self.settings.max_job_seconds + DEADLINE_MARGIN_SECONDS)
+        with self.database.autocommit() as unit:
+            return claims.claim(unit.session, job_id, self.queue, self.worker, lease, deadline)
 
     def _run(self, job: ClaimedJob, running: RunningJob) -> JobOutcome:
-        kind = self._kinds[job.kind]
+        kind = self.kinds[job.kind]
         try:
             result = kind.run(job, running)
         except TooCostlyError:
@@ -147,7 +144,7 @@ class JobEngine:
             self._failed(job, error)
             return JobOutcome.FAILED
         except Exception:
-            logger.exception("Job %s failed in a way that nobody foresaw", job.id)
+            logger.exception("Job %s failed through an unexpected error", job.id)
             self._failed(job, AppError(FAULT))
             return JobOutcome.FAILED
         return self._succeeded(kind, job, result)
@@ -170,9 +167,9 @@ class JobEngine:
             self._failed(job, AppError(FAULT))
             return JobOutcome.FAILED
         if ending is _Ending.STORED and stored:
-            kind.announce(job, result, stored[0], lambda: self._wake_ups.wake([job.id]))
+            kind.announce(job, result, stored[0], lambda: self.wake_ups.wake([job.id]))
         elif ending is not _Ending.LOST:
-            self._wake_ups.wake([job.id])
+            self.wake_ups.wake([job.id])
         return OUTCOMES[ending]
 
     def _failed(self, job: ClaimedJob, error: AppError) -> None:
@@ -201,20 +198,20 @@ class JobEngine:
     def _requeue(self, job: ClaimedJob, queue: str, write: Callable[[Session], bool]) -> None:
         ending = self._end(job, write)
         if ending is _Ending.STORED:
-            self._notifier.notify(job.id, job.kind, queue)
+            self.notifier.notify(job.id, job.kind, queue)
         elif ending is _Ending.CANCELLED:
-            self._wake_ups.wake([job.id])
+            self.wake_ups.wake([job.id])
 
     def _end_and_wake(self, job: ClaimedJob, write: Callable[[Session], bool]) -> None:
         if self._end(job, write) is not _Ending.LOST:
-            self._wake_ups.wake([job.id])
+            self.wake_ups.wake([job.id])
 
     def _end(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
-        """Write how the job ends, durably, for as long as it takes PostgreSQL to come back.
+        """Write how the job ends, durably; try again for a while if PostgreSQL is away.
 
-        A cancel that was asked meanwhile wins: the write finds the status changed and the job ends
-        CANCELLED. If the answer to a commit was lost, the next try sees that the job has ended under
-        this claim.
+        1. If a cancel was asked meanwhile, the write finds the status changed, and the job ends CANCELLED.
+        2. If the connection was lost after a commit, the next try finds that the job has ended under this
+           claim.
         """
         patience = Retrying(
             retry=retry_if_exception_type(UnavailableError),
@@ -225,7 +222,7 @@ class JobEngine:
         return patience(self._end_once, job, write)
 
     def _end_once(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
-        with self._database.unit_of_work() as unit:
+        with self.database.unit_of_work() as unit:
             if write(unit.session):
                 return _Ending.STORED
             if claims.end_cancelled(unit.session, job):

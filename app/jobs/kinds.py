@@ -1,6 +1,6 @@
-"""What the job engine asks of each kind of job without running it; a kind declares itself beside its spec.
+"""What each kind of job declares beside its spec, so that nothing here names a kind.
 
-What a kind does not declare is as strict as it can be: its jobs need a key, and keep their results.
+The defaults are the strictest: jobs of a kind that declares no more need a key, and keep their results.
 """
 
 from collections.abc import Callable, Set
@@ -16,8 +16,8 @@ class KindDeclaration:
     """One kind of job.
 
     Attributes:
-        name: as jobs carry it; the Celery task is called after it.
-        needs_key: whether its jobs are hidden from callers without a key where routes are open to them.
+        name: the kind of its jobs; the Celery task is named after it.
+        needs_key: whether its jobs are hidden from callers without a key, where routes are open to them.
         result_path: where the result of a job is read, by its id; ``None`` if the job's own row keeps it.
         on_failed: called in the transaction that fails a job, with its id and its error.
     """
@@ -32,16 +32,21 @@ _declared: dict[str, KindDeclaration] = {}
 
 
 def declare(kind: KindDeclaration) -> str:
-    """Declare a kind of job; its name."""
+    """Declare a kind of job and return its name."""
     _declared[kind.name] = kind
     return kind.name
 
 
 def declaration_of(name: str) -> KindDeclaration:
-    """What a kind declared of itself."""
+    """Return the declaration of a kind."""
     return _declared.get(name) or KindDeclaration(name)
 
 
+def declared_kinds() -> list[str]:
+    """Return the names of all kinds."""
+    return list(_declared)
+
+
 def open_kinds() -> Set[str]:
-    """The kinds whose jobs need no key where routes are open."""
+    """Return the kinds whose jobs need no key where routes are open."""
     return {kind.name for kind in _declared.values() if not kind.needs_key}

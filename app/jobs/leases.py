@@ -1,4 +1,4 @@
-"""The lease thread: one per worker process, outside the slots. It keeps leases, and it reaps."""
+"""The lease thread of a worker process, outside its slots: it extends leases, and it reaps."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from threading import Event, Thread
 from app.database import Database, UnitOfWork
 from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
-from app.jobs.claims import ReapedJob
+from app.jobs.claims import ChangedJob
 from app.jobs.engine import WORKER_LOST
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJobs
@@ -25,7 +25,7 @@ NOTIFY_AGAIN_AFTER = timedelta(seconds=30)
 
 
 class LeaseKeeper:
-    """Extends the leases of this process, stops jobs that were cancelled, and recovers dead workers' jobs."""
+    """Extends this process's leases, stops cancelled jobs, and recovers the jobs of dead workers."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class LeaseKeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop ticking and take the heartbeat back."""
+        """Stop ticking and remove the heartbeat."""
         self._stopping.set()
         self._thread.join()
         try:
@@ -80,20 +80,20 @@ class LeaseKeeper:
                 return
 
     def tick(self) -> None:
-        """Keep this process's leases; then, if it has ticked for a lease length without a break, reap.
+        """Extend this process's leases; then, if it has ticked for a lease length without a break, reap.
 
-        The wait matters after an outage: healthy workers extend their overdue leases before anybody takes
-        their jobs away. A server that hung and went on is an outage too, though no statement failed; the
-        clock is PostgreSQL's, which goes on while this machine sleeps.
+        After an outage, healthy workers can so extend their overdue leases before their jobs are taken away.
+        A server that hung is an outage too, though no statement failed: the times are those of PostgreSQL's
+        clock, which also goes on while this machine sleeps.
         """
-        now = self._keep_leases()
+        now = self._extend_leases()
         if self._ticked_at is None or now - self._ticked_at > self._lease:
             self._ticking_since = now
         self._ticked_at = now
         if now - self._ticking_since >= self._lease:
             self._reap()
 
-    def _keep_leases(self) -> datetime:
+    def _extend_leases(self) -> datetime:
         running = self._running.snapshot()
         progress = {(each.job.id, each.job.token): each.read_progress() for each in running}
         with self._database.unit_of_work(durable=False) as unit:
@@ -117,7 +117,7 @@ class LeaseKeeper:
             unit.after_commit(lambda: self._recover(reaped))
             self._notify_again(unit)
 
-    def _recover(self, reaped: list[ReapedJob]) -> None:
+    def _recover(self, reaped: list[ChangedJob]) -> None:
         for job in reaped:
             logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
         self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
@@ -130,12 +130,12 @@ class LeaseKeeper:
             empty_queues = [queue for queue, length in self._notifier.lengths().items() if length == 0]
         except UnavailableError:
             return  # no message can be sent now; the rows wait for the next tick
-        unheard = claims.choose_for_notification(
+        chosen = claims.choose_for_notification(
             unit.session, empty_queues, MESSAGE_PATIENCE, self._notify_pause
         )
-        unit.after_commit(lambda: self._notify(unheard))
+        unit.after_commit(lambda: self._notify(chosen))
 
-    def _notify(self, jobs: list[ReapedJob]) -> None:
+    def _notify(self, jobs: list[ChangedJob]) -> None:
         for job in jobs:
             if not self._notifier.notify(job.id, job.kind, job.queue):
                 return

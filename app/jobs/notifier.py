@@ -19,14 +19,13 @@ TASK_PREFIX = "qloom."
 """The task of a job of kind ``execute`` is ``qloom.execute``."""
 
 REQUEST_ID = "request_id"
-"""The message's header that names the request behind it, for the logs."""
-
+"""The header of a message with the id of the request behind it, for the logs."""
 
 AWAITED, JOB = 0, 1
-"""Priorities of messages in a queue, the more urgent first; celeryconfig has the same steps."""
+"""Priorities of messages in a queue, the more urgent one first; ``celeryconfig`` has the same steps."""
 
 SEPARATOR = "\x06\x16"
-"""Between a queue's name and a priority other than 0, in the name of its list in Redis (kombu's ``sep``)."""
+"""Stands between a queue's name and a priority other than 0 in the name of its list (kombu's ``sep``)."""
 
 
 class JobNotifier:
@@ -44,10 +43,10 @@ class JobNotifier:
         }
 
     def notify(self, job_id: UUID, kind: str, queue: str, *, is_awaited: bool = False) -> bool:
-        """Send one message; False, and a line in the log, if Redis did not take it.
+        """Send one message; if Redis did not take it, log that and return False.
 
-        What a request waits for (``is_awaited``), such as scores, goes before all jobs in the queue.
-        No job is lost then: the reaper notifies again of a row that stays queued.
+        A message that a request waits for (``is_awaited``), such as a call, goes before all jobs in the
+        queue. No job is lost then: the reaper notifies again of a row that stays queued.
         """
         try:
             self._celery.send_task(
@@ -66,7 +65,7 @@ class JobNotifier:
         return True
 
     def lengths(self) -> dict[str, int]:
-        """How many messages wait in each queue.
+        """Return how many messages wait in each queue.
 
         Raises:
             UnavailableError: Redis does not answer.

@@ -1,4 +1,4 @@
-"""A job as clients see it, and the error that a job that did not succeed stands for."""
+"""A job as clients see it, and the error that a failed or cancelled job stands for."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.rest.contracts import Contract
 WORKER_LOST_RETRY_SECONDS = 10
 
 UNAVAILABLE = (UnavailableError.code, "out_of_time", "quantum_unavailable")
-"""Codes of jobs that found something busy or down; the same request may succeed later."""
+"""Codes of jobs that found something busy or down: the same request may succeed later."""
 
 
 def job_document(

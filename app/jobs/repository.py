@@ -28,7 +28,7 @@ from app.models import Job, JobStatus
 from app.models.job import TERMINAL_STATUSES
 
 QUEUE_POSITION_LIMIT = 1_000
-"""A place in the queue is counted up to this; beyond, "more than" is answer enough."""
+"""Places in the queue are counted up to this."""
 
 # Built once, since every synchronous execution runs them.
 ADD = insert(cast(Table, Job.__table__))
@@ -73,12 +73,12 @@ SECONDS_OF_LAST_HOUR = select(
 
 
 def active_jobs_of(session: Session, owner: str, at_most: int) -> int:
-    """How many jobs of a key have not ended, counted up to a bound."""
+    """Return how many jobs of a key have not ended, counted up to ``at_most``."""
     return session.scalars(UNFINISHED_OF_OWNER, {"owner": owner, "at_most": at_most}).one()
 
 
 def seconds_of_last_hour(session: Session, owner: str) -> float:
-    """How long jobs of a key were run within the last hour, those that run now up to now."""
+    """Return how many seconds jobs of a key ran within the last hour, including those that run now."""
     return float(session.scalars(SECONDS_OF_LAST_HOUR, {"owner": owner}).one())
 
 
@@ -88,22 +88,19 @@ def add(session: Session, values: dict[str, Any]) -> None:
 
 
 def get(session: Session, job_id: UUID) -> Job | None:
-    """The job with this id, freshly read."""
+    """Return the job with this id, read anew, or ``None``."""
     statement = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
     return session.scalars(statement).one_or_none()
 
 
 def status_of(session: Session, job_id: UUID) -> JobStatus | None:
-    """Only the status of a job: what a waiter asks between two blocking calls."""
+    """Return only the status of a job, which waiters ask again and again."""
     status = session.scalar(STATUS, {"job_id": job_id})
     return None if status is None else JobStatus(status)
 
 
 def result_slice(session: Session, job_id: UUID, start: int, length: int) -> tuple[bytes, int] | None:
-    """Some bytes of a job's result (JSON text, of a kind without a table), and how many it has in all.
-
-    ``None`` if there is none.
-    """
+    """Return some bytes of the JSON result that a job keeps, and its whole size, if there is one."""
     row = session.execute(
         RESULT_SLICE, {"job_id": job_id, "start": start + 1, "length": length}
     ).one_or_none()
@@ -111,12 +108,12 @@ def result_slice(session: Session, job_id: UUID, start: int, length: int) -> tup
 
 
 def set_result(session: Session, job_id: UUID, result: str) -> None:
-    """Keep the result of a job, in the transaction that ends it."""
+    """Keep the result of a job in its row, in the transaction that ends it."""
     session.execute(update(cast(Table, Job.__table__)).where(Job.id == job_id).values(result=result))
 
 
 def kind_of(session: Session, job_id: UUID) -> str | None:
-    """Only the kind of a job."""
+    """Return only the kind of a job."""
     return session.scalar(select(Job.kind).where(Job.id == job_id))
 
 
@@ -127,7 +124,7 @@ def matching(
     kinds: Collection[str] | None = None,
     tags: Sequence[str] = (),
 ) -> Select[Job]:
-    """The jobs that fit the filters, newest first; for a page of a list. Without ``kinds`` of all kinds."""
+    """Return the statement of the jobs that match all given filters, newest first."""
     statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc())
     if status:
         statement = statement.where(Job.status.in_(status))
@@ -140,13 +137,10 @@ def matching(
     return statement
 
 
-def queue_position_if_queued(session: Session, job: Job) -> int | None:
-    """The place of a queued job in its queue; ``None`` for any other."""
-    return queue_position(session, job) if job.status == JobStatus.QUEUED else None
-
-
-def queue_position(session: Session, job: Job) -> int:
-    """How many queued jobs stand before this one in its queue, counted up to ``QUEUE_POSITION_LIMIT``."""
+def queue_position(session: Session, job: Job) -> int | None:
+    """Return how many queued jobs are before this one in its queue; ``None`` if it is not queued."""
+    if job.status != JobStatus.QUEUED:
+        return None
     ahead = (
         select(Job.id)
         .where(
@@ -161,9 +155,9 @@ def queue_position(session: Session, job: Job) -> int:
 
 
 def ask_to_cancel(session: Session, job_id: UUID) -> bool:
-    """End a job that nobody runs, or ask the worker that runs it to stop it. True if it was one of the two.
+    """Cancel a queued job, or ask the worker of a running one to stop it; return False if it is neither.
 
-    One statement, so that a job is met in either state while a worker claims it or hands it back.
+    One statement does both, since a worker may claim the job or hand it back at the same time.
     """
     statement = (
         update(Job)
@@ -179,10 +173,10 @@ def ask_to_cancel(session: Session, job_id: UUID) -> bool:
 
 
 def make_durable(session: Session, job_id: UUID) -> bool:
-    """Make sure that the row is on disk once this transaction is; False if it is gone.
+    """Make sure that the row is on disk after this transaction; return False if the row is gone.
 
-    A commit flushes the log up to itself, and so whatever was committed without waiting before it; taking
-    a transaction id is what makes this commit write to the log at all.
+    A commit flushes the log up to itself, and with it earlier commits that did not wait for the disk. Without
+    a transaction id, this commit would not write to the log.
     """
     statement = select(Job.id, func.pg_current_xact_id()).where(Job.id == job_id)
     return session.execute(statement).first() is not None
@@ -194,9 +188,9 @@ def remove(session: Session, job_ids: Collection[UUID]) -> None:
 
 
 def remove_ended_before(session: Session, before: datetime, limit: int) -> int:
-    """Remove a batch of the jobs, of whatever kind, that ended before a time; how many.
+    """Remove a batch of the jobs of all kinds that ended before a time; return how many.
 
-    A job ends in the transaction that stores its execution, so a job does not go before its execution.
+    A job ends in the transaction that stores its execution, so it is not removed before its execution.
     """
     ended = (
         select(Job.id)

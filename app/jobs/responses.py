@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Response, request
 
-from app.api_keys import rate_limits as limits
 from app.database import UnitOfWork
 from app.errors import AppError, NotFoundError, TooManyRequestsError, UnavailableError
 from app.idempotency import changes
@@ -22,7 +21,7 @@ from app.rest.contracts import contract_of
 from app.rest.errors import render_app_error
 from app.rest.json import json_response
 from app.rest.preference import Preference
-from app.rest.principal import current_principal
+from app.rest.principal import caller, current_principal
 from app.rest.wiring import provided
 
 RETRY_AFTER_SECONDS = 1
@@ -38,7 +37,7 @@ Raises NotFoundError if the job did not succeed."""
 
 def admit_waiting() -> AbstractContextManager[None]:
     """Count the present request as waiting for the length of the block; see ``WaitingRequests.admit``."""
-    return provided(WaitingRequests).admit(limits.caller(current_principal().owner))
+    return provided(WaitingRequests).admit(caller(current_principal().owner))
 
 
 def result_response(submission: Submission, render: Render) -> Response:
@@ -170,7 +169,7 @@ class _Request:
                 raise UnavailableError(LOST)
         with self.jobs.connections.database.reading() as session:
             job = service.get(session, job_id)
-            position = repository.queue_position_if_queued(session, job)
+            position = repository.queue_position(session, job)
         response = json_response(msgspec.json.encode(presenter.job_document(job, contract, position)), 202)
         response.headers["Location"] = contract.job_url(job_id)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

@@ -1,4 +1,4 @@
-"""Results that jobs keep in their rows, read in slices, so that a large one is never in a web as a whole."""
+"""Results that jobs keep in their rows, read in slices: no web process holds a large one as a whole."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,12 +12,12 @@ from app.jobs import repository
 from app.pauses import give_way
 
 SLICE_BYTES = 4 * 1024 * 1024
-"""Of a result that is read at once; a smaller one is answered in one piece. PostgreSQL decompresses the whole
-for each slice, so that small slices would take long."""
+"""How much of a result is read at once; a smaller result is sent in one piece. Small slices would take long,
+since PostgreSQL decompresses the whole for each slice."""
 
 
 def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
-    """The result as JSON, in pieces if it is large; ``None`` if the job has none.
+    """Return the result as JSON, in pieces if it is large; ``None`` if the job has none.
 
     Raises:
         UnavailableError: PostgreSQL does not answer.
@@ -31,7 +31,7 @@ def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
 
 
 def in_document(document: dict[str, Any], result: Iterator[bytes]) -> Iterator[bytes]:
-    """A job's document as JSON in pieces, with its large result as the last member."""
+    """Yield a job's document as JSON in pieces, with its large result as the last member."""
     rest = {name: value for name, value in document.items() if name != "result"}
     yield msgspec.json.encode(rest)[:-1] + b',"result":'
     yield from result
@@ -44,6 +44,6 @@ def _pieces(database: Database, job_id: UUID, first: bytes, size: int) -> Iterat
         give_way()
         with database.reading() as session:
             found = repository.result_slice(session, job_id, start, SLICE_BYTES)
-        if found is None:  # the status is sent: only an answer that breaks off says that it is not whole
+        if found is None:  # the status is sent already: a response that breaks off says that it is not whole
             raise NotFoundError("The job was deleted while its result was sent.")
         yield found[0]

@@ -109,7 +109,7 @@ def _require_key(job_id: UUID) -> None:
 def _job(job_id: UUID) -> Response:
     with current_connections().database.reading() as session:
         job = service.get(session, job_id)
-        position = repository.queue_position_if_queued(session, job)
+        position = repository.queue_position(session, job)
     result = results.read(current_connections().database, job_id) if keeps_result(job) else None
     if isinstance(result, Iterator):
         return json_response(results.in_document(_document(job, position), result))

@@ -1,4 +1,4 @@
-"""The jobs that one worker process runs now: how the lease thread finds and stops them."""
+"""The jobs that one worker process runs now, where the lease thread finds and stops them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from app.jobs.claims import ClaimedJob
 
 
 class CancelReason(StrEnum):
-    """Why a running job is stopped before its end."""
+    """Why a running job is stopped."""
 
     ASKED = "asked"
     SHUTDOWN = "shutdown"
@@ -18,7 +18,7 @@ class CancelReason(StrEnum):
 
 
 class RunningJob:
-    """One job in a slot. Stopping it twice is harmless; the first reason stays."""
+    """One job in a slot. Stopping it twice is harmless; the first reason counts."""
 
     def __init__(self, job: ClaimedJob) -> None:
         self.job = job
@@ -27,7 +27,7 @@ class RunningJob:
         self._stop: Callable[[], object] | None = None
 
     def on_stop(self, stop: Callable[[], object]) -> None:
-        """Name what stops the work; called at once if the job was stopped already."""
+        """Say what stops the work; it is called at once if the job was stopped already."""
         self._stop = stop
         if self.reason is not None:
             stop()
@@ -41,9 +41,10 @@ class RunningJob:
 
 
 class RunningJobs:
-    """All jobs in the slots of this process, by claim; thread safe.
+    """The jobs in the slots of this process, by their claims. Thread safe.
 
-    One job may be here twice: it was taken from this process, which has not noticed yet, and claimed again.
+    A job may be here twice: its claim was lost, which this process has not noticed yet, and it was claimed
+    again.
     """
 
     def __init__(self) -> None:
@@ -53,11 +54,11 @@ class RunningJobs:
 
     @contextmanager
     def track(self, job: ClaimedJob) -> Iterator[RunningJob]:
-        """Hold the job's lease for the length of the block; one that comes while draining is stopped."""
+        """Have the job's lease extended for the length of the block; while draining, stop it at once."""
         running = RunningJob(job)
         with self._changed:
             self._jobs[job.token] = running
-            if self.is_draining:  # it was claimed while the drain began, which did not see it
+            if self.is_draining:  # it was claimed when the drain began, which did not stop it
                 running.stop(CancelReason.SHUTDOWN)
         try:
             yield running
@@ -67,12 +68,12 @@ class RunningJobs:
                 self._changed.notify_all()
 
     def snapshot(self) -> list[RunningJob]:
-        """The jobs that run at this moment."""
+        """Return the jobs that run at this moment."""
         with self._changed:
             return list(self._jobs.values())
 
     def drain(self, grace_seconds: float) -> None:
-        """Claim no more, let what ends within the grace end, and stop the rest, to be handed back."""
+        """Claim no more, give the jobs some time to end, and stop the rest, which are handed back."""
         with self._changed:
             self.is_draining = True
             self._changed.wait_for(lambda: not self._jobs, timeout=grace_seconds)

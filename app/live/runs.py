@@ -114,7 +114,7 @@ def _read_state(connections: Connections, job_id: UUID) -> JobState:
 
 def _state(session: Session, job_id: UUID) -> JobState:
     job = service.get(session, job_id)
-    return JobState(job, repository.queue_position_if_queued(session, job))
+    return JobState(job, repository.queue_position(session, job))
 
 
 def _patiently(client: Client, read: Callable[[], Found]) -> Found:

@@ -1,11 +1,15 @@
 """Who makes the present request."""
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
-from flask import g, has_request_context
+from flask import g, has_request_context, request
 
 from app.models import Role
+
+IPV6_PREFIX_BITS = 64
+"""Providers give each customer at least this much (RFC 6177): addresses inside it are one caller."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +34,22 @@ def current_principal() -> Principal:
     """Who makes the present request; anonymous where nobody had to say."""
     principal: Principal = g.get("principal", ANONYMOUS) if has_request_context() else ANONYMOUS
     return principal
+
+
+def caller(owner: str | None) -> str:
+    """Return what the present request counts against: its key, or its address if it has none."""
+    return f"key:{owner}" if owner else f"address:{client_address()}"
+
+
+def client_address() -> str:
+    """Return the address of the present request; of an IPv6 address only the network."""
+    given = request.remote_addr or "unknown"
+    try:
+        address = ip_address(given.partition("%")[0])
+    except ValueError:
+        return given
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> IPV6_PREFIX_BITS << IPV6_PREFIX_BITS))

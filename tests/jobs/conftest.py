@@ -36,6 +36,8 @@ class InstantWorker:
             jobs.wake_ups,
             RunningJobs(),
             {"execute": self.kind},
+            INTERACTIVE,
+            "instant",
         )
         self._stopping = Event()
         self._thread = Thread(target=self._loop, name="instant-worker")
@@ -56,7 +58,7 @@ class InstantWorker:
             with self._database.reading() as session:
                 job_ids = session.scalars(queued).all()
             for job_id in job_ids:
-                self._engine.run_if_queued(job_id, "execute", INTERACTIVE, "instant")
+                self._engine.run_if_queued(job_id, "execute")
 
 
 @pytest.fixture

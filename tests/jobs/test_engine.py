@@ -58,7 +58,7 @@ class Slot:
 
     def run_if_queued(self, job_id: UUID) -> None:
         """Take one message."""
-        self.engine.run_if_queued(job_id, "execute", INTERACTIVE, "me")
+        self.engine.run_if_queued(job_id, "execute")
 
     def was_woken(self, job_id: UUID) -> bool:
         """Whether the job's waiters were woken."""
@@ -74,7 +74,7 @@ def slot(settings: Settings, database: Database) -> Iterator[Slot]:
     notifier = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
     running, kind = RunningJobs(), ScriptedKind()
-    engine = JobEngine(settings, flaky, notifier, wake_ups, running, {"execute": kind})
+    engine = JobEngine(settings, flaky, notifier, wake_ups, running, {"execute": kind}, INTERACTIVE, "me")
     yield Slot(flaky, notifier, wake_ups, running, kind, engine)
     flaky.close()
     redis.close()

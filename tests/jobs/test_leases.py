@@ -12,7 +12,7 @@ from sqlalchemy import func, insert
 
 from app.database import Database
 from app.jobs import claims, heartbeats
-from app.jobs.claims import ReapedJob
+from app.jobs.claims import ChangedJob
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
@@ -39,7 +39,7 @@ BOTH_QUEUES = ["interactive", "heavy"]
 SHORT_LEASE_SECONDS = 0.5
 
 
-def choose_for_notification(database: Database, empty_queues: list[str]) -> list[ReapedJob]:
+def choose_for_notification(database: Database, empty_queues: list[str]) -> list[ChangedJob]:
     """Choose the jobs whose message may be lost, in a transaction of its own."""
     with database.unit_of_work() as unit:
         return claims.choose_for_notification(unit.session, empty_queues, WAITED, PAUSE)

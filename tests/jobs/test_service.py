@@ -157,11 +157,9 @@ def test_the_place_in_the_queue_counts_those_before_in_the_same_queue(database: 
     job_ids = [queued(database) for _ in range(3)]
     claimed(database)
     with database.reading() as session:
-        places = [
-            repository.queue_position_if_queued(session, session.get_one(Job, each)) for each in job_ids
-        ]
+        places = [repository.queue_position(session, session.get_one(Job, each)) for each in job_ids]
         running = session.get_one(Job, claimed(database).id)
-        assert repository.queue_position_if_queued(session, running) is None
+        assert repository.queue_position(session, running) is None
     assert places == [0, 1, 2]
 
 

@@ -64,10 +64,12 @@ def work(writer: Writer, database: Database) -> Iterator[Work]:
         JobServices(connections).wake_ups,
         running,
         kinds,
+        "heavy",
+        "test",
     )
 
     def run(job_id: str) -> dict[str, Any]:
-        engine.run_if_queued(UUID(job_id), KIND, "heavy", "test")
+        engine.run_if_queued(UUID(job_id), KIND)
         return job_document(writer, job_id)
 
     yield run
