@@ -72,7 +72,7 @@ def set_projected(session: Session, group_id: str, version: int) -> bool:
     return session.scalar(statement) is not None
 
 
-def remove_tombstone(session: Session, group_id: str, version: int) -> None:
+def remove_deleted(session: Session, group_id: str, version: int) -> None:
     """Remove the row of a deleted group that is gone from Neo4j, unless it was made again meanwhile."""
     session.execute(
         delete(GROUPS).where(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.database import Database
 from app.entanglement import repository, service
+from app.entanglement.documents import Neighbor, Neighborhood
 
 if TYPE_CHECKING:
     from app.graphstore.driver import GraphStore
@@ -16,17 +17,6 @@ SECONDS = 3.0
 
 MAX_GROUPS_A_HOP = 200
 """Groups that are followed from one hop to the next, the strongest; of 256 members each they are 51,200."""
-
-
-@dataclass(frozen=True)
-class Neighbor:
-    """A vector that was reached: over how many hops, by which group, and from whom."""
-
-    id: str
-    distance: int
-    correlation: float
-    group_id: str
-    via: str
 
 
 @dataclass
@@ -60,8 +50,8 @@ class _Walk:
 
 def neighborhood(
     database: Database, graph_store: "GraphStore", entity_id: str, hops: int, limit: int
-) -> dict[str, object]:
-    """Up to ``limit`` vectors within ``hops`` of a vector, the nearest first, at one distance the strongest.
+) -> Neighborhood:
+    """Find up to ``limit`` vectors within ``hops`` of a vector, the nearest first, then the strongest.
 
     Each is given once, with the strongest group by which it is reached over the fewest hops. The graph may be
     seconds behind; vectors that are deleted are left out.
@@ -87,19 +77,5 @@ def neighborhood(
         walk.hop(distance, groups[:MAX_GROUPS_A_HOP])
     with database.reading() as session:
         there = repository.existing_vectors(session, list(walk.reached)) if walk.reached else set()
-    return {
-        "entity_id": entity_id,
-        "hops": hops,
-        "neighbors": [
-            {
-                "id": each.id,
-                "distance": each.distance,
-                "correlation": each.correlation,
-                "group_id": each.group_id,
-                "via": each.via,
-            }
-            for each in walk.reached.values()
-            if each.id in there
-        ],
-        "truncated": walk.truncated,
-    }
+    neighbors = [each for each in walk.reached.values() if each.id in there]
+    return Neighborhood(entity_id, hops, neighbors, walk.truncated)

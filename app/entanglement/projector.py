@@ -71,7 +71,7 @@ class GroupWriter:
     def _remove(self, group: DueGroup) -> None:
         graph.remove(self._graph_store, group.id, group.version)
         with self._database.autocommit() as unit:
-            graph_rows.remove_tombstone(unit.session, group.id, group.version)
+            graph_rows.remove_deleted(unit.session, group.id, group.version)
 
 
 class GroupProjector:

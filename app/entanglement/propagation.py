@@ -77,7 +77,7 @@ def leave_groups(session: Session, vector_ids: Collection[str]) -> int:
         repository.mark_changed(session, shrunk)
         _tell(session, Action.UPDATED, EventType.ENTANGLEMENT_UPDATED, shrunk)
     if ended:
-        repository.bury(session, ended)
+        repository.mark_deleted(session, ended)
         _tell(session, Action.DELETED, EventType.ENTANGLEMENT_DELETED, ended)
     return len(left)
 

@@ -1,20 +1,21 @@
 """The SQL of groups and of who belongs to them.
 
-Locks are always taken in one order: vectors by id, then groups by id. So nobody waits for another in a ring.
+Locks are always taken in one order: vectors by id, then groups by id. So no two transactions
+wait for each other.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, any_, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, Table, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from app.entanglement.documents import GroupSummary, Partner
 from app.models import EntanglementGroup, EntanglementMember
 from app.models.entanglement import VERSIONS
+from app.timestamps import iso8601
 from app.vectors.reads import VECTORS
 
 GROUPS = cast(Table, EntanglementGroup.__table__)
@@ -41,39 +42,16 @@ MADE_ANEW = {
     "graph_attempts": 0,
     "graph_due_at": func.now(),
 }
-"""What a group is set to that is made under the id of one whose tombstone still stands."""
+"""The values of a group that is made under the id of a deleted one whose row still stands."""
 
 CHANGED = {"version": VERSIONS.next_value(), "graph_attempts": 0}
 
-TOMBSTONE: dict[str, Any] = {
+DELETED: dict[str, Any] = {
     **CHANGED,
     "deleted_at": func.now(),
     # a projection may be on its way to Neo4j until then: the group is removed from there after that
     "graph_due_at": func.greatest(func.now(), GROUPS.c.graph_due_at),
 }
-
-
-@dataclass(frozen=True)
-class GroupRow:
-    """A group as it stands; ``entities`` counts its members."""
-
-    id: str
-    correlation_strength: float
-    measured_correlation: float
-    shots: int
-    seed: int
-    created_at: datetime
-    in_graph: bool | None
-    entities: int
-
-
-@dataclass(frozen=True)
-class Partner:
-    """A vector that shares a group with another one."""
-
-    id: str
-    correlation: float
-    group_id: str
 
 
 def lock_vectors(session: Session, ids: Collection[str]) -> set[str]:
@@ -118,10 +96,10 @@ def add(session: Session, values: dict[str, Any], members: Sequence[str]) -> boo
     return True
 
 
-def find(session: Session, group_id: str) -> GroupRow | None:
-    """The group with this id."""
+def find(session: Session, group_id: str) -> GroupSummary | None:
+    """Return the group with this id."""
     row = session.execute(SHOWN.where(GROUPS.c.id == group_id)).one_or_none()
-    return None if row is None else GroupRow(*row)
+    return None if row is None else _summary(row)
 
 
 def listed() -> Select[Any]:
@@ -129,9 +107,9 @@ def listed() -> Select[Any]:
     return SHOWN.order_by(GROUPS.c.created_at.desc(), GROUPS.c.id)
 
 
-def page(session: Session, limit: int, offset: int) -> list[GroupRow]:
-    """Some of the groups, newest first."""
-    return [GroupRow(*row) for row in session.execute(listed().limit(limit).offset(offset))]
+def page(session: Session, limit: int, offset: int) -> list[GroupSummary]:
+    """Return some of the groups, newest first."""
+    return [_summary(row) for row in session.execute(listed().limit(limit).offset(offset))]
 
 
 def members_of(session: Session, group_id: str) -> list[str]:
@@ -185,18 +163,32 @@ def mark_changed(session: Session, group_ids: Collection[str]) -> None:
     )
 
 
-def bury(session: Session, group_ids: Collection[str]) -> list[str]:
-    """Hide groups and take their members out; the ids of those that were there."""
-    buried = list(
+def mark_deleted(session: Session, group_ids: Collection[str]) -> list[str]:
+    """Hide groups and take their members out; return the ids of those that were there."""
+    deleted = list(
         session.scalars(
             update(GROUPS)
             .where(_is_any(GROUPS.c.id, group_ids), GROUPS.c.deleted_at.is_(None))
-            .values(TOMBSTONE)
+            .values(DELETED)
             .returning(GROUPS.c.id)
         )
     )
-    session.execute(delete(MEMBERS).where(_is_any(MEMBERS.c.group_id, buried)))
-    return buried
+    session.execute(delete(MEMBERS).where(_is_any(MEMBERS.c.group_id, deleted)))
+    return deleted
+
+
+def _summary(row: Row[Any]) -> GroupSummary:
+    return GroupSummary(
+        group_id=row.id,
+        entities=row.entities,
+        correlation_strength=row.correlation_strength,
+        quantum_state_created=True,  # without its circuit a group is not made
+        measured_correlation=row.measured_correlation,
+        shots=row.shots,
+        seed=row.seed,
+        graph_status="stored" if row.in_graph else "pending",
+        created_at=iso8601(row.created_at),
+    )
 
 
 def _is_any(column: Any, ids: Collection[str]) -> Any:

@@ -3,21 +3,20 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from msgspec import structs, to_builtins
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
 from app.database import Database
 from app.entanglement import repository
+from app.entanglement.documents import Group, GroupInput, GroupList, GroupPagination, Partners
 from app.entanglement.limits import MAX_GROUPS_OF_A_VECTOR, MAX_MEMBERS, MIN_MEMBERS
 from app.entanglement.problem import EntanglingProblem, problem_of
 from app.entanglement.remote import RemoteEntangler
-from app.entanglement.repository import GroupRow
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
 from app.rest.pagination import PageRequest, count
-from app.timestamps import iso8601
 from app.vectors.vector_input import check_id, check_new_id, is_id
 from app.webhooks import outbox
 from app.webhooks.outbox import EventType, listed
@@ -57,14 +56,15 @@ class MissingVectorsError(NotFoundError):
         super().__init__(message, details={"missing": list(missing)})
 
 
-def asked(group_id: str, entity_ids: Sequence[str], correlation_strength: float) -> NewGroup:
-    """What a body of ``POST /v2/entanglement/groups`` asks for.
+def new_group(asked: GroupInput) -> NewGroup:
+    """Check a group that is asked for, as far as that goes without the database.
 
     Raises:
         InvalidInputError: an id cannot be one, an entity is named twice, or there are too few.
         LimitExceededError: there are more entities than a group may have.
     """
-    check_new_id(group_id, ("body", "group_id"), route_names=())
+    entity_ids = asked.entity_ids
+    check_new_id(asked.group_id, ("body", "group_id"), route_names=())
     if len(entity_ids) > MAX_MEMBERS:
         raise LimitExceededError(
             f"a group has at most {MAX_MEMBERS} entities (max_group_members); {len(entity_ids)} were given",
@@ -81,7 +81,7 @@ def asked(group_id: str, entity_ids: Sequence[str], correlation_strength: float)
         raise InvalidInputError(
             f"a group has at least {MIN_MEMBERS} entities; {len(entity_ids)} were given", ENTITY_IDS
         )
-    return NewGroup(group_id, tuple(sorted(entity_ids)), correlation_strength)
+    return NewGroup(asked.group_id, tuple(sorted(entity_ids)), asked.correlation_strength)
 
 
 def entangle(database: Database, entangler: RemoteEntangler, new: NewGroup) -> Entangled | None:
@@ -100,8 +100,8 @@ def entangle(database: Database, entangler: RemoteEntangler, new: NewGroup) -> E
     return Entangled(problem, entangler.entangle(problem).measured_correlation)
 
 
-def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: str | None) -> dict[str, Any]:
-    """Store a group whose circuit was run; the answer's document.
+def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: str | None) -> Group:
+    """Store a group whose circuit was run.
 
     Raises:
         ConflictError: there is a group with this id.
@@ -132,14 +132,15 @@ def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: 
     }
     if not repository.add(session, values, new.entity_ids):
         raise _exists_already(new.id)
-    document = read(session, new.id)
+    group = read(session, new.id)
     audit.record(session, Action.CREATED, Kind.ENTANGLEMENT_GROUP, new.id, {"entities": len(new.entity_ids)})
-    outbox.publish(session, EventType.ENTANGLEMENT_CREATED, {**listed([new.id]), "group": document})
-    return document
+    data = {**listed([new.id]), "group": to_builtins(group)}
+    outbox.publish(session, EventType.ENTANGLEMENT_CREATED, data)
+    return group
 
 
-def read(session: Session, group_id: str) -> dict[str, Any]:
-    """One group with its members.
+def read(session: Session, group_id: str) -> Group:
+    """Return one group with its members.
 
     Raises:
         NotFoundError: there is none with this id.
@@ -147,22 +148,15 @@ def read(session: Session, group_id: str) -> dict[str, Any]:
     group = repository.find(session, group_id) if is_id(group_id) else None
     if group is None:
         raise _no_such_group(group_id)
-    return {**_document(group), "entity_ids": repository.members_of(session, group_id)}
+    return Group(**structs.asdict(group), entity_ids=repository.members_of(session, group_id))
 
 
-def read_page(session: Session, number: int | None, size: int) -> dict[str, object]:
-    """A page of the groups, newest first, in the contract's shape."""
+def read_page(session: Session, number: int, size: int) -> GroupList:
+    """Return a page of the groups, newest first."""
     request = PageRequest(size, number)
     total, is_estimate = count(session, repository.listed())
-    groups = repository.page(session, size, request.offset)
-    pagination = {
-        "page": request.number,
-        "size": size,
-        "total": total,
-        "pages": -(-total // size),
-        "total_is_estimate": is_estimate,
-    }
-    return {"results": [_document(group) for group in groups], "pagination": pagination}
+    pagination = GroupPagination(number, size, total, -(-total // size), is_estimate)
+    return GroupList(repository.page(session, size, request.offset), pagination)
 
 
 def delete(session: Session, group_id: str) -> None:
@@ -171,26 +165,20 @@ def delete(session: Session, group_id: str) -> None:
     Raises:
         NotFoundError: there is none with this id.
     """
-    if not is_id(group_id) or not repository.bury(session, [group_id]):
+    if not is_id(group_id) or not repository.mark_deleted(session, [group_id]):
         raise _no_such_group(group_id)
     audit.record(session, Action.DELETED, Kind.ENTANGLEMENT_GROUP, group_id)
     outbox.publish_ids(session, EventType.ENTANGLEMENT_DELETED, [group_id])
 
 
-def partners(session: Session, entity_id: str) -> dict[str, object]:
-    """Who is entangled with a vector, once for each group that they share, the strongest first.
+def partners(session: Session, entity_id: str) -> Partners:
+    """Return who is entangled with a vector, once for each group that they share, the strongest first.
 
     Raises:
         NotFoundError: there is no such vector.
     """
     require_vector(session, entity_id)
-    found = repository.partners_of(session, entity_id)
-    return {
-        "entity_id": entity_id,
-        "partners": [
-            {"id": each.id, "correlation": each.correlation, "group_id": each.group_id} for each in found
-        ],
-    }
+    return Partners(entity_id, repository.partners_of(session, entity_id))
 
 
 def require_vector(session: Session, entity_id: str) -> None:
@@ -201,20 +189,6 @@ def require_vector(session: Session, entity_id: str) -> None:
     """
     if not is_id(entity_id) or not repository.existing_vectors(session, [entity_id]):
         raise NotFoundError(f"There is no vector with the id {entity_id!r}.")
-
-
-def _document(group: GroupRow) -> dict[str, Any]:
-    return {
-        "group_id": group.id,
-        "entities": group.entities,
-        "correlation_strength": group.correlation_strength,
-        "quantum_state_created": True,  # without its circuit a group is not made
-        "measured_correlation": group.measured_correlation,
-        "shots": group.shots,
-        "seed": group.seed,
-        "graph_status": "stored" if group.in_graph else "pending",
-        "created_at": iso8601(group.created_at),
-    }
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -159,7 +159,6 @@ def test_changes_deletions_and_groups_get_along(store: Store) -> None:
 
     _together([partial(work, thread) for thread in range(THREADS)])
     with store.database.reading() as session:
-        page = groups.read_page(session, 1, 50)["results"]
-        for group in page if isinstance(page, list) else []:
-            members = groups.read(session, group["group_id"])["entity_ids"]
-            assert len(members) == group["entities"] >= 2
+        for group in groups.read_page(session, 1, 50).results:
+            members = groups.read(session, group.group_id).entity_ids
+            assert len(members) == group.entities >= 2

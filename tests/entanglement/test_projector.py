@@ -111,7 +111,7 @@ def test_a_member_that_was_deleted_leaves_the_graph(
     assert _members(graph_store, "b") == {"g": ["b", "c"]}
     assert (_members(graph_store, "a"), _members(graph_store, "d")) == ({}, {})
     with caller.database.reading() as session:
-        assert list(session.scalars(select(TABLE.c.id))) == ["g"], "the tombstone stayed"
+        assert list(session.scalars(select(TABLE.c.id))) == ["g"], "the row of the deleted group stayed"
 
 
 def test_a_group_deleted_while_it_is_written_is_gone_from_the_graph(
