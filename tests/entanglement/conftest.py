@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.database import Database
+from app.entanglement import wiring
 from app.entanglement.problem import EntanglingProblem, EntanglingResult
 from app.entanglement.wiring import EntanglementServices
 from app.errors import UnavailableError
@@ -81,6 +82,12 @@ class Caller:
         """Who is entangled with a vector: id, correlation, group."""
         found = self.get(f"/v2/entanglement/partners/{entity_id}")["partners"]
         return [(each["id"], each["correlation"], each["group_id"]) for each in found]
+
+
+@pytest.fixture(autouse=True)
+def connected() -> None:
+    """Groups follow what happens to their members, also where a test makes no application."""
+    wiring.connect()
 
 
 @pytest.fixture
