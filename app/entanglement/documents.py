@@ -4,10 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from app.entanglement.limits import MAX_HOPS, MAX_MEMBERS, MAX_NEIGHBORS, MAX_PAGE_GROUPS, MIN_MEMBERS
-from app.rest.pagination import MAX_COUNTED_ROWS
+from app.entanglement.limits import MAX_MEMBERS, MIN_MEMBERS
 from app.rest.struct_schemas import described
-from app.rest.validation import QueryInteger, Range, Schema
 from app.vectors.bodies import ID
 
 NewId = Annotated[str, described(**ID)]
@@ -108,21 +106,3 @@ class Neighborhood(Struct, forbid_unknown_fields=True, frozen=True):
     hops: int
     neighbors: list[Neighbor]
     truncated: Annotated[bool, described("Whether there are more.")]
-
-
-class GroupPageQuery(Schema):
-    """Which page of the groups."""
-
-    page = QueryInteger(
-        load_default=1,
-        validate=Range(min=1),
-        metadata={"description": f"Ends at row {MAX_COUNTED_ROWS}."},
-    )
-    size = QueryInteger(load_default=50, validate=Range(min=1, max=MAX_PAGE_GROUPS))
-
-
-class NeighborhoodQuery(Schema):
-    """How far to go, and how many to find."""
-
-    hops = QueryInteger(load_default=1, validate=Range(min=1, max=MAX_HOPS))
-    limit = QueryInteger(load_default=100, validate=Range(min=1, max=MAX_NEIGHBORS))

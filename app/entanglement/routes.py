@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Response
 
 from app.database import UnitOfWork
-from app.entanglement import documents, neighborhood, service
+from app.entanglement import documents, neighborhood, schemas, service
 from app.entanglement.documents import GroupDeleted, GroupInput
 from app.entanglement.wiring import EntanglementServices
 from app.idempotency.changes import change
@@ -53,7 +53,7 @@ def create_group(body: GroupInput) -> Response:
 
 
 @blueprint.route("/groups", methods=["GET"])
-@blueprint.arguments(documents.GroupPageQuery, location="query")
+@blueprint.arguments(schemas.GroupPageQuery, location="query")
 @blueprint.response(200, documents.GroupList)
 @blueprint.errors(400)
 def list_groups(query: dict[str, Any]) -> Response:
@@ -94,7 +94,7 @@ def read_partners(entity_id: str) -> Response:
 
 
 @blueprint.route("/neighborhood/<entity_id>", methods=["GET"], parameters=[ENTITY_ID])
-@blueprint.arguments(documents.NeighborhoodQuery, location="query")
+@blueprint.arguments(schemas.NeighborhoodQuery, location="query")
 @blueprint.response(200, documents.Neighborhood)
 @blueprint.errors(400, 404)
 def read_neighborhood(query: dict[str, Any], entity_id: str) -> Response:
