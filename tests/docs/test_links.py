@@ -21,6 +21,7 @@ SETTING = re.compile(r"`([A-Z]{2,}(?:_[A-Z0-9]+)+)(?:=[^`]*)?`")
 MADE_BY_OPERATORS = ("deploy/secrets/", "deploy/qloom.env")
 NOT_OURS = frozenset(
     {
+        "SUPERUSER_URL",
         "EXECUTION_START",
         "EXECUTION_END",
         "QUBIT_DEP",
