@@ -71,12 +71,7 @@ def simulate(
         "enable_truncation": not runs_whole,  # Aer's own fails where a condition reads what it cut
     }
     by_value = _outcomes(circuit, options, limits)
-    if len(by_value) > limits.max_outcomes:
-        raise LimitExceededError(
-            f"the run gave {len(by_value)} different outcomes; "
-            f"the limit max_outcomes is {limits.max_outcomes}",
-            "max_outcomes",
-        )
+    limits.check("max_outcomes", len(by_value), "the run gave {} different outcomes")
     return counts_of(circuit, by_value, spec.shots)
 
 

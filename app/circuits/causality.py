@@ -12,12 +12,12 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from app.circuits.event_graph import QUBIT_DEP, Event
+from app.circuits.event_graph import BARRIER, END, QUBIT_DEP, START, Event
 
 CLASSICAL_DEP: Literal["CLASSICAL_DEP"] = "CLASSICAL_DEP"
 """From a measurement to what reads its bit. Cones show it; the event graph of the contract does not."""
 
-TIMELESS = frozenset({"EXECUTION_START", "BARRIER", "EXECUTION_END"})
+TIMELESS = frozenset({START, BARRIER, END})
 """Events that order others and take no layer themselves."""
 
 _ORDER = "ORDER"

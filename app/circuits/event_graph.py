@@ -14,6 +14,12 @@ from msgspec import UNSET, UnsetType
 NEXT: Literal["NEXT"] = "NEXT"
 QUBIT_DEP: Literal["QUBIT_DEP"] = "QUBIT_DEP"
 
+START, GATE, MEASUREMENT = "EXECUTION_START", "GATE", "MEASUREMENT"
+RESET, BARRIER, END = "RESET", "BARRIER", "EXECUTION_END"
+EVENT_TYPES = (START, GATE, MEASUREMENT, RESET, BARRIER, END)
+UBIQUITOUS = (START, END)
+"""Types that every execution has, so that nothing can be chosen by them."""
+
 Edge = tuple[int, int, Literal["NEXT", "QUBIT_DEP"], list[int] | None]
 """Source, target, relation, and the qubits in ascending order (None on NEXT)."""
 

@@ -17,17 +17,19 @@ from qiskit.circuit import (
     Qubit,
 )
 
-from app.circuits.event_graph import Condition, ConditionTerm, Event
+from app.circuits.event_graph import (
+    BARRIER,
+    END,
+    GATE,
+    MEASUREMENT,
+    RESET,
+    START,
+    Condition,
+    ConditionTerm,
+    Event,
+)
 from app.circuits.own_gates import shown_name
 
-START, GATE, MEASUREMENT, RESET, BARRIER, END = (
-    "EXECUTION_START",
-    "GATE",
-    "MEASUREMENT",
-    "RESET",
-    "BARRIER",
-    "EXECUTION_END",
-)
 _TYPES = {"measure": MEASUREMENT, "reset": RESET, "barrier": BARRIER}
 
 

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 from msgspec import UNSET
 
-from app.circuits.event_graph import NEXT, Graph
+from app.circuits.event_graph import BARRIER, GATE, MEASUREMENT, NEXT, RESET, Graph
 
 GRAPHML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns"
@@ -24,7 +24,7 @@ GRAPHML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 """The schema is that of http://graphml.graphdrawing.org/primer/graphml-primer.html; it has no lists."""
 
-DOT_SHAPES = {"GATE": "box", "MEASUREMENT": "diamond", "RESET": "invtriangle", "BARRIER": "underline"}
+DOT_SHAPES = {GATE: "box", MEASUREMENT: "diamond", RESET: "invtriangle", BARRIER: "underline"}
 DOT_SHAPE = "ellipse"
 """Of START and END."""
 

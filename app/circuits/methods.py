@@ -2,8 +2,8 @@
 
 import msgspec
 
-from app.circuits.spec import MEBIBYTE, ExecutionSpec, Method, RunLimits
-from app.errors import InvalidInputError, LimitExceededError
+from app.circuits.spec import MEBIBYTE, ExecutionSpec, Method, RunLimits, qubit_limit
+from app.errors import InvalidInputError
 
 BYTES_PER_AMPLITUDE = 16
 
@@ -88,15 +88,6 @@ def check_fits(method: Method, shape: CircuitShape, spec: ExecutionSpec, limits:
             raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
         if spec.noise is not None and spec.noise.relaxes:
             raise InvalidInputError("the stabilizer method knows no thermal noise", location)
-    name, limit = limits.qubit_limit(method)
-    if shape.num_qubits > limit:
-        raise LimitExceededError(
-            f"the circuit has {shape.num_qubits} qubits; the limit {name} is {limit}", name
-        )
-    needed_mb = memory_bytes(method, shape.num_qubits) / MEBIBYTE
-    if needed_mb > limits.max_memory_mb:
-        raise LimitExceededError(
-            f"{shape.num_qubits} qubits by the {method} method need {needed_mb:.0f} MB of memory; "
-            f"the limit max_memory_mb is {limits.max_memory_mb}",
-            "max_memory_mb",
-        )
+    limits.check(qubit_limit(method), shape.num_qubits, "the circuit has {} qubits")
+    sentence = f"{shape.num_qubits} qubits by the {method} method need {{:.0f}} MB of memory"
+    limits.check("max_memory_mb", memory_bytes(method, shape.num_qubits) / MEBIBYTE, sentence)

@@ -7,6 +7,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ParameterExpression
 
 from app.circuits.own_gates import is_power, shown_name
+from app.circuits.spec import Language, RunLimits, operation_limit
 from app.errors import InvalidProgramError, LimitExceededError
 
 _LEAVES = frozenset({"measure", "reset", "barrier", "delay"})
@@ -26,10 +27,11 @@ class OperationCount:
     turn of a loop counts as one operation at least, so that no loop is free.
     """
 
-    def __init__(self, limit_name: str, limit: int) -> None:
+    def __init__(self, limits: RunLimits, language: Language) -> None:
         self.total = 0
         self.names: set[str] = set()
-        self._limit_name, self._limit = limit_name, limit
+        self._limit_name = operation_limit(language)
+        self._limit: int = getattr(limits, self._limit_name)
         self._known: dict[tuple[object, ...], int] = {}
 
     def add(self, instructions: Iterable[CircuitInstruction]) -> None:

@@ -15,6 +15,7 @@ from qiskit.exceptions import QiskitError
 from qiskit_qasm3_import.exceptions import ConversionError
 
 from app.circuits.spec import RunLimits
+from app.circuits.tokens import placed_error
 from app.errors import InvalidProgramError, LimitExceededError
 
 # The importers let these escape for odd programs: the text is at fault.
@@ -81,8 +82,7 @@ def _raise_placed(pattern: re.Pattern[str], message: str, cause: Exception) -> N
     match = pattern.match(message.strip('"'))
     if match is None:
         raise InvalidProgramError("the program cannot be read: it is not valid OpenQASM") from cause
-    line, column, sentence = int(match[1]), int(match[2]) + 1, match[3][:_LONGEST_SENTENCE]
-    raise InvalidProgramError(f"line {line}, column {column}: {sentence}", line, column) from cause
+    raise placed_error(match[3][:_LONGEST_SENTENCE], int(match[1]), int(match[2]) + 1) from cause
 
 
 def _raise_syntax_error(error: openqasm3.parser.QASM3ParsingError) -> NoReturn:
@@ -91,9 +91,6 @@ def _raise_syntax_error(error: openqasm3.parser.QASM3ParsingError) -> NoReturn:
     if isinstance(cause, ParseCancellationException) and cause.args:
         token = getattr(cause.args[0], "offendingToken", None)
         if token is not None:
-            line, column = token.line, token.column + 1
             seen = "the end of the program" if token.type < 0 else f"'{token.text[:_LONGEST_SENTENCE]}'"
-            raise InvalidProgramError(
-                f"line {line}, column {column}: syntax error at {seen}", line, column
-            ) from error
+            raise placed_error(f"syntax error at {seen}", token.line, token.column + 1) from error
     _raise_placed(_QASM3_PLACE, str(error), error)

@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.circuits.event_graph import NEXT, QUBIT_DEP
+from app.circuits.event_graph import GATE, NEXT, QUBIT_DEP, UBIQUITOUS
 from app.errors import InvalidInputError
 
 MAX_NODES = 8
 MAX_EDGES = 12
 """A search tries the events one by one: its cost grows with every node, and people draw smaller patterns."""
-
-TYPES = ("EXECUTION_START", "GATE", "MEASUREMENT", "RESET", "BARRIER", "EXECUTION_END")
-UBIQUITOUS = ("EXECUTION_START", "EXECUTION_END")
-"""Types that every execution has: they choose nothing."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class PatternNode:
         """The gate, or the type of what is no gate; None if the node says nothing that chooses."""
         if self.gate is not None:
             return self.gate
-        return None if self.type in (None, "GATE", *UBIQUITOUS) else self.type
+        return None if self.type in (None, GATE, *UBIQUITOUS) else self.type
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ def check(pattern: Pattern) -> None:
 
 def _check_nodes(nodes: Sequence[PatternNode]) -> None:
     for index, node in enumerate(nodes):
-        if node.gate is not None and node.type not in (None, "GATE"):
+        if node.gate is not None and node.type not in (None, GATE):
             raise InvalidInputError(
                 f"only a GATE has a gate, and this is a {node.type}: leave one of the two out",
                 ("body", "nodes", index, "gate"),

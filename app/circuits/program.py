@@ -28,7 +28,7 @@ def load(
         InvalidProgramError: with line and column where they are known.
         LimitExceededError: the operation limit, or the parser needed more memory than ``parse_memory_mb``.
     """
-    count = OperationCount(*limits.operation_limit(language))
+    count = OperationCount(limits, language)
     finite = FiniteCheck()
 
     def accept(instructions: Sequence[CircuitInstruction]) -> None:
@@ -76,7 +76,7 @@ def _placed(
     def fails(beginning: str) -> bool:
         try:
             circuit = qasm2_program.load(beginning, limits, own_gates)
-            OperationCount(*limits.operation_limit(Language.OPENQASM_2)).add(circuit.data)
+            OperationCount(limits, Language.OPENQASM_2).add(circuit.data)
             FiniteCheck().check(circuit.data)
         except (InvalidProgramError, *ESCAPING_ERRORS):
             return True

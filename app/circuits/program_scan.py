@@ -10,7 +10,7 @@ from math import isinf
 
 import msgspec
 
-from app.circuits.spec import Language, Method, RunLimits
+from app.circuits.spec import Language, Method, RunLimits, operation_limit, qubit_limit
 from app.circuits.tokens import Token, error_at, line_and_column, tokenize
 from app.errors import InvalidProgramError, LimitExceededError
 from app.pauses import Pauses
@@ -46,11 +46,7 @@ def scan(source: str, limits: RunLimits, method: Method = "automatic") -> Scanne
         LimitExceededError: bytes, qubits, classical bits, operations, nesting; the limit is named.
     """
     size = len(source.encode("utf-8", "surrogatepass"))
-    if size > limits.max_program_bytes:
-        raise LimitExceededError(
-            f"the program has {size} bytes; the limit max_program_bytes is {limits.max_program_bytes}",
-            "max_program_bytes",
-        )
+    limits.check("max_program_bytes", size, "the program has {} bytes")
     language = _language(source)
     return _Scanner(source, language, limits, method).run()
 
@@ -80,8 +76,8 @@ class _Scanner:
     def __init__(self, source: str, language: Language, limits: RunLimits, method: Method) -> None:
         self._source, self._language, self._limits = source, language, limits
         self._rest, self._tokens, self._pauses = tokenize(source, language), list[Token](), Pauses()
-        self._qubit_limit = limits.qubit_limit(method)
-        self._operation_limit = limits.operation_limit(language)
+        self._qubit_limit = qubit_limit(method)
+        self._operation_limit = operation_limit(language)
         self._qubits = self._clbits = self._statements = self._defined_work = self._depth = self._signs = 0
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)
 
@@ -130,7 +126,7 @@ class _Scanner:
             self._check("qubits", self._qubits, self._qubit_limit)
         elif text in _CLBIT_WORDS[self._language]:
             self._clbits += self._declared_size(index)
-            self._check("classical bits", self._clbits, ("max_clbits", self._limits.max_clbits))
+            self._check("classical bits", self._clbits, "max_clbits")
         elif text == "gate":
             self._gate_definition(index)
         elif text == "while" and self._language is Language.OPENQASM_3:
@@ -145,7 +141,8 @@ class _Scanner:
     def _statement(self) -> None:
         """Count statements: each is at least an operation, less the version line and the declarations."""
         self._statements += 1
-        name, limit = self._operation_limit
+        name = self._operation_limit
+        limit = getattr(self._limits, name)
         if self._statements > limit + self._limits.max_clbits:
             raise LimitExceededError(f"the program has more statements than the limit {name}, {limit}", name)
 
@@ -228,11 +225,8 @@ class _Scanner:
         self._defined_work += work if self._language is Language.OPENQASM_3 else 0
         self._check("operations in a gate definition", max(work, self._defined_work), self._operation_limit)
 
-    def _check(self, what: str, number: int, limit: tuple[str, int]) -> None:
-        if number > limit[1]:
-            raise LimitExceededError(
-                f"the program has {number} {what}; the limit {limit[0]} is {limit[1]}", limit[0]
-            )
+    def _check(self, what: str, number: int, limit: str) -> None:
+        self._limits.check(limit, number, f"the program has {{}} {what}")
 
     def _refuse(self, limit: str, sentence: str, offset: int) -> None:
         line, column = line_and_column(self._source, offset)

@@ -11,7 +11,6 @@ from qiskit.qasm2.parse import from_bytecode
 from app.circuits.own_gates import inner_name
 from app.circuits.spec import Language, RunLimits
 from app.circuits.tokens import tokenize
-from app.errors import LimitExceededError
 
 
 class _Operation(NamedTuple):
@@ -74,11 +73,7 @@ def _bounded(gate: qasm2.CustomInstruction, limits: RunLimits) -> qasm2.CustomIn
         return gate
 
     def build(steps: float) -> Gate:
-        if steps > limits.max_operations:
-            raise LimitExceededError(
-                f"u0 stands for {steps:.0f} operations; the limit max_operations is {limits.max_operations}",
-                "max_operations",
-            )
+        limits.check("max_operations", steps, "u0 stands for {:.0f} operations")
         return gate.constructor(steps)
 
     return qasm2.CustomInstruction(gate.name, gate.num_params, gate.num_qubits, build, gate.builtin)

@@ -19,7 +19,7 @@ from qiskit_qasm3_import.state import State
 from app.circuits.own_gates import inner_name, power_name
 from app.circuits.parser_errors import ESCAPING_ERRORS, sentence_of
 from app.circuits.spec import RunLimits
-from app.errors import InvalidProgramError, LimitExceededError
+from app.errors import InvalidProgramError
 
 Accept = Callable[[Sequence[CircuitInstruction]], None]
 Angle: TypeAlias = float | ParameterExpression
@@ -147,12 +147,7 @@ class _Importer(ConvertVisitor):
             if step == 0:
                 raise_from_node(node.set_declaration, "the step of a range must not be 0")
             turns = max(-(-(values.stop - values.start) // step), 0)
-            limit = self._limits.max_operations_qasm3
-            if turns > limit:
-                raise LimitExceededError(
-                    f"a loop has {turns} turns; the limit max_operations_qasm3 is {limit}",
-                    "max_operations_qasm3",
-                )
+            self._limits.check("max_operations_qasm3", turns, "a loop has {} turns")
         return super().visit_ForInLoop(node, context)
 
     def _resolve_generic(self, node: ast.Expression, context: State, strict: bool) -> Any:
@@ -224,12 +219,7 @@ class _Importer(ConvertVisitor):
         return result
 
     def _repeated(self, gate: Gate, times: int) -> QuantumCircuit:
-        limit = self._limits.max_operations_qasm3
-        if abs(times) > limit:
-            raise LimitExceededError(
-                f"pow({times}) are as many operations; the limit max_operations_qasm3 is {limit}",
-                "max_operations_qasm3",
-            )
+        self._limits.check("max_operations_qasm3", abs(times), f"pow({times}) are as many operations")
         circuit = QuantumCircuit(gate.num_qubits)
         step = gate if times >= 0 else gate.inverse()
         for _ in range(abs(times)):

@@ -9,7 +9,6 @@ import msgspec
 from qiskit import QuantumCircuit, qasm2
 
 from app.circuits import aer, event_graph, events, library
-from app.circuits.event_graph import Event
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
 from app.circuits.operations import OperationCount
@@ -19,7 +18,7 @@ from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunDescription, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.circuits.timing import Clock, collector_paused
-from app.errors import InvalidProgramError, LimitExceededError
+from app.errors import InvalidProgramError
 from app.version import VERSION
 
 VERSIONS = {"qloom": VERSION, **{package: version(package) for package in ("qiskit", "qiskit-aer")}}
@@ -54,7 +53,7 @@ def run(
     """
     enter_phase(Phase.PARSING)
     clock = Clock()
-    _check_shots(spec, limits)
+    limits.check("max_shots", spec.shots, "{} shots were asked")
     prepared = _prepare(spec, limits)
     method = choose_method(prepared.shape, spec, limits)
     check_fits(method, prepared.shape, spec, limits)
@@ -67,7 +66,7 @@ def run(
     with collector_paused():
         event_list = events.extract(prepared.circuit)
         event_extraction_time_ms = clock.lap_ms()
-        _check_events(event_list, limits)
+        limits.check("max_events", len(event_list), "the circuit has {} events")
         edges = event_graph.edges(event_list)
         in_memory_graph_time_ms = clock.lap_ms()
     transpiled = aer.transpile(prepared.circuit, spec.noise, method)
@@ -76,7 +75,7 @@ def run(
     simulation_time_ms = clock.lap_ms()
     return {
         **_described(prepared, spec, method),
-        "num_gates": sum(event["event_type"] == events.GATE for event in event_list),
+        "num_gates": sum(event["event_type"] == event_graph.GATE for event in event_list),
         "num_events": len(event_list),
         "counts": counts,
         "events": msgspec.json.encode(event_list),
@@ -111,21 +110,6 @@ def _described(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> RunD
     }
 
 
-def _check_shots(spec: ExecutionSpec, limits: RunLimits) -> None:
-    if spec.shots > limits.max_shots:
-        raise LimitExceededError(
-            f"{spec.shots} shots were asked; the limit max_shots is {limits.max_shots}", "max_shots"
-        )
-
-
-def _check_events(event_list: list[Event], limits: RunLimits) -> None:
-    if len(event_list) > limits.max_events:
-        raise LimitExceededError(
-            f"the circuit has {len(event_list)} events; the limit max_events is {limits.max_events}",
-            "max_events",
-        )
-
-
 def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
     if spec.program is None:
         seed = spec.seed if spec.circuit == "random" else 0
@@ -152,7 +136,7 @@ def _library_circuit(
     name: str, parameters: tuple[tuple[str, int], ...], seed: int, limits: RunLimits
 ) -> _Prepared:
     circuit = flatten(library.build(name, dict(parameters), seed))
-    count = OperationCount(*limits.operation_limit(Language.OPENQASM_2))
+    count = OperationCount(limits, Language.OPENQASM_2)
     count.add(circuit.data)
     program = qasm2.dumps(circuit)
     return _Prepared(circuit, program, Language.OPENQASM_2, _shape(circuit, count))

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from app.errors import LimitExceededError
+
 NoiseType = Literal["depolarizing", "thermal"]
 NoiseLevel = Literal["low", "medium", "high", "very_high"]
 Method = Literal["automatic", "statevector", "density_matrix", "stabilizer", "matrix_product_state"]
@@ -117,13 +119,23 @@ class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parse_memory_mb: int = 1_024
     parse_seconds: float = 5.0
 
-    def qubit_limit(self, method: Method) -> tuple[str, int]:
-        """The name and the value of the qubit limit of ``method`` (``automatic``: the state vector's)."""
-        name = f"max_qubits_{'statevector' if method == 'automatic' else method}"
-        return name, int(getattr(self, name))
+    def check(self, limit: str, number: float, sentence: str, location: tuple[str, ...] = ("body",)) -> None:
+        """Refuse a number over the limit of this name; ``{}`` stands for the number in the sentence.
 
-    def operation_limit(self, language: Language) -> tuple[str, int]:
-        """The name and the value of the operation limit of a program's language."""
-        if language is Language.OPENQASM_3:
-            return "max_operations_qasm3", self.max_operations_qasm3
-        return "max_operations", self.max_operations
+        Raises:
+            LimitExceededError: naming the limit.
+        """
+        value = getattr(self, limit)
+        if number > value:
+            message = f"{sentence.format(number)}; the limit {limit} is {value}"
+            raise LimitExceededError(message, limit, location)
+
+
+def qubit_limit(method: Method) -> str:
+    """Return the name of a method's qubit limit; ``automatic`` has that of the state vector."""
+    return f"max_qubits_{'statevector' if method == 'automatic' else method}"
+
+
+def operation_limit(language: Language) -> str:
+    """Return the name of a language's operation limit."""
+    return "max_operations_qasm3" if language is Language.OPENQASM_3 else "max_operations"

@@ -64,6 +64,10 @@ def line_and_column(source: str, offset: int) -> tuple[int, int]:
 
 
 def error_at(source: str, offset: int, sentence: str) -> InvalidProgramError:
-    """An :class:`InvalidProgramError` that names the place in its message, too."""
-    line, column = line_and_column(source, offset)
+    """Return an error that names the place of a character."""
+    return placed_error(sentence, *line_and_column(source, offset))
+
+
+def placed_error(sentence: str, line: int, column: int) -> InvalidProgramError:
+    """Return an error that names its place also in its message."""
     return InvalidProgramError(f"line {line}, column {column}: {sentence}", line, column)

@@ -1,6 +1,5 @@
 """The SQL that removes the states of vectors that are no longer coherent."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Select, delete, func, literal_column, select
@@ -9,18 +8,13 @@ from sqlalchemy.orm import Session
 from app.vectors.reads import STATES
 
 
-@dataclass(frozen=True)
-class Removed:
-    """How many states were removed, and the bytes that their rows took (``pg_column_size``)."""
-
-    states: int
-    size_bytes: int
-
-
-def remove_expired(session: Session, limit: int) -> Removed:
-    """Remove up to ``limit`` states whose coherence has ended, the longest ended first.
+def remove_expired(session: Session, limit: int) -> tuple[int, int]:
+    """Remove up to ``limit`` states whose coherence has ended; those that ended first go first.
 
     A row that another transaction holds is skipped: it is being removed or, by a write, made coherent again.
+
+    Returns:
+        The number of states, and the bytes that their rows took (``pg_column_size``).
     """
     size = func.pg_column_size(literal_column("vector_states"), type_=Integer).label("size")
     expired = (
@@ -36,4 +30,4 @@ def remove_expired(session: Session, limit: int) -> Removed:
     gone = delete(STATES).where(chosen).returning(expired.c.size).cte("gone")
     statement: Select[Any] = select(func.count(), func.coalesce(func.sum(gone.c.size), 0)).select_from(gone)
     states, size_bytes = session.execute(statement).one()
-    return Removed(int(states), int(size_bytes))
+    return int(states), int(size_bytes)

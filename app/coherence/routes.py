@@ -1,8 +1,9 @@
-"""``/v2/maintenance``: what administrators have done now rather than later."""
+"""``/v2/maintenance``: periodic work that administrators may start at once."""
 
 from flask import Response
 
-from app.coherence import schemas, service
+from app.coherence import service
+from app.coherence.service import Decoherence
 from app.idempotency.changes import change
 from app.models import Role
 from app.rest.blueprint import Blueprint
@@ -17,12 +18,12 @@ blueprint = Blueprint(
 
 @blueprint.route("/decoherence", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
 @blueprint.requires(Role.ADMIN)
-@blueprint.response(200, schemas.DecoherenceSchema)
+@blueprint.response(200, Decoherence)
 def decohere() -> Response:
     """Remove the states of vectors that are no longer coherent; their vectors stay.
 
-    It is done every ten minutes anyway.
+    Workers do the same every ten minutes.
     """
     connections = current_connections()
-    cleanup = service.clean_up(connections.database)
-    return change(lambda _unit: json_response(cleanup.document))
+    result = service.clean_up(connections.database)
+    return change(lambda _unit: json_response(result))

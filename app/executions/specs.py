@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
 from app.circuits.program_scan import scan
-from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
-from app.errors import InvalidInputError, LimitExceededError, NotFoundError
+from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits, qubit_limit
+from app.errors import InvalidInputError, NotFoundError
 from app.jobs.kinds import KindDeclaration, declare
 from app.webhooks import outbox
 from app.webhooks.outbox import EventType
@@ -115,12 +115,7 @@ def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
 
 
 def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -> ExecutionSpec:
-    if options.shots > limits.max_shots:
-        raise LimitExceededError(
-            f"{options.shots} shots; the limit max_shots is {limits.max_shots}",
-            "max_shots",
-            (options.place, "shots"),
-        )
+    limits.check("max_shots", options.shots, "{} shots", (options.place, "shots"))
     seed = randbelow(DRAWN_SEEDS) if options.seed is None else options.seed
     return msgspec.convert(
         {
@@ -140,21 +135,13 @@ def _check_gate_count(
 ) -> None:
     asked = parameters.get(GATE_COUNT, 0)
     has_gates = any(parameter.name == GATE_COUNT for parameter in CATALOG[circuit].parameters)
-    if has_gates and asked > limits.max_operations:
-        raise LimitExceededError(
-            f"{asked} gates; the limit max_operations is {limits.max_operations}",
-            "max_operations",
-            (options.place, GATE_COUNT),
-        )
+    if has_gates:
+        limits.check("max_operations", asked, "{} gates", (options.place, GATE_COUNT))
 
 
 def _check_qubits(spec: ExecutionSpec, options: RunOptions, limits: RunLimits) -> None:
-    name, limit = limits.qubit_limit(spec.method)
     qubits = spec.parameters.get("num_qubits", CATALOG[spec.circuit].qubits)
-    if qubits > limit:
-        raise LimitExceededError(
-            f"{qubits} qubits; the limit {name} is {limit}", name, (options.place, "num_qubits")
-        )
+    limits.check(qubit_limit(spec.method), qubits, "{} qubits", (options.place, "num_qubits"))
 
 
 def refuse_twice(body: Mapping[str, Any], query: Mapping[str, Any]) -> None:

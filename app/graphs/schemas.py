@@ -2,8 +2,8 @@
 
 from marshmallow import fields, validate
 
-from app.circuits.event_graph import NEXT, QUBIT_DEP
-from app.circuits.pattern import MAX_EDGES, MAX_NODES, TYPES
+from app.circuits.event_graph import EVENT_TYPES, NEXT, QUBIT_DEP
+from app.circuits.pattern import MAX_EDGES, MAX_NODES
 from app.rest.validation import List, OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_ID_CHARACTERS = 32
@@ -57,7 +57,7 @@ class PatternNodeSchema(Schema):
         validate=validate.Length(min=1, max=MAX_GATE_CHARACTERS),
         metadata={"description": "As events show it: standard gates in upper case, a program's own as is."},
     )
-    type = fields.String(allow_none=True, validate=OneOf(TYPES))
+    type = fields.String(allow_none=True, validate=OneOf(EVENT_TYPES))
 
 
 class PatternEdgeSchema(Schema):

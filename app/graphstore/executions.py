@@ -13,7 +13,7 @@ from typing import Any
 
 from neo4j.exceptions import ConstraintError
 
-from app.circuits.event_graph import NEXT, Edge, Event, Graph, GraphNode, graph_edge
+from app.circuits.event_graph import NEXT, UBIQUITOUS, Edge, Event, Graph, GraphNode, graph_edge
 from app.graphstore import patterns
 from app.graphstore.driver import GraphStore, Parameters, Transaction
 from app.graphstore.schema import ensure_schema
@@ -224,7 +224,7 @@ def _execution_properties(graph: ExecutionGraph) -> dict[str, object]:
 
 
 def _event_rows(index: int, graph: ExecutionGraph) -> Iterator[list[object]]:
-    marked = {"EXECUTION_START", "EXECUTION_END"}  # every execution has them: nothing to choose by
+    marked = set(UBIQUITOUS)
     for event in graph.events:
         event_id, gate = event["event_id"], event.get("gate_name")
         label, first_of = gate or event["event_type"], None

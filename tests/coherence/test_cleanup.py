@@ -79,12 +79,12 @@ def test_several_at_once_remove_each_state_once(database: Database, monkeypatch:
 
     def clean_up() -> int:
         start.wait(30)
-        return service.clean_up(database).states
+        return service.clean_up(database).states_cleaned
 
     with ThreadPoolExecutor(4) as pool:
         removed = [done.result() for done in [pool.submit(clean_up) for _ in range(4)]]
     # one that meets rows of another's may stop early; nothing is counted twice, and the rest is for the next
-    removed.append(service.clean_up(database).states)
+    removed.append(service.clean_up(database).states_cleaned)
     assert sum(removed) == 300
     assert _count(database, VectorState) == 7
 
@@ -93,16 +93,16 @@ def test_a_state_that_is_made_coherent_meanwhile_is_left(database: Database) -> 
     _store(database, expired=2)
     with database.unit_of_work() as unit:
         unit.session.execute(text("UPDATE vector_states SET expires_at = NULL WHERE vector_id = 'v00000'"))
-        assert service.clean_up(database).states == 1
-    assert service.clean_up(database).states == 0
+        assert service.clean_up(database).states_cleaned == 1
+    assert service.clean_up(database).states_cleaned == 0
     assert _count(database, VectorState) == 1
 
 
 def test_batches_are_bounded_and_time_is_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "BATCH", 2)
     _store(database, expired=5)
-    assert service.clean_up(database, max_seconds=0.0).is_complete is False
-    assert service.clean_up(database).states == 5
+    assert service.clean_up(database, max_seconds=0.0).complete is False
+    assert service.clean_up(database).states_cleaned == 5
     with database.reading() as session:
         entries = session.scalars(select(AuditEntry).order_by(AuditEntry.at)).all()
     assert [(each.action, each.kind, each.actor, each.details) for each in entries] == [

@@ -50,7 +50,7 @@ def describe(state: PreparedState, circuits: int, shots: int | None, seed: int) 
     return CircuitRun(
         num_qubits=circuit.num_qubits,
         num_clbits=circuit.num_clbits,
-        num_gates=sum(event["event_type"] == events.GATE for event in event_list),
+        num_gates=sum(event["event_type"] == event_graph.GATE for event in event_list),
         num_events=len(event_list),
         depth=circuit.depth(),
         language=Language.OPENQASM_2.value,
