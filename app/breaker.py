@@ -1,4 +1,4 @@
-"""A circuit breaker: after a failure calls are refused at once, but for a probe now and then."""
+"""A circuit breaker: after a failure calls are refused at once, except for a probe now and then."""
 
 import math
 import threading
@@ -10,10 +10,10 @@ LONGEST_INTERVAL_SECONDS = 30.0
 
 
 class CircuitBreaker:
-    """Closed, calls pass. Open, they are refused, but for one probe an interval; the interval doubles.
+    """While it is closed, calls pass. While it is open, one probe passes in each interval; intervals double.
 
-    A probe that reports neither success nor failure blocks nothing: the next one passes an interval later.
-    Safe to use from several threads.
+    If a probe reports neither success nor failure, the next one passes an interval later.
+    Thread safe.
 
     Args:
         clock: seconds that never go back.
@@ -28,21 +28,21 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the last report was a failure."""
+        """Return whether the last report was a failure."""
         return self._interval_seconds > 0
 
     @property
     def refuses(self) -> bool:
-        """Whether a call made now would be refused; asking uses up no probe."""
+        """Return whether a call would be refused now; this uses no probe up."""
         return self.is_open and self._clock() < self._next_probe_at
 
     @property
     def retry_after_seconds(self) -> int:
-        """Whole seconds until the next probe may pass, at least 1."""
+        """Return the whole seconds until the next probe may pass, at least 1."""
         return max(1, math.ceil(self._next_probe_at - self._clock()))
 
     def lets_pass(self) -> bool:
-        """Say whether a call may go on; while open, the one that may is the probe."""
+        """Return whether a call may be made; while the breaker is open, that call is the probe."""
         with self._lock:
             if not self.is_open:
                 return True
@@ -60,7 +60,7 @@ class CircuitBreaker:
             self._is_probing = False
 
     def failed(self) -> None:
-        """Report that it did not; a call that had begun before the breaker opened changes nothing."""
+        """Report that it did not. A call that began before the breaker opened changes nothing."""
         with self._lock:
             if self.is_open and not self._is_probing:
                 return

@@ -1,6 +1,6 @@
 """The connections of one process to PostgreSQL, Redis and the graph server.
 
-Everything here connects lazily, so that it may be made before a fork.
+Everything here connects on first use, so that it can be made before a fork.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ GRAPH_TIMEOUT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Connections:
-    """The servers that Qloom talks to, as one process sees them."""
+    """The connections to the servers that Qloom uses."""
 
     settings: Settings
     database_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -53,8 +53,8 @@ class Connections:
     def graph_store(self) -> "GraphStore":
         """Neo4j, or another server that speaks Bolt and Cypher.
 
-        Its driver is imported on first use: with numpy, which it brings, it is a third of what a web process
-        loads, and most of them never read Neo4j.
+        The driver is imported on first use: with numpy it is a third of the code that a web process loads,
+        and most web processes never read Neo4j.
         """
         from app.graphstore.driver import GraphStore
 
@@ -69,11 +69,11 @@ class Connections:
 
     @cached_property
     def bounded_redis(self) -> BoundedRedis:
-        """Redis, for what requests can do without, or have only so much time for."""
+        """Redis for what a request can do without, or has little time for."""
         return BoundedRedis(self.settings.redis_url)
 
     def close(self) -> None:
-        """Close the connections that were opened; what was never used is not opened for it."""
+        """Close the connections that were opened."""
         opened = vars(self)
         for name in ("database", "redis", "bounded_redis", "graph_store"):
             if name in opened:

@@ -1,8 +1,8 @@
-"""The names that a web answers to: what may stand in a request's ``Host`` header.
+"""The host names of a web, as requests name them in the ``Host`` header.
 
-A page on the internet can have its own name resolved to 127.0.0.1 (DNS rebinding); a browser then lets it
-read what a web on that machine answers. The page's name stands in ``Host``, so a web that knows its own names
-refuses such requests.
+A page on the internet can make its own name resolve to 127.0.0.1 (DNS rebinding). A browser then lets it read
+the responses of a web on that machine. ``Host`` has the page's name then, so a web that knows its own names
+can refuse such requests.
 """
 
 import re
@@ -15,10 +15,10 @@ HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.ASCII)
 
 
 def read_hosts(text: str) -> tuple[str, ...]:
-    """The hosts of a comma-separated list; one without a port stands for all ports.
+    """Return the hosts of a comma-separated list; one without a port means all ports.
 
     Raises:
-        ValueError: an entry is no host; the message is the entry.
+        ValueError: an entry is not a host; the message is the entry.
     """
     hosts = tuple(host for host in (part.strip().lower() for part in text.split(",")) if host)
     for host in hosts:
@@ -28,6 +28,6 @@ def read_hosts(text: str) -> tuple[str, ...]:
 
 
 def is_allowed(host: str, allowed: Collection[str]) -> bool:
-    """Whether a ``Host`` header names one of the allowed hosts."""
+    """Return whether a ``Host`` header names one of the allowed hosts."""
     given = HOST.fullmatch(host.lower())
     return given is not None and (given[1] in allowed or given[0] in allowed)

@@ -1,9 +1,9 @@
-"""What an API key looks like, and what is kept of it. Pure: no storage, no web.
+"""The format of API keys: ``qloom_``, 32 random characters (190 bits), and a checksum of 6 characters.
 
-``python -m app.key_format`` prints a new one, for ``BOOTSTRAP_ADMIN_KEY``.
+Only a keyed hash of a key is stored. Since keys are long and random, a fast hash protects them as well as a
+slow one, and a key can be looked up by it.
 
-``qloom_`` + 32 random characters (190 bits) + a checksum of 6. Keys are long and random, so that a keyed hash
-keeps them as well as a slow one would, and can be looked up by its value.
+``python -m app.key_format`` prints a new key, for ``BOOTSTRAP_ADMIN_KEY``.
 """
 
 import hmac
@@ -13,7 +13,7 @@ import sys
 from zlib import crc32
 
 PREFIX = "qloom_"
-"""Tells people, and scanners of public repositories, whose key they have found."""
+"""Shows people, and scanners of public repositories, whose key they have found."""
 
 RANDOM_CHARACTERS = 32
 CHECKSUM_CHARACTERS = 6
@@ -28,13 +28,13 @@ _CHARACTERS = frozenset(ALPHABET)
 
 
 def new_key() -> str:
-    """Draw a key."""
+    """Return a new random key."""
     body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return body + _checksum(body)
 
 
 def is_well_formed(key: str) -> bool:
-    """Whether this may be one of our keys; a typo is told without asking the database."""
+    """Return whether this may be one of our keys; so a typo is found without asking the database."""
     if len(key) != _LENGTH or not key.startswith(PREFIX) or not _CHARACTERS.issuperset(key[len(PREFIX) :]):
         return False
     body, checksum = key[:-CHECKSUM_CHARACTERS], key[-CHECKSUM_CHARACTERS:]
@@ -42,17 +42,17 @@ def is_well_formed(key: str) -> bool:
 
 
 def digest(pepper: str, key: str) -> bytes:
-    """What is kept of a key: its HMAC-SHA-256 (RFC 2104) under the server's pepper, 32 bytes."""
+    """Return the hash that is stored of a key: its HMAC-SHA-256 (RFC 2104) with the server's pepper."""
     return hmac.digest(pepper.encode(), key.encode(), "sha256")
 
 
 def hint(key: str) -> str:
-    """The beginning of a key, by which its owner tells it from others."""
+    """Return the beginning of a key, by which its owner recognizes it."""
     return key[:HINT_CHARACTERS]
 
 
 def name_problem(name: str) -> str | None:
-    """What is wrong with the name that somebody gives a key; ``None`` if nothing is."""
+    """Return what is wrong with a name for a key; ``None`` if it is valid."""
     if 1 <= len(name) <= MAX_NAME_CHARACTERS and name.isprintable():
         return None
     return f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters"

@@ -1,18 +1,18 @@
-"""Giving way: long work of one request in a web process lets the other requests run every few milliseconds.
+"""Giving way: during its long work, a request in a web process lets the others run every few milliseconds.
 
-Under gevent a greenlet runs until it waits: sockets that are ready, parsers and loops never let another one
-run. ``time.sleep`` is gevent's there, and the thread's own elsewhere.
+Under gevent a greenlet runs until it waits; parsers, loops and sockets that are ready let no other one run.
+``time.sleep`` is gevent's there, and the system's elsewhere.
 """
 
 import time
 
 TURN_SECONDS = 0.005
-"""How long one request may keep the others waiting. Another one needs some ten turns of the loop, so it is
+"""How long one request may keep the others waiting. A request needs about ten rounds of the loop, so it is
 answered in 50 ms."""
 
 SHORTEST_SLEEP_SECONDS = 1e-6
-"""A timer, however short, comes round by way of the sockets; after ``sleep(0)`` gevent may go on without a
-look at them (it runs up to 50 callbacks first)."""
+"""Before a timer ends, however short, gevent looks at the sockets; after ``sleep(0)`` it may run up to 50
+callbacks first."""
 
 
 def give_way() -> None:
@@ -21,7 +21,7 @@ def give_way() -> None:
 
 
 class Pauses:
-    """Lets others run whenever a turn is over; to be asked in every loop over much input."""
+    """Lets others run whenever a turn is over; for every loop over much input."""
 
     def __init__(self) -> None:
         self._turn_began = time.monotonic()

@@ -1,49 +1,36 @@
-"""How many requests of one caller are begun at once.
+"""How many requests of one caller run at the same time; the others wait for their turn.
 
-A greenlet that is ready has its turn once in every round of the loop, and a request takes several turns. A
-thousand requests of one caller that come together would make a round last for seconds, for everybody. So the
-others wait here until one of the first has its answer, reads its body, or waits for something itself.
+Every greenlet that is ready runs once in each round of gevent's loop, and a request needs several rounds. A
+thousand requests of one caller that come together would make each round last for seconds, for everybody. So
+they wait here until one of the first is answered, reads its body, or waits for something itself.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
 BEGUN_AT_ONCE = 16
-"""Of one caller. Each takes 2 to 5 ms of the processor, so that a round stays below 0.1 s."""
+"""Requests of one caller. Each takes 2 to 5 ms of the processor, so that a round stays below 0.1 s."""
 
 NOT_COUNTED = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
-"""Probes must be answered however busy their address is."""
+"""Probes must be answered however many requests their address sends."""
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-
-class Turn:
-    """One request's turn among those of its caller; it ends once."""
-
-    def __init__(self, end: Callable[[], None]) -> None:
-        self._end: Callable[[], None] | None = end
-
-    def end(self) -> None:
-        """Let the caller's next request begin."""
-        end, self._end = self._end, None
-        if end is not None:
-            end()
-
-
-_present: ContextVar[Turn | None] = ContextVar("turn", default=None)
+_turn: ContextVar[ExitStack | None] = ContextVar("turn", default=None)
 
 
 def end_turn() -> None:
-    """End the present request's turn, if it has one: from here on it waits, or gives way by itself."""
-    turn = _present.get()
+    """End the present request's turn, if it has one: from here on it waits, or lets others run by itself."""
+    turn = _turn.get()
     if turn is not None:
-        turn.end()
+        turn.close()
 
 
 class Turns:
-    """A WSGI application whose requests take turns, each caller's among themselves."""
+    """A WSGI application in which the requests of each caller take turns."""
 
     def __init__(self, application: WsgiApp) -> None:
         self._application = application
@@ -54,32 +41,25 @@ class Turns:
         """Answer a request in its turn."""
         if environ["PATH_INFO"] in NOT_COUNTED:
             return self._application(environ, start_response)
-        turn = self._begin(environ.get("HTTP_AUTHORIZATION") or environ.get("REMOTE_ADDR", ""))
-        before = _present.set(turn)
-        try:
-            return self._application(environ, start_response)
-        finally:
-            _present.reset(before)
-            turn.end()
+        with ExitStack() as turn:
+            caller = environ.get("HTTP_AUTHORIZATION") or environ.get("REMOTE_ADDR", "")
+            turn.enter_context(self._place(caller))
+            before = _turn.set(turn)
+            try:
+                return self._application(environ, start_response)
+            finally:
+                _turn.reset(before)
 
-    def _begin(self, caller: str) -> Turn:
+    @contextmanager
+    def _place(self, caller: str) -> Iterator[None]:
         with self._lock:
             places, users = self._callers.get(caller) or (BoundedSemaphore(BEGUN_AT_ONCE), 0)
             self._callers[caller] = (places, users + 1)
         try:
-            places.acquire()
-        except BaseException:  # the web stops
-            self._leave(caller)
-            raise
-
-        def end() -> None:
-            places.release()
-            self._leave(caller)
-
-        return Turn(end)
-
-    def _leave(self, caller: str) -> None:
-        with self._lock:
-            places, users = self._callers.pop(caller)
-            if users > 1:
-                self._callers[caller] = (places, users - 1)
+            with places:
+                yield
+        finally:
+            with self._lock:
+                places, users = self._callers.pop(caller)
+                if users > 1:
+                    self._callers[caller] = (places, users - 1)

@@ -1,10 +1,11 @@
-"""The web application: wiring only."""
+"""The web application: what it is made of, and in which order a request passes it."""
 
 from flask import Flask, request
 
 from app.about.routes import blueprint as about
 from app.api_keys import guard as auth
 from app.api_keys import rate_limits as limits
+from app.api_keys.lookups import SharedLookups, UsedKeys
 from app.api_keys.openapi import SecurityPlugin
 from app.api_keys.routes import blueprint as keys
 from app.audit.routes import blueprint as audit
@@ -20,7 +21,9 @@ from app.jobs.routes import blueprint as jobs_blueprint
 from app.jobs.service import JobServices
 from app.jobs.waiting import WaitingRequests
 from app.live import routes as live
+from app.live.streams import Streams
 from app.observability.routes import blueprint as observability
+from app.redis.sliding_window import SlidingWindows
 from app.replay.routes import blueprint as replay
 from app.rest import documentation, openapi, origins
 from app.rest.body_limits import refuse_content_coding
@@ -45,12 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
-    connections = Connections(settings, DatabaseDeadline(settings.database_url))
-    jobs = JobServices(connections)
-    search = SearchServices(connections, jobs)
-    entanglement_wiring.connect()
-    waiting = WaitingRequests(settings.max_waiting_requests, settings.max_waiting_requests_per_key)
-    provide(app, connections, jobs, search, EntanglementServices(connections, jobs), waiting)
+    _wire(app, settings)
     register_context(app)
     app.before_request(origins.check_request)
     auth.register(app)
@@ -80,6 +78,25 @@ def create_app(settings: Settings) -> Flask:
     ):
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs_blueprint, name="jobs_v2", url_prefix="/v2/jobs")
-    live.register(app, api, settings)
+    live.register(app, api)
     documentation.register(app)
     return app
+
+
+def _wire(app: Flask, settings: Settings) -> None:
+    """Make the parts that the routes use, each once."""
+    connections = Connections(settings, database_deadline=DatabaseDeadline(settings.database_url))
+    jobs = JobServices(connections=connections)
+    entanglement_wiring.connect()
+    provide(
+        app,
+        connections,
+        jobs,
+        SearchServices(connections=connections, jobs=jobs),
+        EntanglementServices(connections=connections, jobs=jobs),
+        WaitingRequests(settings.max_waiting_requests, settings.max_waiting_requests_per_key),
+        SlidingWindows(connections.bounded_redis, prefix=settings.redis_key_prefix),
+        SharedLookups(),
+        UsedKeys(),
+        Streams(limit=settings.max_streams),
+    )

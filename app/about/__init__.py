@@ -1,1 +1,1 @@
-"""What the service says of itself: name, parts that answer, limits, library of circuits."""
+"""How the service describes itself: name, state of its servers, limits, library of circuits."""

@@ -1,4 +1,4 @@
-"""What the service answers about itself; for OpenAPI only."""
+"""The documents by which the service describes itself."""
 
 from marshmallow import fields
 
@@ -6,8 +6,6 @@ from app.rest.validation import OneOf, Schema
 
 
 class AboutSchema(Schema):
-    """Name, version, links."""
-
     name = fields.String(required=True)
     version = fields.String(required=True)
     description = fields.String(required=True)
@@ -15,8 +13,6 @@ class AboutSchema(Schema):
 
 
 class StatusSchema(Schema):
-    """That the web is up, and which parts answer it."""
-
     up = fields.Boolean(required=True)
     parts = fields.Dict(
         keys=fields.String(), values=fields.String(validate=OneOf(["up", "down"])), required=True
@@ -24,8 +20,6 @@ class StatusSchema(Schema):
 
 
 class ParameterSchema(Schema):
-    """One integer parameter of a circuit."""
-
     name = fields.String(required=True)
     default = fields.Integer(required=True)
     minimum = fields.Integer(required=True)
@@ -34,15 +28,13 @@ class ParameterSchema(Schema):
 
 
 class CircuitSchema(Schema):
-    """One circuit of the library; ``num_qubits`` with the default parameters."""
+    """One circuit of the library; ``num_qubits`` is that of the default parameters."""
 
     name = fields.String(required=True)
     description = fields.String(required=True)
-    num_qubits = fields.Integer(required=True)
+    num_qubits = fields.Integer(required=True, attribute="qubits")
     parameters = fields.List(fields.Nested(ParameterSchema), required=True)
 
 
 class CatalogSchema(Schema):
-    """The library."""
-
     circuits = fields.List(fields.Nested(CircuitSchema), required=True)

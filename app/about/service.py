@@ -1,8 +1,7 @@
-"""What the service says of itself."""
+"""The documents by which the service describes itself."""
 
 import msgspec
 
-from app.circuits.catalog import CATALOG
 from app.connections import Connections
 from app.entanglement.limits import LIMITS as ENTANGLEMENT_LIMITS
 from app.errors import UnavailableError
@@ -18,7 +17,7 @@ from app.webhooks.service import MAX_WEBHOOKS
 
 
 def about() -> dict[str, object]:
-    """Name, version and where to go on."""
+    """Return name, version and links."""
     return {
         "name": "Qloom",
         "version": VERSION,
@@ -38,22 +37,19 @@ def about() -> dict[str, object]:
 
 
 def status(connections: Connections) -> dict[str, object]:
-    """That the web is up, and which of its servers answer; all are asked at once."""
-    answers = connections.prober.ask(
+    """Return which servers answer this web; all are asked at once."""
+    found = connections.prober.ask(
         {"postgres": lambda: health.ask_database(connections), "redis": lambda: health.ask_redis(connections)}
     )
-    is_up = {
-        "postgresql": answers.get("postgres") is not None,
-        "redis": answers.get("redis") is True,
-    }
+    is_up = {"postgresql": found.get("postgres") is not None, "redis": found.get("redis") is True}
     return {"up": True, "parts": {name: "up" if up else "down" for name, up in is_up.items()}}
 
 
 def limits(connections: Connections) -> dict[str, object]:
-    """Every published limit by the name that errors give it; sizes in bytes, times in seconds.
+    """Return every published limit by the name that errors use; sizes in bytes, times in seconds.
 
     ``vector_dimension`` is ``None`` before the first vector. It and ``indexed_metadata_fields`` (those whose
-    indexes for ranges are in use) are left out while PostgreSQL is away.
+    range indexes are in use) are left out while PostgreSQL is away.
     """
     settings = connections.settings
     return {
@@ -82,24 +78,6 @@ def limits(connections: Connections) -> dict[str, object]:
         "max_name_characters": MAX_NAME_CHARACTERS,
         "max_page_limit": MAX_LIMIT,
         "max_paged_rows": MAX_COUNTED_ROWS,
-    }
-
-
-def circuits() -> dict[str, object]:
-    """The library's circuits with their parameters."""
-    fields = ("name", "default", "minimum", "maximum", "description")
-    return {
-        "circuits": [
-            {
-                "name": circuit.name,
-                "description": circuit.description,
-                "num_qubits": circuit.qubits,
-                "parameters": [
-                    {field: getattr(parameter, field) for field in fields} for parameter in circuit.parameters
-                ],
-            }
-            for circuit in CATALOG.values()
-        ]
     }
 
 

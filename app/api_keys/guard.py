@@ -22,7 +22,7 @@ from app.connections import Connections
 from app.errors import AppError, ForbiddenError, UnauthenticatedError, UnknownKeyError
 from app.models import Role
 from app.rest.principal import ANONYMOUS, Principal, current_principal
-from app.rest.wiring import current_connections, provide, provided
+from app.rest.wiring import current_connections, provided
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,6 @@ ROLES = tuple(Role)
 
 def register(app: Flask) -> None:
     """Check every request of ``app``, also those for which there is no route."""
-    provide(app, UsedKeys(), SharedLookups())
     app.before_request(guard)
     app.teardown_request(lambda _error: act_as(SYSTEM))  # the thread may go on with something else
 

@@ -7,11 +7,10 @@ Every response shows what is left of a minute's limit (``X-RateLimit-*``). Only 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.connections import Connections
 from app.errors import TooManyRequestsError
 from app.redis.sliding_window import SlidingWindows, Standing
 from app.rest.principal import caller, client_address
-from app.rest.wiring import provide, provided
+from app.rest.wiring import provided
 from app.settings import Settings
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
@@ -23,8 +22,6 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    redis = provided(Connections, app).bounded_redis
-    provide(app, SlidingWindows(redis, settings.redis_key_prefix))
     app.after_request(_show)
 
 

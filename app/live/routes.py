@@ -10,23 +10,21 @@ from app.live.client import Client
 from app.live.replays import stream_replay
 from app.live.runs import stream_execution
 from app.live.schemas import load_query
-from app.live.streams import Streams, serve
+from app.live.streams import serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.body_sizes import BodyLimit, limits_of
 from app.rest.errors import Api
 from app.rest.principal import current_principal
-from app.rest.wiring import current_connections, provide, provided
-from app.settings import Settings
+from app.rest.wiring import current_connections, provided
 
 blueprint = Blueprint("live", __name__, url_prefix="/ws")
 
 MAX_CONTROL_BYTES = 4_096
 
 
-def register(app: Flask, api: Api, settings: Settings) -> None:
+def register(app: Flask, api: Api) -> None:
     """Add the streams to the application and to its description."""
-    provide(app, Streams(settings.max_streams))
     app.register_blueprint(blueprint)
     openapi.describe(api.spec, app.url_map)
 

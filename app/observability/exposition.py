@@ -1,7 +1,7 @@
-"""What a scrape of Prometheus gets: what processes count, and what stands in PostgreSQL and Redis just now.
+"""The metrics for Prometheus: what the web's processes counted, and the state of PostgreSQL and Redis.
 
-The state is read while the scrape waits, in one process, since a gauge kept by each of several processes
-would be wrong in all but one of them. Every web gives the same figures of the whole deployment.
+The state is read while the scrape waits, by one process: a gauge that each process kept would be wrong in all
+but one of them. Every web gives the same figures of the whole deployment.
 """
 
 import os
@@ -27,7 +27,7 @@ __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
 
 class DatabaseFigures(NamedTuple):
-    """What PostgreSQL knows of queues and graphs."""
+    """The figures of queues and graphs in PostgreSQL."""
 
     served: Mapping[str, QueueService]
     waiting: Mapping[str, QueueBacklog]
@@ -35,7 +35,7 @@ class DatabaseFigures(NamedTuple):
 
 
 def exposition(jobs: JobServices) -> bytes:
-    """All metrics of the web, in Prometheus' text format; what cannot be read just now is missing."""
+    """Return all metrics of the web in Prometheus' text format; what cannot be read now is missing."""
     registry = CollectorRegistry()
     registry.register(StateCollector(jobs))
     if MULTIPROCESS_DIR in os.environ:
@@ -46,24 +46,24 @@ def exposition(jobs: JobServices) -> bytes:
 
 
 class StateCollector(Collector):
-    """What stands in the servers at the moment of a scrape."""
+    """Reads the state of the servers at the moment of a scrape."""
 
     def __init__(self, jobs: JobServices) -> None:
         self._jobs = jobs
 
     def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing, so that registering reads nothing."""
+        """Return nothing, so that registering reads nothing."""
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Ask PostgreSQL and Redis, at once and within a bound."""
-        answers = self._jobs.connections.prober.ask(
+        """Ask PostgreSQL and Redis at the same time and within a bound."""
+        found = self._jobs.connections.prober.ask(
             {
                 "figures": lambda: _ask_database(self._jobs.connections),
                 "queues": lambda: _ask_redis(self._jobs),
             }
         )
-        figures, lengths = answers.get("figures"), answers.get("queues")
+        figures, lengths = found.get("figures"), found.get("queues")
         up = GaugeMetricFamily("qloom_up", "Whether a server answers this web.", labels=["server"])
         up.add_metric(["postgres"], float(figures is not None))
         up.add_metric(["redis"], float(lengths is not None))

@@ -1,4 +1,4 @@
-"""The SQL of health and metrics: what stands in PostgreSQL, counted within bounds."""
+"""The SQL of health and metrics; everything is counted within a bound."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple, cast
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.models import Execution, GraphStatus, Job, JobStatus, VectorState, Worker
 
 MAX_COUNTED = 100_000
-"""What is counted exactly; beyond, PostgreSQL's estimate is taken, so that no answer gets ever slower."""
+"""Up to here rows are counted exactly. Above, PostgreSQL's estimate is used, so that this stays fast."""
 
 JOBS, EXECUTIONS, STATES, WORKERS = (
     cast(Table, model.__table__) for model in (Job, Execution, VectorState, Worker)
@@ -39,7 +39,7 @@ WAITING_JOBS = (
     .group_by(JOBS.c.queue)
 )
 
-# the condition is the partial index's own, so that it is used
+# the condition of the partial index, so that PostgreSQL uses it
 PENDING_GRAPHS = select(func.count()).select_from(
     select(literal(1))
     .select_from(EXECUTIONS)
@@ -65,7 +65,7 @@ STATES_ESTIMATE = text(
 
 
 class QueueService(NamedTuple):
-    """Who serves a queue, by the heartbeats of the workers."""
+    """The live workers of a queue, by their heartbeats."""
 
     workers: int = 0
     slots: int = 0
@@ -73,14 +73,14 @@ class QueueService(NamedTuple):
 
 
 class QueueBacklog(NamedTuple):
-    """What waits in a queue: jobs that nobody has claimed, and how long the first of them has waited."""
+    """The jobs of a queue that no worker has claimed, and how long the oldest of them has waited."""
 
     jobs: int = 0
     oldest_seconds: float = 0.0
 
 
 def revision(session: Session) -> str | None:
-    """The schema's revision; ``None`` where no migration has run yet."""
+    """Return the schema's revision; ``None`` if no migration has run yet."""
     if not session.scalar(HAS_REVISION):
         return None
     found: str | None = session.scalar(REVISION)
@@ -88,28 +88,28 @@ def revision(session: Session) -> str | None:
 
 
 def queues_served(session: Session, seen_within: timedelta) -> dict[str, QueueService]:
-    """Who serves each queue, by worker processes that were seen lately; queues without one are missing."""
+    """Return the live workers of each queue; queues without one are missing."""
     rows = session.execute(QUEUES_SERVED, {"seen_within": seen_within})
     return {row.queue: QueueService(row.workers, int(row.slots), int(row.slots_in_use)) for row in rows}
 
 
 def waiting_jobs(session: Session) -> dict[str, QueueBacklog]:
-    """What waits in each queue; empty queues are missing."""
+    """Return the waiting jobs of each queue; empty queues are missing."""
     return {
         row.queue: QueueBacklog(row.jobs, float(row.oldest_seconds)) for row in session.execute(WAITING_JOBS)
     }
 
 
 def pending_graphs(session: Session) -> int:
-    """Graphs that are still to be written to Neo4j, or to be removed there; counted up to ``MAX_COUNTED``."""
+    """Count the graphs still to be written to Neo4j or removed there, up to ``MAX_COUNTED``."""
     return _scalar(session, PENDING_GRAPHS)
 
 
 def coherent_states(session: Session) -> tuple[int, bool]:
-    """How many quantum states are coherent at this moment, and whether that is an estimate.
+    """Return how many quantum states are coherent now, and whether that is an estimate.
 
-    Above ``MAX_COUNTED`` it is the size of the table in PostgreSQL's statistics less the decohered rows that
-    no cleanup has removed yet.
+    The estimate, above ``MAX_COUNTED``, is the table's size by PostgreSQL's statistics less the decohered
+    rows that no cleanup has removed yet.
     """
     counted = _scalar(session, COHERENT_STATES)
     if counted <= MAX_COUNTED:

@@ -1,4 +1,4 @@
-"""Health, readiness and metrics: for orchestrators, for operators, for Prometheus."""
+"""Health, readiness and metrics: for orchestrators, operators and Prometheus."""
 
 from hmac import compare_digest
 from typing import Any
@@ -24,7 +24,7 @@ EXPOSITION = exposition.CONTENT_TYPE_LATEST.partition(";")[0]
 
 
 def _tells_health_by_503(view: View) -> View:
-    """Document that a route's 503 has the document of its 200."""
+    """Describe a 503 of this route as having the document of its 200."""
     view._apidoc = {HEALTH_BY_503: True}  # type: ignore[attr-defined]
     return view
 
@@ -52,11 +52,9 @@ def check_health() -> Response:
     """
     found = health(current_connections())
     auth.require_key(current_connections(), can_look_up=found.components["postgres"] is Status.HEALTHY)
-    answer = json_response(service.health_document(found))
     if found.status is Status.UNHEALTHY:
-        answer.status_code = 503
-        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return answer
+        return json_response(found.document(), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return json_response(found.document())
 
 
 @blueprint.route("/healthz")
@@ -104,7 +102,7 @@ def scrape() -> Response:
 
 
 def _check_scraper() -> None:
-    """Refuse a scraper that may not read; raises as ``auth.guard``."""
+    """Refuse a scraper without the token or an admin key; raises as ``auth.guard``."""
     settings = current_connections().settings
     if settings.is_development:
         return

@@ -1,4 +1,4 @@
-"""What health and metrics answer, for OpenAPI, and what a caller may ask."""
+"""The answers of health and metrics, for OpenAPI, and the query of metrics."""
 
 from marshmallow import fields
 
@@ -16,7 +16,7 @@ def _status(description: str, *, required: bool = True) -> fields.String:
 
 
 class ComponentsSchema(Schema):
-    """Each component: ``healthy``, ``degraded`` (there in part) or ``unhealthy``."""
+    """Each component is ``healthy``, ``degraded`` (it works in part) or ``unhealthy``."""
 
     classical_backend = _status(
         "What answers classical queries and keeps everything: PostgreSQL with this version's schema."
@@ -32,16 +32,12 @@ class ComponentsSchema(Schema):
 
 
 class QueueServiceSchema(Schema):
-    """Who serves a queue, by the heartbeats of the last seconds."""
-
     workers = fields.Integer(required=True, metadata={"description": "Live worker processes."})
     slots = fields.Integer(required=True, metadata={"description": "What they do at once, together."})
     slots_in_use = fields.Integer(required=True, metadata={"description": "How many of these are taken."})
 
 
 class HealthSchema(Schema):
-    """How Qloom is."""
-
     status = _status(
         "unhealthy (and 503): nothing can be served; degraded: some component is not healthy, and what does "
         "not need it works."
@@ -57,14 +53,10 @@ class HealthSchema(Schema):
 
 
 class AliveSchema(Schema):
-    """That a process answers."""
-
     status = fields.String(required=True)
 
 
 class WindowSchema(Schema):
-    """The window of the figures."""
-
     window = QueryInteger(
         load_default=DEFAULT_WINDOW_SECONDS,
         validate=Range(min=BUCKET_SECONDS, max=MAX_WINDOW_SECONDS),
@@ -73,8 +65,6 @@ class WindowSchema(Schema):
 
 
 class MetricsSchema(Schema):
-    """Figures of all webs and workers together, over the window."""
-
     queries_per_second = fields.Float(
         required=True,
         metadata={"description": "Answered vector queries, each of a batch by itself, a second."},

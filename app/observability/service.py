@@ -1,28 +1,17 @@
-"""What ``/v2/health`` and ``/v2/metrics`` answer."""
+"""The figures of ``/v2/metrics``."""
 
 from datetime import UTC, datetime
 
 from app.connections import Connections
 from app.observability import repository
-from app.observability.health import Health
 from app.search.figures import QueryFigures
 from app.timestamps import iso8601
-
-
-def health_document(health: Health) -> dict[str, object]:
-    """The contract's shape, with what the workers report."""
-    return {
-        "status": health.status,
-        "components": dict(health.components),
-        "workers": {queue: service._asdict() for queue, service in health.queues.items()},
-        "timestamp": iso8601(datetime.now(UTC)),
-    }
 
 
 def metrics_document(
     connections: Connections, figures: QueryFigures, window_seconds: int
 ) -> dict[str, object]:
-    """The contract's six figures over a sliding window; ``docs/metrics.md`` defines each.
+    """Return the contract's six figures over a sliding window; ``docs/metrics.md`` defines each.
 
     Raises:
         UnavailableError: Redis or PostgreSQL does not answer.

@@ -1,8 +1,8 @@
-"""What Prometheus is told: every metric that a process counts itself, with all labels that it can have.
+"""The metrics that processes count themselves, with all labels that they can have.
 
-Labels come from what this code knows (route templates, kinds, outcomes), never from what a caller sends. In
-the web ``gunicorn.conf.py`` chooses a folder first, so that all its processes count together
-(https://prometheus.github.io/client_python/multiprocess/); a worker counts for itself.
+Labels come from what this code knows (route templates, kinds, outcomes), never from what a caller sends. The
+processes of one web count together, in a folder that ``gunicorn.conf.py`` chooses before this is imported
+(https://prometheus.github.io/client_python/multiprocess/). Each worker counts for itself.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ REGISTRY = CollectorRegistry()
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNKNOWN = "unknown"
-"""The label of methods and routes that are not ours: what callers invent must not become a time series."""
+"""The label of other methods and routes: what callers invent must not become a time series."""
 
 REQUEST_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 JOB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 150.0, 600.0)
@@ -66,23 +66,23 @@ SIMULATORS_REPLACED = Counter(
 )
 DATABASE_IN_USE = Gauge(
     "qloom_database_connections_in_use",
-    "Connections to PostgreSQL that are lent out at this moment.",
+    "Connections to PostgreSQL that are in use at this moment.",
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
 DATABASE_MAX = Gauge(
     "qloom_database_connections_max",
-    "Connections to PostgreSQL that may be lent out at once.",
+    "Connections to PostgreSQL that may be in use at once.",
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
 
-LENT = "qloom_lent"
-"""Marks a connection that is counted as lent out, so that an event that comes twice counts once."""
+IN_USE = "qloom_in_use"
+"""Marks a connection that is counted as in use, so that an event that comes twice counts once."""
 
 
 def count_request(method: str, rule: str | None, status: int, seconds: float, *, is_stream: bool) -> None:
-    """Count one answered request; the time of a stream says nothing about a request."""
+    """Count one answered request; how long a stream lasts is not the time of a request."""
     known = method if method in METHODS else UNKNOWN
     route = rule or UNKNOWN
     HTTP_REQUESTS.labels(known, route, str(status)).inc()
@@ -97,24 +97,24 @@ class JobOutcome(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     MOVED = "moved"
-    """It is too long for this queue and belongs on the heavy one."""
+    """It takes too long for this queue and was moved to the heavy one."""
     HANDED_BACK = "handed_back"
-    """The worker stops."""
+    """The worker stops, and another one will run it."""
     PROCESS_LOST = "process_lost"
-    """Its simulator process died; it is tried again, or fails as ``worker_lost``."""
+    """Its simulator process died; the job is tried again, or fails as ``worker_lost``."""
     CLAIM_LOST = "claim_lost"
-    """Another worker has it, or PostgreSQL stayed away."""
+    """Another worker claimed it meanwhile, or PostgreSQL stayed away."""
 
 
 class JobTimer:
-    """Says how a job left its slot, before its block ends."""
+    """Takes the outcome of a job; it must be set before the block of ``timed_job`` ends."""
 
     outcome = JobOutcome.CLAIM_LOST
 
 
 @contextmanager
 def timed_job(kind: str) -> Iterator[JobTimer]:
-    """Time a job in its slot."""
+    """Measure how long a job is in its slot."""
     timer, started = JobTimer(), perf_counter()
     try:
         yield timer
@@ -123,14 +123,14 @@ def timed_job(kind: str) -> Iterator[JobTimer]:
 
 
 @event.listens_for(Pool, "checkout")
-def _lend(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+def _count_checkout(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
     info = cast("dict[str, bool]", entry.record_info)
-    if not info.get(LENT):
-        info[LENT] = True
+    if not info.get(IN_USE):
+        info[IN_USE] = True
         DATABASE_IN_USE.inc()
 
 
 @event.listens_for(Pool, "checkin")
-def _take_back(_connection: Any, entry: ConnectionPoolEntry) -> None:
-    if cast("dict[str, bool]", entry.record_info).pop(LENT, False):
+def _count_checkin(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    if cast("dict[str, bool]", entry.record_info).pop(IN_USE, False):
         DATABASE_IN_USE.dec()

@@ -1,4 +1,4 @@
-"""Asks the servers whether they answer: all at once, within a bound, and never twice at the same time."""
+"""Asks the servers whether they answer: all at once, within a bound, and each only once at a time."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -8,17 +8,17 @@ from threading import Lock, Thread
 logger = logging.getLogger(__name__)
 
 PROBE_SECONDS = 0.8
-"""What has not answered by then counts as down; the whole answer stays under a second."""
+"""A server that takes longer counts as down; the response to the caller stays below a second."""
 
 Probe = Callable[[], object]
-"""Asks one server; what it returns is the answer, what it raises is logged and means that there is none."""
+"""Asks one server and returns the result; an error is logged and means that there is no result."""
 
 
 class Prober:
-    """Runs probes in threads (greenlets, under gevent) of their own; one that hangs is left behind.
+    """Runs each probe in its own thread (greenlet, under gevent), and does not wait for one that hangs.
 
-    While a probe hangs, others who ask the same wait for that one: a server that hangs costs one connection,
-    however often it is asked for.
+    While a probe hangs, all who ask the same wait for that one: a server that hangs costs one connection,
+    however many ask.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Prober:
         self._running: dict[str, Future[object]] = {}
 
     def ask(self, probes: Mapping[str, Probe], seconds: float = PROBE_SECONDS) -> dict[str, object]:
-        """What each probe returned; those without an answer in time are missing."""
+        """Return the result of each probe; those without one in time are missing."""
         futures = {name: self._start(name, probe) for name, probe in probes.items()}
         wait(futures.values(), seconds)
         return {
@@ -46,14 +46,14 @@ class Prober:
 
     def _run(self, name: str, probe: Probe, future: Future[object]) -> None:
         try:
-            answer = probe()
+            result = probe()
         except Exception as error:
             logger.exception("The probe of %s failed", name)
             self._forget(name)
             future.set_exception(error)
         else:
             self._forget(name)
-            future.set_result(answer)
+            future.set_result(result)
 
     def _forget(self, name: str) -> None:
         with self._lock:

@@ -1,1 +1,1 @@
-"""The process that serves HTTP: gunicorn's worker, and what Qloom changes of it."""
+"""gunicorn's worker, which serves HTTP, and what Qloom changes in it."""
