@@ -6,9 +6,7 @@ from functools import cached_property
 from app.connections import Connections
 from app.entanglement import propagation, remote
 from app.entanglement.remote import RemoteEntangler
-from app.jobs.heartbeats import WorkerWatch
 from app.jobs.service import JobServices
-from app.models import Queue
 from app.remote_calls.caller import RemoteCaller
 from app.vectors import partners
 
@@ -28,10 +26,4 @@ class EntanglementServices:
     @cached_property
     def entangler(self) -> RemoteEntangler:
         """Has the circuits of groups run by the workers of the search queue."""
-        connections, settings = self.connections, self.connections.settings
-        watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
-        return RemoteEntangler(
-            RemoteCaller(
-                remote.CALL, connections.bounded_redis, self.jobs.notifier, settings.redis_key_prefix, watch
-            )
-        )
+        return RemoteEntangler(RemoteCaller.of(remote.CALL, self.connections, self.jobs.notifier))

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import msgspec
 
+from app.connections import Connections
 from app.jobs.heartbeats import WorkerWatch
 from app.jobs.notifier import JobNotifier
 from app.models import Queue
@@ -106,6 +107,20 @@ class RemoteCaller(Generic[Request, Result]):
     key_prefix: str
     watch: WorkerWatch
     max_waiting: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        call: RemoteCall[Request, Result],
+        connections: Connections,
+        notifier: JobNotifier,
+        max_waiting: int | None = None,
+    ) -> "RemoteCaller[Request, Result]":
+        """Return the caller of one process."""
+        settings = connections.settings
+        watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
+        redis, prefix = connections.bounded_redis, settings.redis_key_prefix
+        return cls(call, redis, notifier, prefix, watch, max_waiting)
 
     def send(self, request: Request, deadline: Deadline) -> str | CallFailure:
         """Send a request to a worker, without waiting for it.

@@ -13,7 +13,6 @@ What the indexer has not moved over yet is scanned beside the index, so that a q
 vector.
 """
 
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,7 +29,6 @@ from app.search.candidate_queries import (
     MIN_BREADTH,
     NEAR_POOLS,
     STORE,
-    TEXTS,
     CandidateQueries,
     IndexedQueries,
     Plan,
@@ -205,31 +203,6 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
         # the walk gave up early, or there are no more vectors: only a scan can tell
         return pools.read(plain.scan())
     return found
-
-
-def vector_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """Return the vectors of candidates that were read with their bytes, as JSON text by id.
-
-    Writing the numbers of a whole pool takes longer than finding it, so only those of results are written.
-    They are the snapshot's numbers: what was changed or deleted since is written from its bytes, and so is
-    everything without a ``reader``.
-
-    Raises:
-        UnavailableError: PostgreSQL does not answer.
-    """
-    ids = [each.id for each in candidates]
-    rows = [] if reader is None else run_plain(reader, TEXTS.encode(), {"ids": ids})
-    stored = {(row[0], row[2]): row[1] for row in rows}
-    return {
-        each.id: stored.get((each.id, each.numbers)) or _text(each.numbers)
-        for each in candidates
-        if each.numbers is not None
-    }
-
-
-def _text(numbers: bytes | memoryview) -> str:
-    """Write numbers with nine digits, which name every float32."""
-    return "[" + ",".join(f"{each:.9g}" for (each,) in struct.iter_unpack(">f", numbers)) + "]"
 
 
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:

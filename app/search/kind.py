@@ -13,17 +13,58 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
-from app.search import service
-from app.search.quantum.problem import CircuitRun
+from app.remote_calls.caller import Deadline
+from app.remote_calls.responder import TAKE_SECONDS
+from app.search import scoring, service, shares
+from app.search.quantum import process
+from app.search.quantum.problem import CircuitRun, ScoringProblem
+from app.search.scoring import Outcome
 from app.search.service import Searcher
 from app.search.specs import QueryJob
-from app.search.worker_scoring import LocalScorer
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import SimulatorPool
 
 MAX_SEARCH_MS = 500.0
-"""Of a job in a slot of the search queue, as expected before anything is read: the queries that requests wait
-for need the slot. Costlier jobs belong to the heavy queue."""
+"""The most that a job in a slot of the search queue may take, as expected before anything is read. Queries
+that requests wait for need the slot; costlier jobs belong to the heavy queue."""
+
+
+@dataclass(frozen=True)
+class LocalScorer:
+    """Scores the pools of a job's queries, in the simulators of its own worker."""
+
+    simulators: SimulatorPool
+    running: RunningJob
+
+    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
+        """Score all pools, some at a time: a run that is out of time loses no more than its own.
+
+        Raises:
+            ProcessLostError: the process died; the job is tried again.
+            CancelledError: the job was stopped.
+            AppError: a pool cannot be scored.
+        """
+        outcomes: list[Outcome] = []
+        for part in shares.parts(problems):
+            outcomes += self._score(part, deadline)
+        return outcomes
+
+    def _score(self, part: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
+        if deadline.seconds_left <= 0:
+            return [scoring.OUT_OF_TIME] * len(part)
+        try:
+            with self.simulators.acquire() as simulator:
+                return [
+                    *simulator.call(
+                        process.score,
+                        part,
+                        timeout_seconds=deadline.seconds_left,
+                        on_stop=self.running.on_stop,
+                        take_seconds=TAKE_SECONDS,
+                    )
+                ]
+        except TimeoutError:
+            return [scoring.OUT_OF_TIME] * len(part)
 
 
 @dataclass(frozen=True)
@@ -53,19 +94,17 @@ class QueryKind:
             TooCostlyError: they take too long for a slot of the search queue.
             ProcessLostError: a simulator died, or PostgreSQL was away; another attempt may succeed.
         """
+        asked = msgspec.convert(job.spec, QueryJob)
+        searcher = self.searcher.scored_by(LocalScorer(self.simulators, running).score)
         try:
-            return self._answer(job, running)
+            if job.queue == Queue.SEARCH and (ms := searcher.most_ms(asked)) > MAX_SEARCH_MS:
+                raise TooCostlyError(f"queries of up to {ms:.0f} ms")
+            reply = searcher.find(asked)
         except UnavailableError as error:
             if error.code != UnavailableError.code:
                 raise  # it is about this query: out of time, or no circuit where one is required
             raise ProcessLostError(error.message) from error
-
-    def _answer(self, job: ClaimedJob, running: RunningJob) -> Found:
-        spec = msgspec.convert(job.spec, QueryJob)
-        if job.queue == Queue.SEARCH and (ms := self.searcher.most_ms(spec)) > MAX_SEARCH_MS:
-            raise TooCostlyError(f"queries of up to {ms:.0f} ms")
-        found = self.searcher.scored_by(LocalScorer(self.simulators, running).score).find(spec)
-        return Found(found.whole(), found.runs)
+        return Found(reply.whole(), reply.runs)
 
     def store(self, session: Session, job: ClaimedJob, found: Found) -> None:
         """Keep the answer in the job's row, and the executions of its explanations."""
@@ -73,5 +112,5 @@ class QueryKind:
         service.store_runs(session, found.runs, job.owner)
 
     def announce(self, job: ClaimedJob, found: Found, stored: None, wake: Callable[[], None]) -> None:
-        """Nothing follows but the waiters' waking."""
+        """Wake those who wait for the job; nothing else follows."""
         wake()

@@ -14,12 +14,22 @@ All scores of an answer stand on the cosine's scale, so that they can be compare
 """
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
 import msgspec
+from msgspec import UNSET, Raw, UnsetType, structs
 
-from app.search.candidates import Candidate
-from app.search.quantum.problem import ScoringResult
+from app.errors import UnavailableError
+from app.search import caveats
+from app.search.candidates import Candidate, StoreState
+from app.search.quantum.problem import CircuitRun, ScoringResult
+from app.search.query import Query
+from app.search.query_state import AskedQuery, QueryState
+from app.search.results import Explanation, QueryResult, SnapshotResults, Stats
+from app.search.scoring import Failure
 
 
 class Ranked(msgspec.Struct, frozen=True, gc=False):
@@ -41,61 +51,168 @@ class Ranked(msgspec.Struct, frozen=True, gc=False):
         return self.quantum_score is not None
 
 
-def circuit_members(pool: Sequence[Candidate], context: str | None) -> list[int]:
-    """The places of the candidates that a circuit scores: coherent, and if a context is asked, with some."""
-    return [
-        index
-        for index, candidate in enumerate(pool)
-        if candidate.is_coherent and (context is None or candidate.context_count > 0)
-    ]
+@dataclass(frozen=True)
+class RankedQuery:
+    """A query whose results are known.
+
+    Attributes:
+        asked: the query.
+        found: the results' places in the ranking, and their candidates.
+        frame: what the answer says, without its results.
+        runs: the explained circuit, by the id of its execution.
+        quantum_time_ms: what circuits took.
+        violations: candidates that were to be scored by a circuit and had lost coherence.
+        kept_under: the store whose state they hold for; ``None`` if they must not be kept in the cache.
+        coherent_until: when the first of the candidates changes (monotonic clock); ``None`` if none does.
+    """
+
+    asked: AskedQuery
+    found: list[tuple[Ranked, Candidate]]
+    frame: SnapshotResults
+    runs: Mapping[UUID, CircuitRun] = field(default_factory=dict)
+    quantum_time_ms: float = 0.0
+    violations: int = 0
+    kept_under: StoreState | None = None
+    coherent_until: float | None = None
+
+    @property
+    def coherent_ms(self) -> float | None:
+        """For how long the candidates stay what they were; ``None`` if nothing ends."""
+        return None if self.coherent_until is None else (self.coherent_until - time.monotonic()) * 1000
+
+    def result(self, ranked: Ranked, candidate: Candidate, texts: Mapping[str, str]) -> QueryResult:
+        """Return one result; ``texts`` has the vectors by id where the candidates do not bring them."""
+        vector: Raw | UnsetType = UNSET
+        if self.asked.query.include_vector:
+            vector = Raw((candidate.text or texts[candidate.id]).encode())
+        return QueryResult(
+            id=candidate.id,
+            score=ranked.score,
+            vector=vector,
+            metadata=Raw(candidate.metadata.encode()),
+            quantum_enhanced=ranked.is_quantum,
+            context_collapsed=ranked.context,
+            classical_score=candidate.classical_score,
+            quantum_score=ranked.quantum_score,
+            walk_probability=ranked.walk_probability if self.asked.query.enable_tunneling else UNSET,
+        )
 
 
-def circuit_weights(
-    pool: Sequence[Candidate], members: Sequence[int], context: str | None
-) -> list[float] | None:
-    """The weight of the asked context in each member's superposition; ``None`` if no context is asked."""
-    if context is None:
-        return None
-    return [pool[index].context_weight or 0.0 for index in members]
+def rank(state: QueryState) -> RankedQuery:
+    """Rank a pool, and keep of it only what is answered: pools are large.
+
+    Raises:
+        UnavailableError: no circuit scored a result in the asked context, and the query requires it.
+    """
+    query, pool, scored = state.query, state.pool, state.scored
+    found = [(place, pool.rows[place.index]) for place in _places(state)]
+    if query.require_quantum and found and not _is_scored_as_asked(query, found):
+        raise UnavailableError(
+            "No result was scored by a circuit, which require_quantum asks for. "
+            f"{caveats.why_not_quantum(state)}",
+            code="quantum_unavailable",
+        )
+    run, execution_id = scored.explanation if scored else None, uuid4()
+    seconds = pool.coherent_seconds
+    return RankedQuery(
+        asked=state.asked,
+        found=[(place, _without_pool(query, each)) for place, each in found],
+        frame=_frame(state, found, execution_id),
+        runs={} if run is None else {execution_id: run},
+        quantum_time_ms=scored.time_ms if scored else 0.0,
+        violations=sum(not each.is_coherent for each in pool.rows) if query.asks_quantum else 0,
+        kept_under=pool.store if state.asked.uses_cache and caveats.failure(state) is None else None,
+        coherent_until=None if seconds is None else state.read_at + seconds,
+    )
 
 
 def rank_classically(pool: Sequence[Candidate], top_k: int) -> list[Ranked]:
-    """The best of the pool by cosine."""
+    """Return the best of a pool by cosine."""
     return _best(pool, [Ranked(index, each.classical_score) for index, each in enumerate(pool)], top_k)
 
 
-def rank(
+def rank_scored(
     pool: Sequence[Candidate],
     members: Sequence[int],
-    answer: ScoringResult | None,
+    scored: ScoringResult | None,
     context: str | None,
     contexts_in_pool: int,
     top_k: int,
 ) -> list[Ranked]:
-    """The best of the pool by the circuits' scores of its ``members``, and the others' classical ones.
+    """Return the best of a pool by the circuits' scores of its ``members``, and the others' classical ones.
 
     Args:
-        answer: the circuits' answer, in the order of ``members``; ``None`` if there are no members.
+        scored: the circuits' scores, in the order of ``members``; ``None`` if there are no members.
         contexts_in_pool: how many different contexts the candidates carry together.
     """
     scale = 1.0 if context is None else 1.0 / math.sqrt(max(1, contexts_in_pool))
     ranked = [Ranked(index, each.classical_score * scale) for index, each in enumerate(pool)]
-    if answer is not None:
-        finals = _final_scores(answer)
-        walk: Sequence[float | None] = answer.walk or [None] * len(members)
-        for index, final, score, found in zip(members, finals, answer.scores, walk, strict=True):
+    if scored is not None:
+        finals = _final_scores(scored)
+        walk: Sequence[float | None] = scored.walk or [None] * len(members)
+        for index, final, score, found in zip(members, finals, scored.scores, walk, strict=True):
             ranked[index] = Ranked(index, final, score, found, context)
     return _best(pool, ranked, top_k)
 
 
-def _final_scores(answer: ScoringResult) -> list[float]:
-    best_score = max(answer.scores)
-    if answer.walk is None or best_score <= 0:
-        return answer.scores
-    best_found = max(answer.walk)
+def _places(state: QueryState) -> list[Ranked]:
+    query, pool = state.query, state.pool
+    if not query.asks_quantum or isinstance(state.outcome, Failure):
+        return rank_classically(pool.rows, query.top_k)
+    return rank_scored(
+        pool.rows, state.members, state.scored, query.context, pool.contexts_in_pool, query.top_k
+    )
+
+
+def _is_scored_as_asked(query: Query, found: Sequence[tuple[Ranked, Candidate]]) -> bool:
+    """Return whether a circuit made the score of a result, in the asked context if there is one."""
+    return any(
+        place.is_quantum and (query.context is None or each.context_weight is not None)
+        for place, each in found
+    )
+
+
+def _without_pool(query: Query, candidate: Candidate) -> Candidate:
+    """Return a candidate with no more numbers than its result shows, and these its own."""
+    numbers = candidate.numbers if query.include_vector else None
+    return structs.replace(candidate, numbers=None if numbers is None else bytes(numbers))
+
+
+def _frame(
+    state: QueryState, found: Sequence[tuple[Ranked, Candidate]], execution_id: UUID
+) -> SnapshotResults:
+    pool, scored = state.pool, state.scored
+    explanation: Explanation | UnsetType = UNSET
+    if scored is not None and (run := scored.explanation) is not None:
+        explanation = Explanation(
+            qubits=run.num_qubits, depth=run.depth, openqasm=run.program, execution_id=execution_id
+        )
+    return SnapshotResults(
+        results=[],
+        quantum_enhanced=any(place.is_quantum for place, _ in found),
+        stats=Stats(
+            candidates=len(pool.rows),
+            circuit_candidates=len(state.members) if scored else 0,
+            circuit_qubits=scored.num_qubits if scored else 0,
+            circuits=scored.circuits if scored else 0,
+            contexts=pool.contexts_in_pool,
+            index=pool.plan,
+            filter_index=None if state.query.filters is None else pool.filter_uses_index,
+            seed=state.seed if scored else None,
+        ),
+        warnings=caveats.caveats(state),
+        explanation=explanation,
+    )
+
+
+def _final_scores(scored: ScoringResult) -> list[float]:
+    best_score = max(scored.scores)
+    if scored.walk is None or best_score <= 0:
+        return scored.scores
+    best_found = max(scored.walk)
     if best_found <= 0:
-        return answer.scores
-    return [best_score * math.sqrt(max(0.0, found) / best_found) for found in answer.walk]
+        return scored.scores
+    return [best_score * math.sqrt(max(0.0, found) / best_found) for found in scored.walk]
 
 
 def _best(pool: Sequence[Candidate], ranked: list[Ranked], top_k: int) -> list[Ranked]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Condition
 
-from app.jobs.heartbeats import WorkerWatch
 from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCaller
 from app.search import scoring, shares
 from app.search.quantum.problem import ScoringProblem, ScoringResult
@@ -42,11 +41,8 @@ class SentPart:
 class RemoteScorer:
     """Has pools scored by workers. Thread safe."""
 
-    def __init__(
-        self, caller: RemoteCaller[list[ScoringProblem], list[ScoringResult]], watch: WorkerWatch
-    ) -> None:
+    def __init__(self, caller: RemoteCaller[list[ScoringProblem], list[ScoringResult]]) -> None:
         self._caller = caller
-        self._watch = watch
         self._slots = Condition()
         self._costly_parts = 0
 
@@ -79,7 +75,7 @@ class RemoteScorer:
 
         The costly parts of all requests together leave one slot to cheap ones, if there are several slots.
         """
-        slots = self._watch.slots()
+        slots = self._caller.watch.slots()
         if not slots:
             return [scoring.NO_WORKER] * len(part)
         latest = Deadline(deadline.at - SLOWEST_FACTOR * ms / 1000)

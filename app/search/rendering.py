@@ -1,5 +1,6 @@
 """Answers as JSON, piece by piece: a large one is never in memory as a whole."""
 
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -8,12 +9,13 @@ from uuid import UUID
 import msgspec
 
 from app.database import Database
+from app.direct_sql import Reader, run_plain
 from app.errors import UnavailableError
 from app.pauses import give_way
-from app.search.candidates import Candidate, vector_texts
+from app.search.candidate_queries import TEXTS
+from app.search.candidates import Candidate
 from app.search.quantum.problem import CircuitRun
-from app.search.query_state import RankedQuery
-from app.search.ranking import Ranked
+from app.search.ranking import Ranked, RankedQuery
 
 PIECE_BYTES = 512 * 1024
 """About how much is written out at once: some milliseconds of work, then other requests have a turn."""
@@ -118,6 +120,31 @@ def _parts(found: Sequence[tuple[Ranked, Candidate]]) -> Iterator[list[tuple[Ran
         size += _result_bytes(each[1])
     if part:
         yield part
+
+
+def vector_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Return the vectors of candidates that were read with their bytes, as JSON text by id.
+
+    Writing the numbers of a whole pool takes longer than finding it, so only those of results are written.
+    They are the snapshot's numbers: what was changed or deleted since is written from its bytes, and so is
+    everything without a ``reader``.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer.
+    """
+    ids = [each.id for each in candidates]
+    rows = [] if reader is None else run_plain(reader, TEXTS.encode(), {"ids": ids})
+    stored = {(row[0], row[2]): row[1] for row in rows}
+    return {
+        each.id: stored.get((each.id, each.numbers)) or _text(each.numbers)
+        for each in candidates
+        if each.numbers is not None
+    }
+
+
+def _text(numbers: bytes | memoryview) -> str:
+    """Write numbers with nine digits, which name every float32."""
+    return "[" + ",".join(f"{each:.9g}" for (each,) in struct.iter_unpack(">f", numbers)) + "]"
 
 
 def _texts(database: Database, candidates: Sequence[Candidate]) -> dict[str, str]:

@@ -28,7 +28,8 @@ from app.search.caveats import unknown_context
 from app.search.contexts import StoredContexts, find_contexts
 from app.search.figures import QueryFigures
 from app.search.quantum.problem import CircuitRun
-from app.search.query_state import AskedQuery, QueryState, RankedQuery
+from app.search.query_state import AskedQuery, QueryState
+from app.search.ranking import RankedQuery, rank
 from app.search.rendering import Reply
 from app.search.results import SnapshotResults, Stats
 from app.search.scoring import Scorer
@@ -167,7 +168,7 @@ class Searcher:
         metadata_bytes = 0
         for group in shares.groups(asked, store.dimension):
             for state in self._score_group(group, store, reading, reads_text=numbers <= MAX_TEXT_NUMBERS):
-                ranked.append(state.rank())
+                ranked.append(rank(state))
                 metadata_bytes += rendering.metadata_bytes(ranked[-1])
                 _check_metadata(metadata_bytes)
                 if len(ranked) < len(asked):

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.connections import Connections
-from app.jobs.heartbeats import WorkerWatch
 from app.jobs.service import JobServices
-from app.models import Queue
 from app.remote_calls.caller import RemoteCaller
 from app.search import scoring
 from app.search.cache import ResultCache
@@ -34,17 +32,9 @@ class SearchServices:
     def searcher(self) -> Searcher:
         """Answers vector queries; their circuits are run by the workers of the search queue."""
         connections, settings = self.connections, self.connections.settings
-        watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
-        caller = RemoteCaller(
-            scoring.CALL,
-            connections.bounded_redis,
-            self.jobs.notifier,
-            settings.redis_key_prefix,
-            watch,
-            settings.max_waiting_queries,
-        )
+        caller = RemoteCaller.of(scoring.CALL, connections, self.jobs.notifier, settings.max_waiting_queries)
         cache = ResultCache(connections.bounded_redis, settings.redis_key_prefix, CACHED_SECONDS)
-        return Searcher(connections.database, cache, RemoteScorer(caller, watch).score, self.figures)
+        return Searcher(connections.database, cache, RemoteScorer(caller).score, self.figures)
 
     def close(self) -> None:
         """Send the figures that were counted and not sent yet."""

@@ -14,7 +14,8 @@ from app.direct_sql import OutOfTimeError, Reader, run, run_plain
 from app.errors import NotFoundError
 from app.search import candidates
 from app.search.candidate_queries import Plan
-from app.search.candidates import Candidates, CandidateSearch, Mode, vector_texts
+from app.search.candidates import Candidates, CandidateSearch, Mode
+from app.search.rendering import vector_texts
 from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer

@@ -22,11 +22,11 @@ from app.redis.clients import command_client
 from app.remote_calls.caller import Deadline, RemoteCaller, encode
 from app.remote_calls.responder import Responder
 from app.search import remote_scoring, scoring, shares
+from app.search.kind import LocalScorer
 from app.search.quantum import process
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.remote_scoring import RemoteScorer
 from app.search.scoring import Outcome
-from app.search.worker_scoring import LocalScorer
 from app.simulators.errors import ProcessLostError
 
 LONG_MS = 20_000
@@ -112,10 +112,7 @@ def path(redis_url: str) -> Iterator[Path]:
     simulator, watch = Simulator(), Watch()
     responder = Responder(scoring.CALL, process.score, redis, prefix, simulator)  # type: ignore[arg-type]
     notifier = InProcessNotifier(responder.respond)
-    scorer = RemoteScorer(
-        RemoteCaller(scoring.CALL, calls, notifier, prefix, watch, 5),  # type: ignore[arg-type]
-        watch,  # type: ignore[arg-type]
-    )
+    scorer = RemoteScorer(RemoteCaller(scoring.CALL, calls, notifier, prefix, watch, 5))  # type: ignore[arg-type]
     yield Path(scorer, responder, simulator, notifier, watch, redis, prefix)
     for thread in notifier.threads:
         thread.join()
@@ -293,7 +290,7 @@ def test_what_goes_wrong_in_a_simulator_is_told(path: Path, error: BaseException
 def test_without_redis_there_is_no_answer(path: Path) -> None:
     calls = BoundedRedis("redis://127.0.0.1:1/0")
     caller = RemoteCaller(scoring.CALL, calls, path.notifier, path.prefix, path.watch, 5)  # type: ignore[arg-type]
-    scorer = RemoteScorer(caller, path.watch)  # type: ignore[arg-type]
+    scorer = RemoteScorer(caller)
     assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
     calls.close()
 

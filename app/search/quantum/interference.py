@@ -17,9 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search.quantum.encoding import Vectors, qubits_for
-from app.search.quantum.simulator import open_state, outcomes
-from app.search.quantum.ties import level_ties
+from app.search.quantum.states import Vectors, level_ties, open_state, outcomes, qubits_for
 
 MAX_QUBITS = 20
 """Of one circuit: 16 MiB of amplitudes, about what caches hold (22 qubits took a third longer in all).

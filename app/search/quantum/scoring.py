@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from app.circuits.timing import Clock
 from app.errors import InvalidInputError
 from app.search.quantum.circuit_run import describe
-from app.search.quantum.encoding import unit_vectors
 from app.search.quantum.interference import overlaps, prepare
 from app.search.quantum.problem import ScoringProblem, ScoringResult
+from app.search.quantum.states import unit_vectors
 from app.search.quantum.walk import walk
 
 

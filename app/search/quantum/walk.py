@@ -15,10 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search.quantum.encoding import Vectors, qubits_for
 from app.search.quantum.interference import circuit_seed
-from app.search.quantum.simulator import open_state, outcomes
-from app.search.quantum.ties import level_ties
+from app.search.quantum.states import Vectors, level_ties, open_state, outcomes, qubits_for
 
 NEIGHBOURS = 6
 EDGE_POWER = 4

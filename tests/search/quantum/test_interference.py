@@ -9,9 +9,9 @@ from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 
 from app.search.quantum import interference
-from app.search.quantum.encoding import unit_vectors
 from app.search.quantum.interference import prepare
 from app.search.quantum.scoring import score
+from app.search.quantum.states import unit_vectors
 from tests.search.quantum.pools import Array, closed_form, pool, problem
 
 EXACT = 1e-6

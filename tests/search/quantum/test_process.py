@@ -9,8 +9,8 @@ import pytest
 
 from app.errors import InvalidInputError
 from app.search.quantum import process, scoring
-from app.search.quantum.encoding import qubits_for, unit_vectors
 from app.search.quantum.problem import ScoringProblem, ScoringResult
+from app.search.quantum.states import qubits_for, unit_vectors
 from tests.search.quantum.pools import pool, problem
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.search.quantum.problem import ScoringResult
 from app.search.quantum.scoring import score
-from app.search.quantum.ties import TIE, level_ties
+from app.search.quantum.states import TIE, level_ties
 from app.search.quantum.walk import neighbour_graph
 from tests.search.quantum.pools import Array, pool, problem
 

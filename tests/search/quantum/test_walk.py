@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from app.search.quantum.encoding import unit_vectors
 from app.search.quantum.scoring import score
+from app.search.quantum.states import unit_vectors
 from app.search.quantum.walk import TIMES, laplacian, neighbour_graph, start_state, times_for, walk
 from tests.search.quantum.pools import Array, closed_form, pool, problem
 
