@@ -17,18 +17,18 @@ from gunicorn.workers.base import Worker  # noqa: E402
 from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 
 from app.settings.declaration import SettingsError  # noqa: E402
-from app.settings.machine import MachineSettings  # noqa: E402
 from app.settings.removed import warn_of_removed  # noqa: E402
+from app.settings.servers import AddressSettings  # noqa: E402
 from app.settings.web import WebSettings  # noqa: E402
 from app.telemetry import logs, multiprocess  # noqa: E402
 from app.web_server.worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
 
 try:
-    machine, web = MachineSettings.from_env(), WebSettings.from_env()
+    addresses, web = AddressSettings.from_env(), WebSettings.from_env()
 except SettingsError as error:
     raise SystemExit(f"The web cannot start: {error}") from error
 
-bind = f"{machine.host}:{machine.port}"
+bind = f"{addresses.host}:{addresses.web_port}"
 # Each connection is a descriptor, and each request that waits for a job has another one to Redis.
 DESCRIPTORS = 8_192
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -87,7 +87,7 @@ class logger_class(Logger):  # gunicorn's name for the setting
 def on_starting(_server: Arbiter) -> None:
     """Have the workers count together."""
     warn_of_removed(os.environ)
-    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(machine.port))
+    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(addresses.web_port))
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:

@@ -14,9 +14,8 @@ from app.circuits.spec import RunLimits
 from app.hosts import LOOPBACK_HOSTS
 from app.settings.declaration import Section, SettingsError, invalid
 from app.settings.limits import LimitSettings
-from app.settings.machine import MachineSettings
 from app.settings.security import Profile, SecuritySettings, secret_problem
-from app.settings.servers import ServerSettings
+from app.settings.servers import AddressSettings, ServerSettings
 from app.settings.telemetry import TelemetrySettings
 from app.settings.web import MIB, WebSettings
 from app.settings.webhooks import WebhookSettings
@@ -38,7 +37,7 @@ SIMULATOR_BASE_MB = 1_536
 class Settings(
     ServerSettings,
     SecuritySettings,
-    MachineSettings,
+    AddressSettings,
     WebSettings,
     WebhookSettings,
     WorkerSettings,

@@ -32,29 +32,31 @@ COMMENT_WIDTH = 110
 def page() -> str:
     """Return the page of the documentation."""
     return PAGE + "".join(
-        f"\n## {heading}\n\n| Setting | Default | What it is |\n|---|---|---|\n"
+        f"\n## {heading}\n\n{intro}| Setting | Default | What it is |\n|---|---|---|\n"
         + "".join(f"| `{each.name}` | {_shown_default(each)} | {each.description} |\n" for each in settings)
-        for heading, settings in _sections()
+        for heading, intro, settings in _sections()
     )
 
 
 def example() -> str:
     """Return the example of an ``.env`` file."""
     return EXAMPLE + "".join(
-        f"\n# {heading}\n\n"
+        f"\n# --- {heading} ---\n"
         + "".join(f"{_comment(each)}\n#{each.name}={each.default or ''}\n" for each in settings)
-        for heading, settings in _sections()
+        for heading, _, settings in _sections()
     )
 
 
-def _sections() -> Iterator[tuple[str, list[Declaration]]]:
+def _sections() -> Iterator[tuple[str, str, list[Declaration]]]:
+    """Give the heading of each section, the text below it, and its settings."""
     for section in SECTIONS:
-        heading = (section.__doc__ or "").strip().splitlines()[0]
-        yield heading, [declaration for _, declaration in section.declarations()]
+        heading, _, intro = (section.__doc__ or "").partition("\n")
+        settings = [declaration for _, declaration in section.declarations()]
+        yield heading, f"{intro.strip()}\n\n" if intro else "", settings
 
 
 def _shown_default(each: Declaration) -> str:
-    return each.shown_default or (f"`{each.default}`" if each.default else "")
+    return f"`{each.default}`" if each.default else ""
 
 
 def _comment(each: Declaration) -> str:

@@ -4,10 +4,12 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from functools import partial
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+Choice = TypeVar("Choice", bound=StrEnum)
 
 MAX_PORT = 65_535
 
@@ -30,19 +32,17 @@ class Declaration:
         read: turns the text into the value; raises ValueError for a text that is wrong.
         default: the text that is read when the variable is not set; ``None`` if it has to be set.
         description: what the documentation says about it.
-        shown_default: what the documentation shows in the place of ``default``.
     """
 
     name: str
     read: Callable[[str], Any]
     default: str | None
     description: str
-    shown_default: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Settings that belong together. The first line of a section's docstring is its heading."""
+    """Settings that belong together. The docstring of a section is its heading in the documentation."""
 
     @classmethod
     def declarations(cls) -> Iterator[tuple[str, Declaration]]:
@@ -68,14 +68,13 @@ def setting(
     description: str,
     *,
     name: str = "",
-    shown_default: str = "",
     is_secret: bool = False,
 ) -> T:
     """Declare a setting by its reader; see ``Declaration``.
 
     A secret, or a URL that may hold a password, is left out of the ``repr``, which may get into a log.
     """
-    declaration = Declaration(name, read, default, description, shown_default)
+    declaration = Declaration(name, read, default, description)
     declared: T = field(repr=not is_secret, metadata={Declaration.__name__: declaration})
     return declared
 
@@ -87,9 +86,14 @@ def count(default: int, description: str, *, least: int = 1, most: int | None = 
     return setting(read, str(default), description, name=name)
 
 
-def tcp_port(default: int, description: str) -> int:
+def optional_count(default: int | None, description: str, *, most: int) -> int | None:
+    """Declare a whole number from 1 on that may be missing; an empty text is ``None``."""
+    return setting(partial(_optional_count, most), str(default or ""), description)
+
+
+def port(default: int, description: str, *, name: str = "") -> int:
     """Declare a TCP port; 0 is allowed where it is the default."""
-    return count(default, description, least=min(1, default), most=MAX_PORT)
+    return count(default, description, least=min(1, default), most=MAX_PORT, name=name)
 
 
 def seconds(default: int, description: str) -> float:
@@ -99,16 +103,14 @@ def seconds(default: int, description: str) -> float:
     return setting(read, str(default), description)
 
 
-def text(default: str | None, description: str, *, shown_default: str = "", is_secret: bool = False) -> str:
+def text(default: str | None, description: str, *, is_secret: bool = False) -> str:
     """Declare a text that is taken as it is."""
-    return setting(str, default, description, shown_default=shown_default, is_secret=is_secret)
+    return setting(str, default, description, is_secret=is_secret)
 
 
-def optional_text(description: str, *, shown_default: str = "", is_secret: bool = False) -> str | None:
-    """Declare a text that may be missing; an empty text counts as not set."""
-    return setting(
-        lambda given: given or None, "", description, shown_default=shown_default, is_secret=is_secret
-    )
+def optional_text(description: str, *, is_secret: bool = False) -> str | None:
+    """Declare a text that may be missing; an empty text is ``None``."""
+    return setting(lambda given: given or None, "", description, is_secret=is_secret)
 
 
 def flag(default: bool, description: str) -> bool:
@@ -116,14 +118,21 @@ def flag(default: bool, description: str) -> bool:
     return setting(_flag, str(default).lower(), description)
 
 
-def invalid(name: str, problem: object) -> SettingsError:
-    """Return the error that tells the operator what is wrong with a setting."""
-    return SettingsError(f'Environment variable "{name}" invalid: {problem}')
+def choose(choices: type[Choice], given: str) -> Choice:
+    """Read one of some names; raises ValueError for another name."""
+    if given not in list(choices):
+        raise ValueError(f"must be {' or '.join(choices)}")
+    return choices(given)
 
 
 def separated(given: str) -> list[str]:
     """Return the entries of a list with commas, without the spaces around them and without empty ones."""
     return [entry for entry in (part.strip() for part in given.split(",")) if entry]
+
+
+def invalid(name: str, problem: object) -> SettingsError:
+    """Return the error that tells the operator what is wrong with a setting."""
+    return SettingsError(f'Environment variable "{name}" invalid: {problem}')
 
 
 def _read(declared: Declaration, environ: Mapping[str, str]) -> Any:
@@ -146,6 +155,12 @@ def _number(
     except (ValueError, OverflowError):
         pass
     raise ValueError(f"must be a number {bounds}, not {given!r}")
+
+
+def _optional_count(most: int, given: str) -> int | None:
+    if given and not (given.isascii() and given.isdigit() and 1 <= int(given) <= most):
+        raise ValueError(f"must be a number from 1 to {most}, or empty; not {given!r}")
+    return int(given) if given else None
 
 
 def _flag(given: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.circuits.spec import RunLimits
-from app.settings.declaration import Section, count, seconds, separated, setting
+from app.settings.declaration import Section, count, optional_count, seconds, separated, setting
 
 MAX_DIMENSION = 4_096
 
@@ -15,17 +15,6 @@ _NAME = r"[A-Za-z0-9_-]+"
 _QUOTED_NAME = r"""\[(?:"[A-Za-z0-9_.-]+"|'[A-Za-z0-9_.-]+')\]"""
 INDEXED_FIELD = re.compile(rf"(?:{_NAME}|{_QUOTED_NAME})(?:\.{_NAME}|{_QUOTED_NAME}){{0,15}}")
 """A member that may have an index, as filters name it; other characters would have to be quoted in SQL."""
-
-
-def _dimension(given: str) -> int | None:
-    """Read the numbers of each vector; an empty text leaves them to the first insert."""
-    if not given:
-        return None
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MAX_DIMENSION:
-        raise ValueError(
-            f"must be a number from 1 to {MAX_DIMENSION}, or empty to let the first insert set it"
-        )
-    return int(given)
 
 
 def _indexed_fields(given: str) -> tuple[str, ...]:
@@ -42,19 +31,21 @@ def _indexed_fields(given: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class LimitSettings(Section):
-    """Runs and vectors: `GET /api/limits` shows these limits, and those that are fixed."""
+    """Runs and vectors
+
+    `GET /api/limits` shows these limits, and those that are fixed.
+    """
 
     max_job_seconds: float = seconds(600, "Seconds that one run may take.")
     max_qubits_statevector: int = count(
         RunLimits().max_qubits_statevector,
         "Qubits of a state vector. A density matrix may have half as many, which need as much memory.",
     )
-    vector_dimension: int | None = setting(
-        _dimension, "", "How many numbers each vector has. Empty: the first insert decides."
+    vector_dimension: int | None = optional_count(
+        None, "How many numbers each vector has. Empty: the first insert decides.", most=MAX_DIMENSION
     )
     indexed_metadata_fields: tuple[str, ...] = setting(
         _indexed_fields,
         "",
-        "Members of the metadata that have an index for ranges, with commas, as `year,author.born`. "
-        "Equality needs none.",
+        "Members of the metadata with an index for ranges: `year,author.born`. Equality needs none.",
     )

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from app.hosts import read_hosts
 from app.key_format import is_well_formed
-from app.settings.declaration import Section, count, optional_text, seconds, setting, text
+from app.settings.declaration import Section, choose, count, optional_text, seconds, setting, text
 
 MIN_SECRET_CHARACTERS = 32
 """What ``openssl rand -hex 16`` prints: 128 bits."""
@@ -52,12 +53,6 @@ class Profile(StrEnum):
     DEVELOPMENT = "development"
 
 
-def _profile(given: str) -> Profile:
-    if given not in list(Profile):
-        raise ValueError(f"must be {' or '.join(Profile)}")
-    return Profile(given)
-
-
 def _bootstrap_admin_key(given: str) -> str | None:
     if given and not is_well_formed(given):
         raise ValueError("it is no API key; draw one with python -m app.key_format")
@@ -76,52 +71,49 @@ def _allowed_hosts(given: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class SecuritySettings(Section):
-    """Security: `make run` draws the secrets and uses the development profile."""
+    """Security
+
+    `make run` draws the secrets and uses the development profile.
+    """
 
     profile: Profile = setting(
-        _profile,
+        partial(choose, Profile),
         Profile.PRODUCTION,
         "`production` or `development`. In development, `/api` and `/ws` need no key.",
         name="QLOOM_PROFILE",
     )
     api_key_pepper: str = text(
         None,
-        "Secret of at least 32 characters that is mixed into the stored hashes of API keys. Required. "
-        "With another pepper, no stored key is known any more.",
+        "Secret of at least 32 characters. With another one, no stored API key is known any more. Required.",
         is_secret=True,
     )
     bootstrap_admin_key: str | None = setting(
         _bootstrap_admin_key,
         "",
-        "API key that `python -m app.cli migrate` stores as the key of an administrator. "
-        "`python -m app.key_format` draws one.",
+        "API key (`python -m app.key_format`) that `migrate` stores as an administrator's.",
         is_secret=True,
     )
     flower_password: str | None = optional_text(
-        "Password of Flower's user `qloom`: at least 12 characters, no comma. Required by Flower.",
-        is_secret=True,
+        "Password of Flower's user `qloom`: at least 12 characters, no comma. Required.", is_secret=True
     )
     allowed_hosts: tuple[str, ...] = setting(
         _allowed_hosts,
         "",
-        "Hosts that the web and Flower answer to, with commas; a host without a port stands for all ports. "
-        "Required in production; in development, the names of this machine. "
-        "A request for another host gets 400; health checks are answered for every host.",
+        "Hosts that the web and Flower answer to, with commas; one without a port stands for all ports. A "
+        "request for another host gets 400, unless it is a health check. Required in production; in "
+        "development, the names of this machine.",
     )
-    trusted_proxies: int = count(
-        0, "Number of proxies in front of the web whose `X-Forwarded-For` is believed.", least=0
-    )
+    trusted_proxies: int = count(0, "Proxies before the web whose `X-Forwarded-For` is believed.", least=0)
     rate_limit_per_minute: int = count(
         1_000,
-        "Requests that one key may send in a minute, or one address where no key is needed. "
-        "One in 50 may show a wrong key.",
+        "Requests of one key in a minute, or of one address without a key. One in 50 may show a wrong key.",
     )
     rate_limit_per_second: int = count(100, "The same for a second.")
     max_active_jobs_per_key: int = count(
-        1_000, "Queued and running jobs that one key may have. Above that, the answer is 429."
+        1_000, "Queued and running jobs of one key. Above that, the answer is 429."
     )
     max_simulator_seconds_per_hour: float = seconds(
-        0, "Seconds that the jobs of one key may run in an hour. Above that, the answer is 429. 0: no limit."
+        0, "Seconds that the jobs of one key may run in an hour; then 429. 0: no limit."
     )
 
     @property

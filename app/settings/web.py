@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.settings.declaration import Section, count, seconds, separated, setting
+from app.settings.declaration import Section, count, optional_count, seconds, separated, setting
 
 MIB = 1024 * 1024
 
@@ -28,53 +28,35 @@ def _origins(given: str) -> tuple[str, ...]:
     return origins
 
 
-def _retention_days(given: str) -> int | None:
-    """Read whole days; an empty text keeps everything."""
-    if not given:
-        return None
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MAX_RETENTION_DAYS:
-        raise ValueError(
-            f"must be a number of days from 1 to {MAX_RETENTION_DAYS}, or empty to keep everything"
-        )
-    return int(given)
-
-
 @dataclass(frozen=True, kw_only=True)
 class WebSettings(Section):
     """Web"""
 
     web_workers: int = count(1, "Processes of gunicorn. Each of them serves many requests at once.")
     max_wait_seconds: float = seconds(
-        60,
-        "Seconds that a caller may wait for a job. A request that asks for no time waits for half of it, "
-        "then the answer is 202.",
+        60, "Seconds that a request may wait for its job. One that asks for no time waits half of them."
     )
     cors_origins: tuple[str, ...] = setting(
         _origins,
         "",
-        "Origins of other sites whose pages may use the API, with commas; or `*`. "
-        "Pages of other origins can read nothing, and get 403 for changes and for WebSockets.",
+        "Origins of other sites whose pages may use the API, with commas; or `*`. Other pages can read "
+        "nothing, and get 403 for changes and for WebSockets.",
     )
     max_waiting_requests: int = count(
         500,
-        "Requests of one web process that may wait for jobs at once. Above that, a long poll gets 429 and a "
-        "new job 202. One key, or one address without a key, may hold half of them. "
-        "Half as many WebSockets may be open; above that, the answer is 503.",
+        "Requests that wait for jobs in one web process; then a long poll gets 429, a new job 202. One "
+        "caller may hold half of them. Half as many WebSockets may be open; above that, 503.",
     )
     max_body_bytes: int = count(
-        64 * MIB,
-        "Bytes of the largest request, a batch of vectors. Other routes take less (`GET /api/limits`); "
-        "a file of vectors may have 16 times as much.",
+        64 * MIB, "Bytes of a batch of vectors. A file of vectors may have 16 times as many."
     )
-    execution_retention_days: int | None = setting(
-        _retention_days,
-        "",
-        "Days after which executions, jobs and event graphs are removed. Empty: they are kept.",
+    execution_retention_days: int | None = optional_count(
+        None,
+        "Days that executions, jobs and event graphs are kept. Empty: for ever.",
+        most=MAX_RETENTION_DAYS,
     )
-    audit_retention_days: int | None = setting(
-        _retention_days,
-        "365",
-        "Days after which entries of the audit trail are removed. Empty: they are kept.",
+    audit_retention_days: int | None = optional_count(
+        365, "Days that entries of the audit trail are kept. Empty: for ever.", most=MAX_RETENTION_DAYS
     )
 
     @property

@@ -38,13 +38,12 @@ class WebhookSettings(Section):
     encryption_keys: tuple[str, ...] = setting(
         _keys,
         "",
-        "Keys that encrypt the secrets of webhooks, with commas: the first encrypts, all decrypt. Each is "
-        "URL-safe base64 of 32 random bytes. Required in production; without one there are no webhooks.",
+        "Keys for the secrets of webhooks, with commas: the first encrypts, all decrypt. Each is URL-safe "
+        "base64 of 32 random bytes. Required in production; without one there are no webhooks.",
         is_secret=True,
     )
     webhook_allow_private: bool = flag(
-        False,
-        "`true` lets webhooks point to plain http, any port and private addresses. For development only.",
+        False, "Webhooks may point to plain http, any port and private addresses. For development."
     )
     webhook_ports: frozenset[int] = setting(_ports, "443", "Ports that webhooks may point to, with commas.")
     webhook_retention_days: int = count(30, "Days that events and their deliveries are kept.", least=7)

@@ -28,13 +28,13 @@ class WorkerSettings(Section):
     )
     max_queued_jobs: int = count(
         10_000,
-        "Jobs that may wait in a queue. Above that, the answer is 503 with `Retry-After`. "
-        "Vector queries have a fiftieth of it; above that, they are ranked classically.",
+        "Jobs that may wait; above that, 503. A fiftieth of them may be vector queries; above that, queries "
+        "are ranked classically.",
     )
     heavy_cost_bytes: int = count(
         2_000_000_000,
-        "Bytes of memory that a run may touch (state, times gates, times passes) in the queue `interactive`. "
-        "A run that touches more goes to the queue `heavy`. 2 GB are about a second of one core.",
+        "Bytes (state × gates × passes) that a run of `interactive` may touch; others go to `heavy`. "
+        "2 GB are about a second of one core.",
     )
     max_interactive_seconds: float = seconds(
         10, "Seconds that a run may take in the queue `interactive`. Then it moves to `heavy` too."
