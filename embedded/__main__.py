@@ -8,10 +8,12 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
+from app.settings.declaration import SettingsError
+from app.settings.servers import AddressSettings
+from app.settings.workers import WorkerSettings
 from embedded.data_dir import close_to_others, keep_new_files_private, lock_data_dir
 from embedded.errors import EmbeddedError, StopRequestedError
 from embedded.launch import set_death_signal
-from embedded.settings import EmbeddedSettings
 from embedded.stack import Stack
 from embedded.supervisor import Supervisor
 from embedded.terminal import Terminal
@@ -37,12 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     supervisor = Supervisor(terminal)
     supervisor.handle_signals()
     try:
-        settings = EmbeddedSettings.from_env()
+        settings = AddressSettings.from_env()
+        grace_seconds = WorkerSettings.from_env().worker_grace_seconds
         keep_new_files_private()
         with lock_data_dir(settings.data_dir):
             close_to_others(settings.data_dir)
-            return _run(supervisor, terminal, Stack(supervisor, terminal, settings, options.project))
-    except EmbeddedError as error:
+            stack = Stack(supervisor, terminal, settings, grace_seconds, options.project)
+            return _run(supervisor, terminal, stack)
+    except (EmbeddedError, SettingsError) as error:
         terminal.say(str(error))
     except OSError as error:
         terminal.say(f"{error} (set QLOOM_DATA_DIR to a folder on a disk with room)")

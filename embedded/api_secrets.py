@@ -1,10 +1,12 @@
-"""The secrets of a start, drawn once and kept with the data: the pepper of API keys; for development also an
-admin's key and Flower's password.
+"""The secrets of a start, drawn once and kept with the data.
 
-The pepper must stay the same: without it no stored key is known any more.
+1. The pepper of API keys. Without it, no stored key is known any more.
+2. The key that encrypts the secrets of webhooks. Without it, what it encrypted cannot be read.
+3. In the development profile also an administrator's key and Flower's password.
 """
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +15,11 @@ from app.key_format import new_key
 from embedded.credentials import keep_secret
 
 PEPPER_FILE = "api-key-pepper"
+ENCRYPTION_KEY_FILE = "encryption-key"
 ADMIN_KEY_FILE = "admin-api-key"
 FLOWER_PASSWORD_FILE = "flower-password"  # noqa: S105 a file's name
 PEPPER_BYTES = 32
+ENCRYPTION_KEY_BYTES = 32
 FLOWER_PASSWORD_BYTES = 16
 DEVELOPMENT = "development"
 
@@ -47,9 +51,18 @@ def keep_api_secrets(data_dir: Path, given: Mapping[str, str]) -> ApiSecrets:
     return ApiSecrets(environment, drawn)
 
 
+def keep_encryption_keys(data_dir: Path, given: Mapping[str, str]) -> str:
+    """Return the setting ``ENCRYPTION_KEYS``: as it is ``given``, or the key that is kept."""
+    return given.get("ENCRYPTION_KEYS") or keep_secret(data_dir / ENCRYPTION_KEY_FILE, _draw_encryption_key)
+
+
 def _draw_pepper() -> str:
     return secrets.token_hex(PEPPER_BYTES)
 
 
 def _draw_flower_password() -> str:
     return secrets.token_hex(FLOWER_PASSWORD_BYTES)
+
+
+def _draw_encryption_key() -> str:
+    return urlsafe_b64encode(secrets.token_bytes(ENCRYPTION_KEY_BYTES)).decode()

@@ -2,21 +2,15 @@
 
 import os
 import signal
-from importlib.util import find_spec
 from pathlib import Path
-
-import neo4j
-from neo4j.exceptions import DriverError, Neo4jError
 
 from embedded.bolt import BoltServer
 from embedded.credentials import write_private
-from embedded.errors import ServerError
 from embedded.ports import LOOPBACK
 from embedded.process import Command
 
 USERNAME = "root"  # ArcadeDB's name for its administrator cannot be chosen
 DATABASE = "neo4j"  # the name that Neo4j gives its own, so that one setting fits both
-PROBE_SECONDS = 1.0
 
 # The first line bounds its memory; the flags after it are those of ArcadeDB's own start script.
 JAVA_OPTIONS = (
@@ -45,7 +39,6 @@ class ArcadeDBServer(BoltServer):
 
     def make_files(self) -> None:
         """Write the file with its options (mode 0600): the password among them must not show in ``ps``."""
-        package = _package()
         settings = {
             "server.rootPath": str(self.data_dir),
             "server.rootPassword": self.password,
@@ -65,7 +58,7 @@ class ArcadeDBServer(BoltServer):
             f"-XX:ErrorFile={self.data_dir / 'java-crash.log'}",
             *(f"-Darcadedb.{name}={value}" for name, value in settings.items()),
             "-cp",
-            str(package / "jars" / "*"),
+            str(self._package / "jars" / "*"),
             MAIN_CLASS,
         ]
         write_private(self._options, "".join(f'"{_escaped(line)}"\n' for line in lines))
@@ -73,25 +66,15 @@ class ArcadeDBServer(BoltServer):
     def command(self) -> Command:
         """Return the command line of its Java process."""
         return Command(
-            argv=[str(_package() / "jre" / "bin" / "java"), f"@{self._options}"],
+            argv=[str(self._package / "jre" / "bin" / "java"), f"@{self._options}"],
             cwd=self.data_dir,
             environment={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             death_signal=signal.SIGTERM,
         )
 
-    def is_ready(self) -> bool:
-        """Log in and run a query on the database."""
-        try:
-            with (
-                neo4j.GraphDatabase.driver(
-                    self.url, auth=(self.username, self.password), connection_timeout=PROBE_SECONDS
-                ) as driver,
-                driver.session(database=DATABASE) as session,
-            ):
-                session.run("RETURN 1").consume()
-        except (DriverError, Neo4jError):
-            return False
-        return True
+    @property
+    def _package(self) -> Path:
+        return self.package_folder("arcadedb_embedded")
 
     @property
     def _options(self) -> Path:
@@ -101,11 +84,3 @@ class ArcadeDBServer(BoltServer):
 def _escaped(text: str) -> str:
     """Escape a line for a Java argument file, whose quoted strings know backslash escapes."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _package() -> Path:
-    # found without importing the package, which would load its bridge to Java
-    spec = find_spec("arcadedb_embedded")
-    if spec is None or not spec.submodule_search_locations:
-        raise ServerError("arcadedb: there is no embedded graph server for this machine: set NEO4J_URL")
-    return Path(spec.submodule_search_locations[0])

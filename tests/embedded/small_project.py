@@ -83,6 +83,6 @@ def settings(folder: Path, **more: str) -> Mapping[str, str]:
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
         "REDIS_URL": "",
         "NEO4J_URL": "bolt://127.0.0.1:1",
-        "WORKER_GRACE_SECONDS": "0",
+        "WORKER_GRACE_SECONDS": "0.1",
         **more,
     }

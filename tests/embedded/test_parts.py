@@ -1,4 +1,4 @@
-"""The small pieces of the supervisor: settings, Procfile, waits, logs, leftovers."""
+"""The small pieces of the supervisor: Procfile, waits, logs, leftovers."""
 
 import io
 import signal
@@ -16,7 +16,6 @@ from embedded.errors import EmbeddedError
 from embedded.logs import PartLog
 from embedded.process import Command, ManagedProcess, run_to_end
 from embedded.procfile import read_procfile
-from embedded.settings import EmbeddedSettings
 from embedded.terminal import Terminal
 from tests.embedded.processes import PROJECT, is_alive, wait_for
 
@@ -53,29 +52,6 @@ def test_a_wrong_line_of_a_procfile_is_named(tmp_path: Path, text: str, message:
 def test_a_missing_procfile_is_named(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedError, match=r"cannot read .*Procfile: No such file"):
         read_procfile(tmp_path / "Procfile")
-
-
-def test_settings_have_defaults_and_empty_ones_count_as_unset() -> None:
-    settings = EmbeddedSettings.from_env({"PORT": "", "DATABASE_URL": "", "NEO4J_URL": "bolt://graph"})
-    assert (settings.host, settings.web_port, settings.flower_port) == ("127.0.0.1", 8000, 5555)
-    assert settings.data_dir == Path("var").absolute()
-    assert (settings.database_url, settings.neo4j_url) == (None, "bolt://graph")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("PORT", "80x"),
-        ("PORT", "0"),
-        ("FLOWER_PORT", "65536"),
-        ("BOLT_PORT", "-1"),
-        ("WORKER_GRACE_SECONDS", "soon"),
-        ("WORKER_GRACE_SECONDS", "nan"),
-    ],
-)
-def test_a_wrong_setting_is_named_with_its_value(name: str, text: str) -> None:
-    with pytest.raises(EmbeddedError, match=f"^{name} is '{text}': it has to be "):
-        EmbeddedSettings.from_env({name: text})
 
 
 def test_a_log_keeps_the_run_before_and_stays_bounded(tmp_path: Path) -> None:

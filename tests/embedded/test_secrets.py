@@ -112,7 +112,7 @@ def test_settings_show_no_secret_when_they_are_printed() -> None:
     shown = repr(Settings.from_env({**secrets, "QLOOM_PROFILE": "development"}))
     hidden = [*secrets.values(), "a-databases-password", "a-brokers-password", "in-a-url"]
     assert not [secret for secret in hidden if secret in shown]
-    assert "max_shots" in shown
+    assert "max_job_seconds" in shown
 
 
 def test_only_celerys_own_settings_are_public_in_its_configuration() -> None:

@@ -44,7 +44,7 @@ def workers_below(supervisor: psutil.Process) -> list[psutil.Process]:
 
 
 def test_the_whole_stack_starts_and_shows_a_first_bell(project: Path) -> None:
-    with run_stack(project, DATABASE_URL="", NEO4J_URL="") as running:
+    with run_stack(project, DATABASE_URL="", NEO4J_URL="", RING_AGAIN_SECONDS="5") as running:
         running.wait_for_line(UP)
         text = "\n".join(running.lines)
         running.send(signal.SIGINT)
@@ -53,6 +53,7 @@ def test_the_whole_stack_starts_and_shows_a_first_bell(project: Path) -> None:
         assert f"{part} is up" in text
     assert "migrate: schema is up to date on 127.0.0.1:" in text
     assert "workers: 2 workers are up" in text
+    assert text.count("RING_AGAIN_SECONDS is no setting any more: ") == 1
     assert "first bell: 524 × 00, 500 × 11 (execution e1)" in text
     logs = {log.stem for log in (project / "var" / "log").glob("*.log")}
     assert {"postgres", "valkey", "arcadedb", "migrate", "worker", "workers"} <= logs

@@ -1,11 +1,13 @@
 """How settings are read, and what is derived from them."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from app.settings import Settings, SettingsError
 from app.settings.removed import REMOVED, warn_of_removed
+from app.settings.servers import AddressSettings
 from tests.environment import ENVIRONMENT
 
 SERVERS = {"DATABASE_URL": "postgresql://user:hidden@host/name", "REDIS_URL": "redis://:hidden@host"}
@@ -28,7 +30,9 @@ def test_a_setting_that_is_missing_is_named() -> None:
         ("LEASE_SECONDS", "inf", "a number of seconds above 0"),
         ("MAX_SIMULATOR_SECONDS_PER_HOUR", "-1", "a number of seconds, at least 0"),
         ("PORT", "0", "a number from 1 to 65535"),
-        ("PORT", "65536", "a number from 1 to 65535"),
+        ("FLOWER_PORT", "65536", "a number from 1 to 65535"),
+        ("BOLT_PORT", "-1", "a number from 0 to 65535"),
+        ("WORKER_GRACE_SECONDS", "soon", "a number of seconds above 0"),
         ("WEBHOOK_ALLOW_PRIVATE", "perhaps", "true or false"),
     ],
 )
@@ -37,6 +41,12 @@ def test_a_wrong_value_is_named_with_what_would_be_right(name: str, text: str, b
         SettingsError, match=f"^Environment variable \"{name}\" invalid: must be {bounds}, not '{text}'$"
     ):
         Settings.from_env({**DEVELOPMENT, name: text})
+
+
+def test_addresses_have_defaults_and_empty_ones_count_as_not_set() -> None:
+    settings = AddressSettings.from_env({"PORT": "", "HOST": "", "QLOOM_DATA_DIR": ""})
+    assert (settings.host, settings.web_port, settings.flower_port) == ("127.0.0.1", 8000, 5555)
+    assert settings.data_dir == Path("var").absolute()
 
 
 def test_empty_numbers_count_as_not_set() -> None:

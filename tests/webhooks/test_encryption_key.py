@@ -12,7 +12,7 @@ from app.settings import Settings
 from app.webhooks import service
 from app.webhooks.service import NewWebhook
 from app.webhooks.vault import Vault
-from embedded.encryption_key import keep_encryption_keys
+from embedded.api_secrets import keep_encryption_keys
 
 
 def test_a_key_is_drawn_once_and_kept_from_others(tmp_path: Path) -> None:
