@@ -12,7 +12,7 @@ from app.entanglement import process as entangling_process
 from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
 from app.entanglement.problem import EntanglingProblem, EntanglingResult
-from app.entanglement.projector import GroupProjector, GroupWriter
+from app.entanglement.projector import GroupProjector
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import Projector
@@ -110,7 +110,7 @@ class WorkerRuntime:
             parts=[
                 _lease_keeper(jobs, running, name, queue, slots),
                 projector,
-                GroupProjector(GroupWriter(connections.database, connections.graph_store)),
+                GroupProjector(connections.database, connections.graph_store),
                 *([sender] if sender is not None else []),
                 *(indexers if queue == Queue.SEARCH else []),
             ],

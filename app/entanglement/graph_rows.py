@@ -1,4 +1,4 @@
-"""The SQL that sees groups into Neo4j: which are due, and that they stand."""
+"""The SQL by which groups come into Neo4j: which are due, and which stand there."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
 from app.entanglement.repository import GROUPS, MEMBERS
+from app.graphstore.entanglement import GroupGraph
 
 RETRY_PAUSE = timedelta(seconds=5)
 """Between two tries to project a group; doubled for each try. It is longer than one try takes."""
@@ -21,11 +22,8 @@ MAX_RETRY_DOUBLINGS = 6
 class DueGroup:
     """A group that is to be written to Neo4j, or, if it ``is_deleted``, removed from there."""
 
-    id: str
-    version: int
-    correlation: float
+    graph: GroupGraph
     is_deleted: bool
-    members: list[str]
 
 
 def take_due(session: Session, limit: int) -> list[DueGroup]:
@@ -52,14 +50,15 @@ def take_due(session: Session, limit: int) -> list[DueGroup]:
     members = _members(session, [row.id for row in rows]) if rows else {}
     return [
         DueGroup(
-            row.id, row.version, row.correlation_strength, row.deleted_at is not None, members.get(row.id, [])
+            GroupGraph(row.id, row.version, row.correlation_strength, members.get(row.id, [])),
+            is_deleted=row.deleted_at is not None,
         )
         for row in rows
     ]
 
 
 def set_projected(session: Session, group_id: str, version: int) -> bool:
-    """Note that this version stands in Neo4j; a newer one stays due. False if the group is deleted by now."""
+    """Note that this version stands in Neo4j; a newer one stays due. Return False if the group is deleted."""
     statement = (
         update(GROUPS)
         .where(GROUPS.c.id == group_id, GROUPS.c.deleted_at.is_(None))

@@ -1,4 +1,4 @@
-"""The SQL by which the change of a vector moves its partners: lock all of them, move all of them at once."""
+"""The SQL by which the change of a vector moves its partners: all are locked, and all are moved at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ WHERE own.vector_id = :vector_id
 GROUP BY other.vector_id
 """)
 
-# All rows are locked in the order of their ids, the changed one among them. What is read of a row that had to
-# be waited for is what the other transaction left: PostgreSQL reads it again after the wait.
+# All rows are locked in the order of their ids, the changed one among them. Where a row had to be waited for,
+# PostgreSQL reads it again after the wait, so that its numbers are those that the other transaction left.
 LOCK = text("""
 SELECT id, vector_norm(embedding), CASE WHEN id = :vector_id THEN vector_send(embedding) END
 FROM vectors WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id FOR NO KEY UPDATE
 """)
 
-# Each of the few different steps is parsed once, however many partners take it. The magnitude is only looked
-# for where the norm leaves it open: going through all numbers would take longer than moving them.
+# Each of the few different steps is parsed once, however many partners take it. The magnitude is
+# computed only where the norm leaves it open: going through all numbers would take longer than moving them.
 MOVE = text("""
 WITH steps AS MATERIALIZED (
   SELECT number, step::vector AS step

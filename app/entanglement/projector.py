@@ -1,4 +1,4 @@
-"""From PostgreSQL to Neo4j: the thread of a worker process that sees groups into the graph.
+"""From PostgreSQL to Neo4j: the thread of a worker process that writes changed groups into the graph.
 
 A change of a group makes it due in its own transaction; some worker takes it up within ``SWEEP_SECONDS``.
 Workers share the work by the rows' locks, and what one that died had taken up is due again later.
@@ -13,7 +13,6 @@ from app.entanglement.graph_rows import DueGroup
 from app.errors import UnavailableError
 from app.graphstore import entanglement as graph
 from app.graphstore.driver import GraphStore
-from app.graphstore.entanglement import GroupGraph
 
 logger = logging.getLogger(__name__)
 
@@ -23,62 +22,12 @@ BATCH = 16
 """Groups taken up at once: they are written within the pause after which another worker would try."""
 
 
-class GroupWriter:
-    """Writes groups to Neo4j and notes it in PostgreSQL."""
+class GroupProjector:
+    """Writes due groups to Neo4j and notes it in PostgreSQL; once started, a thread does so now and then."""
 
     def __init__(self, database: Database, graph_store: GraphStore) -> None:
         self._database = database
         self._graph_store = graph_store
-
-    @property
-    def is_available(self) -> bool:
-        """Whether it is worth trying: the graph server is configured and was not found down just now."""
-        return self._graph_store.is_available
-
-    def take_up_due(self) -> int:
-        """Write and remove a batch of groups that are due; how many were taken up.
-
-        Raises:
-            UnavailableError: Neo4j or PostgreSQL is down; they are tried again later.
-        """
-        with self._database.unit_of_work() as unit:
-            due = graph_rows.take_due(unit.session, BATCH)
-        for group in due:
-            self._see_in(group)
-        return len(due)
-
-    def _see_in(self, group: DueGroup) -> None:
-        """Write or remove one group; one that cannot be written keeps no other one waiting."""
-        try:
-            self._remove(group) if group.is_deleted else self._write(group)
-        except UnavailableError:
-            if not self.is_available:
-                raise  # the server is down: the others would fare no better
-            logger.info("The group %s stays due: Neo4j is busy", group.id)
-        except Exception:
-            logger.exception("The group %s stays due after a fault", group.id)
-
-    def _write(self, group: DueGroup) -> None:
-        """Write a group, and remove it again if it was deleted meanwhile."""
-        graph.project(
-            self._graph_store, GroupGraph(group.id, group.version, group.correlation, group.members)
-        )
-        with self._database.autocommit() as unit:
-            stands = graph_rows.set_projected(unit.session, group.id, group.version)
-        if not stands:
-            graph.remove(self._graph_store, group.id, group.version)
-
-    def _remove(self, group: DueGroup) -> None:
-        graph.remove(self._graph_store, group.id, group.version)
-        with self._database.autocommit() as unit:
-            graph_rows.remove_deleted(unit.session, group.id, group.version)
-
-
-class GroupProjector:
-    """The thread that lets a writer take up what is due, now and then."""
-
-    def __init__(self, writer: GroupWriter) -> None:
-        self._writer = writer
         self._stopping = Event()
         self._thread = Thread(target=self._loop, name="group-projector", daemon=True)
 
@@ -91,6 +40,40 @@ class GroupProjector:
         self._stopping.set()
         self._thread.join()
 
+    def take_up_due(self) -> int:
+        """Write and remove a batch of groups that are due; return how many were taken up.
+
+        Raises:
+            UnavailableError: Neo4j or PostgreSQL is down; they are tried again later.
+        """
+        with self._database.unit_of_work() as unit:
+            due = graph_rows.take_due(unit.session, BATCH)
+        for group in due:
+            try:
+                self._remove(group) if group.is_deleted else self._write(group)
+            except UnavailableError:
+                if not self._graph_store.is_available:
+                    raise  # the server is down: the others would fare no better
+                logger.info("The group %s stays due: Neo4j is busy", group.graph.group_id)
+            except Exception:
+                logger.exception("The group %s stays due after a fault", group.graph.group_id)
+        return len(due)
+
+    def _write(self, group: DueGroup) -> None:
+        """Write a group, and remove it again if it was deleted meanwhile."""
+        group_id, version = group.graph.group_id, group.graph.version
+        graph.project(self._graph_store, group.graph)
+        with self._database.autocommit() as unit:
+            stands = graph_rows.set_projected(unit.session, group_id, version)
+        if not stands:
+            graph.remove(self._graph_store, group_id, version)
+
+    def _remove(self, group: DueGroup) -> None:
+        group_id, version = group.graph.group_id, group.graph.version
+        graph.remove(self._graph_store, group_id, version)
+        with self._database.autocommit() as unit:
+            graph_rows.remove_deleted(unit.session, group_id, version)
+
     def _loop(self) -> None:
         pause = 0.0
         while not self._stopping.wait(pause):
@@ -98,7 +81,7 @@ class GroupProjector:
 
     def _sweep(self) -> int:
         try:
-            return self._writer.take_up_due() if self._writer.is_available else 0
+            return self.take_up_due() if self._graph_store.is_available else 0
         except UnavailableError as error:
             logger.info("Groups stay due: %s", error.message)
         except Exception:
@@ -107,7 +90,7 @@ class GroupProjector:
 
 
 def rebuild(database: Database, graph_store: GraphStore, *, missing_only: bool, batch: int) -> int:
-    """Write all groups to Neo4j anew; how many this process wrote. Running workers take part.
+    """Write all groups to Neo4j anew; return how many this process wrote. Running workers take part.
 
     Raises:
         UnavailableError: Neo4j or PostgreSQL is down; it can be done again.
@@ -120,8 +103,8 @@ def rebuild(database: Database, graph_store: GraphStore, *, missing_only: bool, 
             after = graph_rows.make_due(unit.session, after, batch, also_stored=not missing_only)
         if after is None:
             break
-    writer = GroupWriter(database, graph_store)
+    projector = GroupProjector(database, graph_store)
     written = 0
-    while taken := writer.take_up_due():
+    while taken := projector.take_up_due():
         written += taken
     return written

@@ -1,4 +1,4 @@
-"""What entanglement does when a vector changes or goes: its partners move, its groups shrink.
+"""What entanglement does when a vector changes or is deleted: its partners move, its groups shrink.
 
 The service of vectors calls this inside its own transactions.
 """
@@ -32,7 +32,7 @@ lock = moves.lock
 
 
 def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> list[str]:
-    """Move the coherent partners of a vector that becomes ``numbers``; their ids.
+    """Move the coherent partners of a vector that becomes ``numbers``; return their ids.
 
     Each moves by strength × (new − old), once, with the strongest strength of the groups that it shares with
     the vector; partners of partners stay. The caller restarts the coherence of those that moved.
@@ -54,16 +54,19 @@ def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> lis
         SMALLEST_COMPONENT * math.sqrt(len(change)),
         LARGEST_COMPONENT,
     )
-    was = {partner.id: partner for partner in locked.partners}
+    before = {partner.id: partner for partner in locked.partners}
     for partner in moved:
-        _check(partner, was[partner.id])
+        _check(partner, before[partner.id])
     return [partner.id for partner in moved]
 
 
 def leave_groups(session: Session, vector_ids: Collection[str]) -> int:
-    """Take vectors, which are locked and about to be deleted, out of their groups; how many places they had.
+    """Take vectors, which are locked and about to be deleted, out of their groups.
 
-    A group that is left with fewer than two members goes.
+    A group that is left with fewer than two members is deleted.
+
+    Returns:
+        How many memberships ended.
     """
     group_ids = repository.groups_of(session, vector_ids)
     if not group_ids:
@@ -92,8 +95,8 @@ def _tell(session: Session, action: Action, event: EventType, group_ids: list[st
     outbox.publish_ids(session, event, group_ids)
 
 
-def _check(moved: MovedPartner, was: LockedPartner) -> None:
-    too_small = moved.norm <= was.norm * ROUNDING or (
+def _check(moved: MovedPartner, before: LockedPartner) -> None:
+    too_small = moved.norm <= before.norm * ROUNDING or (
         moved.magnitude is not None and moved.magnitude < SMALLEST_COMPONENT
     )
     if too_small:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from app.connections import Connections
 from app.database import Database
 from app.entanglement import projector
-from app.entanglement.projector import GroupProjector, GroupWriter
+from app.entanglement.projector import GroupProjector
 from app.entanglement.repository import GROUPS as TABLE
 from app.entanglement.wiring import EntanglementServices
 from app.graphstore import entanglement as graph
@@ -64,9 +64,9 @@ def graph_store(app: Flask) -> GraphStore:
 
 
 @pytest.fixture
-def writer(database: Database, graph_store: GraphStore) -> GroupWriter:
+def writer(database: Database, graph_store: GraphStore) -> GroupProjector:
     """What writes what is due."""
-    return GroupWriter(database, graph_store)
+    return GroupProjector(database, graph_store)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def _make_all_due(caller: Caller) -> None:
 
 
 def test_a_group_that_was_made_is_written_once(
-    caller: Caller, writer: GroupWriter, graph_store: GraphStore
+    caller: Caller, writer: GroupProjector, graph_store: GraphStore
 ) -> None:
     caller.entangle("g", "a", "b", "c")
     assert caller.get(f"{GROUPS}/g")["graph_status"] == "pending"
@@ -100,7 +100,7 @@ def test_a_group_that_was_made_is_written_once(
 
 
 def test_a_member_that_was_deleted_leaves_the_graph(
-    caller: Caller, writer: GroupWriter, graph_store: GraphStore
+    caller: Caller, writer: GroupProjector, graph_store: GraphStore
 ) -> None:
     caller.entangle("g", "a", "b", "c")
     caller.entangle("two", "a", "d")
@@ -115,7 +115,7 @@ def test_a_member_that_was_deleted_leaves_the_graph(
 
 
 def test_a_group_deleted_while_it_is_written_is_gone_from_the_graph(
-    caller: Caller, writer: GroupWriter, graph_store: GraphStore, monkeypatch: pytest.MonkeyPatch
+    caller: Caller, writer: GroupProjector, graph_store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller.entangle("g", "a", "b")
     project = graph.project
@@ -130,7 +130,7 @@ def test_a_group_deleted_while_it_is_written_is_gone_from_the_graph(
 
 
 def test_a_group_made_again_replaces_the_old_one(
-    caller: Caller, writer: GroupWriter, graph_store: GraphStore
+    caller: Caller, writer: GroupProjector, graph_store: GraphStore
 ) -> None:
     caller.entangle("g", "a", "b", "c")
     writer.take_up_due()
@@ -141,8 +141,8 @@ def test_a_group_made_again_replaces_the_old_one(
     assert _members(graph_store, "a") == {}
 
 
-def test_the_thread_sees_a_group_in(caller: Caller, writer: GroupWriter) -> None:
-    thread = GroupProjector(writer)
+def test_the_thread_sees_a_group_in(caller: Caller, writer: GroupProjector) -> None:
+    thread = writer
     thread.start()
     try:
         caller.entangle("g", "a", "b")
@@ -154,11 +154,11 @@ def test_the_thread_sees_a_group_in(caller: Caller, writer: GroupWriter) -> None
 
 
 def test_a_graph_server_that_is_away_leaves_groups_due(
-    settings: Settings, caller: Caller, writer: GroupWriter
+    settings: Settings, caller: Caller, writer: GroupProjector
 ) -> None:
     caller.entangle("g", "a", "b")
     away = GraphStore("bolt://127.0.0.1:9", "u", "p", None, 0.2)
-    thread = GroupProjector(GroupWriter(caller.database, away))
+    thread = GroupProjector(caller.database, away)
     thread.start()
     wait_until(lambda: away.breaker.is_open, what="the failure")
     thread.stop()
@@ -180,7 +180,7 @@ def test_all_groups_are_rebuilt_from_the_record(caller: Caller, graph_store: Gra
     assert projector.rebuild(caller.database, graph_store, missing_only=True, batch=1) == 0
 
 
-def test_the_neighborhood_grows_with_the_hops(caller: Caller, writer: GroupWriter) -> None:
+def test_the_neighborhood_grows_with_the_hops(caller: Caller, writer: GroupProjector) -> None:
     caller.entangle("ab", "a", "b", strength=0.9)
     caller.entangle("ac", "a", "c", strength=0.5)
     caller.entangle("bd", "b", "d", strength=0.7)
@@ -205,7 +205,7 @@ def test_the_neighborhood_grows_with_the_hops(caller: Caller, writer: GroupWrite
 
 
 def test_deleted_vectors_are_no_neighbors_while_the_graph_is_behind(
-    caller: Caller, writer: GroupWriter
+    caller: Caller, writer: GroupProjector
 ) -> None:
     caller.entangle("g", "a", "b", "c")
     writer.take_up_due()
