@@ -147,9 +147,10 @@ class InvalidInputError(AppError):
         message: str,
         location: tuple[str | int, ...] = ("body",),
         *,
+        code: str | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(message, details=details)
+        super().__init__(message, code=code, details=details)
         self.location = location
 
 

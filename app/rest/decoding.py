@@ -15,6 +15,9 @@ from app.errors import InvalidInputError
 
 Struct = TypeVar("Struct")
 
+INVALID_JSON = "invalid_json"
+"""The code of errors for what is not JSON, or holds text that PostgreSQL cannot."""
+
 ESCAPED_NUL = b"\\u0000"
 ESCAPED_BACKSLASH = b"\\\\"
 
@@ -48,10 +51,10 @@ def decode_struct(raw: bytes, struct: type[Struct]) -> Struct:
     except msgspec.ValidationError as error:
         raise _misfit(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _malformed(_reason(raw, error)) from error
+        raise InvalidInputError(_reason(raw, error), code=INVALID_JSON) from error
     # without its escaped backslashes, behind which u0000 is plain text
     if ESCAPED_NUL in raw and ESCAPED_NUL in raw.replace(ESCAPED_BACKSLASH, b""):
-        raise _malformed("text must not hold the null character (\\u0000)")
+        raise InvalidInputError("text must not hold the null character (\\u0000)", code=INVALID_JSON)
     return decoded
 
 
@@ -80,9 +83,3 @@ def _reason(raw: bytes, error: Exception) -> str:
         return f"the body is not JSON: {error}"
     is_surrogate = str(error) == TRUNCATED
     return "text must not hold half of a surrogate pair" if is_surrogate else f"the body is not JSON: {error}"
-
-
-def _malformed(message: str) -> InvalidInputError:
-    error = InvalidInputError(message, ("body",))
-    error.code = "invalid_json"  # an instance may be more precise than its class
-    return error

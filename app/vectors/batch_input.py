@@ -1,4 +1,4 @@
-"""A batch as it comes in: each item is decoded, checked and packed before the next one is looked at."""
+"""A batch as it comes in: each item is decoded, checked and packed before the next one is read."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,21 +6,20 @@ import msgspec
 
 from app.errors import InvalidInputError
 from app.pauses import Pauses
-from app.rest.decoding import decode_struct
+from app.rest.decoding import INVALID_JSON, decode_struct
 from app.vectors.bodies import BatchInput, VectorInput
 from app.vectors.item_splitting import ItemSplitter, wrong_count
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.vector_input import BODY, Location, NewVector, check_vector, decode_vector
 
-INVALID_JSON = "invalid_json"
-
 
 class CheckedItem(msgspec.Struct, frozen=True):
-    """An item of a batch: its vector, or why it cannot be stored; and its id, if it has one."""
+    """An item of a batch: its vector, or why it cannot be stored; its id, if it has one; its place."""
 
     id: str | None
     vector: NewVector | None = None
     error: InvalidInputError | None = None
+    place: Location = BODY
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -30,28 +29,28 @@ class Batch(msgspec.Struct, frozen=True):
     transaction: bool
 
 
-def check_item(item: bytes | VectorInput, place: Location) -> CheckedItem:
+def check_item(item: bytes | VectorInput, place: Location = BODY) -> CheckedItem:
     """Check an item, encoded or not, for a store of any dimension; ``place`` names it in messages."""
     vector_id = None
     try:
         given = item if isinstance(item, VectorInput) else decode_vector(item, place)
         vector_id = given.id
-        return CheckedItem(vector_id, check_vector(given, None, place))
+        return CheckedItem(vector_id, check_vector(given, None, place), place=place)
     except InvalidInputError as error:
-        return CheckedItem(vector_id, error=error)
+        return CheckedItem(vector_id, error=error, place=place)
 
 
-def read_batch(pieces: Iterable[bytes]) -> Batch:
-    """Read a batch; in memory are its vectors as float32, and one item.
+def read_batch(chunks: Iterable[bytes]) -> Batch:
+    """Read a batch; only one item and the vectors as float32 are in memory.
 
     Raises:
-        InvalidInputError: it is not JSON, or no batch. Items that are no vectors do not count.
+        InvalidInputError: it is not JSON, or no batch. Items that are no vectors are told in the batch.
         BadRequestError: there are no items, or more than a batch may have.
     """
     splitter, pauses = ItemSplitter(), Pauses()
     whole: list[CheckedItem] = []
-    for piece in pieces:
-        for item in splitter.feed(piece):
+    for chunk in chunks:
+        for item in splitter.feed(chunk):
             whole.append(_checked(item, len(whole)))
             pauses.give_way()
     if splitter.is_in_item:
@@ -77,12 +76,9 @@ def _checked(item: bytes, index: int) -> CheckedItem:
 
 
 def _unfinished(index: int) -> InvalidInputError:
-    """Where the body breaks off in an item; decoding what stands around it would tell of another place."""
-    refused = InvalidInputError(
-        f"the body is not JSON: vectors[{index}] does not end", (*BODY, "vectors", index)
-    )
-    refused.code = INVALID_JSON
-    return refused
+    """Return the refusal of a body that breaks off in an item; decoding the rest would name another place."""
+    message = f"the body is not JSON: vectors[{index}] does not end"
+    return InvalidInputError(message, (*BODY, "vectors", index), code=INVALID_JSON)
 
 
 def _decode_around(around: bytes) -> BatchInput:

@@ -1,7 +1,8 @@
-"""``{"vectors": [{…}, {…}], "transaction": true}``, cut into its items as it comes in, without decoding it.
+"""Cuts ``{"vectors": [{…}, {…}], "transaction": true}`` into its items as it comes in, without decoding it.
 
-msgspec decodes a document at once, which stops a web for a tenth of a second for 60 MB. Here a piece takes a
-millisecond: only quotes, braces and brackets are looked at. Whether it is JSON is found when it is decoded.
+msgspec decodes a document at once, which would stop a web process for a tenth of a second for 60 MB. Here
+only quotes, braces and brackets are read, for a millisecond a chunk. Decoding the items shows whether they
+are JSON.
 """
 
 import re
@@ -11,22 +12,22 @@ from app.errors import BadRequestError, InvalidInputError
 from app.vectors.limits import MAX_BATCH_VECTORS, MAX_ITEM_BYTES
 
 MAX_AROUND_BYTES = 1024 * 1024
-"""Of all that stands between the items: 200 bytes of white space for each."""
+"""Of all that stands around the items: 200 bytes of white space for each."""
 
 ITEM_DEPTH = 2
-"""Of what an item stands in: the document, and the list of its items."""
+"""How deep items are nested: in the document, and in its list."""
 
 PLACEHOLDER = b"{}"
 
 _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _UP_TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"' + _REST_OF_STRING.pattern + rb'"[^"{}\[\]]*+)*+', re.DOTALL)
-"""Whole strings and all else that holds no brace and no bracket; possessive, so that it takes linear time."""
+"""Strings, and all else without braces and brackets; possessive quantifiers, so that it takes linear time."""
 
 _QUOTE, _OPENING = ord('"'), b"{["
 
 
 class ItemSplitter:
-    """Cuts a document; ``around`` is all of it with ``{}`` in place of each item."""
+    """Cuts a document; ``around`` is what stands around the items, with ``{}`` in place of each."""
 
     def __init__(self) -> None:
         self.around = bytearray()
@@ -36,45 +37,45 @@ class ItemSplitter:
         self._is_in_string = False
         self._is_escaped = False
 
-    def feed(self, piece: bytes) -> Iterator[bytes]:
-        """Take more bytes; the items (objects and lists, whatever they hold) that are complete by now.
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Take more bytes, and give the items that are complete by now: objects and lists of any content.
 
         Raises:
             BadRequestError: there are more items than a batch may have.
-            InvalidInputError: an item is too long, or what stands around them.
+            InvalidInputError: an item, or what stands around the items, is too long.
         """
         start = 0  # of what belongs to the present item, or stands before the next one
-        place = self._skip_string(piece, 0) if self._is_in_string else 0
-        while (at := _end_of(_UP_TO_BRACKET, piece, place)) < len(piece):
+        place = self._skip_string(chunk, 0) if self._is_in_string else 0
+        while (at := _end_of(_UP_TO_BRACKET, chunk, place)) < len(chunk):
             place = at + 1
-            if piece[at] == _QUOTE:
-                place = self._skip_string(piece, place)
-            elif piece[at] in _OPENING:
+            if chunk[at] == _QUOTE:
+                place = self._skip_string(chunk, place)
+            elif chunk[at] in _OPENING:
                 if self._depth == ITEM_DEPTH:
-                    self._keep(piece[start:at])
+                    self._keep(chunk[start:at])
                     start = at
                 self._depth += 1
             else:
                 self._depth -= 1
                 if self._depth == ITEM_DEPTH:
-                    yield self._whole(piece[start:place])
+                    yield self._whole(chunk[start:place])
                     start = place
-        self._keep(piece[start:])
+        self._keep(chunk[start:])
 
     @property
     def is_in_item(self) -> bool:
-        """Whether an item has begun that has not ended."""
+        """Return whether an item has begun and not ended."""
         return self._depth > ITEM_DEPTH
 
-    def _skip_string(self, piece: bytes, place: int) -> int:
-        """The place behind a string's end; that of the piece where the string goes on in the next one."""
-        if self._is_escaped and piece:
+    def _skip_string(self, chunk: bytes, place: int) -> int:
+        """Return the place after a string's end, or after the chunk if the string goes on in the next one."""
+        if self._is_escaped and chunk:
             place += 1
-        end = _end_of(_REST_OF_STRING, piece, place)
-        is_whole = end < len(piece) and piece[end] == _QUOTE
+        end = _end_of(_REST_OF_STRING, chunk, place)
+        is_whole = end < len(chunk) and chunk[end] == _QUOTE
         self._is_in_string = not is_whole
-        self._is_escaped = end < len(piece) and not is_whole  # a backslash, and what it escapes comes next
-        return end + 1 if is_whole else len(piece)
+        self._is_escaped = end < len(chunk) and not is_whole  # a backslash, and what it escapes comes next
+        return end + 1 if is_whole else len(chunk)
 
     def _whole(self, end: bytes) -> bytes:
         self._keep(end, is_item=True)
@@ -103,14 +104,14 @@ class ItemSplitter:
 
 
 def wrong_count(there_are: object) -> BadRequestError:
-    """The refusal of a batch of so many items."""
+    """Return the refusal of a batch of so many items."""
     return BadRequestError(
         f"vectors must be 1 to {MAX_BATCH_VECTORS} items (max_batch_vectors); there are {there_are}. "
         "POST /v2/vectors/import takes any number."
     )
 
 
-def _end_of(pattern: re.Pattern[bytes], piece: bytes, place: int) -> int:
-    """Where a pattern that always matches ends."""
-    found = pattern.match(piece, place)
+def _end_of(pattern: re.Pattern[bytes], chunk: bytes, place: int) -> int:
+    """Return where a pattern ends that always matches."""
+    found = pattern.match(chunk, place)
     return found.end() if found else place

@@ -1,7 +1,7 @@
-"""What readers do with vectors: look at some, turn pages, take all of them out."""
+"""What readers do with vectors: read some by id, turn pages, export all."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 UNSET = msgspec.UNSET
 
 BESIDE_IDS = ("context", "cursor", "filter", "page")
-"""What selects vectors, and has no meaning where they are named."""
+"""Members that select vectors, so that they may not stand beside ``ids``."""
 
 EXPORT_CHUNK = 250
 """Vectors read at once: 1 MB of numbers at 1,024 dimensions."""
@@ -33,64 +33,51 @@ EXPORT_CHUNK = 250
 MAX_CURSOR_CHARACTERS = 2_048
 
 
-def selection(filter_text: str | None, context: str | None) -> Selection:
-    """What the filter of a query string, as JSON text, and a context select.
+def read_input_of(query: Mapping[str, Any]) -> ReadInput:
+    """Return what a query string asks for, as the body of a read says it.
 
     Raises:
-        InvalidInputError: the filter is no JSON, or no filter.
+        InvalidInputError: its filter is not JSON, or beside ids it asks for a page or for a selection.
     """
-    if filter_text is None:
-        return Selection(context=context)
-    try:
-        document = decode_body(filter_text.encode("utf-8", "surrogatepass"))
-    except InvalidInputError as error:
-        message = error.message.replace("the body", "the filter")
-        raise InvalidInputError(message, ("query", "filter")) from error
-    return Selection(compile_filter(document, ("query", "filter")).clause, context)
+    given = {name: query[name] for name in ("context", "cursor", "filter", "page", "size") if name in query}
+    if "id" in query or "ids" in query:
+        given["ids"] = [*query.get("id", ()), *(query["ids"].split(",") if "ids" in query else ())]
+        _refuse_beside_ids(ReadInput(**given), "query")
+    if "filter" in query:
+        given["filter"] = _decoded_filter(query["filter"])
+    return ReadInput(**given, include_vector=query["include_vector"])
 
 
-def selection_of(asked: SelectionInput) -> Selection:
-    """What a body selects.
+def selection_of(asked: SelectionInput, place: str) -> Selection:
+    """Return what a body or a query string (``place``) selects.
 
     Raises:
-        InvalidInputError: the filter is none.
+        InvalidInputError: the filter is wrong.
     """
-    context = _given(asked.context)
-    if asked.filter is UNSET:
-        return Selection(context=context)
-    return Selection(compile_filter(asked.filter, ("body", "filter")).clause, context)
+    condition = None if asked.filter is UNSET else compile_filter(asked.filter, (place, "filter")).clause
+    return Selection(condition, _given(asked.context))
 
 
-def asked_ids(query: Mapping[str, Any]) -> list[str]:
-    """The ids of a query that names some: ``id=`` for each, or ``ids=`` with commas.
+def read(session: Session, asked: ReadInput, place: str) -> dict[str, object]:
+    """Read what a body or a query string (``place``) asks for: vectors by id, or a page of a selection.
 
     Raises:
-        InvalidInputError: beside them the query asks for a page or for a selection.
-    """
-    _refuse_beside_ids(query, "query")
-    return [*query.get("id", ()), *query["ids"].split(",")] if "ids" in query else list(query["id"])
-
-
-def read(session: Session, asked: ReadInput) -> dict[str, object]:
-    """What a body asks for: vectors by their ids, or a page of those that it selects.
-
-    Raises:
-        InvalidInputError: it asks for both, or the filter or the page is none.
+        InvalidInputError: it asks for both, or the filter or the page is wrong.
         BadRequestError: more ids are given than one request may name.
     """
     if asked.ids is not UNSET:
-        _refuse_beside_ids([name for name in BESIDE_IDS if getattr(asked, name) is not UNSET], "body")
+        _refuse_beside_ids(asked, place)
         return read_many(session, asked.ids, with_numbers=asked.include_vector)
-    chosen = selection_of(asked)
+    chosen = selection_of(asked, place)
     try:
         request = PageRequest(asked.size, _given(asked.page), _given(asked.cursor))
         return read_page(session, chosen, request, with_numbers=asked.include_vector)
     except InvalidInputError as error:
-        raise InvalidInputError(error.message, ("body", *error.location[1:])) from error
+        raise InvalidInputError(error.message, (place, *error.location[1:])) from error
 
 
 def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> dict[str, object]:
-    """One vector.
+    """Read one vector.
 
     Raises:
         NotFoundError: there is none with this id.
@@ -102,7 +89,7 @@ def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> dict[st
 
 
 def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> dict[str, object]:
-    """The vectors with these ids, in their order, and the ids that none has.
+    """Read the vectors with these ids, in their order; tell the ids that no vector has.
 
     Raises:
         BadRequestError: more are asked for than one request may name.
@@ -124,10 +111,7 @@ def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> dict[s
 def read_page(
     session: Session, chosen: Selection, request: PageRequest, *, with_numbers: bool
 ) -> dict[str, object]:
-    """A page in the contract's shape, and the cursor of the next one.
-
-    Pages by cursor are not counted: ``total`` and ``pages`` are ``None`` there.
-    """
+    """Read a page; those by cursor are not counted, so that ``total`` and ``pages`` are ``None`` there."""
     after = None if request.cursor is None else _place(request.cursor)
     rows = reads.page(
         session, chosen, request.limit + 1, offset=request.offset, after=after, with_numbers=with_numbers
@@ -146,40 +130,42 @@ def read_page(
 
 
 def export(database: Database, chosen: Selection, *, with_numbers: bool) -> Iterator[bytes]:
-    """The selected vectors as NDJSON, in the order of their ids, in constant memory.
+    """Give the selected vectors as NDJSON, in the order of their ids, in constant memory.
 
-    The first chunk is read before anything is given, so that a database that is down is an error and not an
-    empty answer. Each chunk is a read of its own: what is written meanwhile may be in it or not.
+    The first chunk is read at once, so that a database that is down is an error and not an empty response.
+    Each chunk is a read of its own: what is written meanwhile may be in it or not.
 
     Raises:
         UnavailableError: PostgreSQL is down.
     """
-    lines, last = _chunk(database, chosen, None, with_numbers)
-    return _chunks(database, chosen, with_numbers, lines, last)
 
+    def chunk(after: str | None) -> tuple[bytes, str | None]:
+        """Read some lines, and the id after which the next ones begin; ``None`` at the end."""
+        with database.reading() as session:
+            rows = reads.page(session, chosen, EXPORT_CHUNK, offset=0, after=after, with_numbers=with_numbers)
+        return b"".join(map(export_line, rows)), rows[-1].id if len(rows) == EXPORT_CHUNK else None
 
-def _chunks(
-    database: Database, chosen: Selection, with_numbers: bool, lines: bytes, last: str | None
-) -> Iterator[bytes]:
-    yield lines
-    while last is not None:
-        lines, last = _chunk(database, chosen, last, with_numbers)
+    def chunks(lines: bytes, last: str | None) -> Iterator[bytes]:
         yield lines
+        while last is not None:
+            lines, last = chunk(last)
+            yield lines
+
+    return chunks(*chunk(None))
 
 
-def _chunk(
-    database: Database, chosen: Selection, after: str | None, with_numbers: bool
-) -> tuple[bytes, str | None]:
-    """Some lines, and the id after which the next ones begin; ``None`` at the end."""
-    with database.reading() as session:
-        rows = reads.page(session, chosen, EXPORT_CHUNK, offset=0, after=after, with_numbers=with_numbers)
-    return b"".join(map(export_line, rows)), rows[-1].id if len(rows) == EXPORT_CHUNK else None
+def _decoded_filter(text: str) -> Any:
+    try:
+        return decode_body(text.encode("utf-8", "surrogatepass"))
+    except InvalidInputError as error:
+        message = error.message.replace("the body", "the filter")
+        raise InvalidInputError(message, ("query", "filter")) from error
 
 
-def _refuse_beside_ids(given: Collection[str], place: str) -> None:
-    others = [name for name in BESIDE_IDS if name in given]
-    if others:
-        raise InvalidInputError("not together with ids: they are read whatever they hold", (place, others[0]))
+def _refuse_beside_ids(asked: ReadInput, place: str) -> None:
+    for name in BESIDE_IDS:
+        if getattr(asked, name) is not UNSET:
+            raise InvalidInputError("not together with ids: they are read whatever they hold", (place, name))
 
 
 def _given(value: Value | msgspec.UnsetType) -> Value | None:
@@ -191,7 +177,6 @@ def _cursor(vector_id: str) -> str:
 
 
 def _place(cursor: str) -> str:
-    """The id after which a page begins."""
     try:
         place = urlsafe_b64decode(cursor[:MAX_CURSOR_CHARACTERS] + "=" * (-len(cursor) % 4)).decode()
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""What happens to the partners of vectors that change or go; entanglement connects itself here.
+"""What happens to the partners of vectors that change or are deleted: entanglement connects itself here.
 
-Vectors know nothing of groups: without a connection every vector stands alone.
+So vectors know nothing of groups, and groups know vectors.
 """
 
 from collections.abc import Collection
@@ -13,36 +13,21 @@ class Partners(Protocol):
     """What the service of vectors calls inside its own transactions."""
 
     def lock(self, session: Session, vector_id: str) -> Any:
-        """Lock a vector that is about to change, with its partners: before any other lock of vectors."""
+        """Lock a vector that is about to change, with its partners, before any other lock of vectors."""
 
     def move_partners(self, session: Session, locked: Any, numbers: bytes) -> list[str]:
-        """Move the partners of a locked vector that becomes ``numbers``; their ids.
+        """Move the partners of a locked vector whose new numbers are given; return their ids.
 
         Raises:
             ConflictError: a partner cannot follow.
         """
 
     def leave_groups(self, session: Session, vector_ids: Collection[str]) -> int:
-        """Take vectors that are about to be deleted out of their groups; how many places they had."""
+        """Take vectors that are about to be deleted out of their groups; return how many places they had."""
 
 
-class NoPartners:
-    """Every vector stands alone."""
-
-    def lock(self, session: Session, vector_id: str) -> None:
-        """Lock nothing."""
-
-    def move_partners(self, session: Session, locked: Any, numbers: bytes) -> list[str]:
-        """Move nothing."""
-        return []
-
-    def leave_groups(self, session: Session, vector_ids: Collection[str]) -> int:
-        """Leave nothing."""
-        return 0
-
-
-connected: Partners = NoPartners()
-"""What is called; ``connect`` sets it once, when a process is wired."""
+connected: Partners
+"""What is called; ``connect`` sets it when a process is wired."""
 
 
 def connect(partners: Partners) -> None:

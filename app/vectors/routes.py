@@ -14,13 +14,11 @@ from app.rest.body_limits import chunks_of
 from app.rest.body_sizes import BodyLimit
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
-from app.rest.pagination import PageRequest
 from app.rest.wiring import current_connections
 from app.timestamps import iso8601
 from app.vectors import documents, listing, schemas, service
 from app.vectors.batch_input import read_batch
 from app.vectors.bodies import BatchInput, DeleteInput, ReadInput, SelectionInput, VectorChange, VectorInput
-from app.vectors.reads import Selection
 
 blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
 
@@ -103,14 +101,8 @@ def delete_vectors(body: DeleteInput) -> Response:
 @blueprint.errors(400)
 def list_vectors(query: dict[str, Any]) -> Response:
     """List vectors in the order of their ids, or read those with some ids."""
-    with_numbers = query["include_vector"]
     with current_connections().database.reading() as session:
-        if "id" in query or "ids" in query:
-            ids = listing.asked_ids(query)
-            return json_response(listing.read_many(session, ids, with_numbers=with_numbers))
-        chosen = listing.selection(query.get("filter"), query.get("context"))
-        request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
-        return json_response(listing.read_page(session, chosen, request, with_numbers=with_numbers))
+        return json_response(listing.read(session, listing.read_input_of(query), "query"))
 
 
 @blueprint.route("/read", methods=["POST"])
@@ -124,7 +116,7 @@ def read_vectors(asked: ReadInput) -> Response:
     The answer is that of `GET /v2/vectors`.
     """
     with current_connections().database.reading() as session:
-        return json_response(listing.read(session, asked))
+        return json_response(listing.read(session, asked, "body"))
 
 
 @blueprint.route("/export", methods=["GET"])
@@ -136,7 +128,7 @@ def export_vectors(query: dict[str, Any]) -> Response:
 
     One vector a line, in the order of their ids, read in chunks: what is written meanwhile may be in it.
     """
-    return _export(listing.selection(query.get("filter"), query.get("context")), query["include_vector"])
+    return _export(listing.read_input_of(query), "query")
 
 
 @blueprint.route("/export", methods=["POST"])
@@ -146,7 +138,7 @@ def export_vectors(query: dict[str, Any]) -> Response:
 @blueprint.requires(Role.READER)
 def export_selection(asked: SelectionInput) -> Response:
     """Stream the vectors that a filter selects, as the GET does: a filter in a body may be longer."""
-    return _export(listing.selection_of(asked), asked.include_vector)
+    return _export(asked, "body")
 
 
 @blueprint.route("/<vector_id>", methods=["GET"], parameters=[VECTOR_ID])
@@ -193,8 +185,9 @@ def delete_vector(vector_id: str) -> Response:
     return change(make)
 
 
-def _export(chosen: Selection, with_numbers: bool) -> Response:
-    lines = listing.export(current_connections().database, chosen, with_numbers=with_numbers)
+def _export(asked: SelectionInput, place: str) -> Response:
+    chosen = listing.selection_of(asked, place)
+    lines = listing.export(current_connections().database, chosen, with_numbers=asked.include_vector)
     return Response(lines, mimetype=NDJSON)
 
 

@@ -1,7 +1,7 @@
 """What writers do with vectors: insert, replace, change, delete.
 
-Each function is one step of a transaction that the caller opens; the last statement of each raises the
-store's version.
+Each function is one step of a transaction that the caller opens; its last statement raises the store's
+version.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ VECTOR: Location = ("body", "vector")
 
 @dataclass(frozen=True)
 class ItemResult:
-    """What became of one item of a batch; ``error`` says why it was not stored."""
+    """What was done with one vector; ``error`` says why it was not stored."""
 
     index: int
     id: str | None
@@ -72,19 +72,18 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
     vector = check_vector(given, settled or configured)
     written = _write(session, [vector], settled, upsert=upsert)
     if vector.id not in written:
-        raise exists_already(vector.id, BODY)
+        raise _exists_already(vector.id, BODY)
     return ItemResult(0, vector.id, written[vector.id])
 
 
 def insert_batch(session: Session, batch: Batch, configured: int | None, *, upsert: bool) -> list[ItemResult]:
-    """Store a batch: all or nothing, unless it asks for what is good.
+    """Store a batch: all of it or nothing, unless it asks for its good items.
 
     Raises:
         InvalidInputError: all or nothing, and an item cannot be stored.
         ConflictError: all or nothing, and an id is taken, without ``upsert``.
     """
-    places: list[Location] = [(*BODY, "vectors", index) for index in range(len(batch.items))]
-    results = store_items(session, batch.items, places, configured, upsert=upsert)
+    results = store_items(session, batch.items, configured, upsert=upsert)
     for result in results if batch.transaction else ():
         if result.error is not None:
             raise result.error
@@ -94,26 +93,25 @@ def insert_batch(session: Session, batch: Batch, configured: int | None, *, upse
 def store_items(
     session: Session,
     items: Sequence[CheckedItem],
-    places: Sequence[Location],
     configured: int | None,
     *,
     upsert: bool,
     later_wins: bool = False,
 ) -> list[ItemResult]:
-    """Store the good ones of some vectors; what became of each, in order.
+    """Store the good ones of some vectors; return what was done with each, in their order.
 
-    ``places`` name the items in messages. The first good one sets the dimension of a store that has none. Of
-    vectors with the same id all but the first are refused, unless ``later_wins``.
+    The first good one sets the dimension of a store that has none. Of vectors with the same id all but the
+    first are refused, unless ``later_wins``.
     """
     settled = repository.dimension(session)
     dimension = settled or configured
     results: dict[int, ItemResult] = {}
     good: dict[str, list[tuple[int, NewVector]]] = {}
-    for index, (item, place) in enumerate(zip(items, places, strict=True)):
+    for index, item in enumerate(items):
         try:
-            vector = _fitting(item, dimension, place)
+            vector = _fitting(item, dimension)
             if vector.id in good and not later_wins:
-                raise refusal((*place, "id"), "is that of an earlier vector too; give each id once")
+                raise refusal((*item.place, "id"), "is that of an earlier vector too; give each id once")
         except InvalidInputError as error:
             results[index] = ItemResult(index, item.id, error=error)
             continue
@@ -123,14 +121,14 @@ def store_items(
     for vector_id, occurrences in good.items():
         is_new = written.get(vector_id, False)
         for index, _ in occurrences:
-            conflict = None if vector_id in written else exists_already(vector_id, places[index])
+            conflict = None if vector_id in written else _exists_already(vector_id, items[index].place)
             results[index] = ItemResult(index, vector_id, is_new, conflict)
             is_new = False
     return [results[index] for index in range(len(items))]
 
 
 def update(session: Session, vector_id: str, change: VectorChange, *, replace_metadata: bool) -> int:
-    """Change what is given of a vector; its coherence begins anew. How many entangled partners followed it.
+    """Change what is given of a vector; its coherence begins anew. Return how many partners followed it.
 
     Raises:
         NotFoundError: there is no such vector.
@@ -146,17 +144,15 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
     dimension = repository.dimension(session)
     if metadata is None or dimension is None:
         raise no_such_vector(vector_id)
-    values = _changed_values(change, dimension)
+    numbers = None if change.vector is UNSET else pack_numbers(change.vector, dimension, VECTOR)
+    values = _changed_values(change, numbers)
     if change.metadata is not UNSET:
         check_metadata(change.metadata, (*BODY, "metadata"))
         merged = change.metadata if replace_metadata else {**metadata, **change.metadata}
         encoded_metadata(merged, (*BODY, "metadata"))
         values["metadata"] = merged
     repository.change(session, vector_id, values)
-    moved: list[str] = []
-    if entangled is not None and change.vector is not UNSET:
-        numbers = pack_numbers(change.vector, dimension, VECTOR)
-        moved = partners.connected.move_partners(session, entangled, numbers)
+    moved = [] if numbers is None else partners.connected.move_partners(session, entangled, numbers)
     changed = [vector_id, *moved]
     repository.encode_states(session, changed, _amplitude_qubits(dimension))
     audit.record(session, Action.UPDATED, Kind.VECTOR, vector_id, {"partners_moved": len(moved)})
@@ -166,7 +162,7 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
 
 
 def delete(session: Session, vector_id: str) -> int:
-    """Delete one vector with its state; how many entangled groups it left.
+    """Delete one vector with its state; return how many entangled groups it left.
 
     Raises:
         NotFoundError: there is no such vector.
@@ -177,10 +173,10 @@ def delete(session: Session, vector_id: str) -> int:
 
 
 def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
-    """Delete by ids or by filter; the answer's document.
+    """Delete by ids or by filter; return the document of the response.
 
     Raises:
-        InvalidInputError: neither or both are given, or the filter is empty or none.
+        InvalidInputError: neither or both are given, or the filter is empty or malformed.
         BadRequestError: there are no ids, or more than one request may name.
     """
     if (asked.ids is UNSET) == (asked.filter is UNSET):
@@ -198,12 +194,11 @@ def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
 
 
 def no_such_vector(vector_id: str) -> NotFoundError:
-    """The refusal of an id that no vector has."""
+    """Return the refusal of an id that no vector has."""
     return NotFoundError(f"There is no vector with the id {vector_id!r}.")
 
 
-def exists_already(vector_id: str, place: Location) -> ConflictError:
-    """The refusal of an id that is taken."""
+def _exists_already(vector_id: str, place: Location) -> ConflictError:
     where = place_name(place)
     sentence = f"there is a vector with the id {vector_id!r} already; upsert=true replaces it"
     return ConflictError(f"{where}: {sentence}" if where else sentence, code="vector_exists")
@@ -212,9 +207,9 @@ def exists_already(vector_id: str, place: Location) -> ConflictError:
 def _write(
     session: Session, vectors: Sequence[NewVector], settled: int | None, *, upsert: bool
 ) -> dict[str, bool]:
-    """Write checked vectors of one dimension, with their states; see ``repository.store``.
+    """Write checked vectors of one dimension, with their states; return as ``repository.store`` does.
 
-    ``settled`` is the store's dimension, which they have; ``None`` where they are to set it.
+    ``settled`` is the store's dimension, which they have; ``None`` if they are to set it.
     """
     if not vectors:
         return {}
@@ -237,20 +232,16 @@ def _write(
     return written
 
 
-def _fitting(item: CheckedItem, dimension: int | None, place: Location) -> NewVector:
-    """The vector of an item that is good for a store of this dimension, if it has one.
-
-    Raises:
-        InvalidInputError: it is not good.
-    """
+def _fitting(item: CheckedItem, dimension: int | None) -> NewVector:
+    """Return the vector of an item, if it is good for a store of this dimension; else raise why it is not."""
     if item.vector is None:
-        raise item.error or InvalidInputError("this is no vector", place)
-    check_dimension(item.vector.dimension, dimension, (*place, "vector"))
+        raise item.error or InvalidInputError("this is no vector", item.place)
+    check_dimension(item.vector.dimension, dimension, (*item.place, "vector"))
     return item.vector
 
 
 def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
-    """Delete by ids; those that were not there."""
+    """Delete by ids; return those that no vector had."""
     if not 1 <= len(ids) <= MAX_BATCH_VECTORS:
         raise BadRequestError(
             f"ids must be 1 to {MAX_BATCH_VECTORS} (max_batch_vectors); there are {len(ids)}."
@@ -264,7 +255,7 @@ def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
 
 
 def _delete_locked(session: Session, ids: Sequence[str]) -> int:
-    """Delete locked vectors and take them out of their groups; how many places in groups they had."""
+    """Delete locked vectors; return how many places in entangled groups they had."""
     if not ids:
         return 0
     places = partners.connected.leave_groups(session, ids)
@@ -276,18 +267,18 @@ def _delete_locked(session: Session, ids: Sequence[str]) -> int:
 
 
 def _record(session: Session, action: Action, ids: Sequence[str]) -> None:
-    """Note in the audit trail what was done to some vectors: to one by its id, to many by their number."""
+    """Record in the audit trail what was done to one vector, by its id, or to many, by their number."""
     if len(ids) == 1:
         audit.record(session, action, Kind.VECTOR, ids[0])
     elif ids:
         audit.record(session, action, Kind.VECTOR, None, {"count": len(ids)})
 
 
-def _changed_values(change: VectorChange, dimension: int) -> dict[str, Any]:
+def _changed_values(change: VectorChange, numbers: bytes | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    if change.vector is not UNSET:
-        numbers = unpack_numbers(pack_numbers(change.vector, dimension, VECTOR))
-        values |= {"embedding": msgspec.json.encode(numbers.tolist()).decode(), "indexed_in": None}
+    if numbers is not None:
+        text = msgspec.json.encode(unpack_numbers(numbers).tolist()).decode()
+        values |= {"embedding": text, "indexed_in": None}
     if change.contexts is not UNSET:
         names, weights = check_contexts(change.contexts, (*BODY, "contexts"))
         values |= {"context_names": names, "context_weights": weights}
@@ -298,5 +289,5 @@ def _changed_values(change: VectorChange, dimension: int) -> dict[str, Any]:
 
 
 def _amplitude_qubits(dimension: int) -> int:
-    """How many qubits hold the amplitudes of one vector."""
+    """Return how many qubits hold the amplitudes of one vector."""
     return max(1, (dimension - 1).bit_length())

@@ -1,7 +1,7 @@
-"""Vectors as callers write them: decoded into structs, checked, and made ready to be stored.
+"""Vectors as callers write them: decoded, checked, and made ready to be stored.
 
-Nothing here knows numpy: a batch of 1,000 vectors of 768 numbers is decoded and packed in 0.1 s by msgspec
-and ``array``. Every refusal names the place, what was wrong and what would be right.
+Nothing here needs numpy: msgspec and ``array`` decode and pack 1,000 vectors of 768 numbers in 0.1 s. Every
+refusal names the place, what was wrong and what would be right.
 """
 
 import re
@@ -40,8 +40,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 FLOAT32_BYTES = 4
 
 INTEGER_BITS = 64
-"""Larger integers are lost in most JSON readers; as text they are kept. Those that a double gives back may be
-larger: PostgreSQL writes 1e30 with 31 digits."""
+"""Most readers of JSON lose larger integers. Those that are exactly a double are kept all the same, since
+PostgreSQL writes 1e30 with 31 digits."""
 
 
 class NewVector(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class NewVector(msgspec.Struct, frozen=True):
 
     @property
     def dimension(self) -> int:
-        """How many numbers it has."""
+        """Return how many numbers it has."""
         return len(self.numbers) // FLOAT32_BYTES
 
 
@@ -77,9 +77,7 @@ def decode_vector(raw: bytes, location: Location = BODY) -> VectorInput:
     except InvalidInputError as error:
         place = (*location, *error.location[1:])
         message = error.message if place == BODY else error.message.replace("the body", "it")
-        refused = InvalidInputError(_sentence(place, message, separator=": "), place)
-        refused.code = error.code
-        raise refused from error
+        raise InvalidInputError(_sentence(place, message, ": "), place, code=error.code) from error
 
 
 def check_vector(given: VectorInput, dimension: int | None, location: Location = BODY) -> NewVector:
@@ -101,12 +99,12 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
 
 
 def is_id(text: str) -> bool:
-    """Whether a vector can have this id; some that are stored could not be given any more."""
+    """Return whether a stored vector may have this id; not all of these may be given to a new one."""
     return 1 <= len(text) <= MAX_ID_CHARACTERS and "/" not in text and not CONTROL.search(text)
 
 
 def check_id(text: str, location: Location) -> None:
-    """Refuse what can be no id."""
+    """Refuse what cannot be an id."""
     if not 1 <= len(text) <= MAX_ID_CHARACTERS:
         raise refusal(location, f"must be 1 to {MAX_ID_CHARACTERS} characters long; it has {len(text)}")
     if not is_id(text):
@@ -114,7 +112,7 @@ def check_id(text: str, location: Location) -> None:
 
 
 def check_new_id(text: str, location: Location, route_names: Sequence[str] = ROUTE_NAMES) -> None:
-    """Refuse also what cannot be asked for by its path."""
+    """Refuse also an id that a path cannot name."""
     check_id(text, location)
     if text in DOT_SEGMENTS:
         raise refusal(location, f"must not be {text}, which clients resolve as a part of the path")
@@ -123,13 +121,13 @@ def check_new_id(text: str, location: Location, route_names: Sequence[str] = ROU
 
 
 def check_dimension(length: int, dimension: int | None, location: Location) -> None:
-    """Refuse so many numbers where the store's vectors have others."""
+    """Refuse another number of numbers than the store's vectors have."""
     if dimension is not None and length != dimension:
         raise refusal(location, f"has {length} numbers; this store's vectors have {dimension}")
 
 
 def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Location) -> bytes:
-    """The numbers as big-endian float32, if they are a vector of this ``dimension``."""
+    """Return numbers as big-endian float32, if they are a vector of this ``dimension``."""
     length = len(numbers)
     check_dimension(length, dimension, location)
     if not 1 <= length <= MAX_DIMENSION:
@@ -152,7 +150,7 @@ def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Loca
 
 
 def unpack_numbers(numbers: bytes) -> "array[float]":
-    """Big-endian float32 as numbers."""
+    """Return the numbers of big-endian float32."""
     unpacked = array("f", numbers)
     if sys.byteorder == "little":
         unpacked.byteswap()
@@ -160,7 +158,7 @@ def unpack_numbers(numbers: bytes) -> "array[float]":
 
 
 def check_contexts(contexts: Sequence[ContextInput], location: Location) -> tuple[list[str], list[float]]:
-    """The names, and the weights scaled to a sum of 1."""
+    """Return the names, and the weights scaled to a sum of 1."""
     if len(contexts) > MAX_CONTEXTS:
         raise refusal(location, f"must be at most {MAX_CONTEXTS}; there are {len(contexts)}")
     names: list[str] = []
@@ -177,7 +175,7 @@ def check_contexts(contexts: Sequence[ContextInput], location: Location) -> tupl
 
 
 def check_coherence(milliseconds: float | None, location: Location) -> float | None:
-    """The coherence time, if it is one."""
+    """Return the coherence time, if it is one."""
     if milliseconds is not None and not 0 < milliseconds <= MAX_COHERENCE_TIME_MS:
         raise refusal(
             location,
@@ -188,14 +186,14 @@ def check_coherence(milliseconds: float | None, location: Location) -> float | N
 
 
 def check_metadata(metadata: dict[str, Any], location: Location) -> bytes:
-    """The metadata as compact JSON."""
+    """Return metadata as compact JSON."""
     encoded = encoded_metadata(metadata, location)
     _check_values(metadata, location)  # after the size is known, which bounds how many there are
     return encoded
 
 
 def encoded_metadata(metadata: dict[str, Any], location: Location) -> bytes:
-    """Metadata whose values have been checked, as compact JSON of a bounded size."""
+    """Return metadata whose values are known to be good as compact JSON of a bounded size."""
     encoded = msgspec.json.encode(metadata)
     if len(encoded) > MAX_METADATA_BYTES:
         raise refusal(
@@ -205,12 +203,12 @@ def encoded_metadata(metadata: dict[str, Any], location: Location) -> bytes:
 
 
 def refusal(location: Location, text: str) -> InvalidInputError:
-    """The refusal of what stands at a place; ``text`` goes on after its name: "must be…", "has…"."""
+    """Return the refusal of what stands at a place; ``text`` goes on after its name: "must be…", "has…"."""
     return InvalidInputError(_sentence(location, text), location)
 
 
 def place_name(location: Location) -> str:
-    """A place in the body as messages name it: ``vectors[3].vector``."""
+    """Return a place in the body as messages name it: ``vectors[3].vector``."""
     name = ""
     for step in location[1:]:
         name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step
@@ -246,7 +244,7 @@ def _check_values(metadata: dict[str, Any], location: Location) -> None:
 
 
 def _is_a_doubles(integer: int) -> bool:
-    """Whether it is what the shortest digits of a double say, so that readers of JSON get it back."""
+    """Return whether an integer equals the shortest digits of a double, which readers of JSON give back."""
     try:
         return Decimal(repr(float(integer))) == integer
     except OverflowError:
@@ -254,6 +252,6 @@ def _is_a_doubles(integer: int) -> bool:
 
 
 def _sentence(location: Location, text: str, separator: str = " ") -> str:
-    """``vectors[3].vector has 3 numbers; …``: the place, if it is more than the whole body, and the text."""
+    """Return place and text, such as ``vectors[3].vector has 3 numbers; …``; the whole body has no name."""
     place = place_name(location)
     return f"{place}{separator}{text}" if place else text

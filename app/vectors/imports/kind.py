@@ -25,7 +25,6 @@ from app.vectors.imports import repository
 from app.vectors.imports.rows import Row, read_rows
 from app.vectors.imports.specs import ImportSpec, Tally
 from app.vectors.service import ItemResult
-from app.vectors.vector_input import BODY
 
 TURN_SECONDS = 60.0
 """How long an import holds a worker's slot: then it queues again, and goes on after what waits."""
@@ -129,7 +128,6 @@ class ImportKind:
         results = service.store_items(
             session,
             [item for _, item in rows],
-            [BODY] * len(rows),
             self.dimension,
             upsert=spec.upsert,
             later_wins=spec.upsert,

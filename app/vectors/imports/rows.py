@@ -16,7 +16,6 @@ from app.vectors.batch_input import CheckedItem, check_item
 from app.vectors.bodies import VectorDescription, VectorInput
 from app.vectors.imports import repository
 from app.vectors.imports.specs import ArraySpec, ImportSpec
-from app.vectors.vector_input import BODY
 
 HALF_PRECISION = "f2"
 ARRAY_CODES = {"f4": "f", "f8": "d"}
@@ -28,14 +27,14 @@ def read_rows(session: Session, spec: ImportSpec, chunk: ImportChunk) -> Iterato
     """Read the rows of a chunk of vectors; empty lines are left out."""
     if spec.array is None:
         lines = enumerate(chunk.data.split(b"\n"), chunk.first_row)
-        return ((number, check_item(line, BODY)) for number, line in lines if line.strip())
+        return ((number, check_item(line)) for number, line in lines if line.strip())
     rows = enumerate(_numbers(chunk.data, spec.array), chunk.first_row)
     if spec.has_metadata:
         described = _lines_of_metadata(session, spec, chunk)
         return ((number, _described(numbers, next(described, None))) for number, numbers in rows)
     # numpy numbers rows from 0, and so do the ids
     ids = ((number, f"{spec.id_prefix}{number - 1}", numbers) for number, numbers in rows)
-    return ((number, check_item(VectorInput(id=name, vector=numbers), BODY)) for number, name, numbers in ids)
+    return ((number, check_item(VectorInput(id=name, vector=numbers))) for number, name, numbers in ids)
 
 
 def _lines_of_metadata(session: Session, spec: ImportSpec, chunk: ImportChunk) -> Iterator[bytes]:
@@ -53,7 +52,7 @@ def _described(numbers: list[float], line: bytes | None) -> CheckedItem:
         given = decode_struct(line, VectorDescription)
     except InvalidInputError as error:
         return CheckedItem(None, error=error)
-    return check_item(VectorInput(vector=numbers, **msgspec.structs.asdict(given)), BODY)
+    return check_item(VectorInput(vector=numbers, **msgspec.structs.asdict(given)))
 
 
 def _numbers(data: bytes, spec: ArraySpec) -> Iterator[list[float]]:
