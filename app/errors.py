@@ -5,7 +5,10 @@ The web renders these errors (``app.rest.errors``); this module knows no HTTP li
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
+
+Location: TypeAlias = tuple[str | int, ...]
+"""A place in a request: ``query``, ``path``, ``body`` or ``header`` first, as in the contract's ``loc``."""
 
 
 class AppError(Exception):
@@ -133,10 +136,7 @@ class UnsupportedContentCodingError(UnsupportedMediaTypeError):
 
 
 class InvalidInputError(AppError):
-    """A value of the request is wrong; ``location`` says which (422).
-
-    ``location`` begins with ``query``, ``path``, ``body`` or ``header``, as the contract's ``loc`` does.
-    """
+    """A value of the request is wrong; ``location`` says which (422)."""
 
     status = 422
     code = "invalid_input"
@@ -145,7 +145,7 @@ class InvalidInputError(AppError):
     def __init__(
         self,
         message: str,
-        location: tuple[str | int, ...] = ("body",),
+        location: Location = ("body",),
         *,
         code: str | None = None,
         details: Mapping[str, Any] | None = None,
@@ -173,7 +173,7 @@ class LimitExceededError(InvalidInputError):
     code = "limit_exceeded"
     title = "Limit exceeded"
 
-    def __init__(self, message: str, limit: str, location: tuple[str | int, ...] = ("body",)) -> None:
+    def __init__(self, message: str, limit: str, location: Location = ("body",)) -> None:
         super().__init__(message, location, details={"limit": limit})
         self.limit = limit
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, cast
 import msgspec
 from msgspec import Meta, inspect
 
-from app.errors import InvalidInputError, LimitExceededError
+from app.errors import InvalidInputError, LimitExceededError, Location
 from app.rest.struct_schemas import described
 from app.search.candidates import Mode
 from app.settings.limits import MAX_DIMENSION
 from app.vectors.filters import Filter, compile_filter
 from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
-from app.vectors.vector_input import Location, pack_numbers
+from app.vectors.vector_input import pack_numbers
 
 MODES = tuple(Mode)
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
+from app.errors import Location
 from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
 from app.search.contexts import StoredContexts
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.query import MAX_SAMPLING_SEED, Query, filter_of
 from app.search.scoring import Outcome
-from app.vectors.vector_input import Location
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from app.errors import Location
 from app.jobs.kinds import KindDeclaration, declare
 from app.search import query
 from app.search.query import Query
-from app.vectors.vector_input import Location
 
 KIND = declare(KindDeclaration("query"))
 """The kind of the jobs that answer queries."""

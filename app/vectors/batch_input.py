@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from app.errors import InvalidInputError
+from app.errors import InvalidInputError, Location
 from app.pauses import Pauses
 from app.rest.decoding import INVALID_JSON, decode_struct
 from app.vectors.bodies import BatchInput, VectorInput
 from app.vectors.item_splitting import ItemSplitter, wrong_count
 from app.vectors.limits import MAX_BATCH_VECTORS
-from app.vectors.vector_input import BODY, Location, NewVector, check_vector, decode_vector
+from app.vectors.vector_input import BODY, NewVector, check_vector, decode_vector
 
 
 class CheckedItem(msgspec.Struct, frozen=True):

@@ -1,62 +1,35 @@
-"""The fields that a filter may name, and what each comparison with one is in SQL."""
+"""The fields that a filter may name, and each comparison with one in SQL."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from operator import ge, gt, le, lt
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Double,
-    Text,
-    and_,
-    any_,
-    cast,
-    func,
-    literal,
-    or_,
-)
+from sqlalchemy import ColumnElement, Double, Text, and_, any_, cast, func, literal, or_
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from app.errors import InvalidInputError
-from app.models import Vector
+from app.errors import InvalidInputError, Location
 from app.vectors.filter_paths import steps_of
 from app.vectors.filter_times import as_time, instant, near_text, zoned_time
+from app.vectors.reads import VECTORS
 
 Scalar: TypeAlias = str | int | float | bool | None
-Location: TypeAlias = tuple[str | int, ...]
 
 KEY_CHARACTERS = 64
-"""Of a text in an index for ranges, whose entries are bounded; ``metadata_text`` cuts stored texts so."""
+"""Of a text in an index for ranges, whose entries are bounded; ``metadata_text`` cuts stored texts there."""
 
 Order: TypeAlias = Callable[[Any, Any], ColumnElement[bool]]
 
+Convert: TypeAlias = Callable[[Scalar, Location], Any]
+
 _ORDERS: dict[str, Order] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 _KEY_ORDERS: dict[str, Order] = {"$gt": ge, "$gte": ge, "$lt": le, "$lte": le}
-"""What holds between keys wherever the comparison holds between what they were cut from."""
+"""What must hold between two keys if the operator holds between the values that they were cut from."""
 
 
-class Field(Protocol):
-    """Something that a filter compares; each condition is true or false, never NULL."""
-
-    is_indexed: bool
-    """Whether an index serves ``equals``."""
-    is_ordered: bool
-    """Whether one serves ``compares``."""
-
-    def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
-        """Whether the field equals one of at least one value."""
-
-    def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
-        """Whether the field is on the asked side of a bound."""
-
-    def exists(self) -> ColumnElement[bool]:
-        """Whether the field is there."""
-
-
-def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> Field:
-    """The field of a name such as ``metadata.a.b`` or ``metadata["a.b"]``.
+def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> "Field":
+    """Return the field of a name such as ``metadata.a.b`` or ``metadata["a.b"]``.
 
     Args:
         ordered: the members of the metadata, such as ``a.b``, that have an index for ranges.
@@ -67,10 +40,10 @@ def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> Fi
     if name.startswith(("metadata.", "metadata[")):
         steps = steps_of(name.removeprefix("metadata"), location)
         return _MetadataField(steps, is_ordered=any(steps == steps_of(each) for each in ordered))
-    columns: dict[str, Field] = {
-        "id": _IdField(),
-        "created_at": _TimeField(Vector.__table__.c.created_at),
-        "updated_at": _TimeField(Vector.__table__.c.updated_at),
+    columns = {
+        "id": _ColumnField(VECTORS.c.id, _text_of, is_indexed=True),
+        "created_at": _ColumnField(VECTORS.c.created_at, _time_of, is_indexed=False),
+        "updated_at": _ColumnField(VECTORS.c.updated_at, _time_of, is_indexed=False),
     }
     if name not in columns:
         raise InvalidInputError(
@@ -80,17 +53,13 @@ def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> Fi
 
 
 def order_keys(path: str) -> tuple[ColumnElement[float], ColumnElement[str]]:
-    """What indexes for ranges of a member of the metadata hold: its numbers, and its texts.
-
-    Raises:
-        InvalidInputError: this is no path.
-    """
+    """Return what the indexes for ranges of a member of the metadata hold: its numbers, and its texts."""
     field = _MetadataField(steps_of(path), is_ordered=True)
     return field.number_key, field.text_key
 
 
 class _MetadataField:
-    """A member of the metadata, at any depth."""
+    """A member of the metadata, at any depth. Each condition on it is true or false, never NULL."""
 
     is_indexed = True
 
@@ -99,20 +68,20 @@ class _MetadataField:
         self.is_ordered = is_ordered
 
     def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
-        """By containment, which the GIN index on the metadata serves: of the value, or of a list with it.
+        """Compare by containment of the value, or of a list with it, which the GIN index on metadata serves.
 
-        Lists come last: each row found is held against one condition after the other, and few hold lists.
+        Lists come last: each row found is checked against one condition after the other, and few hold lists.
         """
         del location  # every value may be asked for
         documents = [self._document(each) for each in (*choices, *([choice] for choice in choices))]
         if len(choices) == 1:
-            return or_(*[Vector.__table__.c.metadata.contains(_json(each)) for each in documents])
+            return or_(*[VECTORS.c.metadata.contains(_json(each)) for each in documents])
         # one parameter for all of them: SQLAlchemy takes a third of a millisecond for each of its own
         texts = [msgspec.json.encode(each).decode() for each in documents]
-        return Vector.__table__.c.metadata.contains(any_(cast(literal(texts, ARRAY(Text)), ARRAY(JSONB))))
+        return VECTORS.c.metadata.contains(any_(cast(literal(texts, ARRAY(Text)), ARRAY(JSONB))))
 
     def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
-        """With a number as jsonb, whose numbers are of any precision; with a text as text or as time."""
+        """Compare a number as jsonb, whose numbers have any precision, and a text as text or as time."""
         del location
         order, key_order = _ORDERS[operator], _KEY_ORDERS[operator]
         if not isinstance(bound, str):
@@ -128,93 +97,77 @@ class _MetadataField:
         return self._is_a("string", and_(is_near, order(as_time(text), instant(zoned))), in_range)
 
     def exists(self) -> ColumnElement[bool]:
-        """Whether there is a member of the last name; null is one."""
+        """Ask whether the member is there; null is one."""
         return self._member().is_not(None)
 
     @property
     def number_key(self) -> ColumnElement[float]:
-        """A number as a double, NULL for what is none: in the order of the numbers, but for rounding."""
+        """Return a number as a double, and NULL for anything else; the order is kept but for rounding."""
         return func.metadata_number(self._member(), type_=Double())
 
     @property
     def text_key(self) -> ColumnElement[str]:
-        """The beginning of a text, NULL for what is none."""
+        """Return the beginning of a text, and NULL for anything else."""
         return func.metadata_text(self._member(), type_=Text()).collate("C")
 
     def _is_a(
         self, kind: str, comparison: ColumnElement[bool], in_range: ColumnElement[bool]
     ) -> ColumnElement[bool]:
-        """The comparison, which never fails, comes first: it drops most rows for half the cost.
+        """Ask for the comparison and for the type, in this order: it drops most rows at half the cost.
 
-        Where there is an index for ranges, ``in_range``, which follows from it, names the rows to look at.
+        ``in_range`` follows from the comparison; where there is an index for ranges, it finds the rows.
         """
         exact = func.coalesce(and_(comparison, func.jsonb_typeof(self._member()) == kind), False)
         return and_(in_range, exact) if self.is_ordered else exact
 
     def _document(self, value: object) -> dict[str, object]:
-        """The smallest metadata that have the value at this path."""
+        """Return the smallest metadata that have the value at this path."""
         document = {self._steps[-1]: value}
         for step in reversed(self._steps[:-1]):
             document = {step: document}
         return document
 
     def _parent(self) -> ColumnElement[Any]:
-        member: ColumnElement[Any] = Vector.__table__.c.metadata
+        member: ColumnElement[Any] = VECTORS.c.metadata
         for step in self._steps[:-1]:
             member = member.op("->", return_type=JSONB())(literal(step, Text))
         return member
 
     def _member(self) -> ColumnElement[Any]:
-        """The value as jsonb; ``->`` with a text steps into objects only, as containment does."""
+        """Return the value as jsonb; ``->`` with a text steps into objects only, as containment does."""
         return self._parent().op("->", return_type=JSONB(none_as_null=True))(literal(self._steps[-1], Text))
 
     def _text(self) -> ColumnElement[str]:
         return self._parent().op("->>", return_type=Text())(literal(self._steps[-1], Text))
 
 
-class _IdField:
-    """The vector's id: texts only, always there, in the order of code points."""
+class _ColumnField:
+    """A column that is never NULL: the id, which is compared with texts, or a time."""
 
-    is_indexed = True
-    is_ordered = True
-
-    def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
-        """Whether it is one of the ids."""
-        return Vector.__table__.c.id.in_([_text_of(each, location) for each in choices])
-
-    def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
-        """By code points."""
-        return _ORDERS[operator](Vector.__table__.c.id, _text_of(bound, location))
-
-    def exists(self) -> ColumnElement[bool]:
-        """Always."""
-        return Vector.__table__.c.id.is_not(None)
-
-
-class _TimeField:
-    """When a row was made or changed: compared with dates and times only."""
-
-    is_indexed = False
-    is_ordered = False
-
-    def __init__(self, column: ColumnElement[datetime]) -> None:
+    def __init__(self, column: ColumnElement[Any], convert: Convert, *, is_indexed: bool) -> None:
         self._column = column
+        self._convert = convert
+        self.is_indexed = self.is_ordered = is_indexed
 
     def equals(self, choices: Sequence[Scalar], location: Location) -> ColumnElement[bool]:
-        """Whether it is one of the points in time."""
-        return self._column.in_([_time_of(each, location) for each in choices])
+        """Ask whether the column is one of some values."""
+        return self._column.in_([self._convert(each, location) for each in choices])
 
     def compares(self, operator: str, bound: str | int | float, location: Location) -> ColumnElement[bool]:
-        """Earlier or later."""
-        return _ORDERS[operator](self._column, _time_of(bound, location))
+        """Ask whether the column is on the asked side of a bound; ids are ordered by code points."""
+        return _ORDERS[operator](self._column, self._convert(bound, location))
 
     def exists(self) -> ColumnElement[bool]:
-        """Always."""
+        """Ask whether the column is there, as it always is."""
         return self._column.is_not(None)
 
 
+Field: TypeAlias = _MetadataField | _ColumnField
+"""``is_indexed`` says whether an index serves ``equals``, ``is_ordered`` whether one serves ``compares``."""
+
+
 def _json(value: object) -> ColumnElement[Any]:
-    """A value as jsonb, sent as text."""
+    """Return a value as jsonb; it is sent as text."""
     return cast(literal(msgspec.json.encode(value).decode(), Text), JSONB)
 
 

@@ -2,12 +2,10 @@
 
 import re
 
-from app.errors import InvalidInputError
+from app.errors import InvalidInputError, Location
 
 MAX_STEPS = 16
 """Names in one path."""
-
-Location = tuple[str | int, ...]
 
 _STEP = re.compile(
     r"""\.(?P<plain>(?:(?!\[["'])[^.])+)"""
@@ -18,11 +16,12 @@ _ESCAPED = re.compile(r"""\\(["'\\])""")
 
 
 def steps_of(path: str, location: Location = ()) -> tuple[str, ...]:
-    r"""The names of a path, as in JSONPath (RFC 9535).
+    r"""Return the names of a path, as in JSONPath (RFC 9535).
 
-    A dot before the first name may be left out. A plain name ends at a dot or at ``["``. A name in brackets
-    stands in double or single quotes and may hold anything; in it ``\"``, ``\'`` and ``\\`` are the character
-    itself.
+    1. The dot before the first name may be left out.
+    2. A plain name ends at a dot or at ``["``.
+    3. A name in brackets stands in double or single quotes and may hold any character; a quote or a backslash
+       in it is written behind a backslash.
 
     Raises:
         InvalidInputError: this is no path, or it is too long.

@@ -24,11 +24,11 @@ name in a path is a bound parameter. Nothing is cast that could fail.
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
-from app.errors import InvalidInputError
+from app.errors import InvalidInputError, Location
 from app.vectors.filter_fields import Field, Scalar, field_of
 
 MAX_DEPTH = 8
@@ -42,8 +42,6 @@ MAX_CHOICES = 100
 
 MAX_NUMBER = 10**308
 """What a double holds; more is no sensible number to compare with."""
-
-Location: TypeAlias = tuple[str | int, ...]
 
 OPERATORS = "$eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $not"
 

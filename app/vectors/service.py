@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
-from app.errors import BadRequestError, ConflictError, InvalidInputError, NotFoundError
+from app.errors import BadRequestError, ConflictError, InvalidInputError, Location, NotFoundError
 from app.vectors import partners, repository
 from app.vectors.batch_input import Batch, CheckedItem
 from app.vectors.bodies import DeleteInput, VectorChange, VectorInput
@@ -21,7 +21,6 @@ from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.vector_input import (
     BODY,
-    Location,
     NewVector,
     check_coherence,
     check_contexts,

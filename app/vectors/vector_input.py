@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from app.errors import InvalidInputError
+from app.errors import InvalidInputError, Location
 from app.rest.decoding import decode_struct
 from app.settings.limits import MAX_DIMENSION
 from app.vectors.bodies import ContextInput, VectorInput
@@ -30,8 +30,6 @@ from app.vectors.limits import (
     ROUTE_NAMES,
     SMALLEST_COMPONENT,
 )
-
-Location = tuple[str | int, ...]
 
 BODY: Location = ("body",)
 
