@@ -29,10 +29,7 @@ _KEY_ORDERS: dict[str, Order] = {"$gt": ge, "$gte": ge, "$lt": le, "$lte": le}
 
 
 def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> "Field":
-    """Return the field of a name such as ``metadata.a.b`` or ``metadata["a.b"]``.
-
-    Args:
-        ordered: the members of the metadata, such as ``a.b``, that have an index for ranges.
+    """Return the field of a name such as ``metadata.a.b``; ``ordered`` as in ``compile_filter``.
 
     Raises:
         InvalidInputError: there is no such field.

@@ -1,4 +1,4 @@
-"""Dates and times in filters: what a text must be to be one, and how it is compared as one in SQL."""
+"""Dates and times in filters: which texts are one, and how these are compared in SQL."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,17 +9,16 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 _LOCAL = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
 _OFFSET = r"([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 _ZONED = _LOCAL.removesuffix("?") + _OFFSET
-"""Dates, and times with and without an offset: what both Python and PostgreSQL read in the same way."""
+"""Dates, and times with and without an offset, which Python and PostgreSQL read in the same way."""
 
 BEFORE_DIGITS, AFTER_DIGITS = "/", ":"
-"""Before and after every text that begins with a digit, by code points."""
+"""By code points these stand before and after every text that begins with a digit."""
 
 
 def zoned_time(text: str) -> str | None:
-    """A date or time with its offset, as PostgreSQL reads it; ``None`` if the text is neither.
+    """Return a date or time with its offset, as PostgreSQL reads it; ``None`` if the text is neither.
 
-    Dates are ISO 8601's, times RFC 3339's, whose ``T`` may be a space; the offset may leave out its colon and
-    its minutes, as ISO 8601's may. A date is its midnight; what names no offset is UTC.
+    ``app.vectors.filters`` has the rules.
     """
     is_zoned = re.fullmatch(_ZONED, text)
     if not is_zoned and not re.fullmatch(_LOCAL, text):
@@ -34,14 +33,14 @@ def zoned_time(text: str) -> str | None:
 
 
 def instant(zoned: str) -> ColumnElement[datetime]:
-    """PostgreSQL reads the text, so that it rounds fractions as it does those of stored texts."""
+    """Return a text as a time; PostgreSQL reads it, to round fractions as it does those of stored texts."""
     return cast(literal(zoned, Text), DateTime(timezone=True))
 
 
 def near_text(operator: str, zoned: str) -> str:
-    """A bound as texts are ordered, which drops most of what is on the wrong side of a point in time.
+    """Return a bound in the order of texts, which drops most texts on the wrong side of a point in time.
 
-    A text begins with its local date, which is a day before or after the date in UTC at most.
+    A text begins with its local date, which differs from the date in UTC by a day at most.
     """
     day = _moment(zoned).date()
     is_lower = operator in ("$gt", "$gte")
@@ -52,7 +51,7 @@ def near_text(operator: str, zoned: str) -> str:
 
 
 def as_time(text: ColumnElement[str]) -> ColumnElement[datetime]:
-    """A stored text as ``zoned_time`` reads one; NULL where the text is neither a date nor a time."""
+    """Return a stored text as a time, by the rules of ``zoned_time``; NULL if it is neither date nor time."""
     zoned, local = DateTime(timezone=True), TIMESTAMP(timezone=False)
     return case(
         (
@@ -67,5 +66,4 @@ def as_time(text: ColumnElement[str]) -> ColumnElement[datetime]:
 
 
 def _moment(text: str) -> datetime:
-    """Python reads no lower-case ``z``."""
-    return datetime.fromisoformat(text.upper())
+    return datetime.fromisoformat(text.upper())  # it reads no lower-case z

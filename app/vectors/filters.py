@@ -5,20 +5,20 @@ A filter is an object of conditions that must all hold, in the manner of MongoDB
     {"metadata.source": "arxiv", "metadata.year": {"$gte": 2020}, "$not": {"metadata.draft": true}}
 
 Fields are ``metadata.NAME[.NAME…]``, ``id``, ``created_at`` and ``updated_at``. A name with a dot in it
-stands in brackets, as in JSONPath: ``metadata["a.b"]``. A path steps through objects only, not into lists.
-The rules of comparison:
+stands in brackets, as in JSONPath: ``metadata["a.b"]``. A path steps into objects only, not into lists.
+Comparisons follow these rules:
 
-- Equality (a bare value, ``$eq``, ``$in``) holds between the same JSON values: 5 equals 5.0, "5" does not,
-  and null equals a null that is there. A list equals a value when one of its elements does.
-- ``$ne`` and ``$nin`` are the negations of ``$eq`` and ``$in``, so they hold where the field is missing.
-- ``$gt $gte $lt $lte`` compare a number with numbers only and a text with texts only, by code points. If
-  the filter's text is an ISO 8601 date or an RFC 3339 time, it is compared as a point in time, and only with
-  texts that are such too; a date is its midnight, and what names no offset is UTC. An offset may be written
-  ``+01:00``, ``+0100`` or ``+01``, and the time may stand behind a space.
-- ``$exists`` tells whether the field is there, be it null.
+1. A bare value, ``$eq`` and ``$in`` hold between the same JSON values: 5 equals 5.0 but not "5", and null
+   equals a null that is there. A list equals a value if one of its elements does.
+2. ``$ne`` and ``$nin`` are the negations of ``$eq`` and ``$in``, so they hold where the field is missing.
+3. ``$gt $gte $lt $lte`` compare a number with numbers only, and a text with texts only, by code points.
+4. An ISO 8601 date or an RFC 3339 time is compared as a point in time, and only with such texts. A date is
+   its midnight, and UTC is meant without an offset. The offset may be written ``+01:00``, ``+0100`` or
+   ``+01``, and a space may stand before the time.
+5. ``$exists`` tells whether the field is there, be it null.
 
-Every condition is true or false, never unknown, so that ``$not`` is exactly the rest. Every value and every
-name in a path is a bound parameter. Nothing is cast that could fail.
+Every condition is true or false and never unknown, so that ``$not`` selects exactly the rest. Every value and
+every name in a path is a bound parameter, and no cast can fail.
 """
 
 import math
@@ -32,62 +32,55 @@ from app.errors import InvalidInputError, Location
 from app.vectors.filter_fields import Field, Scalar, field_of
 
 MAX_DEPTH = 8
-"""Of ``$and``, ``$or`` and ``$not`` in each other."""
+"""How deep ``$and``, ``$or`` and ``$not`` may be nested."""
 
 MAX_CONDITIONS = 100
 """Comparisons and empty parts in one filter."""
 
 MAX_CHOICES = 100
-"""Values in one ``$in`` or ``$nin``; each is a search of its own in the index."""
+"""Values in one ``$in`` or ``$nin``; the index is searched for each."""
 
 MAX_NUMBER = 10**308
-"""What a double holds; more is no sensible number to compare with."""
+"""Larger numbers are out of the range of a double."""
 
 OPERATORS = "$eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $not"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A compiled filter.
-
-    Attributes:
-        clause: a condition on the table ``vectors``, true or false for every row.
-        uses_index: whether an index (of the metadata, of a member of it, or of the ids) finds the rows that
-            may match, so that not all need be read.
-    """
+    """A condition on the table ``vectors``, and whether an index finds the rows that it may hold for."""
 
     clause: ColumnElement[bool]
     uses_index: bool
 
 
 def compile_filter(document: object, location: Location, ordered: Collection[str] = ()) -> Filter:
-    """The condition that a filter document asks for; an empty document lets every vector pass.
+    """Return the condition that a filter document asks for; an empty document lets every vector pass.
 
-    Args:
-        location: where the document stands in the request, for error messages.
-        ordered: the members of the metadata that have an index for ranges (``app.vectors.field_indexes``).
+    ``ordered`` names the members of the metadata that have an index for ranges (``field_indexes``).
 
     Raises:
-        InvalidInputError: no such operator or field, an operand of the wrong type, or too large a filter.
+        InvalidInputError: there is no such operator or field, or an operand has the wrong type, or the filter
+            is too large.
     """
     return _Compiler(ordered).filter(document, location, depth=1)
 
 
 class _Compiler:
-    """Walks one document and counts its conditions."""
+    """Compiles one document, and counts its conditions."""
 
     def __init__(self, ordered: Collection[str]) -> None:
         self._ordered = ordered
         self._conditions = 0
 
     def filter(self, document: object, location: Location, depth: int) -> Filter:
-        """All entries of a filter object."""
+        """Compile an object of conditions."""
         if not isinstance(document, dict):
             raise InvalidInputError(f"a filter is an object of conditions, not {_shown(document)}", location)
         if depth > MAX_DEPTH:
             raise InvalidInputError(f"filters may be nested {MAX_DEPTH} deep at most", location)
         if not document:
-            self._count(location)  # it costs as much as one that has conditions
+            self._count(location)  # an empty filter costs as much as one with a condition
         return _all([self._entry(name, value, (*location, name), depth) for name, value in document.items()])
 
     def _entry(self, name: str, value: object, location: Location, depth: int) -> Filter:
@@ -106,7 +99,7 @@ class _Compiler:
         return self._condition(field_of(name, location, self._ordered), value, location, depth)
 
     def _condition(self, field: Field, value: object, location: Location, depth: int) -> Filter:
-        """What one field is held against: a bare value, or an object of operators."""
+        """Compile what one field is compared with: a bare value, or an object of operators."""
         if not isinstance(value, dict):
             return self._comparison(field, "$eq", value, location)
         if not value:
@@ -230,7 +223,7 @@ def _scalar(value: object, location: Location) -> Scalar:
 
 
 def _shown(value: object) -> str:
-    """A value as a message names it: short, and what has members by its kind."""
+    """Return a value as messages name it: short, and objects and lists by their kind."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):

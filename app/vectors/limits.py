@@ -5,25 +5,25 @@ from app.settings.limits import MAX_DIMENSION
 MAX_ID_CHARACTERS = 256
 
 ROUTE_NAMES = ("batch", "delete", "export", "import", "read")
-"""What stands below ``/v2/vectors`` beside the ids: no vector gets such an id, which a route would shadow."""
+"""The routes below ``/v2/vectors``: no vector gets such an id, since the route would hide it."""
 
 DOT_SEGMENTS = (".", "..")
-"""What clients resolve as parts of a path before they send it (RFC 3986, section 5.2.4), however encoded."""
+"""Clients resolve these parts of a path before they send it (RFC 3986, 5.2.4), however encoded."""
 
 MAX_CONTEXTS = 8
 MAX_CONTEXT_CHARACTERS = 128
 
 MAX_COHERENCE_TIME_MS = 3_155_760_000_000
-"""A hundred years; more would leave the calendar."""
+"""A hundred years; much longer times would end after the last date that can be written."""
 
 MAX_METADATA_BYTES = 16 * 1024
-"""Of the metadata of one vector, as compact JSON."""
+"""The metadata of one vector, as compact JSON."""
 
 MAX_METADATA_DEPTH = 16
 """Objects and lists inside each other."""
 
 MAX_ITEM_BYTES = 1024 * 1024
-"""Of one vector as JSON: five times what 4,096 numbers and all that may stand beside them take."""
+"""One vector as JSON: five times what 4,096 numbers take with all that may stand beside them."""
 
 MAX_BATCH_VECTORS = 5_000
 """Vectors of one request: inserted, deleted by id, or deleted by one filter."""
@@ -36,8 +36,8 @@ DEFAULT_PAGE_VECTORS = 50
 
 SMALLEST_COMPONENT = 1e-15
 LARGEST_COMPONENT = 1e15
-"""What the largest component of a vector may be in magnitude: pgvector sums squares in float32 (1e-38 to
-3e38), which 4,096 squares of these neither leave nor vanish in."""
+"""Bounds of a vector's largest magnitude: pgvector sums the squares of up to 4,096 numbers in float32, whose
+range is 1e-38 to 3e38."""
 
 LIMITS: dict[str, object] = {
     "max_dimension": MAX_DIMENSION,
@@ -52,4 +52,4 @@ LIMITS: dict[str, object] = {
     "max_read_vectors": MAX_READ_VECTORS,
     "max_page_vectors": MAX_PAGE_VECTORS,
 }
-"""By the names that errors give them."""
+"""The limits by the names that errors give them."""

@@ -1,11 +1,11 @@
-"""The SQL that reads vectors: some by id, a page, all of them in turn."""
+"""The SQL that reads vectors: some by id, or a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, any_, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, Table, Text, any_, func, literal, null, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -18,9 +18,9 @@ STATES = cast(Table, VectorState.__table__)
 
 @dataclass(frozen=True)
 class StoredVector:
-    """One vector as it stands; ``embedding`` and ``metadata`` are JSON text.
+    """One vector; ``embedding`` (``None`` unless asked for) and ``metadata`` are JSON text.
 
-    ``num_qubits`` is ``None`` once its state was removed, ``embedding`` where it was not asked for.
+    ``num_qubits`` is ``None`` once decoherence cleanup has removed the state.
     """
 
     id: str
@@ -38,35 +38,34 @@ class StoredVector:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which vectors a list shows: those that fit the condition and stand in the context, if one is given."""
+    """The vectors that a list shows: those that fit the condition and stand in the context, if given."""
 
     condition: ColumnElement[bool] | None = None
     context: str | None = None
 
 
 def among(ids: Sequence[str]) -> ColumnElement[bool]:
-    """The condition that a vector has one of these ids."""
+    """Return the condition that a vector has one of these ids."""
     return VECTORS.c.id == any_(literal(list(ids), ARRAY(Text)))
 
 
 def find(session: Session, ids: Sequence[str], *, with_numbers: bool) -> list[StoredVector]:
-    """The vectors with these ids that are there, in the order of their ids."""
-    statement = _columns(with_numbers).where(among(ids)).order_by(VECTORS.c.id)
-    return _vectors(session.execute(statement).all())
+    """Return the vectors that have one of these ids, in the order of their ids."""
+    return _vectors(session, _columns(with_numbers).where(among(ids)).order_by(VECTORS.c.id))
 
 
 def page(
     session: Session, selection: Selection, limit: int, *, offset: int, after: str | None, with_numbers: bool
 ) -> list[StoredVector]:
-    """Some of the selected vectors in the order of their ids: from an offset, or after an id."""
+    """Return some of the selected vectors in the order of their ids: from an offset, or after an id."""
     statement = _restrict(_columns(with_numbers), selection).order_by(VECTORS.c.id).limit(limit)
     if after is not None:
         statement = statement.where(VECTORS.c.id > after)
-    return _vectors(session.execute(statement.offset(offset) if offset else statement).all())
+    return _vectors(session, statement.offset(offset) if offset else statement)
 
 
 def selected(selection: Selection) -> Select[Any]:
-    """The ids of the selected vectors, to be counted."""
+    """Return the statement of the selected vectors' ids, to be counted."""
     return _restrict(select(VECTORS.c.id).select_from(VECTORS), selection)
 
 
@@ -97,5 +96,5 @@ def _restrict(statement: Select[Any], selection: Selection) -> Select[Any]:
     return statement
 
 
-def _vectors(rows: Sequence[Row[Any]]) -> list[StoredVector]:
-    return [StoredVector(**row._mapping) for row in rows]
+def _vectors(session: Session, statement: Select[Any]) -> list[StoredVector]:
+    return [StoredVector(*row) for row in session.execute(statement)]

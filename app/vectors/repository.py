@@ -1,7 +1,6 @@
 """The SQL that writes vectors, their states, and what the store counts of its writes.
 
-Rows are always written in the order of their ids, so that two writers of the same ones never wait for each
-other in a ring.
+Rows are always written in the order of their ids, so that two writers of the same rows cannot deadlock.
 """
 
 import struct
@@ -33,7 +32,7 @@ from app.vectors.reads import STATES, VECTORS, among
 from app.vectors.vector_input import NewVector
 
 VERSION_SLOTS = 16
-"""Counters of the version; two writers at once rarely draw the same one."""
+"""Rows of the version's counters; two writers at once rarely draw the same one."""
 
 VERSIONS = cast(Table, StoreVersion.__table__)
 
@@ -92,23 +91,23 @@ BUMP = BUMP.on_conflict_do_update(index_elements=[VERSIONS.c.slot], set_={"versi
 
 
 def dimension(session: Session) -> int | None:
-    """The dimension of the store's vectors; ``None`` before the first one."""
+    """Return the dimension of the store's vectors; ``None`` before the first one."""
     return session.scalar(DIMENSION)
 
 
 def ordered_fields(session: Session) -> list[str]:
-    """The members of the metadata that have an index for ranges."""
+    """Return the members of the metadata that have an index for ranges."""
     return session.scalar(select(Store.ordered_fields)) or []
 
 
 def renew_epoch(session: Session) -> bool:
-    """Draw the store's epoch anew, so that nothing cached before is used; False if there is no store yet."""
+    """Draw a new epoch of the store, so that nothing cached before is used; return False without a store."""
     renewed = update(Store).values(epoch=func.gen_random_uuid()).returning(Store.id)
     return session.execute(renewed).first() is not None
 
 
 def claim_dimension(session: Session, wanted: int) -> int:
-    """Make ``wanted`` the store's dimension if it has none yet; the dimension that it has.
+    """Make ``wanted`` the store's dimension if it has none yet; return the one that it has.
 
     Of two first inserts the later one waits here for the other's transaction.
     """
@@ -119,9 +118,9 @@ def claim_dimension(session: Session, wanted: int) -> int:
 def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> dict[str, bool]:
     """Write vectors with distinct ids, at most once in a transaction; the caller encodes their states.
 
-    They go by COPY into a temporary table and move from there in one statement, which meets rows that other
-    transactions insert at the same time without an error. Into ``vectors`` directly it would be 7 ms less
-    for 1,000 × 768, and a conflict would end the transaction.
+    COPY writes them into a temporary table, from which one statement moves them: it has no error where
+    another transaction inserts the same ids. COPY into ``vectors`` would take 7 ms less for 1,000 × 768
+    numbers, and a conflict would end the transaction.
 
     Returns:
         The ids that were written, and whether each is new; without ``upsert`` existing ones are left out.
@@ -142,7 +141,7 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         connection.invalidate(error)
         raise UnavailableError("The database does not answer; try again shortly.") from error
-    except BaseException:  # the request's deadline among them: nobody may get a connection that still copies
+    except BaseException:  # such as the request's deadline: a connection that still copies must not be reused
         connection.invalidate()
         raise
     rows = session.execute(UPSERT if upsert else INSERT_NEW)
@@ -167,15 +166,15 @@ def copy_rows(vectors: Sequence[NewVector]) -> Iterator[tuple[object, ...]]:
 
 
 def encode_states(session: Session, ids: Sequence[str], amplitude_qubits: int) -> None:
-    """Write the states of vectors as they stand now; their coherence begins anew.
+    """Write the states of vectors as these are now; their coherence begins anew.
 
-    ``amplitude_qubits`` hold the numbers of one vector; those of the contexts are added.
+    The qubits of a state are ``amplitude_qubits``, which hold the numbers, and those of its contexts.
     """
     session.execute(ENCODE, {"ids": list(ids), "amplitude_qubits": amplitude_qubits})
 
 
 def lock_metadata(session: Session, vector_id: str) -> dict[str, Any] | None:
-    """The metadata of a vector, kept from others until the transaction ends; ``None`` if there is none."""
+    """Lock a vector until the transaction ends; return its metadata, or ``None`` if there is none."""
     return session.scalar(select(Vector.meta).where(Vector.id == vector_id).with_for_update())
 
 
@@ -186,25 +185,22 @@ def change(session: Session, vector_id: str, values: Mapping[str, Any]) -> None:
 
 
 def lock_ids(session: Session, ids: Sequence[str]) -> list[str]:
-    """Lock vectors that are to be deleted; the ids of those that are there."""
+    """Lock vectors that are to be deleted; return the ids of those that exist."""
     return _lock(session, select(VECTORS.c.id).where(among(ids)))
 
 
 def lock_matching(session: Session, condition: ColumnElement[bool], limit: int) -> list[str]:
-    """Lock up to ``limit`` of the vectors that fit, to delete them; their ids."""
+    """Lock up to ``limit`` of the vectors that fit, to delete them; return their ids."""
     return _lock(session, select(VECTORS.c.id).where(condition).limit(limit))
 
 
 def delete_locked(session: Session, ids: Sequence[str]) -> None:
-    """Delete locked vectors, which are in no group any more, with their states."""
+    """Delete locked vectors, which are in no group any more; their states go with them."""
     session.execute(delete(VECTORS).where(among(ids)))
 
 
 def bump_version(session: Session) -> None:
-    """Raise the store's version: the last statement of each transaction that writes vectors or states.
-
-    The last, since it locks one of a few rows until the transaction ends.
-    """
+    """Raise the store's version; it comes last, since it locks one of a few rows until the commit."""
     session.execute(BUMP)
 
 
