@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> Flask:
         api.register_blueprint(blueprint)
     api.register_blueprint(jobs_blueprint, name="jobs_v2", url_prefix="/v2/jobs")
     live.register(app, api)
-    documentation.register(app)
+    app.register_blueprint(documentation.blueprint)
     return app
 
 

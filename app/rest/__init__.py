@@ -1,3 +1,4 @@
-"""What all routes share: requests in, answers and errors out. Nothing is imported here, so that a service
-may use ``app.rest.pagination`` without loading the web framework.
+"""What all routes share: reading requests, rendering responses and errors.
+
+Nothing is imported here, so that a service may use ``app.rest.pagination`` without the web framework.
 """

@@ -1,8 +1,8 @@
 """The blueprint that all features use: strict requests, documented errors.
 
-A request is checked against what its route documents (``@blueprint.arguments``): a query parameter that the
-route does not know, one given twice, a body that nobody reads, a body of another type are refused, not
-ignored. Views are functions; the first line of a docstring is the route's summary in OpenAPI.
+A request is checked against what its route documents (``@blueprint.arguments``). These are refused, not
+ignored: a query parameter that the route does not know or that is given twice, a body that the route does not
+read, a body of another type. The first line of a view's docstring is its summary in OpenAPI.
 """
 
 from collections.abc import Callable
@@ -32,16 +32,16 @@ from app.rest.wiring import current_connections
 View = TypeVar("View", bound=Callable[..., Any])
 
 LOCATIONS = {"json": "body", "query": "query", "view_args": "path", "path": "path", "headers": "header"}
-"""webargs' names of the places of a request, and the contract's."""
+"""The contract's names of the places of a request, by those of webargs."""
 
 EMPTY_BODIES = (b"", b"{}", b"null")
-"""Bodies that say nothing: clients send them out of habit to routes that read none."""
+"""Bodies that say nothing; clients send them out of habit also to routes that read none."""
 
 
 class ArgumentsParser(FlaskParser):
-    """webargs' parser with strict JSON and our errors."""
+    """webargs' parser with strict JSON and Qloom's errors."""
 
-    # what a query may hold is checked for all schemas of a route at once, in ``check_request``
+    # ``check_request`` checks a query against all schemas of the route at once
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.EXCLUDE}  # noqa: RUF012
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
@@ -50,7 +50,7 @@ class ArgumentsParser(FlaskParser):
         return decode_body(raw) if raw else missing
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Raise the problems of one place of the request as one error of ours."""
+        """Raise the problems of one place of the request as one error."""
         problems = [
             problem
             for location, messages in error.messages_dict.items()
@@ -71,17 +71,17 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def errors(*statuses: int) -> Callable[[View], View]:
-        """Document the errors that a route may answer beyond those that every route may."""
+        """Document the errors of a route, beside those of every route."""
         return _noting(errors=statuses)
 
     @staticmethod
     def requires(role: Role) -> Callable[[View], View]:
-        """Say which role a route needs, where it is not reader for GET and writer for everything else."""
+        """Say which role a route needs, if it is not reader for GET and writer for everything else."""
         return _noting(role=role)
 
     @staticmethod
     def body_limit(limit: BodyLimit) -> Callable[[View], View]:
-        """Say what bounds a route's body, where it is not ``BodyLimit.PLAIN``."""
+        """Say what bounds a route's body, if it is not ``BodyLimit.PLAIN``."""
         return _noting(body_limit=limit)
 
     @staticmethod
@@ -142,7 +142,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _noting(**notes: Any) -> Callable[[View], View]:
-    """Return a decorator that adds notes on a view to what flask-smorest keeps of it."""
+    """Return a decorator that adds notes to those that flask-smorest keeps on a view."""
 
     def decorate(view: View) -> View:
         view._apidoc = {**getattr(view, "_apidoc", {}), **notes}  # type: ignore[attr-defined]
@@ -160,7 +160,7 @@ def _with_body(view: View, struct: type, *, required: bool) -> View:
 
 
 def check_request() -> None:
-    """Refuse what the route would otherwise ignore.
+    """Refuse what the route would ignore.
 
     Raises:
         UnsupportedMediaTypeError: the body is not JSON by its Content-Type.
@@ -221,7 +221,7 @@ def _wrong_type(req: Request) -> UnsupportedMediaTypeError:
 
 
 def _body_limit(documented: dict[str, Any]) -> BodyLimit | None:
-    """What bounds the body of a route; ``None`` where the view does it."""
+    """Return what bounds the body of a route; ``None`` if the view does."""
     default = None if documented.get("streamed") else BodyLimit.PLAIN
     limit: BodyLimit | None = documented.get("body_limit", default)
     return limit
@@ -229,7 +229,7 @@ def _body_limit(documented: dict[str, Any]) -> BodyLimit | None:
 
 @lru_cache(maxsize=1_000)
 def _query_parameters(view: Callable[..., Any]) -> dict[str, bool]:
-    """The query parameters that a view documents, and whether each may be repeated."""
+    """Return the query parameters that a view documents, and whether each may be repeated."""
     return {
         field.data_key or name: isinstance(field, fields.List)
         for argument in _documented_arguments(view)

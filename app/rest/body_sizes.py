@@ -1,6 +1,6 @@
-"""How large the body of a request may be, by what its route takes (``Blueprint.body_limit``).
+"""How large the body of a request may be, by what its route reads (``Blueprint.body_limit``).
 
-A small body can be dear to decode, so that the limit of each route is what its contents need and not more.
+Even a small body can be costly to decode, so each route allows what its contents need and no more.
 """
 
 from enum import StrEnum
@@ -9,17 +9,17 @@ from app.settings import Settings
 from app.settings.web import MIB
 
 PLAIN_BYTES = MIB
-"""A vector of 4,096 numbers of 55 digits with its metadata is a third of it."""
+"""Three times a vector of 4,096 numbers of 55 digits with its metadata."""
 
 PROGRAM_BYTES_FACTOR = 8
-"""JSON writes a byte of a program with up to six (``\\u0007``); the rest of the body has room besides."""
+"""JSON writes a byte of a program with up to six (``\\u0007``); this leaves room for the rest of the body."""
 
 LIST_BYTES = 16 * MIB
-"""100 queries by vectors of 4,096 numbers take 9 MB, 5,000 ids of 256 characters up to 15."""
+"""100 queries by vectors of 4,096 numbers take 9 MB, 5,000 ids of 256 characters up to 15 MB."""
 
 MAX_VALUES = 500_000
-"""Values in one body of lists: 100 queries with vectors of 4,096 numbers have 410,000. Decoding so many of
-the dearest kind, empty objects, takes 0.1 s and 40 MB."""
+"""Values in one body of lists: 100 queries by vectors of 4,096 numbers have 410,000. Decoding so many values
+of the most costly kind, empty objects, takes 0.1 s and 40 MB."""
 
 
 class BodyLimit(StrEnum):
@@ -32,7 +32,7 @@ class BodyLimit(StrEnum):
 
 
 def limits_of(settings: Settings) -> dict[str, int]:
-    """The bytes that each kind of body may have, and how many values; none is larger than MAX_BODY_BYTES."""
+    """Return the bytes that each kind of body may have (MAX_BODY_BYTES at most), and the number of values."""
     program_bytes = PROGRAM_BYTES_FACTOR * settings.run_limits.max_program_bytes
     most = {
         BodyLimit.PLAIN: PLAIN_BYTES,

@@ -1,6 +1,6 @@
-"""What every request and answer carries: its id, a line in the log, how big answers are compressed.
+"""What is done for every request: it gets an id and a line in the log, and its response may be compressed.
 
-The log's line has the route's template and no path, no query and no body: those may hold secrets and vectors.
+The line in the log has the route's template but no path, query or body, which may hold secrets and vectors.
 """
 
 import logging
@@ -19,19 +19,19 @@ from app.telemetry import metrics
 logger = logging.getLogger("app.access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-"""What is taken from a caller: it goes into log lines, so nothing that could forge one."""
+"""The ids that are taken from callers: no characters that could forge a line in the log."""
 
 COMPRESS_MIN_BYTES = 2_048
-"""Smaller answers fit few packets; compressing them would cost more than it saves."""
+"""Smaller responses fit few packets; compressing them would cost more than it saves."""
 
 QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/v2/health", "/metrics"})
-"""Asked every few seconds by machines; they are logged at DEBUG."""
+"""Machines ask for these every few seconds, so they are logged at DEBUG."""
 
 STREAMS = "/ws/"
 
 
 def register_context(app: Flask) -> None:
-    """Give each request an id, log and count it, and compress big answers where the client accepts it."""
+    """Give each request an id, log and count it, and compress large responses for clients that accept it."""
     app.before_request(_begin)
     app.after_request(_finish)
     app.config.update(

@@ -1,12 +1,12 @@
-"""``/docs`` (Swagger UI) and ``/redoc``: pages whose scripts come from wheels and are served by this web.
+"""``/docs`` (Swagger UI) and ``/redoc``: pages whose scripts are installed with this web, which serves them.
 
-So a machine without internet shows them; a content security policy keeps browsers from asking elsewhere.
+So they work without internet. A content security policy keeps browsers from loading anything else.
 """
 
 from importlib.metadata import distribution
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, send_file
+from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import NotFound
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -27,7 +27,7 @@ ASSETS = {
     "redoc.js": ("flask-openapi-redoc", "flask_openapi_redoc/templates/redoc/js/redoc.standalone.js"),
     "icon.png": ("flask-swagger-ui", "flask_swagger_ui/dist/favicon-32x32.png"),
 }
-"""Our names of the files, the wheels that bring them, and where they lie in these."""
+"""For each file its name here, the installed package that has it, and its path there."""
 
 ASSET_SECONDS = 3_600
 
@@ -66,26 +66,21 @@ REDOC = PAGE.format(
 blueprint = Blueprint("documentation", __name__)
 
 
-def register(app: Flask) -> None:
-    """Add the pages to the application."""
-    app.register_blueprint(blueprint)
-
-
 @blueprint.get("/docs")
 def swagger_ui() -> Response:
-    """Swagger UI: the routes, to be tried out."""
+    """Show the routes in Swagger UI, to be tried out."""
     return _page(SWAGGER_UI)
 
 
 @blueprint.get("/redoc")
 def redoc() -> Response:
-    """Redoc: the routes, to be read."""
+    """Show the routes in Redoc, to be read."""
     return _page(REDOC)
 
 
 @blueprint.get("/docs/assets/<name>")
 def asset(name: str) -> Response:
-    """One file that the pages need."""
+    """Send one file that the pages need."""
     if name not in ASSETS:
         raise NotFound
     wheel, path = ASSETS[name]

@@ -1,7 +1,7 @@
-"""Every error as RFC 9457 problem details, with the contract's ``detail``; each prefix in its own way.
+"""Errors as RFC 9457 problem details (``application/problem+json``), with a sentence as ``detail``.
 
-Under ``/api`` a 422 is plain JSON whose ``detail`` is the contract's list; under ``/v2`` the same error is a
-400 with an ``errors`` list; everything else is ``application/problem+json`` with a sentence as ``detail``.
+Wrong input is different: under ``/api`` it is a 422 of plain JSON whose ``detail`` is the contract's list,
+under ``/v2`` a 400 with the same list as ``errors``.
 """
 
 import logging
@@ -30,39 +30,39 @@ CODES = {
     415: "unsupported_media_type",
     422: "invalid_input",
 }
-"""Our codes for the errors that werkzeug raises; others are named after their status."""
+"""Codes of the errors that werkzeug raises; the others are named after their status."""
 
 MAX_STEP_CHARACTERS = 200
 MAX_MESSAGE_CHARACTERS = 2_000
-"""What a 422 repeats of the request: names of members and values are as long as the caller makes them."""
+"""Names and values of the request are as long as the caller makes them, so they are repeated up to here."""
 
 SENTENCES = {
     404: "There is no such route; GET /openapi.json describes all of them.",
     413: "The body is over the limit; GET /api/limits shows the limits of bodies.",
     500: "Something went wrong on our side; the log has it under the answer's X-Request-ID.",
 }
-"""Our sentences where werkzeug's say less."""
+"""Sentences that say more than werkzeug's."""
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Make every error of ``app`` a problem document."""
+    """Render every error of ``app`` as a problem document."""
     app.register_error_handler(AppError, render_app_error)
     app.register_error_handler(HTTPException, render_http_exception)
     app.register_error_handler(Exception, render_unexpected)
 
 
 class Api(SmorestApi):
-    """flask-smorest's API with our errors instead of its own (it registers its handler last)."""
+    """flask-smorest's API; its error handler, which it registers last, renders errors as all others do."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None  # the blueprint documents the errors, with their own media types
 
     def handle_http_exception(self, error: HTTPException) -> BaseResponse:
-        """Render an error that werkzeug raised."""
+        """Render an error of werkzeug."""
         return render_http_exception(error)
 
 
 def render_app_error(error: AppError) -> Response:
-    """Render an error of ours."""
+    """Render an error of Qloom."""
     members: dict[str, object] = {"detail": error.message, "code": error.code, **error.details}
     status = error.status
     if isinstance(error, InvalidInputError):
@@ -85,7 +85,7 @@ def render_app_error(error: AppError) -> Response:
 
 
 def render_http_exception(error: HTTPException) -> BaseResponse:
-    """Render an error of werkzeug, or pass on what is no error (a redirect)."""
+    """Render an error of werkzeug; a redirect, which is no error, is returned as it is."""
     status = error.code or 500
     if status < 400 or error.response is not None:
         return error.get_response()
@@ -100,7 +100,7 @@ def render_http_exception(error: HTTPException) -> BaseResponse:
 
 
 def render_unexpected(error: Exception) -> Response:
-    """Answer an error that nobody foresaw with an opaque 500, and log it with the request's id."""
+    """Render an unexpected error as a 500 that tells nothing of it, and log it with the request's id."""
     logger.exception(
         "Unexpected error in request %s: %s %s", g.get("request_id"), request.method, request.path
     )

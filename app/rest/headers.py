@@ -1,4 +1,4 @@
-"""Headers that several routes read or answer, as OpenAPI describes them."""
+"""Headers of several routes' requests and responses, as OpenAPI describes them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""OpenAPI: how errors and shared headers are described."""
+"""OpenAPI: where it is served, and how it describes errors, headers and structs."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -25,9 +25,9 @@ REQUEST_ID_HEADER = {
 
 
 class HeadersPlugin(BasePlugin):
-    """Gives the headers of a route to its own operations.
+    """Moves the headers of a route to its own operations.
 
-    flask-smorest describes a route's ``parameters`` for the whole path, and so for other routes on it.
+    flask-smorest describes the ``parameters`` of a route for its whole path, and so for other routes on it.
     """
 
     def path_helper(
@@ -45,7 +45,7 @@ class HeadersPlugin(BasePlugin):
 
 
 class ProblemSchema(Schema):
-    """An error as RFC 9457 has it, with a stable ``code``; some have members of their own beside these."""
+    """An error as in RFC 9457, with a stable ``code``; some errors have further members."""
 
     class Meta:
         """Options of marshmallow."""
@@ -120,7 +120,7 @@ def _reference(schema: Any, spec: APISpec) -> Any:
 
 
 def document_errors(doc: dict[str, Any], statuses: Iterable[int], spec: APISpec) -> dict[str, Any]:
-    """Add to an operation the errors that every route may answer, and the ``statuses`` of its own."""
+    """Describe the errors of an operation: those of every route, and the ``statuses`` of its own."""
     responses = doc.setdefault("responses", {})
     for status in statuses:
         responses[status] = _response(HTTPStatus(status).phrase, _media(PROBLEM_JSON, ProblemSchema))

@@ -1,7 +1,7 @@
-"""Pages of a list: by number, as the contract has it, and by cursor, for depth.
+"""Pages of a list: by number, as the contract has them, and by cursor (keyset), for depth.
 
-A page by number costs more the deeper it is, so it ends at ``MAX_COUNTED_ROWS``; a cursor (keyset) costs the
-same everywhere, and neither skips nor repeats rows that are inserted meanwhile.
+Pages by number cost more the deeper they are, so they end at ``MAX_COUNTED_ROWS``. Pages by cursor cost the
+same everywhere, and rows that are inserted meanwhile neither repeat others nor make them skipped.
 """
 
 import csv
@@ -54,12 +54,12 @@ class PageRequest:
 
     @property
     def number(self) -> int | None:
-        """The page's number, from 1; ``None`` when reading by cursor."""
+        """Return the page's number, from 1; ``None`` when reading by cursor."""
         return None if self.cursor is not None else self.page or 1
 
     @property
     def offset(self) -> int:
-        """How many rows come before the page; 0 when reading by cursor."""
+        """Return how many rows come before the page; 0 when reading by cursor."""
         return ((self.page or 1) - 1) * self.limit
 
 
@@ -94,7 +94,7 @@ class RowPage:
         }
 
     def envelope(self, request: PageRequest) -> dict[str, object]:
-        """What stands around the rows in an answer."""
+        """Return what a response has around the rows."""
         return {
             "page": request.number,
             "limit": request.limit,
@@ -125,7 +125,7 @@ def fetch_page(session: Session, statement: Select[Any], request: PageRequest) -
 
 
 def count(session: Session, statement: Select[Any]) -> tuple[int, bool]:
-    """How many rows ``statement`` gives, and whether that is an estimate (above ``MAX_COUNTED_ROWS``)."""
+    """Return how many rows there are, and whether that is an estimate (above ``MAX_COUNTED_ROWS``)."""
     rows = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
     counted = (
         session.scalar(select(func.count()).select_from(rows.limit(MAX_COUNTED_ROWS + 1).subquery())) or 0
@@ -136,7 +136,7 @@ def count(session: Session, statement: Select[Any]) -> tuple[int, bool]:
 
 
 class _Explain(Executable, ClauseElement):
-    """``EXPLAIN`` of a statement, whose parameters stay bound."""
+    """``EXPLAIN`` of a statement; its parameters stay bound."""
 
     inherit_cache = False
 
@@ -150,18 +150,17 @@ def _compile_explain(element: _Explain, compiler: SQLCompiler, **options: Any) -
 
 
 def _planned_rows(session: Session, statement: Select[Any]) -> int:
-    """The planner's estimate (https://www.postgresql.org/docs/current/row-estimation-examples.html)."""
+    """Estimate as https://www.postgresql.org/docs/current/row-estimation-examples.html says."""
     plan = session.execute(_Explain(statement)).scalar_one()
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
 def _cursor(marker: Marker) -> str:
-    bookmark = serialize_bookmark(marker)
-    return urlsafe_b64encode(bookmark.encode()).decode().rstrip("=")
+    return urlsafe_b64encode(serialize_bookmark(marker).encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> Marker:
-    """The place that a cursor names; only the shape that ``_cursor`` makes is let through to the database."""
+    """Return the place that a cursor names; only what ``_cursor`` makes may get to the database."""
     refusal = InvalidInputError(
         "not a cursor of this list; use next_cursor or previous_cursor of an answer as it is",
         ("query", "cursor"),

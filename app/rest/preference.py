@@ -1,4 +1,4 @@
-"""The ``Prefer`` request header (RFC 7240): does the caller wait for the work, and how long."""
+"""The ``Prefer`` request header (RFC 7240): whether the caller waits for the work, and how long."""
 
 import re
 from collections.abc import Iterable
@@ -12,16 +12,14 @@ PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:{NAME}(?:[ \t]*=[ \t]*{WORD}?)?)?")
 SEPARATOR = re.compile(r"[ \t]*(?:,|$)")
 
 MAX_WAIT_DIGITS = 9
-"""More digits than this are not a wait that anybody means."""
+"""A wait of more digits is ignored, as a malformed one is."""
 
 
 @dataclass(frozen=True)
 class Preference:
-    """What a caller prefers; what was malformed or unknown is left out, as RFC 7240 section 2 says.
+    """What a caller prefers: 202 at once, or to wait so long at most (``None``: not said).
 
-    Attributes:
-        respond_async: answer 202 at once.
-        wait_seconds: wait at most so long; ``None`` if the caller did not say.
+    What is malformed or unknown is left out, as RFC 7240 says in section 2.
     """
 
     respond_async: bool = False
@@ -29,14 +27,14 @@ class Preference:
 
     @classmethod
     def from_headers(cls, values: Iterable[str]) -> "Preference":
-        """Read all ``Prefer`` header fields of a request; of a preference given twice the first counts."""
+        """Read all ``Prefer`` fields of a request; the first one counts if a preference is given twice."""
         stated: dict[str, str] = {}
         for name, value in (pair for header in values for pair in _preferences(header)):
             stated.setdefault(name, value)
         return cls("respond-async" in stated, _delta_seconds(stated.get("wait", "")))
 
     def applied(self, *, respond_async: bool, wait: bool) -> dict[str, str]:
-        """The ``Preference-Applied`` header, naming those of the caller's preferences that were honoured."""
+        """Return the ``Preference-Applied`` header, which names the preferences that were honoured."""
         honoured = []
         if respond_async and self.respond_async:
             honoured.append("respond-async")
@@ -46,7 +44,7 @@ class Preference:
 
 
 def _preferences(header: str) -> list[tuple[str, str]]:
-    """The preferences of one header field, in order; elements that are malformed are skipped."""
+    """Return the preferences of one field, in order; malformed elements are skipped."""
     found = []
     position = 0
     while position < len(header):

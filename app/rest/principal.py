@@ -14,7 +14,7 @@ IPV6_PREFIX_BITS = 64
 
 @dataclass(frozen=True)
 class Principal:
-    """The API key of a request; ``key_id`` is ``None`` for callers without one, where routes are open."""
+    """The API key of a request; ``key_id`` is ``None`` for callers of open routes, who need none."""
 
     key_id: UUID | None
     name: str
@@ -22,7 +22,7 @@ class Principal:
 
     @property
     def owner(self) -> str | None:
-        """What jobs, audit and idempotency keys call the caller."""
+        """Return the caller's name in jobs, the audit trail and idempotency keys."""
         return None if self.key_id is None else str(self.key_id)
 
 
@@ -31,7 +31,7 @@ ANONYMOUS = Principal(None, "anonymous", Role.WRITER)
 
 
 def current_principal() -> Principal:
-    """Who makes the present request; anonymous where nobody had to say."""
+    """Return who makes the present request; anonymous where no key was needed."""
     principal: Principal = g.get("principal", ANONYMOUS) if has_request_context() else ANONYMOUS
     return principal
 

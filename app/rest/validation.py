@@ -1,6 +1,6 @@
 """Marshmallow schemas, fields and validators whose messages say what would be right.
 
-A problem carries a stable type (``type_error.enum``), as the contract's validation errors do.
+Each problem has a stable type (``type_error.enum``), as in the contract's validation errors.
 """
 
 import re
@@ -18,7 +18,7 @@ from app.timestamps import iso8601
 DEFAULT_TYPE = "value_error"
 
 MAX_PROBLEMS = 20
-"""Problems that one answer describes; it counts the others."""
+"""A response describes so many problems, and counts the others."""
 
 TYPES_OF_MARSHMALLOW_MESSAGES = {
     "Missing data for required field.": "value_error.missing",
@@ -46,7 +46,7 @@ class Problem:
 
 
 class ValidationFailedError(InvalidInputError):
-    """A request does not fit its schema; ``problems`` names the places, ``more`` counts those left out."""
+    """A request does not fit its schema; ``problems`` are described, ``more`` are only counted."""
 
     code = "validation_error"
     title = "Validation error"
@@ -60,7 +60,7 @@ class ValidationFailedError(InvalidInputError):
 
 
 class TypedMessage(str):
-    """A validation message that knows its stable type."""
+    """A validation message with its stable type."""
 
     type: str
 
@@ -96,14 +96,14 @@ class Schema(marshmallow.Schema):
         unknown = marshmallow.RAISE
 
     def load(self, data: Any, **options: Any) -> Any:
-        """Load an object, unless it has so many unknown fields that a message for each would take long."""
+        """Load an object; refuse one with far too many fields at once, as a message for each takes long."""
         if isinstance(data, dict) and len(data) > len(self.load_fields) + MAX_PROBLEMS:
             text = f"has {len(data)} fields; allowed: {self._allowed()}"
             raise ValidationError([TypedMessage(text, "value_error.extra")])
         return super().load(data, **options)
 
     def handle_error(self, error: ValidationError, data: Any, **_options: Any) -> None:
-        """Name the allowed fields where marshmallow says only that one is unknown."""
+        """Name the allowed fields where marshmallow only says that a field is unknown."""
         if not isinstance(error.messages, dict):
             return
         for name, messages in error.messages.items():
@@ -118,12 +118,11 @@ class Schema(marshmallow.Schema):
 class List(fields.List[Any]):
     """A list whose length is checked before its items.
 
-    marshmallow checks it after them, so that a list of many small wrong items would take seconds and be
-    answered with megabytes.
+    marshmallow checks the length last: many small wrong items would take seconds and megabytes of messages.
     """
 
     def __init__(self, item: fields.Field[Any], *, most: int, least: int = 0, **options: Any) -> None:
-        # the validator is for OpenAPI, which has minItems and maxItems from it
+        # the validator gives minItems and maxItems to OpenAPI
         super().__init__(item, validate=validate.Length(min=least or None, max=most), **options)
         self._least, self._most = least, most
 
@@ -136,7 +135,7 @@ class List(fields.List[Any]):
 
 
 class OneOf(validate.OneOf):
-    """One of some names; the message is the contract's."""
+    """One of some names, with the contract's message."""
 
     def __call__(self, value: Any) -> Any:
         """Refuse what is not one of the choices."""
@@ -148,7 +147,7 @@ class OneOf(validate.OneOf):
 
 
 class Range(validate.Range):
-    """An inclusive range; the message names the bounds."""
+    """An inclusive range; messages name the bounds."""
 
     def __call__(self, value: Any) -> Any:
         """Refuse what is outside the range."""

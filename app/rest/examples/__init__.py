@@ -1,6 +1,6 @@
-"""Examples in the OpenAPI description: one JSON file an operation, recorded from a real run.
+"""Examples in the OpenAPI description: a JSON file for each operation, recorded from a real run.
 
-``tests/api/test_examples.py`` records them (``RECORD_EXAMPLES=1``) and holds them against today's answers.
+``tests/api/test_examples.py`` records them (``RECORD_EXAMPLES=1``) and compares them with today's responses.
 """
 
 import re
@@ -13,26 +13,26 @@ import msgspec
 from apispec import BasePlugin
 
 ERRORS = "errors"
-"""The file of the errors that operations share, by status."""
+"""The file with the errors of all operations, by status."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def operation_id(method: str, path: str) -> str:
-    """The name of an operation: ``get_api_executions_execution_id``."""
+    """Return the name of an operation: ``get_api_executions_execution_id``."""
     words = re.sub(r"[^a-z0-9]+", "_", path.lower()).strip("_")
     return f"{method.lower()}_{words or 'root'}"
 
 
 @lru_cache(maxsize=1_000)
 def load(name: str) -> Mapping[str, Any]:
-    """A file of examples; empty if there is none."""
+    """Read a file of examples; nothing if there is none."""
     file = files(__name__) / f"{name}.json"
     return msgspec.json.decode(file.read_bytes(), type=dict[str, Any]) if file.is_file() else {}
 
 
 class ExamplesPlugin(BasePlugin):
-    """Gives each operation its name, and its examples to requests and responses."""
+    """Adds names to the operations, and examples to their parameters, bodies and responses."""
 
     def path_helper(
         self,
@@ -41,7 +41,7 @@ class ExamplesPlugin(BasePlugin):
         parameters: list[dict[str, Any]] | None = None,
         **_: Any,
     ) -> None:
-        """Give the parameters that all operations of a path share their examples."""
+        """Add examples to the parameters that all operations of a path share."""
         for method in METHODS:
             if path and method in (operations or {}):
                 _to_parameters(parameters or [], load(operation_id(method, path)))
@@ -49,7 +49,7 @@ class ExamplesPlugin(BasePlugin):
     def operation_helper(
         self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
     ) -> None:
-        """Give each operation of a path its name and its examples."""
+        """Add the name and the examples of each operation of a path."""
         for method, operation in (operations or {}).items():
             if path and method in METHODS:
                 operation["operationId"] = operation_id(method, path)
