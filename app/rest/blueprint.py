@@ -15,6 +15,7 @@ import marshmallow
 import msgspec
 from apispec import APISpec
 from flask import Request, current_app, request
+from flask_smorest.utils import resolve_schema_instance
 from marshmallow import ValidationError, fields
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
@@ -234,14 +235,10 @@ def _query_parameters(view: Callable[..., Any]) -> dict[str, bool]:
         field.data_key or name: isinstance(field, fields.List)
         for argument in _documented_arguments(view)
         if argument["in"] == "query"
-        for name, field in _instance(argument["schema"]).load_fields.items()
+        for name, field in resolve_schema_instance(argument["schema"]).load_fields.items()
     }
 
 
 def _documented_arguments(view: Callable[..., Any]) -> list[dict[str, Any]]:
     documented: list[dict[str, Any]] = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
     return documented
-
-
-def _instance(schema: marshmallow.Schema | type[marshmallow.Schema]) -> marshmallow.Schema:
-    return schema() if isinstance(schema, type) else schema

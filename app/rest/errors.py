@@ -22,15 +22,8 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 
-CODES = {
-    400: "bad_request",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "payload_too_large",
-    415: "unsupported_media_type",
-    422: "invalid_input",
-}
-"""Codes of the errors that werkzeug raises; the others are named after their status."""
+CODES = {413: "payload_too_large", 422: "invalid_input"}
+"""Codes of errors that werkzeug raises; the others are named after their status."""
 
 MAX_STEP_CHARACTERS = 200
 MAX_MESSAGE_CHARACTERS = 2_000
@@ -67,13 +60,16 @@ def render_app_error(error: AppError) -> Response:
     status = error.status
     if isinstance(error, InvalidInputError):
         members["detail"] = shortened(error.message, MAX_MESSAGE_CHARACTERS)
+        problems: tuple[Problem, ...] = (Problem(error.location, error.message, error.code),)
+        if isinstance(error, ValidationFailedError):
+            problems = error.problems
         entries = [
             {
                 "loc": [shortened(step, MAX_STEP_CHARACTERS) for step in problem.loc],
                 "msg": shortened(problem.msg, MAX_MESSAGE_CHARACTERS),
                 "type": problem.type,
             }
-            for problem in _problems(error)
+            for problem in problems
         ]
         if request.path.startswith(V2_PREFIX):
             status, members["errors"] = 400, entries
@@ -110,12 +106,6 @@ def render_unexpected(error: Exception) -> Response:
 def shortened(value: str | int, most: int) -> str | int:
     """Return a text cut to so many characters, a number as it is."""
     return value if isinstance(value, int) or len(value) <= most else f"{value[: most - 1]}…"
-
-
-def _problems(error: InvalidInputError) -> tuple[Problem, ...]:
-    if isinstance(error, ValidationFailedError):
-        return error.problems
-    return (Problem(error.location, error.message, error.code),)
 
 
 def _document(status: int, title: str, members: dict[str, object], headers: dict[str, str]) -> Response:

@@ -31,7 +31,9 @@ class Preference:
         stated: dict[str, str] = {}
         for name, value in (pair for header in values for pair in _preferences(header)):
             stated.setdefault(name, value)
-        return cls("respond-async" in stated, _delta_seconds(stated.get("wait", "")))
+        wait = stated.get("wait", "")
+        is_wait = wait.isascii() and wait.isdigit() and len(wait) <= MAX_WAIT_DIGITS
+        return cls("respond-async" in stated, int(wait) if is_wait else None)
 
     def applied(self, *, respond_async: bool, wait: bool) -> dict[str, str]:
         """Return the ``Preference-Applied`` header, which names the preferences that were honoured."""
@@ -54,15 +56,9 @@ def _preferences(header: str) -> list[tuple[str, str]]:
             end = parameter.end()
         separator = SEPARATOR.match(header, end)
         if match and separator:
-            found.append((match[1].lower(), _unquoted(match[2] or "")))
+            word = match[2] or ""
+            value = re.sub(r"\\(.)", r"\1", word[1:-1]) if word.startswith('"') else word
+            found.append((match[1].lower(), value))
         next_comma = header.find(",", end)
         position = separator.end() if separator else (next_comma + 1 or len(header))
     return found
-
-
-def _unquoted(word: str) -> str:
-    return re.sub(r"\\(.)", r"\1", word[1:-1]) if word.startswith('"') else word
-
-
-def _delta_seconds(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= MAX_WAIT_DIGITS else None

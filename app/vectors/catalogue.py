@@ -1,11 +1,11 @@
-"""The indexes of ``vectors`` in PostgreSQL's catalogue that come and go while Qloom runs."""
+"""The indexes of ``vectors`` in PostgreSQL's catalogue, which are made and dropped while Qloom runs."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 
 def indexes(session: Session, prefix: str) -> dict[str, bool]:
-    """Those whose names begin so, and whether each is valid: its build was not cut short."""
+    """Return the indexes whose names begin so, and whether each is valid: its build was not cut short."""
     rows = session.execute(
         text(
             "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
@@ -17,5 +17,5 @@ def indexes(session: Session, prefix: str) -> dict[str, bool]:
 
 
 def drop(session: Session, name: str) -> None:
-    """Drop an index once no query reads it any more; this cannot be done within a transaction."""
+    """Drop an index once no query reads it; this cannot be done in a transaction."""
     session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))

@@ -1,8 +1,8 @@
 """The indexes for ranges of metadata: for each declared member one of its numbers and one of its texts.
 
-``store.ordered_fields`` names the members whose indexes are there and whole, and filters use no others. An
-entry holds the number as a double, or the first 64 characters of the text, since an index bounds its entries
-and metadata are not bounded so: a filter looks at the rows that the index names, and compares for itself.
+``store.ordered_fields`` names the members whose indexes are whole, and filters use no others. An entry is the
+number as a double, or the first 64 characters of the text, since entries of an index are bounded. So a filter
+compares again in the rows that the index finds.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from app.vectors.filter_fields import order_keys
 
 PREFIX = "ix_vectors_field_"
 NAME_CHARACTERS = 16
-"""Of a member's digest; PostgreSQL cuts names of more than 63 bytes."""
+"""Of a member's digest in the name of an index, which may have 63 bytes."""
 
 
 def keep(session: Session, fields: Sequence[str]) -> bool:
-    """Drop the indexes of other members than these, and build one that is missing; whether none is any more.
+    """Drop the indexes of other members, and build one that is missing; return whether none is missing then.
 
-    It is done beside running reads and writes. The session must be one of ``Database.reading()``: it cannot
-    be done within a transaction. Cut short at any time it leaves every filter right; the next call goes on.
+    This runs beside reads and writes, in a session of ``Database.reading()``, since it cannot be done in a
+    transaction. It may be cut short at any time: every filter stays right, and the next call goes on.
     """
     wanted = {name: key for field in fields for name, key in _indexes(field).items()}
     found = catalogue.indexes(session, PREFIX)
@@ -38,16 +38,18 @@ def keep(session: Session, fields: Sequence[str]) -> bool:
         if name not in wanted or name not in whole:
             catalogue.drop(session, name)
     if missing:
-        _build(session, missing[0], wanted[missing[0]])
+        name, key = missing[0], wanted[missing[0]]
+        create = f"CREATE INDEX CONCURRENTLY {name} ON vectors (({key})) WHERE ({key}) IS NOT NULL"
+        session.execute(text(create))
         return False
     if not set(served).issuperset(fields):
-        session.execute(text("ANALYZE vectors"))  # what is planned by, before it is planned with
+        session.execute(text("ANALYZE vectors"))  # queries are planned by this, so it comes first
     _serve(session, fields)
     return True
 
 
 def _indexes(field: str) -> dict[str, str]:
-    """The indexes of a member by name: what each holds, in SQL."""
+    """Return the names of a member's indexes, and the SQL of what each holds."""
     digest = sha256(field.encode()).hexdigest()[:NAME_CHARACTERS]
     numbers, texts = order_keys(field)
     return {f"{PREFIX}{digest}_numbers": _sql(numbers), f"{PREFIX}{digest}_texts": _sql(texts)}
@@ -58,11 +60,5 @@ def _sql(key: ColumnElement[Any]) -> str:
     return str(key.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
-def _build(session: Session, name: str, key: str) -> None:
-    statement = f"CREATE INDEX CONCURRENTLY {name} ON vectors (({key})) WHERE ({key}) IS NOT NULL"
-    session.execute(text(statement))
-
-
 def _serve(session: Session, fields: Sequence[str]) -> None:
-    """Let filters use the indexes of these members."""
     session.execute(update(Store).values(ordered_fields=list(fields)))

@@ -1,10 +1,9 @@
-"""The indexer: a thread of the search worker's process that moves new vectors into the HNSW index, and builds
-the declared indexes of metadata.
+"""The indexer: a thread of search workers that indexes new vectors, and members of their metadata.
 
-A write under the index would cost milliseconds a vector, so a vector is first stored outside it and found
-by a scan. A few are moved over in small batches; many are put into a new index, built beside the old one.
-Every step is committed on its own and leaves every query right (see ``app.vectors.hnsw``), so an indexer may
-be killed at any time and the next one goes on.
+A write into the HNSW index would cost milliseconds a vector. So a vector is first stored outside the index,
+where a scan finds it. The indexer then moves a few vectors in small batches, or builds a new index with many
+beside the old one. Each step is committed alone and leaves every query right (``app.vectors.hnsw``), so an
+indexer may be killed at any time and the next one goes on.
 """
 
 import logging
@@ -26,28 +25,27 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 
 MIN_INDEXED_ROWS = 1_000
-"""A smaller store is scanned, which takes less than a millisecond."""
+"""A smaller store has no index: a scan takes less than a millisecond."""
 
 MAX_INDEXED_DIMENSION = 2_000
-"""pgvector's limit for HNSW; larger vectors are scanned."""
+"""pgvector's limit for HNSW; larger vectors are always scanned."""
 
 MOVE_BATCH = 50
-"""Rows moved in one transaction, which holds their locks for 0.1 to 0.25 s."""
+"""Rows moved in one transaction, which locks them for 0.1 to 0.25 s."""
 
 MARK_BATCH = 2_000
 """Rows marked for a new index in one transaction."""
 
 REBUILD_ROWS = 5_000
-"""More waiting rows than this, if they are also more than half of those in the index, make a new index:
-building one is several times as fast as moving the rows, and keeps the graph good."""
+"""A new index is built if more rows wait, and more than half of those in the index: this is several times as
+fast as moving them, and gives a better graph."""
 
 
 class Indexer:
     """Keeps the indexes of one store; of several indexers on one database, one works at a time.
 
-    Args:
-        fields: the members of the metadata that are to have an index for ranges; this is seen to once, so
-            that of hosts with different settings the last one started prevails.
+    ``fields`` are the members of the metadata that get an index for ranges. Each indexer sees to this once,
+    so if hosts have different settings, those of the last one started count.
     """
 
     def __init__(
@@ -72,7 +70,7 @@ class Indexer:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; an index that is being built is given up."""
+        """End the thread, and give up an index that is being built."""
         self._stopping.set()
         with self._build_lock:
             if self._building is not None:
@@ -92,28 +90,28 @@ class Indexer:
                 self._stopping.wait(TICK_SECONDS)
 
     def tick(self) -> bool:
-        """Take one step, if there is one to take and nobody else is at it; whether there is more to do.
+        """Take one step, if there is one and no other indexer works; return whether there is more to do.
 
         Raises:
             UnavailableError: PostgreSQL is down, or ended the step.
         """
         with self._database.reading() as session:
             state = hnsw.read_state(session)
-            if state is None or not self._has_work(session, state) or not hnsw.take_lock(session):
+            has_work = state is not None and (
+                not self._has_kept_fields or self._has_rows_to_index(session, state)
+            )
+            if not has_work or not hnsw.take_lock(session):
                 return False
             try:
                 has_more = self._step(session)
             except BaseException:
-                session.invalidate()  # the end of the connection gives the lock back
+                session.invalidate()  # the end of the connection releases the lock
                 raise
             hnsw.give_lock(session)
             return has_more
 
-    def _has_work(self, session: Session, state: IndexState) -> bool:
-        return not self._has_kept_fields or self._has_rows_to_index(session, state)
-
     def _has_rows_to_index(self, session: Session, state: IndexState) -> bool:
-        """Whether enough rows wait. An index of a store that is too large for one is of no use."""
+        """Return whether enough rows wait to be indexed, and an index can hold them."""
         if state.dimension > MAX_INDEXED_DIMENSION:
             return False
         needed = 1 if state.generation is not None else self._min_rows
@@ -138,7 +136,7 @@ class Indexer:
             return hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH) == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
-        """The state, once what a killed indexer left is adopted or dropped."""
+        """Adopt or drop the indexes that a killed indexer has left; return the state after that."""
         state = hnsw.read_state(session)
         if state is None:
             return None
@@ -161,7 +159,7 @@ class Indexer:
         return hnsw.count_waiting(session, generation, half) == half
 
     def _build_next(self, session: Session, state: IndexState) -> None:
-        """Mark the waiting rows, which costs little since no index holds them, build, and change over."""
+        """Mark the waiting rows (which costs little, as no index holds them), build an index, and use it."""
         generation = (state.generation or 0) + 1
         while not self._stopping.is_set():
             with self._database.unit_of_work() as unit:
@@ -177,7 +175,7 @@ class Indexer:
 
     @contextmanager
     def _stoppable(self, session: Session) -> Iterator[None]:
-        """Let ``stop`` cancel the statement that runs in the block."""
+        """Let ``stop`` cancel the statement of the block."""
         with self._build_lock:
             self._building = cast(psycopg.Connection[Any], session.connection().connection.driver_connection)
         try:

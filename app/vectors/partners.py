@@ -13,7 +13,10 @@ class Partners(Protocol):
     """What the service of vectors calls inside its own transactions."""
 
     def lock(self, session: Session, vector_id: str) -> Any:
-        """Lock a vector that is about to change, with its partners, before any other lock of vectors."""
+        """Lock a vector that is about to change, with its partners, before any other lock of vectors.
+
+        Return what ``move_partners`` needs; ``None`` if the vector has no partners.
+        """
 
     def move_partners(self, session: Session, locked: Any, numbers: bytes) -> list[str]:
         """Move the partners of a locked vector whose new numbers are given; return their ids.

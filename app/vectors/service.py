@@ -151,7 +151,9 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
         encoded_metadata(merged, (*BODY, "metadata"))
         values["metadata"] = merged
     repository.change(session, vector_id, values)
-    moved = [] if numbers is None else partners.connected.move_partners(session, entangled, numbers)
+    moved: list[str] = []
+    if entangled is not None and numbers is not None:
+        moved = partners.connected.move_partners(session, entangled, numbers)
     changed = [vector_id, *moved]
     repository.encode_states(session, changed, _amplitude_qubits(dimension))
     audit.record(session, Action.UPDATED, Kind.VECTOR, vector_id, {"partners_moved": len(moved)})
