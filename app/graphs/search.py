@@ -98,11 +98,10 @@ def _find(database: Database, graph_store: "GraphStore", request: PatternSearch,
     """Look through the executions page by page until one more than asked is found, or time is up."""
     from app.graphstore import patterns  # loads the driver, see ``Connections.graph_store``
     from app.graphstore.driver import OutOfTimeError
-    from app.graphstore.schema import ensure_schema
 
     deadline = time.monotonic() + request.timeout_seconds
     span = patterns.Span(request.filters.created_after, request.filters.created_before)
-    ensure_schema(graph_store)
+    graph_store.ensure_schema()
     label = patterns.rarest(graph_store, request.pattern.labels, span)
     after, before = span.bounds(label)
     size = FIRST_PAGE

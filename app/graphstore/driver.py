@@ -1,11 +1,12 @@
-"""The connection to the graph server: bounded in time, broken by a breaker when the server is gone."""
+"""The connection to the graph server: bounded in time, and broken by a breaker when the server is down."""
 
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString, TypeVar
 
 import neo4j
@@ -20,6 +21,7 @@ from tenacity import (
 
 from app.breaker import CircuitBreaker
 from app.errors import UnavailableError
+from app.graphstore.schema import SCHEMA
 
 logger = logging.getLogger(__name__)
 
@@ -30,53 +32,60 @@ FAILED = "Neo4j did not carry this out; it may be too busy."
 OUT_OF_TIME = "Neo4j did not finish this in its time."
 
 SERVER_PATIENCE = 10
-"""The server ends a transaction after this many times the longest wait for an answer, if nobody else does."""
+"""The server ends a transaction after this many times the longest wait for an answer."""
 ATTEMPTS = 6
 RETRY_WAIT_SECONDS = 0.02
 LONGEST_RETRY_WAIT_SECONDS = 0.2
-# What a server answers (https://neo4j.com/docs/status-codes/) that is no mistake in our Cypher:
-# the deployment is wrong, so that nothing can work,
+
+# Status codes that are no mistake in our Cypher (https://neo4j.com/docs/status-codes/).
 REFUSED_CODES = ("Neo.ClientError.Security.", "Neo.ClientError.Database.")
-# or this one transaction failed on the server's side.
+"""The deployment is wrong: no call can succeed."""
+FAILED_CODE = "Neo.DatabaseError."
 TIMED_OUT_CODE = "Neo.ClientError.Transaction.TransactionTimedOut"
-FAILED_CODES = ("Neo.DatabaseError.",)
+SCHEMA_EXISTS_CODE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
+"""Another process created it between Neo4j's check whether it exists and its attempt to create it."""
+
 RUNNING = "SHOW TRANSACTIONS YIELD transactionId, clientAddress"
 TERMINATE = "TERMINATE TRANSACTIONS $ids"
 SHORTEST_TIMEOUT_SECONDS = 0.001
 """Of a transaction: Bolt counts milliseconds, and 0 of them mean no limit."""
-
+SCHEMA_SECONDS = 30.0
+"""How long a statement of the schema may take: it builds an index over what is stored already."""
 TERMINATE_SECONDS = 5.0
 TERMINATE_WAIT_SECONDS = 0.15
 """How long an answer waits until the server has ended a search, which takes it 20 to 100 ms."""
 
-Parameters = dict[str, object]
 Result = TypeVar("Result")
 
 
 class OutOfTimeError(UnavailableError):
-    """A transaction took longer than it may (503); the server is well."""
+    """A transaction took longer than it may (503); the server may be well."""
 
     code = "out_of_time"
 
 
 @dataclass(frozen=True)
 class _Bounds:
-    """How long each answer is waited for, and after how long the server ends the transaction; seconds."""
+    """How long each answer is waited for, in seconds."""
 
     answer: float
-    transaction: float
     is_search: bool = False
+
+    @property
+    def transaction(self) -> float:
+        """The seconds after which the server ends the transaction."""
+        return max(self.answer, SHORTEST_TIMEOUT_SECONDS) if self.is_search else SERVER_PATIENCE * self.answer
 
 
 class Transaction:
-    """One open transaction; statements run in it one after the other."""
+    """One open transaction; its statements run one after the other."""
 
     def __init__(self, inner: neo4j.Transaction) -> None:
         self._inner = inner
 
-    def run(self, cypher: LiteralString, parameters: Parameters | None = None) -> list[list[Any]]:
+    def run(self, cypher: LiteralString, parameters: Mapping[str, object] | None = None) -> list[list[Any]]:
         """Run one statement and return its rows, each a list of values in the order of RETURN."""
-        return self._inner.run(cypher, parameters).values()
+        return self._inner.run(cypher, dict(parameters or {})).values()
 
 
 class GraphStore:
@@ -86,9 +95,7 @@ class GraphStore:
 
     Args:
         url: ``bolt://…`` or ``neo4j://…``; None when the deployment has no graph server.
-        username: the user to log in as.
-        password: its password.
-        database: the database to use; None for the user's home database.
+        database: None for the user's home database.
         timeout_seconds: bounds a connection attempt, and the wait for each answer of a small transaction.
     """
 
@@ -96,16 +103,14 @@ class GraphStore:
         self, url: str | None, username: str, password: str, database: str | None, timeout_seconds: float
     ) -> None:
         self._url = url
-        self._username = username
-        self._password = password
+        self._auth = (username, password)
         self._database = database
         self.timeout_seconds = timeout_seconds
         self.breaker = CircuitBreaker()
         self.has_schema = False
         self._lock = threading.Lock()
         self._driver: neo4j.Driver | None = None
-        self._driver_pid = 0
-        self._inherited: list[neo4j.Driver] = []
+        self._driver_pid, self._inherited = 0, list[neo4j.Driver]()
         self._retrying = Retrying(
             retry=retry_if_exception(_is_retryable),
             # an attempt that used up its time is not tried again: a server that hangs costs one timeout
@@ -116,12 +121,12 @@ class GraphStore:
 
     @property
     def is_configured(self) -> bool:
-        """Whether there is a graph server at all."""
+        """Return whether there is a graph server at all."""
         return self._url is not None
 
     @property
     def is_available(self) -> bool:
-        """Whether it is worth asking: there is a graph server, and it was not found down just now."""
+        """Return whether there is a graph server that was not found down just now."""
         return self.is_configured and not self.breaker.refuses
 
     def read(self, work: Callable[[Transaction], Result], *, seconds: float | None = None) -> Result:
@@ -130,15 +135,15 @@ class GraphStore:
         Raises:
             UnavailableError: there is no graph server, or it does not answer.
         """
-        return self._guarded(work, neo4j.READ_ACCESS, self._bounds(seconds))
+        return self._guarded(work, neo4j.READ_ACCESS, _Bounds(seconds or self.timeout_seconds))
 
     def search(self, work: Callable[[Transaction], Result], *, seconds: float) -> Result:
         """Return what ``work`` returns, run in one read transaction that is given up after ``seconds``.
 
-        For statements whose cost depends on what a caller asked: to take too long is no sign of a server
-        that is down, and does not open the breaker. A server that hangs is not told from a slow one here.
-        The server is told to end what it still does for the search: Neo4j would find out up to 2 s later by
-        the transaction's timeout, ArcadeDB heeds none and would go on for minutes.
+        This is for statements whose cost depends on what a caller asked: one that takes too long does not
+        open the breaker, since a server that hangs cannot be told from a slow one here. The server is told to
+        end what it still does for the search: Neo4j would do so up to 2 s later by the timeout of the
+        transaction, ArcadeDB has no such timeout and would go on for minutes.
 
         Raises:
             OutOfTimeError: it took too long.
@@ -146,24 +151,36 @@ class GraphStore:
         """
         if seconds <= 0:
             raise OutOfTimeError(OUT_OF_TIME)
-        bounds = _Bounds(seconds, max(seconds, SHORTEST_TIMEOUT_SECONDS), is_search=True)
-        return self._guarded(work, neo4j.READ_ACCESS, bounds)
+        return self._guarded(work, neo4j.READ_ACCESS, _Bounds(seconds, is_search=True))
 
     def write(self, work: Callable[[Transaction], Result], *, seconds: float | None = None) -> Result:
         """Run ``work`` in one write transaction, commit, and return what it returned.
 
-        After a conflict with another transaction or a connection that had gone stale it is run again, so what
-        it does must be safe to repeat.
-
-        Args:
-            work: the statements.
-            seconds: the longest wait for one answer; ``timeout_seconds`` if None.
+        ``seconds`` is the longest wait for one answer; ``timeout_seconds`` if None.
+        After a conflict with another transaction, or on a stale connection, it is run again; so it must be
+        safe to repeat.
 
         Raises:
             UnavailableError: there is no graph server, or it does not answer.
             ConstraintError: a uniqueness constraint forbids it; nothing was written.
         """
-        return self._guarded(work, neo4j.WRITE_ACCESS, self._bounds(seconds))
+        return self._guarded(work, neo4j.WRITE_ACCESS, _Bounds(seconds or self.timeout_seconds))
+
+    def ensure_schema(self) -> None:
+        """Create the constraints and indexes that are missing; once a process, and after the server was lost.
+
+        Raises:
+            UnavailableError: there is no graph server, or it does not answer.
+        """
+        if self.has_schema:
+            return
+        for statement in SCHEMA:
+            try:
+                self.write(partial(Transaction.run, cypher=statement), seconds=SCHEMA_SECONDS)
+            except Neo4jError as error:
+                if error.code != SCHEMA_EXISTS_CODE:
+                    raise
+        self.has_schema = True
 
     def close(self) -> None:
         """Close the connections of this process; the next call opens them again."""
@@ -171,10 +188,6 @@ class GraphStore:
             driver, self._driver = self._driver, None
             if driver is not None and self._driver_pid == os.getpid():
                 driver.close()
-
-    def _bounds(self, seconds: float | None) -> _Bounds:
-        answer = seconds or self.timeout_seconds
-        return _Bounds(answer, SERVER_PATIENCE * answer)
 
     def _guarded(self, work: Callable[[Transaction], Result], access: str, bounds: _Bounds) -> Result:
         if self._url is None:
@@ -192,7 +205,6 @@ class GraphStore:
         return result
 
     def _answered_with(self, error: Neo4jError) -> Exception:
-        """Return what to raise for an error that the server itself reported."""
         code = error.code or ""
         if code.startswith(REFUSED_CODES):
             self._lost()
@@ -200,13 +212,13 @@ class GraphStore:
         self.breaker.succeeded()
         if code.startswith(TIMED_OUT_CODE):
             return OutOfTimeError(OUT_OF_TIME)
-        if isinstance(error, TransientError) or code.startswith(FAILED_CODES):
+        if isinstance(error, TransientError) or code.startswith(FAILED_CODE):
             return UnavailableError(FAILED)
         return error
 
     def _lost(self) -> None:
         self.breaker.failed()
-        self.has_schema = False  # the server that comes back may be another one
+        self.has_schema = False  # another server may come back
 
     def _once(
         self,
@@ -231,35 +243,33 @@ class GraphStore:
         return result
 
     def _terminate(self, driver: neo4j.Driver, address: str) -> None:
-        """Have the server end what it does for our connection from this address; wait a moment for it."""
-        terminating = threading.Thread(
-            target=self._end_transactions_of, args=(driver, address), name="terminate", daemon=True
-        )
-        terminating.start()
-        terminating.join(TERMINATE_WAIT_SECONDS)
+        """Have the server end the transactions of the connection from this address; wait a moment for it."""
 
-    def _end_transactions_of(self, driver: neo4j.Driver, address: str) -> None:
         def work(transaction: Transaction) -> None:
             ids = [row[0] for row in transaction.run(RUNNING) if str(row[1]).lstrip("/") == address]
             if ids:
                 transaction.run(TERMINATE, {"ids": ids})
 
-        try:
-            self._once(work, neo4j.READ_ACCESS, self._bounds(TERMINATE_SECONDS), driver)
-        except (DriverError, Neo4jError) as error:
-            logger.warning("A search that was given up may go on in the graph server: %s", error)
+        def terminate() -> None:
+            try:
+                self._once(work, neo4j.READ_ACCESS, _Bounds(TERMINATE_SECONDS), driver)
+            except (DriverError, Neo4jError) as error:
+                logger.warning("A search that was given up may go on in the graph server: %s", error)
+
+        terminating = threading.Thread(target=terminate, name="terminate", daemon=True)
+        terminating.start()
+        terminating.join(TERMINATE_WAIT_SECONDS)
 
     def _open_driver(self) -> neo4j.Driver:
-        """Return this process's driver; one inherited over a fork is left to the parent."""
+        """Return the driver of this process; one that was inherited over a fork is left to the parent."""
         with self._lock:
             if self._driver is not None and self._driver_pid != os.getpid():
-                # kept, since its end would say goodbye on the parent's connections
-                self._inherited.append(self._driver)
+                self._inherited.append(self._driver)  # deleting it would close the connections of the parent
                 self._driver = None
             if self._driver is None:
                 self._driver = neo4j.GraphDatabase.driver(
                     str(self._url),
-                    auth=(self._username, self._password),
+                    auth=self._auth,
                     connection_timeout=self.timeout_seconds,
                     connection_acquisition_timeout=self.timeout_seconds,
                     connection_write_timeout=self.timeout_seconds,
@@ -270,14 +280,14 @@ class GraphStore:
 
 
 def _begin(session: neo4j.Session, bounds: _Bounds) -> neo4j.Transaction:
-    """Begin a transaction whose every answer must come within ``bounds.answer`` seconds.
+    """Begin a transaction in which each answer must come within ``bounds.answer`` seconds.
 
-    The driver's own timeouts end with the acquisition of a connection, and the server's transaction timeout
-    helps only while the server runs: without a limit on the socket, one that hangs (SIGSTOP, a lost network)
-    blocks its caller for ever. The driver has that limit, but sets it only on a hint of the server
+    The timeouts of the driver end when it has a connection, and the server's transaction timeout helps only
+    while the server runs: without a limit on the socket, a server that hangs (SIGSTOP, a lost network) would
+    block its caller for ever. The driver has that limit, but sets it only on a hint of the server
     (``connection.recv_timeout_seconds``), so it is set here, on the driver's private socket. Until then no
     answer may be awaited; BEGIN is therefore sent together with the first statement, as ``execute_query``
-    does, which saves a round trip besides. A test stops a server to prove that this holds.
+    does, which also saves a round trip. A test stops a server to prove that this holds.
     """
     with session._pipelined_begin:
         transaction = session.begin_transaction(timeout=bounds.transaction)
@@ -286,6 +296,5 @@ def _begin(session: neo4j.Session, bounds: _Bounds) -> neo4j.Transaction:
 
 
 def _is_retryable(error: BaseException) -> bool:
-    if isinstance(error, ConstraintError):
-        return False
-    return isinstance(error, DriverError | Neo4jError) and error.is_retryable()
+    is_retryable = isinstance(error, DriverError | Neo4jError) and error.is_retryable()
+    return is_retryable and not isinstance(error, ConstraintError)

@@ -18,7 +18,6 @@ from neo4j.exceptions import ConstraintError, Neo4jError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from app.graphstore.driver import GraphStore, Transaction
-from app.graphstore.schema import ensure_schema
 
 MAX_PAIRWISE = 32
 """Members of a group up to which each pair has an edge: 496 of them."""
@@ -113,7 +112,7 @@ def project(store: GraphStore, graph: GroupGraph) -> None:
     Raises:
         UnavailableError: there is no graph server, or it does not answer; writing again is safe.
     """
-    ensure_schema(store)
+    store.ensure_schema()
     pairs = list(combinations(graph.members, 2)) if len(graph.members) <= MAX_PAIRWISE else []
 
     def work(transaction: Transaction) -> None:
@@ -136,7 +135,7 @@ def remove(store: GraphStore, group_id: str, version: int) -> None:
     Raises:
         UnavailableError: there is no graph server, or it does not answer; removing again is safe.
     """
-    ensure_schema(store)
+    store.ensure_schema()
 
     def work(transaction: Transaction) -> None:
         transaction.run(TAKE_LOCK)
@@ -152,7 +151,7 @@ def remove_all(store: GraphStore) -> None:
     Raises:
         UnavailableError: there is no graph server, or it does not answer; the call can be repeated.
     """
-    ensure_schema(store)
+    store.ensure_schema()
 
     def work(transaction: Transaction) -> int:
         transaction.run(TAKE_LOCK)
@@ -172,7 +171,7 @@ def groups_around(
     Raises:
         UnavailableError: there is no graph server, or it does not answer within ``seconds``.
     """
-    ensure_schema(store)
+    store.ensure_schema()
 
     def work(transaction: Transaction) -> list[GroupAround]:
         parameters = {"ids": list(vector_ids), "seen": list(seen), "limit": limit}

@@ -14,9 +14,7 @@ from typing import Any
 from neo4j.exceptions import ConstraintError
 
 from app.circuits.event_graph import NEXT, UBIQUITOUS, Edge, Event, Graph, GraphNode, graph_edge
-from app.graphstore import patterns
-from app.graphstore.driver import GraphStore, Parameters, Transaction
-from app.graphstore.schema import ensure_schema
+from app.graphstore.driver import GraphStore, Transaction
 
 # One statement spares round trips, and finding the ends of an edge by position spares two index look-ups an
 # edge: look-ups by key were slower at every size tried, on both servers. UNWIND in place of FOREACH was about
@@ -63,6 +61,9 @@ DETACH DELETE x
 """
 SOME_IDS = "MATCH (x:Execution) RETURN x.execution_id LIMIT $limit"
 
+MAX_LABEL_CHARACTERS = 64
+"""Of a gate's name in the index, whose keys are limited to some 8 kB; a longer name is cut, and found."""
+
 REMOVE_BATCH = 1_000
 """Events deleted in one transaction, and executions asked for at once."""
 EVENTS_A_TIMEOUT = 1_000
@@ -96,7 +97,7 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
     by_id = {graph.execution_id: graph for graph in graphs}
     if not by_id:
         return
-    ensure_schema(store)
+    store.ensure_schema()
     try:
         _create(store, list(by_id.values()))
         return
@@ -134,7 +135,7 @@ def read(store: GraphStore, execution_id: str) -> Graph:
     """
 
     def work(transaction: Transaction) -> tuple[list[list[Any]], list[list[Any]]]:
-        parameters: Parameters = {"id": execution_id}
+        parameters = {"id": execution_id}
         return transaction.run(NODES, parameters), transaction.run(EDGES, parameters)
 
     node_rows, edge_rows = store.read(work, seconds=_seconds(store, EVENTS_A_TIMEOUT))
@@ -195,7 +196,7 @@ def _seconds(store: GraphStore, num_events: int) -> float:
     return store.timeout_seconds * (1 + num_events / EVENTS_A_TIMEOUT)
 
 
-def _parameters(graphs: Sequence[ExecutionGraph]) -> Parameters:
+def _parameters(graphs: Sequence[ExecutionGraph]) -> dict[str, object]:
     """The statement's parameters; events refer to executions, and edges to events, by position."""
     executions: list[dict[str, object]] = []
     events: list[list[object]] = []
@@ -211,6 +212,20 @@ def _parameters(graphs: Sequence[ExecutionGraph]) -> Parameters:
             else:
                 qubit_deps.append([first + source, first + target, qubits])
     return {"executions": executions, "events": events, "next": following, "qubit_deps": qubit_deps}
+
+
+def mark(label: str, created_at: datetime, execution_id: str) -> str:
+    """Return ``first_of`` of the first event of a gate or type: it sorts a label's executions by time."""
+    return f"{label[:MAX_LABEL_CHARACTERS]} {time_text(created_at)} {execution_id}"
+
+
+def time_text(moment: datetime) -> str:
+    """Return a time in UTC with microseconds, so that the texts sort as the times do."""
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:  # less than a day from either end of the calendar, where no execution is
+        utc = moment
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def _execution_properties(graph: ExecutionGraph) -> dict[str, object]:
@@ -230,7 +245,7 @@ def _event_rows(index: int, graph: ExecutionGraph) -> Iterator[list[object]]:
         label, first_of = gate or event["event_type"], None
         if label not in marked:
             marked.add(label)
-            first_of = patterns.mark(label, graph.created_at, graph.execution_id)
+            first_of = mark(label, graph.created_at, graph.execution_id)
         yield [
             index,
             f"{graph.execution_id}:{event_id}",

@@ -7,15 +7,13 @@ together from the literals below; what a caller gave is in the parameters only.
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
 from app.circuits.event_graph import NEXT
 from app.circuits.pattern import Pattern, PatternEdge
-from app.graphstore.driver import GraphStore, Parameters, Transaction
-
-MAX_LABEL_CHARACTERS = 64
-"""Of a gate's name in the index, whose keys are limited to some 8 kB; a longer name is cut, and found."""
+from app.graphstore.driver import GraphStore, Transaction
+from app.graphstore.executions import MAX_LABEL_CHARACTERS, time_text
 
 COUNTED = 1_000
 """Executions are counted up to this many to choose the rarest label of a pattern."""
@@ -61,14 +59,9 @@ class Span(NamedTuple):
         """The marks between which a label's lie."""
         name = label[:MAX_LABEL_CHARACTERS]
         # in ASCII "~" follows all that marks are made of, and a space precedes it
-        after = f"{name} " if self.after is None else f"{name} {_time(self.after)} ~"
-        before = f"{name} ~" if self.before is None else f"{name} {_time(self.before)} "
+        after = f"{name} " if self.after is None else f"{name} {time_text(self.after)} ~"
+        before = f"{name} ~" if self.before is None else f"{name} {time_text(self.before)} "
         return after, before
-
-
-def mark(label: str, created_at: datetime, execution_id: str) -> str:
-    """What the first event of each gate or type carries: sorts a label's executions by time."""
-    return f"{label[:MAX_LABEL_CHARACTERS]} {_time(created_at)} {execution_id}"
 
 
 def rarest(store: GraphStore, labels: Sequence[str], span: Span) -> str:
@@ -82,7 +75,7 @@ def rarest(store: GraphStore, labels: Sequence[str], span: Span) -> str:
 
     def count(label: str) -> int:
         after, before = span.bounds(label)
-        parameters: Parameters = {"after": after, "before": before, "limit": COUNTED}
+        parameters = {"after": after, "before": before, "limit": COUNTED}
         return int(store.read(lambda transaction: transaction.run(COUNT, parameters))[0][0])
 
     return min(labels, key=count)
@@ -97,7 +90,7 @@ def candidates(
         OutOfTimeError: it took longer than ``seconds``, and no longer than a server that is well may take.
         UnavailableError: there is no graph server, or it does not answer.
     """
-    parameters: Parameters = {"after": after, "before": before, "limit": limit}
+    parameters = {"after": after, "before": before, "limit": limit}
 
     def work(transaction: Transaction) -> list[list[Any]]:
         return transaction.run(CANDIDATES, parameters)
@@ -172,8 +165,8 @@ def _positions(edge: PatternEdge, name: LiteralString) -> Iterator[LiteralString
         yield source + " = " + target
 
 
-def _parameters(pattern: Pattern) -> Parameters:
-    parameters: Parameters = {}
+def _parameters(pattern: Pattern) -> dict[str, object]:
+    parameters: dict[str, object] = {}
     for node, name in zip(pattern.nodes, NODE_NAMES, strict=False):
         parameters[f"gate_{name}"] = node.gate
         parameters[f"type_{name}"] = node.type
@@ -192,12 +185,3 @@ def _reachable_order(edges: Sequence[PatternEdge], start: int) -> list[int]:
         order.append(index)
         left.remove(index)
     return order
-
-
-def _time(moment: datetime) -> str:
-    """UTC with microseconds, so that texts sort as times do."""
-    try:
-        utc = moment.astimezone(UTC)
-    except OverflowError:  # less than a day from either end of the calendar, where no execution is
-        utc = moment
-    return utc.replace(tzinfo=None).isoformat(timespec="microseconds")

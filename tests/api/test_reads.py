@@ -145,7 +145,7 @@ def test_a_deleted_execution_is_gone_everywhere(qloom: Qloom) -> None:
     listed = stack.get("/api/executions?limit=50").json()["executions"]
     assert execution_id not in [row["execution_id"] for row in listed]
     wait_until(lambda: not graphs.exists(qloom.graph_store, [execution_id]), what="the graph's removal")
-    nodes, _ = graphs.read(qloom.graph_store, execution_id)
+    nodes = graphs.read(qloom.graph_store, execution_id).nodes
     assert nodes == []
 
 

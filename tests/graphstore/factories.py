@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from app.circuits.event_graph import Event, edges
-from app.graphstore.driver import GraphStore, Parameters, Transaction
+from app.graphstore.driver import GraphStore, Transaction
 from app.graphstore.executions import ExecutionGraph
 from tests.bell import BELL
 
@@ -76,7 +76,7 @@ def count(store: GraphStore, execution_id: str) -> Stored:
     """Count by property, not along the graph's own edges, so that nothing left over is missed."""
 
     def work(transaction: Transaction) -> Stored:
-        parameters: Parameters = {"id": execution_id}
+        parameters = {"id": execution_id}
         counted = (
             transaction.run("MATCH (x:Execution {execution_id: $id}) RETURN count(x)", parameters),
             transaction.run("MATCH (e:Event) WHERE e.execution_id = $id RETURN count(e)", parameters),

@@ -70,7 +70,7 @@ written = graph(BELL, sys.argv[1])
 executions.project(store, [written])
 reads = [gevent.spawn(executions.read, store, written.execution_id) for _ in range(30)]
 gevent.joinall(reads, timeout=30, raise_error=True)
-assert all(len(each.value[0]) == 6 for each in reads)
+assert all(len(each.value.nodes) == 6 for each in reads)
 """
 
 
