@@ -1,8 +1,8 @@
-"""How many messages a client may send: a bucket that fills up at a steady rate."""
+"""How many messages or frames a client may send: a bucket of tokens that fills up at a steady rate."""
 
 
 class Allowance:
-    """A token bucket; times are seconds of one monotonic clock."""
+    """A token bucket; all times are seconds of one monotonic clock."""
 
     def __init__(self, burst: int, per_second: float, now: float) -> None:
         self._burst = burst
@@ -11,7 +11,7 @@ class Allowance:
         self._filled_at = now
 
     def take(self, now: float) -> bool:
-        """Take one token; False if there is none."""
+        """Take one token; return False if there is none."""
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_second)
         self._filled_at = now
         if self._tokens < 1:

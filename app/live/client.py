@@ -1,4 +1,4 @@
-"""The client of a stream, as the services see it: to be told things, and heard."""
+"""The client of a stream, as the services use it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,21 +9,21 @@ from app.live.connection import SLICE_SECONDS, Connection, Message
 from app.live.errors import PolicyError, StreamsStoppingError, TooManyMessagesError
 
 RECHECK_SECONDS = 2.0
-"""How often a stream looks whether its key is still good; with a slice it ends 3 s after the key, or less."""
+"""How often a stream checks whether its key is still valid; so it ends at most 3 s after the key."""
 
 AWAY_SECONDS = 10.0
-"""When it looks again after PostgreSQL did not answer, which may take a while: the stream itself goes on."""
+"""When it checks again after PostgreSQL did not answer; the stream goes on meanwhile."""
 
 MESSAGE_BURST = 100
 MESSAGES_PER_SECOND = 50.0
-"""More than somebody who drags a slider makes."""
+"""More than somebody who drags a slider causes."""
 
 
 class Client:
-    """One client; every wait ends when the web process stops, or when the client's key ends.
+    """One client; every wait ends when the web process stops, or when the client's key is no longer valid.
 
     Args:
-        recheck: raises UnauthenticatedError or ForbiddenError once the client may have the stream no more.
+        recheck: raises UnauthenticatedError or ForbiddenError when the client may no longer have the stream.
     """
 
     def __init__(
@@ -36,23 +36,23 @@ class Client:
         connection.check = self._check
         self._allowance = Allowance(MESSAGE_BURST, MESSAGES_PER_SECOND, time.monotonic())
 
-    def tell(self, payloads: Sequence[bytes]) -> None:
+    def send(self, payloads: Sequence[bytes]) -> None:
         """Send messages.
 
         Raises:
             ConnectionLostError: the client has gone, or is too slow.
-            PolicyError: its key has ended.
+            PolicyError: its key is no longer valid.
             StreamsStoppingError: the web process stops.
         """
         self._connection.send(payloads)
 
-    def hear(self, seconds: float | None) -> Message | None:
-        """The client's next message, waited for at most so long (``None``: for ever).
+    def receive(self, seconds: float | None) -> Message | None:
+        """Return the client's next message; wait for it at most so long (``None``: for ever).
 
         Raises:
             ConnectionLostError: the client has gone.
-            TooManyMessagesError: it sends more than anybody reads.
-            PolicyError: it sends frames without end, or its key has ended.
+            TooManyMessagesError: it sends more messages than the stream reads.
+            PolicyError: it sends too many frames, or its key is no longer valid.
             StreamsStoppingError: the web process stops.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
@@ -70,7 +70,7 @@ class Client:
                 return None
 
     def _check(self) -> None:
-        """Raise what ends the stream from outside, if anything does."""
+        """Raise if the web process stops, or if the key is no longer valid."""
         if self._is_stopping():
             raise StreamsStoppingError
         now = time.monotonic()

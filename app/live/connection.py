@@ -1,7 +1,7 @@
-"""One WebSocket on the socket of a WSGI request: RFC 6455 by ``websockets``' protocol, which does no I/O.
+"""One WebSocket on the socket of a WSGI request. ``websockets`` does the protocol (RFC 6455), without I/O.
 
-One greenlet reads and writes, so a stream has no thread to leak, and one descriptor. What is written is not
-buffered here: a client that takes no data holds its own stream up, and is dropped when patience ends.
+One greenlet reads and writes, so a stream has no other thread and only one descriptor. Nothing is buffered
+here: a client that takes no data delays only its own stream, and is dropped after ``patience_seconds``.
 """
 
 import socket
@@ -23,25 +23,25 @@ from app.live.errors import ConnectionLostError, PolicyError, UpgradeRequiredErr
 
 HANDSHAKE_HEADERS = ("Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 READ_BYTES = 1_024
-"""Of one turn: some 170 frames of the shortest form, which the protocol takes 2 ms to read."""
+"""Read at once: about 170 frames of the shortest form, which the protocol reads in 2 ms."""
 
 DISCARD_BYTES = 65_536
 
 SLICE_SECONDS = 1.0
-"""The longest wait between two looks at whether the stream may go on."""
+"""The longest wait between two checks of whether the stream may go on."""
 
 FRAME_BURST = 100
 FRAMES_PER_SECOND = 50.0
-"""More pings than any client sends, and more tiny fragments than any library makes."""
+"""More than any client sends pings, or any library makes small fragments."""
 
 MIN_FRAGMENT_BYTES = 1_024
-"""Fragments of so much are not counted: a message's size bounds how many there can be."""
+"""Fragments of this size are not counted: the limit of a message bounds their number."""
 
 SEND_BUFFER_BYTES = 262_144
-"""What the kernel holds for a client: without a bound it grows to megabytes for each slow one."""
+"""The kernel's buffer for a client; without this bound it grows to megabytes for each slow one."""
 
 CLOSE_SECONDS = 2.0
-"""How long a closed connection waits for the client's half of the closing handshake."""
+"""How long the client's part of the closing handshake is waited for."""
 
 MAX_REASON_BYTES = 123
 """RFC 6455, 5.5.1: a control frame has at most 125 bytes, two of which are the close code."""
@@ -58,10 +58,11 @@ class Connection:
     """An open WebSocket.
 
     Attributes:
-        patience_seconds: the client is pinged that often, and dropped when it says nothing, or takes no
-            data, for so long.
         check: called again and again while data is sent that the client does not take; what it raises ends
             the connection.
+
+    Args:
+        patience_seconds: how often the client is pinged, and how long it may send nothing or take no data.
     """
 
     def __init__(self, sock: socket.socket, protocol: ServerProtocol, patience_seconds: float) -> None:
@@ -83,43 +84,43 @@ class Connection:
         cls,
         environ: Mapping[str, object],
         headers: RequestHeaders,
-        answer_headers: Mapping[str, str],
+        response_headers: Mapping[str, str],
         *,
         max_message_bytes: int,
         patience_seconds: float,
     ) -> "Connection":
-        """Answer a request's handshake with 101 and ``answer_headers``; from then on the socket is ours.
+        """Answer a handshake with 101 and ``response_headers``, and take the socket over.
 
         Raises:
-            UpgradeRequiredError: the request is none for a WebSocket.
+            UpgradeRequiredError: the request does not ask for a WebSocket.
             BadRequestError: its handshake is malformed.
-            UnavailableError: the web server does not give its socket away.
+            UnavailableError: the web server does not provide its socket.
             ConnectionLostError: the client has gone.
         """
         protocol = ServerProtocol(max_size=max_message_bytes)
         protocol.receive_data(b"GET / HTTP/1.1\r\n\r\n")  # the web server has read the real one
         protocol.events_received()
         given = Headers([(name, headers[name]) for name in HANDSHAKE_HEADERS if name in headers])
-        answer = protocol.accept(Request("/", given))
-        if answer.status_code == UpgradeRequiredError.status:
+        response = protocol.accept(Request("/", given))
+        if response.status_code == UpgradeRequiredError.status:
             raise UpgradeRequiredError(
                 "This route speaks WebSocket (RFC 6455): connect with ws:// or wss://."
             )
-        if answer.status_code != 101:
+        if response.status_code != 101:
             raise BadRequestError(f"The WebSocket handshake is malformed: {protocol.handshake_exc}.")
         sock = environ.get("gunicorn.socket")
         if not isinstance(sock, socket.socket):
             raise UnavailableError("This web server opens no WebSockets; run the web by gunicorn.")
-        answer.headers.update(answer_headers)
+        response.headers.update(response_headers)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = cls(sock, protocol, patience_seconds)
-        protocol.send_response(answer)
+        protocol.send_response(response)
         connection._flush()
         return connection
 
     def send(self, payloads: Iterable[bytes]) -> None:
-        """Send messages, each JSON text of its own; returns when the kernel has taken them.
+        """Send messages, each of them JSON text; return when the kernel has taken them.
 
         Raises:
             ConnectionLostError: the client has gone, or took no data for too long.
@@ -129,11 +130,11 @@ class Connection:
         self._flush()
 
     def receive(self, seconds: float) -> Message | None:
-        """The next message, waited for at most so long; the client is pinged meanwhile.
+        """Return the next message; wait for it at most so long, and ping the client meanwhile.
 
         Raises:
-            ConnectionLostError: the client closed, vanished, or answers no ping.
-            PolicyError: it sends more frames beside its messages than anybody needs.
+            ConnectionLostError: the client closed, vanished, or answered no ping.
+            PolicyError: it sends too many control frames or small fragments.
         """
         deadline = time.monotonic() + seconds
         while not self._messages:
@@ -150,10 +151,10 @@ class Connection:
         return self._messages.popleft()
 
     def close(self, code: int, reason: str) -> None:
-        """Close with a code and a reason, and wait a moment for the client to do its half.
+        """Close with a code and a reason, and wait a moment for the client's part.
 
-        The rest of what it sends is read and dropped: closing a socket with unread data would reset the
-        connection, and the client would never see the code.
+        What the client still sends is read and dropped: closing a socket with unread data would reset the
+        connection, and the client would not see the code.
         """
         try:
             if self._protocol.state is State.OPEN and not self._is_broken:
@@ -172,7 +173,7 @@ class Connection:
         return protocol.state is State.CLOSING and protocol.close_rcvd is None and not self._is_broken
 
     def _read(self, seconds: float) -> bool:
-        """Read once; False if nothing came within the time. What comes in a flood is dropped unread."""
+        """Read once; return False if no data came within the time. Data of a flood is dropped."""
         try:
             self._socket.settimeout(max(0.0, seconds))
             data = self._socket.recv(DISCARD_BYTES if self._is_flooded else READ_BYTES)
@@ -198,7 +199,7 @@ class Connection:
         return True
 
     def _count(self, frame: Frame) -> None:
-        """Take a frame that ends no message from the allowance; whole messages are counted by who hears."""
+        """Count a control frame or a small fragment; ``Client`` counts whole messages."""
         is_control = frame.opcode in (Opcode.PING, Opcode.PONG)
         is_small = not frame.fin and len(frame.data) < MIN_FRAGMENT_BYTES
         if (is_control or is_small) and not self._frames.take(time.monotonic()):
@@ -226,11 +227,11 @@ class Connection:
         self._flush()
 
     def _flush(self) -> None:
-        """Write what the protocol has to say, within ``patience_seconds``."""
+        """Write the data of the protocol within ``patience_seconds``."""
         data = memoryview(b"".join(self._protocol.data_to_send()))
         deadline = time.monotonic() + self._patience_seconds
         is_closing = self._protocol.eof_sent
-        self._is_broken = True  # until all is written: what ends the loop cuts a frame in two
+        self._is_broken = True  # until all is written: an error in the loop cuts a frame in two
         try:
             while data:
                 data = data[self._send_some(data, deadline - time.monotonic()) :]
@@ -241,7 +242,7 @@ class Connection:
         self._is_broken = False
 
     def _send_some(self, data: memoryview, seconds: float) -> int:
-        """Send what the kernel takes within a slice; raises as ``check``, and TimeoutError without time."""
+        """Send what the kernel takes within a slice; raises as ``check``, or TimeoutError without time."""
         if seconds <= 0:
             raise TimeoutError("the client takes no data")
         try:

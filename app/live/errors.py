@@ -1,21 +1,21 @@
-"""What can go wrong with a stream, beyond what the REST routes know."""
+"""The errors of streams that REST routes do not have."""
 
 from app.errors import AppError
 
 APPLICATION_CLOSE_CODES = 4_000
-"""An error closes with this plus its HTTP status: RFC 6455 leaves 4000–4999 to applications."""
+"""The close code of an error is this plus its HTTP status: RFC 6455 leaves 4000–4999 to applications."""
 
 
 class ConnectionLostError(Exception):
-    """The client closed, vanished, or took no data for too long: there is nobody to tell."""
+    """The client closed, vanished, or took no data for too long; nothing can be sent to it."""
 
 
 class PolicyError(Exception):
-    """The stream ends with 1008: the client floods it, or may not have it any more; the reason is told."""
+    """The stream closes with 1008 and a reason: the client floods it, or may no longer have it."""
 
 
 class StreamsStoppingError(Exception):
-    """The web process stops; the client may connect again at once and go on where it was."""
+    """The web process stops; the client may connect again at once and go on."""
 
 
 class UpgradeRequiredError(AppError):
@@ -46,5 +46,5 @@ class TooManyMessagesError(AppError):
 
 
 def close_code(error: AppError) -> int:
-    """The close code that an error ends a stream with: 4000 and its HTTP status."""
+    """Return the close code of an error: 4000 plus its HTTP status."""
     return APPLICATION_CLOSE_CODES + error.status

@@ -1,12 +1,12 @@
-"""What a stream says: each message is a JSON object whose ``message`` tells its kind."""
+"""The messages of a stream: JSON objects whose member ``message`` is their kind."""
 
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from app.executions.repository import StoredExecution
 from app.jobs.presenter import job_document
 from app.live.pacer import Pacer
-from app.live.repository import Recording
 from app.models import Job
 from app.rest.contracts import API
 
@@ -16,17 +16,17 @@ _decode_events = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def split_events(events: str) -> list[msgspec.Raw]:
-    """The event objects of an execution, each still JSON."""
+    """Return the events of an execution, each as JSON text."""
     return _decode_events(events)
 
 
 def event_messages(events: Sequence[msgspec.Raw], positions: Iterable[int]) -> list[bytes]:
-    """The contract's event objects, each with its position; what is JSON already is not parsed again."""
+    """Return the contract's event objects with their positions; their JSON text is not parsed."""
     return [b'{"message":"event","position":%d,%b' % (at, bytes(events[at])[1:]) for at in positions]
 
 
 def state_message(pacer: Pacer) -> bytes:
-    """Where a replay is, said after each message of the client that changes it."""
+    """Return the state of a replay, which is sent after each message that changes it."""
     return msgspec.json.encode(
         {
             "message": "state",
@@ -39,25 +39,25 @@ def state_message(pacer: Pacer) -> bytes:
 
 
 def job_message(job: Job, queue_position: int | None) -> bytes:
-    """The job's document, as ``GET /api/jobs/{job_id}`` answers it."""
+    """Return the job's document, the same as that of ``GET /api/jobs/{job_id}``."""
     return msgspec.json.encode({"message": "job", **job_document(job, API, queue_position)})
 
 
-def counts_message(recording: Recording) -> bytes:
-    """What was measured, and what is needed to measure it again."""
+def counts_message(execution: StoredExecution) -> bytes:
+    """Return the counts, and what is needed to measure them again."""
     return msgspec.json.encode(
         {
             "message": "counts",
-            "execution_id": recording.id,
-            "circuit_name": recording.circuit_name,
-            "num_events": recording.num_events,
-            "shots": recording.shots,
-            "seed": recording.seed,
-            "counts": msgspec.Raw(recording.counts.encode()),
+            "execution_id": execution.id,
+            "circuit_name": execution.circuit_name,
+            "num_events": execution.num_events,
+            "shots": execution.shots,
+            "seed": execution.seed,
+            "counts": msgspec.Raw(execution.counts.encode()),
         }
     )
 
 
 def error_message(problem: bytes) -> bytes:
-    """A problem document (RFC 9457) as a message; after it the stream closes."""
+    """Return a problem document (RFC 9457) as a message; the stream closes after it."""
     return b'{"message":"error",' + problem[1:]

@@ -1,4 +1,4 @@
-"""How OpenAPI, which has no word for WebSockets, describes the streams: as GET requests that are upgraded."""
+"""The description of the streams in OpenAPI, which knows no WebSockets: as GET requests that are upgraded."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ OWN_ERRORS = (400, 403, 426)
 
 
 def describe(spec: APISpec, rules: Map) -> None:
-    """Add the streams to the description; ``rules`` are the application's."""
+    """Add the streams to the description; ``rules`` are those of the application."""
     replay, execute = (next(rules.iter_rules(f"live.{name}")) for name in ("replay", "execute"))
     query = {"in": "query", "schema": ReplayQuery}
     spec.path(rule=replay, parameters=[EXECUTION_ID], operations=_get(spec, replay, REPLAY, [query]))

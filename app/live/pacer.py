@@ -1,16 +1,16 @@
-"""When each event of a replay is due: a small state machine that is told the time and owns no clock."""
+"""When each event of a replay is due: a state machine that is given the time and has no clock."""
 
 from math import floor
 
 MAX_BURST = 256
-"""Events that are due at once, at most: between two bursts the stream looks at its client."""
+"""The most events that are due at once; between two such bursts the stream reads from its client."""
 
 MAX_LAG_SECONDS = 1.0
-"""A replay that fell further behind (its client was slow) goes on at its speed instead of catching up."""
+"""A replay that is further behind, since its client was slow, goes on at its speed and does not catch up."""
 
 
 class Pacer:
-    """Which events of a replay are due; all times are seconds of one monotonic clock.
+    """Tells which events of a replay are due; all times are seconds of one monotonic clock.
 
     Attributes:
         total: the number of events.
@@ -29,11 +29,11 @@ class Pacer:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the last event was taken."""
+        """Return whether the last event was taken."""
         return self.position >= self.total
 
     def take(self, now: float) -> range:
-        """The positions that are due by now, at most ``MAX_BURST``; they count as sent."""
+        """Return the positions that are due now, at most ``MAX_BURST``; they count as sent."""
         count = min(self._count_due(now), MAX_BURST, self.total - self.position)
         taken = range(self.position, self.position + count)
         self.position += count
@@ -43,7 +43,7 @@ class Pacer:
         return taken
 
     def delay(self, now: float) -> float | None:
-        """Seconds until the next event is due, 0 if it is; ``None`` while nothing will be."""
+        """Return the seconds until the next event is due, 0 if it is; ``None`` while none will be."""
         if self.is_finished:
             return None
         if self.is_paused:
@@ -51,30 +51,30 @@ class Pacer:
         return max(0.0, self._due_at(self.position) - now)
 
     def pause(self) -> None:
-        """Hold; steps that were asked for and not taken are forgotten."""
+        """Pause; steps that were requested and not taken are dropped."""
         self.is_paused = True
         self._steps = 0
 
     def resume(self, now: float) -> None:
-        """Go on; the next event is due now. A replay that runs is not disturbed."""
+        """Go on; the next event is due now. This does not change a replay that is not paused."""
         if self.is_paused:
             self.is_paused = False
             self._steps = 0
             self._start_over(now)
 
     def step(self) -> None:
-        """Hold, and let one more event pass."""
+        """Pause, and let one more event pass."""
         self.is_paused = True
         self._steps = min(self._steps + 1, self.total - self.position)
 
     def seek(self, position: int, now: float) -> None:
-        """Go to an event, which is due now, or by ``step`` and ``resume`` if the replay is paused."""
+        """Go to an event. It is due now; if the replay is paused, ``step`` or ``resume`` makes it due."""
         self.position = position
         self._steps = 0
         self._start_over(now)
 
     def set_speed(self, speed: float, now: float) -> None:
-        """Go on with another speed; the next event is due one interval from now."""
+        """Change the speed; the next event is due one interval from now."""
         self.speed = speed
         self._anchor_position, self._anchor_time = self.position, now + 1 / speed
 
@@ -88,5 +88,5 @@ class Pacer:
         return self._anchor_time + (position - self._anchor_position) / self.speed
 
     def _start_over(self, now: float) -> None:
-        """Make the next event due now, and those after it at the speed."""
+        """Make the next event due now, and the later ones at the present speed."""
         self._anchor_position, self._anchor_time = self.position, now

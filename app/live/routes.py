@@ -1,4 +1,4 @@
-"""``/ws``: the streams. Each is a WebSocket; OpenAPI has no word for one, see ``openapi``."""
+"""``/ws``: the streams, which are WebSockets; ``openapi`` describes them."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ def register(app: Flask, api: Api) -> None:
     openapi.describe(api.spec, app.url_map)
 
 
-# Each stands twice: werkzeug keeps WebSocket handshakes and plain requests, which are told to upgrade, apart.
+# Each is routed twice: werkzeug routes WebSocket handshakes apart from plain requests, which get a 426.
 @blueprint.get("/replay/<execution_id>", websocket=True)
 @blueprint.get("/replay/<execution_id>")
 def replay(execution_id: str) -> Response:

@@ -1,19 +1,23 @@
-"""``/ws/execute``: a job from its request to its counts."""
+"""``/ws/execute``: a stream sends the states of a job, then its events and counts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy.orm import Session
 
+from app.circuits.spec import NoiseSpec, RunLimits
 from app.connections import Connections
-from app.errors import BadRequestError, UnavailableError
-from app.executions.service import read_existing
+from app.errors import BadRequestError, InvalidInputError, UnavailableError
+from app.executions import repository as executions
+from app.executions import specs
+from app.executions.noise_options import noise_spec
+from app.executions.service import program_submission, read_existing
 from app.jobs import presenter, repository, service
 from app.jobs.service import JobServices, Submission
-from app.live import messages, submissions
-from app.live import repository as recordings
+from app.live import messages
 from app.live.client import Client
 from app.live.errors import SilentClientError
 from app.live.schemas import decode_message, load_execution
@@ -24,20 +28,23 @@ Found = TypeVar("Found")
 
 FIRST_MESSAGE_SECONDS = 30.0
 POLL_SECONDS = 0.25
-"""How often a job's row is read; its end wakes the stream at once."""
+"""How often a job's row is read; the end of the job also wakes the stream."""
 
 BATCH = 64
-"""Events between two looks at whether the client is still there."""
+"""Events that are sent between two checks of whether the client has left."""
+
+NOISE_OPTIONS = {"noise_type": "type", "noise_level": "level"}
+"""The noisy route's names for the members of a noise model."""
 
 
 class JobState(NamedTuple):
-    """A job as its row was read, and how many stand before it in its queue."""
+    """A job as its row was read, and its position in its queue."""
 
     job: Job
     queue_position: int | None
 
     def differs_from(self, other: "JobState") -> bool:
-        """Whether there is something to tell."""
+        """Return whether the client must be told of a change."""
         return any(
             getattr(self.job, name) != getattr(other.job, name)
             for name in ("status", "queue", "attempt", "progress")
@@ -45,45 +52,70 @@ class JobState(NamedTuple):
 
 
 def stream_execution(client: Client, jobs: JobServices, owner: str | None = None) -> None:
-    """Take one message, run what it asks for, and send job states, events and counts.
+    """Receive one message, run what it asks for, and send the job's states, its events and its counts.
 
-    The job is ``owner``'s; it goes on when the client leaves: its id was in the first message.
+    The job belongs to ``owner``. It goes on when the client leaves, who got its id in the first message.
 
     Raises:
-        InvalidInputError, NotFoundError: the message asks for nothing that can be run.
+        InvalidInputError, NotFoundError: what the message asks for cannot be run.
         UnavailableError: PostgreSQL or Redis is down, or the queue is full.
-        TooManyRequestsError: the key has used up what it may.
-        AppError: the job failed or was cancelled; as the REST route would have answered.
+        TooManyRequestsError: the key has used its limit up.
+        AppError: the job failed or was cancelled; the same error that the REST route raises.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
     connections = jobs.connections
-    submitted = _submit(jobs, replace(_asked_for(client, connections), owner=owner))
+    submitted = _submit(jobs, replace(_requested(client, connections), owner=owner))
     for job, position in _states(jobs, submitted, client):
-        client.tell([messages.job_message(job, position)])
+        client.send([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
         raise presenter.error_of(job, API)
-    recording = _patiently(client, lambda: read_existing(connections.database, job.id, recordings.find))
-    events = messages.split_events(recording.events)
+    execution = _patiently(client, lambda: read_existing(connections.database, job.id, executions.find))
+    events = messages.split_events(execution.events)
     for start in range(0, len(events), BATCH):
         _expect_silence(client)
         positions = range(start, min(start + BATCH, len(events)))
-        client.tell(messages.event_messages(events, positions))
-    client.tell([messages.counts_message(recording)])
+        client.send(messages.event_messages(events, positions))
+    client.send([messages.counts_message(execution)])
 
 
-def _asked_for(client: Client, connections: Connections) -> Submission:
-    message = client.hear(FIRST_MESSAGE_SECONDS)
+def _requested(client: Client, connections: Connections) -> Submission:
+    message = client.receive(FIRST_MESSAGE_SECONDS)
     if message is None:
         raise SilentClientError(
             f"No message within {FIRST_MESSAGE_SECONDS:g} s; send what to execute as the first one."
         )
-    body, is_named = load_execution(decode_message(message))
-    submission = submissions.library_submission if is_named else submissions.program_submission
-    return submission(body, connections.settings.run_limits)
+    body, limits = load_execution(decode_message(message)), connections.settings.run_limits
+    if "circuit_name" in body:
+        return _library_submission(body, limits)
+    return program_submission(body, {}, limits)
+
+
+def _library_submission(body: Mapping[str, Any], limits: RunLimits) -> Submission:
+    options = specs.RunOptions(
+        place="body",
+        noise=_noise(body),
+        **{name: body[name] for name in ("shots", "seed", "method") if name in body},
+    )
+    parameters = {name: body[name] for name in specs.PARAMETERS if name in body}
+    try:
+        spec = specs.library_spec(body["circuit_name"], parameters, options, limits)
+    except InvalidInputError as error:
+        if error.location[0] == "query":  # parameters are in the query of the REST route
+            error.location = ("body", *error.location[1:])
+        raise
+    tags = list(dict.fromkeys(body.get("tags", [])))
+    return Submission(specs.KIND, msgspec.to_builtins(spec), tags)
+
+
+def _noise(body: Mapping[str, Any]) -> NoiseSpec | None:
+    if "noise" in body:
+        return noise_spec(body["noise"])
+    named = {member: body[name] for name, member in NOISE_OPTIONS.items() if name in body}
+    return noise_spec(named) if named else None
 
 
 def _submit(jobs: JobServices, submission: Submission) -> JobState:
-    """Store the job and notify a worker of it; return the job as it was before that."""
+    """Store the job and notify a worker of it; return its state from before the notification."""
     job_id = uuid4()
     with jobs.connections.database.unit_of_work() as unit:
         service.accept(unit, jobs, submission, job_id)
@@ -91,7 +123,7 @@ def _submit(jobs: JobServices, submission: Submission) -> JobState:
 
 
 def _states(jobs: JobServices, submitted: JobState, client: Client) -> Iterator[JobState]:
-    """The job each time that its row has changed, until it has ended.
+    """Yield the job each time that its row has changed, until it has ended.
 
     Raises:
         NotFoundError: the job was deleted meanwhile.
@@ -118,7 +150,7 @@ def _state(session: Session, job_id: UUID) -> JobState:
 
 
 def _patiently(client: Client, read: Callable[[], Found]) -> Found:
-    """Read while PostgreSQL may be away: the job is accepted, and an error would say that it is not."""
+    """Repeat a read while PostgreSQL is away: an error would say that the job was not accepted."""
     while True:
         try:
             return read()
@@ -127,8 +159,8 @@ def _patiently(client: Client, read: Callable[[], Found]) -> Found:
 
 
 def _expect_silence(client: Client, seconds: float = 0) -> None:
-    """Notice that the client has left, and refuse messages that nobody would read."""
-    if client.hear(seconds) is not None:
+    """Raise if the client has left; refuse any message, since nobody would read it."""
+    if client.receive(seconds) is not None:
         raise BadRequestError(
             "This stream takes one message. To replay at a speed of your own, connect to /ws/replay/{job_id}."
         )

@@ -1,4 +1,4 @@
-"""What comes in at the streams: the options in a replay's URL, and messages."""
+"""What clients send to streams: the options in a replay's URL, and messages."""
 
 import re
 from collections.abc import Mapping
@@ -28,25 +28,24 @@ from app.rest.validation import (
 )
 
 DEFAULT_SPEED = 10.0
-"""Events a second: slow enough to be watched."""
+"""Events per second; slow enough for people to watch."""
 
 MIN_SPEED = 0.1
 MAX_SPEED = 10_000.0
 
 ACTIONS = ("pause", "resume", "step", "seek", "speed", "ping")
 OPERANDS = {"seek": "position", "speed": "speed"}
-"""What an action needs beside its name."""
+"""What an action needs in addition to its name."""
 
 NUMBER_TEXT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 
 SPEED = Range(min=MIN_SPEED, max=MAX_SPEED)
 
-
 TICKET = {"description": "Of POST /v2/tickets, in place of the Authorization header; good once."}
 
 
 class QueryNumber(fields.Float):
-    """A number in a query string: plain ASCII digits, with a decimal point or without."""
+    """A number in a query string: ASCII digits, with or without a decimal point."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> float:
         if not (isinstance(value, str) and NUMBER_TEXT.fullmatch(value)):
@@ -55,8 +54,6 @@ class QueryNumber(fields.Float):
 
 
 class ReplayQuery(Schema):
-    """How fast to replay, and from where."""
-
     speed = QueryNumber(
         load_default=DEFAULT_SPEED, validate=SPEED, metadata={"description": "Events a second."}
     )
@@ -70,13 +67,11 @@ class ReplayQuery(Schema):
 
 
 class ExecuteQuery(Schema):
-    """Who opens the stream; what is executed, its first message says."""
-
     ticket = fields.String(metadata=TICKET)
 
 
 class ControlMessage(Schema):
-    """What a client of a replay may say; ``seek`` needs a position, ``speed`` a speed."""
+    """A message of a replay's client; ``seek`` needs a position, ``speed`` a speed."""
 
     action = fields.String(required=True, validate=OneOf(ACTIONS))
     position = fields.Integer(strict=True, validate=Range(min=0))
@@ -84,7 +79,7 @@ class ControlMessage(Schema):
 
     @validates_schema
     def check_operand(self, data: dict[str, Any], **_options: Any) -> None:
-        """Refuse an action without what it needs, or with what it would ignore."""
+        """Refuse an action without its operand, or with one that it would ignore."""
         needed = OPERANDS.get(data.get("action", ""))
         if needed is not None and needed not in data:
             raise ValidationError(
@@ -100,8 +95,6 @@ class NamedCircuit(ProgramBody):
     """The fields of ``POST /api/execute``, with a circuit's name in place of a program."""
 
     class Meta(Schema.Meta):
-        """What only a program has."""
-
         exclude = ("program", "name", "measure")
 
     circuit_name = fields.String(required=True)
@@ -110,7 +103,7 @@ class NamedCircuit(ProgramBody):
 
     @validates_schema
     def check_noise(self, data: dict[str, Any], **_options: Any) -> None:
-        """Refuse noise given in both ways, and more gates than the noisy route runs."""
+        """Refuse noise that is given in both ways, and more gates than a noisy run may have."""
         by_name = [name for name in ("noise_type", "noise_level") if name in data]
         if by_name and data.get("noise") is not None:
             message = TypedMessage("give noise, or noise_type and noise_level", "value_error.repeated")
@@ -122,15 +115,15 @@ class NamedCircuit(ProgramBody):
                 raise ValidationError(error.messages, GATE_COUNT) from error
 
 
-# The names of the catalog: a circuit that is added there brings its parameters here.
+# The parameters are those of the catalog: a circuit that is added there needs no change here.
 LibraryMessage = NamedCircuit.from_dict(
     {name: fields.Integer(strict=True, validate=Range(min=0)) for name in PARAMETERS}, name="LibraryMessage"
 )
-"""What ``/ws/execute`` runs of the library."""
+"""The message that asks ``/ws/execute`` for a circuit of the library."""
 
 
 def load_query(given: MultiDict[str, str]) -> dict[str, Any]:
-    """The options of a replay.
+    """Return the options of a replay.
 
     Raises:
         ValidationFailedError: one is unknown, given twice or wrong.
@@ -144,7 +137,7 @@ def load_query(given: MultiDict[str, str]) -> dict[str, Any]:
 
 
 def load_message(schema: MarshmallowSchema, message: Message) -> dict[str, Any]:
-    """The content of a client's message.
+    """Return the content of a client's message.
 
     Raises:
         UnsupportedMediaTypeError: it is binary.
@@ -154,20 +147,20 @@ def load_message(schema: MarshmallowSchema, message: Message) -> dict[str, Any]:
 
 
 def decode_message(message: Message) -> Any:
-    """The JSON of a client's message; raises as ``load_message``."""
+    """Return the JSON value of a client's message; raises as ``load_message``."""
     if not message.is_text:
         raise UnsupportedMediaTypeError("Messages are JSON in text frames; this one was binary.")
     return decode_body(message.data)
 
 
-def load_execution(content: Any) -> tuple[dict[str, Any], bool]:
-    """The content of a message to ``/ws/execute``, and whether it names a circuit of the library.
+def load_execution(content: Any) -> dict[str, Any]:
+    """Return the content of a message to ``/ws/execute``: a program, or a circuit's name (``circuit_name``).
 
     Raises:
         ValidationFailedError: it fits neither form.
     """
     is_named = isinstance(content, Mapping) and "circuit_name" in content
-    return _load(LibraryMessage() if is_named else ProgramBody(), content, "body"), is_named
+    return _load(LibraryMessage() if is_named else ProgramBody(), content, "body")
 
 
 def _load(schema: MarshmallowSchema, content: Any, place: str) -> dict[str, Any]:

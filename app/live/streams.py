@@ -1,4 +1,4 @@
-"""What all streams share: who may open one, how many there are, and how each ends."""
+"""What all streams have in common: who may open one, how many there are, and how each ends."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ class Streams:
     """The open streams of one web process.
 
     Attributes:
-        is_stopping: whether the process stops; then streams close with 1001. The web server sets it.
+        is_stopping: returns whether the process stops; streams close with 1001 then. The web server sets it.
     """
 
     def __init__(self, limit: int) -> None:
@@ -46,7 +46,7 @@ class Streams:
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
-        """Take one of the places for the length of the block.
+        """Take one of the places while the block runs.
 
         Raises:
             UnavailableError: all are taken.
@@ -64,7 +64,7 @@ class Streams:
 
 
 class Finished(Response):
-    """The answer to a request whose socket was taken over: nothing more is written to it."""
+    """The response to a request whose socket was taken over: nothing more is written to it."""
 
     def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
         """Tell gunicorn that the connection is done with."""
@@ -72,7 +72,7 @@ class Finished(Response):
 
 
 def serve(stream: Stream, max_message_bytes: int) -> Response:
-    """Upgrade the current request to a WebSocket, run a stream on it, and close it as the stream ends.
+    """Upgrade the current request to a WebSocket, run a stream on it, and close it.
 
     Raises:
         UnavailableError, UpgradeRequiredError, BadRequestError: before the upgrade.
@@ -95,19 +95,19 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
 
 
 def _run(stream: Stream, client: Client, connection: Connection) -> tuple[int, str]:
-    """Run the stream; the close code and reason that it ended with."""
+    """Run the stream; return the close code and reason for its end."""
     try:
         stream(client)
     except ConnectionLostError as error:
         logger.debug("A stream was lost: %s", error)
-        return POLICY_VIOLATION, str(error)  # heard only by a client that answers nothing and still listens
+        return POLICY_VIOLATION, str(error)  # read only by a client that answers no pings and still listens
     except PolicyError as error:
         return POLICY_VIOLATION, str(error)
     except StreamsStoppingError:
         return GOING_AWAY, "The server stops; connect again."
     except AppError as error:
         return _fail(connection, render_app_error(error), close_code(error), error.title)
-    except Exception as error:  # noqa: BLE001 rendered and logged as any route's
+    except Exception as error:  # noqa: BLE001 rendered and logged as that of any route
         return _fail(connection, render_unexpected(error), INTERNAL_ERROR, AppError.title)
     return COMPLETE, "complete"
 
