@@ -11,7 +11,7 @@ from app.connections import Connections
 from app.entanglement import process as entangling_process
 from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
-from app.entanglement.problem import EntanglingProblem, EntanglingResult
+from app.entanglement.problem import EntanglingProblem
 from app.entanglement.projector import GroupProjector
 from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
@@ -70,7 +70,7 @@ class WorkerRuntime:
     connections: Connections
     simulators: SimulatorPool
     scoring: Responder[list[ScoringProblem], list[ScoringResult]]
-    entangling: Responder[EntanglingProblem, EntanglingResult]
+    entangling: Responder[EntanglingProblem, float]
     running: RunningJobs
     search: SearchServices
     engine: JobEngine

@@ -12,7 +12,7 @@ NewId = Annotated[str, described(**ID)]
 
 
 class GroupInput(Struct, forbid_unknown_fields=True, frozen=True):
-    """A group that is asked for; ``service.new_group`` checks what is only ``described``."""
+    """A group that is asked for; ``service.check`` checks what is only ``described``."""
 
     group_id: NewId
     entity_ids: Annotated[

@@ -1,4 +1,4 @@
-"""What is asked of an entangling circuit and what it gives: plain structs that cross processes."""
+"""What is asked of an entangling circuit: a plain struct that crosses processes."""
 
 import math
 
@@ -19,15 +19,8 @@ class EntanglingProblem(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
 
 
-class EntanglingResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What the circuit gave: the mean of ⟨Z_i Z_j⟩ over all pairs of qubits, and the milliseconds it took."""
-
-    measured_correlation: float
-    time_ms: float
-
-
 def flip_probability(correlation: float) -> float:
-    """With which probability independent flips leave a GHZ state of this correlation.
+    """Return the probability with which independent flips leave a GHZ state of this correlation.
 
     In a GHZ state ⟨Z_i Z_j⟩ = 1. A flip (Pauli X) with probability p multiplies it by 1 − 2p, and the flips
     of the two qubits are independent, so ⟨Z_i Z_j⟩ = (1 − 2p)², from which p = (1 − √correlation) / 2.
@@ -36,7 +29,7 @@ def flip_probability(correlation: float) -> float:
 
 
 def problem_of(members: int, correlation: float, seed: int) -> EntanglingProblem:
-    """The circuit of a group of so many members that are to be correlated so."""
+    """Return the circuit of a group of so many members with this correlation."""
     shots = FULL_SHOTS * min(FULL_SHOTS_QUBITS, members) ** 2 // members**2
     return EntanglingProblem(
         num_qubits=members, flip_probability=flip_probability(correlation), shots=max(shots, 1), seed=seed

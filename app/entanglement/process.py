@@ -4,12 +4,12 @@ This module may be imported by the worker (it names the function to call); Aer i
 through :mod:`app.entanglement.state`.
 """
 
-from app.entanglement.problem import EntanglingProblem, EntanglingResult
+from app.entanglement.problem import EntanglingProblem
 from app.simulators.process import with_plain_errors
 
 
 @with_plain_errors
-def entangle(problem: EntanglingProblem) -> EntanglingResult:
+def entangle(problem: EntanglingProblem) -> float:
     """Run one circuit; see :func:`app.entanglement.state.entangle`."""
     from app.entanglement import state  # Aer stays out of the worker process
 

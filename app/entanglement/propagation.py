@@ -114,5 +114,5 @@ def _refusal(partner_id: str, what: str) -> ConflictError:
 
 
 def _scaled(change: list[float], strength: float) -> str:
-    """A step as pgvector's text; rounded to float32 here, where what is too small becomes 0 and no error."""
+    """Write a step as pgvector's text, rounded to float32: what is too small becomes 0 and no error."""
     return msgspec.json.encode(array("f", [strength * each for each in change]).tolist()).decode()

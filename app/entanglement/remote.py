@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from app.entanglement.problem import EntanglingProblem, EntanglingResult
+from app.entanglement.problem import EntanglingProblem
 from app.errors import UnavailableError
 from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCall, RemoteCaller, Reply
 
 SECONDS = 10.0
 """How long a circuit may wait and run; the slowest takes 0.3 s."""
 
-CALL: RemoteCall[EntanglingProblem, EntanglingResult] = RemoteCall(
-    "entangle", msgspec.msgpack.Decoder(EntanglingProblem), msgspec.msgpack.Decoder(Reply[EntanglingResult])
+CALL: RemoteCall[EntanglingProblem, float] = RemoteCall(
+    "entangle", msgspec.msgpack.Decoder(EntanglingProblem), msgspec.msgpack.Decoder(Reply[float])
 )
 """How the web has the circuit of a group run by a worker."""
 
@@ -40,9 +40,9 @@ FAILED = ("circuit_failed", "The group's circuit could not be run; nothing is st
 class RemoteEntangler:
     """Has the circuits of groups run by workers. Thread safe."""
 
-    caller: RemoteCaller[EntanglingProblem, EntanglingResult]
+    caller: RemoteCaller[EntanglingProblem, float]
 
-    def entangle(self, problem: EntanglingProblem) -> EntanglingResult:
+    def entangle(self, problem: EntanglingProblem) -> float:
         """Run one circuit and wait for what it gives.
 
         Raises:

@@ -61,12 +61,12 @@ def lock_vectors(session: Session, ids: Collection[str]) -> set[str]:
 
 
 def existing_vectors(session: Session, ids: Collection[str]) -> set[str]:
-    """Those of these ids that a vector has."""
+    """Return those of these ids that a vector has."""
     return set(session.scalars(select(VECTORS.c.id).where(_is_any(VECTORS.c.id, ids))))
 
 
 def full_vectors(session: Session, ids: Collection[str], most_groups: int) -> list[str]:
-    """Those of these vectors that belong to ``most_groups`` or more, in order."""
+    """Return those of these vectors that belong to ``most_groups`` or more, in order."""
     statement = (
         select(MEMBERS.c.vector_id)
         .where(_is_any(MEMBERS.c.vector_id, ids))
@@ -78,7 +78,7 @@ def full_vectors(session: Session, ids: Collection[str], most_groups: int) -> li
 
 
 def exists(session: Session, group_id: str) -> bool:
-    """Whether there is a group with this id."""
+    """Return whether there is a group with this id."""
     statement = select(GROUPS.c.id).where(GROUPS.c.id == group_id, GROUPS.c.deleted_at.is_(None))
     return session.scalar(statement) is not None
 
@@ -103,7 +103,7 @@ def find(session: Session, group_id: str) -> GroupSummary | None:
 
 
 def listed() -> Select[Any]:
-    """All groups, newest first."""
+    """Select all groups, newest first."""
     return SHOWN.order_by(GROUPS.c.created_at.desc(), GROUPS.c.id)
 
 
@@ -113,13 +113,13 @@ def page(session: Session, limit: int, offset: int) -> list[GroupSummary]:
 
 
 def members_of(session: Session, group_id: str) -> list[str]:
-    """The members of a group, in order."""
+    """Return the members of a group, in order."""
     statement = select(MEMBERS.c.vector_id).where(MEMBERS.c.group_id == group_id)
     return list(session.scalars(statement.order_by(MEMBERS.c.vector_id)))
 
 
 def partners_of(session: Session, vector_id: str) -> list[Partner]:
-    """Who shares a group with a vector, once for each group, the strongest first."""
+    """Return who shares a group with a vector, once for each group, the strongest first."""
     other = MEMBERS.alias("other")
     statement = (
         select(other.c.vector_id, GROUPS.c.correlation_strength, GROUPS.c.id)
@@ -133,7 +133,7 @@ def partners_of(session: Session, vector_id: str) -> list[Partner]:
 
 
 def groups_of(session: Session, vector_ids: Collection[str]) -> list[str]:
-    """The groups that any of these vectors belongs to."""
+    """Return the groups that any of these vectors belongs to."""
     statement = select(MEMBERS.c.group_id).where(_is_any(MEMBERS.c.vector_id, vector_ids)).distinct()
     return list(session.scalars(statement))
 
@@ -151,7 +151,7 @@ def remove_memberships(session: Session, vector_ids: Collection[str]) -> list[st
 
 
 def sizes(session: Session, group_ids: Collection[str]) -> dict[str, int]:
-    """How many members each of these groups has; those without any are left out."""
+    """Return how many members each of these groups has; those without any are left out."""
     statement = select(MEMBERS.c.group_id, func.count()).where(_is_any(MEMBERS.c.group_id, group_ids))
     return {group_id: size for group_id, size in session.execute(statement.group_by(MEMBERS.c.group_id))}
 
@@ -192,5 +192,5 @@ def _summary(row: Row[Any]) -> GroupSummary:
 
 
 def _is_any(column: Any, ids: Collection[str]) -> Any:
-    """``column = ANY(ids)``: one statement, however many there are."""
+    """Return ``column = ANY(ids)``: one statement, however many there are."""
     return column == any_(bindparam(None, list(ids), type_=ARRAY(Text), unique=True))

@@ -40,13 +40,13 @@ def create_group(body: GroupInput) -> Response:
 
     404 names the entities that are no vectors. 503 when no worker can run the circuit; nothing is stored.
     """
-    new = service.new_group(body)
+    new = service.check(body)
     connections = current_connections()
     entangled = service.entangle(connections.database, provided(EntanglementServices).entangler, new)
 
     def make(unit: UnitOfWork) -> Response:
         group = service.create(unit.session, new, entangled, current_principal().owner)
-        location = f"{blueprint.url_prefix}/groups/{quote(new.id, safe='')}"
+        location = f"{blueprint.url_prefix}/groups/{quote(new.group_id, safe='')}"
         return json_response(group, 201, {"Location": location})
 
     return change(make)

@@ -31,15 +31,6 @@ ENTITY_IDS = ("body", "entity_ids")
 
 
 @dataclass(frozen=True)
-class NewGroup:
-    """A group that is asked for, checked as far as that goes without the database."""
-
-    id: str
-    entity_ids: tuple[str, ...]
-    correlation_strength: float
-
-
-@dataclass(frozen=True)
 class Entangled:
     """The circuit of a group, and the correlation that it gave."""
 
@@ -47,17 +38,8 @@ class Entangled:
     measured_correlation: float
 
 
-class MissingVectorsError(NotFoundError):
-    """A group was asked for with members that are no vectors (404); ``missing`` names them."""
-
-    def __init__(self, missing: Sequence[str]) -> None:
-        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        message = f"There are no vectors with the ids {_named(missing)}{more}."
-        super().__init__(message, details={"missing": list(missing)})
-
-
-def new_group(asked: GroupInput) -> NewGroup:
-    """Check a group that is asked for, as far as that goes without the database.
+def check(asked: GroupInput) -> GroupInput:
+    """Return a group that is asked for with its members in order, checked as far as no database is needed.
 
     Raises:
         InvalidInputError: an id cannot be one, an entity is named twice, or there are too few.
@@ -81,11 +63,11 @@ def new_group(asked: GroupInput) -> NewGroup:
         raise InvalidInputError(
             f"a group has at least {MIN_MEMBERS} entities; {len(entity_ids)} were given", ENTITY_IDS
         )
-    return NewGroup(asked.group_id, tuple(sorted(entity_ids)), asked.correlation_strength)
+    return structs.replace(asked, entity_ids=sorted(entity_ids))
 
 
-def entangle(database: Database, entangler: RemoteEntangler, new: NewGroup) -> Entangled | None:
-    """Run the circuit of a group; ``None`` where the group will be refused all the same.
+def entangle(database: Database, entangler: RemoteEntangler, new: GroupInput) -> Entangled | None:
+    """Run the circuit of a group; return ``None`` where the group will be refused all the same.
 
     It comes before the transaction, which must not wait for a simulation.
 
@@ -93,26 +75,26 @@ def entangle(database: Database, entangler: RemoteEntangler, new: NewGroup) -> E
         UnavailableError: there is no worker to run it.
     """
     with database.reading() as session:
-        is_taken = repository.exists(session, new.id)
+        is_taken = repository.exists(session, new.group_id)
         if is_taken or len(repository.existing_vectors(session, new.entity_ids)) < len(new.entity_ids):
             return None
     problem = problem_of(len(new.entity_ids), new.correlation_strength, secrets.randbits(SEED_BITS))
-    return Entangled(problem, entangler.entangle(problem).measured_correlation)
+    return Entangled(problem, entangler.entangle(problem))
 
 
-def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: str | None) -> Group:
+def create(session: Session, new: GroupInput, entangled: Entangled | None, owner: str | None) -> Group:
     """Store a group whose circuit was run.
 
     Raises:
         ConflictError: there is a group with this id.
-        MissingVectorsError: an entity is no vector.
+        NotFoundError: an entity is no vector; the member ``missing`` of the error names all of these.
         LimitExceededError: an entity belongs to as many groups as it may.
     """
     there = repository.lock_vectors(session, new.entity_ids)
-    if repository.exists(session, new.id):
-        raise _exists_already(new.id)
+    if repository.exists(session, new.group_id):
+        raise _exists_already(new.group_id)
     if missing := [entity_id for entity_id in new.entity_ids if entity_id not in there]:
-        raise MissingVectorsError(missing)
+        raise _no_such_vectors(missing)
     if entangled is None:
         raise ConflictError("The group or its vectors changed meanwhile; send the request again.")
     if full := repository.full_vectors(session, new.entity_ids, MAX_GROUPS_OF_A_VECTOR):
@@ -123,7 +105,7 @@ def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: 
             ENTITY_IDS,
         )
     values = {
-        "id": new.id,
+        "id": new.group_id,
         "correlation_strength": new.correlation_strength,
         "measured_correlation": entangled.measured_correlation,
         "shots": entangled.problem.shots,
@@ -131,10 +113,12 @@ def create(session: Session, new: NewGroup, entangled: Entangled | None, owner: 
         "owner": owner,
     }
     if not repository.add(session, values, new.entity_ids):
-        raise _exists_already(new.id)
-    group = read(session, new.id)
-    audit.record(session, Action.CREATED, Kind.ENTANGLEMENT_GROUP, new.id, {"entities": len(new.entity_ids)})
-    data = {**listed([new.id]), "group": to_builtins(group)}
+        raise _exists_already(new.group_id)
+    group = read(session, new.group_id)
+    audit.record(
+        session, Action.CREATED, Kind.ENTANGLEMENT_GROUP, new.group_id, {"entities": len(new.entity_ids)}
+    )
+    data = {**listed([new.group_id]), "group": to_builtins(group)}
     outbox.publish(session, EventType.ENTANGLEMENT_CREATED, data)
     return group
 
@@ -193,6 +177,12 @@ def require_vector(session: Session, entity_id: str) -> None:
 
 def _named(ids: Sequence[str]) -> str:
     return ", ".join(repr(each) for each in ids[:NAMED])
+
+
+def _no_such_vectors(missing: Sequence[str]) -> NotFoundError:
+    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+    message = f"There are no vectors with the ids {_named(missing)}{more}."
+    return NotFoundError(message, details={"missing": missing})
 
 
 def _no_such_group(group_id: str) -> NotFoundError:

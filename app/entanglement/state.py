@@ -12,38 +12,35 @@ from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, pauli_error
 
-from app.circuits.timing import Clock
-from app.entanglement.problem import EntanglingProblem, EntanglingResult
+from app.entanglement.problem import EntanglingProblem
 from app.errors import AppError
 
 METHOD = "stabilizer"
 
 
-def entangle(problem: EntanglingProblem) -> EntanglingResult:
+def entangle(problem: EntanglingProblem) -> float:
     """Prepare the state, let each qubit idle once under the flip noise, measure all.
+
+    Returns:
+        The mean of ⟨Z_i Z_j⟩ over all pairs of qubits.
 
     Raises:
         AppError: the simulator failed.
     """
-    clock = Clock()
-    result = (
-        _simulator()
-        .run(
-            ghz_circuit(problem.num_qubits),
-            shots=problem.shots,
-            seed_simulator=problem.seed,
-            noise_model=_noise(problem.flip_probability),
-        )
-        .result()
+    run = _simulator().run(
+        ghz_circuit(problem.num_qubits),
+        shots=problem.shots,
+        seed_simulator=problem.seed,
+        noise_model=_noise(problem.flip_probability),
     )
+    result = run.result()
     if not result.success:
         raise AppError("the simulation of the entangled state failed")
-    correlation = mean_correlation(result.get_counts(), problem.num_qubits)
-    return EntanglingResult(measured_correlation=correlation, time_ms=clock.lap_ms())
+    return mean_correlation(result.get_counts(), problem.num_qubits)
 
 
 def ghz_circuit(num_qubits: int) -> QuantumCircuit:
-    """(|0…0⟩ + |1…1⟩)/√2, one idle step on each qubit for the noise to act on, and measurements."""
+    """Prepare (|0…0⟩ + |1…1⟩)/√2, let each qubit idle for a step on which noise acts, and measure all."""
     circuit = QuantumCircuit(num_qubits, num_qubits)
     circuit.h(0)
     for qubit in range(1, num_qubits):
@@ -54,7 +51,7 @@ def ghz_circuit(num_qubits: int) -> QuantumCircuit:
 
 
 def mean_correlation(counts: dict[str, int], num_qubits: int) -> float:
-    """The mean of ⟨Z_i Z_j⟩ over all pairs of qubits.
+    """Return the mean of ⟨Z_i Z_j⟩ over all pairs of qubits.
 
     Of one outcome, with Z_i = ±1 and S their sum, the pairs sum to (S² − n)/2.
     """
@@ -68,7 +65,7 @@ def mean_correlation(counts: dict[str, int], num_qubits: int) -> float:
 
 
 def _noise(flip_probability: float) -> NoiseModel | None:
-    """Flips on every idle step."""
+    """Return flips on every idle step."""
     if flip_probability == 0:
         return None
     model = NoiseModel()
@@ -79,7 +76,7 @@ def _noise(flip_probability: float) -> NoiseModel | None:
 
 @cache
 def _simulator() -> AerSimulator:
-    """The process's one simulator; its threads are those that its starter granted to OpenMP."""
+    """Return the process's one simulator; its threads are those that its starter granted to OpenMP."""
     return AerSimulator(
         method=METHOD,
         max_parallel_threads=int(os.environ.get("OMP_NUM_THREADS", "1")),

@@ -162,7 +162,7 @@ class Candidates:
 
 
 def pool_size(mode: Mode, top_k: int) -> int:
-    """How many candidates a query of a mode takes."""
+    """Return how many candidates a query of a mode takes."""
     return max(POOL_SIZES[mode], top_k)
 
 
@@ -206,7 +206,7 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
 
 
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
-    """The filter as SQL, and every bound value."""
+    """Return the filter as SQL, and every bound value."""
     parameters: dict[str, object] = {"pool_size": search.pool_size, "breadth": search.breadth}
     if search.vector is not None:
         parameters["query"] = PackedVector(search.vector)

@@ -46,7 +46,7 @@ class StoredContexts:
 
 
 def find_contexts(reader: Reader, context: str) -> StoredContexts:
-    """Whether a vector carries the context, and if none does, which contexts there are.
+    """Find out whether a vector carries the context, and if none does, which contexts there are.
 
     Raises:
         UnavailableError: PostgreSQL does not answer.

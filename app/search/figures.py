@@ -120,7 +120,7 @@ class QueryFigures:
             Thread(target=self._send_all, name="query-figures", daemon=True).start()
 
     def read(self, window_seconds: int) -> QueryTotals:
-        """What was counted in the last ``window_seconds``, rounded up to whole buckets.
+        """Return what was counted in the last ``window_seconds``, rounded up to whole buckets.
 
         Raises:
             UnavailableError: Redis does not answer.

@@ -216,6 +216,6 @@ def _final_scores(scored: ScoringResult) -> list[float]:
 
 
 def _best(pool: Sequence[Candidate], ranked: list[Ranked], top_k: int) -> list[Ranked]:
-    """By score; equal ones by cosine, then by id, so that the order never depends on chance."""
+    """Sort by score, then by cosine, then by id, so that the order never depends on chance."""
     ranked.sort(key=lambda each: (-each.score, -pool[each.index].classical_score, pool[each.index].id))
     return ranked[:top_k]

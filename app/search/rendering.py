@@ -15,7 +15,8 @@ from app.pauses import give_way
 from app.search.candidate_queries import TEXTS
 from app.search.candidates import Candidate
 from app.search.quantum.problem import CircuitRun
-from app.search.ranking import Ranked, RankedQuery
+from app.search.ranking import RankedQuery
+from app.search.shares import divided
 
 PIECE_BYTES = 512 * 1024
 """About how much is written out at once: some milliseconds of work, then other requests have a turn."""
@@ -69,7 +70,8 @@ def metadata_bytes(ranked: RankedQuery) -> int:
 def pieces(database: Database, ranked: RankedQuery) -> Iterator[bytes]:
     """Write the results of a query, without the times that each answer has of its own."""
     yield OPENING
-    for number, part in enumerate(_parts(ranked.found)):
+    parts = divided(ranked.found, lambda each: (_result_bytes(each[1]),), (PIECE_BYTES,))
+    for number, part in enumerate(parts):
         if number:
             give_way()
         texts = _texts(database, [each for _, each in part]) if ranked.asked.query.include_vector else {}
@@ -106,20 +108,6 @@ def batch_pieces(documents: Sequence[Iterator[bytes]]) -> Iterator[bytes]:
 def _result_bytes(candidate: Candidate) -> int:
     numbers = len(candidate.numbers) // 4 * BYTES_PER_NUMBER if candidate.numbers else 0
     return BYTES_PER_RESULT + len(candidate.metadata) + len(candidate.text or "") + numbers
-
-
-def _parts(found: Sequence[tuple[Ranked, Candidate]]) -> Iterator[list[tuple[Ranked, Candidate]]]:
-    """Divide the results, in their order, into pieces of about ``PIECE_BYTES``."""
-    part: list[tuple[Ranked, Candidate]] = []
-    size = 0
-    for each in found:
-        if part and size >= PIECE_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(each)
-        size += _result_bytes(each[1])
-    if part:
-        yield part
 
 
 def vector_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> dict[str, str]:

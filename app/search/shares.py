@@ -6,13 +6,17 @@
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from operator import add, gt
+from typing import TypeVar
 
 from app.remote_calls.caller import Deadline
 from app.search.candidates import Mode, pool_size
 from app.search.quantum.problem import ScoringProblem
 from app.search.query import Query
 from app.search.query_state import AskedQuery
+
+Item = TypeVar("Item")
 
 MAX_NUMBERS_AT_ONCE = 2_000_000
 """Numbers of the pools that are in memory together, 8 MB as float32. A single pool may be larger."""
@@ -23,11 +27,12 @@ RESERVED_FACTOR = 2.0
 """Pools differ in how long they take to be read, and so does the load."""
 
 MAX_PART_MS = 250.0
-"""Of one message to a worker. A query that waits for a slot waits for a part of another request, not for all
-of it. A single pool is not divided: the dearest (1,000 candidates, tunneling, 100,000 shots) takes 0.9 s."""
+"""The most that one message to a worker may cost, so that a query which waits for a slot waits for a part of
+another request, not for all of it. A single pool is not divided: the dearest (1,000 candidates, tunneling,
+100,000 shots) takes 0.9 s."""
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
-"""Vectors in one message: 40 pools of 64 × 768."""
+"""The most that the vectors in one message may take: 40 pools of 64 × 768."""
 
 # Milliseconds on one core of a 2-core machine of 2026-11; `python -m benchmarks scoring` measures the whole.
 MS_PER_AMPLITUDE = 1.2e-5
@@ -46,19 +51,38 @@ MS_PER_NUMBER = 5e-5
 """Of reading a pool and ranking it."""
 
 
-def groups(asked: Sequence[AskedQuery], dimension: int) -> Iterator[list[AskedQuery]]:
-    """Divide queries, in their order, so that the pools of a group fit into memory together."""
-    group: list[AskedQuery] = []
-    size = 0
-    for each in asked:
-        pool = pool_size(Mode(each.query.mode), each.query.top_k) * (dimension + NUMBERS_PER_CANDIDATE)
-        if group and size + pool > MAX_NUMBERS_AT_ONCE:
-            yield group
-            group, size = [], 0
-        group.append(each)
-        size += pool
-    if group:
-        yield group
+def divided(
+    items: Iterable[Item], sizes_of: Callable[[Item], tuple[float, ...]], most: tuple[float, ...]
+) -> Iterator[list[Item]]:
+    """Divide items, in their order, so that the sizes of a part sum up to at most ``most``.
+
+    One item may be larger, and is a part alone.
+
+    Args:
+        sizes_of: an item's sizes, of as many kinds as there are bounds.
+    """
+    part: list[Item] = []
+    sums: tuple[float, ...] = ()
+    for item in items:
+        sizes = sizes_of(item)
+        grown = tuple(map(add, sums, sizes))
+        if part and any(map(gt, grown, most)):
+            yield part
+            part = []
+        sums = grown if part else sizes
+        part.append(item)
+    if part:
+        yield part
+
+
+def groups(asked: Iterable[AskedQuery], dimension: int) -> Iterator[list[AskedQuery]]:
+    """Divide queries so that the pools of a group fit into memory together."""
+
+    def numbers(each: AskedQuery) -> tuple[float, ...]:
+        pool = pool_size(Mode(each.query.mode), each.query.top_k)
+        return (pool * (dimension + NUMBERS_PER_CANDIDATE),)
+
+    return divided(asked, numbers, (MAX_NUMBERS_AT_ONCE,))
 
 
 class ReadingTime:
@@ -81,7 +105,7 @@ class ReadingTime:
         self._left, self._read, self._seconds = self._left - 1, self._read + 1, self._seconds + seconds
 
     def for_scoring(self) -> Deadline:
-        """When scoring has to end: twice the expected time of the other pools before the request's end."""
+        """Return when scoring has to end: the other pools get twice their expected time after it."""
         if not self._scores:
             return Deadline(time.monotonic())
         return Deadline(self.deadline.at - RESERVED_FACTOR * self._left * self._seconds / max(1, self._read))
@@ -98,7 +122,7 @@ class ReadingTime:
 
 
 def cost_ms(problem: ScoringProblem) -> float:
-    """About how long scoring a pool takes, in milliseconds."""
+    """Return about how long scoring a pool takes, in milliseconds."""
     return _circuits_ms(
         max(1, len(problem.candidates) // (4 * problem.dimension)),
         problem.dimension + (problem.weights is not None),
@@ -109,7 +133,7 @@ def cost_ms(problem: ScoringProblem) -> float:
 
 
 def most_ms(query: Query, dimension: int) -> float:
-    """About the most that answering a query takes, in milliseconds: where its pool is full."""
+    """Return about the most that answering a query takes, in milliseconds: where its pool is full."""
     count = pool_size(Mode(query.mode), query.top_k)
     reading = count * (MS_PER_CANDIDATE + MS_PER_NUMBER * dimension)
     if not query.asks_quantum:
@@ -123,23 +147,17 @@ def most_ms(query: Query, dimension: int) -> float:
     )
 
 
-def parts(problems: Sequence[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
-    """The problems in their order, divided so that each part is cheap and fits one message."""
-    part: list[ScoringProblem] = []
-    size, cost = 0, 0.0
-    for problem in problems:
-        length, ms = len(problem.candidates) + len(problem.query), cost_ms(problem)
-        if part and (size + length > MAX_MESSAGE_BYTES or cost + ms > MAX_PART_MS):
-            yield part
-            part, size, cost = [], 0, 0.0
-        part.append(problem)
-        size, cost = size + length, cost + ms
-    if part:
-        yield part
+def parts(problems: Iterable[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
+    """Divide problems so that each part is cheap and fits one message."""
+
+    def sizes(problem: ScoringProblem) -> tuple[float, ...]:
+        return len(problem.candidates) + len(problem.query), cost_ms(problem)
+
+    return divided(problems, sizes, (MAX_MESSAGE_BYTES, MAX_PART_MS))
 
 
 def _circuits_ms(count: int, numbers: int, shots: int | None, *, tunneling: bool, explain: bool) -> float:
-    """Of ``count`` candidates with as many ``numbers`` each, that of their weight included."""
+    """Return the cost of ``count`` candidates with so many ``numbers`` each, their weight included."""
     data = _power_of_two(numbers)
     cost = MS_PER_AMPLITUDE * 2 * data * count
     if tunneling:
@@ -152,5 +170,5 @@ def _circuits_ms(count: int, numbers: int, shots: int | None, *, tunneling: bool
 
 
 def _power_of_two(number: int) -> int:
-    """The smallest that is not below ``number``."""
+    """Return the smallest power of two that is not below ``number``."""
     return int(1 << (number - 1).bit_length())

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.database import Database
 from app.entanglement import wiring
-from app.entanglement.problem import EntanglingProblem, EntanglingResult
+from app.entanglement.problem import EntanglingProblem
 from app.entanglement.wiring import EntanglementServices
 from app.errors import UnavailableError
 from app.rest.wiring import provided
@@ -26,7 +26,7 @@ class InProcessEntangler:
     failure: UnavailableError | None = None
     asked: list[EntanglingProblem] = field(default_factory=list)
 
-    def entangle(self, problem: EntanglingProblem) -> EntanglingResult:
+    def entangle(self, problem: EntanglingProblem) -> float:
         """Run one circuit."""
         from app.entanglement import state  # Aer, for those tests only that need it
 

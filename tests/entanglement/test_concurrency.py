@@ -16,8 +16,9 @@ import pytest
 
 from app.database import Database
 from app.entanglement import service as groups
+from app.entanglement.documents import GroupInput
 from app.entanglement.problem import problem_of
-from app.entanglement.service import Entangled, NewGroup
+from app.entanglement.service import Entangled
 from app.errors import ConflictError, NotFoundError
 from app.vectors import service as vectors
 from app.vectors.bodies import VectorChange, VectorInput
@@ -59,7 +60,7 @@ class Store:
         """Make a group; its circuit does not matter here."""
         entangled = Entangled(problem_of(len(members), strength, seed=1), strength)
         with self.database.unit_of_work() as unit:
-            groups.create(unit.session, NewGroup(group_id, tuple(members), strength), entangled, None)
+            groups.create(unit.session, GroupInput(group_id, members, strength), entangled, None)
 
     def delete_group(self, group_id: str) -> None:
         """Delete a group."""

@@ -90,7 +90,7 @@ def prepare_by_gates(circuit: QuantumCircuit, amplitudes: NDArray[np.float64]) -
 
 
 def _circuit(state: PreparedState, is_open: bool) -> QuantumCircuit:
-    """Preparation, Hadamard and measurements, on registers with names; an empty register is left out."""
+    """Prepare, apply the Hadamard and measure, on registers with names; an empty register is left out."""
     layout = state.layout
     sizes = {"data": layout.data_qubits, "ancilla": 1, "index": layout.index_qubits}
     registers = [QuantumRegister(size, name) for name, size in sizes.items() if size]
@@ -104,7 +104,7 @@ def _circuit(state: PreparedState, is_open: bool) -> QuantumCircuit:
 
 
 def _runnable(described: QuantumCircuit, state: PreparedState) -> QuantumCircuit:
-    """The same circuit with the amplitudes themselves where the opaque instruction stands."""
+    """Return the same circuit with the amplitudes themselves where the opaque instruction stands."""
     circuit = described.copy_empty_like()
     circuit.set_statevector(state.amplitudes)
     _interfere(circuit, state.layout)
@@ -126,7 +126,7 @@ def _counts(circuit: QuantumCircuit, shots: int, seed: int) -> dict[str, int]:
 
 
 def _program(circuit: QuantumCircuit, state: PreparedState, circuits: int, is_open: bool) -> str:
-    """OpenQASM 2 with a comment on what the registers mean."""
+    """Write OpenQASM 2 with a comment on what the registers mean."""
     comments = [
         "// Interference of a query with candidates (Schuld, Fingerhuth, Petruccione, EPL 119 (2017) 60002).",
         f"// index: which of {state.candidates} candidates, in the order of the pool.",

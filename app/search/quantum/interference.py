@@ -69,7 +69,7 @@ class Overlaps(NamedTuple):
 def overlaps(
     query: Vectors, candidates: Vectors, weights: Sequence[float] | None, shots: int | None, seed: int
 ) -> Overlaps:
-    """Re⟨q|ψ_i⟩ of each candidate; ``query`` has the shape (1, dimension), both are of length 1.
+    """Return Re⟨q|ψ_i⟩ of each candidate; ``query`` has the shape (1, dimension), both are of length 1.
 
     Exact probabilities give it to the precision of doubles, equal overlaps as equal numbers. With ``shots``
     (of all circuits together: each has its candidates' share, and at least one) it is estimated from sampled
@@ -96,7 +96,7 @@ def overlaps(
 
 
 def prepare(query: Vectors, candidates: Vectors, weights: Sequence[float] | None) -> Iterator[PreparedState]:
-    """The initial state of each circuit that the pool needs, its candidates in their order.
+    """Give the initial state of each circuit that the pool needs, its candidates in their order.
 
     Numbers are padded to powers of two by amplitudes of 0, so what is not there is never found.
     """
@@ -119,19 +119,19 @@ def prepare(query: Vectors, candidates: Vectors, weights: Sequence[float] | None
 
 
 def circuit_seed(seed: int, circuit: int) -> int:
-    """The seed of one of several circuits, far from those of the others and of neighbouring seeds."""
+    """Return the seed of one of several circuits, far from those of the others and of neighbouring seeds."""
     return int(np.random.SeedSequence((seed, circuit)).generate_state(1, np.uint64)[0]) >> 2
 
 
 def _measured(state: PreparedState, shots: int | None, seed: int) -> NDArray[np.float64]:
-    """What is found of the index and the ancilla; the state's amplitudes are used up."""
+    """Return how often each index and ancilla is found; the state's amplitudes are used up."""
     with open_state(state.amplitudes) as machine:
         machine.apply_h(state.layout.ancilla)
         return outcomes(machine, state.layout.measured, shots, seed)
 
 
 def _overlap(found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """P(0|i) − P(1|i), where ``found[i, a]`` is how often the index i and the ancilla a are found."""
+    """Return P(0|i) − P(1|i), where ``found[i, a]`` is how often the index i and the ancilla a are found."""
     total = found.sum(axis=1)
     scores = np.zeros(len(found))
     np.divide(found[:, 0] - found[:, 1], total, out=scores, where=total > 0)

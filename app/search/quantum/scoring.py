@@ -12,7 +12,7 @@ from app.search.quantum.walk import walk
 
 
 def score(problems: Sequence[ScoringProblem]) -> list[ScoringResult]:
-    """The answer to each problem, in their order.
+    """Score each problem, in their order.
 
     Raises:
         InvalidInputError: a problem's parts do not fit together, or a vector is no quantum state.

@@ -22,7 +22,7 @@ TIE = 1e-12
 
 
 def unit_vectors(data: bytes, dimension: int) -> Vectors:
-    """The vectors in ``data``, one after the other as big-endian float32, each brought to length 1.
+    """Return the vectors in ``data``, one after the other as big-endian float32, each brought to length 1.
 
     The answer's shape is (number of vectors, dimension), in double precision.
 
@@ -40,13 +40,13 @@ def unit_vectors(data: bytes, dimension: int) -> Vectors:
 
 
 def qubits_for(states: int) -> int:
-    """How many qubits hold that many basis states: ⌈log2 states⌉."""
+    """Return how many qubits hold that many basis states: ⌈log2 states⌉."""
     return (states - 1).bit_length()
 
 
 @contextmanager
 def open_state(amplitudes: NDArray[np.complex128]) -> Iterator[AerState]:
-    """A register in this state, to which gates are applied; its memory is the array's, which changes.
+    """Open a register in this state, to which gates are applied; its memory is the array's, which changes.
 
     Its threads are those that the process's starter granted to OpenMP.
     """
@@ -64,7 +64,7 @@ def open_state(amplitudes: NDArray[np.complex128]) -> Iterator[AerState]:
 
 
 def outcomes(state: AerState, qubits: Sequence[int], shots: int | None, seed: int) -> NDArray[np.float64]:
-    """The probability of each basis state of some qubits, the first of them being the lowest bit.
+    """Return the probability of each basis state of some qubits, the first of them being the lowest bit.
 
     With ``shots`` the share of each in that many sampled outcomes. The shape is (2 ** number of qubits,).
     """
@@ -78,7 +78,7 @@ def outcomes(state: AerState, qubits: Sequence[int], shots: int | None, seed: in
 
 
 def level_ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values, those in a chain of neighbours at most ``TIE`` apart all being the chain's mean.
+    """Return the values, where those in a chain of neighbours at most ``TIE`` apart all are the chain's mean.
 
     Those within ``TIE`` of 0 are 0.
     """

@@ -67,7 +67,7 @@ class Evolution:
     def places(
         self, start: NDArray[np.float64], time: float, shots: int | None, seed: int
     ) -> NDArray[np.float64]:
-        """The probability (of ``shots``, the share) of each candidate after ``time``."""
+        """Return the probability (of ``shots``, the share) of each candidate after ``time``."""
         amplitudes = np.zeros(2**self.num_qubits, dtype=np.complex128)
         amplitudes[: len(start)] = start
         register = list(range(self.num_qubits))
@@ -95,12 +95,12 @@ def walk(candidates: Vectors, similarities: NDArray[np.float64], shots: int | No
 
 
 def times_for(size: int) -> list[float]:
-    """The times at which a walk on a pool of this size is looked at; a single candidate's stands still."""
+    """Return the times at which a walk on a pool of this size is measured; with one candidate they are 0."""
     return [time * math.log2(size) / math.log2(SIZE_OF_TIMES) for time in TIMES]
 
 
 def start_state(similarities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The amplitudes that the walk starts from: how much nearer than the pool's farthest each candidate is.
+    """Return the start amplitudes of the walk: how much nearer than the pool's farthest each candidate is.
 
     Negative similarities count as 0. The pool is made of near things, so without taking the least of it away
     the walk would start everywhere nearly alike and forget the query. So it does where all are equally near.
@@ -111,7 +111,7 @@ def start_state(similarities: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def neighbour_graph(candidates: Vectors) -> Matrix:
-    """The weights of the graph that joins two candidates if one is among the other's nearest by cosine.
+    """Return the weights of the graph that joins two candidates if one is among the other's nearest.
 
     All candidates that are as near as the last of a candidate's ``NEIGHBOURS`` are joined to it, and the
     weight of those behind fades to nothing over ``EDGE_FADE``. So the weights change continuously with the
@@ -130,7 +130,7 @@ def neighbour_graph(candidates: Vectors) -> Matrix:
 
 
 def laplacian(graph: Matrix) -> Matrix:
-    """The normalised Laplacian 1 − D^(−1/2) A D^(−1/2); a node without neighbours stays by itself."""
+    """Return the normalised Laplacian 1 − D^(−1/2) A D^(−1/2); a node without neighbours stays by itself."""
     degrees = graph.sum(axis=1)
     is_joined = degrees > 0
     roots = np.zeros_like(degrees)
