@@ -85,9 +85,10 @@ def _fan_out_statement() -> Any:
         update(EVENTS)
         .where(EVENTS.c.id.in_(waiting))
         .values(fanned_out_at=func.now())
-        .returning(EVENTS.c.id, EVENTS.c.type)
+        .returning(EVENTS.c.id, EVENTS.c.type, EVENTS.c.created_at)
         .cte("taken")
     )
+    is_later = WEBHOOKS.c.created_at <= taken.c.created_at  # a sender that is late finds older events too
     family = func.split_part(taken.c.type, ".", 1) + ".*"
     patterns = sql_cast(array([taken.c.type, family, literal(ALL)]), ARRAY(Text))
     made = (
@@ -95,7 +96,7 @@ def _fan_out_statement() -> Any:
         .from_select(
             ["webhook_id", "event_id"],
             select(WEBHOOKS.c.id, taken.c.id).select_from(
-                taken.join(WEBHOOKS, and_(WEBHOOKS.c.enabled, WEBHOOKS.c.events.op("&&")(patterns)))
+                taken.join(WEBHOOKS, and_(WEBHOOKS.c.enabled, is_later, WEBHOOKS.c.events.op("&&")(patterns)))
             ),
         )
         .cte("made")

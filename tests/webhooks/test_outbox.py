@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.database import Database
-from app.models import WebhookEvent
+from app.models import WebhookDelivery, WebhookEvent
 from app.webhooks import deliveries, outbox, service
 from app.webhooks.outbox import MAX_LISTED_BYTES, MAX_LISTED_IDS, EventType, listed
 from tests.webhooks.conftest import MakeWebhook
@@ -118,3 +118,14 @@ def test_fanning_out_makes_one_delivery_for_each_webhook_that_asked(
     with database.unit_of_work() as unit:
         assert deliveries.fan_out(unit.session) == 0
         assert {each.webhook_id for each in deliveries.claim(unit.session, 10)} == wanted
+
+
+def test_an_event_goes_to_no_webhook_that_is_younger_than_it(
+    database: Database, make_webhook: MakeWebhook
+) -> None:
+    old = make_webhook("*")
+    publish(database)
+    make_webhook("*")
+    with database.unit_of_work() as unit:
+        assert deliveries.fan_out(unit.session) == 1
+        assert unit.session.scalars(select(WebhookDelivery.webhook_id)).all() == [old]
