@@ -92,7 +92,7 @@ class _Request:
             return 0.0
         if self.preference.wait_seconds is not None:
             return min(self.preference.wait_seconds, settings.max_wait_seconds)
-        return 0.0 if self.preference.respond_async else settings.sync_wait_seconds
+        return 0.0 if self.preference.respond_async else settings.max_wait_seconds / 2
 
     def respond(self) -> Response:
         """Submit and respond; a repeat of an idempotent request gets the first response again."""

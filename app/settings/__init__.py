@@ -8,6 +8,7 @@ Durations end in ``_SECONDS`` or ``_DAYS``, sizes in ``_BYTES``. No secret and n
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 from app.circuits.spec import RunLimits
@@ -46,7 +47,7 @@ class Settings(
 ):
     """All settings of one process."""
 
-    @property
+    @cached_property
     def run_limits(self) -> RunLimits:
         """The limits that travel with a job into the simulator process."""
         return RunLimits(

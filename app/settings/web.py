@@ -60,11 +60,6 @@ class WebSettings(Section):
     )
 
     @property
-    def sync_wait_seconds(self) -> float:
-        """How long a request waits for its job if it asks for no time of its own."""
-        return self.max_wait_seconds / 2
-
-    @property
     def max_waiting_requests_per_key(self) -> int:
         """How many requests of one caller may wait at once: others find the second half of the places."""
         return max(1, self.max_waiting_requests // 2)

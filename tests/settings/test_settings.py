@@ -58,7 +58,6 @@ def test_what_is_derived_has_the_values_that_were_settings_before() -> None:
     servers = {**DEVELOPMENT, "RATE_LIMIT_PER_MINUTE": "1000"}
     settings = Settings.from_env(servers)
     assert settings.failed_keys_per_minute == 20
-    assert settings.sync_wait_seconds == 30
     assert settings.lease_tick_seconds == 1
     assert (settings.max_streams, settings.max_waiting_requests_per_key) == (250, 250)
     assert settings.max_waiting_queries == 200
