@@ -16,6 +16,9 @@ PROBLEM_JSON = "application/problem+json"
 
 OPENAPI_VERSION = "3.0.3"
 
+STRUCT = "struct"
+"""The key of a struct that stands in place of a schema."""
+
 REQUEST_ID_HEADER = {
     "X-Request-ID": {
         "description": "The request's id: the caller's own, or one that was drawn. The log has it too.",
@@ -111,6 +114,7 @@ def describe_structs(doc: dict[str, Any], spec: APISpec) -> None:
 
 def _reference(schema: Any, spec: APISpec) -> Any:
     """Return the reference to a struct, whose schema is added; other schemas are returned as they are."""
+    schema = schema.get(STRUCT, schema) if isinstance(schema, dict) else schema
     if not isinstance(schema, type(Struct)):
         return schema
     for name, found in schemas_of(schema).items():

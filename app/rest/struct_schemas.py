@@ -29,11 +29,13 @@ def reference_to(struct: type) -> Schema:
 def schemas_of(struct: type) -> dict[str, Schema]:
     """Return the schemas of a struct and of all structs in it, by their names.
 
-    Docstrings are left out, since they are written for readers of the code.
+    Docstrings are left out, since they are written for readers of the code. No object has other members:
+    structs of bodies refuse them, and structs of responses have none.
     """
     _, schemas = msgspec.json.schema_components([struct], ref_template=REFERENCE)
     for schema in schemas.values():
         schema.pop("description", None)
+        schema["additionalProperties"] = False
     return {name: _for_openapi(schema) for name, schema in schemas.items()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from app.errors import InvalidInputError, Location
+from app.errors import ConflictError, InvalidInputError, Location
 from app.pauses import Pauses
 from app.rest.decoding import INVALID_JSON, decode_struct
 from app.vectors.bodies import BatchInput, VectorInput
@@ -20,6 +20,22 @@ class CheckedItem(msgspec.Struct, frozen=True):
     vector: NewVector | None = None
     error: InvalidInputError | None = None
     place: Location = BODY
+
+
+class ItemResult(msgspec.Struct, frozen=True):
+    """What was done with one vector; ``error`` says why it was not stored."""
+
+    index: int
+    id: str | None
+    is_new: bool = True
+    error: InvalidInputError | ConflictError | None = None
+
+    @property
+    def status(self) -> str:
+        """The status that responses give it."""
+        if self.error is not None:
+            return "failed"
+        return "inserted" if self.is_new else "updated"
 
 
 class Batch(msgspec.Struct, frozen=True):

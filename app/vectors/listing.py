@@ -13,10 +13,10 @@ from app.rest.decoding import decode_body
 from app.rest.pagination import PageRequest, count
 from app.vectors import reads
 from app.vectors.bodies import ReadInput, SelectionInput
-from app.vectors.documents import export_line, vector_document
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_READ_VECTORS
 from app.vectors.reads import Selection
+from app.vectors.responses import Pagination, Vector, VectorList, content_of, vector_of
 from app.vectors.service import no_such_vector
 from app.vectors.vector_input import is_id
 
@@ -58,7 +58,7 @@ def selection_of(asked: SelectionInput, place: str) -> Selection:
     return Selection(condition, _given(asked.context))
 
 
-def read(session: Session, asked: ReadInput, place: str) -> dict[str, object]:
+def read(session: Session, asked: ReadInput, place: str) -> VectorList:
     """Read what a body or a query string (``place``) asks for: vectors by id, or a page of a selection.
 
     Raises:
@@ -76,7 +76,7 @@ def read(session: Session, asked: ReadInput, place: str) -> dict[str, object]:
         raise InvalidInputError(error.message, (place, *error.location[1:])) from error
 
 
-def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> dict[str, object]:
+def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> Vector:
     """Read one vector.
 
     Raises:
@@ -85,10 +85,10 @@ def read_one(session: Session, vector_id: str, *, with_numbers: bool) -> dict[st
     found = reads.find(session, [vector_id], with_numbers=with_numbers) if is_id(vector_id) else []
     if not found:
         raise no_such_vector(vector_id)
-    return vector_document(found[0])
+    return vector_of(found[0])
 
 
-def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> dict[str, object]:
+def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> VectorList:
     """Read the vectors with these ids, in their order; tell the ids that no vector has.
 
     Raises:
@@ -102,15 +102,13 @@ def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> dict[s
         )
     possible = [vector_id for vector_id in wanted if is_id(vector_id)]
     found = {vector.id: vector for vector in reads.find(session, possible, with_numbers=with_numbers)}
-    return {
-        "results": [vector_document(found[vector_id]) for vector_id in wanted if vector_id in found],
-        "missing": [vector_id for vector_id in wanted if vector_id not in found],
-    }
+    return VectorList(
+        [vector_of(found[vector_id]) for vector_id in wanted if vector_id in found],
+        missing=[vector_id for vector_id in wanted if vector_id not in found],
+    )
 
 
-def read_page(
-    session: Session, chosen: Selection, request: PageRequest, *, with_numbers: bool
-) -> dict[str, object]:
+def read_page(session: Session, chosen: Selection, request: PageRequest, *, with_numbers: bool) -> VectorList:
     """Read a page; those by cursor are not counted, so that ``total`` and ``pages`` are ``None`` there."""
     after = None if request.cursor is None else _place(request.cursor)
     rows = reads.page(
@@ -118,15 +116,15 @@ def read_page(
     )
     shown = rows[: request.limit]
     total, is_estimate = (None, False) if after is not None else count(session, reads.selected(chosen))
-    pagination = {
-        "page": request.number,
-        "size": request.limit,
-        "total": total,
-        "pages": None if total is None else -(-total // request.limit),
-        "total_is_estimate": is_estimate,
-        "next_cursor": _cursor(shown[-1].id) if len(rows) > len(shown) else None,
-    }
-    return {"results": [vector_document(vector) for vector in shown], "pagination": pagination}
+    pagination = Pagination(
+        page=request.number,
+        size=request.limit,
+        total=total,
+        pages=None if total is None else -(-total // request.limit),
+        total_is_estimate=is_estimate,
+        next_cursor=_cursor(shown[-1].id) if len(rows) > len(shown) else None,
+    )
+    return VectorList([vector_of(vector) for vector in shown], pagination)
 
 
 def export(database: Database, chosen: Selection, *, with_numbers: bool) -> Iterator[bytes]:
@@ -143,7 +141,8 @@ def export(database: Database, chosen: Selection, *, with_numbers: bool) -> Iter
         """Read some lines, and the id after which the next ones begin; ``None`` at the end."""
         with database.reading() as session:
             rows = reads.page(session, chosen, EXPORT_CHUNK, offset=0, after=after, with_numbers=with_numbers)
-        return b"".join(map(export_line, rows)), rows[-1].id if len(rows) == EXPORT_CHUNK else None
+        lines = b"".join(msgspec.json.encode(content_of(row)) + b"\n" for row in rows)
+        return lines, rows[-1].id if len(rows) == EXPORT_CHUNK else None
 
     def chunks(lines: bytes, last: str | None) -> Iterator[bytes]:
         yield lines

@@ -5,7 +5,6 @@ version.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,10 +14,11 @@ from app import audit
 from app.audit import Action, Kind
 from app.errors import BadRequestError, ConflictError, InvalidInputError, Location, NotFoundError
 from app.vectors import partners, repository
-from app.vectors.batch_input import Batch, CheckedItem
+from app.vectors.batch_input import Batch, CheckedItem, ItemResult
 from app.vectors.bodies import DeleteInput, VectorChange, VectorInput
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
+from app.vectors.responses import DeletedMany
 from app.vectors.vector_input import (
     BODY,
     NewVector,
@@ -41,23 +41,6 @@ UNSET = msgspec.UNSET
 
 FILTER: Location = ("body", "filter")
 VECTOR: Location = ("body", "vector")
-
-
-@dataclass(frozen=True)
-class ItemResult:
-    """What was done with one vector; ``error`` says why it was not stored."""
-
-    index: int
-    id: str | None
-    is_new: bool = True
-    error: InvalidInputError | ConflictError | None = None
-
-    @property
-    def status(self) -> str:
-        """The status that responses give it."""
-        if self.error is not None:
-            return "failed"
-        return "inserted" if self.is_new else "updated"
 
 
 def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> ItemResult:
@@ -173,8 +156,8 @@ def delete(session: Session, vector_id: str) -> int:
     return _delete_locked(session, [vector_id])
 
 
-def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
-    """Delete by ids or by filter; return the document of the response.
+def delete_many(session: Session, asked: DeleteInput) -> DeletedMany:
+    """Delete by ids or by filter.
 
     Raises:
         InvalidInputError: neither or both are given, or the filter is empty or malformed.
@@ -185,13 +168,13 @@ def delete_many(session: Session, asked: DeleteInput) -> dict[str, object]:
     if asked.ids is not UNSET:
         ids = list(dict.fromkeys(asked.ids))
         missing = _delete_ids(session, ids)
-        return {"deleted": len(ids) - len(missing), "missing": missing}
+        return DeletedMany(len(ids) - len(missing), missing=missing)
     if not asked.filter:
         raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     condition = compile_filter(asked.filter, FILTER).clause
     deleted = repository.lock_matching(session, condition, MAX_BATCH_VECTORS)
     _delete_locked(session, deleted)
-    return {"deleted": len(deleted), "more": len(deleted) == MAX_BATCH_VECTORS}
+    return DeletedMany(len(deleted), more=len(deleted) == MAX_BATCH_VECTORS)
 
 
 def no_such_vector(vector_id: str) -> NotFoundError:

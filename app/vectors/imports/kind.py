@@ -21,10 +21,10 @@ from app.jobs.claims import ClaimedJob
 from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.vectors import service
+from app.vectors.batch_input import ItemResult
 from app.vectors.imports import repository
 from app.vectors.imports.rows import Row, read_rows
 from app.vectors.imports.specs import ImportSpec, Tally
-from app.vectors.service import ItemResult
 
 TURN_SECONDS = 60.0
 """How long an import holds a worker's slot: then it queues again, and goes on after what waits."""

@@ -1,0 +1,164 @@
+"""The responses of the routes of vectors; each struct is encoded, and described in OpenAPI."""
+
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from msgspec import UNSET, Raw, Struct, UnsetType, structs
+
+from app.rest.struct_schemas import described
+from app.timestamps import iso8601
+from app.vectors.batch_input import ItemResult
+from app.vectors.bodies import ContextInput
+from app.vectors.reads import StoredVector
+
+Time = Annotated[str, described(format="date-time")]
+Numbers = Annotated[Raw | UnsetType, described(type="array", items={"type": "number"})]
+JsonObject = Annotated[Raw, described(type="object")]
+
+
+class State(Struct):
+    """The record of a vector's quantum state."""
+
+    num_qubits: int
+    coherent: bool
+    expires_at: Time | None
+
+
+class Content(Struct, kw_only=True):
+    """What was given of a vector: a line of an export, as an import reads it."""
+
+    id: str
+    vector: Numbers = UNSET
+    contexts: list[ContextInput]
+    coherence_time_ms: float | None
+    metadata: JsonObject
+
+
+class Vector(Content, kw_only=True):
+    """One vector; ``vector`` is left out with ``include_vector=false``."""
+
+    quantum_state: Annotated[State | None, described("null once decoherence cleanup has removed it.")]
+    created_at: Time
+    updated_at: Time
+
+
+class Pagination(Struct):
+    """Where a page stands; ``page``, ``total`` and ``pages`` are null when reading by cursor."""
+
+    page: int | None
+    size: int
+    total: int | None
+    pages: int | None
+    total_is_estimate: bool
+    next_cursor: str | None
+
+
+class VectorList(Struct):
+    """A page of vectors; or, where ids were asked for, their vectors and the ``missing`` ids."""
+
+    results: list[Vector]
+    pagination: Pagination | UnsetType = UNSET
+    missing: list[str] | UnsetType = UNSET
+
+
+class Inserted(Struct):
+    """That a vector was stored."""
+
+    id: str
+    status: Annotated[str, described(enum=["inserted", "updated"])]
+    quantum_encoded: Annotated[bool, described("That its state was recorded; no circuit was run.")]
+    timestamp: Time
+
+
+class Updated(Struct):
+    """That a vector was changed."""
+
+    id: str
+    status: Literal["updated"]
+    entangled_partners_updated: int
+    quantum_propagation: Annotated[bool, described("Whether an entangled partner was moved.")]
+
+
+class Deleted(Struct):
+    """That a vector was deleted."""
+
+    id: str
+    status: Literal["deleted"]
+    entanglements_removed: int
+
+
+class DeletedMany(Struct):
+    """How many vectors were deleted; by ids also which were not there, by filter whether more are left."""
+
+    deleted: int
+    missing: list[str] | UnsetType = UNSET
+    more: bool | UnsetType = UNSET
+
+
+class ItemError(Struct):
+    """Why an item of a batch was not stored."""
+
+    code: str
+    detail: str
+
+
+class Item(Struct):
+    """What was done with one item of a batch."""
+
+    index: int
+    id: str | None
+    status: Annotated[str, described(enum=["inserted", "updated", "failed"])]
+    error: ItemError | UnsetType = UNSET
+
+
+class BatchResult(Struct):
+    """What was done with a batch; ``inserted`` counts what was stored, replaced vectors too."""
+
+    inserted: int
+    failed: int
+    transaction_id: str
+    quantum_batch: Annotated[bool, described("That the states of all that were stored are recorded.")]
+    results: list[Item] | UnsetType = UNSET
+
+
+def vector_of(stored: StoredVector) -> Vector:
+    """Return one vector; its numbers only if they were read."""
+    state = None
+    if stored.num_qubits is not None:
+        expires_at = None if stored.expires_at is None else iso8601(stored.expires_at)
+        state = State(stored.num_qubits, stored.is_coherent, expires_at)
+    return Vector(
+        **structs.asdict(content_of(stored)),
+        quantum_state=state,
+        created_at=iso8601(stored.created_at),
+        updated_at=iso8601(stored.updated_at),
+    )
+
+
+def content_of(stored: StoredVector) -> Content:
+    """Return what was given of a vector; its numbers only if they were read."""
+    pairs = zip(stored.context_names, stored.context_weights, strict=True)
+    return Content(
+        id=stored.id,
+        vector=UNSET if stored.embedding is None else Raw(stored.embedding.encode()),
+        contexts=[ContextInput(name, weight) for name, weight in pairs],
+        coherence_time_ms=stored.coherence_time_ms,
+        metadata=Raw(stored.metadata.encode()),
+    )
+
+
+def batch_result_of(results: list[ItemResult]) -> BatchResult:
+    """Return the contract's response to a batch, with each item's result if some were not stored."""
+    failed = sum(result.error is not None for result in results)
+    return BatchResult(
+        inserted=len(results) - failed,
+        failed=failed,
+        transaction_id=f"tx_{uuid4().hex}",
+        quantum_batch=failed < len(results),
+        results=[_item(result) for result in results] if failed else UNSET,
+    )
+
+
+def _item(result: ItemResult) -> Item:
+    error = UNSET if result.error is None else ItemError(result.error.code, result.error.message)
+    return Item(result.index, result.id, result.status, error)
