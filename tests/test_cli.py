@@ -15,7 +15,7 @@ from app import operations
 from app.cli import cli
 from app.connections import Connections
 from app.database import Database
-from app.executions import rendering, repository
+from app.executions import repository, responses
 from app.graphstore import executions as graphs
 from app.jobs import heartbeats
 from app.models import Execution, Job, JobStatus
@@ -111,7 +111,7 @@ def test_executions_that_lost_shots_are_marked_in_batches_and_their_documents_sa
         with database.reading() as session:
             found = repository.find(session, row["id"])
         assert found is not None
-        for answer in (rendering.render_execution(found), rendering.render_overview(found)):
+        for answer in (responses.render_execution(found), responses.render_overview(found)):
             assert msgspec.json.decode(answer)["counts_incomplete"] is is_incomplete
 
 

@@ -12,7 +12,7 @@ from app.executions import service as executions
 from app.executions.routes import CIRCUIT_NAME
 from app.executions.schemas import NoisyQuery, ProgramBody, ShotsAndSeedQuery
 from app.jobs import responses as job_responses
-from app.jobs.schemas import JobSchema
+from app.jobs.schemas import Job
 from app.jobs.service import Submission
 from app.rest.blueprint import Blueprint
 from app.rest.body_sizes import BodyLimit
@@ -27,7 +27,7 @@ blueprint = Blueprint(
 @blueprint.route("/<circuit_name>", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY])
 @blueprint.arguments(NoisyQuery, location="query")
 @blueprint.response(200, Comparison, headers=EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409)
 def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library without and with noise, and compare the two executions."""
@@ -39,7 +39,7 @@ def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.body_limit(BodyLimit.PROGRAM)
 @blueprint.arguments(ShotsAndSeedQuery, location="query")
 @blueprint.response(200, Comparison, headers=EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(409, 413, 415)
 def compare_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM program (without one, bell) without and with noise, and compare the two executions."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, sele
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
+from app.circuits.noise import NoiseConfig
 from app.circuits.spec import NoiseSpec
 from app.executions.specs import KIND
 from app.models import Execution, Job, JobStatus
@@ -22,7 +23,7 @@ class StoredExecution:
     id: UUID
     circuit_name: str
     is_noisy: bool
-    noise_config: dict[str, Any] | None
+    noise_config: NoiseConfig | None
     num_qubits: int
     num_gates: int
     num_events: int

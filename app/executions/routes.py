@@ -4,17 +4,19 @@ from functools import partial
 from typing import Any
 
 from flask import Response, request
+from marshmallow import fields
 
-from app.executions import response_schemas as out
-from app.executions import schemas, service
-from app.jobs import responses
-from app.jobs.schemas import JobSchema
+from app.executions import responses, schemas, service
+from app.jobs.responses import result_response
+from app.jobs.schemas import Job
 from app.jobs.service import Submission
+from app.models import JobStatus
 from app.rest.blueprint import Blueprint
 from app.rest.body_sizes import BodyLimit
 from app.rest.headers import ACCEPTED_HEADERS, EXECUTED_HEADERS, IDEMPOTENCY_KEY, PREFER
 from app.rest.json import JSON, json_response
-from app.rest.openapi import PROBLEM_JSON
+from app.rest.openapi import PROBLEM_JSON, ProblemSchema
+from app.rest.validation import OneOf
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint(
@@ -30,7 +32,21 @@ EXECUTION_ID = {
     "schema": {"type": "string", "format": "uuid"},
     "description": "The execution's id, which is its job's id too.",
 }
-MISSING = {"schema": out.MissingExecutionSchema, "content_type": PROBLEM_JSON, "description": "Not Found"}
+
+
+class MissingExecutionSchema(ProblemSchema):
+    """The 404 of an execution: its id, unless the path holds none, and how its job ended if it had one."""
+
+    execution_id = fields.UUID()
+    job_status = fields.String(validate=OneOf([str(status) for status in JobStatus]))
+    job = fields.String(metadata={"description": "Where to read why the job failed."})
+
+
+MISSING: dict[str, Any] = {
+    "schema": MissingExecutionSchema,
+    "content_type": PROBLEM_JSON,
+    "description": "Not Found",
+}
 CIRCUIT_NAME = {
     "in": "path",
     "name": "circuit_name",
@@ -44,8 +60,8 @@ CIRCUIT_NAME = {
     "/execute/<circuit_name>", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY]
 )
 @blueprint.arguments(schemas.LibraryQuery, location="query")
-@blueprint.response(200, out.ExecutionSchema, headers=EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.response(200, responses.Execution, headers=EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409)
 def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library without noise."""
@@ -56,8 +72,8 @@ def execute_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     "/execute/<circuit_name>/noisy", methods=["POST"], parameters=[CIRCUIT_NAME, PREFER, IDEMPOTENCY_KEY]
 )
 @blueprint.arguments(schemas.NoisyQuery, location="query")
-@blueprint.response(200, out.ExecutionSchema, headers=EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.response(200, responses.Execution, headers=EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409)
 def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
     """Run a circuit of the library under simulated noise."""
@@ -68,8 +84,8 @@ def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.arguments(schemas.ProgramBody, location="json", required=False)
 @blueprint.body_limit(BodyLimit.PROGRAM)
 @blueprint.arguments(schemas.ShotsAndSeedQuery, location="query")
-@blueprint.response(200, out.ExecutionSchema, headers=EXECUTED_HEADERS)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.response(200, responses.Execution, headers=EXECUTED_HEADERS)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(409, 413, 415)
 def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM 2 or 3 program, clean or under noise; without one, bell."""
@@ -78,14 +94,14 @@ def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
 
 @blueprint.route("/executions")
 @blueprint.arguments(schemas.ExecutionListQuery, location="query")
-@blueprint.response(200, out.ExecutionListSchema)
+@blueprint.response(200, responses.ExecutionList)
 def list_executions(query: dict[str, Any]) -> Response:
     """List executions, newest first."""
     return json_response(service.list_page(current_connections().database, query))
 
 
 @blueprint.route("/executions/<execution_id>", parameters=[EXECUTION_ID])
-@blueprint.response(200, out.OverviewSchema)
+@blueprint.response(200, responses.Overview)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_execution(execution_id: str) -> Response:
@@ -94,15 +110,15 @@ def read_execution(execution_id: str) -> Response:
 
 
 @blueprint.route("/executions/<execution_id>/program", parameters=[EXECUTION_ID])
-@blueprint.response(200, out.ProgramSchema)
+@blueprint.response(200, responses.Program)
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=PLAIN_TEXT, success=True)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_program(execution_id: str) -> Response:
     """Read the OpenQASM program of one execution, as JSON or as plain text by Accept."""
-    program = service.program_document(current_connections().database, execution_id)
+    program = service.program(current_connections().database, execution_id)
     as_text = request.accept_mimetypes.best_match([JSON, PLAIN_TEXT]) == PLAIN_TEXT
-    response = Response(str(program["program"]), mimetype=PLAIN_TEXT) if as_text else json_response(program)
+    response = Response(program.program, mimetype=PLAIN_TEXT) if as_text else json_response(program)
     response.vary.add("Accept")
     return response
 
@@ -121,4 +137,4 @@ def delete_execution(execution_id: str) -> Response:
 def _run(submission: Submission) -> Response:
     """Submit the job, wait for it as the caller prefers, and respond with what its row holds by then."""
     render = partial(service.render_execution, current_connections().database)
-    return responses.result_response(submission, render)
+    return result_response(submission, render)

@@ -1,4 +1,4 @@
-"""What comes in at the execution routes; what goes out is in ``response_schemas``."""
+"""What comes in at the execution routes; what goes out is in ``responses``."""
 
 import re
 from typing import Any, get_args

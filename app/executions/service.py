@@ -13,9 +13,10 @@ from app.audit import Action, Kind
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.database import Database
 from app.errors import ConflictError, NotFoundError
-from app.executions import deleted, rendering, repository, specs
+from app.executions import deleted, repository, responses, specs
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
+from app.executions.responses import ExecutionList, Program
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import JobStatus
@@ -54,39 +55,39 @@ def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits
     return Submission(specs.KIND, msgspec.to_builtins(spec), _distinct(body.get("tags", [])))
 
 
-def list_page(database: Database, query: Mapping[str, Any]) -> dict[str, object]:
+def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:
     """Return a page of executions, or of jobs if another status than SUCCEEDED is asked for."""
     request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
     filters, status = _filters(query), JobStatus(query["status"])
     with database.reading() as session:
         if status is JobStatus.SUCCEEDED:
-            page, render = fetch_page(session, repository.matching(filters), request), rendering.summary
+            page, render = fetch_page(session, repository.matching(filters), request), responses.summary
         else:
             statement = repository.matching_jobs(status, filters)
-            page, render = fetch_page(session, statement, request), rendering.job_summary
-    return {**page.envelope(request), "executions": [render(row) for row in page.rows]}
+            page, render = fetch_page(session, statement, request), responses.job_summary
+    return ExecutionList(**page.envelope(request), executions=[render(row) for row in page.rows])
 
 
 def render_execution(database: Database, execution_id: UUID) -> bytes:
     """Return the JSON that answers the POST that made this execution; raises as ``read_existing``."""
-    return rendering.render_execution(read_existing(database, execution_id, repository.find))
+    return responses.render_execution(read_existing(database, execution_id, repository.find))
 
 
 def render_overview(database: Database, execution_id: str) -> bytes:
     """Return the overview of one execution as JSON; raises as ``read_existing``."""
-    return rendering.render_overview(read_existing(database, parse_id(execution_id), repository.find))
+    return responses.render_overview(read_existing(database, parse_id(execution_id), repository.find))
 
 
 def render_graph(database: Database, execution_id: str) -> bytes:
     """Return the event graph of one execution as JSON; raises as ``read_existing``."""
-    return rendering.render_graph(read_existing(database, parse_id(execution_id), repository.find))
+    return responses.render_graph(read_existing(database, parse_id(execution_id), repository.find))
 
 
-def program_document(database: Database, execution_id: str) -> dict[str, object]:
+def program(database: Database, execution_id: str) -> Program:
     """Return the program that was run; raises as ``read_existing``."""
     known_id = parse_id(execution_id)
     language, text = read_existing(database, known_id, repository.find_program)
-    return {"execution_id": known_id, "language": language, "program": text}
+    return Program(known_id, language, text)
 
 
 def delete(session: Session, execution_id: str) -> None:

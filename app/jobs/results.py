@@ -1,7 +1,6 @@
 """Results that jobs keep in their rows, read in slices: no web process holds a large one as a whole."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,6 +8,7 @@ import msgspec
 from app.database import Database
 from app.errors import NotFoundError
 from app.jobs import repository
+from app.jobs.schemas import Job
 from app.pauses import give_way
 
 SLICE_BYTES = 4 * 1024 * 1024
@@ -30,10 +30,10 @@ def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
     return first if size <= SLICE_BYTES else _pieces(database, job_id, first, size)
 
 
-def in_document(document: dict[str, Any], result: Iterator[bytes]) -> Iterator[bytes]:
+def in_document(document: Job, result: Iterator[bytes]) -> Iterator[bytes]:
     """Yield a job's document as JSON in pieces, with its large result as the last member."""
-    rest = {name: value for name, value in document.items() if name != "result"}
-    yield msgspec.json.encode(rest)[:-1] + b',"result":'
+    document.result = msgspec.UNSET
+    yield msgspec.json.encode(document)[:-1] + b',"result":'
     yield from result
     yield b"}"
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from flask import Response, request
 
+from app import models
 from app.jobs import repository, responses, results, service
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
-from app.jobs.schemas import JobListQuery, JobListSchema, JobSchema, WaitQuery
+from app.jobs.schemas import Job, JobList, JobListQuery, WaitQuery
 from app.jobs.service import JobServices
-from app.models import Job
 from app.rest.blueprint import Blueprint
 from app.rest.contracts import contract_of
 from app.rest.json import json_response
@@ -25,7 +25,7 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Wor
 
 @blueprint.get("")
 @blueprint.arguments(JobListQuery, location="query")
-@blueprint.response(200, JobListSchema)
+@blueprint.response(200, JobList)
 def list_jobs(query: dict[str, Any]) -> Response:
     """List jobs, newest first.
 
@@ -41,12 +41,12 @@ def list_jobs(query: dict[str, Any]) -> Response:
     with current_connections().database.reading() as session:
         page = fetch_page(session, statement, page_request)
     documents = [_document(row[0]) for row in page.rows]
-    return json_response({**page.envelope(page_request), "jobs": documents})
+    return json_response(JobList(**page.envelope(page_request), jobs=documents))
 
 
 @blueprint.get("/<uuid:job_id>")
 @blueprint.arguments(WaitQuery, location="query")
-@blueprint.response(200, JobSchema)
+@blueprint.response(200, Job)
 @blueprint.errors(404)
 def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     """Get one job; with ``wait``, once it has ended or the time is up.
@@ -69,7 +69,7 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
 
 
 @blueprint.delete("/<uuid:job_id>")
-@blueprint.response(200, JobSchema)
+@blueprint.response(200, Job)
 @blueprint.errors(404, 409)
 def cancel_job(job_id: UUID) -> Response:
     """Cancel a queued or a running job; cancelling it twice is harmless.
@@ -85,7 +85,7 @@ def cancel_job(job_id: UUID) -> Response:
 
 
 @blueprint.post("/<uuid:job_id>/retry")
-@blueprint.response(202, JobSchema)
+@blueprint.response(202, Job)
 @blueprint.errors(404, 409)
 def retry_job(job_id: UUID) -> Response:
     """Run a failed job again, as a new job."""
@@ -116,5 +116,5 @@ def _job(job_id: UUID) -> Response:
     return json_response(_document(job, position, None if result is None else result.decode()))
 
 
-def _document(job: Job, queue_position: int | None = None, result: str | None = None) -> dict[str, Any]:
-    return job_document(job, contract_of(request.path), queue_position, result)
+def _document(row: models.Job, queue_position: int | None = None, result: str | None = None) -> Job:
+    return job_document(row, contract_of(request.path), queue_position, result)

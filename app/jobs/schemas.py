@@ -1,67 +1,68 @@
 """What goes in and out of the routes of jobs."""
 
+from typing import Annotated, Any, NotRequired, TypedDict
+from uuid import UUID
+
+import msgspec
 from marshmallow import fields
 
 from app.models import JobStatus
-from app.rest.schemas import PageQuery, PageSchema
+from app.rest.pagination import Page
+from app.rest.schemas import PageQuery
+from app.rest.struct_schemas import DateTime, described
 from app.rest.validation import OneOf, QueryInteger, Range, Schema
 
-STATUSES = [status.value for status in JobStatus]
 
-
-class JobErrorSchema(Schema):
+class JobError(TypedDict):
     """Why a job failed, as a synchronous caller would have been told."""
 
-    code = fields.String(required=True)
-    message = fields.String(required=True)
-    details = fields.Dict(keys=fields.String())
+    code: str
+    message: str
+    details: NotRequired[dict[str, Any]]
 
 
-class JobSchema(Schema):
+class Job(msgspec.Struct):
     """One job."""
 
-    job_id = fields.UUID(required=True)
-    kind = fields.String(required=True)
-    status = fields.String(required=True, validate=OneOf(STATUSES))
-    progress = fields.Float(
-        required=True, metadata={"description": "The part of the job's steps (parse, simulate, store) done."}
-    )
-    queue = fields.String(required=True)
-    queue_position = fields.Integer(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Queued jobs before this one, counted up to 1,000; null unless QUEUED."},
-    )
-    attempt = fields.Integer(required=True)
-    max_attempts = fields.Integer(required=True)
-    tags = fields.List(fields.String(), required=True)
-    retry_of = fields.UUID(required=True, allow_none=True)
-    created_at = fields.AwareDateTime(required=True)
-    queued_at = fields.AwareDateTime(required=True)
-    started_at = fields.AwareDateTime(required=True, allow_none=True)
-    finished_at = fields.AwareDateTime(required=True, allow_none=True)
-    error = fields.Nested(JobErrorSchema, required=True, allow_none=True)
-    result = fields.Raw(
-        required=True,
-        allow_none=True,
-        metadata={
-            "description": "Of a succeeded job: where its result is, or, where one job of a kind without a "
-            "place of its own is read, the result itself."
-        },
-    )
+    job_id: UUID
+    kind: str
+    status: JobStatus
+    progress: Annotated[float, described("The part of the job's steps (parse, simulate, store) done.")]
+    queue: str
+    queue_position: Annotated[
+        int | None, described("Queued jobs before this one, counted up to 1,000; null unless QUEUED.")
+    ]
+    attempt: int
+    max_attempts: int
+    tags: list[str]
+    retry_of: UUID | None
+    created_at: DateTime
+    queued_at: DateTime
+    started_at: DateTime | None
+    finished_at: DateTime | None
+    error: JobError | None
+    result: Annotated[
+        Any,
+        described(
+            "Of a succeeded job: where its result is, or, where one job of a kind without a place of its "
+            "own is read, the result itself.",
+            nullable=True,
+        ),
+    ]
 
 
-class JobListSchema(PageSchema):
+class JobList(Page):
     """One page of jobs."""
 
-    jobs = fields.List(fields.Nested(JobSchema), required=True)
+    jobs: list[Job]
 
 
 class JobListQuery(PageQuery):
     """Filters of the list of jobs; all that are given must hold."""
 
     status = fields.List(
-        fields.String(validate=OneOf(STATUSES)), metadata={"description": "Any of these; repeatable."}
+        fields.String(validate=OneOf([str(status) for status in JobStatus])),
+        metadata={"description": "Any of these; repeatable."},
     )
     kind = fields.String(metadata={"description": "`execute`, for example."})
     tag = fields.List(fields.String(), metadata={"description": "Jobs that have all of these tags."})

@@ -40,7 +40,7 @@ def state_message(pacer: Pacer) -> bytes:
 
 def job_message(job: Job, queue_position: int | None) -> bytes:
     """Return the job's document, the same as that of ``GET /api/jobs/{job_id}``."""
-    return msgspec.json.encode({"message": "job", **job_document(job, API, queue_position)})
+    return b'{"message":"job",' + msgspec.json.encode(job_document(job, API, queue_position))[1:]
 
 
 def counts_message(execution: StoredExecution) -> bytes:

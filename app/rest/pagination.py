@@ -9,9 +9,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from sqlakeyset import select_page, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.types import Marker
 from sqlalchemy import ClauseElement, Executable, Row, Select, func, literal, select
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.errors import InvalidInputError
+from app.rest.struct_schemas import described
 
 MAX_COUNTED_ROWS = 100_000
 """Lists are counted exactly up to here, and pages by number end here."""
@@ -63,6 +65,17 @@ class PageRequest:
         return ((self.page or 1) - 1) * self.limit
 
 
+class Page(msgspec.Struct, kw_only=True):
+    """What stands around the rows of one page."""
+
+    page: int | None
+    limit: int
+    total: int | None
+    total_is_estimate: Annotated[bool, described("Above 100,000 the total is PostgreSQL's estimate.")]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
 @dataclass(frozen=True)
 class RowPage:
     """One page of rows.
@@ -93,8 +106,8 @@ class RowPage:
             "previous_cursor": self.previous_cursor,
         }
 
-    def envelope(self, request: PageRequest) -> dict[str, object]:
-        """Return what a response has around the rows."""
+    def envelope(self, request: PageRequest) -> dict[str, Any]:
+        """Return the members of ``Page``."""
         return {
             "page": request.number,
             "limit": request.limit,

@@ -5,7 +5,7 @@ msgspec refuses what is out of these bounds, in words of its own. Where the refu
 or the name of a limit, ``described`` gives the bounds: msgspec does not check them, and the feature does.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -19,6 +19,10 @@ EXCLUSIVE_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"
 def described(description: str | None = None, **keywords: Any) -> msgspec.Meta:
     """Describe a member by keywords of JSON Schema (``maxLength=256``) that msgspec does not check."""
     return msgspec.Meta(description=description, extra_json_schema=keywords)
+
+
+DateTime = Annotated[str, described(format="date-time")]
+"""A moment as one half of the API writes it."""
 
 
 def reference_to(struct: type) -> Schema:
@@ -41,7 +45,7 @@ def schemas_of(struct: type) -> dict[str, Schema]:
 
 def _for_openapi(schema: Schema) -> Schema:
     """Convert JSON Schema 2020-12 to the dialect of OpenAPI 3.0."""
-    made: Schema = {"type": "string"} if "enum" in schema else {}  # all our enumerations are of texts
+    made = _implied(schema)
     made |= {name: value for name, value in schema.items() if name not in ("title", "anyOf")}
     if "properties" in made:
         made["properties"] = {name: _for_openapi(value) for name, value in made["properties"].items()}
@@ -60,6 +64,13 @@ def _for_openapi(schema: Schema) -> Schema:
     if "$ref" in made and len(made) > 1:  # what stands beside a reference is not read
         made["allOf"] = [{"$ref": made.pop("$ref")}]
     return _with_choices(made, [_for_openapi(each) for each in schema.get("anyOf", ())])
+
+
+def _implied(schema: Schema) -> Schema:
+    """Return what OpenAPI 3.0 requires and JSON Schema leaves out; all our enumerations are of texts."""
+    if "enum" in schema:
+        return {"type": "string"}
+    return {"items": {}} if schema.get("type") == "array" else {}
 
 
 def _with_choices(schema: Schema, choices: list[Schema]) -> Schema:

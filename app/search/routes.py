@@ -11,7 +11,7 @@ from app.api_keys.guard import authorize
 from app.connections import Connections
 from app.errors import NotFoundError
 from app.jobs import responses, results
-from app.jobs.schemas import JobSchema
+from app.jobs.schemas import Job
 from app.jobs.service import Submission
 from app.models import Queue, Role
 from app.rest.blueprint import Blueprint
@@ -33,7 +33,7 @@ blueprint = Blueprint("query", __name__, url_prefix="/v2/query", description="Fi
 @blueprint.route("", methods=["POST"], parameters=[PREFER, IDEMPOTENCY_KEY])
 @blueprint.body(Query)
 @blueprint.response(200, QueryAnswer)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409, 413, 415)
 @blueprint.requires(Role.READER)
 def query_vectors(query: Query) -> Response:
@@ -52,7 +52,7 @@ def query_vectors(query: Query) -> Response:
 @blueprint.body(QueryBatch)
 @blueprint.body_limit(BodyLimit.LIST)
 @blueprint.response(200, QueryBatchAnswer)
-@blueprint.alt_response(202, schema=JobSchema, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.errors(404, 409, 413, 415)
 @blueprint.requires(Role.READER)
 def query_batch(batch: QueryBatch) -> Response:

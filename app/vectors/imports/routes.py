@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from app.jobs import responses
 from app.jobs import service as jobs
-from app.jobs.schemas import JobSchema
+from app.jobs.schemas import Job
 from app.jobs.service import JobServices
 from app.rest.blueprint import Blueprint
 from app.rest.headers import ACCEPTED_HEADERS
@@ -64,7 +64,7 @@ class ImportQuery(UpsertQuery):
 @blueprint.streamed
 @blueprint.doc(requestBody=BODY)
 @blueprint.arguments(ImportQuery, location="query")
-@blueprint.response(202, JobSchema, headers=ACCEPTED_HEADERS)
+@blueprint.response(202, Job, headers=ACCEPTED_HEADERS)
 @blueprint.errors(400, 413, 415)
 def import_vectors(query: dict[str, Any]) -> Response:
     """Store any number of vectors from a file, as a job.

@@ -7,8 +7,8 @@ import msgspec
 
 from app.circuits.noise import noise_config
 from app.circuits.spec import NoiseSpec
-from app.executions.rendering import render_execution
 from app.executions.repository import StoredExecution
+from app.executions.responses import render_execution
 from tests.executions.factories import BELL, CREATED_AT
 
 BELL_EXECUTION = StoredExecution(
