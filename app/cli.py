@@ -10,15 +10,17 @@ from app import migrations, operations
 from app.api_keys.commands import keys
 from app.audit.trail import OPERATOR, act_as
 from app.connections import Connections
+from app.entanglement import projector as groups
 from app.errors import AppError
 from app.settings import Settings, SettingsError
+from app.vectors import repository as vectors
 from app.webhooks.commands import webhooks
 
 POLL_SECONDS = 0.2
 
 
 class OperatorError(click.ClickException):
-    """An error that is told in one line."""
+    """An error that is shown in one line."""
 
 
 @click.group()
@@ -34,8 +36,6 @@ def cli(context: click.Context) -> None:
 
 
 cli.add_command(keys)
-
-
 cli.add_command(webhooks)
 
 
@@ -69,7 +69,10 @@ def workers(connections: Connections, wait: float) -> None:
 def rebuild_graph(connections: Connections, missing_only: bool) -> None:
     """Write the graphs of all executions and all entangled groups to Neo4j anew, from PostgreSQL."""
     click.echo(f"Wrote {operations.rebuild_graph(connections, missing_only=missing_only)} graphs.")
-    click.echo(f"Wrote {operations.rebuild_groups(connections, missing_only=missing_only)} groups.")
+    written = groups.rebuild(
+        connections.database, connections.graph_store, missing_only=missing_only, batch=operations.BATCH
+    )
+    click.echo(f"Wrote {written} groups.")
 
 
 @cli.command("mark-incomplete-counts")
@@ -108,7 +111,8 @@ def purge(connections: Connections, before: datetime) -> None:
 @click.pass_obj
 def renew_epoch(connections: Connections) -> None:
     """Forget all cached answers of queries; to be run after PostgreSQL was restored from a backup."""
-    is_renewed = operations.renew_epoch(connections)
+    with connections.database.unit_of_work() as unit:
+        is_renewed = vectors.renew_epoch(unit.session)
     click.echo("The epoch is renewed." if is_renewed else "There are no vectors yet, and nothing cached.")
 
 

@@ -24,16 +24,17 @@ TCP_USER_TIMEOUT_MS = 5_000
 """How long sent bytes may stay unacknowledged before the kernel gives the connection up."""
 
 KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-"""Probes for a server whose host died while it owed an answer; Linux would begin to probe after two hours."""
+"""Probes for a server whose host died before it answered; Linux would begin to probe after two hours."""
 
 NO_WAIT_FOR_THE_DISK = "-c synchronous_commit=off"
-"""What a session asks of PostgreSQL at its start, so that no transaction has to."""
+"""The option that a connection of the pool without durability starts with."""
 
 IN_TRANSACTIONS = "READ COMMITTED"
-"""How units of work run; connections are otherwise in autocommit, since there are more reads than writes."""
+"""The isolation of units of work; other sessions are in autocommit, since there are more reads than
+writes."""
 
 POOLS = 2
-"""One for commits that wait for the disk, one for those that need not."""
+"""One pool for commits that wait for the disk, one for those that need not."""
 
 
 @dataclass
@@ -54,10 +55,11 @@ class UnitOfWork:
 
 
 class Database:
-    """The connection pool of one process, and its transactions.
+    """The connection pools of one process, and its transactions.
 
-    The engine connects lazily, so that a process forked before its first query shares no socket. Each
-    transaction runs inside ``deadline()``, by which the web bounds its wait for a server that hangs.
+    The engines connect lazily, so that a process forked before its first query shares no socket. Each
+    transaction runs inside ``deadline()``, by which the web bounds its wait for a server that hangs. All ways
+    to open one raise UnavailableError if PostgreSQL is down or busy.
     """
 
     def __init__(
@@ -70,25 +72,20 @@ class Database:
         self._deadline = deadline
         self.max_connections = 2 * POOLS * pool_size  # each pool may overflow by its size
         self._reading = _engine(url, pool_size, checkout_timeout_seconds)
-        self._single = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
+        self._undurable = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
         self.engine = self._reading.execution_options(isolation_level=IN_TRANSACTIONS)
-        self._relaxed = self._single.execution_options(isolation_level=IN_TRANSACTIONS)
+        self._relaxed = self._undurable.execution_options(isolation_level=IN_TRANSACTIONS)
 
     @contextmanager
     def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
         """Open a transaction, commit it at the end of the block, then send its messages.
 
-        With ``durable=False`` the commit does not wait for the disk: for writes that a crash may forget
-        without harm (claims, leases, progress), since the claim token guards every later write.
-
-        Raises:
-            UnavailableError: PostgreSQL is down or busy; nothing of the block is stored.
+        With ``durable=False`` the commit does not wait for the disk. That is for writes that a crash may
+        forget without harm (claims, leases, progress): the claim token guards every later write.
         """
-        engine = self.engine if durable else self._relaxed
-        with _unavailable_when_down(), self._deadline():
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                unit = UnitOfWork(session)
-                yield unit
+        with self._session(self.engine if durable else self._relaxed) as session, session.begin():
+            unit = UnitOfWork(session)
+            yield unit
         unit.send_messages()
 
     @contextmanager
@@ -96,37 +93,19 @@ class Database:
         """Open a unit of work without BEGIN and COMMIT, for at most one write that a crash may forget.
 
         Each statement commits by itself and does not wait for the disk; an error takes nothing back.
-
-        Raises:
-            UnavailableError: PostgreSQL is down or busy.
         """
-        with _unavailable_when_down(), self._deadline():
-            with Session(self._single, expire_on_commit=False) as session:
-                unit = UnitOfWork(session)
-                yield unit
+        with self._session(self._undurable) as session:
+            unit = UnitOfWork(session)
+            yield unit
         unit.send_messages()
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Open a session for reads: each statement is its own transaction, which saves two round trips.
-
-        Raises:
-            UnavailableError: PostgreSQL is down or busy.
-        """
-        with (
-            _unavailable_when_down(),
-            self._deadline(),
-            Session(self._reading, expire_on_commit=False) as session,
-        ):
-            yield session
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session for reads: each statement is its own transaction, which saves two round trips."""
+        return self._session(self._reading)
 
     @contextmanager
     def looking_up(self) -> Iterator[PoolProxiedConnection]:
-        """The driver's connection, for what every request asks without SQLAlchemy (``app.direct_sql``).
-
-        Raises:
-            UnavailableError: PostgreSQL is down or busy.
-        """
+        """Open the driver's connection, for what every request reads (``app.direct_sql``)."""
         with (
             _unavailable_when_down(),
             self._deadline(),
@@ -134,10 +113,15 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        with _unavailable_when_down(), self._deadline(), Session(engine, expire_on_commit=False) as session:
+            yield session
+
     def close(self) -> None:
         """Close the pool's connections."""
         self._reading.dispose()
-        self._single.dispose()
+        self._undurable.dispose()
 
 
 def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: str = "") -> Engine:
@@ -163,9 +147,9 @@ def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: 
 
 
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Keep a pooled connection that the server has closed from being given out; the pool opens another.
+    """Refuse a pooled connection that the server has closed; the pool then opens another one.
 
-    An idle connection has nothing to read, unless the server said goodbye. Looking costs microseconds,
+    An idle connection has something to read only if the server closed it. This check costs microseconds,
     where SQLAlchemy's pre-ping costs a round trip.
     """
     poll = select.poll()

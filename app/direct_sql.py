@@ -1,7 +1,7 @@
 """Statements sent by the driver itself, where SQLAlchemy would take as long as PostgreSQL.
 
-A statement and the settings that it runs under go in one round trip: SQLAlchemy would need three more (BEGIN,
-SET LOCAL, COMMIT), which is half of what a classical query takes.
+A statement and its settings go in one round trip. SQLAlchemy would need three more (BEGIN, SET LOCAL,
+COMMIT), half of the time of a classical query.
 """
 
 import struct
@@ -21,11 +21,11 @@ from app.errors import UnavailableError
 Parameters: TypeAlias = Mapping[str, object]
 
 Reader: TypeAlias = Session | PoolProxiedConnection
-"""What ``Database.reading()`` and, for less time, ``Database.looking_up()`` give."""
+"""What ``Database.reading()`` gives, and ``Database.looking_up()``, which takes less time."""
 
 
 class OutOfTimeError(UnavailableError):
-    """A statement took longer than it was given; PostgreSQL ended it."""
+    """A statement took longer than its ``statement_timeout``, and PostgreSQL ended it."""
 
     code = "out_of_time"
     title = "Out of time"
@@ -36,24 +36,22 @@ class PackedVector(bytes):
 
 
 class _PackedVectorDumper(Dumper):
-    """Writes what ``vector_recv`` reads; without an oid, since that of an extension's type varies."""
+    """Writes what ``vector_recv`` reads; it has no oid, since that of an extension's type varies."""
 
     format = Format.BINARY
 
     def dump(self, obj: bytes) -> bytes:
-        """Two 16-bit integers (dimension, 0) and the numbers."""
+        """Return two 16-bit integers (dimension, 0) and the numbers."""
         return struct.pack(">HH", len(obj) // 4, 0) + obj
 
 
 def run(
     reader: Reader, settings: Mapping[str, str], sql: str, parameters: Parameters
 ) -> list[tuple[Any, ...]]:
-    """The rows of one statement under settings that hold for its transaction.
-
-    In what ``Database.reading()`` or ``looking_up()`` gives, that is the statement alone.
+    """Return the rows of one statement under settings that hold for this statement only.
 
     Raises:
-        OutOfTimeError: ``statement_timeout`` was among the settings, and is over.
+        OutOfTimeError: the statement took longer than the ``statement_timeout`` among the settings.
         UnavailableError: PostgreSQL does not answer.
     """
     connection = _driver_connection(reader)
@@ -68,7 +66,7 @@ def run(
 
 
 def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
-    """The rows of one statement.
+    """Return the rows of one statement.
 
     Raises:
         UnavailableError: PostgreSQL does not answer.
@@ -99,5 +97,5 @@ def _errors_translated(reader: Reader) -> Iterator[None]:
     except psycopg.Error:
         raise
     except BaseException:
-        reader.invalidate()  # interrupted by the deadline: what comes would be the next caller's answer
+        reader.invalidate()  # the deadline interrupted it: the next caller would read its rows
         raise

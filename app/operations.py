@@ -1,4 +1,4 @@
-"""What operators do by hand, below the command line."""
+"""What operators do by hand or have done by beat, below the command line."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -7,16 +7,14 @@ from app import audit
 from app.api_keys import service as api_keys
 from app.audit import Action, Kind
 from app.connections import Connections
-from app.entanglement import projector as groups
 from app.executions import deleted, storage
-from app.executions.graph_writer import GraphWriter
+from app.executions.projector import GraphWriter
 from app.graphstore import executions as graphs
 from app.idempotency import keys as idempotency
 from app.jobs import heartbeats, repository, service
 from app.jobs.service import JobServices
 from app.models import JobStatus, Queue, Worker
 from app.timestamps import iso8601
-from app.vectors import repository as vectors
 
 BATCH = 1_000
 """Rows in one transaction."""
@@ -24,13 +22,13 @@ BATCH = 1_000
 WORKER_FORGOTTEN_AFTER = timedelta(hours=1)
 
 RETENTION_BATCH = 250
-"""Rows that one message of a worker removes: it holds a slot no longer than a small circuit does."""
+"""Rows that one message of a worker removes, in no more time than a small circuit takes."""
 
 
 def bootstrap_admin(connections: Connections) -> bool:
-    """Store ``BOOTSTRAP_ADMIN_KEY``, if there is one, as an admin's key; whether it was not there yet.
+    """Store ``BOOTSTRAP_ADMIN_KEY``, if it is set, as an admin's key; return False if it was stored before.
 
-    One that has been revoked stays so.
+    A key that was revoked stays revoked.
     """
     settings = connections.settings
     if settings.bootstrap_admin_key is None:
@@ -49,29 +47,23 @@ def remove_stale(connections: Connections) -> None:
         heartbeats.forget_workers(unit.session, WORKER_FORGOTTEN_AFTER)
 
 
-def renew_epoch(connections: Connections) -> bool:
-    """Forget all cached answers of queries, as after a restore; False if there are no vectors."""
-    with connections.database.unit_of_work() as unit:
-        return vectors.renew_epoch(unit.session)
-
-
 def live_workers(connections: Connections) -> list[Worker]:
-    """The worker processes that were seen within a lease length."""
+    """Return the worker processes that sent a heartbeat within a lease length."""
     with connections.database.reading() as session:
         return heartbeats.live_workers(session, timedelta(seconds=connections.settings.lease_seconds))
 
 
 def queues_without_worker(connections: Connections) -> list[str]:
-    """The queues that nobody serves."""
+    """Return the queues without a live worker."""
     served = {worker.queue for worker in live_workers(connections)}
     return [queue for queue in Queue if queue not in served]
 
 
 def rebuild_graph(connections: Connections, *, missing_only: bool) -> int:
-    """Write the graphs of all executions to Neo4j from PostgreSQL; how many this process wrote.
+    """Write the graphs of all executions to Neo4j from PostgreSQL; return how many this process wrote.
 
-    Running workers take part. With ``missing_only`` what stands in Neo4j is left as it is; without, all
-    graphs are removed first.
+    Running workers take part. With ``missing_only`` only missing graphs are written; without it all graphs
+    are removed first.
 
     Raises:
         UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
@@ -91,20 +83,10 @@ def rebuild_graph(connections: Connections, *, missing_only: bool) -> int:
     return written
 
 
-def rebuild_groups(connections: Connections, *, missing_only: bool) -> int:
-    """Write all entangled groups to Neo4j from PostgreSQL, as ``rebuild_graph`` does with executions.
-
-    Raises:
-        UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
-    """
-    database, graph_store = connections.database, connections.graph_store
-    return groups.rebuild(database, graph_store, missing_only=missing_only, batch=BATCH)
-
-
 def mark_incomplete_counts(connections: Connections) -> int:
-    """Mark the executions whose counts do not add up to their shots; how many were not marked before.
+    """Mark the executions whose counts do not add up to their shots; return how many were marked now.
 
-    Each batch is a short transaction of its own, so that nobody waits for the command.
+    Each batch is a short transaction, so that nobody waits for the command.
     """
     marked, after = 0, None
     while True:
@@ -120,7 +102,7 @@ def requeue(connections: Connections, job_id: UUID) -> UUID:
 
     Raises:
         NotFoundError: there is no such job.
-        ConflictError: it is neither queued nor failed.
+        ConflictError: the job is neither queued nor failed.
     """
     jobs = JobServices(connections)
     with connections.database.unit_of_work() as unit:
@@ -135,20 +117,20 @@ def requeue(connections: Connections, job_id: UUID) -> UUID:
 
 
 def cancel(connections: Connections, job_id: UUID) -> str:
-    """Cancel a queued or a running job; its status then.
+    """Cancel a queued or a running job; return its status.
 
     Raises:
         NotFoundError: there is no such job.
-        ConflictError: it has ended otherwise.
+        ConflictError: the job has succeeded or failed.
     """
     with connections.database.unit_of_work() as unit:
         return service.cancel(unit, JobServices(connections).wake_ups, job_id).status
 
 
 def purge(connections: Connections, before: datetime) -> tuple[int, int]:
-    """Delete the executions that were stored, and the jobs that ended, before a time; how many of each.
+    """Delete the executions stored and the jobs ended before a time; return how many of each.
 
-    The executions' graphs are removed by the workers next.
+    Workers remove the graphs of the executions.
     """
     executions = jobs = 0
     while True:
@@ -159,9 +141,10 @@ def purge(connections: Connections, before: datetime) -> tuple[int, int]:
 
 
 def remove_expired(connections: Connections) -> bool:
-    """Delete a batch of what is older than ``EXECUTION_RETENTION_DAYS``; True if there may be more.
+    """Delete a batch of what is older than ``EXECUTION_RETENTION_DAYS``, if that is set.
 
-    Nothing is deleted unless that is set.
+    Returns:
+        True if there may be more.
     """
     days = connections.settings.execution_retention_days
     if days is None:
@@ -171,7 +154,6 @@ def remove_expired(connections: Connections) -> bool:
 
 
 def _purge_batch(connections: Connections, before: datetime, limit: int) -> tuple[int, int]:
-    """Delete at most ``limit`` executions and as many jobs of before a time; how many of each."""
     with connections.database.unit_of_work() as unit:
         executions = len(deleted.mark_older_deleted(unit.session, before, limit))
         jobs = repository.remove_ended_before(unit.session, before, limit)

@@ -10,7 +10,7 @@ from psycopg import sql
 from sqlalchemy import func, select, text
 
 from app.connections import Connections
-from app.executions import graph_writer, repository
+from app.executions import projector, repository
 from app.executions.repository import StoredExecution
 from app.graphstore import executions as graphs
 from app.graphstore.executions import ExecutionGraph
@@ -55,7 +55,7 @@ def count(connections: Connections) -> int:
 
 def graph_of(connections: Connections, execution_id: UUID) -> ExecutionGraph:
     """The event graph of a stored execution, as a worker writes it."""
-    return graph_writer.graph_of(stored(connections, execution_id))
+    return projector.graph_of(stored(connections, execution_id))
 
 
 def stored(connections: Connections, execution_id: UUID) -> StoredExecution:

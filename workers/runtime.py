@@ -13,9 +13,8 @@ from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
 from app.entanglement.problem import EntanglingProblem
 from app.entanglement.projector import GroupProjector
-from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
-from app.executions.projector import Projector
+from app.executions.projector import GraphWriter, Projector
 from app.executions.specs import KIND as EXECUTE
 from app.jobs.engine import JobEngine, JobKind
 from app.jobs.leases import LeaseKeeper

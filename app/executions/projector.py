@@ -1,29 +1,132 @@
-"""The projector: the thread of a worker process that sees event graphs into Neo4j.
+"""From PostgreSQL to Neo4j: write the event graphs of executions, and remove those of deleted ones.
 
-Executions that finish while a transaction is under way go together into the next one (group commit), so
-that a busy worker pays for one transaction what an idle one pays for one graph. What could not be written
-stays ``pending`` in PostgreSQL and is taken up again from there.
+Executions that finish while a transaction with Neo4j runs go together into the next one (group commit), so
+that a busy worker writes many graphs in the time of one. A graph that could not be written stays ``pending``
+in PostgreSQL, and some worker takes it up again.
 """
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, Queue
 from threading import Lock, Thread
+from uuid import UUID
 
+import msgspec
+
+from app.circuits import event_graph
+from app.database import Database
 from app.errors import UnavailableError
-from app.executions.graph_writer import MAX_GROUP, MAX_GROUP_EVENTS, GraphWriter
+from app.executions import deleted, storage
+from app.executions.repository import StoredExecution
+from app.graphstore import executions as graphs
+from app.graphstore.driver import GraphStore
 from app.graphstore.executions import ExecutionGraph
+from app.models import Execution
 
 logger = logging.getLogger(__name__)
 
+MAX_GROUP = 32
+"""Graphs in one transaction."""
+
+MAX_GROUP_EVENTS = 2_000
+"""Events in one transaction, unless one graph alone has more."""
+
 MAX_WAITING_EVENTS = 50_000
-"""Events of the graphs that wait in memory, 0.8 kB each with its edges; above, they wait in PostgreSQL."""
+"""Most events of the graphs that wait in memory (0.8 kB each with its edges); other graphs wait in
+PostgreSQL."""
 
 SWEEP_SECONDS = 2.0
 """How often PostgreSQL is asked for graphs that are overdue."""
+
+
+@dataclass(frozen=True)
+class GraphWriter:
+    """Writes graphs to Neo4j and notes it in PostgreSQL."""
+
+    database: Database
+    graph_store: GraphStore
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the graph server is configured and was not found down just now."""
+        return self.graph_store.is_available
+
+    def write(self, group: Sequence[ExecutionGraph]) -> None:
+        """Write the graphs in one transaction, and note it; remove again those of executions deleted
+        meanwhile.
+
+        Raises:
+            UnavailableError: Neo4j or PostgreSQL is down; graphs that were not noted stay pending.
+        """
+        started = time.perf_counter()
+        graphs.project(self.graph_store, group)
+        time_ms = (time.perf_counter() - started) * 1000
+        ids = {UUID(each.execution_id) for each in group}
+        with self.database.autocommit() as unit:
+            stored = storage.set_graphs_stored(unit.session, ids, time_ms)
+        if gone := ids - stored:
+            graphs.remove(self.graph_store, [str(each) for each in gone])
+
+    def take_up_overdue(self) -> int:
+        """Write and remove a batch of graphs that are overdue; return how many.
+
+        Raises:
+            UnavailableError: Neo4j or PostgreSQL is down; the graphs are tried again later.
+        """
+        with self.database.unit_of_work() as unit:
+            due = storage.take_due_graphs(unit.session, MAX_GROUP)
+        if due.deleted:
+            graphs.remove(self.graph_store, [str(each) for each in due.deleted])
+            with self.database.autocommit() as unit:
+                deleted.remove(unit.session, due.deleted)
+        written = sum(self._write_each_that_can_be(group) for group in _groups(due.pending))
+        return written + len(due.deleted)
+
+    def _write_each_that_can_be(self, group: Sequence[ExecutionGraph]) -> int:
+        """Write the graphs, one by one if they cannot be written together; return how many were written."""
+        try:
+            self.write(group)
+        except Exception as error:
+            if not self.is_available:
+                raise  # the server is down: the others cannot be written either
+            if len(group) > 1:
+                return sum(self._write_each_that_can_be([each]) for each in group)
+            logger.warning(
+                "The graph of execution %s stays pending: %s", group[0].execution_id, error, exc_info=True
+            )
+            return 0
+        return len(group)
+
+
+def _groups(executions: Sequence[Execution]) -> Iterator[list[ExecutionGraph]]:
+    """Yield graphs that fit one transaction together."""
+    group: list[ExecutionGraph] = []
+    events = 0
+    for execution in executions:
+        if group and events + execution.num_events > MAX_GROUP_EVENTS:
+            yield group
+            group, events = [], 0
+        group.append(graph_of(execution))
+        events += execution.num_events
+    if group:
+        yield group
+
+
+def graph_of(execution: Execution | StoredExecution) -> ExecutionGraph:
+    """Return the event graph of a stored execution, derived from its events."""
+    events = msgspec.json.decode(execution.events)
+    return ExecutionGraph(
+        execution_id=str(execution.id),
+        circuit_name=execution.circuit_name,
+        created_at=execution.created_at,
+        is_noisy=execution.is_noisy,
+        num_events=execution.num_events,
+        events=events,
+        edges=event_graph.edges(events),
+    )
 
 
 @dataclass(frozen=True)
@@ -35,7 +138,7 @@ class Projection:
 
 
 class Projector:
-    """Feeds a graph writer from memory and, now and then, from PostgreSQL."""
+    """The thread of a worker that writes graphs: those that wait in memory, and now and then overdue ones."""
 
     def __init__(self, writer: GraphWriter) -> None:
         self._writer = writer
@@ -55,7 +158,7 @@ class Projector:
         self._thread.join()
 
     def submit(self, projection: Projection) -> None:
-        """Queue a graph; if too much waits, call ``done`` now: PostgreSQL knows that it is pending."""
+        """Queue a graph. If too many wait, call ``done`` at once: the graph stays pending in PostgreSQL."""
         if self._count(projection.graph.num_events) <= MAX_WAITING_EVENTS:
             self._waiting.put(projection)
         else:
@@ -68,13 +171,13 @@ class Projector:
             group, is_running = self._next_group()
             if group:
                 _try(partial(self._writer.write, [each.graph for each in group]))
-            for each in group:  # before the sweep: whoever waits for a graph does not wait for older ones
+            for each in group:  # before the sweep, so that nobody waits for older graphs
                 _try(each.done)
             if is_running:
                 _try(self._sweep_when_due)
 
     def _next_group(self) -> tuple[list[Projection], bool]:
-        """What waits, as far as it fits one transaction; False once the projector is stopped."""
+        """Return the waiting graphs that fit one transaction, and False once the projector is stopped."""
         group: list[Projection] = []
         events = 0
         patience = max(0.0, self._next_sweep - time.monotonic())
@@ -104,7 +207,7 @@ class Projector:
 
 
 def _try(step: Callable[[], object]) -> None:
-    """Take one step; what goes wrong is logged, and the thread lives on: the graphs stay pending."""
+    """Take one step. An error is logged and does not end the thread: the graphs stay pending."""
     try:
         step()
     except UnavailableError as error:

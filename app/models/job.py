@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
-from app.models.raw_json import RawJson
+from app.models.text_types import RawJson
 
 
 class JobStatus(StrEnum):

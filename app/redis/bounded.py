@@ -1,5 +1,6 @@
-"""Redis as requests use it that can do without: every call is bounded by what is left of the request's time,
-and a Redis that is away costs one request a fraction of a second and the next ones nothing.
+"""Redis for requests that can do without it: every call is bounded by what is left of the request's time.
+
+A Redis that is away costs one request a fraction of a second, and the next ones nothing.
 """
 
 import time
@@ -19,13 +20,13 @@ from app.breaker import CircuitBreaker
 Command: TypeAlias = Sequence[str | bytes | int | float]
 
 PATIENCE_SECONDS = 0.25
-"""A Redis that takes longer to connect or to answer a plain command counts as away."""
+"""A Redis that takes longer to connect, or to answer a plain command, counts as away."""
 
 BYTES_PER_SECOND = 16 * 1024 * 1024
-"""Slowest rate at which a Redis that is not away takes what it is sent: a busy one takes 16 MB in 0.3 s."""
+"""Slowest rate at which a Redis that is not away reads: a busy one reads 16 MB in 0.3 s."""
 
 PIECE_BYTES = 256 * 1024
-"""Sent at once."""
+"""Bytes that are sent at once."""
 
 MAX_CONNECTIONS = 2_000
 """More than the requests that one web process has open."""
@@ -42,7 +43,7 @@ class Script:
 
     @cached_property
     def sha1(self) -> str:
-        """The name that Redis knows it by."""
+        """The name by which Redis knows the script."""
         return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -55,7 +56,7 @@ class RedisLeftAloneError(RedisAwayError):
 
 
 class BoundedRedis:
-    """Sends commands and reads the answers within a bound of its own for each call. Thread safe."""
+    """Sends commands and reads the replies, each call within its own bound. Thread safe."""
 
     def __init__(self, url: str, breaker: CircuitBreaker | None = None) -> None:
         self._breaker = breaker or CircuitBreaker()
@@ -68,16 +69,16 @@ class BoundedRedis:
         )
 
     def ask(self, *commands: Command, seconds: float) -> list[Any]:
-        """Send commands together; their answers, in order.
+        """Send commands together; return their replies, in order.
 
         Raises:
             RedisAwayError: they did not come within ``seconds`` or ``PATIENCE_SECONDS``, whichever is less.
-                Long commands have the time to be sent as well (``BYTES_PER_SECOND``).
+                Long commands also get the time to be sent (``BYTES_PER_SECOND``).
         """
         return self._ask(commands, len(commands), seconds)
 
     def tell(self, command: Command, *, seconds: float) -> None:
-        """Send a command and do not wait: Redis sends no answer, and a refusal is never known.
+        """Send a command to which Redis sends no reply; a refusal stays unknown.
 
         Raises:
             RedisAwayError: it could not be sent within ``seconds`` or ``PATIENCE_SECONDS``.
@@ -85,7 +86,7 @@ class BoundedRedis:
         self._ask([SKIP_NEXT_REPLY, command], 0, seconds)
 
     def run(self, script: Script, keys: Sequence[str], arguments: Sequence[str | int], seconds: float) -> Any:
-        """Run a script; Redis is sent its text only when it does not know it yet.
+        """Run a script; its text is sent only to a Redis that does not know it yet.
 
         Raises:
             RedisAwayError: as ``ask``.
@@ -97,9 +98,10 @@ class BoundedRedis:
             return self.ask(("EVAL", script.text, *operands), seconds=seconds)[0]
 
     def wait_for_element(self, key: str, seconds: float) -> bytes | None:
-        """Take the first element of a list, waiting for one; ``None`` if none came within ``seconds``.
+        """Take the first element of a list; return ``None`` if none came within ``seconds``.
 
-        The server's own timeout is only for a client that is gone: it is as coarse as its timer, 100 ms.
+        The server's own timeout is only for a client that is gone, since it is as coarse as its timer: 100
+        ms.
 
         Raises:
             RedisAwayError: the connection was lost.
@@ -119,32 +121,32 @@ class BoundedRedis:
         """Close the connections."""
         self._pool.disconnect()
 
-    def _ask(self, commands: Sequence[Command], answers: int, seconds: float) -> list[Any]:
+    def _ask(self, commands: Sequence[Command], replies: int, seconds: float) -> list[Any]:
         if not self._breaker.lets_pass():
             raise RedisLeftAloneError("Redis was found away just now")
         patience = PATIENCE_SECONDS + _long_arguments_bytes(commands) / BYTES_PER_SECOND
         try:
-            received = self._exchange(commands, answers, min(seconds, patience))
+            received = self._exchange(commands, replies, min(seconds, patience))
         except NoScriptError:
-            self._breaker.succeeded()  # it was started anew, and answers
+            self._breaker.succeeded()  # it was started anew, and replies
             raise
         except RedisError as error:
             if not isinstance(error, RedisTimeoutError) or seconds >= patience:
-                self._breaker.failed()  # else it had less time than a healthy Redis may take
+                self._breaker.failed()  # with less time, a healthy Redis may time out too
             raise RedisAwayError(str(error)) from error
-        if answers:  # what was only sent says nothing
+        if replies:  # a command without a reply proves nothing
             self._breaker.succeeded()
         return received
 
-    def _exchange(self, commands: Sequence[Command], answers: int, seconds: float) -> list[Any]:
-        """One try, and another one if the connection of the first had been closed by the server."""
+    def _exchange(self, commands: Sequence[Command], replies: int, seconds: float) -> list[Any]:
+        """Try once, and once more if the server had closed the connection."""
         deadline = time.monotonic() + seconds
         try:
-            return self._exchange_once(commands, answers, deadline)
+            return self._exchange_once(commands, replies, deadline)
         except LostConnectionError:
-            return self._exchange_once(commands, answers, deadline)
+            return self._exchange_once(commands, replies, deadline)
 
-    def _exchange_once(self, commands: Sequence[Command], answers: int, deadline: float) -> list[Any]:
+    def _exchange_once(self, commands: Sequence[Command], replies: int, deadline: float) -> list[Any]:
         connection = self._pool.get_connection()
         try:
             for piece in _pieces(connection.pack_commands(commands)):  # type: ignore[no-untyped-call]
@@ -153,10 +155,10 @@ class BoundedRedis:
                 connection.send_packed_command([piece])  # type: ignore[no-untyped-call]
             return [
                 connection.read_response(timeout=max(0.001, deadline - time.monotonic()))
-                for _ in range(answers)
+                for _ in range(replies)
             ]
         except BaseException:
-            # what was asked and not read would be the next caller's answer
+            # the next caller would read the replies that were not read
             connection.disconnect()  # type: ignore[no-untyped-call]
             raise
         finally:
@@ -168,7 +170,7 @@ def _long_arguments_bytes(commands: Sequence[Command]) -> int:
 
 
 def _pieces(packed: Sequence[bytes]) -> Iterator[bytes | memoryview]:
-    """Commands in pieces: the connection bounds the time that sending one of them takes."""
+    """Yield commands in pieces, since the connection bounds the time of each send."""
     for part in packed:
         if len(part) <= PIECE_BYTES:
             yield part

@@ -5,22 +5,23 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 COMMAND_TIMEOUT_SECONDS = 0.5
-"""A Redis that does not answer a plain command within this is treated as down."""
+"""A Redis that does not answer a plain command within this time is treated as down."""
 
 BLOCK_SLICE_SECONDS = 2.0
-"""The longest single blocking call; a lost wake-up costs this much, never the whole wait."""
+"""The longest single blocking call: a lost wake-up costs this time, not the whole wait."""
 
 MAX_CONNECTIONS = 2_000
 """More than the long polls that one web process holds open."""
 
 
 def command_client(url: str) -> "Redis":
-    """A client for plain commands: short timeouts, one retry on a connection that had gone stale."""
+    """Return a client for plain commands, with a short timeout and one retry for a stale connection."""
     return _client(url, COMMAND_TIMEOUT_SECONDS)
 
 
 def blocking_client(url: str) -> "Redis":
-    """A client for calls that block up to ``BLOCK_SLICE_SECONDS``: its socket waits longer than the call.
+    """Return a client for calls that block up to ``BLOCK_SLICE_SECONDS``; its socket waits longer than the
+    call.
 
     redis-py's own default, 5 s with retries, turns a ``BLPOP`` of 5 s into 20 s.
     """

@@ -1,8 +1,11 @@
 """Sliding windows over requests, counted in Redis: exact, however many web processes ask.
 
-The times of a caller's last requests stand in a list. A request is refused while the N-th last one is younger
-than the window of N requests, so a window never lets through more than it allows, wherever it is laid; a
-refused request does not count. One script, one round trip, Redis' own clock.
+1. A list holds the times of a caller's last requests, by Redis' own clock.
+2. A request is refused while the N-th last one is younger than the window of N requests. So no stretch of
+   time
+   of that length has more than N requests.
+3. A refused request does not count.
+4. One script does all of it in one round trip.
 """
 
 import logging
@@ -43,16 +46,17 @@ return {is_free and 1 or 0, count, oldest + 60000000, free_at - now}
 """)
 """Arguments: requests in a minute, requests in a second, and whether to count this one.
 
-Returns whether it may pass, how many the last minute has, when its oldest leaves (µs since 1970), and after
-how many µs the next one may pass. A clock that is set back stands still until it has caught up.
+Returns whether it may pass, how many the last minute has, when the oldest of them leaves it (µs since 1970),
+and after how many µs the next one may pass. If the clock is set back, time stands still until the clock has
+caught up.
 """
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a caller stands with its limit; ``reset_at`` is seconds since 1970.
+    """What is left of a caller's limit.
 
-    At ``reset_at`` the oldest request of the last minute leaves the window.
+    At ``reset_at`` (seconds since 1970) the oldest request of the last minute leaves the window.
     """
 
     passes: bool
@@ -63,18 +67,18 @@ class Standing:
 
 
 class SlidingWindows:
-    """The windows of all callers; without Redis nobody is limited, which is logged now and then."""
+    """The windows of all callers. Without Redis nobody is limited, which is logged now and then."""
 
     def __init__(self, redis: BoundedRedis, prefix: str) -> None:
         self._redis = redis
         self._prefix = prefix
 
     def take(self, caller: str, per_minute: int, per_second: int) -> Standing | None:
-        """Count a request of this caller, if it may pass; ``None`` while Redis is away."""
+        """Count a request of this caller, if it may pass; return ``None`` while Redis is away."""
         return self._ask(caller, per_minute, per_second, takes=True)
 
     def look(self, caller: str, per_minute: int, per_second: int) -> Standing | None:
-        """How a caller stands, without counting anything; ``None`` while Redis is away."""
+        """Return what is left for a caller, without counting; ``None`` while Redis is away."""
         return self._ask(caller, per_minute, per_second, takes=False)
 
     def _ask(self, caller: str, per_minute: int, per_second: int, *, takes: bool) -> Standing | None:

@@ -1,4 +1,4 @@
-"""How a call to a simulator process can fail beside what the called function raises."""
+"""The error of a simulator process itself, beside those that the called function raises."""
 
 
 class ProcessLostError(Exception):

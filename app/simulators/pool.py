@@ -1,4 +1,4 @@
-"""The simulator processes of one worker: warm, limited, killable, one per slot."""
+"""The simulator processes of one worker, one for each slot: warm, limited and killable."""
 
 import logging
 import multiprocessing
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 60.0
 """How long a process may take to import Qiskit and to warm up: 2 s here, more on a cold or a busy machine."""
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 NO_WARM_UP = WarmUp()
 
@@ -37,8 +37,8 @@ OnStop = Callable[[Callable[[], object]], object]
 
 
 CONTEXT = multiprocessing.get_context("forkserver")
-# The forkserver, and with it each simulator process, begins with an environment that holds no secret. What is
-# set here is the interpreter of all children that multiprocessing executes.
+# SANDBOX_PYTHON starts the forkserver, and so each simulator process, with an environment that holds no
+# secret. It is the interpreter of all children that multiprocessing executes.
 os.environ["SANDBOX_PYTHON"] = sys.executable
 CONTEXT.set_executable(str(sandbox.PYTHON))
 
@@ -46,8 +46,8 @@ CONTEXT.set_executable(str(sandbox.PYTHON))
 class Simulator:
     """One warm process that runs one circuit at a time.
 
-    It has a pebble pool of its own: in a shared pool, a process that is killed between two jobs or while
-    it writes takes its neighbours with it.
+    It has a pebble pool of its own. In a shared pool, a process that is killed between two jobs or while it
+    writes ends the other processes too.
     """
 
     def __init__(self, memory_bytes: int, jobs_per_process: int, niceness: int) -> None:
@@ -59,17 +59,17 @@ class Simulator:
 
     def call(
         self,
-        function: Callable[..., Answer],
+        function: Callable[..., Result],
         *args: object,
         timeout_seconds: float,
         on_stop: OnStop | None = None,
         take_seconds: float = START_SECONDS,
-    ) -> Answer:
+    ) -> Result:
         """Call a function of a module in the process, and wait for what it returns.
 
         Args:
-            on_stop: is told what stops the call, so that somebody else may do so.
-            take_seconds: how long the process may take to begin; longer, and it is replaced.
+            on_stop: is called with a function that stops the call, so that another thread can stop it.
+            take_seconds: how long the process may take to begin, before it is replaced.
 
         Raises:
             AppError: raised by the function.
@@ -81,12 +81,12 @@ class Simulator:
         future = self._schedule(timeout_seconds, function, *args)
         if on_stop is not None:
             on_stop(future.cancel)
-        answer: Answer = self._result_of(future, timeout_seconds, take_seconds)
-        return answer
+        result: Result = self._result_of(future, timeout_seconds, take_seconds)
+        return result
 
     @property
     def phase(self) -> int:
-        """What the process does, as its function says by ``process.enter_phase``; 0 at first."""
+        """The phase that the called function has entered last (``process.enter_phase``); 0 at first."""
         return int(self._phase.value)
 
     def start(self, warm_up: WarmUp = NO_WARM_UP) -> "Future[Any]":
@@ -105,7 +105,8 @@ class Simulator:
 
     def _result_of(self, future: "Future[Any]", timeout_seconds: float, take_seconds: float) -> Any:
         try:
-            # pebble's own timeout starts when the process takes the job: one that hangs before never would
+            # pebble's own timeout starts when the process takes the job, so it does not bound a hang before
+            # that
             return future.result(timeout_seconds + take_seconds)
         except DeadlineError as error:
             if future.done():
@@ -135,17 +136,17 @@ class Simulator:
     def _replace_pool(self) -> None:
         logger.warning("A simulator process was lost outside a job; it is replaced")
         SIMULATORS_REPLACED.inc()
-        # nobody waits for the end: a pool whose process died while it wrote cannot be joined
+        # in a thread, since a pool whose process died while it wrote cannot be joined
         Thread(target=_end, args=(self._pool,), name="end-simulator", daemon=True).start()
         self._pool = self._new_pool()
 
 
 class SimulatorPool:
-    """The simulators of one worker process, used by its slots in turns; the warmest is taken first.
+    """The simulators of one worker process, used by its slots in turns; the one used last is taken first.
 
     Args:
-        jobs_per_process: after which a process is replaced; 0 for never.
-        warm_up: what their work needs to be loaded.
+        jobs_per_process: after so many jobs a process is replaced; 0 for never.
+        warm_up: loads what the work of the simulators needs.
     """
 
     def __init__(
@@ -168,7 +169,7 @@ class SimulatorPool:
         """Start all processes and wait until they are warm.
 
         Raises:
-            SettingsError: they do not start. A worker without simulators would fail every job that it gets.
+            SettingsError: they do not start. A worker without simulators would fail every job.
         """
         sandbox.warn_of_what_is_missing()
         for started in [simulator.start(self._warm_up) for simulator in self._simulators]:
@@ -182,7 +183,7 @@ class SimulatorPool:
 
     @contextmanager
     def acquire(self) -> Iterator[Simulator]:
-        """One simulator, for a block; one that failed may be starting anew, and is taken last."""
+        """Yield a simulator for the length of the block; one whose block failed is taken last."""
         self._idle_count.acquire()
         simulator = self._idle.pop()
         try:
@@ -209,8 +210,8 @@ def _end(pool: "pebble.ProcessPool") -> None:
 def _start_children_without_our_main_module() -> None:
     """Keep multiprocessing from importing Celery's command line into every simulator process.
 
-    A spawned child imports its parent's ``__main__`` so that functions of scripts can be unpickled; ours
-    are all in modules. Without a spec and a file there is nothing to import
+    A spawned child imports its parent's ``__main__``, so that functions of scripts can be unpickled; our
+    functions are all in modules. Without a spec and a file nothing is imported
     (``multiprocessing.spawn.get_preparation_data``).
     """
     main = sys.modules["__main__"]

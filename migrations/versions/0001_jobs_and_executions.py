@@ -12,6 +12,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply."""
+    _create_executions()
+    _create_indexes_of_executions()
+    _create_idempotency_keys()
+    _create_jobs()
+    _create_indexes_of_jobs()
+    _create_workers()
+
+
+def _create_executions() -> None:
     op.create_table(
         "executions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -49,6 +58,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_executions")),
     )
+
+
+def _create_indexes_of_executions() -> None:
     op.create_index(
         "ix_executions_circuit_created_at_id",
         "executions",
@@ -78,6 +90,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index("ix_executions_tags", "executions", ["tags"], unique=False, postgresql_using="gin")
+
+
+def _create_idempotency_keys() -> None:
     op.create_table(
         "idempotency_keys",
         sa.Column("scope", sa.Text(), nullable=False),
@@ -91,6 +106,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"], unique=False)
+
+
+def _create_jobs() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -123,6 +141,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
+
+
+def _create_indexes_of_jobs() -> None:
     op.create_index(
         "ix_jobs_created_at_id",
         "jobs",
@@ -149,6 +170,9 @@ def upgrade() -> None:
         ["status", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
+
+
+def _create_workers() -> None:
     op.create_table(
         "workers",
         sa.Column("name", sa.Text(), nullable=False),
@@ -164,34 +188,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo."""
-    op.drop_table("workers")
-    op.drop_index("ix_jobs_status_created_at_id", table_name="jobs")
-    op.drop_index("ix_jobs_queued", table_name="jobs", postgresql_where=sa.text("status = 'QUEUED'"))
-    op.drop_index(
-        "ix_jobs_leased", table_name="jobs", postgresql_where=sa.text("status IN ('RUNNING', 'CANCELLING')")
-    )
-    op.drop_index("ix_jobs_created_at_id", table_name="jobs")
-    op.drop_table("jobs")
-    op.drop_index("ix_idempotency_keys_created_at", table_name="idempotency_keys")
-    op.drop_table("idempotency_keys")
-    op.drop_index("ix_executions_tags", table_name="executions", postgresql_using="gin")
-    op.drop_index(
-        "ix_executions_is_noisy_created_at_id",
-        table_name="executions",
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_executions_graph_due_at",
-        table_name="executions",
-        postgresql_where=sa.text("graph_status = 'pending' OR deleted_at IS NOT NULL"),
-    )
-    op.drop_index(
-        "ix_executions_created_at_id", table_name="executions", postgresql_where=sa.text("deleted_at IS NULL")
-    )
-    op.drop_index(
-        "ix_executions_circuit_created_at_id",
-        table_name="executions",
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.drop_table("executions")
+    """Undo; the indexes go with their tables."""
+    for table in ("workers", "jobs", "idempotency_keys", "executions"):
+        op.drop_table(table)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.models.embedding import Embedding
+from app.models.text_types import Embedding
 
 revision = "0002"
 down_revision = "0001"

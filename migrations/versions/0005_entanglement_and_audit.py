@@ -15,7 +15,8 @@ NOW = sa.text("now()")
 def upgrade() -> None:
     """Apply."""
     op.execute(sa.schema.CreateSequence(sa.Sequence("entanglement_versions")))
-    _create_entanglement()
+    _create_groups()
+    _create_members()
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -34,7 +35,7 @@ def upgrade() -> None:
     op.create_index("ix_audit_entries_kind_subject_id", "audit_entries", ["kind", "subject_id"])
 
 
-def _create_entanglement() -> None:
+def _create_groups() -> None:
     op.create_table(
         "entanglement_groups",
         sa.Column("id", sa.Text(collation="C"), nullable=False),
@@ -67,6 +68,9 @@ def _create_entanglement() -> None:
         ["graph_due_at"],
         postgresql_where=sa.text("graph_due_at IS NOT NULL"),
     )
+
+
+def _create_members() -> None:
     op.create_table(
         "entanglement_members",
         sa.Column("group_id", sa.Text(collation="C"), nullable=False),

@@ -7,8 +7,7 @@ from typing import cast
 
 import pytest
 
-from app.executions.graph_writer import GraphWriter
-from app.executions.projector import MAX_WAITING_EVENTS, Projection, Projector
+from app.executions.projector import MAX_WAITING_EVENTS, GraphWriter, Projection, Projector
 from app.graphstore.executions import ExecutionGraph
 
 WAIT_SECONDS = 20.0
