@@ -10,7 +10,6 @@ from sqlalchemy.types import UserDefinedType
 class TextType(UserDefinedType[str]):
     """A type of PostgreSQL that is sent and read as text; ``name`` is its name in DDL."""
 
-    cache_ok = True
     name: str
 
     def get_col_spec(self, **_: Any) -> str:
@@ -29,6 +28,7 @@ class TextType(UserDefinedType[str]):
 class RawJson(TextType):
     """PostgreSQL's ``json``, which keeps the text as it was written."""
 
+    cache_ok = True
     name = "JSON"
 
 
@@ -39,6 +39,7 @@ class Embedding(TextType):
     16-bit integers (dimension, 0) and the float32 numbers, all big-endian.
     """
 
+    cache_ok = True
     name = "vector"
 
 
