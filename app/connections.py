@@ -34,7 +34,6 @@ class Connections:
 
     @cached_property
     def database(self) -> Database:
-        """PostgreSQL."""
         database = Database(self.settings.database_url, deadline=self.database_deadline)
         DATABASE_MAX.set(database.max_connections)
         return database
@@ -46,7 +45,6 @@ class Connections:
 
     @cached_property
     def prober(self) -> Prober:
-        """Asks the servers whether they answer."""
         return Prober()
 
     @cached_property
@@ -73,7 +71,6 @@ class Connections:
         return BoundedRedis(self.settings.redis_url)
 
     def close(self) -> None:
-        """Close the connections that were opened."""
         opened = vars(self)
         for name in ("database", "redis", "bounded_redis", "graph_store"):
             if name in opened:

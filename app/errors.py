@@ -25,6 +25,7 @@ class AppError(Exception):
     status: int = 500
     code: str = "internal_error"
     title: str = "Internal server error"
+    headers: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class AppError(Exception):
         self.message = message
         self.code = code or self.code
         self.details = dict(details or {})
-        self.headers = dict(headers or {})
+        self.headers = {**self.headers, **(headers or {})}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the attributes, since a class may take other arguments: simulators send errors."""
@@ -50,16 +51,12 @@ def _restore(kind: type[AppError], message: str) -> AppError:
 
 
 class BadRequestError(AppError):
-    """The request cannot be used as it was sent (400)."""
-
     status = 400
     code = "bad_request"
     title = "Bad request"
 
 
 class RequestTimeoutError(AppError):
-    """The rest of the request did not come in time (408)."""
-
     status = 408
     code = "request_timeout"
     title = "Request timeout"
@@ -71,9 +68,7 @@ class UnauthenticatedError(AppError):
     status = 401
     code = "unauthenticated"
     title = "Unauthorized"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})  # RFC 9110, 11.6.1
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}  # RFC 9110, 11.6.1
 
 
 class UnknownKeyError(UnauthenticatedError):
@@ -81,16 +76,12 @@ class UnknownKeyError(UnauthenticatedError):
 
 
 class ForbiddenError(AppError):
-    """The caller is known and may not do this (403)."""
-
     status = 403
     code = "forbidden"
     title = "Forbidden"
 
 
 class NotFoundError(AppError):
-    """The named resource does not exist (404)."""
-
     status = 404
     code = "not_found"
     title = "Not found"
@@ -119,8 +110,6 @@ class PayloadTooLargeError(AppError):
 
 
 class UnsupportedMediaTypeError(AppError):
-    """The body is not of a type that the route reads (415)."""
-
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
@@ -130,9 +119,7 @@ class UnsupportedContentCodingError(UnsupportedMediaTypeError):
     """The body is compressed, which no route reads (415, RFC 9110, 15.5.16)."""
 
     code = "unsupported_content_coding"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, headers={"Accept-Encoding": "identity"})  # RFC 9110, 12.5.3
+    headers: Mapping[str, str] = {"Accept-Encoding": "identity"}  # RFC 9110, 12.5.3
 
 
 class InvalidInputError(AppError):

@@ -28,7 +28,6 @@ _CHARACTERS = frozenset(ALPHABET)
 
 
 def new_key() -> str:
-    """Return a new random key."""
     body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return body + _checksum(body)
 

@@ -38,7 +38,6 @@ class Turns:
         self._callers: dict[str, tuple[BoundedSemaphore, int]] = {}  # and how many requests use it
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request in its turn."""
         if environ["PATH_INFO"] in NOT_COUNTED:
             return self._application(environ, start_response)
         with ExitStack() as turn:

@@ -17,7 +17,6 @@ from app.webhooks.service import MAX_WEBHOOKS
 
 
 def about() -> dict[str, object]:
-    """Return name, version and links."""
     return {
         "name": "Qloom",
         "version": VERSION,

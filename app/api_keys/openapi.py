@@ -49,13 +49,11 @@ class SecurityPlugin(BasePlugin):
         self._is_development = is_development
 
     def init_spec(self, spec: APISpec) -> None:
-        """Describe how a key is sent."""
         spec.components.security_scheme(SCHEME_NAME, SCHEME)
 
     def operation_helper(
         self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
     ) -> None:
-        """Describe the operations of a path."""
         for method, operation in (operations or {}).items():
             if path and method in METHODS:
                 self._describe(path, method, operation)

@@ -60,7 +60,6 @@ def add_if_absent(session: Session, values: dict[str, Any]) -> bool:
 
 
 def add(session: Session, values: dict[str, Any]) -> ApiKey:
-    """Insert a key."""
     key = ApiKey(**values)
     session.add(key)
     session.flush()

@@ -14,8 +14,6 @@ from app.models import AuditEntry
 
 
 class Action(StrEnum):
-    """What was done."""
-
     CREATED = "created"
     UPDATED = "updated"
     DELETED = "deleted"
@@ -26,8 +24,6 @@ class Action(StrEnum):
 
 
 class Kind(StrEnum):
-    """To what it was done."""
-
     VECTOR = "vector"
     ENTANGLEMENT_GROUP = "entanglement_group"
     QUANTUM_STATE = "quantum_state"

@@ -48,8 +48,6 @@ MAX_REASON_BYTES = 123
 
 
 class Message(NamedTuple):
-    """One message of the client."""
-
     is_text: bool
     data: bytes
 

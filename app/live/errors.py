@@ -1,5 +1,7 @@
 """The errors of streams that REST routes do not have."""
 
+from collections.abc import Mapping
+
 from app.errors import AppError
 
 APPLICATION_CLOSE_CODES = 4_000
@@ -24,9 +26,7 @@ class UpgradeRequiredError(AppError):
     status = 426
     code = "upgrade_required"
     title = "Upgrade required"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+    headers: Mapping[str, str] = {"Upgrade": "websocket", "Connection": "Upgrade"}
 
 
 class SilentClientError(AppError):

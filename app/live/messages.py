@@ -16,7 +16,6 @@ _decode_events = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def split_events(events: str) -> list[msgspec.Raw]:
-    """Return the events of an execution, each as JSON text."""
     return _decode_events(events)
 
 

@@ -27,8 +27,6 @@ __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
 
 class DatabaseFigures(NamedTuple):
-    """The figures of queues and graphs in PostgreSQL."""
-
     served: Mapping[str, QueueService]
     waiting: Mapping[str, QueueBacklog]
     pending_graphs: int

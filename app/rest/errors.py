@@ -5,6 +5,7 @@ under ``/v2`` a 400 with the same list as ``errors``.
 """
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -108,7 +109,7 @@ def shortened(value: str | int, most: int) -> str | int:
     return value if isinstance(value, int) or len(value) <= most else f"{value[: most - 1]}…"
 
 
-def _document(status: int, title: str, members: dict[str, object], headers: dict[str, str]) -> Response:
+def _document(status: int, title: str, members: dict[str, object], headers: Mapping[str, str]) -> Response:
     body = {"type": f"urn:problem:qloom:{members['code']}", "title": title, "status": status, **members}
     media_type = JSON if status == 422 else PROBLEM_JSON
     return Response(msgspec.json.encode(body), status, headers, mimetype=media_type)

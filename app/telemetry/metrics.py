@@ -114,7 +114,6 @@ class JobTimer:
 
 @contextmanager
 def timed_job(kind: str) -> Iterator[JobTimer]:
-    """Measure how long a job is in its slot."""
     timer, started = JobTimer(), perf_counter()
     try:
         yield timer

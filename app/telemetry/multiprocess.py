@@ -38,5 +38,4 @@ def forget(pid: int) -> None:
 
 
 def end() -> None:
-    """Remove the folder."""
     shutil.rmtree(os.environ.pop(MULTIPROCESS_DIR), ignore_errors=True)

@@ -191,7 +191,6 @@ class Worker(GeventWorker):
     _connections = 0
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
-        """Serve a connection by a socket that lets others run."""
         fair = FairSocket(client.family, client.type, client.proto, fileno=client.detach())
         self._connections += 1
         try:

@@ -162,7 +162,6 @@ class AddressPolicy:
         return addresses
 
     def allows(self, address: str) -> bool:
-        """Return whether this address is allowed."""
         try:
             parsed = ip_address(address)
         except ValueError:
@@ -187,7 +186,6 @@ class AddressPolicy:
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Resolve a name by the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

@@ -117,45 +117,33 @@ class _Deadline:
         raise failure
 
 
-class _DeadlineSocket:
+class _DeadlineSocket(io.RawIOBase):
     """The socket that http.client uses; each call is bounded by what is left of the whole time."""
 
     def __init__(self, sock: socket.socket, deadline: _Deadline) -> None:
+        super().__init__()
         self._sock = sock
         self._deadline = deadline
 
     def sendall(self, data: Any) -> None:
-        """Send everything."""
         self._sock.settimeout(self._deadline.left())
         self._sock.sendall(data)
 
-    def receive_into(self, buffer: Any) -> int:
-        """Receive available data."""
-        self._sock.settimeout(self._deadline.left())
-        return self._sock.recv_into(buffer)
-
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return a reader of what is received."""
-        return io.BufferedReader(_Reader(self))
-
-    def close(self) -> None:
-        """Do nothing: http.client closes its socket before it reads the body; see ``hang_up``."""
-
-    def hang_up(self) -> None:
-        """Close the connection."""
-        self._sock.close()
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, source: _DeadlineSocket) -> None:
-        super().__init__()
-        self._source = source
+        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._source.receive_into(buffer)
+        self._sock.settimeout(self._deadline.left())
+        return self._sock.recv_into(buffer)
+
+    def close(self) -> None:
+        """Do nothing: http.client closes its socket before it reads the body; see ``hang_up``."""
+
+    def hang_up(self) -> None:
+        self._sock.close()
 
 
 def _exchange(

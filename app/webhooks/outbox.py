@@ -23,8 +23,6 @@ EVENTS = cast(Table, WebhookEvent.__table__)
 
 
 class EventType(StrEnum):
-    """What a webhook can be told of."""
-
     VECTOR_INSERTED = "vector.inserted"
     VECTOR_UPDATED = "vector.updated"
     VECTOR_DELETED = "vector.deleted"
@@ -57,7 +55,6 @@ PUBLISH = insert(EVENTS).from_select(
 
 
 def parameters(event_type: EventType, data: Mapping[str, object]) -> dict[str, object]:
-    """Return the parameters of ``PUBLISH``."""
     return {
         "event_type": event_type.value,
         "event_data": msgspec.json.encode(data).decode(),

@@ -11,12 +11,10 @@ from app.models import Webhook, WebhookDelivery, WebhookEvent
 
 
 def add(session: Session, values: dict[str, Any]) -> Webhook:
-    """Insert a webhook."""
     return session.scalars(insert(Webhook).values(values).returning(Webhook)).one()
 
 
 def count(session: Session) -> int:
-    """Count the webhooks."""
     return session.scalar(select(func.count()).select_from(Webhook)) or 0
 
 

@@ -45,8 +45,6 @@ class WebhookReplacement(Schema):
 
 
 class WebhookBody(WebhookReplacement):
-    """A new webhook."""
-
     secret = fields.String(metadata={"description": SIGNS_WITH})
 
 

@@ -68,7 +68,6 @@ class WebhookSender:
         self._thread = Thread(target=self._loop, name="webhook-sender", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
         self._thread.start()
 
     def stop_claiming(self) -> None:

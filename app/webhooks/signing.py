@@ -24,7 +24,6 @@ SECRET_LOCATION = ("body", "secret")
 
 
 def draw_secret() -> str:
-    """Return a new secret in the specification's form."""
     return PREFIX + b64encode(secrets.token_bytes(DRAWN_BYTES)).decode()
 
 
