@@ -12,28 +12,16 @@ from msgspec import UNSET, Meta, UnsetType
 from app.rest.pagination import MAX_COUNTED_ROWS
 from app.rest.struct_schemas import described, reference_to
 from app.settings.limits import MAX_DIMENSION
-from app.vectors.limits import (
-    DEFAULT_PAGE_VECTORS,
-    DOT_SEGMENTS,
-    LARGEST_COMPONENT,
-    MAX_BATCH_VECTORS,
-    MAX_COHERENCE_TIME_MS,
-    MAX_CONTEXT_CHARACTERS,
-    MAX_CONTEXTS,
-    MAX_ID_CHARACTERS,
-    MAX_PAGE_VECTORS,
-    MAX_READ_VECTORS,
-    ROUTE_NAMES,
-)
+from app.vectors import limits
 
-ID = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": r"^[^/\x00-\x1f\x7f-\x9f]*$"}
+ID = {"minLength": 1, "maxLength": limits.MAX_ID_CHARACTERS, "pattern": r"^[^/\x00-\x1f\x7f-\x9f]*$"}
 NUMBERS = "false leaves the vectors' numbers out."
 CONTEXT = "Only vectors that stand in this context."
 PAGE = f"Ends at row {MAX_COUNTED_ROWS}."
 CURSOR = "next_cursor of another page, instead of page."
 
 Numbers = Annotated[
-    list[Annotated[float, described(minimum=-LARGEST_COMPONENT, maximum=LARGEST_COMPONENT)]],
+    list[Annotated[float, described(minimum=-limits.LARGEST_COMPONENT, maximum=limits.LARGEST_COMPONENT)]],
     described(minItems=1, maxItems=MAX_DIMENSION),
 ]
 CoherenceTime = Annotated[
@@ -41,7 +29,7 @@ CoherenceTime = Annotated[
     described(
         "How long the state stays coherent, from the last write on; null: without end.",
         exclusiveMinimum=0,
-        maximum=MAX_COHERENCE_TIME_MS,
+        maximum=limits.MAX_COHERENCE_TIME_MS,
     ),
 ]
 
@@ -49,11 +37,11 @@ CoherenceTime = Annotated[
 class ContextInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A context that a vector stands in, and its part of the vector's state."""
 
-    name: Annotated[str, described(minLength=1, maxLength=MAX_CONTEXT_CHARACTERS)]
+    name: Annotated[str, described(minLength=1, maxLength=limits.MAX_CONTEXT_CHARACTERS)]
     weight: Annotated[float, described(exclusiveMinimum=0)]
 
 
-Contexts = Annotated[list[ContextInput], described(maxItems=MAX_CONTEXTS)]
+Contexts = Annotated[list[ContextInput], described(maxItems=limits.MAX_CONTEXTS)]
 
 
 class VectorDescription(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -64,7 +52,7 @@ class VectorDescription(msgspec.Struct, forbid_unknown_fields=True, frozen=True,
         described(
             "None that clients resolve as a part of a path, and no name of a route.",
             **ID,
-            **{"not": {"enum": [*DOT_SEGMENTS, *ROUTE_NAMES]}},
+            **{"not": {"enum": [*limits.DOT_SEGMENTS, *limits.ROUTE_NAMES]}},
         ),
     ]
     contexts: Contexts = []
@@ -92,7 +80,7 @@ class BatchInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     vectors: Annotated[
         list[Annotated[msgspec.Raw, Meta(extra_json_schema=reference_to(VectorInput))]],
-        described(minItems=1, maxItems=MAX_BATCH_VECTORS),
+        described(minItems=1, maxItems=limits.MAX_BATCH_VECTORS),
     ]
     transaction: Annotated[bool, described("true: all or nothing; false: what is good is stored.")] = True
 
@@ -101,7 +89,8 @@ class DeleteInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which vectors to delete: either by their ids or by a filter of their metadata."""
 
     ids: Annotated[
-        list[Annotated[str, described(**ID)]] | UnsetType, described(minItems=1, maxItems=MAX_BATCH_VECTORS)
+        list[Annotated[str, described(**ID)]] | UnsetType,
+        described(minItems=1, maxItems=limits.MAX_BATCH_VECTORS),
     ] = UNSET
     filter: Annotated[
         dict[str, Any] | UnsetType,
@@ -120,7 +109,7 @@ class SelectionInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
 class ReadInput(SelectionInput, frozen=True, kw_only=True):
     """A page of the selected vectors; or, with ``ids``, those, and nothing else but ``include_vector``."""
 
-    ids: Annotated[list[str] | UnsetType, described(minItems=1, maxItems=MAX_READ_VECTORS)] = UNSET
+    ids: Annotated[list[str] | UnsetType, described(minItems=1, maxItems=limits.MAX_READ_VECTORS)] = UNSET
     page: Annotated[int, Meta(ge=1, description=PAGE, extra_json_schema={"default": 1})] | UnsetType = UNSET
-    size: Annotated[int, Meta(ge=1, le=MAX_PAGE_VECTORS)] = DEFAULT_PAGE_VECTORS
+    size: Annotated[int, Meta(ge=1, le=limits.MAX_PAGE_VECTORS)] = limits.DEFAULT_PAGE_VECTORS
     cursor: Annotated[str | UnsetType, described(CURSOR)] = UNSET

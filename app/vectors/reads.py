@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, Text, any_, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, any_, func, literal, null, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -14,26 +13,6 @@ from app.models import Vector, VectorState
 
 VECTORS = cast(Table, Vector.__table__)
 STATES = cast(Table, VectorState.__table__)
-
-
-@dataclass(frozen=True)
-class StoredVector:
-    """One vector; ``embedding`` (``None`` unless asked for) and ``metadata`` are JSON text.
-
-    ``num_qubits`` is ``None`` once decoherence cleanup has removed the state.
-    """
-
-    id: str
-    embedding: str | None
-    context_names: list[str]
-    context_weights: list[float]
-    coherence_time_ms: float | None
-    metadata: str
-    created_at: datetime
-    updated_at: datetime
-    num_qubits: int | None
-    expires_at: datetime | None
-    is_coherent: bool
 
 
 @dataclass(frozen=True)
@@ -49,19 +28,19 @@ def among(ids: Sequence[str]) -> ColumnElement[bool]:
     return VECTORS.c.id == any_(literal(list(ids), ARRAY(Text)))
 
 
-def find(session: Session, ids: Sequence[str], *, with_numbers: bool) -> list[StoredVector]:
+def find(session: Session, ids: Sequence[str], *, with_numbers: bool) -> Sequence[Row[Any]]:
     """Return the vectors that have one of these ids, in the order of their ids."""
-    return _vectors(session, _columns(with_numbers).where(among(ids)).order_by(VECTORS.c.id))
+    return session.execute(_columns(with_numbers).where(among(ids)).order_by(VECTORS.c.id)).all()
 
 
 def page(
     session: Session, selection: Selection, limit: int, *, offset: int, after: str | None, with_numbers: bool
-) -> list[StoredVector]:
+) -> Sequence[Row[Any]]:
     """Return some of the selected vectors in the order of their ids: from an offset, or after an id."""
     statement = _restrict(_columns(with_numbers), selection).order_by(VECTORS.c.id).limit(limit)
     if after is not None:
         statement = statement.where(VECTORS.c.id > after)
-    return _vectors(session, statement.offset(offset) if offset else statement)
+    return session.execute(statement.offset(offset) if offset else statement).all()
 
 
 def selected(selection: Selection) -> Select[Any]:
@@ -70,6 +49,10 @@ def selected(selection: Selection) -> Select[Any]:
 
 
 def _columns(with_numbers: bool) -> Select[Any]:
+    """Select vectors with their states; ``embedding`` (NULL unless asked for) and ``metadata`` as JSON text.
+
+    ``num_qubits`` is NULL once decoherence cleanup has removed the state.
+    """
     has_state = STATES.c.vector_id.is_not(None)
     return select(
         VECTORS.c.id,
@@ -94,7 +77,3 @@ def _restrict(statement: Select[Any], selection: Selection) -> Select[Any]:
     if selection.context is not None:
         statement = statement.where(VECTORS.c.context_names.contains([selection.context]))
     return statement
-
-
-def _vectors(session: Session, statement: Select[Any]) -> list[StoredVector]:
-    return [StoredVector(*row) for row in session.execute(statement)]

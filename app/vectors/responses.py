@@ -1,15 +1,15 @@
 """The responses of the routes of vectors; each struct is encoded, and described in OpenAPI."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from msgspec import UNSET, Raw, Struct, UnsetType, structs
+from sqlalchemy import Row
 
 from app.rest.struct_schemas import described
 from app.timestamps import iso8601
 from app.vectors.batch_input import ItemResult
 from app.vectors.bodies import ContextInput
-from app.vectors.reads import StoredVector
 
 Time = Annotated[str, described(format="date-time")]
 Numbers = Annotated[Raw | UnsetType, described(type="array", items={"type": "number"})]
@@ -121,8 +121,8 @@ class BatchResult(Struct):
     results: list[Item] | UnsetType = UNSET
 
 
-def vector_of(stored: StoredVector) -> Vector:
-    """Return one vector; its numbers only if they were read."""
+def vector_of(stored: Row[Any]) -> Vector:
+    """Return the vector of a row of ``reads``."""
     state = None
     if stored.num_qubits is not None:
         expires_at = None if stored.expires_at is None else iso8601(stored.expires_at)
@@ -135,8 +135,8 @@ def vector_of(stored: StoredVector) -> Vector:
     )
 
 
-def content_of(stored: StoredVector) -> Content:
-    """Return what was given of a vector; its numbers only if they were read."""
+def content_of(stored: Row[Any]) -> Content:
+    """Return what was given of the vector of a row of ``reads``."""
     pairs = zip(stored.context_names, stored.context_weights, strict=True)
     return Content(
         id=stored.id,

@@ -16,19 +16,9 @@ from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.wiring import current_connections
 from app.timestamps import iso8601
-from app.vectors import listing, schemas, service
+from app.vectors import listing, responses, schemas, service
 from app.vectors.batch_input import read_batch
 from app.vectors.bodies import BatchInput, DeleteInput, ReadInput, SelectionInput, VectorChange, VectorInput
-from app.vectors.responses import (
-    BatchResult,
-    Deleted,
-    DeletedMany,
-    Inserted,
-    Updated,
-    Vector,
-    VectorList,
-    batch_result_of,
-)
 
 blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
 
@@ -47,15 +37,15 @@ NDJSON = "application/x-ndjson"
 @blueprint.route("", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
 @blueprint.body(VectorInput)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
-@blueprint.response(201, Inserted, headers=LOCATION)
-@blueprint.alt_response(200, schema=Inserted, headers=LOCATION, success=True)
+@blueprint.response(201, responses.Inserted, headers=LOCATION)
+@blueprint.alt_response(200, schema=responses.Inserted, headers=LOCATION, success=True)
 @blueprint.errors(400, 409, 413, 415)
 def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
     """Store a vector; with `upsert=true` one that exists is replaced."""
 
     def make(unit: UnitOfWork) -> Response:
         result = service.insert(unit.session, body, _configured_dimension(), upsert=query["upsert"])
-        inserted = Inserted(body.id, result.status, True, iso8601(datetime.now(UTC)))
+        inserted = responses.Inserted(body.id, result.status, True, iso8601(datetime.now(UTC)))
         response = json_response(inserted, 201 if result.is_new else 200)
         response.headers["Location"] = f"{blueprint.url_prefix}/{quote(body.id, safe='')}"
         return response
@@ -67,8 +57,8 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
 @blueprint.streamed_json(BatchInput)
 @blueprint.body_limit(BodyLimit.VECTORS)
 @blueprint.arguments(schemas.UpsertQuery, location="query")
-@blueprint.response(201, BatchResult)
-@blueprint.alt_response(207, schema=BatchResult, success=True)
+@blueprint.response(201, responses.BatchResult)
+@blueprint.alt_response(207, schema=responses.BatchResult, success=True)
 @blueprint.errors(400, 409, 413, 415)
 def insert_batch(query: dict[str, Any]) -> Response:
     """Store many vectors: all or nothing, or with `transaction: false` those that are good.
@@ -80,7 +70,7 @@ def insert_batch(query: dict[str, Any]) -> Response:
 
     def make(unit: UnitOfWork) -> Response:
         results = service.insert_batch(unit.session, batch, _configured_dimension(), upsert=query["upsert"])
-        batch_result = batch_result_of(results)
+        batch_result = responses.batch_result_of(results)
         return json_response(batch_result, 207 if batch_result.failed else 201)
 
     return change(make, digest)
@@ -89,7 +79,7 @@ def insert_batch(query: dict[str, Any]) -> Response:
 @blueprint.route("/delete", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
 @blueprint.body(DeleteInput)
 @blueprint.body_limit(BodyLimit.LIST)
-@blueprint.response(200, DeletedMany)
+@blueprint.response(200, responses.DeletedMany)
 @blueprint.errors(400, 413, 415)
 def delete_vectors(body: DeleteInput) -> Response:
     """Delete vectors by their ids or by a filter.
@@ -101,7 +91,7 @@ def delete_vectors(body: DeleteInput) -> Response:
 
 @blueprint.route("", methods=["GET"])
 @blueprint.arguments(schemas.ListQuery, location="query")
-@blueprint.response(200, VectorList)
+@blueprint.response(200, responses.VectorList)
 @blueprint.errors(400)
 def list_vectors(query: dict[str, Any]) -> Response:
     """List vectors in the order of their ids, or read those with some ids."""
@@ -111,7 +101,7 @@ def list_vectors(query: dict[str, Any]) -> Response:
 
 @blueprint.route("/read", methods=["POST"])
 @blueprint.body(ReadInput, required=False)
-@blueprint.response(200, VectorList)
+@blueprint.response(200, responses.VectorList)
 @blueprint.errors(400, 413, 415)
 @blueprint.requires(Role.READER)
 def read_vectors(asked: ReadInput) -> Response:
@@ -147,7 +137,7 @@ def export_selection(asked: SelectionInput) -> Response:
 
 @blueprint.route("/<vector_id>", methods=["GET"], parameters=[VECTOR_ID])
 @blueprint.arguments(schemas.NumbersQuery, location="query")
-@blueprint.response(200, Vector)
+@blueprint.response(200, responses.Vector)
 @blueprint.errors(400, 404)
 def read_vector(query: dict[str, Any], vector_id: str) -> Response:
     """Read one vector."""
@@ -158,7 +148,7 @@ def read_vector(query: dict[str, Any], vector_id: str) -> Response:
 @blueprint.route("/<vector_id>", methods=["PUT"], parameters=[VECTOR_ID])
 @blueprint.body(VectorChange)
 @blueprint.arguments(schemas.ChangeQuery, location="query")
-@blueprint.response(200, Updated)
+@blueprint.response(200, responses.Updated)
 @blueprint.errors(400, 404, 409, 413, 415)
 def update_vector(body: VectorChange, query: dict[str, Any], vector_id: str) -> Response:
     """Change a vector; what is not given stays, and its coherence begins anew.
@@ -170,20 +160,20 @@ def update_vector(body: VectorChange, query: dict[str, Any], vector_id: str) -> 
     def make(unit: UnitOfWork) -> Response:
         replace = query["metadata"] == "replace"
         moved = service.update(unit.session, vector_id, body, replace_metadata=replace)
-        return json_response(Updated(vector_id, "updated", moved, moved > 0))
+        return json_response(responses.Updated(vector_id, "updated", moved, moved > 0))
 
     return change(make)
 
 
 @blueprint.route("/<vector_id>", methods=["DELETE"], parameters=[VECTOR_ID])
-@blueprint.response(200, Deleted)
+@blueprint.response(200, responses.Deleted)
 @blueprint.errors(404)
 def delete_vector(vector_id: str) -> Response:
     """Delete a vector with its state, and take it out of its entangled groups."""
 
     def make(unit: UnitOfWork) -> Response:
         removed = service.delete(unit.session, vector_id)
-        return json_response(Deleted(vector_id, "deleted", removed))
+        return json_response(responses.Deleted(vector_id, "deleted", removed))
 
     return change(make)
 

@@ -13,28 +13,12 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.audit import Action, Kind
 from app.errors import BadRequestError, ConflictError, InvalidInputError, Location, NotFoundError
-from app.vectors import partners, repository
+from app.vectors import partners, repository, vector_input
 from app.vectors.batch_input import Batch, CheckedItem, ItemResult
 from app.vectors.bodies import DeleteInput, VectorChange, VectorInput
 from app.vectors.filters import compile_filter
 from app.vectors.limits import MAX_BATCH_VECTORS
 from app.vectors.responses import DeletedMany
-from app.vectors.vector_input import (
-    BODY,
-    NewVector,
-    check_coherence,
-    check_contexts,
-    check_dimension,
-    check_id,
-    check_metadata,
-    check_vector,
-    encoded_metadata,
-    is_id,
-    pack_numbers,
-    place_name,
-    refusal,
-    unpack_numbers,
-)
 from app.webhooks.outbox import EventType, publish_ids
 
 UNSET = msgspec.UNSET
@@ -51,10 +35,10 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
         ConflictError: there is one with this id, and ``upsert`` was not asked for.
     """
     settled = repository.dimension(session)
-    vector = check_vector(given, settled or configured)
+    vector = vector_input.check_vector(given, settled or configured)
     written = _write(session, [vector], settled, upsert=upsert)
     if vector.id not in written:
-        raise _exists_already(vector.id, BODY)
+        raise _exists_already(vector.id, vector_input.BODY)
     return ItemResult(0, vector.id, written[vector.id])
 
 
@@ -88,12 +72,14 @@ def store_items(
     settled = repository.dimension(session)
     dimension = settled or configured
     results: dict[int, ItemResult] = {}
-    good: dict[str, list[tuple[int, NewVector]]] = {}
+    good: dict[str, list[tuple[int, vector_input.NewVector]]] = {}
     for index, item in enumerate(items):
         try:
             vector = _fitting(item, dimension)
             if vector.id in good and not later_wins:
-                raise refusal((*item.place, "id"), "is that of an earlier vector too; give each id once")
+                raise vector_input.refusal(
+                    (*item.place, "id"), "is that of an earlier vector too; give each id once"
+                )
         except InvalidInputError as error:
             results[index] = ItemResult(index, item.id, error=error)
             continue
@@ -119,19 +105,19 @@ def update(session: Session, vector_id: str, change: VectorChange, *, replace_me
     """
     if all(getattr(change, name) is UNSET for name in change.__struct_fields__):
         raise InvalidInputError(f"nothing to change; give one of {', '.join(change.__struct_fields__)}")
-    if not is_id(vector_id):
+    if not vector_input.is_id(vector_id):
         raise no_such_vector(vector_id)
     entangled = None if change.vector is UNSET else partners.connected.lock(session, vector_id)
     metadata = repository.lock_metadata(session, vector_id)
     dimension = repository.dimension(session)
     if metadata is None or dimension is None:
         raise no_such_vector(vector_id)
-    numbers = None if change.vector is UNSET else pack_numbers(change.vector, dimension, VECTOR)
+    numbers = None if change.vector is UNSET else vector_input.pack_numbers(change.vector, dimension, VECTOR)
     values = _changed_values(change, numbers)
     if change.metadata is not UNSET:
-        check_metadata(change.metadata, (*BODY, "metadata"))
+        vector_input.check_metadata(change.metadata, (*vector_input.BODY, "metadata"))
         merged = change.metadata if replace_metadata else {**metadata, **change.metadata}
-        encoded_metadata(merged, (*BODY, "metadata"))
+        vector_input.encoded_metadata(merged, (*vector_input.BODY, "metadata"))
         values["metadata"] = merged
     repository.change(session, vector_id, values)
     moved: list[str] = []
@@ -151,7 +137,7 @@ def delete(session: Session, vector_id: str) -> int:
     Raises:
         NotFoundError: there is no such vector.
     """
-    if not is_id(vector_id) or not repository.lock_ids(session, [vector_id]):
+    if not vector_input.is_id(vector_id) or not repository.lock_ids(session, [vector_id]):
         raise no_such_vector(vector_id)
     return _delete_locked(session, [vector_id])
 
@@ -183,13 +169,13 @@ def no_such_vector(vector_id: str) -> NotFoundError:
 
 
 def _exists_already(vector_id: str, place: Location) -> ConflictError:
-    where = place_name(place)
+    where = vector_input.place_name(place)
     sentence = f"there is a vector with the id {vector_id!r} already; upsert=true replaces it"
     return ConflictError(f"{where}: {sentence}" if where else sentence, code="vector_exists")
 
 
 def _write(
-    session: Session, vectors: Sequence[NewVector], settled: int | None, *, upsert: bool
+    session: Session, vectors: Sequence[vector_input.NewVector], settled: int | None, *, upsert: bool
 ) -> dict[str, bool]:
     """Write checked vectors of one dimension, with their states; return as ``repository.store`` does.
 
@@ -216,11 +202,11 @@ def _write(
     return written
 
 
-def _fitting(item: CheckedItem, dimension: int | None) -> NewVector:
+def _fitting(item: CheckedItem, dimension: int | None) -> vector_input.NewVector:
     """Return the vector of an item, if it is good for a store of this dimension; else raise why it is not."""
     if item.vector is None:
         raise item.error or InvalidInputError("this is no vector", item.place)
-    check_dimension(item.vector.dimension, dimension, (*item.place, "vector"))
+    vector_input.check_dimension(item.vector.dimension, dimension, (*item.place, "vector"))
     return item.vector
 
 
@@ -231,7 +217,7 @@ def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
             f"ids must be 1 to {MAX_BATCH_VECTORS} (max_batch_vectors); there are {len(ids)}."
         )
     for index, vector_id in enumerate(ids):
-        check_id(vector_id, (*BODY, "ids", index))
+        vector_input.check_id(vector_id, (*vector_input.BODY, "ids", index))
     there = repository.lock_ids(session, ids)
     _delete_locked(session, there)
     deleted = set(there)
@@ -261,14 +247,14 @@ def _record(session: Session, action: Action, ids: Sequence[str]) -> None:
 def _changed_values(change: VectorChange, numbers: bytes | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if numbers is not None:
-        text = msgspec.json.encode(unpack_numbers(numbers).tolist()).decode()
+        text = msgspec.json.encode(vector_input.unpack_numbers(numbers).tolist()).decode()
         values |= {"embedding": text, "indexed_in": None}
     if change.contexts is not UNSET:
-        names, weights = check_contexts(change.contexts, (*BODY, "contexts"))
+        names, weights = vector_input.check_contexts(change.contexts, (*vector_input.BODY, "contexts"))
         values |= {"context_names": names, "context_weights": weights}
     if change.coherence_time_ms is not UNSET:
-        place = (*BODY, "coherence_time_ms")
-        values["coherence_time_ms"] = check_coherence(change.coherence_time_ms, place)
+        place = (*vector_input.BODY, "coherence_time_ms")
+        values["coherence_time_ms"] = vector_input.check_coherence(change.coherence_time_ms, place)
     return values
 
 

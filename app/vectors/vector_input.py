@@ -17,19 +17,8 @@ import msgspec
 from app.errors import InvalidInputError, Location
 from app.rest.decoding import decode_struct
 from app.settings.limits import MAX_DIMENSION
+from app.vectors import limits
 from app.vectors.bodies import ContextInput, VectorInput
-from app.vectors.limits import (
-    DOT_SEGMENTS,
-    LARGEST_COMPONENT,
-    MAX_COHERENCE_TIME_MS,
-    MAX_CONTEXT_CHARACTERS,
-    MAX_CONTEXTS,
-    MAX_ID_CHARACTERS,
-    MAX_METADATA_BYTES,
-    MAX_METADATA_DEPTH,
-    ROUTE_NAMES,
-    SMALLEST_COMPONENT,
-)
 
 BODY: Location = ("body",)
 
@@ -98,21 +87,23 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
 
 def is_id(text: str) -> bool:
     """Return whether a stored vector may have this id; not all of these may be given to a new one."""
-    return 1 <= len(text) <= MAX_ID_CHARACTERS and "/" not in text and not CONTROL.search(text)
+    return 1 <= len(text) <= limits.MAX_ID_CHARACTERS and "/" not in text and not CONTROL.search(text)
 
 
 def check_id(text: str, location: Location) -> None:
     """Refuse what cannot be an id."""
-    if not 1 <= len(text) <= MAX_ID_CHARACTERS:
-        raise refusal(location, f"must be 1 to {MAX_ID_CHARACTERS} characters long; it has {len(text)}")
+    if not 1 <= len(text) <= limits.MAX_ID_CHARACTERS:
+        raise refusal(
+            location, f"must be 1 to {limits.MAX_ID_CHARACTERS} characters long; it has {len(text)}"
+        )
     if not is_id(text):
         raise refusal(location, "must hold no / and no control character, since it stands in paths")
 
 
-def check_new_id(text: str, location: Location, route_names: Sequence[str] = ROUTE_NAMES) -> None:
+def check_new_id(text: str, location: Location, route_names: Sequence[str] = limits.ROUTE_NAMES) -> None:
     """Refuse also an id that a path cannot name."""
     check_id(text, location)
-    if text in DOT_SEGMENTS:
+    if text in limits.DOT_SEGMENTS:
         raise refusal(location, f"must not be {text}, which clients resolve as a part of the path")
     if text in route_names:
         raise refusal(location, f"must be none of {', '.join(route_names)}, which are names of routes")
@@ -135,11 +126,11 @@ def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Loca
     largest = max(max(numbers), -min(numbers))
     if largest == 0:
         raise refusal(location, "is all zeros, which has no direction; give it a number that is not 0")
-    if not SMALLEST_COMPONENT <= largest <= LARGEST_COMPONENT:
+    if not limits.SMALLEST_COMPONENT <= largest <= limits.LARGEST_COMPONENT:
         raise refusal(
             location,
             f"has {largest:g} as the largest of its magnitudes, too near the ends of float32 to compare; "
-            f"scale it to between {SMALLEST_COMPONENT:g} and {LARGEST_COMPONENT:g}",
+            f"scale it to between {limits.SMALLEST_COMPONENT:g} and {limits.LARGEST_COMPONENT:g}",
         )
     packed = array("f", numbers)
     if sys.byteorder == "little":
@@ -157,8 +148,8 @@ def unpack_numbers(numbers: bytes) -> "array[float]":
 
 def check_contexts(contexts: Sequence[ContextInput], location: Location) -> tuple[list[str], list[float]]:
     """Return the names, and the weights scaled to a sum of 1."""
-    if len(contexts) > MAX_CONTEXTS:
-        raise refusal(location, f"must be at most {MAX_CONTEXTS}; there are {len(contexts)}")
+    if len(contexts) > limits.MAX_CONTEXTS:
+        raise refusal(location, f"must be at most {limits.MAX_CONTEXTS}; there are {len(contexts)}")
     names: list[str] = []
     for index, context in enumerate(contexts):
         _check_context(context, names, (*location, index))
@@ -174,11 +165,11 @@ def check_contexts(contexts: Sequence[ContextInput], location: Location) -> tupl
 
 def check_coherence(milliseconds: float | None, location: Location) -> float | None:
     """Return the coherence time, if it is one."""
-    if milliseconds is not None and not 0 < milliseconds <= MAX_COHERENCE_TIME_MS:
+    if milliseconds is not None and not 0 < milliseconds <= limits.MAX_COHERENCE_TIME_MS:
         raise refusal(
             location,
-            f"must be over 0 and at most {MAX_COHERENCE_TIME_MS}; it is {milliseconds:g}. Leave it out for "
-            "coherence that does not end",
+            f"must be over 0 and at most {limits.MAX_COHERENCE_TIME_MS}; it is {milliseconds:g}. Leave it "
+            "out for coherence that does not end",
         )
     return milliseconds
 
@@ -193,9 +184,10 @@ def check_metadata(metadata: dict[str, Any], location: Location) -> bytes:
 def encoded_metadata(metadata: dict[str, Any], location: Location) -> bytes:
     """Return metadata whose values are known to be good as compact JSON of a bounded size."""
     encoded = msgspec.json.encode(metadata)
-    if len(encoded) > MAX_METADATA_BYTES:
+    if len(encoded) > limits.MAX_METADATA_BYTES:
         raise refusal(
-            location, f"must be at most {MAX_METADATA_BYTES} bytes of compact JSON; it is {len(encoded)}"
+            location,
+            f"must be at most {limits.MAX_METADATA_BYTES} bytes of compact JSON; it is {len(encoded)}",
         )
     return encoded
 
@@ -215,10 +207,10 @@ def place_name(location: Location) -> str:
 
 def _check_context(context: ContextInput, names: Sequence[str], location: Location) -> None:
     length = len(context.name)
-    if not 1 <= length <= MAX_CONTEXT_CHARACTERS or CONTROL.search(context.name):
+    if not 1 <= length <= limits.MAX_CONTEXT_CHARACTERS or CONTROL.search(context.name):
         raise refusal(
             (*location, "name"),
-            f"must be 1 to {MAX_CONTEXT_CHARACTERS} characters long, without control characters; "
+            f"must be 1 to {limits.MAX_CONTEXT_CHARACTERS} characters long, without control characters; "
             f"it has {length}",
         )
     if context.name in names:
@@ -233,8 +225,8 @@ def _check_values(metadata: dict[str, Any], location: Location) -> None:
     while waiting:
         value, depth = waiting.pop()
         if isinstance(value, dict | list):
-            if depth > MAX_METADATA_DEPTH:
-                raise refusal(location, f"must be nested at most {MAX_METADATA_DEPTH} deep")
+            if depth > limits.MAX_METADATA_DEPTH:
+                raise refusal(location, f"must be nested at most {limits.MAX_METADATA_DEPTH} deep")
             nested = value.values() if isinstance(value, dict) else value
             waiting.extend((each, depth + 1) for each in nested)
         elif isinstance(value, int) and value.bit_length() > INTEGER_BITS and not _is_a_doubles(value):

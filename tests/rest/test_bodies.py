@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_smorest.utils import resolve_schema_instance
 from marshmallow import Schema, fields
 from werkzeug.test import TestResponse
 
-from app.rest.blueprint import _documented_arguments, _instance
+from app.rest.blueprint import _documented_arguments
 from app.rest.body_sizes import LIST_BYTES, MAX_VALUES, PLAIN_BYTES
 from app.rest.validation import MAX_PROBLEMS, List
 from tests.keys import bearer
@@ -199,7 +200,7 @@ def test_every_list_that_marshmallow_reads_has_a_length(app: Flask) -> None:
         for rule, view in app.view_functions.items()
         for argument in _documented_arguments(view)
         if argument["in"] == "json" and not argument.get("by_struct")
-        for field in lists_in(_instance(argument["schema"]))
+        for field in lists_in(resolve_schema_instance(argument["schema"]))
     ]
     assert {field.name for _, field in found} >= {"nodes", "edges", "tags", "events"}
     assert [rule for rule, field in found if not isinstance(field, List)] == []
