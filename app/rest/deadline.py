@@ -1,10 +1,10 @@
 """A bound on how long a request waits for PostgreSQL.
 
-A server that refuses is noticed at once; one that hangs (stopped, or behind a dead link) answers nothing, and
-libpq's shortest ``connect_timeout`` is 2 s for each connection tried. So, under gevent, a block that takes
-long may go on only while PostgreSQL answers a new connection; else it is interrupted. SQLAlchemy drops a
-connection whose statement was interrupted by a ``BaseException``, so that the pool never gives out one in the
-middle of an answer.
+A server that refuses connections is noticed at once. One that hangs (stopped, or behind a dead link) sends
+nothing, and libpq waits at least 2 s for each connection that it tries (``connect_timeout``). So under gevent
+a long block may go on only while PostgreSQL takes new connections; else it is interrupted. SQLAlchemy drops a
+connection whose statement a ``BaseException`` interrupts, so the pool never hands out a connection that still
+has a result to read.
 """
 
 import logging
@@ -21,27 +21,23 @@ from app.errors import UnavailableError
 logger = logging.getLogger(__name__)
 
 LOOK_AFTER_SECONDS = 0.7
-"""Nearly all blocks are over by then; the others cost a connection a second."""
+"""When a block is looked after first: nearly all have ended by then; the rest cost a connection a second."""
 
 ANSWER_SECONDS = 0.4
-"""Connecting takes 5 ms. With what is above: a request gives a server up that hangs within 1.2 s."""
+"""How long a new connection may take (usually 5 ms): so a request gives up a server that hangs in 1.2 s."""
 
 LOOK_SOON_SECONDS = 0.1
-"""Instead, while the last answer is that PostgreSQL hangs."""
+"""When a block is looked after first while PostgreSQL is known to hang."""
 
 LOOK_AGAIN_SECONDS = 1.0
-"""While a block goes on."""
+"""How often a block is looked after that goes on."""
 
 LONGEST_SECONDS = 10.0
-"""Of a block while PostgreSQL works: the largest batch of vectors takes 3 s on a busy machine."""
+"""The end of a block even if PostgreSQL works; the largest batch of vectors takes 3 s on a busy machine."""
 
 
 class DatabaseDeadline:
-    """Interrupts blocks that wait for a PostgreSQL that hangs.
-
-    Args:
-        url: of PostgreSQL, as SQLAlchemy reads it.
-    """
+    """Interrupts blocks that wait for a PostgreSQL that hangs; ``url`` is its URL as SQLAlchemy reads it."""
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg:", "postgresql:", 1)
@@ -50,7 +46,7 @@ class DatabaseDeadline:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Bound the block; where sockets are not gevent's (tests, the command line) nothing can interrupt it.
+        """Bound the block, if sockets are gevent's; elsewhere (tests, the command line) nothing can.
 
         Raises:
             UnavailableError: PostgreSQL hangs, or the block took too long.
@@ -72,7 +68,7 @@ class DatabaseDeadline:
             watch.kill(block=False)
 
     def _watch(self, timeout: Timeout, waiting: "Greenlet[..., object]") -> None:
-        """Let the timeout expire as soon as PostgreSQL hangs; it is closed when the block has ended."""
+        """Let the timeout expire as soon as PostgreSQL hangs."""
         self._look()
         while not self._hangs:
             gevent.sleep(LOOK_AGAIN_SECONDS)
@@ -94,7 +90,7 @@ class DatabaseDeadline:
 
 
 def _expire(timeout: Timeout, waiting: "Greenlet[..., object]") -> None:
-    """Interrupt a greenlet now, unless its block has ended; the hub calls this, as gevent's timers."""
+    """Interrupt a greenlet now, unless its block has ended; the hub calls this, as it calls timers."""
     if timeout.pending:
         logger.warning("PostgreSQL hangs: it does not answer within %g s", ANSWER_SECONDS)
         timeout.cancel()

@@ -29,7 +29,7 @@ class ChangeQuery(Schema):
 
 
 class NumbersQuery(Schema):
-    """Whether answers carry the vectors' numbers."""
+    """Whether responses have the vectors' numbers."""
 
     include_vector = QueryBoolean(load_default=True, metadata={"description": NUMBERS})
 

@@ -1,4 +1,4 @@
-"""Idempotency keys: done once, answered the same way again."""
+"""Idempotency keys: a request is carried out once, and a repeat gets the first response again."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -56,9 +56,9 @@ def age(database: Database, seconds: float) -> None:
         unit.session.execute(update(IdempotencyKey).values(created_at=seconds_ago(seconds)))
 
 
-def is_replay(answer: TestResponse) -> bool:
-    """Whether the answer says that it is the first one again."""
-    return answer.headers.get("Idempotency-Replayed") == "true"
+def is_replay(response: TestResponse) -> bool:
+    """Return whether the response says that it is the first one again."""
+    return response.headers.get("Idempotency-Replayed") == "true"
 
 
 def test_the_same_request_gets_the_same_bytes_again(
@@ -95,9 +95,9 @@ def test_another_request_with_the_same_key_is_refused(
     client: FlaskClient, database: Database, path: str, options: dict[str, Any]
 ) -> None:
     assert post_async(client, "k").status_code == 202
-    answer = post_async(client, "k", path, **options)
-    assert answer.status_code == 422
-    [entry] = answer.get_json()["detail"]
+    response = post_async(client, "k", path, **options)
+    assert response.status_code == 422
+    [entry] = response.get_json()["detail"]
     assert entry["loc"] == ["header", "Idempotency-Key"]
     assert "use a new key" in entry["msg"]
     assert len(jobs(database)) == 1
@@ -119,9 +119,9 @@ def test_a_quoted_key_is_the_bare_one(client: FlaskClient, database: Database) -
 def test_a_malformed_key_is_refused_and_nothing_is_stored(
     client: FlaskClient, database: Database, key: str
 ) -> None:
-    answer = post_async(client, key)
-    assert answer.status_code == 400
-    assert "1 to 255 printable ASCII characters" in answer.get_json()["detail"]
+    response = post_async(client, key)
+    assert response.status_code == 400
+    assert "1 to 255 printable ASCII characters" in response.get_json()["detail"]
     assert jobs(database) == []
 
 
@@ -143,10 +143,10 @@ def test_while_the_first_is_in_flight_a_repeat_is_told_where_it_is(
     client: FlaskClient, database: Database, status: JobStatus
 ) -> None:
     in_flight(client, database, status)
-    answer = post(client, "k")
-    assert answer.status_code == 409
-    assert answer.get_json()["code"] == "request_in_flight"
-    assert answer.headers["Location"] == f"/api/jobs/{jobs(database)[0].id}"
+    response = post(client, "k")
+    assert response.status_code == 409
+    assert response.get_json()["code"] == "request_in_flight"
+    assert response.headers["Location"] == f"/api/jobs/{jobs(database)[0].id}"
     assert len(jobs(database)) == 1
 
 
@@ -158,15 +158,15 @@ def test_a_repeat_under_v2_is_told_of_the_job_there(
         return client.post("/v2/query", json={"vector": [1.0]}, headers=headers)
 
     assert ask(Prefer="respond-async").status_code == 202
-    with database.unit_of_work() as unit:  # the first request's web process died before it answered
+    with database.unit_of_work() as unit:  # the first request's web process died before it responded
         unit.session.execute(update(IdempotencyKey).values(status_code=None, headers=None, body=None))
-    answer = ask(Prefer="respond-async")
-    assert answer.status_code == 409
-    assert answer.headers["Location"] == f"/v2/jobs/{jobs(database)[0].id}"
+    response = ask(Prefer="respond-async")
+    assert response.status_code == 409
+    assert response.headers["Location"] == f"/v2/jobs/{jobs(database)[0].id}"
 
 
 def in_flight(client: FlaskClient, database: Database, status: JobStatus) -> None:
-    """A first request whose web process died before it answered."""
+    """A first request whose web process died before it responded."""
     assert post_async(client, "k").status_code == 202
     with database.unit_of_work() as unit:
         unit.session.execute(update(IdempotencyKey).values(status_code=None, headers=None, body=None))
@@ -180,11 +180,11 @@ def test_a_repeat_of_a_finished_request_that_was_never_answered_gets_the_result(
     idle_worker.start()
     job_id = jobs(database)[0].id
     assert client.get(f"/api/jobs/{job_id}?wait=20").get_json()["status"] == "SUCCEEDED"
-    answer = post(client, "k")
-    assert (answer.status_code, is_replay(answer)) == (200, True)
-    assert answer.get_json()["execution_id"] == str(job_id)
+    response = post(client, "k")
+    assert (response.status_code, is_replay(response)) == (200, True)
+    assert response.get_json()["execution_id"] == str(job_id)
     again = post(client, "k")
-    assert (again.status_code, again.data) == (200, answer.data)
+    assert (again.status_code, again.data) == (200, response.data)
     assert len(jobs(database)) == 1
 
 
@@ -193,9 +193,9 @@ def test_a_repeat_that_does_not_wait_gets_202_for_the_finished_job(
 ) -> None:
     in_flight(client, database, JobStatus.QUEUED)
     change(database, jobs(database)[0].id, status=JobStatus.SUCCEEDED)
-    answer = post_async(client, "k")
-    assert (answer.status_code, is_replay(answer)) == (202, True)
-    assert answer.get_json()["status"] == "SUCCEEDED"
+    response = post_async(client, "k")
+    assert (response.status_code, is_replay(response)) == (202, True)
+    assert response.get_json()["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELLED])
@@ -203,8 +203,8 @@ def test_a_key_whose_job_came_to_nothing_is_used_anew(
     client: FlaskClient, database: Database, status: JobStatus
 ) -> None:
     in_flight(client, database, status)
-    answer = post_async(client, "k")
-    assert (answer.status_code, is_replay(answer)) == (202, False)
+    response = post_async(client, "k")
+    assert (response.status_code, is_replay(response)) == (202, False)
     assert len(jobs(database)) == 2
     assert is_replay(post_async(client, "k"))
 
@@ -214,11 +214,11 @@ def test_fifty_concurrent_identical_requests_make_one_job(app: Flask, database: 
         return post_async(app.test_client(), "k")
 
     with ThreadPoolExecutor(RIVALS) as pool:
-        answers = list(pool.map(attempt, range(RIVALS)))
+        responses = list(pool.map(attempt, range(RIVALS)))
     [job] = jobs(database)
-    assert {answer.headers["Location"] for answer in answers} == {f"/api/jobs/{job.id}"}
-    assert {answer.status_code for answer in answers} <= {202, 409}
-    assert sum(answer.status_code == 202 and not is_replay(answer) for answer in answers) == 1
+    assert {response.headers["Location"] for response in responses} == {f"/api/jobs/{job.id}"}
+    assert {response.status_code for response in responses} <= {202, 409}
+    assert sum(response.status_code == 202 and not is_replay(response) for response in responses) == 1
 
 
 def test_after_a_day_a_key_is_new_again(client: FlaskClient, database: Database) -> None:
@@ -226,8 +226,8 @@ def test_after_a_day_a_key_is_new_again(client: FlaskClient, database: Database)
     age(database, DAY_SECONDS - 60)
     assert is_replay(post_async(client, "k"))
     age(database, DAY_SECONDS + 60)
-    answer = post_async(client, "k", "/api/execute/ghz")
-    assert (answer.status_code, is_replay(answer)) == (202, False)
+    response = post_async(client, "k", "/api/execute/ghz")
+    assert (response.status_code, is_replay(response)) == (202, False)
     assert len(jobs(database)) == 2
     assert is_replay(post_async(client, "k", "/api/execute/ghz"))
 
@@ -243,7 +243,7 @@ def test_housekeeping_removes_keys_of_more_than_a_day_only(
         assert session.scalars(select(IdempotencyKey.key)).all() == ["new"]
 
 
-def test_an_answer_about_a_bad_program_is_kept(
+def test_a_response_about_a_bad_program_is_kept(
     client: FlaskClient, database: Database, worker: InstantWorker
 ) -> None:
     worker.kind.work = raising(InvalidProgramError("line 1, column 2: no", 1, 2))
@@ -275,9 +275,9 @@ def test_a_full_queue_leaves_no_key(app: Flask, client: FlaskClient, database: D
     settings = provided(Connections, app).settings
     name = settings.redis_key_prefix + "interactive"
     redis.rpush(name, *["x"] * settings.max_queued_jobs)
-    answer = post_async(client, "k")
+    response = post_async(client, "k")
     redis.delete(name)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "queue_full")
+    assert (response.status_code, response.get_json()["code"]) == (503, "queue_full")
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(IdempotencyKey)) == 0
     assert jobs(database) == []
@@ -298,7 +298,7 @@ def test_without_a_key_each_request_is_its_own(client: FlaskClient, database: Da
     assert len(jobs(database)) == 2
 
 
-def test_an_answer_is_not_kept_for_a_key_that_names_another_job_by_now(
+def test_a_response_is_not_kept_for_a_key_that_names_another_job_by_now(
     client: FlaskClient, database: Database
 ) -> None:
     in_flight(client, database, JobStatus.QUEUED)
@@ -311,7 +311,7 @@ def test_an_answer_is_not_kept_for_a_key_that_names_another_job_by_now(
     assert read(database, jobs(database)[0].id).status == JobStatus.QUEUED
 
 
-def test_the_first_answer_outlives_the_job_that_was_purged(
+def test_the_first_response_outlives_the_job_that_was_purged(
     client: FlaskClient, database: Database, app: Flask
 ) -> None:
     first = post_async(client, "kept")

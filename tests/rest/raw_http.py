@@ -13,7 +13,7 @@ PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code"}
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An answer, and whether the web has ended the connection behind it."""
+    """A response, and whether the web has closed the connection after it."""
 
     status: int
     headers: dict[str, str]
@@ -21,7 +21,7 @@ class RawAnswer:
     is_closed: bool
 
     def problem(self) -> dict[str, Any]:
-        """The problem document that the answer must be."""
+        """Return the problem document, which the response must be."""
         assert self.headers["content-type"] == "application/problem+json"
         document: dict[str, Any] = msgspec.json.decode(self.body)
         assert set(document) >= PROBLEM_MEMBERS
@@ -59,7 +59,7 @@ def chunked(path: str, chunks: bytes, headers: Sequence[str] = ()) -> bytes:
 
 
 def send(port: int, request: bytes, *, ends: bool = False) -> RawAnswer:
-    """Send bytes, with ``ends`` also the end of the stream, and read one answer."""
+    """Send bytes, with ``ends`` also the end of the stream, and read one response."""
     with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as connection:
         connection.sendall(request)
         if ends:

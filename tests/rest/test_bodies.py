@@ -1,4 +1,4 @@
-"""Limits of bodies: sizes by route, lengths before items, and answers that stay small."""
+"""Limits of bodies: sizes by route, lengths before items, and responses that stay small."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -83,10 +83,10 @@ MANY_WRONG_ITEMS = {
 }  # fmt: skip
 
 
-def entries(answer: TestResponse) -> list[dict[str, Any]]:
-    """The problems that an answer describes."""
-    document = answer.get_json()
-    found: list[dict[str, Any]] = document["errors"] if answer.status_code == 400 else document["detail"]
+def entries(response: TestResponse) -> list[dict[str, Any]]:
+    """Return the problems that a response describes."""
+    document = response.get_json()
+    found: list[dict[str, Any]] = document["errors"] if response.status_code == 400 else document["detail"]
     return found
 
 
@@ -96,11 +96,11 @@ def test_a_body_of_many_wrong_things_is_refused_in_few_words(
 ) -> None:
     path, body = MANY_WRONG_ITEMS[name]
     client.application.config["MAX_CONTENT_LENGTH"] = None
-    answer = client.post(path, data=body, content_type=JSON, headers=bearer(admin_key))
-    assert answer.status_code in (400, 413, 422), answer.text[:500]
-    assert len(answer.data) < LARGEST_REFUSAL_BYTES
-    if answer.status_code != 413:
-        assert 1 <= len(entries(answer)) <= MAX_PROBLEMS
+    response = client.post(path, data=body, content_type=JSON, headers=bearer(admin_key))
+    assert response.status_code in (400, 413, 422), response.text[:500]
+    assert len(response.data) < LARGEST_REFUSAL_BYTES
+    if response.status_code != 413:
+        assert 1 <= len(entries(response)) <= MAX_PROBLEMS
 
 
 @pytest.mark.parametrize(
@@ -132,26 +132,26 @@ def test_each_route_has_its_limit_published_described_and_kept_before_the_body_i
 
 def test_a_chunked_body_is_refused_as_soon_as_it_is_over_the_limit(raw_web: Stack) -> None:
     piece = b"100000\r\n" + b" " * MIB + b"\r\n"
-    answer = send(raw_web.port, chunked("/api/execute", piece * 3))  # which does not end
-    assert (answer.status, answer.problem()["limit"]) == (413, "max_program_body_bytes")
-    assert answer.is_closed
+    response = send(raw_web.port, chunked("/api/execute", piece * 3))  # which does not end
+    assert (response.status, response.problem()["limit"]) == (413, "max_program_body_bytes")
+    assert response.is_closed
 
 
 def test_a_client_that_sends_all_of_a_body_over_the_limit_gets_to_read_why(raw_web: Stack) -> None:
-    answer = send(raw_web.port, post("/api/execute", b" " * (30 * MIB)))
-    assert (answer.status, answer.is_closed) == (413, True)
+    response = send(raw_web.port, post("/api/execute", b" " * (30 * MIB)))
+    assert (response.status, response.is_closed) == (413, True)
 
 
 def test_the_largest_program_fits_however_json_writes_it(raw_web: Stack) -> None:
     largest = raw_web.get("/api/limits").json()["max_program_bytes"]
-    answer = send(raw_web.port, post("/api/execute", b'{"program": "' + b"\\u0001" * largest + b'"}'))
-    assert (answer.status, b"OPENQASM" in answer.body) == (422, True)
+    response = send(raw_web.port, post("/api/execute", b'{"program": "' + b"\\u0001" * largest + b'"}'))
+    assert (response.status, b"OPENQASM" in response.body) == (422, True)
 
 
 def test_what_is_under_its_limit_may_still_hold_too_many_values(raw_web: Stack, authorization: str) -> None:
     body = b'{"queries": [' + b"{}," * MAX_VALUES + b"{}]}"
-    answer = send(raw_web.port, post("/v2/query/batch", body, [authorization]))
-    assert (answer.status, answer.problem()["limit"]) == (400, "max_list_body_values")
+    response = send(raw_web.port, post("/v2/query/batch", body, [authorization]))
+    assert (response.status, response.problem()["limit"]) == (400, "max_list_body_values")
 
 
 def test_problems_that_are_left_out_are_counted(client: FlaskClient, admin_key: str) -> None:
@@ -169,17 +169,17 @@ def test_a_compressed_body_is_refused_by_its_coding(
     raw_web: Stack, admin_authorization: str, path: str, coding: str
 ) -> None:
     request = post(path, b"", [f"Content-Encoding: {coding}", admin_authorization], length=1_000)
-    answer = send(raw_web.port, request)  # before the body, which does not come
-    assert (answer.status, answer.headers["accept-encoding"]) == (415, "identity")
-    assert coding in answer.problem()["detail"]
-    assert answer.is_closed
+    response = send(raw_web.port, request)  # before the body, which does not come
+    assert (response.status, response.headers["accept-encoding"]) == (415, "identity")
+    assert coding in response.problem()["detail"]
+    assert response.is_closed
 
 
 def test_identity_is_no_coding(client: FlaskClient) -> None:
-    answer = client.post(
+    response = client.post(
         "/api/execute", data=b"[]", content_type=JSON, headers={"Content-Encoding": "Identity"}
     )
-    assert answer.status_code == 422
+    assert response.status_code == 422
 
 
 def lists_in(schema: Schema) -> Iterator[fields.List[Any]]:

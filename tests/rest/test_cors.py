@@ -36,10 +36,10 @@ def client_with(settings: Settings) -> Iterator[NewClient]:
 def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(
     client_with: NewClient,
 ) -> None:
-    answer = client_with(PAGE, "https://other.example").get("/api/limits", headers={"Origin": PAGE})
-    assert answer.headers["Access-Control-Allow-Origin"] == PAGE
-    assert "Origin" in answer.headers["Vary"]
-    exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+    response = client_with(PAGE, "https://other.example").get("/api/limits", headers={"Origin": PAGE})
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "Origin" in response.headers["Vary"]
+    exposed = set(response.headers["Access-Control-Expose-Headers"].split(", "))
     assert exposed == {
         "Location",
         "Retry-After",
@@ -54,17 +54,17 @@ def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(
 
 def test_errors_may_be_read_too(client_with: NewClient) -> None:
     for path, status in (("/nowhere", 404), ("/api/executions?page=x", 422)):
-        answer = client_with(PAGE).get(path, headers={"Origin": PAGE})
-        assert answer.status_code == status
-        assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+        response = client_with(PAGE).get(path, headers={"Origin": PAGE})
+        assert response.status_code == status
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
 
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "http://localhost:3001", "https://localhost:3000", "null"]
 )
 def test_a_page_of_another_origin_may_read_nothing(client_with: NewClient, origin: str) -> None:
-    answer = client_with(PAGE).get("/api/limits", headers={"Origin": origin})
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    response = client_with(PAGE).get("/api/limits", headers={"Origin": origin})
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_a_preflight_allows_method_and_headers(
@@ -75,23 +75,23 @@ def test_a_preflight_allows_method_and_headers(
         "Access-Control-Request-Method": "DELETE",
         "Access-Control-Request-Headers": "content-type, prefer, idempotency-key",
     }
-    answer = client_with(PAGE).options("/api/executions/some-id", headers=asked)
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == PAGE
-    assert "DELETE" in answer.headers["Access-Control-Allow-Methods"]
-    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    response = client_with(PAGE).options("/api/executions/some-id", headers=asked)
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "DELETE" in response.headers["Access-Control-Allow-Methods"]
+    allowed = response.headers["Access-Control-Allow-Headers"].split(", ")
     assert set(allowed) == {"content-type", "prefer", "idempotency-key"}
 
 
 def test_a_star_allows_every_page(client_with: NewClient) -> None:
-    answer = client_with("*").get("/api/limits", headers={"Origin": "http://any.example"})
-    assert answer.headers["Access-Control-Allow-Origin"] in ("*", "http://any.example")
-    assert "Access-Control-Allow-Credentials" not in answer.headers
+    response = client_with("*").get("/api/limits", headers={"Origin": "http://any.example"})
+    assert response.headers["Access-Control-Allow-Origin"] in ("*", "http://any.example")
+    assert "Access-Control-Allow-Credentials" not in response.headers
 
 
 def test_without_origins_no_page_may(client_with: NewClient) -> None:
-    answer = client_with().get("/api/limits", headers={"Origin": PAGE})
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    response = client_with().get("/api/limits", headers={"Origin": PAGE})
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize(

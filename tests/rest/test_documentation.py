@@ -10,9 +10,9 @@ URL = re.compile(r"""(?:src|href)="([^"]+)"|from "([^"]+)"|url: "([^"]+)"|init\(
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
 def test_a_page_asks_only_this_server_and_gets_everything(client: FlaskClient, page: str) -> None:
-    answer = client.get(page)
-    assert answer.mimetype == "text/html"
-    asked = [next(filter(None, groups)) for groups in URL.findall(answer.text)]
+    response = client.get(page)
+    assert response.mimetype == "text/html"
+    asked = [next(filter(None, groups)) for groups in URL.findall(response.text)]
     assert "/openapi.json" in asked
     assert len(asked) >= 3
     for path in asked:
@@ -41,10 +41,10 @@ def test_browsers_are_told_to_ask_nobody_else(client: FlaskClient, page: str) ->
 def test_an_asset_is_kept_by_browsers_and_asked_for_again_by_its_tag(
     client: FlaskClient, name: str, media_type: str
 ) -> None:
-    with client.get(f"/docs/assets/{name}") as answer:
-        assert (answer.status_code, answer.mimetype) == (200, media_type)
-        assert answer.cache_control.max_age
-    headers = {"If-None-Match": answer.headers["ETag"]}
+    with client.get(f"/docs/assets/{name}") as response:
+        assert (response.status_code, response.mimetype) == (200, media_type)
+        assert response.cache_control.max_age
+    headers = {"If-None-Match": response.headers["ETag"]}
     with client.get(f"/docs/assets/{name}", headers=headers) as again:
         assert again.status_code == 304
 

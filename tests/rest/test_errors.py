@@ -61,10 +61,10 @@ def client() -> Iterator[FlaskClient]:
 @pytest.mark.parametrize("name", [name for name in ERRORS if name not in UNPROCESSABLE])
 def test_an_error_is_a_problem_document_with_a_sentence(client: FlaskClient, prefix: str, name: str) -> None:
     error = ERRORS[name]
-    answer = client.get(f"{prefix}/{name}")
-    assert answer.status_code == error.status
-    assert answer.mimetype == "application/problem+json"
-    assert answer.get_json() == {
+    response = client.get(f"{prefix}/{name}")
+    assert response.status_code == error.status
+    assert response.mimetype == "application/problem+json"
+    assert response.get_json() == {
         "type": f"urn:problem:qloom:{error.code}",
         "title": error.title,
         "status": error.status,
@@ -75,9 +75,9 @@ def test_an_error_is_a_problem_document_with_a_sentence(client: FlaskClient, pre
 
 @pytest.mark.parametrize("name", UNPROCESSABLE)
 def test_under_api_a_422_has_the_contracts_list_as_plain_json(client: FlaskClient, name: str) -> None:
-    answer = client.get(f"/api/{name}")
-    assert (answer.status_code, answer.mimetype) == (422, "application/json")
-    [entry] = answer.get_json()["detail"]
+    response = client.get(f"/api/{name}")
+    assert (response.status_code, response.mimetype) == (422, "application/json")
+    [entry] = response.get_json()["detail"]
     assert set(entry) == {"loc", "msg", "type"}
 
 
@@ -85,9 +85,9 @@ def test_under_api_a_422_has_the_contracts_list_as_plain_json(client: FlaskClien
 def test_under_v2_the_same_is_a_400_with_a_sentence_and_the_list_beside(
     client: FlaskClient, name: str
 ) -> None:
-    answer = client.get(f"/v2/{name}")
-    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
-    body = answer.get_json()
+    response = client.get(f"/v2/{name}")
+    assert (response.status_code, response.mimetype) == (400, "application/problem+json")
+    body = response.get_json()
     assert body["status"] == 400
     assert isinstance(body["detail"], str)
     assert body["errors"] == client.get(f"/api/{name}").get_json()["detail"]
@@ -111,32 +111,32 @@ def test_headers_of_errors_are_sent(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 406, 410, 413, 415, 429, 500, 503])
 def test_an_error_of_the_framework_is_a_problem_document(client: FlaskClient, status: int) -> None:
-    answer = client.get(f"/api/{status}")
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    assert set(answer.get_json()) == {"type", "title", "status", "detail", "code"}
+    response = client.get(f"/api/{status}")
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert set(response.get_json()) == {"type", "title", "status", "detail", "code"}
 
 
 def test_a_bug_is_opaque_and_logged_with_the_requests_id(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = client.get("/api/bug", headers={"X-Request-ID": "abc-1"})
-    assert answer.status_code == 500
-    assert answer.get_json()["code"] == "internal_error"
-    assert "SELECT" not in answer.text
-    assert "passwd" not in answer.text
+    response = client.get("/api/bug", headers={"X-Request-ID": "abc-1"})
+    assert response.status_code == 500
+    assert response.get_json()["code"] == "internal_error"
+    assert "SELECT" not in response.text
+    assert "passwd" not in response.text
     [entry] = [each for each in caplog.records if each.message.startswith("Unexpected error")]
     assert entry.message == "Unexpected error in request abc-1: GET /api/bug"
-    assert answer.headers["X-Request-ID"] == "abc-1"
+    assert response.headers["X-Request-ID"] == "abc-1"
 
 
 def test_a_wrong_method_names_the_allowed_ones(client: FlaskClient) -> None:
-    answer = client.patch("/api/bad")
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
-    assert answer.get_json()["code"] == "method_not_allowed"
+    response = client.patch("/api/bad")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert response.get_json()["code"] == "method_not_allowed"
 
 
 def test_the_head_of_an_error_has_no_body(client: FlaskClient) -> None:
-    answer = client.head("/api/missing")
-    assert (answer.status_code, answer.data) == (404, b"")
-    assert answer.mimetype == "application/problem+json"
+    response = client.head("/api/missing")
+    assert (response.status_code, response.data) == (404, b"")
+    assert response.mimetype == "application/problem+json"

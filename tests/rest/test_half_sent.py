@@ -75,11 +75,11 @@ def test_a_body_that_is_cut_is_refused_and_nothing_is_stored(
     raw_web: Stack, authorization: str, database: Database, name: str
 ) -> None:
     before = stored(database)
-    answer = send(raw_web.port, with_key(CUT[name], authorization), ends=True)
-    assert answer.status == 400, answer.body
-    assert answer.problem()["code"] in ("incomplete_body", "malformed_body")
-    assert "body" in answer.problem()["detail"]
-    assert answer.is_closed
+    response = send(raw_web.port, with_key(CUT[name], authorization), ends=True)
+    assert response.status == 400, response.body
+    assert response.problem()["code"] in ("incomplete_body", "malformed_body")
+    assert "body" in response.problem()["detail"]
+    assert response.is_closed
     assert stored(database) == before
 
 
@@ -88,9 +88,9 @@ def test_malformed_chunks_are_refused_and_end_the_connection(
     raw_web: Stack, authorization: str, database: Database, name: str
 ) -> None:
     before = stored(database)
-    answer = send(raw_web.port, with_key(MALFORMED[name], authorization))
-    assert (answer.status, answer.problem()["code"]) == (400, "malformed_body")
-    assert answer.is_closed
+    response = send(raw_web.port, with_key(MALFORMED[name], authorization))
+    assert (response.status, response.problem()["code"]) == (400, "malformed_body")
+    assert response.is_closed
     assert stored(database) == before
 
 

@@ -1,4 +1,4 @@
-"""Which hosts a web answers to: what a request's ``Host`` names."""
+"""The hosts that a web serves: what a request's ``Host`` may name."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ NewClient = Callable[..., FlaskClient]
 
 @pytest.fixture
 def client_of(settings: Settings) -> Iterator[NewClient]:
-    """Makes a client of a web that answers to these hosts."""
+    """Makes a client of a web that serves these hosts."""
     apps = []
 
     def make(*hosts: str, profile: Profile = Profile.DEVELOPMENT) -> FlaskClient:
@@ -61,10 +61,10 @@ def test_a_machine_answers_to_its_own_names_on_any_port(client_of: NewClient, ho
 )
 @pytest.mark.parametrize("path", ["/", "/docs", "/api/jobs", "/v2/vectors", "/metrics", "/nowhere"])
 def test_another_host_is_refused_with_a_problem_document(client_of: NewClient, host: str, path: str) -> None:
-    answer = client_of(*LOOPBACK_HOSTS).get(path, headers={"Host": host})
-    assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
-    assert answer.get_json()["code"] == "unknown_host"
-    assert "ALLOWED_HOSTS" in answer.get_json()["detail"]
+    response = client_of(*LOOPBACK_HOSTS).get(path, headers={"Host": host})
+    assert (response.status_code, response.content_type) == (400, "application/problem+json")
+    assert response.get_json()["code"] == "unknown_host"
+    assert "ALLOWED_HOSTS" in response.get_json()["detail"]
 
 
 def test_a_host_with_a_port_is_that_port_alone(client_of: NewClient) -> None:

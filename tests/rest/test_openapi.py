@@ -24,13 +24,13 @@ from tests.keys import bearer
 
 CASES_PER_OPERATION = 25
 NO_WAIT_SECONDS = 0.001
-"""No worker runs here: every accepted execution is answered with 202."""
+"""No worker runs here, so every accepted execution is a 202."""
 
 UNCOMPRESSED = {"Accept-Encoding": "identity"}
-"""schemathesis' WSGI client does not unpack answers."""
+"""schemathesis' WSGI client does not unpack responses."""
 
 ASKS_NEO4J = {"/api/graph/search"}
-"""There is none here: these answer 503, as they describe."""
+"""There is none here, so these respond with 503, as they describe."""
 
 JUDGES_EACH_ITEM = "/v2/vectors/batch"
 """Where wrong items are told by 207, beside those that were stored."""
@@ -43,7 +43,7 @@ UNDESCRIBED = {"/openapi.json", "/docs", "/redoc", "/docs/assets/<name>"}
 
 @pytest.fixture
 def impatient(settings: Settings, database: Database) -> Iterator[Flask]:
-    """The application, which answers 202 at once where it would wait for a worker."""
+    """The application, which responds with 202 at once where it would wait for a worker."""
     app = create_app(replace(settings, max_wait_seconds=NO_WAIT_SECONDS))
     yield app
     provided(Connections, app).database.close()

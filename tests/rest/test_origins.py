@@ -50,24 +50,24 @@ def client(settings: Settings) -> Iterator[FlaskClient]:
 def test_a_foreign_page_changes_nothing(
     client: FlaskClient, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    answer = client.open(path, method=method, headers=headers)
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
-    assert answer.content_type == "application/problem+json"
-    assert "CORS_ORIGINS" in answer.get_json()["detail"]
+    response = client.open(path, method=method, headers=headers)
+    assert (response.status_code, response.get_json()["code"]) == (403, "origin_refused")
+    assert response.content_type == "application/problem+json"
+    assert "CORS_ORIGINS" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_a_foreign_page_opens_no_websocket(client: FlaskClient, headers: dict[str, str]) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "WebSocket", **headers}
-    answer = client.get("/ws/execute", headers=upgrade)
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
+    response = client.get("/ws/execute", headers=upgrade)
+    assert (response.status_code, response.get_json()["code"]) == (403, "origin_refused")
 
 
 @pytest.mark.parametrize("upgrade", ["websocket,", ",websocket", "websocket, "])
 def test_a_list_of_one_upgrade_is_a_websocket_too(client: FlaskClient, upgrade: str) -> None:
     headers = {"Connection": "Upgrade", "Upgrade": upgrade, "Origin": "http://evil.example"}
-    answer = client.get("/ws/execute", headers=headers)
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "origin_refused")
+    response = client.get("/ws/execute", headers=headers)
+    assert (response.status_code, response.get_json()["code"]) == (403, "origin_refused")
 
 
 @pytest.mark.parametrize("headers", OWN)
@@ -75,21 +75,21 @@ def test_a_list_of_one_upgrade_is_a_websocket_too(client: FlaskClient, upgrade: 
 def test_own_pages_named_ones_and_programs_are_not_refused(
     client: FlaskClient, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    answer = client.open(path, method=method, headers=headers)
-    assert answer.get_json()["code"] != "origin_refused"
+    response = client.open(path, method=method, headers=headers)
+    assert response.get_json()["code"] != "origin_refused"
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_reading_is_left_to_cors(client: FlaskClient, method: str, headers: dict[str, str]) -> None:
-    answer = client.open("/api/limits", method=method, headers=headers)
-    assert answer.status_code == 200
-    assert answer.headers.get("Access-Control-Allow-Origin") in (None, NAMED)
+    response = client.open("/api/limits", method=method, headers=headers)
+    assert response.status_code == 200
+    assert response.headers.get("Access-Control-Allow-Origin") in (None, NAMED)
 
 
 def test_a_star_lets_every_page_in(settings: Settings) -> None:
     app = create_app(replace(settings, cors_origins=("*",)))
     headers = {"Origin": "http://any.example", "Sec-Fetch-Site": "cross-site"}
-    answer = app.test_client().post("/api/graph/search", headers=headers)
-    assert answer.get_json()["code"] != "origin_refused"
+    response = app.test_client().post("/api/graph/search", headers=headers)
+    assert response.get_json()["code"] != "origin_refused"
     app.extensions["qloom"].close()

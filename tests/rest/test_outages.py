@@ -60,11 +60,11 @@ def test_a_postgresql_that_hangs_costs_each_request_a_bounded_wait(
 ) -> None:
     paths = ["/api/executions", "/api/jobs", "/api/executions/00000000-0000-4000-8000-000000000000"] * 10
     with hanging(postgres), ThreadPoolExecutor(len(paths)) as pool:
-        answers = list(pool.map(web.get, paths))
+        responses = list(pool.map(web.get, paths))
         parts = web.get("/status").json()["parts"]
         limits = web.get("/api/limits")
-    assert {answer.status_code for answer in answers} == {503}
-    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+    assert {response.status_code for response in responses} == {503}
+    assert all(int(response.headers["Retry-After"]) > 0 for response in responses)
     assert parts == {"postgresql": "down", "redis": "up"}
     assert limits.status_code == 200
 
@@ -74,7 +74,7 @@ def test_after_a_hang_the_web_answers_again_and_nothing_is_mixed_up(
 ) -> None:
     with hanging(postgres):
         assert web.get("/api/executions").status_code == 503
-    wait_until(lambda: web.get("/api/executions").status_code == 200, what="an answer")
+    wait_until(lambda: web.get("/api/executions").status_code == 200, what="a response")
     pages = [web.get("/api/executions").json() for _ in range(5)]
     assert all(page["total"] == 0 and page["executions"] == [] for page in pages)
 
@@ -99,8 +99,8 @@ def test_a_slow_statement_of_a_postgresql_that_works_is_waited_for(
 
 def test_a_submission_while_postgresql_hangs_is_refused(web: Stack, postgres: PostgresServer) -> None:
     with hanging(postgres):
-        answer = web.post("/api/execute/bell", headers={"Prefer": "respond-async"})
-    assert answer.status_code == 503
+        response = web.post("/api/execute/bell", headers={"Prefer": "respond-async"})
+    assert response.status_code == 503
     wait_until(lambda: web.get("/status").json()["parts"]["postgresql"] == "up", what="PostgreSQL")
 
 

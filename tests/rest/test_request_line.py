@@ -78,11 +78,11 @@ def test_what_gunicorn_refuses_is_a_problem_document_and_ends_the_connection(
     raw_web: Stack, name: str
 ) -> None:
     request, status = REFUSED_BY_GUNICORN[name]
-    answer = send(raw_web.port, request)
-    assert answer.status == status
-    problem = answer.problem()
+    response = send(raw_web.port, request)
+    assert response.status == status
+    problem = response.problem()
     assert problem["type"] == f"urn:problem:qloom:{problem['code']}"
-    assert answer.is_closed
+    assert response.is_closed
 
 
 def test_limits_of_lines_are_named(raw_web: Stack) -> None:
@@ -98,23 +98,23 @@ def test_limits_of_lines_are_named(raw_web: Stack) -> None:
 def test_a_request_line_of_the_greatest_length_is_read(raw_web: Stack) -> None:
     start, end = "GET /v2/vectors?ids=", " HTTP/1.1"
     ids = "a" * (MAX_LINE_BYTES - len(start) - len(end))
-    answer = send(raw_web.port, head("GET", f"/v2/vectors?ids={ids}"))
-    assert answer.status == 401  # it got as far as the application
+    response = send(raw_web.port, head("GET", f"/v2/vectors?ids={ids}"))
+    assert response.status == 401  # it got as far as the application
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_requests_get_a_plain_answer(raw_web: Stack, name: str) -> None:
+def test_odd_requests_get_a_plain_response(raw_web: Stack, name: str) -> None:
     request, status = ODD[name]
-    answer = send(raw_web.port, request)
-    assert answer.status == status
+    response = send(raw_web.port, request)
+    assert response.status == status
     if status >= 400 and status != 422:
-        answer.problem()
+        response.problem()
 
 
 @pytest.mark.parametrize("target", ["/nothing", "/openapi.json", "/api/execute", "/v2/keys", "/healthz"])
 def test_a_body_that_nobody_reads_is_not_taken_for_the_next_request(raw_web: Stack, target: str) -> None:
     smuggled = head("GET", "/healthz")
     request = post(target, smuggled, ["Content-Encoding: gzip"])
-    answer = send(raw_web.port, request + head("GET", "/healthz"))
-    assert 400 <= answer.status < 500
-    assert answer.is_closed  # and not one byte behind the answer
+    response = send(raw_web.port, request + head("GET", "/healthz"))
+    assert 400 <= response.status < 500
+    assert response.is_closed  # and not one byte after the response

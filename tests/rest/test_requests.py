@@ -17,49 +17,49 @@ JSON = "application/json"
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""]
 )
 def test_a_body_of_another_type_is_refused(client: FlaskClient, media_type: str) -> None:
-    answer = client.post("/api/execute", data=b"{}", content_type=media_type)
-    assert answer.status_code == 415
-    assert JSON in answer.get_json()["detail"]
+    response = client.post("/api/execute", data=b"{}", content_type=media_type)
+    assert response.status_code == 415
+    assert JSON in response.get_json()["detail"]
 
 
 def test_a_charset_beside_the_type_is_no_other_type(client: FlaskClient) -> None:
-    answer = client.post("/api/execute", data=b'{"x": 1}', content_type="application/json; charset=utf-8")
-    assert answer.status_code == 422
+    response = client.post("/api/execute", data=b'{"x": 1}', content_type="application/json; charset=utf-8")
+    assert response.status_code == 422
 
 
 def test_broken_json_is_refused_with_its_place(client: FlaskClient) -> None:
-    answer = client.post("/api/execute", data=b'{"program": ', content_type=JSON)
-    assert answer.status_code == 422
-    [entry] = answer.get_json()["detail"]
+    response = client.post("/api/execute", data=b'{"program": ', content_type=JSON)
+    assert response.status_code == 422
+    [entry] = response.get_json()["detail"]
     assert (entry["loc"], entry["type"]) == (["body"], "invalid_json")
     assert "line 1, column 13" in entry["msg"]
 
 
 def test_a_body_over_the_limit_is_refused(client: FlaskClient) -> None:
-    answer = client.post("/api/execute", data=b" " * (BODY_LIMIT + 1), content_type=JSON)
-    assert answer.status_code == 413
-    assert answer.get_json()["limit"] == "max_program_body_bytes"
+    response = client.post("/api/execute", data=b" " * (BODY_LIMIT + 1), content_type=JSON)
+    assert response.status_code == 413
+    assert response.get_json()["limit"] == "max_program_body_bytes"
 
 
 def test_a_chunked_body_over_the_limit_is_refused_though_it_names_no_length(client: FlaskClient) -> None:
-    answer = client.post(
+    response = client.post(
         "/api/execute",
         input_stream=io.BytesIO(b" " * (BODY_LIMIT + 1)),
         headers={"Transfer-Encoding": "chunked", "Content-Type": JSON},
         environ_overrides={"wsgi.input_terminated": True},
     )
-    assert answer.status_code == 413
+    assert response.status_code == 413
 
 
 def test_a_chunked_body_is_read(client: FlaskClient) -> None:
-    answer = client.post(
+    response = client.post(
         "/api/execute",
         input_stream=io.BytesIO(b'{"wrong": 1}'),
         headers={"Transfer-Encoding": "chunked", "Content-Type": JSON},
         environ_overrides={"wsgi.input_terminated": True},
     )
-    assert answer.status_code == 422
-    assert answer.get_json()["detail"][0]["loc"] == ["body", "wrong"]
+    assert response.status_code == 422
+    assert response.get_json()["detail"][0]["loc"] == ["body", "wrong"]
 
 
 @pytest.mark.parametrize(
@@ -77,29 +77,29 @@ def test_a_chunked_body_is_read(client: FlaskClient) -> None:
 )
 def test_every_route_refuses_a_query_parameter_that_it_does_not_know(client: FlaskClient, path: str) -> None:
     method = "POST" if "execute" in path.split("/") else "GET"
-    answer = client.open(f"{path}?colour=red", method=method)
-    assert answer.status_code == 422
-    [entry] = answer.get_json()["detail"]
+    response = client.open(f"{path}?colour=red", method=method)
+    assert response.status_code == 422
+    [entry] = response.get_json()["detail"]
     assert entry["loc"] == ["query", "colour"]
     assert "allowed: " in entry["msg"]
 
 
 def test_an_unknown_route_is_a_problem_document(client: FlaskClient) -> None:
-    answer = client.get("/api/nothing")
-    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
-    assert "openapi.json" in answer.get_json()["detail"]
+    response = client.get("/api/nothing")
+    assert (response.status_code, response.mimetype) == (404, "application/problem+json")
+    assert "openapi.json" in response.get_json()["detail"]
 
 
 def test_options_names_the_methods(client: FlaskClient) -> None:
-    answer = client.options("/api/executions/x?colour=red")
-    assert answer.status_code == 200
-    assert {"GET", "DELETE"} <= set(answer.headers["Allow"].split(", "))
+    response = client.options("/api/executions/x?colour=red")
+    assert response.status_code == 200
+    assert {"GET", "DELETE"} <= set(response.headers["Allow"].split(", "))
 
 
 def test_head_answers_as_get_without_a_body(client: FlaskClient) -> None:
-    answer = client.head("/api/limits")
-    assert (answer.status_code, answer.data) == (200, b"")
-    assert int(answer.headers["Content-Length"]) == len(client.get("/api/limits").data)
+    response = client.head("/api/limits")
+    assert (response.status_code, response.data) == (200, b"")
+    assert int(response.headers["Content-Length"]) == len(client.get("/api/limits").data)
 
 
 def test_a_request_keeps_its_id_and_gets_one_if_it_has_none(client: FlaskClient) -> None:
@@ -129,5 +129,5 @@ def test_big_answers_are_compressed_only_where_the_client_accepts_it(
 
 
 def test_small_answers_are_not_compressed(client: FlaskClient) -> None:
-    answer = client.get("/", headers={"Accept-Encoding": "gzip"})
-    assert "Content-Encoding" not in answer.headers
+    response = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in response.headers

@@ -42,14 +42,14 @@ class Writer:
 
     def store(self, *vectors: dict[str, Any]) -> None:
         """Store a batch of vectors, which must be good."""
-        answer = self.post("/batch", json={"vectors": list(vectors)})
-        assert answer.status_code == 201, answer.text
+        response = self.post("/batch", json={"vectors": list(vectors)})
+        assert response.status_code == 201, response.text
 
     def read(self, vector_id: str) -> dict[str, Any]:
         """The document of a vector that must be there."""
-        answer = self.get(query_string={"id": vector_id})
-        assert answer.status_code == 200, answer.text
-        [document] = answer.get_json()["results"]
+        response = self.get(query_string={"id": vector_id})
+        assert response.status_code == 200, response.text
+        [document] = response.get_json()["results"]
         return dict(document)
 
     def ids(self) -> list[str]:

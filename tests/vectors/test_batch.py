@@ -17,10 +17,10 @@ BAD = vector("bad", 1, 2)
 
 
 def test_a_good_batch_is_stored_whole(writer: Writer) -> None:
-    answer = writer.post("/batch", json={"vectors": [vector("b"), vector("a")], "transaction": True})
-    document = answer.get_json()
+    response = writer.post("/batch", json={"vectors": [vector("b"), vector("a")], "transaction": True})
+    document = response.get_json()
     assert document.pop("transaction_id").startswith("tx_")
-    assert (answer.status_code, document) == (201, {"inserted": 2, "failed": 0, "quantum_batch": True})
+    assert (response.status_code, document) == (201, {"inserted": 2, "failed": 0, "quantum_batch": True})
     assert writer.ids() == ["a", "b"]
 
 
@@ -35,9 +35,9 @@ def test_a_good_batch_is_stored_whole(writer: Writer) -> None:
     ],
 )
 def test_the_first_bad_item_is_named_and_nothing_stored(writer: Writer, bad: Any, said: str) -> None:
-    answer = writer.post("/batch", json={"vectors": [vector("a"), bad, BAD]})
-    problem = answer.get_json()
-    assert (answer.status_code, said in problem["detail"]) == (400, True), problem
+    response = writer.post("/batch", json={"vectors": [vector("a"), bad, BAD]})
+    problem = response.get_json()
+    assert (response.status_code, said in problem["detail"]) == (400, True), problem
     assert problem["errors"][0]["loc"][:3] == ["body", "vectors", 1]
     assert (writer.ids(), writer.version()) == ([], 0)
     assert writer.client.get("/api/limits").get_json()["vector_dimension"] is None
@@ -45,18 +45,18 @@ def test_the_first_bad_item_is_named_and_nothing_stored(writer: Writer, bad: Any
 
 def test_an_id_that_is_taken_refuses_the_whole_batch(writer: Writer) -> None:
     writer.store(vector("taken"))
-    answer = writer.post("/batch", json={"vectors": [vector("a"), vector("taken")]})
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "vector_exists")
-    assert answer.get_json()["detail"].startswith("vectors[1]: ")
+    response = writer.post("/batch", json={"vectors": [vector("a"), vector("taken")]})
+    assert (response.status_code, response.get_json()["code"]) == (409, "vector_exists")
+    assert response.get_json()["detail"].startswith("vectors[1]: ")
     assert writer.ids() == ["taken"]
 
 
 def test_what_is_good_is_stored_and_each_result_told(writer: Writer) -> None:
     writer.store(vector("taken"))
     items = [vector("a"), BAD, vector("taken"), {"id": 5}, vector("a"), vector("b")]
-    answer = writer.post("/batch", json={"vectors": items, "transaction": False})
-    document = answer.get_json()
-    assert (answer.status_code, document["inserted"], document["failed"]) == (207, 2, 4)
+    response = writer.post("/batch", json={"vectors": items, "transaction": False})
+    document = response.get_json()
+    assert (response.status_code, document["inserted"], document["failed"]) == (207, 2, 4)
     results = document["results"]
     assert [(each["index"], each["id"], each["status"]) for each in results] == [
         (0, "a", "inserted"),
@@ -72,30 +72,30 @@ def test_what_is_good_is_stored_and_each_result_told(writer: Writer) -> None:
 
 
 def test_what_is_good_altogether_is_created(writer: Writer) -> None:
-    answer = writer.post("/batch", json={"vectors": [vector("a")], "transaction": False})
-    assert (answer.status_code, "results" in answer.get_json()) == (201, False)
+    response = writer.post("/batch", json={"vectors": [vector("a")], "transaction": False})
+    assert (response.status_code, "results" in response.get_json()) == (201, False)
 
 
 def test_nothing_good_stores_nothing(writer: Writer) -> None:
-    answer = writer.post("/batch", json={"vectors": [vector("z", 0, 0)], "transaction": False})
-    document = answer.get_json()
-    assert (answer.status_code, document["inserted"], document["quantum_batch"]) == (207, 0, False)
+    response = writer.post("/batch", json={"vectors": [vector("z", 0, 0)], "transaction": False})
+    document = response.get_json()
+    assert (response.status_code, document["inserted"], document["quantum_batch"]) == (207, 0, False)
     assert writer.client.get("/api/limits").get_json()["vector_dimension"] is None
 
 
 def test_upsert_replaces_what_is_there(writer: Writer) -> None:
     writer.store(vector("a", 1, 0, 0))
     items = [vector("a", 0, 1, 0), vector("b"), BAD]
-    answer = writer.post("/batch?upsert=true", json={"vectors": items, "transaction": False})
-    assert [each["status"] for each in answer.get_json()["results"]] == ["updated", "inserted", "failed"]
+    response = writer.post("/batch?upsert=true", json={"vectors": items, "transaction": False})
+    assert [each["status"] for each in response.get_json()["results"]] == ["updated", "inserted", "failed"]
     assert writer.read("a")["vector"] == [0, 1, 0]
 
 
 @pytest.mark.parametrize("count", [0, MAX_BATCH_VECTORS + 1])
 def test_the_cap_is_named(writer: Writer, count: int) -> None:
-    answer = writer.post("/batch", json={"vectors": [{}] * count})
-    assert answer.status_code == 400
-    assert f"1 to {MAX_BATCH_VECTORS} items" in answer.get_json()["detail"]
+    response = writer.post("/batch", json={"vectors": [{}] * count})
+    assert response.status_code == 400
+    assert f"1 to {MAX_BATCH_VECTORS} items" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_a_copy_that_breaks_off_leaves_nothing_behind(
 
 def test_a_body_over_the_limit_is_refused(writer: Writer) -> None:
     body = b'{"vectors": [' + b" " * 1_100_000 + b"]}"
-    answer = writer.post("/batch", data=body, content_type="application/json")
-    assert answer.status_code == 413
+    response = writer.post("/batch", data=body, content_type="application/json")
+    assert response.status_code == 413
 
 
 def test_a_repeat_of_a_batch_is_answered_as_the_first_and_stores_nothing(writer: Writer) -> None:
@@ -136,8 +136,8 @@ def test_a_repeat_of_a_batch_is_answered_as_the_first_and_stores_nothing(writer:
 
 def test_a_batch_is_json_by_its_content_type(writer: Writer) -> None:
     for media_type in ("text/plain", "application/x-ndjson", None):
-        answer = writer.post("/batch", data=b'{"vectors": []}', content_type=media_type)
-        assert answer.status_code == 415
+        response = writer.post("/batch", data=b'{"vectors": []}', content_type=media_type)
+        assert response.status_code == 415
     assert writer.post("/batch").status_code == 400
 
 
@@ -164,6 +164,6 @@ def test_batches_of_the_same_ids_side_by_side_store_each_once(writer: Writer) ->
         return client.post(f"{VECTORS}/batch", json=body, headers=writer.headers).get_json()
 
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(insert, range(6)))
-    assert sum(answer["inserted"] for answer in answers) == 50
+        responses = list(pool.map(insert, range(6)))
+    assert sum(response["inserted"] for response in responses) == 50
     assert len(writer.ids()) == 50

@@ -95,9 +95,9 @@ def test_an_export_has_a_line_a_vector(
 ) -> None:
     for chunk in (1, 5, 10, 11):
         monkeypatch.setattr(listing, "EXPORT_CHUNK", chunk)
-        answer = writer.get("/export")
-        lines = [msgspec.json.decode(line) for line in answer.get_data().splitlines()]
-        assert answer.mimetype == "application/x-ndjson"
+        response = writer.get("/export")
+        lines = [msgspec.json.decode(line) for line in response.get_data().splitlines()]
+        assert response.mimetype == "application/x-ndjson"
         assert [line["id"] for line in lines] == ten
         assert set(lines[0]) == {"id", "vector", "contexts", "coherence_time_ms", "metadata"}
 

@@ -96,6 +96,6 @@ def test_every_filter_finds_what_it_means(
         unit.session.execute(insert(Vector), rows)
         found = unit.session.execute(select(*clauses).select_from(Vector).order_by(Vector.id)).all()
         unit.session.rollback()
-    for document, answers in zip(documents, found, strict=True):
-        for asked, answer in zip(filters, answers, strict=True):
-            assert answer is matches(asked, document), json.dumps([asked, document])
+    for document, responses in zip(documents, found, strict=True):
+        for asked, response in zip(filters, responses, strict=True):
+            assert response is matches(asked, document), json.dumps([asked, document])

@@ -50,15 +50,15 @@ def open_request(web: Stack, key: str, path: str, media_type: str, **headers: st
 
 
 def status_of(connection: socket.socket) -> int:
-    """The status of the answer to what was sent, of which no more comes."""
+    """Return the status of the response to what was sent, after which no more comes."""
     connection.shutdown(socket.SHUT_WR)
-    answer = b""
+    response = b""
     while data := connection.recv(65_536):
-        answer += data
-        if b"\r\n\r\n" in answer:
+        response += data
+        if b"\r\n\r\n" in response:
             break
     connection.close()
-    return int(answer.split(b" ", 2)[1])
+    return int(response.split(b" ", 2)[1])
 
 
 def stored(database: Database) -> tuple[int, int, int]:

@@ -59,9 +59,9 @@ IMPOSSIBLE = [".", "..", *ROUTE_NAMES]
 
 def test_odd_ids_are_kept_and_found_by_their_path(writer: Writer) -> None:
     for vector_id in ODD:
-        answer = writer.post(json=vector(vector_id))
-        assert answer.status_code == 201, vector_id
-        path = answer.headers["Location"]
+        response = writer.post(json=vector(vector_id))
+        assert response.status_code == 201, vector_id
+        path = response.headers["Location"]
         assert path == f"{VECTORS}/{quote(vector_id, safe='')}"
         assert writer.client.get(path, headers=writer.headers).get_json()["id"] == vector_id
         assert writer.client.delete(path, headers=writer.headers).status_code == 200
@@ -81,13 +81,13 @@ def test_clients_send_every_path_but_those_of_dots_as_it_is() -> None:
 @pytest.mark.parametrize("vector_id", IMPOSSIBLE)
 def test_an_id_that_no_path_can_name_is_refused_wherever_it_comes_in(writer: Writer, vector_id: str) -> None:
     given = vector(vector_id)
-    for answer in (
+    for response in (
         writer.post(json=given),
         writer.post("?upsert=true", json=given),
         writer.post("/batch", json={"vectors": [vector("good"), given]}),
     ):
-        assert answer.status_code == 400
-        assert "id must" in answer.get_json()["detail"]
+        assert response.status_code == 400
+        assert "id must" in response.get_json()["detail"]
     assert writer.ids() == []
     partly = writer.post("/batch", json={"vectors": [vector("good"), given], "transaction": False})
     assert [item["status"] for item in partly.get_json()["results"]] == ["inserted", "failed"]
@@ -153,8 +153,8 @@ def test_as_many_uuids_as_may_be_are_read_by_a_body(writer: Writer) -> None:
     ids = [str(uuid4()) for _ in range(MAX_READ_VECTORS)]
     writer.store(*(vector(each) for each in ids))
     version = writer.version()
-    answer = writer.post("/read", json={"ids": ids, "include_vector": False}).get_json()
-    assert ([each["id"] for each in answer["results"]], answer["missing"]) == (ids, [])
+    response = writer.post("/read", json={"ids": ids, "include_vector": False}).get_json()
+    assert ([each["id"] for each in response["results"]], response["missing"]) == (ids, [])
     assert writer.version() == version
     assert "max_read_vectors" in writer.post("/read", json={"ids": [*ids, "x"]}).get_json()["detail"]
 
@@ -179,6 +179,6 @@ def test_as_many_uuids_as_may_be_are_read_by_a_body(writer: Writer) -> None:
 def test_what_reads_nothing_is_refused_with_its_place(
     writer: Writer, body: dict[str, Any], place: list[str]
 ) -> None:
-    answer = writer.post("/read", json=body)
-    assert answer.status_code == 400
-    assert [each["loc"] for each in answer.get_json().get("errors", [{"loc": []}])] == [place]
+    response = writer.post("/read", json=body)
+    assert response.status_code == 400
+    assert [each["loc"] for each in response.get_json().get("errors", [{"loc": []}])] == [place]

@@ -84,10 +84,10 @@ def job_document(writer: Writer, job_id: str) -> dict[str, Any]:
 
 def sent(writer: Writer, body: bytes, query: str = "", headers: dict[str, str] = NDJSON) -> str:
     """Send a good file; the id of the job."""
-    answer = writer.post(f"/import{query}", data=body, headers=headers)
-    assert answer.status_code == 202, answer.text
-    job_id = str(answer.get_json()["job_id"])
-    assert answer.headers["Location"].endswith(job_id)
+    response = writer.post(f"/import{query}", data=body, headers=headers)
+    assert response.status_code == 202, response.text
+    job_id = str(response.get_json()["job_id"])
+    assert response.headers["Location"].endswith(job_id)
     return job_id
 
 
@@ -97,13 +97,13 @@ def chunks(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(ImportChunk)) or 0
 
 
-def refused(answer: TestResponse, database: Database, status: int = 400) -> str:
+def refused(response: TestResponse, database: Database, status: int = 400) -> str:
     """The sentence of a refusal that leaves nothing behind."""
-    assert answer.status_code == status, answer.text
+    assert response.status_code == status, response.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 0
     assert chunks(database) == 0
-    return str(answer.get_json()["detail"])
+    return str(response.get_json()["detail"])
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -205,9 +205,9 @@ def test_an_array_comes_with_lines_of_metadata(writer: Writer, work: Work, order
         "metadata": (io.BytesIO(described), "metadata.ndjson"),
     }
     form = {name: files[name] for name in order}
-    answer = writer.post("/import?on_error=skip", data=form, content_type="multipart/form-data")
-    assert answer.status_code == 202, answer.text
-    result = work(answer.get_json()["job_id"])["result"]
+    response = writer.post("/import?on_error=skip", data=form, content_type="multipart/form-data")
+    assert response.status_code == 202, response.text
+    result = work(response.get_json()["job_id"])["result"]
     assert (result["inserted"], result["failed"], result["errors"][0]["line"]) == (19, 1, 20)
     for n in range(19):
         read = writer.read(f"v{n:02}")
@@ -251,8 +251,8 @@ def test_a_line_without_end_is_refused(
 def test_other_types_and_other_parts_are_refused(writer: Writer, database: Database) -> None:
     assert "application/x-ndjson" in refused(writer.post("/import", json={}), database, 415)
     form = {"other": (io.BytesIO(b"x"), "x")}
-    answer = writer.post("/import", data=form, content_type="multipart/form-data")
-    assert "there is 'other'" in refused(answer, database)
+    response = writer.post("/import", data=form, content_type="multipart/form-data")
+    assert "there is 'other'" in refused(response, database)
     keyed = writer.post("/import", data=lines(vector("a")), headers={**NDJSON, "Idempotency-Key": "k"})
     assert "Idempotency-Key" in refused(keyed, database)
     prefixed = writer.post("/import?id_prefix=x", data=lines(vector("a")), headers=NDJSON)

@@ -19,14 +19,14 @@ CONTRACT = {
 
 
 def test_the_contracts_example_is_stored_and_read_back(writer: Writer) -> None:
-    answer = writer.post(json=CONTRACT)
-    document = answer.get_json()
+    response = writer.post(json=CONTRACT)
+    document = response.get_json()
     assert datetime.fromisoformat(document.pop("timestamp")).tzinfo is not None
-    assert (answer.status_code, document) == (
+    assert (response.status_code, document) == (
         201,
         {"id": "doc_123", "status": "inserted", "quantum_encoded": True},
     )
-    assert answer.headers["Location"] == "/v2/vectors/doc_123"
+    assert response.headers["Location"] == "/v2/vectors/doc_123"
     read = writer.get("/doc_123").get_json()
     assert {name: read[name] for name in CONTRACT} == CONTRACT
     assert read["quantum_state"]["num_qubits"] == 3
@@ -34,16 +34,16 @@ def test_the_contracts_example_is_stored_and_read_back(writer: Writer) -> None:
 
 def test_an_id_that_is_taken_is_a_conflict_and_stays_as_it_is(writer: Writer) -> None:
     writer.store(vector("a", 1, 0, 0))
-    answer = writer.post(json=vector("a", 0, 1, 0))
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "vector_exists")
+    response = writer.post(json=vector("a", 0, 1, 0))
+    assert (response.status_code, response.get_json()["code"]) == (409, "vector_exists")
     assert writer.read("a")["vector"] == [1, 0, 0]
 
 
 def test_upsert_replaces_all_of_a_vector_but_its_creation(writer: Writer) -> None:
     writer.post(json=CONTRACT)
     before = writer.read("doc_123")
-    answer = writer.post("?upsert=true", json=vector("doc_123", 0, 1, 0))
-    assert (answer.status_code, answer.get_json()["status"]) == (200, "updated")
+    response = writer.post("?upsert=true", json=vector("doc_123", 0, 1, 0))
+    assert (response.status_code, response.get_json()["status"]) == (200, "updated")
     after = writer.read("doc_123")
     assert (after["vector"], after["contexts"], after["metadata"]) == ([0, 1, 0], [], {})
     assert after["created_at"] == before["created_at"]
@@ -70,8 +70,8 @@ def test_what_is_not_there_is_not_found(writer: Writer, vector_id: str) -> None:
 
 def test_a_change_touches_what_it_names_and_merges_metadata(writer: Writer) -> None:
     writer.post(json=CONTRACT)
-    answer = writer.put("/doc_123", json={"vector": [0.2, 0.3, 0.4], "metadata": {"date": None, "n": 1}})
-    assert answer.get_json() == {
+    response = writer.put("/doc_123", json={"vector": [0.2, 0.3, 0.4], "metadata": {"date": None, "n": 1}})
+    assert response.get_json() == {
         "id": "doc_123",
         "status": "updated",
         "entangled_partners_updated": 0,
@@ -105,15 +105,15 @@ def test_a_bad_change_is_refused_and_changes_nothing(
 ) -> None:
     writer.post(json=CONTRACT)
     before, version = writer.read("doc_123"), writer.version()
-    answer = writer.put("/doc_123", json=change)
-    assert (answer.status_code, place in answer.get_json()["detail"]) == (400, True), answer.text
+    response = writer.put("/doc_123", json=change)
+    assert (response.status_code, place in response.get_json()["detail"]) == (400, True), response.text
     assert (writer.read("doc_123"), writer.version()) == (before, version)
 
 
 def test_merged_metadata_keep_to_the_limit_together(writer: Writer) -> None:
     writer.post(json=vector("a", metadata={"a": "x" * 10_000}))
-    answer = writer.put("/a", json={"metadata": {"b": "x" * 10_000}})
-    assert answer.status_code == 400
+    response = writer.put("/a", json={"metadata": {"b": "x" * 10_000}})
+    assert response.status_code == 400
     assert "b" not in writer.read("a")["metadata"]
 
 
@@ -126,15 +126,15 @@ def test_a_vector_is_deleted_once(writer: Writer) -> None:
 
 def test_many_are_deleted_by_id(writer: Writer) -> None:
     writer.store(*(vector(name) for name in "abcd"))
-    answer = writer.post("/delete", json={"ids": ["a", "c", "x", "a"]})
-    assert answer.get_json() == {"deleted": 2, "missing": ["x"]}
+    response = writer.post("/delete", json={"ids": ["a", "c", "x", "a"]})
+    assert response.get_json() == {"deleted": 2, "missing": ["x"]}
     assert writer.ids() == ["b", "d"]
 
 
 def test_many_are_deleted_by_filter(writer: Writer) -> None:
     writer.store(*(vector(f"v{n}", metadata={"n": n}) for n in range(5)))
-    answer = writer.post("/delete", json={"filter": {"metadata.n": {"$gte": 2}}})
-    assert answer.get_json() == {"deleted": 3, "more": False}
+    response = writer.post("/delete", json={"filter": {"metadata.n": {"$gte": 2}}})
+    assert response.get_json() == {"deleted": 3, "more": False}
     assert writer.ids() == ["v0", "v1"]
 
 

@@ -55,9 +55,9 @@ for _ in range(17):
 def test_what_cannot_be_stored_is_refused(
     writer: Writer, change: dict[str, Any], place: list[str | int], said: str
 ) -> None:
-    answer = writer.post(json={**vector("a"), **change})
-    problem = answer.get_json()
-    assert (answer.status_code, problem["errors"][0]["loc"]) == (400, ["body", *place]), problem
+    response = writer.post(json={**vector("a"), **change})
+    problem = response.get_json()
+    assert (response.status_code, problem["errors"][0]["loc"]) == (400, ["body", *place]), problem
     assert said in problem["detail"]
     assert (writer.ids(), writer.version()) == ([], 0)
 
@@ -90,8 +90,8 @@ def test_numbers_that_a_double_gives_back_are_kept_and_can_be_stored_again(
 )
 def test_what_is_no_good_json_is_refused(writer: Writer, body: bytes) -> None:
     for path, sent in (("", body), ("/batch", b'{"vectors": [' + body + b"]}")):
-        answer = writer.post(path, data=sent, content_type="application/json")
-        assert answer.status_code == 400, answer.text
+        response = writer.post(path, data=sent, content_type="application/json")
+        assert response.status_code == 400, response.text
     assert writer.ids() == []
 
 
@@ -129,8 +129,8 @@ def test_a_setting_names_the_dimension_before_the_first_insert(
     app = create_app(replace(settings, vector_dimension=2))
     configured = app.test_client()
     assert configured.get("/api/limits").get_json()["vector_dimension"] == 2
-    answer = configured.post("/v2/vectors", json=vector("a"), headers=writer.headers)
-    assert "has 3 numbers; this store's vectors have 2" in answer.get_json()["detail"]
+    response = configured.post("/v2/vectors", json=vector("a"), headers=writer.headers)
+    assert "has 3 numbers; this store's vectors have 2" in response.get_json()["detail"]
     assert configured.post("/v2/vectors", json=vector("a", 1, 2), headers=writer.headers).status_code == 201
     app.extensions["qloom"].close()
     assert client.get("/api/limits").get_json()["vector_dimension"] == 2
