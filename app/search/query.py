@@ -1,6 +1,6 @@
 """A query as a client sends it, and what it may ask for."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -10,9 +10,7 @@ from app.errors import InvalidInputError, LimitExceededError, Location
 from app.rest.struct_schemas import described
 from app.search.candidates import Mode
 from app.settings.limits import MAX_DIMENSION
-from app.vectors.filters import Filter, compile_filter
 from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
-from app.vectors.vector_input import pack_numbers
 
 MODES = tuple(Mode)
 
@@ -100,7 +98,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def identity(self, packed: bytes | None) -> bytes:
         """Return everything that the results depend on, beside what is stored; the same for equal queries.
 
-        ``packed`` is the vector as ``pack`` gives it.
+        ``packed`` is the vector as big-endian float32 numbers.
         """
         members = {
             name: getattr(self, name) for name in self.__struct_fields__ if name not in NOT_IN_IDENTITY
@@ -165,18 +163,18 @@ def check(query: Query, location: Location = BODY) -> None:
     _check_quantum_options(query, location)
 
 
-def answer_numbers(queries: Iterable[Query], dimension: int) -> int:
+def result_numbers(queries: Iterable[Query], dimension: int) -> int:
     """Return how many numbers the vectors in the answer to some queries have at most."""
     return dimension * sum(query.top_k for query in queries if query.include_vector)
 
 
-def check_answer_numbers(queries: Iterable[Query], dimension: int) -> None:
+def check_result_numbers(queries: Iterable[Query], dimension: int) -> None:
     """Refuse queries whose answer could be too large.
 
     Raises:
         LimitExceededError: it could have more numbers than ``max_answer_numbers``.
     """
-    numbers = answer_numbers(queries, dimension)
+    numbers = result_numbers(queries, dimension)
     if numbers > MAX_ANSWER_NUMBERS:
         raise LimitExceededError(
             f"the vectors of one answer have at most {MAX_ANSWER_NUMBERS} numbers together "
@@ -185,26 +183,6 @@ def check_answer_numbers(queries: Iterable[Query], dimension: int) -> None:
             "max_answer_numbers",
             BODY,
         )
-
-
-def pack(query: Query, dimension: int | None, location: Location) -> bytes | None:
-    """Return the query vector as big-endian float32; ``None`` where a stored one is meant.
-
-    Raises:
-        InvalidInputError: it is no vector, or of another dimension than the store's (both are named).
-    """
-    return None if query.vector is None else pack_numbers(query.vector, dimension, (*location, "vector"))
-
-
-def filter_of(query: Query, location: Location, ordered: Collection[str] = ()) -> Filter | None:
-    """Return the query's filter, compiled; ``ordered`` as ``compile_filter`` takes it.
-
-    Raises:
-        InvalidInputError: it is not one.
-    """
-    if query.filters is None:
-        return None
-    return compile_filter(query.filters, (*location, "filters"), ordered)
 
 
 def _check_quantum_options(query: Query, location: Location) -> None:

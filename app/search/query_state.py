@@ -7,7 +7,7 @@
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from msgspec import structs
@@ -16,8 +16,10 @@ from app.errors import Location
 from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
 from app.search.contexts import StoredContexts
 from app.search.quantum.problem import ScoringProblem, ScoringResult
-from app.search.query import MAX_SAMPLING_SEED, Query, filter_of
+from app.search.query import MAX_SAMPLING_SEED, Query
 from app.search.scoring import Outcome
+from app.vectors.filters import Filter, compile_filter
+from app.vectors.vector_input import pack_numbers
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,23 @@ class AskedQuery:
 
     Attributes:
         location: its place in the body.
-        packed: its vector as big-endian float32 numbers; ``None`` where a stored one is meant.
+        vector: its vector as big-endian float32 numbers; ``None`` where a stored one is meant.
     """
 
     query: Query
     location: Location
-    packed: bytes | None
+    vector: bytes | None
+
+    @classmethod
+    def packed(cls, query: Query, location: Location, dimension: int | None) -> "AskedQuery":
+        """Pack the vector of a query.
+
+        Raises:
+            InvalidInputError: it is no vector, or of another dimension than the store's (both are named).
+        """
+        if query.vector is None:
+            return cls(query, location, None)
+        return cls(query, location, pack_numbers(query.vector, dimension, (*location, "vector")))
 
     @property
     def uses_cache(self) -> bool:
@@ -41,7 +54,17 @@ class AskedQuery:
     @property
     def identity(self) -> bytes:
         """What the results depend on, beside what is stored."""
-        return self.query.identity(self.packed)
+        return self.query.identity(self.vector)
+
+    def compiled_filter(self, ordered_fields: Collection[str] = ()) -> Filter | None:
+        """Return the filter, compiled; ``ordered_fields`` as ``compile_filter`` takes them.
+
+        Raises:
+            InvalidInputError: it is not one.
+        """
+        if self.query.filters is None:
+            return None
+        return compile_filter(self.query.filters, (*self.location, "filters"), ordered_fields)
 
     def search(self, timeout_ms: int, store: StoreState, *, reads_text: bool) -> CandidateSearch:
         """Return what is asked of PostgreSQL.
@@ -56,12 +79,12 @@ class AskedQuery:
         is_pool = query.asks_quantum or mode is Mode.EXPLORATORY
         with_text = query.include_vector and not is_pool and reads_text
         return CandidateSearch(
-            vector=self.packed,
+            vector=self.vector,
             vector_id=query.id,
             mode=mode,
             pool_size=pool_size(mode, query.top_k) if is_pool else query.top_k,
             context=query.context,
-            filter=filter_of(query, self.location, store.ordered_fields),
+            filter=self.compiled_filter(store.ordered_fields),
             timeout_ms=timeout_ms,
             with_state=query.asks_quantum,
             with_text=with_text,

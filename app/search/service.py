@@ -118,10 +118,9 @@ class Searcher:
         """
         store = self._read_store()
         if store is not None:
-            queries.check_answer_numbers(asked.queries, store.dimension)
-        for query, place in asked.placed:
-            queries.pack(query, store.dimension if store else None, place)
-            queries.filter_of(query, place)
+            queries.check_result_numbers(asked.queries, store.dimension)
+        for each in _packed(asked, store):
+            each.compiled_filter()
 
     def most_ms(self, asked: QueryJob) -> float:
         """Return about the most that answering queries takes, in milliseconds.
@@ -138,13 +137,10 @@ class Searcher:
 
     def _find(self, request: QueryJob, deadline: Deadline) -> list[RankedQuery | CachedResults]:
         store = self._read_store()
-        dimension = store.dimension if store else None
-        asked = [
-            AskedQuery(query, place, queries.pack(query, dimension, place)) for query, place in request.placed
-        ]
+        asked = _packed(request, store)
         if store is None:
             return [_nothing_stored(each) for each in asked]
-        queries.check_answer_numbers(request.queries, store.dimension)
+        queries.check_result_numbers(request.queries, store.dimension)
         cached = self._look_up(asked, store, deadline)
         missing = [each for each, known in zip(asked, cached, strict=True) if known is None]
         ranked = iter(self._rank_all(missing, store, deadline))
@@ -162,7 +158,7 @@ class Searcher:
         self, asked: Sequence[AskedQuery], store: StoreState, deadline: Deadline
     ) -> list[RankedQuery]:
         """Find and rank what the cache did not have, some pools at a time, since pools are large."""
-        numbers = queries.answer_numbers((each.query for each in asked), store.dimension)
+        numbers = queries.result_numbers((each.query for each in asked), store.dimension)
         reading = ReadingTime(deadline, len(asked))
         ranked: list[RankedQuery] = []
         metadata_bytes = 0
@@ -230,6 +226,17 @@ class Searcher:
             kept = CachedResults(found.frame.quantum_enhanced, document)
             self.cache.keep(key, kept, found.coherent_ms, deadline.seconds_left)
         return [document]
+
+
+def _packed(request: QueryJob, store: StoreState | None) -> list[AskedQuery]:
+    """Return the queries of a request with their places in its body, their vectors checked."""
+    dimension = store.dimension if store else None
+    if not request.is_batch:
+        return [AskedQuery.packed(request.queries[0], queries.BODY, dimension)]
+    return [
+        AskedQuery.packed(query, ("body", "queries", index), dimension)
+        for index, query in enumerate(request.queries)
+    ]
 
 
 def _nothing_stored(asked: AskedQuery) -> RankedQuery:

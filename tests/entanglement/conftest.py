@@ -51,26 +51,26 @@ class Caller:
 
     def get(self, path: str) -> Any:
         """The document at a path, which must be there."""
-        answer = self.send("GET", path)
-        assert answer.status_code == 200, answer.text
-        return answer.get_json()
+        response = self.send("GET", path)
+        assert response.status_code == 200, response.text
+        return response.get_json()
 
     def store(self, vectors: dict[str, list[float]], **options: Any) -> None:
         """Store vectors by their ids."""
         items = [{"id": vector_id, "vector": numbers, **options} for vector_id, numbers in vectors.items()]
-        answer = self.send("POST", "/v2/vectors/batch", json={"vectors": items})
-        assert answer.status_code == 201, answer.text
+        response = self.send("POST", "/v2/vectors/batch", json={"vectors": items})
+        assert response.status_code == 201, response.text
 
     def entangle(self, group_id: str, *entity_ids: str, strength: float = 0.85) -> None:
         """Make a group."""
-        answer = self.send("POST", GROUPS, json=group(group_id, *entity_ids, strength=strength))
-        assert answer.status_code == 201, answer.text
+        response = self.send("POST", GROUPS, json=group(group_id, *entity_ids, strength=strength))
+        assert response.status_code == 201, response.text
 
     def change(self, vector_id: str, numbers: list[float]) -> dict[str, Any]:
         """Give a vector new numbers; the answer's document."""
-        answer = self.send("PUT", f"/v2/vectors/{vector_id}", json={"vector": numbers})
-        assert answer.status_code == 200, answer.text
-        document: dict[str, Any] = answer.get_json()
+        response = self.send("PUT", f"/v2/vectors/{vector_id}", json={"vector": numbers})
+        assert response.status_code == 200, response.text
+        document: dict[str, Any] = response.get_json()
         return document
 
     def numbers(self, vector_id: str) -> list[float]:

@@ -32,8 +32,8 @@ def _version(caller: Caller) -> int:
 def test_partners_move_by_strength_times_the_change(caller: Caller) -> None:
     caller.store({"a": [1.0, 2.0], "b": [10.0, 20.0], "c": [-3.0, 0.5], "d": [7.0, 7.0]})
     caller.entangle("g", "a", "b", "c", strength=0.5)
-    answer = caller.change("a", [3.0, -2.0])
-    assert answer == {
+    response = caller.change("a", [3.0, -2.0])
+    assert response == {
         "id": "a",
         "status": "updated",
         "entangled_partners_updated": 2,
@@ -65,8 +65,8 @@ def test_partners_of_partners_stay(caller: Caller) -> None:
 def test_a_change_that_does_not_touch_the_numbers_moves_nobody(caller: Caller) -> None:
     caller.store({"a": [1.0, 0.0], "b": [0.0, 1.0]})
     caller.entangle("g", "a", "b")
-    answer = caller.send("PUT", "/v2/vectors/a", json={"metadata": {"x": 1}}).get_json()
-    assert (answer["entangled_partners_updated"], answer["quantum_propagation"]) == (0, False)
+    response = caller.send("PUT", "/v2/vectors/a", json={"metadata": {"x": 1}}).get_json()
+    assert (response["entangled_partners_updated"], response["quantum_propagation"]) == (0, False)
     assert caller.change("a", [1.0, 0.0])["entangled_partners_updated"] == 0
 
 
@@ -114,9 +114,9 @@ def test_a_partner_that_would_become_zero_refuses_the_change(
     caller.store({"a": [1.0, 1.0], "b": partner, "c": [9.0, 9.0]})
     caller.entangle("g", "a", "b", "c", strength=strength)
     zeroing = [1.0 - number / strength for number in partner]
-    answer = caller.send("PUT", "/v2/vectors/a", json={"vector": zeroing})
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "partner_refuses")
-    assert "'b'" in answer.get_json()["detail"]
+    response = caller.send("PUT", "/v2/vectors/a", json={"vector": zeroing})
+    assert (response.status_code, response.get_json()["code"]) == (409, "partner_refuses")
+    assert "'b'" in response.get_json()["detail"]
     assert caller.numbers("a") == [1.0, 1.0]
     assert caller.numbers("b") == _approx(partner)
     assert caller.numbers("c") == [9.0, 9.0], "a partner moved all the same"
@@ -127,9 +127,9 @@ def test_a_partner_that_would_become_zero_refuses_the_change(
 def test_a_partner_that_would_grow_too_large_refuses_the_change(caller: Caller) -> None:
     caller.store({"a": [1.0, 1.0], "b": [9e14, 1.0]})
     caller.entangle("g", "a", "b", strength=1.0)
-    answer = caller.send("PUT", "/v2/vectors/a", json={"vector": [9e14, 1.0]})
-    assert answer.status_code == 409
-    assert "over 1e+15" in answer.get_json()["detail"]
+    response = caller.send("PUT", "/v2/vectors/a", json={"vector": [9e14, 1.0]})
+    assert response.status_code == 409
+    assert "over 1e+15" in response.get_json()["detail"]
 
 
 def test_steps_too_small_for_float32_are_no_error(caller: Caller) -> None:
@@ -161,8 +161,8 @@ def test_a_deleted_vector_leaves_its_groups(caller: Caller) -> None:
     caller.entangle("three", "a", "b", "c")
     caller.entangle("two", "a", "d")
     caller.entangle("others", "c", "d")
-    answer = caller.send("DELETE", "/v2/vectors/a").get_json()
-    assert answer == {"id": "a", "status": "deleted", "entanglements_removed": 2}
+    response = caller.send("DELETE", "/v2/vectors/a").get_json()
+    assert response == {"id": "a", "status": "deleted", "entanglements_removed": 2}
     assert caller.get(f"{GROUPS}/three")["entity_ids"] == ["b", "c"]
     assert caller.send("GET", f"{GROUPS}/two").status_code == 404, "a group of one stayed"
     assert caller.partners("d") == [("c", 0.85, "others")]
@@ -172,7 +172,7 @@ def test_vectors_deleted_together_leave_their_groups(caller: Caller) -> None:
     caller.store({each: [1.0, float(index)] for index, each in enumerate("abcd")})
     caller.entangle("three", "a", "b", "c")
     caller.entangle("four", "a", "b", "c", "d")
-    answer = caller.send("POST", "/v2/vectors/delete", json={"ids": ["b", "a", "nobody"]}).get_json()
-    assert answer == {"deleted": 2, "missing": ["nobody"]}
+    response = caller.send("POST", "/v2/vectors/delete", json={"ids": ["b", "a", "nobody"]}).get_json()
+    assert response == {"deleted": 2, "missing": ["nobody"]}
     assert [each["group_id"] for each in caller.get(GROUPS)["results"]] == ["four"]
     assert caller.get(f"{GROUPS}/four")["entity_ids"] == ["c", "d"]

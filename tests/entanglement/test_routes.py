@@ -18,9 +18,9 @@ def documents(caller: Caller) -> None:
 
 
 def test_the_contracts_example_is_made_and_read_back(caller: Caller, entangler: InProcessEntangler) -> None:
-    answer = caller.send("POST", GROUPS, json=CONTRACT)
-    document = answer.get_json()
-    assert answer.status_code == 201
+    response = caller.send("POST", GROUPS, json=CONTRACT)
+    document = response.get_json()
+    assert response.status_code == 201
     assert document.items() >= {
         ("group_id", "related_docs"),
         ("entities", 3),
@@ -31,7 +31,7 @@ def test_the_contracts_example_is_made_and_read_back(caller: Caller, entangler: 
     assert document["measured_correlation"] == pytest.approx(0.85, abs=0.1)
     [problem] = entangler.asked
     assert (problem.num_qubits, problem.shots, problem.seed) == (3, document["shots"], document["seed"])
-    assert answer.headers["Location"] == f"{GROUPS}/related_docs"
+    assert response.headers["Location"] == f"{GROUPS}/related_docs"
     assert caller.get(f"{GROUPS}/related_docs") == document
     assert document["entity_ids"] == ["doc_1", "doc_2", "doc_3"]
 
@@ -66,16 +66,16 @@ def test_a_taken_group_id_is_a_conflict_and_runs_no_circuit(
     caller: Caller, entangler: InProcessEntangler
 ) -> None:
     caller.entangle("g", "doc_1", "doc_2")
-    answer = caller.send("POST", GROUPS, json=group("g", "doc_2", "doc_3"))
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "group_exists")
+    response = caller.send("POST", GROUPS, json=group("g", "doc_2", "doc_3"))
+    assert (response.status_code, response.get_json()["code"]) == (409, "group_exists")
     assert len(entangler.asked) == 1
     assert caller.get(f"{GROUPS}/g")["entity_ids"] == ["doc_1", "doc_2"]
 
 
 def test_missing_vectors_are_named(caller: Caller, entangler: InProcessEntangler) -> None:
-    answer = caller.send("POST", GROUPS, json=group("g", "doc_1", "ghost", "spirit"))
-    document = answer.get_json()
-    assert (answer.status_code, document["missing"]) == (404, ["ghost", "spirit"])
+    response = caller.send("POST", GROUPS, json=group("g", "doc_1", "ghost", "spirit"))
+    document = response.get_json()
+    assert (response.status_code, document["missing"]) == (404, ["ghost", "spirit"])
     assert "'ghost', 'spirit'" in document["detail"]
     assert not entangler.asked
     assert caller.send("GET", f"{GROUPS}/g").status_code == 404
@@ -83,9 +83,9 @@ def test_missing_vectors_are_named(caller: Caller, entangler: InProcessEntangler
 
 def test_without_a_worker_nothing_is_stored(caller: Caller, entangler: InProcessEntangler) -> None:
     entangler.failure = UnavailableError("no worker", code="no_worker")
-    answer = caller.send("POST", GROUPS, json=CONTRACT)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "no_worker")
-    assert "Retry-After" in answer.headers
+    response = caller.send("POST", GROUPS, json=CONTRACT)
+    assert (response.status_code, response.get_json()["code"]) == (503, "no_worker")
+    assert "Retry-After" in response.headers
     assert caller.get(GROUPS)["pagination"]["total"] == 0
 
 
@@ -115,9 +115,9 @@ def test_without_a_worker_nothing_is_stored(caller: Caller, entangler: InProcess
 def test_bad_groups_are_refused_with_their_place(
     caller: Caller, body: dict[str, Any], loc: list[str | int], says: str
 ) -> None:
-    answer = caller.send("POST", GROUPS, json=body)
-    assert answer.status_code == 400, answer.text
-    [error] = answer.get_json()["errors"]
+    response = caller.send("POST", GROUPS, json=body)
+    assert response.status_code == 400, response.text
+    [error] = response.get_json()["errors"]
     assert error["loc"] == loc
     assert says in error["msg"]
 
@@ -125,8 +125,8 @@ def test_bad_groups_are_refused_with_their_place(
 def test_a_vector_belongs_to_a_bounded_number_of_groups(caller: Caller) -> None:
     for number in range(MAX_GROUPS_OF_A_VECTOR):
         caller.entangle(f"g{number}", "doc_1", "doc_2", strength=1.0)
-    answer = caller.send("POST", GROUPS, json=group("one more", "doc_1", "doc_3"))
-    assert (answer.status_code, answer.get_json()["limit"]) == (400, "max_groups_of_a_vector")
+    response = caller.send("POST", GROUPS, json=group("one more", "doc_1", "doc_3"))
+    assert (response.status_code, response.get_json()["limit"]) == (400, "max_groups_of_a_vector")
 
 
 def test_groups_are_listed_in_pages_newest_first(caller: Caller) -> None:
@@ -147,8 +147,8 @@ def test_groups_are_listed_in_pages_newest_first(caller: Caller) -> None:
 
 def test_a_deleted_group_is_gone_and_its_id_is_free_again(caller: Caller) -> None:
     caller.entangle("g", "doc_1", "doc_2")
-    answer = caller.send("DELETE", f"{GROUPS}/g")
-    assert (answer.status_code, answer.get_json()) == (200, {"group_id": "g", "status": "deleted"})
+    response = caller.send("DELETE", f"{GROUPS}/g")
+    assert (response.status_code, response.get_json()) == (200, {"group_id": "g", "status": "deleted"})
     assert caller.send("GET", f"{GROUPS}/g").status_code == 404
     assert caller.send("DELETE", f"{GROUPS}/g").status_code == 404
     assert caller.partners("doc_1") == []
@@ -182,7 +182,7 @@ def test_readers_look_and_do_not_make(caller: Caller, reader_key: str) -> None:
 
 
 def test_the_neighborhood_needs_the_graph_server(caller: Caller) -> None:
-    answer = caller.send("GET", "/v2/entanglement/neighborhood/doc_1")
-    assert answer.status_code == 503
+    response = caller.send("GET", "/v2/entanglement/neighborhood/doc_1")
+    assert response.status_code == 503
     assert caller.send("GET", "/v2/entanglement/neighborhood/nobody").status_code == 404
     assert caller.send("GET", "/v2/entanglement/neighborhood/doc_1?hops=4").status_code == 400

@@ -43,14 +43,14 @@ class Caller:
 
     def store(self, *vectors: dict[str, Any]) -> None:
         """Store vectors, replacing those that are there."""
-        answer = self.post("/v2/vectors/batch?upsert=true", {"vectors": list(vectors)})
-        assert answer.status_code == 201, answer.text
+        response = self.post("/v2/vectors/batch?upsert=true", {"vectors": list(vectors)})
+        assert response.status_code == 201, response.text
 
     def query(self, **query: Any) -> dict[str, Any]:
         """The answer to a query that must be good."""
-        answer = self.post("/v2/query", query)
-        assert answer.status_code == 200, answer.text
-        document: dict[str, Any] = answer.get_json()
+        response = self.post("/v2/query", query)
+        assert response.status_code == 200, response.text
+        document: dict[str, Any] = response.get_json()
         return document
 
     def post(self, path: str, body: Any, **headers: str) -> TestResponse:
@@ -87,6 +87,6 @@ def vector(vector_id: str, *numbers: float, contexts: dict[str, float] | None = 
     return {"id": vector_id, "vector": list(numbers), "contexts": given, **values}
 
 
-def ids(answer: dict[str, Any]) -> list[str]:
+def ids(response: dict[str, Any]) -> list[str]:
     """Those that were found, best first."""
-    return [each["id"] for each in answer["results"]]
+    return [each["id"] for each in response["results"]]

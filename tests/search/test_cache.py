@@ -106,8 +106,8 @@ def test_it_ends_with_the_coherence_of_a_candidate(caller: Caller, scorer: InPro
         vector("lasting", 0.9, 0.1, 0.0, contexts={"a": 1}),
     )
 
-    def quantum(answer: dict[str, Any]) -> list[bool]:
-        return [each["quantum_enhanced"] for each in sorted(answer["results"], key=lambda each: each["id"])]
+    def quantum(response: dict[str, Any]) -> list[bool]:
+        return [each["quantum_enhanced"] for each in sorted(response["results"], key=lambda each: each["id"])]
 
     before = caller.query(vector=QUERY, context="a")
     assert quantum(before) == [True, True]
@@ -122,8 +122,8 @@ def test_fallbacks_and_explanations_are_not_kept(stored: Caller, scorer: InProce
     scorer.failure = scoring.SIMULATOR_LOST
     assert stored.query(vector=QUERY, context="a")["warnings"][0]["code"] == "simulator_lost"
     scorer.failure = None
-    answer = stored.query(vector=QUERY, context="a")
-    assert (answer["cache_hit"], answer["warnings"]) == (False, [])
+    response = stored.query(vector=QUERY, context="a")
+    assert (response["cache_hit"], response["warnings"]) == (False, [])
     explained = [stored.query(vector=QUERY, context="a", explain=True) for _ in range(2)]
     assert [each["cache_hit"] for each in explained] == [False, False]
     first, second = (each["explanation"]["execution_id"] for each in explained)
@@ -153,9 +153,11 @@ class Race:
         """Raise a vector's number again and again."""
         client = self.app.test_client()
         for number in range(1, last + 1):
-            answer = client.put(f"/v2/vectors/{name}", json={"metadata": {"n": number}}, headers=self.headers)
-            if answer.status_code != 200:
-                self.faults.append(answer.text)
+            response = client.put(
+                f"/v2/vectors/{name}", json={"metadata": {"n": number}}, headers=self.headers
+            )
+            if response.status_code != 200:
+                self.faults.append(response.text)
             self.acknowledged[name] = number
 
     def read(self, options: dict[str, Any]) -> None:
@@ -163,9 +165,9 @@ class Race:
         mine = Caller(self.app.test_client(), self.headers)
         while self.is_on:
             least = dict(self.acknowledged)
-            answer = mine.query(vector=QUERY, include_vector=False, **options)
-            self.hits.append(answer["cache_hit"])
-            stale = [each for each in answer["results"] if each["metadata"]["n"] < least[each["id"]]]
+            response = mine.query(vector=QUERY, include_vector=False, **options)
+            self.hits.append(response["cache_hit"])
+            stale = [each for each in response["results"] if each["metadata"]["n"] < least[each["id"]]]
             self.faults += [f"{each} after {least}" for each in stale]
 
 

@@ -60,12 +60,12 @@ def test_each_combination_says_what_was_not_done_and_scores_as_it_says(
     stored = STORES[store]
     caller.store(*stored)
     asked = {"vector": QUERY, "context": context, **options}
-    answer = caller.query(**asked)
-    assert [each["code"] for each in answer["warnings"]] == CODES[store, context]
+    response = caller.query(**asked)
+    assert [each["code"] for each in response["warnings"]] == CODES[store, context]
     names = {each["name"] for one in stored for each in one["contexts"]}
     by_id = {each["id"]: each for each in stored}
     members = {name for name, each in by_id.items() if each["contexts"] and "coherence_time_ms" not in each}
-    for each in answer["results"]:
+    for each in response["results"]:
         one = by_id[each["id"]]
         cosine = one["vector"][0] / math.hypot(*one["vector"])
         assert each["classical_score"] == pytest.approx(cosine, abs=1e-6)
@@ -79,13 +79,13 @@ def test_each_combination_says_what_was_not_done_and_scores_as_it_says(
             weight = sum(given["weight"] for given in one["contexts"] if given["name"] == context) / total
             tolerance = 0.1 if "shots" in options else 1e-9
             assert each["quantum_score"] == pytest.approx(cosine * math.sqrt(weight), abs=tolerance)
-    assert answer["quantum_enhanced"] is bool(members)
-    stats = answer["stats"]
+    assert response["quantum_enhanced"] is bool(members)
+    stats = response["stats"]
     assert (stats["circuit_candidates"], stats["contexts"]) == (len(members), len(names))
     assert stats["seed"] == (options.get("seed") if members else None)
-    assert (stats["circuits"] > 0) == (answer["quantum_time_ms"] > 0) == bool(members)
+    assert (stats["circuits"] > 0) == (response["quantum_time_ms"] > 0) == bool(members)
     carriers = any(given["name"] == context for name in members for given in by_id[name]["contexts"])
-    for each in answer["warnings"]:
+    for each in response["warnings"]:
         assert ("√2" in each["message"]) is (len(names) == 2), "what the scores are"
     for path, body in (
         ("/v2/query", {**asked, "require_quantum": True}),
@@ -96,7 +96,7 @@ def test_each_combination_says_what_was_not_done_and_scores_as_it_says(
             assert required.status_code == 200, required.text
             continue
         assert (required.status_code, required.get_json()["code"]) == (503, "quantum_unavailable")
-        for each in answer["warnings"]:
+        for each in response["warnings"]:
             assert each["message"].split(".")[0] in required.get_json()["detail"]
 
 
@@ -140,9 +140,9 @@ def test_a_filter_that_leaves_no_carrier_is_no_unknown_context(
 ) -> None:
     caller.store({**EAST, "metadata": {"n": 1}}, {**NORTHEAST, "metadata": {"n": 2}})
     asked = {"vector": QUERY, "context": "travel", "filters": {"metadata.n": 2}}
-    answer = caller.query(**asked)
-    assert [each["code"] for each in answer["warnings"]] == ["context_filtered_out"]
-    assert answer["results"][0]["score"] == 0
+    response = caller.query(**asked)
+    assert [each["code"] for each in response["warnings"]] == ["context_filtered_out"]
+    assert response["results"][0]["score"] == 0
     refused = caller.post("/v2/query", {**asked, "require_quantum": True})
     assert refused.status_code == 503
     assert "passes the filter" in refused.get_json()["detail"]
@@ -166,8 +166,8 @@ def test_circuits_that_are_required_must_have_scored_a_result(
     refused = caller.post("/v2/query", {**asked, "top_k": 1})
     assert refused.status_code == 503
     assert "rank behind the top_k results" in refused.get_json()["detail"]
-    answer = caller.query(**asked, top_k=2)
-    assert (ids(answer), answer["quantum_enhanced"]) == (["gone", "there"], True)
+    response = caller.query(**asked, top_k=2)
+    assert (ids(response), response["quantum_enhanced"]) == (["gone", "there"], True)
 
 
 def test_no_run_is_stored_for_a_query_that_is_refused(caller: Caller, scorer: InProcessScorer) -> None:
@@ -183,20 +183,20 @@ def test_a_failure_says_that_the_cosine_ranks_and_names_no_seed(
 ) -> None:
     caller.store(EAST, NORTHEAST)
     scorer.failure = NO_WORKER
-    answer = caller.query(vector=QUERY, context="tarvel", shots=10, seed=3)
-    assert [each["code"] for each in answer["warnings"]] == ["unknown_context", "no_worker"]
-    assert all("by their cosine alone" in each["message"] for each in answer["warnings"])
-    assert [each["score"] for each in answer["results"]] == pytest.approx([1, math.sqrt(1 / 2)])
-    stats = answer["stats"]
+    response = caller.query(vector=QUERY, context="tarvel", shots=10, seed=3)
+    assert [each["code"] for each in response["warnings"]] == ["unknown_context", "no_worker"]
+    assert all("by their cosine alone" in each["message"] for each in response["warnings"])
+    assert [each["score"] for each in response["results"]] == pytest.approx([1, math.sqrt(1 / 2)])
+    stats = response["stats"]
     assert (stats["seed"], stats["circuits"], stats["circuit_candidates"]) == (None, 0, 0)
 
 
 def test_candidates_that_no_shot_found_are_counted(caller: Caller, scorer: InProcessScorer) -> None:
     caller.store(*(vector(f"v{number}", 1.0, number / 10, 0.0) for number in range(8)))
-    answer = caller.query(vector=QUERY, shots=3, seed=1)
-    unseen = sum(each["quantum_score"] == 0 for each in answer["results"])
+    response = caller.query(vector=QUERY, shots=3, seed=1)
+    unseen = sum(each["quantum_score"] == 0 for each in response["results"])
     assert unseen >= 5
-    [warning] = answer["warnings"]
+    [warning] = response["warnings"]
     assert warning["code"] == "too_few_shots"
     assert f"found {unseen} of the 8 candidates" in warning["message"]
     assert caller.query(vector=QUERY, shots=100_000)["warnings"] == []
@@ -211,9 +211,9 @@ def test_equal_vectors_have_equal_scores_and_are_ordered_by_id(
 ) -> None:
     copies = [vector(name, 1.0, 1.0, 0.0, contexts={"c": 1}) for name in TWELVE]
     caller.store(vector("far", 0.0, 0.0, 1.0), *reversed(copies))
-    answer = caller.query(vector=[1, 1, 0], top_k=13, **options)
-    assert ids(answer) == [*TWELVE, "far"]
-    assert len({each["score"] for each in answer["results"][:12]}) == 1
-    assert answer["results"][0]["score"] == pytest.approx(1)
-    assert answer["results"][12]["score"] == pytest.approx(0, abs=1e-6)
+    response = caller.query(vector=[1, 1, 0], top_k=13, **options)
+    assert ids(response) == [*TWELVE, "far"]
+    assert len({each["score"] for each in response["results"][:12]}) == 1
+    assert response["results"][0]["score"] == pytest.approx(1)
+    assert response["results"][12]["score"] == pytest.approx(0, abs=1e-6)
     assert ids(caller.query(vector=[1, 1, 0], top_k=5, **options)) == TWELVE[:5]

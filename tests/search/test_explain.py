@@ -78,15 +78,15 @@ def test_its_execution_is_deleted_like_any_other(explanation: dict[str, Any], ca
 
 
 def test_the_stored_program_can_be_run_again(explanation: dict[str, Any], caller: Caller) -> None:
-    answer = caller.post("/api/execute", {"program": explanation["openqasm"]}, Prefer="respond-async")
-    assert answer.status_code == 202, answer.text
+    response = caller.post("/api/execute", {"program": explanation["openqasm"]}, Prefer="respond-async")
+    assert response.status_code == 202, response.text
 
 
 def test_each_query_of_a_batch_has_its_own(caller: Caller, scorer: InProcessScorer) -> None:
     caller.store(vector("a", 1.0, 0.0, 0.0))
     query = {"vector": QUERY, "enable_tunneling": True, "explain": True}
-    answers = caller.post("/v2/query/batch", {"queries": [query, query]}).get_json()["results"]
-    first, second = (each["explanation"]["execution_id"] for each in answers)
+    responses = caller.post("/v2/query/batch", {"queries": [query, query]}).get_json()["results"]
+    first, second = (each["explanation"]["execution_id"] for each in responses)
     assert first != second
 
 

@@ -57,8 +57,8 @@ def test_classically_the_cosine_ranks() -> None:
 
 
 def test_with_a_context_the_circuits_scores_and_the_mixtures_stand_on_one_scale() -> None:
-    answer = scored(0.5 * 0.8, 0.0)
-    ranked = ranking.rank_scored(MIXED, [0, 1], answer, "asked", 2, 4)
+    result = scored(0.5 * 0.8, 0.0)
+    ranked = ranking.rank_scored(MIXED, [0, 1], result, "asked", 2, 4)
     found = {MIXED[each.index].id: each for each in ranked}
     assert found["asked"].score == found["asked"].quantum_score == pytest.approx(0.4)
     assert found["asked"].context == found["other context"].context == "asked"

@@ -35,9 +35,9 @@ def cosine(first: list[float], second: list[float]) -> float:
 
 
 def test_the_answer_has_the_contracts_members(stored: Caller) -> None:
-    answer = stored.query(vector=QUERY, top_k=2)
-    assert ids(answer) == ["east", "plain"]
-    best = answer["results"][0]
+    response = stored.query(vector=QUERY, top_k=2)
+    assert ids(response) == ["east", "plain"]
+    best = response["results"][0]
     assert best == {
         "id": "east",
         "score": pytest.approx(1.0),
@@ -48,10 +48,14 @@ def test_the_answer_has_the_contracts_members(stored: Caller) -> None:
         "classical_score": pytest.approx(1.0),
         "quantum_score": None,
     }
-    assert answer["query_time_ms"] > 0
-    assert (answer["quantum_time_ms"], answer["cache_hit"], answer["quantum_enhanced"]) == (0, False, False)
-    assert answer["warnings"] == []
-    assert "explanation" not in answer
+    assert response["query_time_ms"] > 0
+    assert (response["quantum_time_ms"], response["cache_hit"], response["quantum_enhanced"]) == (
+        0,
+        False,
+        False,
+    )
+    assert response["warnings"] == []
+    assert "explanation" not in response
 
 
 def test_before_the_first_insert_nothing_is_found(caller: Caller) -> None:
@@ -60,8 +64,8 @@ def test_before_the_first_insert_nothing_is_found(caller: Caller) -> None:
 
 
 def test_a_context_projects_superpositions_on_it(stored: Caller, scorer: InProcessScorer) -> None:
-    answer = stored.query(vector=QUERY, context="travel")
-    found = {each["id"]: each for each in answer["results"]}
+    response = stored.query(vector=QUERY, context="travel")
+    found = {each["id"]: each for each in response["results"]}
     assert found["east"]["score"] == pytest.approx(math.sqrt(1 / 4), abs=1e-6)
     assert found["northeast"]["score"] == pytest.approx(math.sqrt(1 / 2), abs=1e-6)
     assert found["north"]["score"] == pytest.approx(0.0, abs=1e-6)
@@ -73,8 +77,8 @@ def test_a_context_projects_superpositions_on_it(stored: Caller, scorer: InProce
         "plain": None,
     }
     assert [name for name, each in found.items() if not each["quantum_enhanced"]] == ["plain"]
-    assert answer["quantum_enhanced"] is True
-    assert answer["stats"] == {
+    assert response["quantum_enhanced"] is True
+    assert response["stats"] == {
         "candidates": 4,
         "circuit_candidates": 3,
         "circuit_qubits": 5,
@@ -87,21 +91,21 @@ def test_a_context_projects_superpositions_on_it(stored: Caller, scorer: InProce
 
 
 def test_tunneling_reports_where_the_walk_was_found(stored: Caller, scorer: InProcessScorer) -> None:
-    answer = stored.query(vector=QUERY, enable_tunneling=True)
-    assert all(each["quantum_enhanced"] for each in answer["results"])
-    assert sum(each["walk_probability"] for each in answer["results"]) == pytest.approx(1.0)
-    scores = [each["score"] for each in answer["results"]]
+    response = stored.query(vector=QUERY, enable_tunneling=True)
+    assert all(each["quantum_enhanced"] for each in response["results"])
+    assert sum(each["walk_probability"] for each in response["results"]) == pytest.approx(1.0)
+    scores = [each["score"] for each in response["results"]]
     assert scores == sorted(scores, reverse=True)
-    assert scores[0] == pytest.approx(max(each["quantum_score"] for each in answer["results"]))
-    assert answer["stats"]["circuits"] > 1
+    assert scores[0] == pytest.approx(max(each["quantum_score"] for each in response["results"]))
+    assert response["stats"]["circuits"] > 1
 
 
 def test_the_contracts_own_example_has_context_and_tunneling_together(
     stored: Caller, scorer: InProcessScorer
 ) -> None:
     body = {"vector": QUERY, "context": "travel", "mode": "balanced", "enable_tunneling": True}
-    answer = stored.query(**body, top_k=10, timeout_ms=5000)
-    found = {each["id"]: each for each in answer["results"]}
+    response = stored.query(**body, top_k=10, timeout_ms=5000)
+    found = {each["id"]: each for each in response["results"]}
     assert found["northeast"]["context_collapsed"] == "travel"
     assert found["plain"]["walk_probability"] is None
     assert scorer.asked[0][0].tunneling
@@ -121,9 +125,9 @@ def test_shots_estimate_the_scores_and_a_seed_repeats_them(stored: Caller, score
 
 
 def test_a_stored_vector_may_be_the_query(stored: Caller, scorer: InProcessScorer) -> None:
-    answer = stored.query(id="northeast", context="travel", top_k=1)
-    assert ids(answer) == ["northeast"]
-    assert answer["results"][0]["score"] == pytest.approx(1.0, abs=1e-6)
+    response = stored.query(id="northeast", context="travel", top_k=1)
+    assert ids(response) == ["northeast"]
+    assert response["results"][0]["score"] == pytest.approx(1.0, abs=1e-6)
     missing = stored.post("/v2/query", {"id": "nobody"})
     assert missing.status_code == 404
     assert "nobody" in missing.get_json()["detail"]
@@ -139,10 +143,10 @@ def test_vectors_may_be_left_out(stored: Caller, scorer: InProcessScorer) -> Non
 def test_filters_choose_the_candidates(stored: Caller, scorer: InProcessScorer) -> None:
     filters = {"metadata.n": {"$gte": 2}, "metadata.kind": {"$exists": False}}
     for options in ({}, {"context": "travel"}):
-        answer = stored.query(vector=QUERY, filters=filters, **options)
-        assert sorted(ids(answer)) == ["north", "plain"]
-        assert answer["stats"]["index"] == "filtered_exact"
-        assert answer["stats"]["filter_index"] is False
+        response = stored.query(vector=QUERY, filters=filters, **options)
+        assert sorted(ids(response)) == ["north", "plain"]
+        assert response["stats"]["index"] == "filtered_exact"
+        assert response["stats"]["filter_index"] is False
 
 
 def test_the_exploratory_mode_takes_a_wider_pool(caller: Caller, scorer: InProcessScorer) -> None:
@@ -157,13 +161,13 @@ def test_the_exploratory_mode_takes_a_wider_pool(caller: Caller, scorer: InProce
 
 
 def test_without_a_worker_the_ranking_is_classical_and_says_so(stored: Caller) -> None:
-    answer = stored.query(vector=QUERY, context="travel", enable_tunneling=True)
+    response = stored.query(vector=QUERY, context="travel", enable_tunneling=True)
     classical = stored.query(vector=QUERY)
-    assert ids(answer) == ids(classical)
-    assert answer["quantum_enhanced"] is False
-    assert not any(each["quantum_enhanced"] for each in answer["results"])
-    assert {each["context_collapsed"] for each in answer["results"]} == {None}
-    [warning] = answer["warnings"]
+    assert ids(response) == ids(classical)
+    assert response["quantum_enhanced"] is False
+    assert not any(each["quantum_enhanced"] for each in response["results"])
+    assert {each["context_collapsed"] for each in response["results"]} == {None}
+    [warning] = response["warnings"]
     assert warning["code"] == "no_worker"
     assert stored.query(vector=QUERY, context="travel", enable_tunneling=True)["cache_hit"] is False
 
@@ -180,9 +184,13 @@ def test_where_nothing_is_coherent_the_ranking_is_classical_and_says_so(
 ) -> None:
     caller.store(vector("fleeting", 1.0, 0.0, 0.0, contexts={"travel": 1}, coherence_time_ms=1e-3))
     for _ in range(2):
-        answer = caller.query(vector=QUERY, **options)
-        assert (ids(answer), answer["quantum_enhanced"], answer["cache_hit"]) == (["fleeting"], False, False)
-        assert [each["code"] for each in answer["warnings"]] == ["no_coherent_state"]
+        response = caller.query(vector=QUERY, **options)
+        assert (ids(response), response["quantum_enhanced"], response["cache_hit"]) == (
+            ["fleeting"],
+            False,
+            False,
+        )
+        assert [each["code"] for each in response["warnings"]] == ["no_coherent_state"]
     refused = caller.post("/v2/query", {"vector": QUERY, "require_quantum": True, **options})
     assert (refused.status_code, refused.get_json()["code"]) == (503, "quantum_unavailable")
     assert scorer.asked == []
@@ -190,15 +198,15 @@ def test_where_nothing_is_coherent_the_ranking_is_classical_and_says_so(
 
 def test_where_nothing_is_found_no_circuit_is_missed(stored: Caller) -> None:
     nothing = {"vector": QUERY, "context": "travel", "filters": {"metadata.n": -1}, "require_quantum": True}
-    answer = stored.query(**nothing)
-    assert (answer["results"], answer["warnings"]) == ([], [])
+    response = stored.query(**nothing)
+    assert (response["results"], response["warnings"]) == ([], [])
 
 
 @pytest.mark.parametrize("options", [{}, {"context": "travel"}])
 def test_a_filter_may_hold_integers_of_any_size(stored: Caller, options: dict[str, Any]) -> None:
     for bound, found in ((-(10**30), 4), (10**30, 0)):
-        answer = stored.query(vector=QUERY, filters={"metadata.n": {"$gt": bound}}, **options)
-        assert len(answer["results"]) == found
+        response = stored.query(vector=QUERY, filters={"metadata.n": {"$gt": bound}}, **options)
+        assert len(response["results"]) == found
 
 
 @pytest.mark.parametrize("header", [{"Prefer": "respond-async"}, {"Idempotency-Key": "k"}])
@@ -224,9 +232,9 @@ def test_a_batch_is_one_message_and_answers_in_order(stored: Caller, scorer: InP
         {"vector": [0.0, 1.0, 0.0], "top_k": 1},
         {"id": "east", "enable_tunneling": True, "top_k": 2, "include_vector": False},
     ]
-    answer = stored.post("/v2/query/batch", {"queries": queries})
-    assert answer.status_code == 200, answer.text
-    first, second, third = answer.get_json()["results"]
+    response = stored.post("/v2/query/batch", {"queries": queries})
+    assert response.status_code == 200, response.text
+    first, second, third = response.get_json()["results"]
     assert (ids(first), ids(second), len(third["results"])) == (["northeast"], ["north"], 2)
     assert [len(problems) for problems in scorer.asked] == [2]
     assert [each["quantum_enhanced"] for each in (first, second, third)] == [True, False, True]
@@ -243,8 +251,8 @@ def test_a_decohered_vector_is_found_classically(caller: Caller, scorer: InProce
         vector("fleeting", 1.0, 0.0, 0.0, contexts={"travel": 1}, coherence_time_ms=1),
         vector("lasting", 1.0, 1.0, 0.0, contexts={"travel": 1}),
     )
-    answer = caller.query(vector=QUERY, context="travel")
-    found = {each["id"]: each for each in answer["results"]}
+    response = caller.query(vector=QUERY, context="travel")
+    found = {each["id"]: each for each in response["results"]}
     assert (found["fleeting"]["quantum_enhanced"], found["lasting"]["quantum_enhanced"]) == (False, True)
     assert found["fleeting"]["score"] == pytest.approx(1.0)
     plain = {each["id"]: each for each in caller.query(vector=QUERY, shots=10)["results"]}

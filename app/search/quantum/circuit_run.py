@@ -29,8 +29,7 @@ def describe(state: PreparedState, circuits: int, shots: int | None, seed: int) 
     """Run the first of the pool's circuits with its ancilla and its index measured.
 
     Up to ``MAX_GATE_QUBITS`` qubits its initial state is prepared by rotations and CNOTs, and the program
-    runs anywhere; beyond, one opaque instruction stands for them, whose amplitudes the text does not hold.
-    ``transpile_time_ms`` is the time of building the circuit.
+    runs anywhere. Beyond, one opaque instruction stands for these; its amplitudes are not in the text.
 
     Raises:
         AppError: the simulation failed.
@@ -62,7 +61,7 @@ def describe(state: PreparedState, circuits: int, shots: int | None, seed: int) 
         versions=VERSIONS,
         events=msgspec.json.encode(event_list),
         simulation_time_ms=clock.lap_ms(),
-        transpile_time_ms=transpile_time_ms,
+        transpile_time_ms=transpile_time_ms,  # of building the circuit
         event_extraction_time_ms=event_extraction_time_ms,
         in_memory_graph_time_ms=in_memory_graph_time_ms,
     )

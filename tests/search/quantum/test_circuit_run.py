@@ -19,9 +19,9 @@ from tests.search.quantum.pools import Array, closed_form, pool, problem
 def _explained(
     query: Array, candidates: Array, weights: list[float] | None = None, **options: object
 ) -> CircuitRun:
-    (answer,) = score([problem(query, candidates, weights, explain=True, **options)])
-    assert answer.explanation is not None
-    return answer.explanation
+    (result,) = score([problem(query, candidates, weights, explain=True, **options)])
+    assert result.explanation is not None
+    return result.explanation
 
 
 def _estimates(counts: dict[str, int], count: int) -> tuple[Array, Array]:
@@ -123,19 +123,19 @@ def test_the_program_says_what_its_registers_mean() -> None:
 def test_the_first_of_several_circuits_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interference, "MAX_QUBITS", 5)  # 2 of data, the ancilla, 2 of index
     query, candidates = pool(10, 4)
-    (answer,) = score([problem(query, candidates, explain=True)])
-    assert answer.explanation is not None
-    assert answer.circuits == 3
-    assert "the first of 3 circuits" in answer.explanation.program
-    assert "which of 4 candidates" in answer.explanation.program
+    (result,) = score([problem(query, candidates, explain=True)])
+    assert result.explanation is not None
+    assert result.circuits == 3
+    assert "the first of 3 circuits" in result.explanation.program
+    assert "which of 4 candidates" in result.explanation.program
 
 
 def test_without_shots_the_explained_circuit_is_measured_1024_times_and_scores_stay_exact() -> None:
     query, candidates = pool(5, 3)
-    (answer,) = score([problem(query, candidates, explain=True)])
-    assert answer.scores == pytest.approx(closed_form(query, candidates), abs=1e-6)
-    assert answer.explanation is not None
-    assert sum(answer.explanation.counts.values()) == answer.explanation.shots == 1_024
+    (result,) = score([problem(query, candidates, explain=True)])
+    assert result.scores == pytest.approx(closed_form(query, candidates), abs=1e-6)
+    assert result.explanation is not None
+    assert sum(result.explanation.counts.values()) == result.explanation.shots == 1_024
 
 
 def test_the_same_seed_gives_the_same_counts() -> None:

@@ -25,21 +25,21 @@ COUNTS = [1, 2, 3, 5, 64, 100]
 def test_exact_scores_are_the_closed_form(dimension: int, count: int, has_context: bool) -> None:
     query, candidates = pool(count, dimension)
     weights = np.random.default_rng(1).uniform(0, 1, count).tolist() if has_context else None
-    (answer,) = score([problem(query, candidates, weights)])
-    assert answer.scores == pytest.approx(closed_form(query, candidates, weights), abs=EXACT)
-    assert answer.walk is None
-    assert answer.explanation is None
+    (result,) = score([problem(query, candidates, weights)])
+    assert result.scores == pytest.approx(closed_form(query, candidates, weights), abs=EXACT)
+    assert result.walk is None
+    assert result.explanation is None
 
 
 @pytest.mark.parametrize(("count", "dimension"), [(1_000, 128), (1_000, 1_536), (300, 4_096)])
 def test_a_large_pool_is_scored_exactly_by_as_many_circuits_as_it_needs(count: int, dimension: int) -> None:
     query, candidates = pool(count, dimension)
     weights = np.random.default_rng(1).uniform(0, 1, count).tolist()
-    (answer,) = score([problem(query, candidates, weights)])
-    assert answer.scores == pytest.approx(closed_form(query, candidates, weights), abs=EXACT)
-    assert answer.num_qubits <= interference.MAX_QUBITS
+    (result,) = score([problem(query, candidates, weights)])
+    assert result.scores == pytest.approx(closed_form(query, candidates, weights), abs=EXACT)
+    assert result.num_qubits <= interference.MAX_QUBITS
     data_qubits = dimension.bit_length()  # of dimension + 1 states
-    assert answer.circuits == -(-count // 2 ** (interference.MAX_QUBITS - 1 - data_qubits))
+    assert result.circuits == -(-count // 2 ** (interference.MAX_QUBITS - 1 - data_qubits))
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_circuit_has_no_more_qubits_than_it_needs(
     count: int, dimension: int, has_context: bool, qubits: int
 ) -> None:
     query, candidates = pool(count, dimension)
-    (answer,) = score([problem(query, candidates, [0.5] * count if has_context else None)])
-    assert (answer.num_qubits, answer.circuits) == (qubits, 1)
+    (result,) = score([problem(query, candidates, [0.5] * count if has_context else None)])
+    assert (result.num_qubits, result.circuits) == (qubits, 1)
 
 
 _LARGEST = float(np.float32(1e15))
@@ -81,30 +81,30 @@ def test_scores_are_the_closed_form_of_whatever_vectors(
     given_pool: tuple[Array, Array, list[float] | None],
 ) -> None:
     query, candidates, weights = given_pool
-    (answer,) = score([problem(query, candidates, weights)])
-    assert answer.scores == pytest.approx(closed_form(query, candidates, weights), abs=EXACT)
+    (result,) = score([problem(query, candidates, weights)])
+    assert result.scores == pytest.approx(closed_form(query, candidates, weights), abs=EXACT)
 
 
 def test_equal_opposite_and_orthogonal_vectors_score_one_minus_one_and_zero() -> None:
     query = np.array([3.0, -4.0, 0.0])
     candidates = np.array([query, query * 7, -query, [0.0, 0.0, 2.0], query])
-    (answer,) = score([problem(query, candidates)])
-    assert answer.scores == pytest.approx([1, 1, -1, 0, 1], abs=EXACT)
+    (result,) = score([problem(query, candidates)])
+    assert result.scores == pytest.approx([1, 1, -1, 0, 1], abs=EXACT)
 
 
 def test_the_extremes_of_what_may_be_stored_keep_their_direction() -> None:
     query = np.array([1.0, 1.0])
     candidates = np.array([[1e15, 1e15], [1e-15, 1e-15], [1e15, 1e-15], [-1e-15, 1e15]])
-    (answer,) = score([problem(query, candidates)])
-    assert answer.scores == pytest.approx([1, 1, np.sqrt(0.5), np.sqrt(0.5)], abs=EXACT)
+    (result,) = score([problem(query, candidates)])
+    assert result.scores == pytest.approx([1, 1, np.sqrt(0.5), np.sqrt(0.5)], abs=EXACT)
 
 
 def test_a_candidate_without_the_context_scores_zero_and_one_of_it_alone_its_cosine() -> None:
     query, candidates = pool(6, 5)
     weights = [0.0, 1.0, 0.0, 1.0, 0.25, 1.0]
-    (answer,) = score([problem(query, candidates, weights)])
+    (result,) = score([problem(query, candidates, weights)])
     cosines = closed_form(query, candidates)
-    assert answer.scores == pytest.approx(cosines * [0, 1, 0, 1, 0.5, 1], abs=EXACT)
+    assert result.scores == pytest.approx(cosines * [0, 1, 0, 1, 0.5, 1], abs=EXACT)
 
 
 def test_weights_of_the_context_change_the_order_as_the_formula_says() -> None:
@@ -113,8 +113,8 @@ def test_weights_of_the_context_change_the_order_as_the_formula_says() -> None:
     candidates = np.array([near, far])
     # √w·cos: 0.9·√w against 0.6 changes sides at w = 4/9.
     for weight, order in ((0.46, [0, 1]), (0.43, [1, 0])):
-        (answer,) = score([problem(query, candidates, [weight, 1.0])])
-        assert sorted(range(2), key=lambda one: -answer.scores[one]) == order
+        (result,) = score([problem(query, candidates, [weight, 1.0])])
+        assert sorted(range(2), key=lambda one: -result.scores[one]) == order
 
 
 def test_the_circuit_that_aers_simulator_runs_gives_the_same_probabilities() -> None:
@@ -131,8 +131,8 @@ def test_the_circuit_that_aers_simulator_runs_gives_the_same_probabilities() -> 
     probabilities = np.reshape(result.data()["probabilities"], (-1, 2))
     assert probabilities[5:] == pytest.approx(0, abs=1e-12), "unused indices are never found"
     found = probabilities[:5] @ [1, -1] / probabilities[:5].sum(axis=1)
-    (answer,) = score([encoded])
-    assert answer.scores == pytest.approx(found, abs=1e-9)
+    (result,) = score([encoded])
+    assert result.scores == pytest.approx(found, abs=1e-9)
 
 
 @pytest.mark.parametrize(("count", "dimension"), [(1, 1), (3, 3), (7, 128), (64, 768)])
@@ -141,12 +141,12 @@ def test_sampled_scores_stay_within_the_binomial_error(count: int, dimension: in
     shots = 20_000 * count
     query, candidates = pool(count, dimension, seed=3)
     weights = np.random.default_rng(1).uniform(0, 1, count).tolist() if has_context else None
-    (answer,) = score([problem(query, candidates, weights, shots=shots, seed=11)])
+    (result,) = score([problem(query, candidates, weights, shots=shots, seed=11)])
     expected = closed_form(query, candidates, weights)
     deviations = np.sqrt((1 - expected**2) / (shots / count))
-    assert np.all(np.abs(answer.scores - expected) <= 5 * deviations + EXACT)
+    assert np.all(np.abs(result.scores - expected) <= 5 * deviations + EXACT)
     if count > 1:
-        assert np.any(np.abs(answer.scores - expected) > EXACT), "nothing was sampled"
+        assert np.any(np.abs(result.scores - expected) > EXACT), "nothing was sampled"
 
 
 def test_the_same_seed_samples_the_same_scores_and_another_seed_others() -> None:
@@ -160,8 +160,8 @@ def test_the_same_seed_samples_the_same_scores_and_another_seed_others() -> None
 
 def test_a_candidate_that_no_shot_found_scores_zero() -> None:
     query, _ = pool(1, 4)
-    (answer,) = score([problem(query, np.tile(query, (64, 1)), shots=1)])
-    assert sorted(answer.scores) == [0.0] * 63 + [1.0]
+    (result,) = score([problem(query, np.tile(query, (64, 1)), shots=1)])
+    assert sorted(result.scores) == [0.0] * 63 + [1.0]
 
 
 def test_a_pool_divided_over_circuits_scores_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +180,6 @@ def test_a_pool_divided_over_circuits_scores_the_same(monkeypatch: pytest.Monkey
 
 def test_several_problems_are_answered_in_their_order() -> None:
     pools = [pool(count, dimension, seed=count) for count, dimension in ((3, 2), (1, 9), (8, 5))]
-    answers = score([problem(*one) for one in pools])
-    for answer, one in zip(answers, pools, strict=True):
-        assert answer.scores == pytest.approx(closed_form(*one), abs=EXACT)
+    results = score([problem(*one) for one in pools])
+    for result, one in zip(results, pools, strict=True):
+        assert result.scores == pytest.approx(closed_form(*one), abs=EXACT)

@@ -18,9 +18,9 @@ def test_problems_and_answers_survive_messagepack() -> None:
     asked = problem(*pool(5, 3), [0.5] * 5, shots=100, tunneling=True, explain=True)
     decoded = msgspec.msgpack.decode(msgspec.msgpack.encode([asked]), type=list[ScoringProblem])
     assert decoded == [asked]
-    answers = process.score(decoded)
-    again = msgspec.msgpack.decode(msgspec.msgpack.encode(answers), type=list[ScoringResult])
-    assert again == answers
+    results = process.score(decoded)
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(results), type=list[ScoringResult])
+    assert again == results
 
 
 def test_the_module_loads_neither_numpy_nor_qiskit() -> None:

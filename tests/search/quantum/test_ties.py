@@ -13,24 +13,24 @@ from tests.search.quantum.pools import Array, pool, problem
 
 
 def _walked(query: Array, candidates: Array, weights: list[float] | None = None) -> ScoringResult:
-    (answer,) = score([problem(query, candidates, weights, tunneling=True)])
-    return answer
+    (result,) = score([problem(query, candidates, weights, tunneling=True)])
+    return result
 
 
-def _places(answer: ScoringResult) -> Array:
-    assert answer.walk is not None
-    return np.array(answer.walk)
+def _places(result: ScoringResult) -> Array:
+    assert result.walk is not None
+    return np.array(result.walk)
 
 
 def test_copies_in_any_number_have_equal_scores_and_what_is_far_none() -> None:
     for copies in range(1, 30):
         candidates = np.array([[1.0, 1.0, 0.0]] * copies + [[0.0, 0.0, 1.0]])
-        answer = _walked(np.array([1.0, 1.0, 0.0]), candidates)
-        found = _places(answer)
+        result = _walked(np.array([1.0, 1.0, 0.0]), candidates)
+        found = _places(result)
         assert set(found[:copies]) == {found[0]}
         assert found[:copies].sum() == pytest.approx(1)
         assert found[copies] == pytest.approx(0, abs=1e-9)
-        assert set(answer.scores[:copies]) == {answer.scores[0]}
+        assert set(result.scores[:copies]) == {result.scores[0]}
 
 
 @settings(deadline=None, max_examples=40)
@@ -43,14 +43,14 @@ def test_copies_have_equal_scores_and_the_order_of_the_pool_has_no_part(
     which = np.concatenate([np.arange(count), generator.integers(0, count, size=copies)])
     weight = generator.uniform(size=count)
     weights = weight[which].tolist() if has_context else None
-    answer = _walked(query, different[which], weights)
+    result = _walked(query, different[which], weights)
     order = generator.permutation(len(which))
     other = _walked(query, different[which[order]], np.array(weights)[order].tolist() if weights else None)
-    assert np.array(other.scores) == pytest.approx(np.array(answer.scores)[order], abs=1e-9)
-    assert _places(other) == pytest.approx(_places(answer)[order], abs=1e-9)
+    assert np.array(other.scores) == pytest.approx(np.array(result.scores)[order], abs=1e-9)
+    assert _places(other) == pytest.approx(_places(result)[order], abs=1e-9)
     for each in range(count):
-        assert len(set(np.array(answer.scores)[which == each])) == 1
-        assert len(set(_places(answer)[which == each])) == 1
+        assert len(set(np.array(result.scores)[which == each])) == 1
+        assert len(set(_places(result)[which == each])) == 1
 
 
 def test_candidates_that_are_equally_near_are_all_neighbours() -> None:

@@ -26,9 +26,9 @@ def _by_matrix_exponential(candidates: Array, similarities: Array) -> Array:
 def _score_walk(
     query: Array, candidates: Array, weights: list[float] | None = None, **options: object
 ) -> Array:
-    (answer,) = score([problem(query, candidates, weights, tunneling=True, **options)])
-    assert answer.walk is not None
-    return np.array(answer.walk)
+    (result,) = score([problem(query, candidates, weights, tunneling=True, **options)])
+    assert result.walk is not None
+    return np.array(result.walk)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 33, 100])

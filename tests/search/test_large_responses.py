@@ -47,9 +47,9 @@ def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "PIECE_BYTES", 1)
 
 
-def without_times(answer: dict[str, Any]) -> dict[str, Any]:
+def without_times(response: dict[str, Any]) -> dict[str, Any]:
     """What is the same whenever a query is answered."""
-    kept = {name: value for name, value in answer.items() if name not in TIMES}
+    kept = {name: value for name, value in response.items() if name not in TIMES}
     if "explanation" in kept:
         kept["explanation"] = {**kept["explanation"], "execution_id": None}
     return kept
@@ -102,19 +102,19 @@ def test_an_answer_in_pieces_is_the_same(
     whole = stored.query(**asked)
     whole_batch = stored.post("/v2/query/batch", batch).get_json()
     request.getfixturevalue("in_pieces")
-    answer = stored.post("/v2/query", asked)
-    assert "Content-Length" not in answer.headers
-    assert without_times(answer.get_json()) == without_times(whole)
-    answers = stored.post("/v2/query/batch", batch)
-    assert "Content-Length" not in answers.headers
-    assert [*map(without_times, answers.get_json()["results"])] == [
+    response = stored.post("/v2/query", asked)
+    assert "Content-Length" not in response.headers
+    assert without_times(response.get_json()) == without_times(whole)
+    responses = stored.post("/v2/query/batch", batch)
+    assert "Content-Length" not in responses.headers
+    assert [*map(without_times, responses.get_json()["results"])] == [
         *map(without_times, whole_batch["results"])
     ]
 
 
 def test_small_answers_have_a_length(stored: Caller) -> None:
-    answer = stored.post("/v2/query", {"vector": QUERY})
-    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    response = stored.post("/v2/query", {"vector": QUERY})
+    assert int(response.headers["Content-Length"]) == len(response.data)
 
 
 def test_vectors_are_those_that_were_scored_though_they_change_while_they_are_sent(
@@ -193,6 +193,6 @@ def test_after_a_costly_circuit_that_came_late_a_batch_asks_for_no_other(
     scorer = FailingScorer(failure)
     vars(search)["searcher"] = search.searcher.scored_by(scorer.score)
     asked = {"vector": QUERY, "context": "c", "enable_tunneling": True, "timeout_ms": 60_000}
-    answer = stored.post("/v2/query/batch", {"queries": [asked] * 3})
-    assert [each["warnings"][0]["code"] for each in answer.get_json()["results"]] == ["timeout"] * 3
+    response = stored.post("/v2/query/batch", {"queries": [asked] * 3})
+    assert [each["warnings"][0]["code"] for each in response.get_json()["results"]] == ["timeout"] * 3
     assert scorer.had_time == had_time
