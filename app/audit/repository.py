@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from app.models import AuditEntry
@@ -16,6 +16,14 @@ EQUAL_COLUMNS = {
     "id": AuditEntry.subject_id,
 }
 """The columns by the query parameters that they must be equal to."""
+
+
+REMOVE = text("""
+    WITH old AS MATERIALIZED (
+      SELECT id FROM audit_entries WHERE at < :moment ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM audit_entries WHERE id IN (SELECT id FROM old) RETURNING id
+""")
 
 
 def matching(query: Mapping[str, Any]) -> Select[Any]:
@@ -30,15 +38,4 @@ def matching(query: Mapping[str, Any]) -> Select[Any]:
 
 def remove_before(session: Session, moment: datetime, limit: int) -> int:
     """Remove a batch of the entries from before a moment; return the number removed."""
-    old = (
-        select(AuditEntry.id)
-        .where(AuditEntry.at < moment)
-        .order_by(AuditEntry.at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("old")
-        .prefix_with("MATERIALIZED")
-    )
-    gone = delete(AuditEntry).where(AuditEntry.id.in_(select(old.c.id))).returning(AuditEntry.id).cte("gone")
-    statement: Select[Any] = select(func.count()).select_from(gone)
-    return int(session.execute(statement).scalar_one())
+    return len(session.execute(REMOVE, {"moment": moment, "limit": limit}).all())

@@ -9,26 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    CTE,
-    Integer,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    true,
-    update,
-)
+from sqlalchemy import Table, delete, func, select, text, update
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.models import DeliveryStatus, WebhookDelivery
@@ -39,8 +22,8 @@ FAN_OUT_BATCH = 200
 REMOVE_BATCH = 100
 """Events, each with a delivery for every webhook: a batch takes a fraction of a second."""
 
-CLAIM_SECONDS = 60
-"""Longer than an attempt can take together with the waits for PostgreSQL before and after it."""
+CLAIM_END = "now() + interval '60 seconds'"
+"""Later than an attempt can end, with the waits for PostgreSQL before and after it."""
 
 MAX_AT_ONCE_PER_WEBHOOK = 4
 """Attempts that all senders together make at one webhook: one that hangs takes no more slots than these."""
@@ -72,101 +55,59 @@ class ClaimedDelivery:
     event_created_at: datetime
 
 
-def _fan_out_statement() -> Any:
-    waiting = (
-        select(EVENTS.c.id)
-        .where(EVENTS.c.fanned_out_at.is_(None))
-        .order_by(EVENTS.c.created_at)
-        .limit(FAN_OUT_BATCH)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
+FAN_OUT = text(f"""
+    WITH taken AS (
+      UPDATE webhook_events SET fanned_out_at = now()
+      WHERE id IN (
+        SELECT id FROM webhook_events
+        WHERE fanned_out_at IS NULL
+        ORDER BY created_at
+        LIMIT {FAN_OUT_BATCH}
+        FOR UPDATE SKIP LOCKED
+      )
+      RETURNING id, type, created_at
+    ), made AS (
+      INSERT INTO webhook_deliveries (webhook_id, event_id)
+      SELECT webhooks.id, taken.id
+      FROM taken JOIN webhooks
+        ON webhooks.enabled
+        AND webhooks.created_at <= taken.created_at
+        AND webhooks.events && ARRAY[taken.type, split_part(taken.type, '.', 1) || '.*', '{ALL}']
     )
-    taken = (
-        update(EVENTS)
-        .where(EVENTS.c.id.in_(waiting))
-        .values(fanned_out_at=func.now())
-        .returning(EVENTS.c.id, EVENTS.c.type, EVENTS.c.created_at)
-        .cte("taken")
-    )
-    is_later = WEBHOOKS.c.created_at <= taken.c.created_at  # a sender that is late finds older events too
-    family = func.split_part(taken.c.type, ".", 1) + ".*"
-    patterns = sql_cast(array([taken.c.type, family, literal(ALL)]), ARRAY(Text))
-    made = (
-        insert(DELIVERIES)
-        .from_select(
-            ["webhook_id", "event_id"],
-            select(WEBHOOKS.c.id, taken.c.id).select_from(
-                taken.join(WEBHOOKS, and_(WEBHOOKS.c.enabled, is_later, WEBHOOKS.c.events.op("&&")(patterns)))
-            ),
-        )
-        .cte("made")
-    )
-    return select(func.count()).select_from(taken).add_cte(made)
+    SELECT count(*) FROM taken
+""")  # noqa: S608 our own constants
+"""Makes the deliveries of a batch of events; a webhook gets no event that is older than itself."""
 
-
-def _due_deliveries() -> CTE:
-    """Choose due deliveries, of each webhook no more than its share: one that hangs delays no other."""
-    held = DELIVERIES.alias("held")
-    in_flight = (
-        select(func.count())
-        .select_from(held)
-        .where(held.c.webhook_id == WEBHOOKS.c.id, held.c.claim_expires_at > func.now())
-        .correlate(WEBHOOKS)
-        .scalar_subquery()
+CLAIM = text(f"""
+    WITH chosen AS (
+      SELECT due.id
+      FROM webhooks CROSS JOIN LATERAL (
+        SELECT id FROM webhook_deliveries
+        WHERE webhook_id = webhooks.id AND status = 'pending' AND due_at <= now()
+        ORDER BY due_at
+        LIMIT greatest(0, {MAX_AT_ONCE_PER_WEBHOOK} - (
+          SELECT count(*) FROM webhook_deliveries AS held
+          WHERE held.webhook_id = webhooks.id AND held.claim_expires_at > now()
+        ))
+        FOR UPDATE SKIP LOCKED
+      ) AS due
+      ORDER BY random()
+      LIMIT :slots
     )
-    due = (
-        select(DELIVERIES.c.id)
-        .where(
-            DELIVERIES.c.webhook_id == WEBHOOKS.c.id,
-            DELIVERIES.c.status == text("'pending'"),
-            DELIVERIES.c.due_at <= func.now(),
-        )
-        .order_by(DELIVERIES.c.due_at)
-        .limit(func.greatest(0, MAX_AT_ONCE_PER_WEBHOOK - in_flight))
-        .correlate(WEBHOOKS)
-        .with_for_update(skip_locked=True)
-        .lateral("due")
-    )
-    return (
-        select(due.c.id)
-        .select_from(WEBHOOKS.join(due, true()))
-        .order_by(func.random())
-        .limit(bindparam("slots", type_=Integer))
-        .cte("chosen")
-    )
+    UPDATE webhook_deliveries AS delivery
+    SET attempt = attempt + 1, due_at = {CLAIM_END}, claim_expires_at = {CLAIM_END}
+    FROM webhooks AS webhook, webhook_events AS event
+    WHERE delivery.id IN (SELECT id FROM chosen)
+      AND webhook.id = delivery.webhook_id AND event.id = delivery.event_id
+    RETURNING
+      delivery.id, delivery.attempt, webhook.id, webhook.url, webhook.secret,
+      CASE WHEN webhook.previous_secret_expires_at > now() THEN webhook.previous_secret END,
+      webhook.enabled, webhook.failing_since IS NOT NULL, event.id, event.type, event.data, event.created_at
+""")  # noqa: S608 our own constants
+"""Claims due deliveries, of each webhook no more than its share: one that hangs delays no other.
 
-
-def _claim_statement() -> Any:
-    """Take the chosen deliveries until a claim's end, and return what a sender needs of each."""
-    expiry = func.now() + timedelta(seconds=CLAIM_SECONDS)
-    signs_until = WEBHOOKS.c.previous_secret_expires_at
-    return (
-        update(DELIVERIES)
-        .where(
-            DELIVERIES.c.id.in_(select(_due_deliveries().c.id)),
-            WEBHOOKS.c.id == DELIVERIES.c.webhook_id,
-            EVENTS.c.id == DELIVERIES.c.event_id,
-        )
-        .values(attempt=DELIVERIES.c.attempt + 1, due_at=expiry, claim_expires_at=expiry)
-        .returning(
-            DELIVERIES.c.id,
-            DELIVERIES.c.attempt,
-            WEBHOOKS.c.id.label("webhook_id"),
-            WEBHOOKS.c.url,
-            WEBHOOKS.c.secret,
-            case((signs_until > func.now(), WEBHOOKS.c.previous_secret)).label("previous_secret"),
-            WEBHOOKS.c.enabled,
-            WEBHOOKS.c.failing_since.is_not(None).label("is_failing"),
-            EVENTS.c.id.label("event_id"),
-            EVENTS.c.type.label("event_type"),
-            EVENTS.c.data.label("event_data"),
-            EVENTS.c.created_at.label("event_created_at"),
-        )
-    )
-
-
-FAN_OUT = _fan_out_statement()
-CLAIM = _claim_statement()
+It returns the members of ``ClaimedDelivery``, in their order.
+"""
 
 
 def fan_out(session: Session) -> int:
@@ -180,7 +121,7 @@ def claim(session: Session, slots: int) -> list[ClaimedDelivery]:
     Only one sender claims at a time, so that all together keep to ``MAX_AT_ONCE_PER_WEBHOOK``.
     """
     session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK_ID)))
-    return [ClaimedDelivery(**row) for row in session.execute(CLAIM, {"slots": slots}).mappings()]
+    return [ClaimedDelivery(*row) for row in session.execute(CLAIM, {"slots": slots})]
 
 
 def end(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any], status: DeliveryStatus) -> bool:
