@@ -10,8 +10,8 @@ from benchmarks.machine import wait_for_quiet
 from benchmarks.options import Options
 from benchmarks.report import Goal, Times
 from benchmarks.stack import Stack, started_servers, wait_until
+from embedded.http_checks import is_reachable
 from embedded.ports import free_port
-from embedded.sign_of_life import answers
 
 GOAL_MS = 1.5
 PATH = "/api/circuits"
@@ -60,5 +60,5 @@ def _make_key(stack: Stack) -> str:
 def _start_unguarded(stack: Stack) -> int:
     port = free_port()
     web = stack.start("unguarded", LINE.format(port=port))
-    wait_until(lambda: answers(f"http://127.0.0.1:{port}/"), web)
+    wait_until(lambda: is_reachable(f"http://127.0.0.1:{port}/"), web)
     return port

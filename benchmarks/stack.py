@@ -15,6 +15,7 @@ from app.connections import Connections
 from app.migrations import migrate
 from app.settings import Settings
 from benchmarks.machine import tree
+from embedded.http_checks import is_reachable
 from embedded.logs import PartLog
 from embedded.neo4j import Neo4jServer
 from embedded.ports import free_port
@@ -22,7 +23,6 @@ from embedded.postgres import PostgresServer
 from embedded.process import Command, ManagedProcess
 from embedded.procfile import read_procfile
 from embedded.server import Server
-from embedded.sign_of_life import answers
 from embedded.valkey import ValkeyServer
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ class Stack:
     def start_web(self) -> ManagedProcess:
         """Start gunicorn with one gevent worker, and wait until it answers."""
         web = self.start("web", read_procfile(PROJECT / "Procfile")["web"])
-        wait_until(lambda: answers(f"{self.url}/"), web)
+        wait_until(lambda: is_reachable(f"{self.url}/"), web)
         return web
 
     def start_worker(self) -> ManagedProcess:

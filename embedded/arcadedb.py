@@ -38,7 +38,7 @@ class ArcadeDBServer(BoltServer):
     database = DATABASE
 
     def make_files(self) -> None:
-        """Write the file with its options (mode 0600): the password among them must not show in ``ps``."""
+        """Write its options to a file (mode 0600), so that ``ps`` does not show the password."""
         settings = {
             "server.rootPath": str(self.data_dir),
             "server.rootPassword": self.password,
@@ -47,7 +47,7 @@ class ArcadeDBServer(BoltServer):
             "server.httpIncomingPort": "0",  # cannot be switched off; the system picks a port
             "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
             "server.defaultDatabases": f"{DATABASE}[{USERNAME}]",
-            # it heeds no timeout of a transaction: what nobody has ended by then it ends itself
+            # it ignores the timeouts of transactions; after this time it ends any command
             "command.timeout": "60000",
             "bolt.host": LOOPBACK,
             "bolt.port": str(self.port),
@@ -64,7 +64,7 @@ class ArcadeDBServer(BoltServer):
         write_private(self._options, "".join(f'"{_escaped(line)}"\n' for line in lines))
 
     def command(self) -> Command:
-        """Return the command line of its Java process."""
+        """Return how to run its Java process."""
         return Command(
             argv=[str(self._package / "jre" / "bin" / "java"), f"@{self._options}"],
             cwd=self.data_dir,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class BackoffPolicy:
     """Waits that are ``first_seconds`` for a number of deaths, then double up to ``longest_seconds``.
 
-    A part that ran for ``healthy_seconds`` before it died begins again with the first wait. What is killed
-    from outside is so back soon each time, and what cannot start does not keep the machine busy.
+    A part that ran for ``healthy_seconds`` before it died begins again with the first wait. So a part that is
+    killed from outside is soon started again, and one that cannot start does not keep the machine busy.
     """
 
     first_seconds: float = 0.5

@@ -5,7 +5,6 @@ from typing import ClassVar
 import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
-from embedded.credentials import keep_password
 from embedded.ports import LOOPBACK
 from embedded.server import Server
 
@@ -25,13 +24,8 @@ class BoltServer(Server):
         """The Bolt URL; user and password go beside it."""
         return f"bolt://{LOOPBACK}:{self.port}"
 
-    @property
-    def password(self) -> str:
-        """Its password, kept beside the data (mode 0600)."""
-        return keep_password(self.data_dir / "password")
-
     def environment(self) -> dict[str, str]:
-        """Return the settings by which the programs find it."""
+        """Return the URL, and what belongs to it."""
         return {
             "NEO4J_URL": self.url,
             "NEO4J_USERNAME": self.username,

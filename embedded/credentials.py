@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def keep_password(path: Path) -> str:
-    """Return the password kept in the file; draw one and write it (mode 0600) if there is none yet."""
-    return keep_secret(path, lambda: secrets.token_urlsafe(24))
+def new_password() -> str:
+    """Draw a password of 192 bits."""
+    return secrets.token_urlsafe(24)
 
 
 def keep_secret(path: Path, draw: Callable[[], str]) -> str:

@@ -14,14 +14,14 @@ OTHERS = 0o077
 
 
 def keep_new_files_private() -> None:
-    """Let what this process and its children make be readable by their user only (umask 077)."""
+    """Let only our user read the files that this process and its children make (umask 077)."""
     os.umask(OTHERS)
 
 
 def close_to_others(folder: Path) -> None:
-    """Take the permissions of others away from all that an earlier version made in this folder.
+    """Remove the permissions of other users from all files that an earlier version made in this folder.
 
-    What belongs to another user is left alone: PostgreSQL's files, when we are root, in a folder that
+    Files of another user stay as they are: when we are root, PostgreSQL's files are in a folder that
     PostgreSQL itself keeps closed.
     """
     own = os.geteuid()
@@ -34,7 +34,7 @@ def close_to_others(folder: Path) -> None:
 
 
 def let_pass(folder: Path, user: SystemUser) -> None:
-    """Let one other user through a closed folder of ours, to what is his in it; he cannot list it."""
+    """Let another user pass through a closed folder to its own files; it cannot list the folder."""
     os.chown(folder, -1, user.gid)
     folder.chmod(0o710)
 

@@ -1,4 +1,4 @@
-"""What the operator can put right, said in one line."""
+"""Errors that the operator can correct; each message is one line."""
 
 
 class EmbeddedError(Exception):

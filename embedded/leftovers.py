@@ -1,7 +1,7 @@
-"""Ends what an earlier run left behind, known by process id and start time.
+"""Ends processes of an earlier run, which are known by process id and start time.
 
-On Linux the kernel has done so already; elsewhere, and while a server is still closing its files, this waits.
-The caller holds the lock of the data folder, so whatever is found here belongs to nobody any more.
+On Linux the kernel has sent them a signal already. A server may still be closing its files: we wait for it.
+The caller holds the lock of the data folder, so no other run uses these processes.
 """
 
 import os
@@ -17,7 +17,7 @@ SAME_START_SECONDS = 1.0
 
 
 def remember(record: Path, pid: int) -> None:
-    """Write down a process that was just started; one that has ended already is not worth it."""
+    """Write down the id and start time of a process that was just started, unless it has ended already."""
     with suppress(psutil.NoSuchProcess):
         started = psutil.Process(pid).create_time()
         record.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def forget(record: Path) -> None:
 def end_leftover(
     record: Path, number: signal.Signals = signal.SIGTERM, grace_seconds: float = GRACE_SECONDS
 ) -> bool:
-    """End the process of an earlier run, if it still lives, and say whether there was one.
+    """End the process of an earlier run if it still runs; return whether it did.
 
     It gets the signal, and is killed with its process group when it has not ended ``grace_seconds`` later.
     """
@@ -50,7 +50,7 @@ def end_leftover(
 
 
 def command_line(pid: int) -> list[str]:
-    """Return the words that a process was started with; nothing for one that does not exist."""
+    """Return the command line of a process; an empty list if it does not exist."""
     try:
         words: list[str] = psutil.Process(pid).cmdline()
     except psutil.NoSuchProcess:

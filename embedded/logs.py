@@ -33,7 +33,7 @@ class PartLog:
     def write(self, raw: bytes) -> None:
         """Add one line of output.
 
-        A full disk loses the line in the file, never the part: its output must be read on, or it would stop.
+        If the disk is full, the line is missing in the file. Reading goes on: the part would stop otherwise.
         """
         line = raw.decode("utf-8", "replace").rstrip()
         with self._lock:
@@ -47,7 +47,7 @@ class PartLog:
             self._on_line(line)
 
     def last_line(self) -> str:
-        """Return the last line that says something: not an empty or indented one, as in a stack trace."""
+        """Return the last line that is neither empty nor indented, as the lines of a stack trace are."""
         with self._lock:
             told = [line for line in self._recent if not line[0].isspace()] or ["it wrote nothing"]
         return told[-1]

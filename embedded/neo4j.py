@@ -18,7 +18,6 @@ from types import FrameType
 from app.settings.declaration import SettingsError
 from app.settings.servers import AddressSettings
 from embedded.bolt import BoltServer
-from embedded.credentials import keep_password
 from embedded.data_dir import keep_new_files_private, lock_data_dir
 from embedded.errors import EmbeddedError, ServerError, StopRequestedError
 from embedded.logs import PartLog
@@ -34,8 +33,6 @@ JAVA_OPTIONS = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 USERNAME = "neo4j"
 DATABASE = "neo4j"
-# It is up in 12 s on two idle cores; tests that run beside it take their share.
-READY_SECONDS = 180.0
 DOWNLOAD_SECONDS = 600.0
 COMPILE_SECONDS = 120.0
 
@@ -47,18 +44,14 @@ class Neo4jServer(BoltServer):
     username = USERNAME
     database = DATABASE
     stop_seconds = 30.0  # it writes a checkpoint first
-
-    def start(self, ready_seconds: float = READY_SECONDS) -> None:
-        """Start it and wait until it answers; raises as ``Server.start`` does."""
-        super().start(ready_seconds)
+    ready_seconds = 180.0  # 12 s on two idle cores, more when tests run at the same time
 
     def make_files(self) -> None:
-        """Build the server and draw its password, where that was not done before."""
-        keep_password(self.data_dir / "password")
+        """Build the server if that was not done before."""
         build(self.log)
 
     def command(self) -> Command:
-        """Return the command line of its Java process."""
+        """Return how to run its Java process."""
         classpath = f"{BUILD / 'classes'}{os.pathsep}{BUILD / 'lib' / '*'}"
         home = str(self.data_dir / "home")
         return Command(
@@ -75,7 +68,7 @@ def missing_tools() -> list[str]:
 
 
 def build(log: PartLog) -> None:
-    """Fetch the jars and compile, once for each state of the sources; parallel callers wait for the first.
+    """Download the jars and compile, once for each state of the sources. Parallel callers wait for the first.
 
     Raises:
         ServerError: a tool is missing, or the build failed; the message carries the last line of its output.

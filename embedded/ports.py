@@ -1,4 +1,4 @@
-"""TCP ports on this machine: free ones, and a clear line when a chosen one is taken."""
+"""TCP ports of this machine: find a free one, and check that a chosen one is free."""
 
 import socket
 import time
@@ -6,7 +6,7 @@ import time
 from embedded.errors import PortTakenError
 
 LOOPBACK = "127.0.0.1"
-# A stack that was killed gives its ports back within about a second; a stranger's port stays taken.
+# The ports of a stack that was killed are free after about a second.
 WAIT_FOR_PORT_SECONDS = 3.0
 
 
@@ -18,7 +18,7 @@ def free_port() -> int:
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Say whether a server could listen on the port now."""
+    """Return whether a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -14,7 +14,6 @@ from pathlib import Path
 import psycopg
 
 from embedded import leftovers
-from embedded.credentials import keep_password
 from embedded.data_dir import let_pass
 from embedded.errors import ServerError
 from embedded.logs import PartLog
@@ -71,14 +70,10 @@ class PostgresServer(Server):
 
     def database_url(self, database: str) -> str:
         """Return the URL of a database on this server."""
-        return f"postgresql://{USER}:{self._password}@{LOOPBACK}:{self.port}/{database}"
-
-    def environment(self) -> dict[str, str]:
-        """Return the setting by which the programs find it."""
-        return {"DATABASE_URL": self.url}
+        return f"postgresql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
     def make_files(self) -> None:
-        """Make the cluster if there is none, and clear away what a killed postmaster left."""
+        """Make the cluster if there is none, and remove the lock of a postmaster that was killed."""
         user = self._user()
         if user is not None:
             for folder in (self._within, self.data_dir):
@@ -95,7 +90,7 @@ class PostgresServer(Server):
         self._clear_stale_lock()
 
     def command(self) -> Command:
-        """Return the command line of the postmaster: TCP on loopback only, fast shutdown on stop."""
+        """Return how to run the postmaster: TCP on loopback only, fast shutdown on stop."""
         options = {
             "listen_addresses": LOOPBACK,
             "port": str(self.port),
@@ -122,18 +117,14 @@ class PostgresServer(Server):
             return False
         return True
 
-    @property
-    def _password(self) -> str:
-        return keep_password(self.data_dir / "password")
-
     def _initialise(self) -> None:
-        """Run initdb in a folder beside, which becomes the cluster only when it is whole."""
+        """Run initdb in another folder, and rename that to the cluster's when it is complete."""
         beside = self.data_dir / "data.new"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(mode=0o700)
         user = self._user()
         with tempfile.NamedTemporaryFile("w", dir=self.data_dir) as password_file:
-            password_file.write(self._password)
+            password_file.write(self.password)
             password_file.flush()
             if user is not None:
                 os.chown(beside, user.uid, user.gid)
@@ -181,15 +172,15 @@ class PostgresServer(Server):
             ) from error
 
     def _reason(self) -> str:
-        """Return initdb's error: its last lines only tell that it cleans up."""
+        """Return initdb's error, which is not in its last lines: these say that it cleans up."""
         told = [line for line in self.log.lines() if "error:" in line.lower() or "fatal" in line.lower()]
         return told[-1] if told else self.log.last_line()
 
     def _clear_stale_lock(self) -> None:
-        """Remove a postmaster.pid whose process id belongs to something else by now.
+        """Remove a postmaster.pid whose process id belongs to another program by now.
 
-        PostgreSQL does so itself when the process is gone, but refuses to start when the id was given out
-        again to the same user, as happens in a container that was started anew.
+        PostgreSQL removes it if there is no process with this id. It refuses to start if the id was given to
+        another process of the same user, as happens when a container is started again.
         """
         lock = self._cluster / "postmaster.pid"
         if not lock.exists():

@@ -1,4 +1,4 @@
-"""A child process of ours: started so that it cannot outlive us, read, signalled, and ended for certain."""
+"""A child process: it cannot outlive this process, its output is read, and it can be ended for certain."""
 
 import json
 import os
@@ -125,7 +125,7 @@ class ManagedProcess:
 
     @property
     def stop_signals(self) -> Sequence[signal.Signals]:
-        """The signals that ask it to end, the politest first."""
+        """The signals that ask it to end, in the order in which they are tried."""
         return self._command.stop_signals
 
     def stop(self, seconds: float) -> None:

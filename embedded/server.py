@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import ClassVar
 
 from embedded import leftovers
+from embedded.credentials import keep_secret, new_password
 from embedded.errors import ServerError
 from embedded.logs import PartLog
 from embedded.part import Part
 from embedded.ports import free_port, is_free, require_free
 from embedded.process import ManagedProcess
 
-READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 
 
@@ -33,6 +33,7 @@ class Server(Part):
     port_setting: ClassVar[str]
     url_setting: ClassVar[str]
     stops_last = True
+    ready_seconds: ClassVar[float] = 60.0
 
     def __init__(self, data_dir: Path, port: int = 0, log: PartLog | None = None) -> None:
         self.data_dir = data_dir.absolute()
@@ -47,12 +48,17 @@ class Server(Part):
     def url(self) -> str:
         """The URL that a client needs, with its password where the protocol has it there."""
 
-    @abstractmethod
+    @property
+    def password(self) -> str:
+        """Its password, kept beside the data (mode 0600)."""
+        return keep_secret(self.data_dir / "password", new_password)
+
     def environment(self) -> dict[str, str]:
         """Return the settings by which the programs find this server."""
+        return {self.url_setting: self.url}
 
     def prepare(self) -> None:
-        """Make its files where they are missing and see that its port is free, before every start.
+        """Make missing files and check that its port is free, before every start.
 
         Raises:
             ServerError: the files cannot be made.
@@ -67,7 +73,7 @@ class Server(Part):
 
     @abstractmethod
     def make_files(self) -> None:
-        """Make what it needs in its folder, where it is missing.
+        """Make what is missing in its folder.
 
         Raises:
             ServerError: its data cannot be used.
@@ -76,7 +82,7 @@ class Server(Part):
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Ask it something real, once, and say whether it answered; never waits for longer than a second."""
+        """Send it one request and return whether it answered within a second."""
 
     @property
     def pid(self) -> int:
@@ -85,14 +91,14 @@ class Server(Part):
             raise ServerError(f"{self.name} was not started")
         return self._process.pid
 
-    def start(self, ready_seconds: float = READY_SECONDS) -> None:
+    def start(self) -> None:
         """Start it and wait until it answers.
 
         Raises:
             ServerError: it ended or gave no answer in time; the message carries the last line of its log.
         """
         self._process = self.launch()
-        if not self._wait_ready(ready_seconds):
+        if not self._wait_ready(self.ready_seconds):
             failure = self.failure("did not answer in time" if self._running() else "ended at start")
             self.stop()
             raise failure
@@ -110,7 +116,7 @@ class Server(Part):
             self._process.kill()
 
     def failure(self, what: str, last_line: str | None = None) -> ServerError:
-        """Return the one line for the operator: what happened, its last words, what to change."""
+        """Return the line for the operator: what happened, the last line of its log, what to change."""
         words = self.log.last_line() if last_line is None else last_line
         return ServerError(
             f"{self.name} {what}: {words} (log: {self.log.path}; set QLOOM_DATA_DIR for another folder "
@@ -118,7 +124,7 @@ class Server(Part):
         )
 
     def package_folder(self, package: str) -> Path:
-        """Return the folder of the package with its binaries, which is not imported.
+        """Find the folder of the package with its binaries. It is not imported: that may have side effects.
 
         Raises:
             ServerError: there is none for this machine.
@@ -129,7 +135,7 @@ class Server(Part):
         return Path(spec.submodule_search_locations[0])
 
     def _settle_port(self) -> None:
-        """Make sure of the port; one that we chose may change until the first start, when the URL is out."""
+        """Check the port. One that we chose may change until the first start: no client has the URL yet."""
         if self._port_may_change and not is_free(self.port):
             self.port = free_port()
         self._port_may_change = False

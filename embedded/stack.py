@@ -12,13 +12,13 @@ from app.settings.servers import AddressSettings
 from embedded.api_secrets import keep_api_secrets, keep_encryption_keys
 from embedded.arcadedb import ArcadeDBServer
 from embedded.errors import EmbeddedError
+from embedded.http_checks import EXECUTION_SECONDS, execute_bell_in_thread, is_reachable
 from embedded.logs import PartLog
 from embedded.part import Program
 from embedded.ports import LOOPBACK, require_free
 from embedded.postgres import PostgresServer
 from embedded.procfile import read_procfile
-from embedded.server import READY_SECONDS, Server
-from embedded.sign_of_life import EXECUTION_SECONDS, answers, execute_bell_aside
+from embedded.server import Server
 from embedded.supervisor import Supervisor
 from embedded.terminal import Terminal
 from embedded.valkey import ValkeyServer
@@ -26,19 +26,19 @@ from embedded.valkey import ValkeyServer
 # The first start compiles every module and, on a slow disk, loads qiskit's libraries for a long time.
 PROGRAM_SECONDS = 120.0
 MIGRATE_SECONDS = 120.0
-# A worker may meet a server that is not quite there and be started again, but not for ever.
+# A worker that meets a server which is not ready yet ends and is started again, but not for ever.
 PROGRAM_DEATHS_ALLOWED = 2
-# After its jobs' grace a worker still hands them back and ends its simulators; a web finishes its long polls.
+# After the grace of its jobs a worker hands them back and ends its simulators; a web finishes its long polls.
 STOP_MARGIN_SECONDS = 10.0
 DISK_LINE_SECONDS = 60.0
-# How the operator is told of a secret that was drawn here
+# What the operator is told of a secret that was drawn at this start or an earlier one.
 SHOWN = {
     "BOOTSTRAP_ADMIN_KEY": (
         "admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"
     ),
     "FLOWER_PASSWORD": "Flower's user is qloom, its password {secret} (kept in {path})",
 }
-# Celery's paragraph on being root, from each program at each start; who runs a local stack as root knows it.
+# Each Celery program would warn at each start that it runs as root.
 CELERY_AS_ROOT = "ignore::Warning:celery.platforms"
 
 
@@ -96,9 +96,9 @@ class Stack:
         self._run_step("migrate", "migrate", environment, MIGRATE_SECONDS)
         for name, line in programs.items():
             self._supervisor.start(self._program(name, line, environment, self._terminal.part_line))
-        self._wait_for("web", lambda: answers(f"{self.api_url}/status"))
+        self._wait_for("web", lambda: is_reachable(f"{self.api_url}/status"))
         self._run_step("workers", f"workers --wait {PROGRAM_SECONDS:g}", environment, PROGRAM_SECONDS + 10)
-        self._wait_for("flower", lambda: answers(f"{self.flower_url}/healthcheck"))
+        self._wait_for("flower", lambda: is_reachable(f"{self.flower_url}/healthcheck"))
         self._first_bell()
         for name, (secret, path) in self._secrets.drawn.items():
             self._terminal.say(SHOWN[name].format(secret=secret, path=path))
@@ -129,7 +129,7 @@ class Stack:
             "HOST": self._settings.host,
             "PORT": str(self._settings.web_port),
             "FLOWER_PORT": str(self._settings.flower_port),
-            # the supervisor asks the web by this address, whatever names callers have for it
+            # the supervisor sends requests to this address, whatever hosts callers use
             "ALLOWED_HOSTS": ",".join(
                 [os.environ.get("ALLOWED_HOSTS") or ",".join(LOOPBACK_HOSTS), self._host]
             ),
@@ -154,7 +154,7 @@ class Stack:
         for server in servers:
             self._supervisor.start(server)
         for server in servers:
-            self._supervisor.wait_until(server.is_ready, READY_SECONDS, server.name)
+            self._supervisor.wait_until(server.is_ready, server.ready_seconds, server.name)
             self._terminal.say(f"{server.name} is up on {LOOPBACK}:{server.port}")
 
     def _wait_for(self, name: str, condition: Callable[[], bool]) -> None:
@@ -169,7 +169,7 @@ class Stack:
             self._terminal.say(f"{name}: {text}")
 
     def _first_bell(self) -> None:
-        future = execute_bell_aside(self.api_url)
+        future = execute_bell_in_thread(self.api_url)
         self._supervisor.wait_until(
             future.done, EXECUTION_SECONDS + 5, "the first bell", PROGRAM_DEATHS_ALLOWED
         )

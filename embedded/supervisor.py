@@ -1,4 +1,4 @@
-"""Keeps parts running: starts them, starts again what dies, and stops all of them in order."""
+"""Keeps parts running: starts them, starts a part again when it ends, and stops all of them in order."""
 
 import signal
 import time
@@ -104,7 +104,7 @@ class Supervisor:
             self._serve(self._seconds_to_next_restart())
 
     def is_running(self) -> bool:
-        """Say whether a part runs or waits to be started again."""
+        """Return whether a part runs or waits to be started again."""
         return bool(self._supervised)
 
     def stop(self) -> None:
@@ -128,7 +128,7 @@ class Supervisor:
         )
 
     def _serve(self, seconds: float | None) -> None:
-        """Wait for one event, or for the time to pass, and do what is due."""
+        """Wait for one event, or for some seconds, then start the parts whose waits are over."""
         with suppress(Empty):
             event = self._events.get(timeout=seconds)
             if event is not None and event.process is event.who.process:

