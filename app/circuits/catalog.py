@@ -1,4 +1,4 @@
-"""The library's circuits: names, descriptions and parameters. The circuits themselves: ``library``."""
+"""The names, descriptions and parameters of the library's circuits, which ``library`` builds."""
 
 from collections.abc import Mapping
 
@@ -7,16 +7,16 @@ import msgspec
 from app.errors import InvalidInputError
 
 MAX_QUBITS = 28
-# 28 measurements stand beside the gates under the limit of 9,999 operations.
 MAX_GATES = 9_971
+"""The limit of 9,999 operations, less 28 measurements."""
 GATE_COUNT = "gate_count"
 
 
 class Parameter(msgspec.Struct, frozen=True):
     """One integer parameter.
 
-    Where ``basis_state`` is set, the value names a basis state of ``num_qubits`` qubits: it must be below
-    ``2**num_qubits``, and a default that is not is cut down to the largest one.
+    With ``basis_state`` the value is the number of a basis state of ``num_qubits`` qubits: it must be below
+    ``2**num_qubits``, and a larger default becomes the largest number.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class LibraryCircuit(msgspec.Struct, frozen=True):
-    """One circuit of the library; ``qubits`` is how many it has with the default parameters."""
+    """One circuit of the library; ``qubits`` is their number with the default parameters."""
 
     name: str
     description: str
@@ -93,7 +93,7 @@ CATALOG: dict[str, LibraryCircuit] = {circuit.name: circuit for circuit in _CIRC
 
 
 def resolve(name: str, given: Mapping[str, int]) -> dict[str, int]:
-    """The parameters of a library circuit, defaults filled in.
+    """Return the parameters of a library circuit with defaults filled in.
 
     ``gate_count`` is ignored where a circuit has none (the contract sends it to all of them).
 

@@ -87,7 +87,7 @@ class Event(TypedDict):
 
 
 def edges(events: Sequence[Event]) -> list[Edge]:
-    """The edges of the graph, ordered by source, target and relation (NEXT first), in linear time."""
+    """Return the edges of the graph, ordered by source, target and relation (NEXT first), in linear time."""
     outgoing: list[list[Edge]] = [[] for _ in events]
     last_touch: dict[int, int] = {}
     for target, event in enumerate(events):
@@ -116,7 +116,7 @@ def edges(events: Sequence[Event]) -> list[Edge]:
 
 
 def node_pairs(events: Iterable[Event]) -> list[list[object]]:
-    """Nodes as *execute* answers them: ``[id, {type, timestamp, qubits, gate_name, classical_bits}]``."""
+    """Return nodes of an execution: ``[id, {type, timestamp, qubits, gate_name, classical_bits}]``."""
     pairs: list[list[object]] = []
     for event in events:
         data: dict[str, object] = {"type": event["event_type"], "timestamp": event["timestamp"]}
@@ -131,7 +131,7 @@ def node_pairs(events: Iterable[Event]) -> list[list[object]]:
 
 
 def edge_pairs(graph_edges: Iterable[Edge]) -> list[list[object]]:
-    """Edges as *execute* answers them: ``[source, target, {relation, qubits}]``."""
+    """Return edges of an execution: ``[source, target, {relation, qubits}]``."""
     return [
         [
             source,
@@ -143,22 +143,22 @@ def edge_pairs(graph_edges: Iterable[Edge]) -> list[list[object]]:
 
 
 def graph_node(event: Event) -> GraphNode:
-    """One event as a node."""
+    """Return one event as a node."""
     gate, qubits = event.get("gate_name"), event.get("qubits")
     return GraphNode(event["event_id"], event["event_type"], gate, qubits, event["timestamp"])
 
 
 def graph_nodes(events: Iterable[Event]) -> list[GraphNode]:
-    """Events as nodes."""
+    """Return events as nodes."""
     return [graph_node(event) for event in events]
 
 
 def graph_edge(edge: Edge) -> GraphEdge:
-    """One edge in the form that JSON has."""
+    """Return one edge in the form of JSON."""
     source, target, relation, qubits = edge
     return GraphEdge(source, target, relation, UNSET if qubits is None else qubits)
 
 
 def graph(events: Sequence[Event]) -> Graph:
-    """The graph of these events, in the form of the overview, the replay and the graph routes."""
+    """Return the graph of these events in the form of the overview, the replay and the graph routes."""
     return Graph(graph_nodes(events), [graph_edge(edge) for edge in edges(events)])

@@ -1,7 +1,7 @@
-"""The events of a circuit, in the contract's form: taken from the submitted circuit, never from its state.
+"""The events of a circuit in the contract's form.
 
-The circuit must be flat: loops unrolled and boxes opened (``program.flatten``). Both branches of an ``if``
-give events, each with its ``condition``: what may happen is the record, not what one shot did.
+They follow from the circuit, not from what one shot did: both branches of an ``if`` give events, each with
+its ``condition``. The circuit must be flat: loops unrolled and boxes opened (``program.flatten``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,18 +34,19 @@ _TYPES = {"measure": MEASUREMENT, "reset": RESET, "barrier": BARRIER}
 
 
 class _GateLabel(NamedTuple):
-    """How a gate is shown; the control state only where not every control must be 1."""
+    """How a gate is shown; a control state of only ones is not."""
 
     name: str
     control_state: int | None
 
 
 def extract(circuit: QuantumCircuit) -> list[Event]:
-    """One event an operation, in program order, between EXECUTION_START and EXECUTION_END.
+    """Return one event for each operation, in program order, between EXECUTION_START and EXECUTION_END.
 
-    Standard gates have their qiskit name in upper case, the program's own gates the name that it gave them.
-    Parametrised gates carry ``parameters`` (radians; a DELAY its duration, with ``unit``), gates that are
-    controlled by a 0 their ``control_state``, operations under an ``if`` their ``condition``.
+    1. Standard gates have their Qiskit name in upper case, the program's own gates the name that it gives.
+    2. Gates with parameters have ``parameters`` in radians; a DELAY has its duration and ``unit``.
+    3. Gates that are controlled by a 0 have their ``control_state``.
+    4. Operations under an ``if`` have their ``condition``.
     """
     extractor = _Extractor(
         {bit: index for index, bit in enumerate(circuit.qubits)},
@@ -59,7 +60,7 @@ def extract(circuit: QuantumCircuit) -> list[Event]:
 
 
 class _Extractor:
-    """Appends events; bits of an ``if`` block are the circuit's own bits, as ``flatten`` leaves them."""
+    """Collects events; the blocks of an ``if`` use the bits of the circuit, as ``flatten`` leaves them."""
 
     def __init__(self, qubits: Mapping[Qubit, int], clbits: Mapping[Clbit, int]) -> None:
         self.events: list[Event] = []
@@ -67,7 +68,7 @@ class _Extractor:
         self._labels: dict[str, _GateLabel] = {}
 
     def add(self, instructions: Iterable[CircuitInstruction], condition: Condition | None) -> None:
-        """Append the events of some instructions; this loop is the hot path of large circuits."""
+        """Append the events of some instructions; large circuits spend most of their time in this loop."""
         events, qubit_index = self.events, self._qubits
         for instruction in instructions:
             name = instruction.name
@@ -110,7 +111,7 @@ class _Extractor:
             self.add(block.data, {"text": whole, "terms": list(terms)})
 
     def _compared(self, target: Clbit | ClassicalRegister) -> tuple[str, list[int]]:
-        """What a condition compares: its text in the program, and the classical bits' indices."""
+        """Return what a condition compares: its text in the program, and the indices of the bits."""
         if isinstance(target, ClassicalRegister):
             return target.name, [self._clbits[bit] for bit in target]
         return f"bit {self._clbits[target]}", [self._clbits[target]]

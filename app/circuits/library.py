@@ -1,4 +1,4 @@
-"""The circuits of the catalog, built with qiskit; every one ends in measurements.
+"""Builds the circuits of the catalog with Qiskit; each one ends in measurements.
 
 Sources: M. A. Nielsen, I. L. Chuang, Quantum Computation and Quantum Information (2010), chapters 1, 5 and
 6; E. Bernstein, U. Vazirani, SIAM J. Comput. 26 (1997) 1411.
@@ -18,7 +18,7 @@ _TWO_QUBIT_SHARE = 0.4
 
 
 def build(name: str, parameters: Mapping[str, int], seed: int) -> QuantumCircuit:
-    """The library circuit ``name`` with resolved parameters; only ``random`` looks at the seed."""
+    """Return a library circuit with resolved parameters; only ``random`` depends on the seed."""
     return _BUILDERS[name](parameters, seed)
 
 
@@ -57,7 +57,7 @@ def _random(parameters: Mapping[str, int], seed: int) -> QuantumCircuit:
 
 
 def _w(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
-    """Begin with the 1 on qubit 0 and let each qubit keep its share of it, passing the rest on."""
+    """Begin with 1 on qubit 0; each qubit keeps its share of the amplitude and passes on the rest."""
     count = parameters["num_qubits"]
     circuit = QuantumCircuit(count, count)
     circuit.x(0)
@@ -101,7 +101,7 @@ def _flip_phase(circuit: QuantumCircuit, state: int, count: int) -> None:
 
 
 def _controlled_phase(circuit: QuantumCircuit, angle: float, controls: list[int], target: int) -> None:
-    """A phase under several controls, from gates that every OpenQASM program can name.
+    """Append a phase under several controls, from gates that every OpenQASM program can name.
 
     Source: A. Barenco et al., Phys. Rev. A 52 (1995) 3457, lemma 7.5.
     """

@@ -1,8 +1,8 @@
-"""Circuits in gates that have one error each, the same for every simulation method.
+"""Rewrites circuits in gates that have one error each, the same for every simulation method.
 
 1. A standard gate of one or two qubits, or a power of one, stays one gate and has one error.
-2. Every other gate is replaced by its definition (Qiskit's, or the program's for an own gate), again and
-   again, until rule 1 holds: each gate of the result has its error. ``docs/noise.md`` lists them.
+2. Every other gate is replaced by its definition (Qiskit's, or the program's for its own gates) until rule 1
+   holds for all gates. ``docs/noise.md`` lists them.
 
 Clifford gates stay Clifford by these rules, so the stabilizer method still runs them.
 """
@@ -18,6 +18,7 @@ from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 
+from app.circuits.operations import all_instructions
 from app.circuits.own_gates import is_standard_power
 from app.circuits.spec import Method
 
@@ -32,7 +33,7 @@ _KEPT_DEFINITIONS = 4_096  # about 10 kB each for the largest gates: at most 40 
 
 
 def in_noisy_gates(circuit: QuantumCircuit, method: Method) -> QuantumCircuit:
-    """The same circuit in gates of one and two qubits that ``method`` runs, each of which has one error.
+    """Return the circuit in gates of one and two qubits that ``method`` runs, each of which has one error.
 
     A gate that the method does not know by name becomes its matrix, labelled for the noise model. The
     circuit is flat: ``if_else`` is its only control flow. The global phase is not kept.
@@ -54,7 +55,7 @@ def in_noisy_gates(circuit: QuantumCircuit, method: Method) -> QuantumCircuit:
 
 
 def without_overwritten(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The circuit without the measurements whose bits are written again before anything reads them.
+    """Return the circuit without the measurements whose bits are written again before anything reads them.
 
     Where Aer draws all shots from one state, it applies the readout errors of all measurements into a bit to
     the bit's last value. A measurement stays if its qubit is used again: then it changes what follows, and
@@ -80,7 +81,7 @@ def without_overwritten(circuit: QuantumCircuit) -> QuantumCircuit:
 
 
 def rewrites_bits(circuit: QuantumCircuit) -> bool:
-    """Whether a circuit still measures into a bit twice; then nothing may be cut from it.
+    """Return whether a circuit measures into a bit twice; then Aer may not cut anything from it.
 
     Aer would cut what follows the first measurement of a qubit if it changes no outcome, and then draw all
     shots from one state.
@@ -90,19 +91,16 @@ def rewrites_bits(circuit: QuantumCircuit) -> bool:
 
 
 def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
-    """The gates of a circuit of :func:`in_noisy_gates`, those under conditions included."""
-    found: set[NoisyGate] = set()
-    for instruction in circuit.data:
-        if instruction.is_control_flow():
-            for block in instruction.operation.blocks:
-                found |= gates_of(block)
-        elif instruction.is_standard_gate() or isinstance(instruction.operation, Gate):
-            found.add((instruction.label or instruction.name, len(instruction.qubits)))
-    return frozenset(found)
+    """Return the gates of a circuit of :func:`in_noisy_gates`, also those under conditions."""
+    return frozenset(
+        (instruction.label or instruction.name, len(instruction.qubits))
+        for instruction in all_instructions(circuit)
+        if instruction.is_standard_gate() or isinstance(instruction.operation, Gate)
+    )
 
 
 def _is_ready(instruction: CircuitInstruction, method: Method) -> bool:
-    """Whether it is a standard gate of one or two qubits that the method knows by name."""
+    """Return whether it is a standard gate of one or two qubits that the method knows by name."""
     return (
         instruction.is_standard_gate()
         and 0 < len(instruction.qubits) <= _MOST_QUBITS
@@ -111,7 +109,7 @@ def _is_ready(instruction: CircuitInstruction, method: Method) -> bool:
 
 
 def _steps(instruction: CircuitInstruction, method: Method) -> Iterable[Step]:
-    """What stands for an instruction, by the two rules."""
+    """Return what replaces an instruction by the two rules."""
     operation, places = instruction.operation, tuple(range(len(instruction.qubits)))
     if _is_ready(instruction, method):
         return ((operation, places),)
@@ -126,7 +124,7 @@ def _steps(instruction: CircuitInstruction, method: Method) -> Iterable[Step]:
 
 @lru_cache(maxsize=_KEPT_DEFINITIONS)
 def _standard_steps(gate: type[Gate], parameters: tuple[float, ...], method: Method) -> tuple[Step, ...]:
-    """What stands for a standard gate that is too large, or that the method does not know."""
+    """Return what replaces a standard gate that is too large, or that the method does not know."""
     operation = gate(*parameters)
     if 0 < operation.num_qubits <= _MOST_QUBITS:
         return ((_matrix_gate(operation.to_matrix()), tuple(range(operation.num_qubits))),)
@@ -134,7 +132,6 @@ def _standard_steps(gate: type[Gate], parameters: tuple[float, ...], method: Met
 
 
 def _opened(operation: Gate, method: Method) -> Iterator[Step]:
-    """The steps of a gate's definition."""
     definition = operation.definition
     index = {qubit: place for place, qubit in enumerate(definition.qubits)}
     for instruction in definition.data:
@@ -144,9 +141,9 @@ def _opened(operation: Gate, method: Method) -> Iterator[Step]:
 
 
 def _matrix_gate(matrix: NDArray[np.complex128]) -> UnitaryGate:
-    """The gate of a matrix; Aer finds its noise by its label.
+    """Return a gate with this matrix; Aer finds its noise by its label.
 
-    The matrix is copied, for Aer transposes one that is read-only, as Qiskit's of fixed gates are.
+    The matrix is copied: Aer transposes a read-only one, and those of Qiskit's fixed gates are read-only.
     """
     label = f"unitary_of_{len(matrix).bit_length() - 1}"
     return UnitaryGate(np.array(matrix), label=label, check_input=False)

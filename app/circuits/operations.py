@@ -1,6 +1,6 @@
-"""A program's operations, counted and looked at without expanding gates or unrolling loops into a circuit."""
+"""Counts and checks the operations of a program without expanding its gates or unrolling its loops."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from qiskit import QuantumCircuit
@@ -20,11 +20,12 @@ _UNSUPPORTED = {
 
 
 class OperationCount:
-    """Operations after expanding gate definitions and unrolling loops, counted without doing either.
+    """Counts the operations that are left when gate definitions are expanded and loops unrolled.
 
-    ``names`` are the operations that are left then. Works through each gate definition once, whatever its
-    arguments (they decide about the steps of powers only), and stops at the first number over the limit. A
-    turn of a loop counts as one operation at least, so that no loop is free.
+    1. ``total`` is their number, ``names`` are their names.
+    2. Each gate definition is counted once, since arguments matter only for the steps of powers.
+    3. A turn of a loop is at least one operation, so that an empty loop has a cost, too.
+    4. The count ends at the first number over the limit.
     """
 
     def __init__(self, limits: RunLimits, language: Language) -> None:
@@ -70,7 +71,7 @@ class OperationCount:
             return self._control_flow_weight(instruction)
         arguments: Sequence[object] = [len(instruction.params)]
         if is_power(name):
-            self.names.add(name)  # a matrix, whatever stands for it: no gate of the stabilizer method
+            self.names.add(name)  # the stabilizer method cannot run it
             arguments = instruction.params
         key = (name, len(instruction.qubits), *arguments)
         if key not in self._known:
@@ -86,19 +87,19 @@ class OperationCount:
 
 
 class FiniteCheck:
-    """Refuses parameters that are no finite numbers, in gate definitions and in each turn of loops, too.
+    """Refuses parameters that are not finite, also in gate definitions and in each turn of a loop.
 
-    Count the operations first: the work is bounded by their number.
+    The operations must be counted first: their number bounds the work.
     """
 
     def __init__(self) -> None:
         self._seen: set[tuple[object, ...]] = set()
 
     def check(self, instructions: Iterable[CircuitInstruction]) -> None:
-        """Look at some of a circuit's operations.
+        """Check some of a circuit's operations.
 
         Raises:
-            InvalidProgramError: without a place; the gate is named.
+            InvalidProgramError: it names the gate, but no place.
         """
         for instruction in instructions:
             if instruction.is_control_flow():
@@ -124,7 +125,7 @@ class FiniteCheck:
 
 
 def opened(instruction: CircuitInstruction) -> Iterable[QuantumCircuit]:
-    """The circuits that stand in control flow: a loop's turns, a box's body, the branches of an ``if``."""
+    """Yield the circuits in control flow: turns of a loop, the body of a box, branches of an ``if``."""
     operation = instruction.operation
     if instruction.name != "for_loop":
         yield from operation.blocks
@@ -133,6 +134,16 @@ def opened(instruction: CircuitInstruction) -> Iterable[QuantumCircuit]:
     for value in values:
         is_used = parameter is not None and parameter in body.parameters
         yield body.assign_parameters({parameter: value}) if is_used else body
+
+
+def all_instructions(circuit: QuantumCircuit) -> Iterator[CircuitInstruction]:
+    """Yield the instructions of a flat circuit; for each ``if``, those of its branches."""
+    for instruction in circuit.data:
+        if instruction.is_control_flow():
+            for block in instruction.operation.blocks:
+                yield from all_instructions(block)
+        else:
+            yield instruction
 
 
 def _definition(instruction: CircuitInstruction) -> QuantumCircuit:

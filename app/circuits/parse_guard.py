@@ -1,7 +1,7 @@
-"""Bounds on a parser that time and memory checks in Python cannot reach: a timer and an address space limit.
+"""Bounds the time and the memory of parsers, which run in C: by a timer and a limit of the address space.
 
-A parser that hangs, in C or in Python, is ended by SIGALRM's default action: the process dies, and what runs
-it sees from the phase that the program was at fault. Works in a process's main thread, on POSIX only.
+SIGALRM's default action ends a parser that hangs, with its process. The worker sees by the phase of the run
+that the program was at fault. This works in the main thread of a process, on POSIX only.
 """
 
 import resource
@@ -16,9 +16,9 @@ from app.circuits.spec import MEBIBYTE
 
 @contextmanager
 def parse_guard(seconds: float, memory_mb: int) -> Iterator[None]:
-    """Kill the process after ``seconds``; allocations over ``memory_mb`` beyond its present size fail.
+    """Kill the process after ``seconds``, and let allocations over ``memory_mb`` beyond its size fail.
 
-    Afterwards the timer, its handler and the soft memory limit are as before; the hard limit is not touched.
+    Afterwards the timer, its handler and the soft memory limit are as before; the hard limit never changes.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     size = _address_space_bytes()
@@ -40,6 +40,6 @@ def parse_guard(seconds: float, memory_mb: int) -> Iterator[None]:
 
 
 def _address_space_bytes() -> int:
-    """This process's virtual size; 0 where ``/proc`` is missing (macOS, which ignores RLIMIT_AS anyway)."""
+    """Return the virtual size of the process; 0 without ``/proc`` (macOS ignores RLIMIT_AS)."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0

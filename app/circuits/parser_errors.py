@@ -1,6 +1,6 @@
-"""What the importers raise, as :class:`InvalidProgramError` with line and column where these are known.
+"""Turns what the importers raise into errors that name line and column where these are known.
 
-The importers' sentences are passed on; they never hold paths or file contents.
+The sentences of the importers are passed on; they never hold paths or contents of files.
 """
 
 import re
@@ -18,7 +18,7 @@ from app.circuits.spec import RunLimits
 from app.circuits.tokens import placed_error
 from app.errors import InvalidProgramError, LimitExceededError
 
-# The importers let these escape for odd programs: the text is at fault.
+# The importers let these escape when the program is at fault.
 ESCAPING_ERRORS = (
     ArithmeticError,
     LookupError,
@@ -36,7 +36,7 @@ _UNREADABLE = "this is not valid OpenQASM, or not supported"
 
 @contextmanager
 def readable_errors(limits: RunLimits) -> Iterator[None]:
-    """Turn what an importer raises into errors that a caller may see.
+    """Turn what an importer raises in this block into errors that a caller may see.
 
     Raises:
         InvalidProgramError: with line and column where the importer knows them.
@@ -62,12 +62,12 @@ def readable_errors(limits: RunLimits) -> Iterator[None]:
 
 
 def has_place(error: Exception) -> bool:
-    """Whether an error of OpenQASM 2's importer names line and column."""
+    """Return whether an error of OpenQASM 2's importer names line and column."""
     return isinstance(error, qasm2.QASM2ParseError) and _QASM2_PLACE.match(error.message) is not None
 
 
 def sentence_of(error: Exception) -> str:
-    """What is wrong with a statement that made an importer raise."""
+    """Return what is wrong with a statement that made an importer raise."""
     if isinstance(error, ZeroDivisionError):
         return "division by zero, or a value that is not finite"  # binding of parameters raises it for both
     if isinstance(error, OverflowError):
@@ -78,7 +78,7 @@ def sentence_of(error: Exception) -> str:
 
 
 def _raise_placed(pattern: re.Pattern[str], message: str, cause: Exception) -> NoReturn:
-    """Pass a parser's sentence on; parsers count columns from 0."""
+    """Raise with a parser's sentence and place; parsers count columns from 0."""
     match = pattern.match(message.strip('"'))
     if match is None:
         raise InvalidProgramError("the program cannot be read: it is not valid OpenQASM") from cause
@@ -86,7 +86,7 @@ def _raise_placed(pattern: re.Pattern[str], message: str, cause: Exception) -> N
 
 
 def _raise_syntax_error(error: openqasm3.parser.QASM3ParsingError) -> NoReturn:
-    """ANTLR's bail-out keeps the offending token, but no sentence."""
+    """Raise with a sentence of ours: ANTLR's error has the token at fault, but no sentence."""
     cause = error.__cause__
     if isinstance(cause, ParseCancellationException) and cause.args:
         token = getattr(cause.args[0], "offendingToken", None)

@@ -1,4 +1,4 @@
-"""A small pattern of gates and dependencies to be found in event graphs: data, checked before any search."""
+"""Patterns of gates and dependencies that are searched in event graphs, and their checks before a search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from app.errors import InvalidInputError
 
 MAX_NODES = 8
 MAX_EDGES = 12
-"""A search tries the events one by one: its cost grows with every node, and people draw smaller patterns."""
+"""The cost of a search grows with each node, since it tries the events one by one."""
 
 
 @dataclass(frozen=True)
 class PatternNode:
-    """One event; what is None may be anything. ``label`` is what executions are chosen by."""
+    """One event of a pattern; a member that is None matches anything."""
 
     id: str
     gate: str | None = None
@@ -21,7 +21,7 @@ class PatternNode:
 
     @property
     def label(self) -> str | None:
-        """The gate, or the type of what is no gate; None if the node says nothing that chooses."""
+        """The gate or type by which executions are chosen; None if every execution has such an event."""
         if self.gate is not None:
             return self.gate
         return None if self.type in (None, GATE, *UBIQUITOUS) else self.type
@@ -31,8 +31,8 @@ class PatternNode:
 class PatternEdge:
     """One edge between events of the pattern, by their positions in its nodes.
 
-    ``source_position`` and ``target_position`` say which of the event's own qubits the edge carries, counted
-    from 0: of a CX, 0 is the control and 1 the target. None is any.
+    ``source_position`` and ``target_position`` are positions of the edge's qubit among the qubits of the
+    event: for a CX, 0 is the control and 1 the target. None matches any.
     """
 
     source: int
@@ -44,19 +44,19 @@ class PatternEdge:
 
 @dataclass(frozen=True)
 class Pattern:
-    """Different nodes are different events of one execution."""
+    """A pattern; different nodes match different events of one execution."""
 
     nodes: tuple[PatternNode, ...]
     edges: tuple[PatternEdge, ...]
 
     @property
     def labels(self) -> list[str]:
-        """What an execution must have to match, each once, in the order of the nodes."""
+        """The labels that an execution must have, each once, in the order of the nodes."""
         return list(dict.fromkeys(node.label for node in self.nodes if node.label is not None))
 
 
 def check(pattern: Pattern) -> None:
-    """Refuse a pattern that cannot be searched for, or that no event graph can hold.
+    """Refuse a pattern that cannot be searched, or that no event graph can hold.
 
     Raises:
         InvalidInputError: the place and what would be right.

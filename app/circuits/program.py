@@ -1,4 +1,4 @@
-"""OpenQASM programs into flat circuits: parsed, counted before anything is expanded, loops unrolled."""
+"""Turns OpenQASM programs into flat circuits: parses, counts the operations, then unrolls the loops."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, IfElseOp, Qubit
 
 from app.circuits import qasm2_program, qasm3_program
-from app.circuits.operations import FiniteCheck, OperationCount, opened
+from app.circuits.operations import FiniteCheck, OperationCount, all_instructions, opened
 from app.circuits.parser_errors import ESCAPING_ERRORS, has_place, readable_errors, sentence_of
 from app.circuits.spec import Language, RunLimits
 from app.circuits.tokens import error_at
@@ -19,10 +19,10 @@ ClbitMap = Mapping[Clbit, Clbit]
 def load(
     source: str, language: Language, limits: RunLimits, own_gates: frozenset[str] = frozenset()
 ) -> tuple[QuantumCircuit, OperationCount]:
-    """The program's circuit, flat, and the count of its operations.
+    """Return the program's circuit, flat, and the count of its operations.
 
-    ``own_gates`` are the gates that the program defines itself: there its definition counts, though
-    qiskit's importer would take a gate of its own of the same name.
+    ``own_gates`` are the gates that the program defines itself. Its definitions count, though Qiskit's
+    importer knows gates of the same names.
 
     Raises:
         InvalidProgramError: with line and column where they are known.
@@ -53,8 +53,8 @@ def check_values(
 ) -> None:
     """Refuse parameters that are not finite in a program that was loaded.
 
-    Of OpenQASM 3 it is done already. Of OpenQASM 2 it works out each call of an own gate, which takes longer
-    than parsing; the transpiler needs the same, and finds it done.
+    For OpenQASM 3 ``load`` did so. For OpenQASM 2 the definition of each called gate is worked out, which
+    takes longer than parsing; the transpiler, which needs the same, finds it done.
 
     Raises:
         InvalidProgramError: with the line and the column of the statement.
@@ -71,7 +71,7 @@ def check_values(
 def _placed(
     error: Exception, source: str, limits: RunLimits, own_gates: frozenset[str]
 ) -> InvalidProgramError:
-    """The error at the statement that causes it, where OpenQASM 2's importer tells no place."""
+    """Return the error with the place of the statement that causes it, for OpenQASM 2."""
 
     def fails(beginning: str) -> bool:
         try:
@@ -89,7 +89,7 @@ def _placed(
 
 
 def flatten(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The same circuit with loops unrolled and boxes opened; only ``if_else`` is left as control flow.
+    """Return the circuit with loops unrolled and boxes opened; only ``if_else`` is left as control flow.
 
     The blocks of an ``if`` use the circuit's own bits. A circuit without control flow is returned as it is.
     """
@@ -103,12 +103,8 @@ def flatten(circuit: QuantumCircuit) -> QuantumCircuit:
 
 
 def measures(circuit: QuantumCircuit) -> bool:
-    """Whether a flat circuit measures anything, be it under a condition."""
-    return any(
-        instruction.name == "measure"
-        or (instruction.is_control_flow() and any(measures(block) for block in instruction.operation.blocks))
-        for instruction in circuit.data
-    )
+    """Return whether a flat circuit measures anything, also under conditions."""
+    return any(instruction.name == "measure" for instruction in all_instructions(circuit))
 
 
 def _inline(target: QuantumCircuit, source: QuantumCircuit, qubits: BitMap, clbits: ClbitMap) -> None:

@@ -1,7 +1,7 @@
-"""What can be seen of a program without a parser, in milliseconds and on hostile text.
+"""Checks a program without a parser, in milliseconds also for hostile text.
 
-The web scans before it accepts a job, and the simulator process before it parses: what would make a
-parser slow, hungry or indiscreet is refused here, with its place or its limit named.
+The web scans a program before it accepts the job, and the simulator process before it parses. A program that
+would cost a parser too much time or memory, or make it read other files, is refused with the place or limit.
 """
 
 import re
@@ -29,7 +29,7 @@ _TOKENS_AT_ONCE = 1_024  # some 2 ms
 
 
 class ScannedProgram(msgspec.Struct, frozen=True):
-    """What a scan found: the language, the sizes declared, and the names of the program's own gates."""
+    """The language, the declared sizes, and the names of the gates that the program defines itself."""
 
     language: Language
     num_qubits: int
@@ -38,7 +38,7 @@ class ScannedProgram(msgspec.Struct, frozen=True):
 
 
 def scan(source: str, limits: RunLimits, method: Method = "automatic") -> ScannedProgram:
-    """Look a program over without parsing it.
+    """Check a program without parsing it.
 
     Raises:
         InvalidProgramError: no version line, an include of another file, a ``while`` loop, a size that is
@@ -52,9 +52,9 @@ def scan(source: str, limits: RunLimits, method: Method = "automatic") -> Scanne
 
 
 def _language(source: str) -> Language:
-    """The language that the version line states; it must be the first statement (in OpenQASM 3, too).
+    """Return the language of the version line, which must be the first statement, also in OpenQASM 3.
 
-    What stands before it are comments, which the two languages end in different places.
+    Only comments may stand before it; they end in different places in the two languages.
     """
     for language, versions in ((Language.OPENQASM_2, _VERSION_2), (Language.OPENQASM_3, _VERSION_3)):
         head = list(islice(tokenize(source, language), 3))
@@ -71,7 +71,7 @@ def _language(source: str) -> Language:
 
 
 class _Scanner:
-    """One pass over the tokens, which are read as they are needed; each method looks at one kind of token."""
+    """One pass over the tokens, which are read when they are needed; each method checks one kind of token."""
 
     def __init__(self, source: str, language: Language, limits: RunLimits, method: Method) -> None:
         self._source, self._language, self._limits = source, language, limits
@@ -82,7 +82,7 @@ class _Scanner:
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)
 
     def run(self) -> ScannedProgram:
-        """Look at every token once; what is over a limit ends it there."""
+        """Check every token once."""
         begin = 0
         while begin < len(self._tokens) or self._read():
             end = min(begin + _TOKENS_AT_ONCE, len(self._tokens))
@@ -93,7 +93,7 @@ class _Scanner:
         return ScannedProgram(self._language, self._qubits, self._clbits, names)
 
     def _read(self) -> bool:
-        """Read some more tokens; False at the program's end."""
+        """Read some more tokens; return False at the program's end."""
         known = len(self._tokens)
         self._tokens.extend(islice(self._rest, _TOKENS_AT_ONCE))
         self._pauses.give_way()
@@ -139,7 +139,7 @@ class _Scanner:
             raise self._error(index, f"'{text}' is not supported")
 
     def _statement(self) -> None:
-        """Count statements: each is at least an operation, less the version line and the declarations."""
+        """Count a statement: each is at least one operation, but for the version line and declarations."""
         self._statements += 1
         name = self._operation_limit
         limit = getattr(self._limits, name)
@@ -147,7 +147,7 @@ class _Scanner:
             raise LimitExceededError(f"the program has more statements than the limit {name}, {limit}", name)
 
     def _number(self, index: int, text: str) -> None:
-        """Refuse what parsers cannot read: indices beyond every register, and numbers beyond all floats."""
+        """Refuse what parsers cannot read: indices beyond all registers, and values beyond all floats."""
         before, after = self._token(index - 1).text, self._token(index + 1).text
         if before == "$":
             self._qubits = max(self._qubits, (_integer(text) or 0) + 1)
@@ -159,7 +159,7 @@ class _Scanner:
             raise self._error(index, "this number is too large: values must be finite")
 
     def _loop(self, index: int) -> None:
-        """Refuse a range of literals with more turns than a program may have operations, even empty ones."""
+        """Refuse a loop over literals that has more turns than a program may have operations."""
         header = [self._token(place).text for place in range(index, index + _LONGEST_LOOP_HEAD)]
         if "in" not in header:
             return
@@ -172,7 +172,7 @@ class _Scanner:
             bounds.append(None if value is None else sign * value)
             index += 1
         if self._token(index).text != "]" or None in bounds or len(bounds) not in (2, 3):
-            return  # expressions: the importer, which can work them out, has the same bound
+            return  # expressions: the importer resolves them and has the same bound
         start, *steps, stop = (bound for bound in bounds if bound is not None)
         if step := steps[0] if steps else 1:
             turns = max((stop - start) // step + 1, 0)
@@ -185,7 +185,7 @@ class _Scanner:
             raise self._error(index, f'only "{allowed}" can be included in {self._language} programs')
 
     def _declared_size(self, index: int) -> int:
-        """The size in ``qreg q[2]``, ``qubit[2] q`` or ``qubit q`` (then 1)."""
+        """Return the size in ``qreg q[2]``, ``qubit[2] q`` or ``qubit q``, which is 1."""
         bracket = index + (1 if self._tokens[index].text in ("qubit", "bit") else 2)
         if self._token(bracket).text != "[":
             return 1
@@ -198,7 +198,7 @@ class _Scanner:
         return value
 
     def _gate_definition(self, index: int) -> None:
-        """Work out what one call of the gate expands to, from the calls in its body."""
+        """Count the operations of one call of the gate from the calls in its body."""
         name = self._token(index + 1).text
         position = index + 2
         while self._token(position).text not in ("{", ";", "gate", ""):
@@ -246,14 +246,14 @@ class _Scanner:
 
 
 def _integer(text: str) -> int | None:
-    """The value of an integer literal, None of anything else. Python reads no number of 4,300 digits."""
+    """Return the value of an integer literal, else None; Python refuses to read 4,300 digits."""
     if not _INTEGER.fullmatch(text):
         return None
     return int(text, 0 if text[1:2].isalpha() else 10) if len(text) <= _LONGEST else _HUGE
 
 
 def _is_infinite(text: str) -> bool:
-    """Whether a literal's value is over the greatest float, some 1.8e308."""
+    """Return whether the value of a literal is over the largest float, about 1.8e308."""
     if _INTEGER.fullmatch(text) and text[1:2].isalpha():
         bits = {"x": 4, "o": 3, "b": 1}[text[1].lower()]
         return len(text[2:].replace("_", "").lstrip("0")) * bits > _LARGEST_EXPONENT

@@ -1,4 +1,4 @@
-"""OpenQASM 2 programs into circuits, by Qiskit's importer."""
+"""Turns OpenQASM 2 programs into circuits with Qiskit's importer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -21,10 +21,10 @@ class _Operation(NamedTuple):
 
 
 def load(source: str, limits: RunLimits, own_gates: frozenset[str]) -> QuantumCircuit:
-    """The program's circuit: ``qasm2.loads`` with safe names for the program's own gates.
+    """Return the program's circuit: ``qasm2.loads`` with safe names for the program's own gates.
 
-    The importer knows gates that ``qelib1.inc`` lacks and programs use all the same; of a gate in
-    ``own_gates`` the program's definition counts.
+    Programs may use gates that the importer knows and ``qelib1.inc`` lacks. For a gate in ``own_gates`` the
+    program's definition counts.
 
     Raises:
         QASM2ParseError: the parser's, with the place in its message.
@@ -40,7 +40,7 @@ def load(source: str, limits: RunLimits, own_gates: frozenset[str]) -> QuantumCi
 
 
 def statements(source: str) -> list[tuple[int, int]]:
-    """Where each statement begins and ends, in characters; a gate's definition is one statement."""
+    """Return where each statement begins and ends, in characters; a gate's definition is one statement."""
     found = []
     start, depth = None, 0
     for token in tokenize(source, Language.OPENQASM_2):
@@ -53,9 +53,9 @@ def statements(source: str) -> list[tuple[int, int]]:
 
 
 def first_failing(source: str, ends: Sequence[int], fails: Callable[[str], bool]) -> int:
-    """The index of the statement with which the program begins to fail; the whole of it does.
+    """Return the index of the statement with which the program begins to fail; the whole program fails.
 
-    A program that fails goes on failing however it continues, so that halving finds the statement.
+    A program that fails also fails with more statements, so that halving finds the first one.
     """
     low, high = 0, len(ends) - 1
     while low < high:
@@ -68,7 +68,7 @@ def first_failing(source: str, ends: Sequence[int], fails: Callable[[str], bool]
 
 
 def _bounded(gate: qasm2.CustomInstruction, limits: RunLimits) -> qasm2.CustomInstruction:
-    """The gate as it is; only ``u0(n)``, which stands for n identities, is held to the operation limit."""
+    """Return the gate, but ``u0(n)``, which stands for n identities, with the operation limit."""
     if gate.name != "u0":
         return gate
 

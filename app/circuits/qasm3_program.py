@@ -1,4 +1,4 @@
-"""OpenQASM 3 programs into circuits, by Qiskit's importer with bounds, places in errors and exact values."""
+"""Turns OpenQASM 3 programs into circuits: Qiskit's importer, with bounds, places in errors, exact values."""
 
 from collections.abc import Callable, Sequence
 from math import isfinite
@@ -25,13 +25,13 @@ Accept = Callable[[Sequence[CircuitInstruction]], None]
 Angle: TypeAlias = float | ParameterExpression
 
 _LARGEST_MATRIX_QUBITS = 4
-"""A matrix of 4 qubits is synthesised in 50 ms and 275 gates; each qubit more takes four times as much."""
+"""A matrix of 4 qubits is synthesised in 50 ms and 275 gates; each further qubit takes four times that."""
 
 
 def load(source: str, limits: RunLimits, accept: Accept) -> QuantumCircuit:
-    """The program's circuit, loops and conditions included.
+    """Return the program's circuit, with its loops and conditions.
 
-    ``accept`` is called with the instructions of each statement; what it raises gets the statement's place.
+    ``accept`` is called with the instructions of each statement; its errors get the place of the statement.
 
     Raises:
         QASM3ParsingError: the text is no OpenQASM 3.
@@ -56,7 +56,7 @@ def _universal_gate(theta: Angle, phi: Angle, lam: Angle) -> Gate:
 
 
 class _Resolver(ValueResolver):
-    """Values of expressions; a range of indices counts as the language has it, not as Python's slices do."""
+    """Resolves expressions; ranges of indices include their end, as in OpenQASM 3 and unlike in Python."""
 
     def _index_collection(self, collection: Any, kind: Any, indexer: Any, base: ast.QASMNode) -> Any:
         if isinstance(indexer, list) and len(indexer) == 1 and isinstance(indexer[0], ast.RangeDefinition):
@@ -64,7 +64,7 @@ class _Resolver(ValueResolver):
         return super()._index_collection(collection, kind, indexer, base)
 
     def _normalise(self, node: ast.RangeDefinition, size: int) -> None:
-        """Rewrite a range in place, so that the slice that the importer makes of it has the same indices."""
+        """Rewrite a range in place so that the importer's slice has the indices of the range."""
         step = 1 if node.step is None else self._integer(node.step)
         if step == 0:
             raise_from_node(node, "the step of a range must not be 0")
@@ -85,14 +85,14 @@ class _Resolver(ValueResolver):
 
 
 class _Importer(ConvertVisitor):
-    """Qiskit's importer with bounds, places in all its errors, and safe names for a program's own gates."""
+    """Qiskit's importer with bounds, places in all errors, and safe names for the program's own gates."""
 
     def __init__(self, limits: RunLimits, accept: Accept) -> None:
         super().__init__()
         self._limits, self._accept = limits, accept
 
     def visit_Program(self, node: ast.Program, context: State) -> State:
-        """Import statement by statement; each is judged before the next is read."""
+        """Import the statements one by one; each is checked before the next is read."""
         for statement in node.statements:
             begin = len(context.circuit.data)
             try:
@@ -105,26 +105,26 @@ class _Importer(ConvertVisitor):
         return context
 
     def visit_Include(self, node: ast.Include, context: State) -> State:
-        """Take ``id`` for the standard gate that it is: the importer makes it a ``u`` of three zeros."""
+        """Make ``id`` the standard gate; the importer makes it a ``u`` of three zeros."""
         super().visit_Include(node, context)
         context.symbol_table.get("id", node).data = IGate
         return context
 
     def visit_QuantumGateDefinition(self, node: ast.QuantumGateDefinition, context: State) -> State:
-        """Define the gate under its name in the program; what calls it gets the inner name."""
+        """Define the gate by its name in the program, and give the circuits that call it the inner name."""
         super().visit_QuantumGateDefinition(node, context)
         context.symbol_table.get(node.name.name, node).data._name = inner_name(node.name.name)
         return context
 
     def visit_QuantumGate(self, node: ast.QuantumGate, context: State) -> State:
-        """In a gate's body the phase of ``U`` counts, since the gate may be controlled."""
+        """Add the phase of ``U`` in the body of a gate, where it counts since the gate may be controlled."""
         super().visit_QuantumGate(node, context)
         if context.scope is Scope.GATE and not node.modifiers and node.name.name == "U":
             context.circuit.global_phase += context.circuit.data[-1].params[0] / 2
         return context
 
     def visit_QuantumPhase(self, node: ast.QuantumPhase, context: State) -> State:
-        """A phase under modifiers is a gate with its angle; the importer would name it after a counter."""
+        """Make a phase under modifiers a gate with its angle; the importer would name it by a counter."""
         angle = self._resolve_angle(node.argument, context)
         if not isinstance(angle, ParameterExpression) and not isfinite(angle):
             raise_from_node(node, "the angle of 'gphase' is not finite")
@@ -140,7 +140,7 @@ class _Importer(ConvertVisitor):
         return context
 
     def visit_ForInLoop(self, node: ast.ForInLoop, context: State) -> State:
-        """Refuse a range that is longer than any legal loop before qiskit lists all its values."""
+        """Refuse a range that is too long for a loop, before Qiskit lists all its values."""
         values, _ = self._resolve_generic(cast(ast.Expression, node.set_declaration), context, strict=True)
         if isinstance(values, slice) and values.start is not None and values.stop is not None:
             step = 1 if values.step is None else values.step
@@ -154,9 +154,9 @@ class _Importer(ConvertVisitor):
         return _Resolver(context, strict).resolve(node)
 
     def _resolve_condition(self, node: ast.Expression, context: State) -> Any:
-        """Let our resolver rewrite the ranges in the condition first, since the importer has its own.
+        """Rewrite the ranges in the condition first, since the importer resolves them by itself.
 
-        Several bits that are no register become one, which is named after their indices.
+        Several bits that are no register become one, which is named by their indices.
         """
         sides = [node.lhs, node.rhs] if isinstance(node, ast.BinaryExpression) else [node]
         for side in sides:
@@ -189,10 +189,10 @@ class _Importer(ConvertVisitor):
         return super()._apply_gate_modifier(modifier, gate, context)
 
     def _power(self, gate: Gate, exponent: float, node: ast.QASMNode) -> Gate:
-        """The gate to a real power, on the principal branch (eigenphases in (-pi, pi]).
+        """Return the gate to a real power, on the principal branch (eigenphases in (-pi, pi]).
 
-        Qiskit has many powers as other standard gates; the rest would be matrices, which have no parameters
-        that could be recorded. They become gates ``pow_x`` of the base's parameters and the exponent.
+        Qiskit has many powers as other standard gates. The rest would be matrices, whose parameters cannot be
+        recorded; they become gates ``pow_x`` with the parameters of the base and the exponent.
         """
         if isinstance(gate, GlobalPhaseGate):
             return GlobalPhaseGate(gate.params[0] * exponent)

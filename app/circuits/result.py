@@ -1,4 +1,4 @@
-"""What a run answers: plain values only, so that the worker that reads them need not import qiskit."""
+"""The results of runs: plain values, so that workers can read them without qiskit."""
 
 from typing import TypedDict, final
 
@@ -8,7 +8,7 @@ from app.circuits.noise import NoiseConfig
 
 @final
 class OverCeiling(TypedDict):
-    """The run did not start, since its cost is over the caller's ceiling (it belongs on a heavier queue)."""
+    """The run did not start, since its cost is over the caller's ceiling; a heavier queue may run it."""
 
     over_ceiling: float
 
@@ -28,7 +28,7 @@ class RunDescription(TypedDict):
 
 @final
 class RunResult(RunDescription):
-    """A finished run; ``events`` is the compact JSON array of the contract's event objects."""
+    """A finished run; ``events`` is the JSON array of the contract's event objects."""
 
     num_gates: int
     num_events: int

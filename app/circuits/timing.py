@@ -1,4 +1,4 @@
-"""A clock for the stretches of a run, and a pause of the cyclic collector."""
+"""A clock for the steps of a run, and a pause of the cyclic garbage collector."""
 
 import gc
 import time
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 
 class Clock:
-    """Measures the stretches of a run, one after the other."""
+    """Measures the steps of a run, one after the other."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
 
     def lap_ms(self) -> float:
-        """Milliseconds since the last call, or since the clock was made."""
+        """Return the milliseconds since the last call, or since the clock was made."""
         now = time.perf_counter()
         elapsed, self._last = now - self._last, now
         return round(elapsed * 1000, 4)
@@ -21,7 +21,7 @@ class Clock:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Large event lists make the cyclic collector run for nothing: they hold no cycles (60 ms at 10,000)."""
+    """Pause the garbage collector: large lists of events start it, but hold no cycles (60 ms for 10,000)."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""A tokenizer for OpenQASM 2 and 3: enough to see a program's shape without a parser, in linear time."""
+"""A tokenizer for OpenQASM 2 and 3 that takes linear time, to check programs before they are parsed."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from app.circuits.spec import Language
 from app.errors import InvalidProgramError
 
 # No alternative can backtrack over another, so that hostile text costs linear time. Comments end where the
-# parsers end them: of OpenQASM 2 (Qiskit) at a line feed only, of OpenQASM 3 (ANTLR) at a carriage return,
-# too. Annotations and pragmas of OpenQASM 3 swallow the rest of their line, whatever it holds.
+# parsers end them: in OpenQASM 2 (Qiskit) at a line feed, in OpenQASM 3 (ANTLR) also at a carriage return. An
+# annotation or a pragma of OpenQASM 3 takes the rest of its line.
 _GRAMMAR = r"""
   \s*+(?:
     {swallowed}
@@ -42,7 +42,7 @@ class Token(NamedTuple):
 
 
 def tokenize(source: str, language: Language) -> Iterator[Token]:
-    """The program's tokens without white space and comments.
+    """Yield the program's tokens without white space and comments.
 
     Raises:
         InvalidProgramError: a comment or a string is not closed.
@@ -59,7 +59,7 @@ def tokenize(source: str, language: Language) -> Iterator[Token]:
 
 
 def line_and_column(source: str, offset: int) -> tuple[int, int]:
-    """Where a character stands, both counted from 1."""
+    """Return the line and the column of a character, both counted from 1."""
     return source.count("\n", 0, offset) + 1, offset - source.rfind("\n", 0, offset)
 
 

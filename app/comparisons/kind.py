@@ -19,13 +19,13 @@ from app.jobs.running import RunningJob
 from app.simulators.pool import Simulator, SimulatorPool
 
 SHORTEST_TIMEOUT_SECONDS = 0.1
-"""What the second run gets at least."""
+"""What the second run has at least."""
 
 TIME_LIMIT = "max_job_seconds"
 
 
 class _Part(RunningJob):
-    """One of the two runs of a job: what stops it stops the job, and it is half of the job's progress."""
+    """One of the two runs of a job: it is half of the job's progress, and what stops it stops the job."""
 
     def __init__(self, whole: RunningJob, index: int) -> None:
         super().__init__(whole.job)
@@ -33,13 +33,13 @@ class _Part(RunningJob):
         whole.read_progress = lambda: (index + self.read_progress()) / 2
 
     def on_stop(self, stop: Callable[[], object]) -> None:
-        """Name what stops the work; called at once if the job was stopped already."""
+        """Set what stops the work; it is called at once if the job was stopped already."""
         self._whole.on_stop(stop)
 
 
 @dataclass(frozen=True)
 class CompareKind:
-    """Runs, stores and projects a clean and a noisy execution; the seconds are for both runs together."""
+    """Runs, stores and projects a clean and a noisy execution, which share the job's seconds."""
 
     simulators: SimulatorPool
     projector: Projector
@@ -56,7 +56,7 @@ class CompareKind:
             ]
 
     def store(self, session: Session, job: ClaimedJob, results: list[RunResult]) -> list[datetime]:
-        """Insert both executions; the times of their creation."""
+        """Insert both executions and return the times of their creation."""
         parts = zip(execution_ids(job.id), specs_of(job.spec), results, strict=True)
         return [
             storage.store_result(session, job, spec, result, execution_id)
@@ -66,7 +66,7 @@ class CompareKind:
     def announce(
         self, job: ClaimedJob, results: list[RunResult], stored: list[datetime], wake: Callable[[], None]
     ) -> None:
-        """Have both graphs projected; the projector works in order, so the second one's end is both's."""
+        """Have both graphs projected. The projector keeps their order: after the second one both are done."""
         clean, noisy = (
             graph_of(execution_id, result, created_at)
             for execution_id, result, created_at in zip(execution_ids(job.id), results, stored, strict=True)
@@ -93,4 +93,4 @@ class CompareKind:
 
 
 def _nobody_waits() -> None:
-    """The waiters are woken after the second graph."""
+    """Nobody waits for the first graph alone."""

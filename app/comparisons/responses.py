@@ -1,4 +1,4 @@
-"""The response about a comparison; the routes take what the execution routes take."""
+"""The body of the response about a comparison."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ class Comparison(Compare):
 
 
 def render(database: Database, job_id: UUID) -> bytes:
-    """The comparison that a job made, as JSON: the clean execution first, then the noisy one.
+    """Return the comparison that a job made, as JSON: the clean execution first, then the noisy one.
 
     Raises:
         NotFoundError: one of the two has been deleted.

@@ -14,29 +14,29 @@ from app.jobs.service import Submission
 
 
 def comparison_of(execution: Submission) -> Submission:
-    """The comparison that belongs to an execution: under its noise, or the contract's default."""
+    """Return the comparison for an execution: with its noise, or with the contract's default noise."""
     spec = msgspec.convert(execution.spec, ExecutionSpec)
     noisy = spec if spec.noise else msgspec.structs.replace(spec, noise=NoiseSpec())
     return replace(execution, kind=KIND, spec=msgspec.to_builtins(noisy))
 
 
 def specs_of(spec: Mapping[str, Any]) -> tuple[ExecutionSpec, ExecutionSpec]:
-    """The clean and the noisy run of a job's spec: the same circuit, shots and seed."""
+    """Return the clean and the noisy run of a job's spec: the same circuit, shots and seed."""
     noisy = msgspec.convert(spec, ExecutionSpec)
     return msgspec.structs.replace(noisy, noise=None), noisy
 
 
 def execution_ids(job_id: UUID) -> tuple[UUID, UUID]:
-    """The ids of the clean and the noisy execution.
+    """Return the ids of the clean and the noisy execution.
 
-    They follow from the job's id (RFC 9562, version 5), so that a link to the result needs no look-up and a
-    job that is tried again makes no third execution.
+    They follow from the job's id (RFC 9562, version 5): a link to the result needs no look-up, and a job that
+    is tried again makes no third execution.
     """
     return uuid5(job_id, "clean"), uuid5(job_id, "noisy")
 
 
 def result_path(job_id: UUID) -> str:
-    """Where the comparison of a job's two executions is read."""
+    """Return the path of the comparison of a job's two executions."""
     clean_id, noisy_id = execution_ids(job_id)
     return f"/api/replay/compare/{clean_id}/{noisy_id}"
 

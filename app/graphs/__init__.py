@@ -1,1 +1,1 @@
-"""Event graphs: read in several formats, asked about causes and depth, searched for patterns."""
+"""Event graphs: their formats, their cones and critical paths, and the search for patterns."""

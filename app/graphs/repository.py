@@ -1,4 +1,4 @@
-"""The SQL of event graphs: the record of one, and which of some executions there are."""
+"""The SQL of event graphs: the events of one execution, and which of some executions there are."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from app.models import Execution
 
 
 def find_events(session: Session, execution_id: UUID) -> tuple[int, str] | None:
-    """The number of qubits and the events, still JSON text, of an execution that is not deleted."""
+    """Return the number of qubits and the events, as JSON text, of an execution that is not deleted."""
     statement = select(Execution.num_qubits, Execution.events).where(
         Execution.id == execution_id, Execution.deleted_at.is_(None)
     )
@@ -22,5 +22,5 @@ def find_events(session: Session, execution_id: UUID) -> tuple[int, str] | None:
 
 
 def fitting(session: Session, execution_ids: Collection[UUID], filters: ListFilters) -> Sequence[Any]:
-    """Summaries of those of the executions that are not deleted and fit, newest first."""
+    """Return summaries of the executions that are not deleted and match the filters, newest first."""
     return session.execute(executions.matching(filters).where(Execution.id.in_(execution_ids))).all()

@@ -1,4 +1,4 @@
-"""The responses of the graph routes."""
+"""The bodies of the responses of the graph routes."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -77,7 +77,7 @@ class Search(msgspec.Struct):
 def cone(
     execution_id: UUID, events: list[Event], num_qubits: int, event_id: int, direction: Direction
 ) -> Cone:
-    """What can have influenced an event, or what it can influence; ``graph`` holds the event itself too."""
+    """Return what can have influenced an event, or what it can influence."""
     found = causality.cone(events, num_qubits, event_id, direction)
     inside = sorted([event_id, *found.event_ids])
     return Cone(
@@ -93,7 +93,7 @@ def cone(
 
 @collector_paused()
 def critical_path(execution_id: UUID, events: list[Event], num_qubits: int) -> CriticalPath:
-    """The depth, one longest chain of events, and the busy and idle layers of each qubit."""
+    """Return the depth, one longest chain of events, and the busy and idle layers of each qubit."""
     found = causality.schedule(events, num_qubits)
     nodes = graph_nodes(events[event_id] for event_id in found.path)
     path = [PathNode(**msgspec.structs.asdict(node), layer=found.layers[node.id]) for node in nodes]

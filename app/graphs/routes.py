@@ -1,4 +1,4 @@
-"""The routes of event graphs: one graph, its cones and its critical path; a search through all of them."""
+"""The routes of event graphs: one graph, its cones and its critical path; a search in all graphs."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("graphs", __name__, url_prefix="/api", description="Event 
 GRAPHML = "application/graphml+xml"
 GRAPHVIZ = "text/vnd.graphviz"
 MEDIA_TYPES = {"graphml": GRAPHML, "dot": GRAPHVIZ, "cytoscape": JSON}
-"""Of the formats beyond the contract; only DOT's is registered with IANA."""
+"""The formats beyond the contract; only the type of DOT is registered with IANA."""
 
 CYTOSCAPE = {"type": "object", "required": ["elements"], "properties": {"elements": {"type": "object"}}}
 GRAPH = {"oneOf": [Graph, CYTOSCAPE]}

@@ -9,9 +9,9 @@ from app.rest.validation import List, OneOf, QueryInteger, Range, Schema, Timest
 MAX_ID_CHARACTERS = 32
 MAX_GATE_CHARACTERS = 256
 MAX_EVENT_ID = 10_000
-"""The contract's highest step."""
+"""The highest step of the contract."""
 MAX_POSITION = 63
-"""Far more qubits than a simulated gate can have."""
+"""More qubits than a simulated gate can have."""
 MAX_RESULTS = 100
 DEFAULT_RESULTS = 20
 DEFAULT_TIMEOUT_MS = 5_000
@@ -19,14 +19,14 @@ MAX_TIMEOUT_MS = 30_000
 
 
 class GraphQuery(Schema):
-    """Where to read a graph from, and in which format."""
+    """The source and the format of a graph."""
 
     source = fields.String(load_default="postgres", validate=OneOf(["postgres", "neo4j"]))
     format = fields.String(load_default="json", validate=OneOf(["json", "graphml", "dot", "cytoscape"]))
 
 
 class ConeQuery(Schema):
-    """An event, and on which side of it to look."""
+    """An event, and the direction of its cone."""
 
     event_id = QueryInteger(required=True, validate=Range(min=0, max=MAX_EVENT_ID))
     direction = fields.String(
@@ -49,7 +49,7 @@ def _position(end: str) -> "fields.Integer":
 
 
 class PatternNodeSchema(Schema):
-    """One event of a pattern; what is absent may be anything."""
+    """One event of a pattern; an absent member matches anything."""
 
     id = fields.String(required=True, validate=validate.Length(min=1, max=MAX_ID_CHARACTERS))
     gate = fields.String(
@@ -76,7 +76,7 @@ EXAMPLE_EDGES = [{"source": "a", "target": "b", "relation": "QUBIT_DEP", "target
 
 
 class SearchBody(Schema):
-    """A pattern, and which executions to look at."""
+    """A pattern, and the executions to search."""
 
     nodes = List(
         fields.Nested(PatternNodeSchema),

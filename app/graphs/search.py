@@ -1,4 +1,4 @@
-"""The search for a pattern across executions: Neo4j finds it, PostgreSQL says which executions there are."""
+"""Searches executions for a pattern: Neo4j finds the pattern, PostgreSQL knows which executions there are."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 FIRST_PAGE = 64
 LARGEST_PAGE = 2_048
-"""Executions searched by one statement. It begins small, since a common pattern is found in the first few."""
+"""Executions that one statement searches; few at first, since common patterns are found in the first ones."""
 
 QUICK_SECONDS = 0.25
-"""A page that took less is followed by one of twice its size, a slower one by half: what is found before
-time runs out is not lost, and graphs of 10,000 events do not make one statement last for ever."""
+"""A page that took less time is followed by one of twice its size, a slower one by one of half its size: so
+one statement never takes long, and what is found before time runs out is kept."""
 
 
 @dataclass(frozen=True)
 class PatternSearch:
-    """A pattern, which executions to look at, at most how many to find and for how long to look."""
+    """A pattern, the executions to search, the most to find, and the longest time to take."""
 
     pattern: Pattern
     filters: ListFilters
@@ -39,7 +39,7 @@ class PatternSearch:
 
 
 def asked(body: Mapping[str, Any]) -> PatternSearch:
-    """What a body of ``POST /api/graph/search`` asks for.
+    """Return what a body of ``POST /api/graph/search`` asks for.
 
     Raises:
         InvalidInputError: two nodes have one id, or an edge names a node that is not there.
@@ -68,9 +68,9 @@ def asked(body: Mapping[str, Any]) -> PatternSearch:
 
 
 def search(database: Database, graph_store: "GraphStore", request: PatternSearch) -> Search:
-    """Executions whose event graph holds the pattern, newest first, with the events of one match each.
+    """Find executions whose event graph has the pattern, newest first, with the events of one match each.
 
-    Executions are searched once their graph is in Neo4j; deleted ones are not found.
+    Executions are found once their graph is in Neo4j; deleted ones are not found.
 
     Raises:
         InvalidInputError: there can be no such pattern.
@@ -95,7 +95,7 @@ def _edge(edge: Mapping[str, Any], index: int, positions: Mapping[str, int]) -> 
 
 
 def _find(database: Database, graph_store: "GraphStore", request: PatternSearch, found: Search) -> None:
-    """Look through the executions page by page until one more than asked is found, or time is up."""
+    """Search page by page until one execution more than the limit is found, or time is up."""
     from app.graphstore import patterns  # loads the driver, see ``Connections.graph_store``
     from app.graphstore.driver import OutOfTimeError
 

@@ -1,4 +1,4 @@
-"""What callers ask of one event graph: the graph in a format, a cone, the critical path."""
+"""Reads one event graph: in a format, its cones, its critical path."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -23,7 +23,7 @@ _decode_events = msgspec.json.Decoder(list[Event]).decode
 
 
 def graph(database: Database, execution_id: str) -> Graph:
-    """The event graph of one execution, derived from its record.
+    """Return the event graph of one execution, derived from its record.
 
     Raises:
         NotFoundError: there is none.
@@ -35,7 +35,7 @@ def graph(database: Database, execution_id: str) -> Graph:
 
 
 def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: str) -> Graph:
-    """The same graph as it stands in Neo4j.
+    """Return the same graph as it is in Neo4j.
 
     Raises:
         NotFoundError, ConflictError: as ``graph``.
@@ -53,7 +53,7 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
 
 @collector_paused()
 def formatted(form: str, execution_id: str, found: Graph) -> bytes:
-    """A graph as ``graphml``, ``dot`` or ``cytoscape``; UTF-8."""
+    """Return a graph as ``graphml``, ``dot`` or ``cytoscape``, in UTF-8."""
     if form == "graphml":
         return graph_formats.graphml(execution_id, found).encode()
     if form == "dot":
@@ -62,7 +62,7 @@ def formatted(form: str, execution_id: str, found: Graph) -> bytes:
 
 
 def cone(database: Database, execution_id: str, event_id: int, direction: Direction) -> Cone:
-    """What can have influenced an event, or what it can influence.
+    """Return what can have influenced an event, or what it can influence.
 
     Raises:
         NotFoundError, ConflictError: as ``graph``.
@@ -76,7 +76,7 @@ def cone(database: Database, execution_id: str, event_id: int, direction: Direct
 
 
 def critical_path(database: Database, execution_id: str) -> CriticalPath:
-    """The depth and one longest chain of events; raises as ``graph``."""
+    """Return the depth and one longest chain of events; raises as ``graph``."""
     known_id, num_qubits, events = _read(database, execution_id)
     return responses.critical_path(known_id, events, num_qubits)
 

@@ -32,7 +32,7 @@ FAILED = "Neo4j did not carry this out; it may be too busy."
 OUT_OF_TIME = "Neo4j did not finish this in its time."
 
 SERVER_PATIENCE = 10
-"""The server ends a transaction after this many times the longest wait for an answer."""
+"""The server ends a transaction after this many times the longest wait for a reply."""
 ATTEMPTS = 6
 RETRY_WAIT_SECONDS = 0.02
 LONGEST_RETRY_WAIT_SECONDS = 0.2
@@ -53,7 +53,7 @@ SCHEMA_SECONDS = 30.0
 """How long a statement of the schema may take: it builds an index over what is stored already."""
 TERMINATE_SECONDS = 5.0
 TERMINATE_WAIT_SECONDS = 0.15
-"""How long an answer waits until the server has ended a search, which takes it 20 to 100 ms."""
+"""How long a caller waits for the end of its search in the server, which takes 20 to 100 ms."""
 
 Result = TypeVar("Result")
 
@@ -66,15 +66,17 @@ class OutOfTimeError(UnavailableError):
 
 @dataclass(frozen=True)
 class _Bounds:
-    """How long each answer is waited for, in seconds."""
+    """How long each reply of the server is waited for."""
 
-    answer: float
+    reply_seconds: float
     is_search: bool = False
 
     @property
     def transaction(self) -> float:
         """The seconds after which the server ends the transaction."""
-        return max(self.answer, SHORTEST_TIMEOUT_SECONDS) if self.is_search else SERVER_PATIENCE * self.answer
+        if self.is_search:
+            return max(self.reply_seconds, SHORTEST_TIMEOUT_SECONDS)
+        return SERVER_PATIENCE * self.reply_seconds
 
 
 class Transaction:
@@ -96,7 +98,7 @@ class GraphStore:
     Args:
         url: ``bolt://…`` or ``neo4j://…``; None when the deployment has no graph server.
         database: None for the user's home database.
-        timeout_seconds: bounds a connection attempt, and the wait for each answer of a small transaction.
+        timeout_seconds: bounds a connection attempt, and the wait for each reply to a small transaction.
     """
 
     def __init__(
@@ -156,7 +158,7 @@ class GraphStore:
     def write(self, work: Callable[[Transaction], Result], *, seconds: float | None = None) -> Result:
         """Run ``work`` in one write transaction, commit, and return what it returned.
 
-        ``seconds`` is the longest wait for one answer; ``timeout_seconds`` if None.
+        ``seconds`` is the longest wait for one reply; ``timeout_seconds`` if None.
         After a conflict with another transaction, or on a stale connection, it is run again; so it must be
         safe to repeat.
 
@@ -197,14 +199,14 @@ class GraphStore:
         try:
             result: Result = self._retrying(self._once, work, access, bounds)
         except Neo4jError as error:
-            raise self._answered_with(error) from error
+            raise self._translated(error) from error
         except DriverError as error:
             self._lost()
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds) from error
         self.breaker.succeeded()
         return result
 
-    def _answered_with(self, error: Neo4jError) -> Exception:
+    def _translated(self, error: Neo4jError) -> Exception:
         code = error.code or ""
         if code.startswith(REFUSED_CODES):
             self._lost()
@@ -235,7 +237,7 @@ class GraphStore:
             try:
                 result = work(Transaction(transaction))
             except DriverError as error:
-                if not bounds.is_search or time.monotonic() - started < bounds.answer:
+                if not bounds.is_search or time.monotonic() - started < bounds.reply_seconds:
                     raise
                 self._terminate(driver, f"{host}:{port}")
                 raise OutOfTimeError(OUT_OF_TIME) from error
@@ -280,18 +282,18 @@ class GraphStore:
 
 
 def _begin(session: neo4j.Session, bounds: _Bounds) -> neo4j.Transaction:
-    """Begin a transaction in which each answer must come within ``bounds.answer`` seconds.
+    """Begin a transaction in which each reply must come within ``bounds.reply_seconds`` seconds.
 
     The timeouts of the driver end when it has a connection, and the server's transaction timeout helps only
     while the server runs: without a limit on the socket, a server that hangs (SIGSTOP, a lost network) would
     block its caller for ever. The driver has that limit, but sets it only on a hint of the server
     (``connection.recv_timeout_seconds``), so it is set here, on the driver's private socket. Until then no
-    answer may be awaited; BEGIN is therefore sent together with the first statement, as ``execute_query``
+    reply may be awaited; BEGIN is therefore sent together with the first statement, as ``execute_query``
     does, which also saves a round trip. A test stops a server to prove that this holds.
     """
     with session._pipelined_begin:
         transaction = session.begin_transaction(timeout=bounds.transaction)
-    transaction._connection.socket.set_read_timeout(bounds.answer)
+    transaction._connection.socket.set_read_timeout(bounds.reply_seconds)
     return transaction
 
 

@@ -1,12 +1,12 @@
 """Entangled groups in the graph: ``(:Vector {id})-[:MEMBER_OF]->(:EntanglementGroup {group_id, …})``.
 
-Groups of up to ``MAX_PAIRWISE`` members also have an edge for each pair, ``(:Vector)-[:ENTANGLED {group_id,
-correlation}]-(:Vector)``, for whoever looks at the graph; 256 members would be 32,640 of them, for what 256
-``MEMBER_OF`` say. Neighbourhoods are walked over the groups, which costs each group its members once.
-
-A group node carries the ``version`` that was projected: an older one, which comes late, changes nothing.
-Writers go one after the other, by a lock on one node: so a vector that leaves its last group can be removed
-while no other group is joining it.
+1. Groups of up to ``MAX_PAIRWISE`` members also have an edge for each pair, ``(:Vector)-[:ENTANGLED
+   {group_id, correlation}]-(:Vector)``, for people who look at the graph. A group of 256 would need 32,640 of
+   them, which say no more than its 256 ``MEMBER_OF``.
+2. Neighbourhoods are found through the groups, so that each group is read once.
+3. A group node has the ``version`` that was projected; an older one that comes late changes nothing.
+4. A lock on one node lets one writer work at a time: a vector that leaves its last group can be removed,
+   since no other writer can be adding it to a group.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -20,7 +20,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from app.graphstore.driver import GraphStore, Transaction
 
 MAX_PAIRWISE = 32
-"""Members of a group up to which each pair has an edge: 496 of them."""
+"""The largest group whose pairs have edges: 496 of them."""
 
 WRITE_SECONDS = 10.0
 """The longest wait for one statement; groups of 256 take 0.1 s."""
@@ -30,9 +30,9 @@ LONGEST_RETRY_WAIT_SECONDS = 0.5
 GONE_CODE = "Neo.ClientError.Statement.EntityNotFound"
 
 REMOVE_BATCH = 100
-"""Groups that one transaction removes when all go."""
+"""Groups that one transaction of ``remove_all`` removes."""
 
-# To write a property locks its node, on which all other writers wait here.
+# Writing a property locks the node, so that all other writers wait here.
 TAKE_LOCK = "MERGE (l:EntanglementLock {name: 'projection'}) SET l.taken = coalesce(l.taken, 0) + 1"
 CLAIM = """
 MERGE (g:EntanglementGroup {group_id: $group_id})
@@ -89,7 +89,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class GroupGraph:
-    """A group as it is to stand in the graph; ``version`` grows with each of its changes."""
+    """A group to be written; ``version`` grows with each change of the group."""
 
     group_id: str
     version: int
@@ -99,7 +99,7 @@ class GroupGraph:
 
 @dataclass(frozen=True)
 class GroupAround:
-    """A group that reaches on from some vectors, with all its members."""
+    """A group that some vectors belong to, with all its members."""
 
     group_id: str
     correlation: float
@@ -107,7 +107,7 @@ class GroupAround:
 
 
 def project(store: GraphStore, graph: GroupGraph) -> None:
-    """Write a group, in place of an older one with its id; a newer one is left as it is.
+    """Write a group in place of an older version; a newer version is left as it is.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer; writing again is safe.
@@ -118,19 +118,18 @@ def project(store: GraphStore, graph: GroupGraph) -> None:
     def work(transaction: Transaction) -> None:
         transaction.run(TAKE_LOCK)
         claim = {"group_id": graph.group_id, "version": graph.version, "correlation": graph.correlation}
-        if not transaction.run(CLAIM, {**claim}):
+        if not transaction.run(CLAIM, claim):
             return
         _cut(transaction, [graph.group_id], keep=set(graph.members))
         transaction.run(JOIN, {"group_id": graph.group_id, "members": list(graph.members)})
         if pairs:
-            parameters = {"group_id": graph.group_id, "correlation": graph.correlation}
-            transaction.run(JOIN_PAIRS, {**parameters, "pairs": [list(pair) for pair in pairs]})
+            transaction.run(JOIN_PAIRS, {**claim, "pairs": [list(pair) for pair in pairs]})
 
     _write(store, work)
 
 
 def remove(store: GraphStore, group_id: str, version: int) -> None:
-    """Remove a group, unless the graph has a newer one than ``version``.
+    """Remove a group, unless the graph has a newer version of it.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer; removing again is safe.
@@ -146,7 +145,7 @@ def remove(store: GraphStore, group_id: str, version: int) -> None:
 
 
 def remove_all(store: GraphStore) -> None:
-    """Remove all groups and their vectors, in batches of bounded size; what else is stored stays.
+    """Remove all groups and their vectors, in batches of bounded size, and nothing else.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer; the call can be repeated.
@@ -166,7 +165,7 @@ def remove_all(store: GraphStore) -> None:
 def groups_around(
     store: GraphStore, vector_ids: Collection[str], seen: Collection[str], limit: int, seconds: float
 ) -> list[GroupAround]:
-    """Up to ``limit`` groups of these vectors, without those that were ``seen``, the strongest first.
+    """Return up to ``limit`` groups of these vectors that are not in ``seen``, the strongest first.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer within ``seconds``.
@@ -174,8 +173,7 @@ def groups_around(
     store.ensure_schema()
 
     def work(transaction: Transaction) -> list[GroupAround]:
-        parameters = {"ids": list(vector_ids), "seen": list(seen), "limit": limit}
-        rows = transaction.run(GROUPS_AROUND, {**parameters})
+        rows = transaction.run(GROUPS_AROUND, {"ids": list(vector_ids), "seen": list(seen), "limit": limit})
         groups = [GroupAround(str(row[0]), float(row[1]), sorted(map(str, row[2]))) for row in rows]
         return sorted(groups, key=lambda group: (-group.correlation, group.group_id))
 
@@ -183,9 +181,9 @@ def groups_around(
 
 
 def _write(store: GraphStore, work: Callable[[Transaction], Result]) -> Result:
-    """Run ``work`` in one transaction, again while others get in its way.
+    """Run ``work`` in one transaction, and repeat it after conflicts with other writers.
 
-    ArcadeDB has no locks: of two writers at once one fails, where it finds that a node is there or is gone.
+    ArcadeDB has no locks: of two writers at once, one fails when a node that it needs appears or disappears.
     """
     retrying = Retrying(
         retry=retry_if_exception(_is_conflict),
@@ -207,7 +205,7 @@ def _remove(transaction: Transaction, group_ids: list[str]) -> None:
 
 
 def _cut(transaction: Transaction, group_ids: list[str], keep: set[str]) -> None:
-    """Take all members out of groups; vectors that are in no group then go, but for those to ``keep``."""
+    """Remove all members from groups, and the vectors that are in no group then, except those to ``keep``."""
     members = [str(row[0]) for row in transaction.run(MEMBERS_OF, {"group_ids": group_ids})]
     if not members:
         return

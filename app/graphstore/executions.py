@@ -1,9 +1,10 @@
 """The event graphs of executions: written whole or not at all, read, and removed in bounded batches.
 
-``(:Execution {execution_id})-[:HAS_EVENT]->(:Event {key})``, ``[:NEXT]`` and ``[:QUBIT_DEP {qubits}]``
-between events; ``key`` is "execution_id:event_id". What is null in an event is absent in its node. The first
-event of each gate, and of each other type, carries ``first_of``, which searches choose executions by: so the
-index has one entry for each gate that an execution uses, not for each event (see ``patterns``).
+1. The graph is ``(:Execution {execution_id})-[:HAS_EVENT]->(:Event {key})``, with ``[:NEXT]`` and
+   ``[:QUBIT_DEP {qubits}]`` between events.
+2. ``key`` is "execution_id:event_id". A member that is null in an event is absent in its node.
+3. The first event of each gate, and of each other type, has ``first_of``, by which searches choose
+   executions (see ``patterns``): the index has an entry for each gate of an execution, not for each event.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -16,10 +17,10 @@ from neo4j.exceptions import ConstraintError
 from app.circuits.event_graph import NEXT, UBIQUITOUS, Edge, Event, Graph, GraphNode, graph_edge
 from app.graphstore.driver import GraphStore, Transaction
 
-# One statement spares round trips, and finding the ends of an edge by position spares two index look-ups an
-# edge: look-ups by key were slower at every size tried, on both servers. UNWIND in place of FOREACH was about
-# as fast on Neo4j; on ArcadeDB 10,000 events took 6.9 s with it and 1.8 s so. Both servers collect() in the
-# order of UNWIND; Cypher does not promise it, the tests compare every edge.
+# One statement saves round trips. The ends of an edge are found by position, since look-ups by key were
+# slower at every size on both servers. With UNWIND in place of FOREACH, 10,000 events took 6.9 s on ArcadeDB
+# instead of 1.8 s. Both servers collect() in the order of UNWIND; Cypher does not promise it, but the tests
+# compare every edge.
 CREATE = """
 UNWIND $executions AS properties
 CREATE (x:Execution) SET x = properties
@@ -52,7 +53,7 @@ WITH e LIMIT $limit
 DETACH DELETE e
 RETURN count(*)
 """
-# Only without events: one that was projected again meanwhile stays whole for the next round.
+# One with events was projected again meanwhile: it stays whole until the next removal.
 REMOVE_EXECUTIONS = """
 UNWIND $ids AS id
 MATCH (x:Execution {execution_id: id})
@@ -65,14 +66,14 @@ MAX_LABEL_CHARACTERS = 64
 """Of a gate's name in the index, whose keys are limited to some 8 kB; a longer name is cut, and found."""
 
 REMOVE_BATCH = 1_000
-"""Events deleted in one transaction, and executions asked for at once."""
+"""Events that one transaction deletes, and executions that one statement finds."""
 EVENTS_A_TIMEOUT = 1_000
-"""A transaction has one timeout more for each so many events: 10,000 take 1 s on Neo4j, 2 s on ArcadeDB."""
+"""Each so many events give a transaction one more timeout: 10,000 take 1 s on Neo4j, 2 s on ArcadeDB."""
 
 
 @dataclass(frozen=True)
 class ExecutionGraph:
-    """The event graph of one execution, and what its Execution node tells; ``created_at`` has a time zone."""
+    """The event graph of one execution, and the members of its node; ``created_at`` has a time zone."""
 
     execution_id: str
     circuit_name: str
@@ -84,10 +85,10 @@ class ExecutionGraph:
 
 
 def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
-    """Write the graphs, all in one transaction; one that stands there already is left as it is.
+    """Write graphs in one transaction; a graph that is there already is left as it is.
 
-    If some do, or another process writes one of them at the same time, those that are missing are written
-    one by one. Each graph is written whole or not at all. The caller keeps a group to some 32 graphs or 2,000
+    If some are there, or another process writes one of them at the same time, the missing ones are written
+    one by one. Each graph is written whole or not at all. A group should have at most 32 graphs or 2,000
     events.
 
     Raises:
@@ -109,13 +110,13 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
             _create(store, [by_id[execution_id]])
         except ConstraintError as error:
             if not exists(store, [execution_id]):
-                failures.append(error)  # two of its events have one id: the others are written all the same
+                failures.append(error)  # two of its events have one id; the other graphs are written
     if failures:
         raise failures[0]
 
 
 def exists(store: GraphStore, execution_ids: Collection[str]) -> set[str]:
-    """Return those of the ids whose graphs stand in the graph server.
+    """Return those of the ids whose graphs are in the graph server.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer.
@@ -145,9 +146,9 @@ def read(store: GraphStore, execution_id: str) -> Graph:
 
 
 def remove(store: GraphStore, execution_ids: Collection[str]) -> None:
-    """Remove the graphs of these executions, as far as they are there, in batches of bounded size.
+    """Remove the graphs of these executions that are there, in batches of bounded size.
 
-    An Execution node goes last, so that a removal that was interrupted can be repeated.
+    An Execution node is removed last, so that an interrupted removal can be repeated.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer; removing them again is safe.
@@ -158,7 +159,7 @@ def remove(store: GraphStore, execution_ids: Collection[str]) -> None:
 
 
 def remove_all(store: GraphStore) -> None:
-    """Remove the graphs of all executions, in batches of bounded size; what else is stored stays.
+    """Remove the graphs of all executions, in batches of bounded size, and nothing else.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer; the call can be repeated.
@@ -192,12 +193,11 @@ def _remove_batch(store: GraphStore, ids: list[str]) -> None:
 
 
 def _seconds(store: GraphStore, num_events: int) -> float:
-    """How long a transaction over so many events may take."""
     return store.timeout_seconds * (1 + num_events / EVENTS_A_TIMEOUT)
 
 
 def _parameters(graphs: Sequence[ExecutionGraph]) -> dict[str, object]:
-    """The statement's parameters; events refer to executions, and edges to events, by position."""
+    """Return the parameters of CREATE; events refer to executions, and edges to events, by position."""
     executions: list[dict[str, object]] = []
     events: list[list[object]] = []
     following: list[list[object]] = []

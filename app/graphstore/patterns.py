@@ -1,8 +1,8 @@
 """Find executions whose event graph holds a pattern, newest first.
 
-Two steps, so that a search can stop between them: a page of candidates from the index over ``first_of``
-(see ``executions``), which reads no graph, then the pattern in the graphs of those. The Cypher is put
-together from the literals below; what a caller gave is in the parameters only.
+A search has two steps and can stop between them: a page of candidates from the index over ``first_of`` (see
+``executions``), which reads no graph, then the pattern in the graphs of these. The Cypher is made of the
+literals below; values of the caller are in the parameters only.
 """
 
 import math
@@ -36,27 +36,27 @@ EDGE_NAMES: tuple[LiteralString, ...] = (
 
 
 class Candidate(NamedTuple):
-    """An execution that has an event of the label; ``mark`` is where the next page goes on."""
+    """An execution that has an event of the label; the next page begins after ``mark``."""
 
     mark: str
     execution_id: str
 
 
 class Match(NamedTuple):
-    """An execution, and for each node of the pattern the event that it was found as."""
+    """An execution, and the event that was found for each node of the pattern."""
 
     execution_id: str
     event_ids: list[int]
 
 
 class Span(NamedTuple):
-    """Which executions are looked at: those made after and before a time (both exclusive, None for all)."""
+    """The executions that are searched: made after and before a time (both exclusive, None for all)."""
 
     after: datetime | None = None
     before: datetime | None = None
 
     def bounds(self, label: str) -> tuple[str, str]:
-        """The marks between which a label's lie."""
+        """Return the marks between which those of a label are."""
         name = label[:MAX_LABEL_CHARACTERS]
         # in ASCII "~" follows all that marks are made of, and a space precedes it
         after = f"{name} " if self.after is None else f"{name} {time_text(self.after)} ~"
@@ -65,7 +65,7 @@ class Span(NamedTuple):
 
 
 def rarest(store: GraphStore, labels: Sequence[str], span: Span) -> str:
-    """The label that the fewest executions of the span have.
+    """Return the label that the fewest executions of the span have.
 
     Raises:
         UnavailableError: there is no graph server, or it does not answer.
@@ -84,10 +84,10 @@ def rarest(store: GraphStore, labels: Sequence[str], span: Span) -> str:
 def candidates(
     store: GraphStore, after: str, before: str, limit: int, seconds: float = math.inf
 ) -> list[Candidate]:
-    """A page of the executions with marks between these two, newest first.
+    """Return a page of the executions with marks between these two, newest first.
 
     Raises:
-        OutOfTimeError: it took longer than ``seconds``, and no longer than a server that is well may take.
+        OutOfTimeError: it took longer than ``seconds``, where these are less than the timeout of the store.
         UnavailableError: there is no graph server, or it does not answer.
     """
     parameters = {"after": after, "before": before, "limit": limit}
@@ -102,7 +102,7 @@ def candidates(
 def match(
     store: GraphStore, pattern: Pattern, label: str, execution_ids: Sequence[str], seconds: float
 ) -> list[Match]:
-    """Where the pattern is found in these executions, one match each, in their order.
+    """Return one match of the pattern in each of these executions that has any, in their order.
 
     Raises:
         OutOfTimeError: it took longer than ``seconds``.
@@ -116,7 +116,7 @@ def match(
 
 
 def _statement(pattern: Pattern, start: int) -> LiteralString:
-    """Events are reached from the execution by the node at ``start``, then along the edges."""
+    """Return the Cypher that goes from an execution to the node at ``start``, then along the edges."""
     paths: list[LiteralString] = ["(:Execution {execution_id: id})-[:HAS_EVENT]->(" + NODE_NAMES[start] + ")"]
     for index in _reachable_order(pattern.edges, start):
         edge = pattern.edges[index]
@@ -154,7 +154,7 @@ def _conditions(pattern: Pattern) -> list[LiteralString]:
 
 
 def _positions(edge: PatternEdge, name: LiteralString) -> Iterator[LiteralString]:
-    """That the edge carries the qubit at the asked place of its source, of its target, or of both."""
+    """Yield that the edge has the qubit at the asked position of its source, its target, or both."""
     source = NODE_NAMES[edge.source] + ".qubits[$source_" + name + "]"
     target = NODE_NAMES[edge.target] + ".qubits[$target_" + name + "]"
     if edge.source_position is not None:
@@ -177,7 +177,7 @@ def _parameters(pattern: Pattern) -> dict[str, object]:
 
 
 def _reachable_order(edges: Sequence[PatternEdge], start: int) -> list[int]:
-    """The edges in an order in which each one touches a node that is known by then."""
+    """Return the edges in an order in which each one touches a node of an earlier one, or ``start``."""
     known, order, left = {start}, [], list(range(len(edges)))
     while left:
         index = next(i for i in left if edges[i].source in known or edges[i].target in known)

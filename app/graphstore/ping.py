@@ -1,7 +1,7 @@
-"""Whether the graph server answers, asked without its driver.
+"""Asks whether the graph server is there, without its driver.
 
-The driver with what it brings weighs 47 MB in a process, and most webs never need it: health must not be what
-loads it. The first step of the Bolt protocol says that the server is there and does not hang.
+The driver takes 47 MB of memory, and most web processes never need it, so that the health route must not load
+it. The first step of the Bolt protocol shows that the server runs and does not hang.
 """
 
 import socket
@@ -11,16 +11,14 @@ from urllib.parse import urlsplit
 DEFAULT_PORT = 7687
 MAGIC = bytes.fromhex("6060b017")
 VERSIONS = bytes.fromhex("00080805000204040000000300000000")
-"""What the client speaks: Bolt 5.8 to 5.0, 4.4 to 4.2, 3 (https://neo4j.com/docs/bolt/current/bolt/handshake/)."""
+"""The versions that the client knows: Bolt 5.8 to 5.0, 4.4 to 4.2, 3 (https://neo4j.com/docs/bolt/current/bolt/handshake/)."""
 NO_VERSION = bytes(4)
 
 
 def ping(url: str, seconds: float) -> bool:
-    """Whether the server of a ``bolt://`` or ``neo4j://`` URL agrees on a version of Bolt.
+    """Return whether the server agrees on a version of Bolt; each step may take ``seconds``.
 
-    Args:
-        url: as the driver takes it; ``+s`` and ``+ssc`` mean TLS.
-        seconds: how long each step may take.
+    ``url`` is that of the driver: ``bolt://`` or ``neo4j://``, where ``+s`` and ``+ssc`` mean TLS.
     """
     parts = urlsplit(url)
     try:
@@ -34,7 +32,7 @@ def ping(url: str, seconds: float) -> bool:
 
 
 def _secured(plain: socket.socket, scheme: str, host: str) -> socket.socket:
-    """The connection under TLS if the scheme says so; ``+ssc`` takes any certificate."""
+    """Return the connection, with TLS if the scheme asks for it; ``+ssc`` accepts any certificate."""
     _, _, suffix = scheme.partition("+")
     if not suffix:
         return plain
@@ -46,10 +44,10 @@ def _secured(plain: socket.socket, scheme: str, host: str) -> socket.socket:
 
 
 def _read(connection: socket.socket, length: int) -> bytes:
-    answer = b""
-    while len(answer) < length:
-        received = connection.recv(length - len(answer))
-        if not received:
+    received = b""
+    while len(received) < length:
+        piece = connection.recv(length - len(received))
+        if not piece:
             raise ConnectionError("the server hung up")
-        answer += received
-    return answer
+        received += piece
+    return received

@@ -1,1 +1,1 @@
-"""Replay: an execution step by step, and two executions side by side."""
+"""Replays: one execution step by step, and two executions side by side."""

@@ -13,7 +13,7 @@ from app.models import Execution
 
 @dataclass(frozen=True)
 class StoredTrace:
-    """What an execution did; ``counts`` and ``events`` are still JSON text."""
+    """The record of a run; ``counts`` and ``events`` are JSON text."""
 
     id: UUID
     circuit_name: str
@@ -25,7 +25,7 @@ class StoredTrace:
 
 @dataclass(frozen=True)
 class StoredStep:
-    """One event of an execution, as JSON text; ``None`` beyond the end."""
+    """One event of an execution as JSON text, ``None`` beyond the last one."""
 
     id: UUID
     circuit_name: str
@@ -39,7 +39,7 @@ RUN = (Execution.id, Execution.circuit_name, Execution.is_noisy, Execution.noise
 
 
 def find_trace(session: Session, execution_id: UUID) -> StoredTrace | None:
-    """The trace of an execution, unless it is deleted."""
+    """Return the trace of an execution that is not deleted."""
     statement = select(*RUN, cast(Execution.counts, Text), Execution.events).where(
         Execution.id == execution_id, Execution.deleted_at.is_(None)
     )
@@ -48,10 +48,9 @@ def find_trace(session: Session, execution_id: UUID) -> StoredTrace | None:
 
 
 def find_step(session: Session, execution_id: UUID, step: int) -> StoredStep | None:
-    """One event of an execution, unless it is deleted.
+    """Return one event of an execution that is not deleted.
 
-    PostgreSQL picks it out of the text, so that one event travels and not ten thousand (3 ms of the 1 MB
-    text of 10,000 events, nothing of which Python sees).
+    PostgreSQL takes it out of the text, so that not all events are sent: 3 ms for the 1 MB of 10,000 events.
     """
     event = cast(cast(Execution.events, JSON)[step], Text)
     statement = select(*RUN, Execution.num_events, event).where(

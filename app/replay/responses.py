@@ -1,4 +1,4 @@
-"""The responses about replays and comparisons, in the contract's forms."""
+"""The bodies of the responses about replays and comparisons, in the contract's forms."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class Replay(msgspec.Struct):
 
 
 class RunSummary(msgspec.Struct):
-    """Which run it was, and under which noise; null for a clean one."""
+    """A run and its noise, which is null for a clean one."""
 
     execution_id: UUID
     circuit_name: str
@@ -70,7 +70,7 @@ class Compare(msgspec.Struct):
 
 @collector_paused()
 def replay(trace: StoredTrace) -> Replay:
-    """The contract's ``ReplayResponse``."""
+    """Return the contract's ``ReplayResponse``."""
     found = graph(_decode_events(trace.events))
     return Replay(
         execution_id=trace.id,
@@ -84,7 +84,7 @@ def replay(trace: StoredTrace) -> Replay:
 
 
 def single_step(step: StoredStep, index: int, event: str) -> SingleStep:
-    """The contract's ``SingleStepResponse``."""
+    """Return the contract's ``SingleStepResponse``."""
     return SingleStep(
         **_summary(step, step.num_events),
         step_index=index,
@@ -96,7 +96,7 @@ def single_step(step: StoredStep, index: int, event: str) -> SingleStep:
 
 @collector_paused()
 def compare(a: StoredTrace, b: StoredTrace) -> Compare:
-    """The contract's ``CompareResponse``, and the alignment and the distance of the counts beside it."""
+    """Return the contract's ``CompareResponse`` with an alignment and a comparison of the counts."""
     events_a, events_b = _decode_events(a.events), _decode_events(b.events)
     steps_a, steps_b = graph_nodes(events_a), graph_nodes(events_b)
     diverging = divergences(events_a, events_b)

@@ -1,4 +1,4 @@
-"""What callers do with replays: run through one, look at one step, lay two side by side."""
+"""Reads replays: all steps of one execution, one step, two executions side by side."""
 
 from functools import partial
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.replay.responses import Compare, Replay, SingleStep
 
 
 def replay(database: Database, execution_id: str) -> Replay:
-    """All steps and edges of one execution.
+    """Return all steps and edges of one execution.
 
     Raises:
         NotFoundError: there is none.
@@ -21,7 +21,7 @@ def replay(database: Database, execution_id: str) -> Replay:
 
 
 def step(database: Database, execution_id: str, index: int) -> SingleStep:
-    """One step of one execution.
+    """Return one step of one execution.
 
     Raises:
         BadRequestError: the step is beyond the last one.
@@ -35,6 +35,6 @@ def step(database: Database, execution_id: str, index: int) -> SingleStep:
 
 
 def compare(database: Database, first_id: UUID, second_id: UUID) -> Compare:
-    """Two executions side by side; raises as ``replay``, naming the one that is missing."""
+    """Compare two executions; raises as ``replay``, naming the one that is missing."""
     first = read_existing(database, first_id, repository.find_trace)
     return responses.compare(first, read_existing(database, second_id, repository.find_trace))

@@ -1,1 +1,1 @@
-"""What a process gives up before it runs what users send: on Linux without root, and without a way back."""
+"""The sandbox of processes that run what users send: on Linux, without root, and for good."""

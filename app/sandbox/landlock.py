@@ -1,4 +1,4 @@
-"""Landlock, which takes files, TCP and signals from a process (Linux 5.13 and later; complete since 6.12).
+"""Landlock, which restricts files, TCP and signals of a process (Linux 5.13 and later; all since 6.12).
 
 Numbers and structures are those of linux/landlock.h; https://docs.kernel.org/userspace-api/landlock.html.
 """
@@ -20,7 +20,7 @@ RULE_PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""How many rights on files each version (ABI) knows, counted from bit 0; later ones know as many as 5."""
+"""The number of rights on files in each version (ABI), from bit 0; later versions have as many as 5."""
 
 ABI_WITH_TCP, TCP_RIGHTS = 4, 0b11
 """To bind and to connect."""
@@ -47,7 +47,7 @@ class PathBeneath(ctypes.Structure):
 
 
 def version() -> int:
-    """The kernel's version of Landlock (its ABI); 0 if it has none, or may not be asked."""
+    """Return the kernel's version of Landlock (its ABI); 0 if it has none, or refuses to tell."""
     try:
         return syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(CREATE_RULESET_VERSION))
     except OSError:
@@ -55,14 +55,14 @@ def version() -> int:
 
 
 def restrict(readable: Iterable[Path] | None) -> None:
-    """Let the calling thread, and those that it starts, open nothing but what it may read, and reach nobody.
+    """Restrict what the calling thread, and those that it starts, may open and reach.
 
-    What is open stays usable. Nothing happens where the kernel has no Landlock. The process must have set
+    What is open stays usable. Without Landlock in the kernel nothing happens. The process must have set
     ``PR_SET_NO_NEW_PRIVS``.
 
     Args:
-        readable: folders and files that may be read; those that are not there, or closed, are left out.
-            ``None`` leaves files as they are.
+        readable: folders and files that may be read; missing and unreadable ones are left out. ``None``
+            leaves files unrestricted.
 
     Raises:
         OSError: the kernel has Landlock and refused.

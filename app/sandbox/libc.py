@@ -1,4 +1,4 @@
-"""Calls of the kernel that Python does not have."""
+"""System calls that Python does not have."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ def syscall(number: int, *arguments: object) -> int:
 
 
 def prctl(option: int, *arguments: int) -> int:
-    """prctl(2) with its unused arguments 0, as some options demand.
+    """Call prctl(2); unused arguments are 0, as some options require.
 
     Raises:
         OSError: the kernel refused.
@@ -26,7 +26,7 @@ def prctl(option: int, *arguments: int) -> int:
 
 
 def capset(header: object, sets: object) -> None:
-    """capset(2).
+    """Call capset(2).
 
     Raises:
         OSError: the kernel refused.

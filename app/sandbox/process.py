@@ -1,4 +1,4 @@
-"""Gives up what the calling process has beyond computing."""
+"""Takes from the calling process what a computation does not need."""
 
 import ctypes
 import logging
@@ -38,18 +38,18 @@ FACTS = (
     "/dev/null",
     "/dev/urandom",
 )
-"""What libraries ask about the machine, and the parser about its own size."""
+"""What libraries read about the machine, and the parse guard about the size of its process."""
 
 
 def enter(*, files_stay_open: bool) -> None:
-    """Give up, for good, all that a computation does not need; the process must not have started threads.
+    """Restrict the process for good; it must not have started threads.
 
-    Everywhere: it writes no file and leaves no core file. On Linux also: it gains no privilege (whatever it
-    executes), has no capability, cannot be traced by its own user, reads no file but those of installed
-    libraries, and has no network, no other process and no child (see ``landlock`` and ``seccomp``).
-
-    Args:
-        files_stay_open: leave out that it may read libraries only.
+    1. On every system it can write no file, and leaves no core file.
+    2. On Linux it can gain no privilege by executing a program, has no capability, and cannot be traced by
+       its own user.
+    3. On Linux it can read no files but those of installed libraries (``landlock``), unless
+       ``files_stay_open``.
+    4. On Linux it cannot use the network, reach other processes or start a child (``landlock``, ``seccomp``).
 
     Raises:
         OSError: the kernel has one of these and refused it.
@@ -66,7 +66,7 @@ def enter(*, files_stay_open: bool) -> None:
 
 
 def warn_of_what_is_missing() -> None:
-    """Say in the log what of this the machine cannot do, and what else is to be known of it."""
+    """Log which restrictions the machine does not have, and that simulators cannot write to a file."""
     if sys.platform != "linux" or landlock.version() == 0:
         logger.warning("No Landlock here: simulator processes can read the files that this worker can")
     if sys.platform != "linux" or not seccomp.is_available():
@@ -78,7 +78,7 @@ def warn_of_what_is_missing() -> None:
 
 
 def readable() -> list[Path]:
-    """The folders of Python, of installed packages, of Qloom's own code and of shared libraries."""
+    """Return the folders of Python, of installed packages, of Qloom's code and of shared libraries."""
     python = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     shared = [
         *LIBRARIES,
@@ -89,7 +89,7 @@ def readable() -> list[Path]:
 
 
 def _drop_capabilities() -> None:
-    """Give up root's single rights, and the right to get them back by executing a program."""
+    """Drop the capabilities, and the right to get them back by executing a program."""
     for number in range(MOST_CAPABILITIES):
         with suppress(OSError):  # no such capability, or not root, who alone has them
             prctl(PR_CAPBSET_DROP, number)

@@ -1,4 +1,4 @@
-"""A seccomp filter: system calls that a computation never makes are answered with EPERM.
+"""A seccomp filter: system calls that a computation never makes fail with EPERM.
 
 A filter is a program for the kernel's classic BPF (linux/filter.h, linux/seccomp.h; seccomp(2)). Numbers of
 system calls are those of asm/unistd_64.h and asm-generic/unistd.h.
@@ -17,19 +17,19 @@ SECCOMP_MODE_FILTER = 2
 RETURN_ALLOW, RETURN_ERRNO = 0x7FFF0000, 0x00050000
 
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, JUMP_IF_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-"""Instructions: load a word of ``struct seccomp_data``, three jumps, and the answer."""
+"""Instructions: load a word of ``struct seccomp_data``, three jumps, and return a verdict."""
 
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
-"""Places in ``struct seccomp_data``; of an argument the low half, on machines that are little-endian."""
+"""Offsets in ``struct seccomp_data``; of an argument, its low half on little-endian machines."""
 
 X32_CALLS = 0x40000000
-"""From here on, x86-64 has the same calls once more, for programs with short pointers."""
+"""From this number on, x86-64 has the same calls again, for programs with short pointers."""
 
 CLONE_THREAD = 0x00010000
 
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-"""Their numbers in linux/audit.h; the columns of the tables below are in this order."""
+"""The numbers of linux/audit.h; the columns of the tables below are in this order."""
 
 Calls = Mapping[str, tuple[int | None, int | None]]
 
@@ -65,7 +65,7 @@ REFUSED: Calls = {
     "request_key": (249, 218),
     "keyctl": (250, 219),
 }
-"""Network, programs, other processes, namespaces, mounts, and ways into the kernel that only tools need."""
+"""Network, programs, other processes, namespaces, mounts, and interfaces that only system tools need."""
 
 TO_ITSELF: Calls = {"kill": (62, 129), "tgkill": (234, 131)}
 """Allowed to the process itself; 0 would be its process group, to which the worker belongs."""
@@ -77,7 +77,7 @@ FOR_THREADS: Calls = {"clone": (56, 220)}
 """Allowed to start threads."""
 
 NOT_THERE: Calls = {"clone3": (435, 435)}
-"""A filter cannot look into its arguments; answered with ENOSYS, upon which the C library takes ``clone``."""
+"""A filter cannot read its arguments; on ENOSYS the C library calls ``clone`` instead."""
 
 
 class Instruction(ctypes.Structure):
@@ -98,7 +98,7 @@ class Program(ctypes.Structure):
 
 
 def is_available() -> bool:
-    """Whether the kernel has seccomp and this machine's numbers are known here."""
+    """Return whether the kernel has seccomp and the call numbers of this machine are known here."""
     try:
         prctl(PR_GET_SECCOMP)
     except OSError:
@@ -109,7 +109,7 @@ def is_available() -> bool:
 def restrict() -> None:
     """Refuse the calls from now on, in the calling thread and those that it starts.
 
-    Nothing happens where it is not available. The process must have set ``PR_SET_NO_NEW_PRIVS``.
+    Without seccomp nothing happens. The process must have set ``PR_SET_NO_NEW_PRIVS``.
 
     Raises:
         OSError: the kernel has seccomp and refused.
@@ -123,7 +123,7 @@ def restrict() -> None:
 
 
 def _program(machine: str, own_pid: int) -> list[Instruction]:
-    """The filter: each block compares the call's number and answers, or jumps over itself."""
+    """Return the filter: each block compares the call's number and returns a verdict, or is jumped over."""
     column = list(ARCHITECTURES).index(machine)
 
     def numbers(calls: Calls) -> list[int]:
@@ -149,7 +149,7 @@ def _program(machine: str, own_pid: int) -> list[Instruction]:
         (TO_ITSELF, [first_argument, is_itself, allow, refuse]),
         (OF_ITSELF, [first_argument, is_zero, is_itself, allow, refuse]),
     ]
-    for calls, answer in blocks:
+    for calls, verdict in blocks:
         for number in numbers(calls):
-            program += [Instruction(JUMP_IF_EQUAL, 0, len(answer), number), *answer]
+            program += [Instruction(JUMP_IF_EQUAL, 0, len(verdict), number), *verdict]
     return [*program, allow]
