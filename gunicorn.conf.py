@@ -7,7 +7,7 @@ import resource
 
 from gevent import monkey
 
-# Before anything imports sockets, threads or psycopg, which looks for the patches when it is imported.
+# Before sockets, threads or psycopg are imported: psycopg looks for the patches when it is imported.
 monkey.patch_all()
 
 from gunicorn.arbiter import Arbiter  # noqa: E402 after the patches
@@ -29,7 +29,7 @@ except SettingsError as error:
     raise SystemExit(f"The web cannot start: {error}") from error
 
 bind = f"{addresses.host}:{addresses.web_port}"
-# Each connection is a descriptor, and each request that waits for a job has another one to Redis.
+# Each connection needs a descriptor, and each request that waits for a job another one, to Redis.
 DESCRIPTORS = 8_192
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
@@ -38,14 +38,14 @@ if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
 
 worker_class = "app.web_server.worker.Worker"
 workers = web.web_workers
-# Streams and requests that wait for jobs may last; the rest is for those that are answered at once, and for
-# idle connections: where all are taken nobody else is answered, not even a probe.
+# WebSockets and requests that wait for jobs take long. These connections are for the other requests and for
+# idle clients: when all connections are used, no request is answered, not even a health check.
 OTHER_CONNECTIONS = 1_250
 worker_connections = web.max_streams + web.max_waiting_requests + OTHER_CONNECTIONS
 
-# A worker that has not come round its loop for a minute hangs; requests that only wait do not count.
+# A worker whose event loop has not run for a minute hangs; requests that only wait do not block the loop.
 timeout = 60
-# A stopping worker lets the longest wait that a caller may ask for come to its end.
+# A worker that stops waits for the longest wait that a caller may ask for.
 graceful_timeout = math.ceil(web.max_wait_seconds) + 5
 keepalive = 15
 
@@ -53,14 +53,13 @@ limit_request_line = MAX_LINE_BYTES
 limit_request_field_size = MAX_LINE_BYTES
 limit_request_fields = MAX_HEADERS
 
-# No header stands for a variable of the WSGI environment: gunicorn would take SCRIPT_NAME and PATH_INFO from
-# whoever calls from loopback.
+# Without this, gunicorn would take SCRIPT_NAME and PATH_INFO from the headers of any client on loopback.
 forwarder_headers = ""
 
 
 def post_worker_init(worker: AsyncWorker) -> None:
-    """Let streams end when the worker is told to stop: else each would be waited for until it is killed."""
-    from app.live.streams import Streams  # loaded by now; the master process needs none of it
+    """Let streams end when the worker has to stop. Otherwise it would wait for them until it is killed."""
+    from app.live.streams import Streams  # loaded by now; the master process does not need it
 
     parts = worker.wsgi.extensions.get("qloom")  # the benchmarks' bare application has none
     if parts is not None:
@@ -73,7 +72,7 @@ loglevel = os.environ.get("LOG_LEVEL", "info").lower()
 
 
 class logger_class(Logger):  # gunicorn's name for the setting
-    """Gunicorn's own lines in the form of all others."""
+    """Writes gunicorn's own lines in the same format as all others."""
 
     def setup(self, cfg: Config) -> None:
         """Send them to the root logger."""
@@ -85,32 +84,32 @@ class logger_class(Logger):  # gunicorn's name for the setting
 
 
 def on_starting(_server: Arbiter) -> None:
-    """Have the workers count together."""
+    """Warn of removed settings, and make the folder in which the worker processes count together."""
     warn_of_removed(os.environ)
     multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(addresses.web_port))
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:
-    """Join them."""
+    """Let a new worker process count with the others."""
     multiprocess.join()
 
 
 def worker_exit(_server: Arbiter, worker: Worker) -> None:
-    """Send what was counted and not sent yet."""
+    """Close the connections, and send the figures that were not sent yet."""
     parts = getattr(worker, "wsgi", None) and worker.wsgi.extensions.get("qloom")
     if parts:  # the benchmarks' bare application has none, and a worker that did not start
         parts.close()
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
-    """Take a dead worker's gauges back."""
+    """Remove the gauges of a worker that ended."""
     multiprocess.forget(worker.pid)
 
 
 def on_exit(_server: Arbiter) -> None:
-    """Leave nothing behind."""
+    """Remove the folder of the counts."""
     multiprocess.end()
 
 
-# Its control socket would be one file per user, shared by every gunicorn of the machine; nobody uses it.
+# Its control socket would be one file for each user, shared by all gunicorns of the machine. It is not used.
 control_socket_disable = True

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Flower behind a password, as the user qloom; `make run` draws FLOWER_PASSWORD, elsewhere it has to be set.
-# The password goes by the environment: what stands on a command line, every user of the machine can read.
+# Runs Flower with a password, for the user qloom. `make run` draws FLOWER_PASSWORD; elsewhere it has to be set.
+# The password is in the environment, since every user of the machine can read command lines.
 set -eu
 
 password=${FLOWER_PASSWORD:-}
