@@ -20,7 +20,7 @@ def make_key(
     pepper: str = ENVIRONMENT["API_KEY_PEPPER"],
     **columns: Any,
 ) -> str:
-    """Store a key of this role, with these columns otherwise than they begin; the key itself."""
+    """Store a key of this role with these columns; return the key itself."""
     with database.unit_of_work() as unit:
         stored, key = service.create(unit.session, pepper, f"the test's {role}", role, expires_at)
         if columns:
@@ -29,12 +29,12 @@ def make_key(
 
 
 def bearer(key: str) -> dict[str, str]:
-    """The header that shows a key."""
+    """Return the header with a key."""
     return {"Authorization": f"Bearer {key}"}
 
 
 def v2(client: FlaskClient, key: str) -> FlaskClient:
-    """A client of the same application that shows this key in each request."""
+    """Return a client of the same application that sends this key with each request."""
     keyed = client.application.test_client()
     keyed.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return keyed

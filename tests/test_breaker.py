@@ -1,4 +1,4 @@
-"""The breaker alone, with a clock of the test's own."""
+"""The circuit breaker with a clock that the test sets."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from app.breaker import LONGEST_INTERVAL_SECONDS, CircuitBreaker
 
 
 class Clock:
-    """Seconds that pass when the test says so."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -17,13 +17,13 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """The clock of the breaker under test."""
+    """Return the clock of the breaker."""
     return Clock()
 
 
 @pytest.fixture
 def breaker(clock: Clock) -> CircuitBreaker:
-    """A breaker that is closed."""
+    """Return a closed breaker."""
     return CircuitBreaker(clock)
 
 

@@ -30,7 +30,7 @@ NEW = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[Any]:
-    """Runs one command against the test's servers."""
+    """Run one command on the test's servers."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("REDIS_URL", settings.redis_url)
 
@@ -42,7 +42,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, database: Database)
 
 @pytest.fixture(scope="module")
 def arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """A graph server of these tests' own, since the command removes everything in it."""
+    """Return a separate graph server, since the command removes everything in it."""
     server = ArcadeDBServer(Path(tmp_path_factory.mktemp("arcadedb")))
     with server:
         yield server
@@ -57,7 +57,7 @@ def store_job(database: Database, status: JobStatus, **values: Any) -> UUID:
 
 
 def ids(database: Database, model: type[Execution] | type[Job]) -> set[UUID]:
-    """The ids of what is there and not deleted."""
+    """Return the ids of all executions that are not deleted."""
     statement = select(model.id)
     if model is Execution:
         statement = statement.where(Execution.deleted_at.is_(None))

@@ -1,4 +1,4 @@
-"""What an API key looks like, and which ones a web process knows."""
+"""The format of API keys, and which keys a web process knows."""
 
 from app import key_format as keys
 from app.api_keys.lookups import MAX_KEYS, NOTED_SECONDS, UsedKeys

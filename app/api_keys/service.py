@@ -1,4 +1,7 @@
-"""What is done with API keys: create, check, revoke, rotate."""
+"""What is done with API keys: create, check, revoke, rotate.
+
+Every function that takes a ``key_id`` raises NotFoundError if there is no such key.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -74,11 +77,6 @@ def bootstrap(session: Session, pepper: str, key: str) -> bool:
 
 
 def get(session: Session, key_id: UUID) -> ApiKey:
-    """Return the key with this id.
-
-    Raises:
-        NotFoundError: there is none.
-    """
     return _existing(session.get(ApiKey, key_id))
 
 
@@ -86,7 +84,6 @@ def revoke(session: Session, key_id: UUID, *, also_last_admin: bool = False) -> 
     """Revoke a key, from the commit on; revoking it twice is harmless.
 
     Raises:
-        NotFoundError: there is no such key.
         ConflictError: it is the last admin's key: nobody could create another one over HTTP.
     """
     admins = repository.lock_live_admins(session)
@@ -108,7 +105,6 @@ def rotate(session: Session, pepper: str, key_id: UUID, overlap: timedelta) -> N
     The new key has the name, the role and the lifetime of the old one.
 
     Raises:
-        NotFoundError: there is no such key.
         ConflictError: it is revoked or expired.
     """
     old = _existing(repository.lock(session, key_id))

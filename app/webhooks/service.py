@@ -1,4 +1,7 @@
-"""What administrators do with their webhooks."""
+"""What administrators do with their webhooks.
+
+Every function that takes a ``webhook_id`` raises NotFoundError if there is no such webhook.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -79,11 +82,6 @@ def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None)
 
 
 def get(session: Session, webhook_id: UUID) -> Webhook:
-    """Return a webhook.
-
-    Raises:
-        NotFoundError: there is none with this id.
-    """
     return _existing(session.get(Webhook, webhook_id), webhook_id)
 
 
@@ -94,7 +92,6 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> Webhoo
 
     Raises:
         InvalidInputError: no value is given.
-        NotFoundError: there is no such webhook.
     """
     if not values:
         raise InvalidInputError("nothing to change; give one of url, events, description, enabled")
@@ -111,11 +108,7 @@ def change(session: Session, webhook_id: UUID, values: dict[str, Any]) -> Webhoo
 
 
 def remove(session: Session, webhook_id: UUID) -> None:
-    """Remove a webhook with its deliveries; a message that is being sent still arrives.
-
-    Raises:
-        NotFoundError: there is no such webhook.
-    """
+    """Remove a webhook with its deliveries; a message that is being sent still arrives."""
     _existing(repository.remove(session, webhook_id), webhook_id)
     audit.record(session, Action.DELETED, Kind.WEBHOOK, str(webhook_id))
 
@@ -129,7 +122,6 @@ def rotate_secret(
 
     Raises:
         InvalidInputError: the secret cannot sign.
-        NotFoundError: there is no such webhook.
         UnavailableError: there is no key to encrypt the secret with.
     """
     fresh = draw_secret() if secret is None else check_secret(secret)
@@ -149,7 +141,6 @@ def send_test(session: Session, webhook_id: UUID) -> tuple[WebhookDelivery, str]
 
     Raises:
         ConflictError: the webhook is disabled.
-        NotFoundError: there is no such webhook.
     """
     _require_enabled(get(session, webhook_id))
     event_id = repository.add_sent_event(session, TEST_EVENT, TEST_DATA)
@@ -161,7 +152,7 @@ def redeliver(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[We
 
     Raises:
         ConflictError: the webhook is disabled.
-        NotFoundError: there is no such webhook or delivery, or its event is past its retention.
+        NotFoundError: there is no such delivery, or its event is past its retention.
     """
     _require_enabled(get(session, webhook_id))
     event_id = repository.same_event(session, webhook_id, delivery_id)

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(settings: Settings, database: Database) -> Run:
-    """Runs one command against the test's servers; ``settings`` has put them into the environment."""
+    """Run one command on the test's servers, which ``settings`` has put into the environment."""
 
     def invoke(*arguments: str, **environment: str) -> Result:
         return CliRunner().invoke(cli, list(arguments), env=environment)
@@ -30,7 +30,7 @@ def run(settings: Settings, database: Database) -> Run:
 
 
 def create(run: Run, *options: str) -> str:
-    """A key made by the command."""
+    """Create a key by the command."""
     result = run("keys", "create", "--name", "ops", *options)
     assert result.exit_code == 0, result.output
     return result.stdout.strip()

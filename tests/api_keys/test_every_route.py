@@ -1,4 +1,4 @@
-"""Every route of the application, tried by everybody: who comes in, and who does not."""
+"""Every route of the application, tried without a key and with each role."""
 
 import re
 from collections.abc import Iterator
@@ -30,10 +30,10 @@ OPEN = {
     "GET /healthz",
     "GET /readyz",
 }
-"""What only describes the service, for everybody."""
+"""Routes that only describe the service; they are open to everybody."""
 
 OWN_CHECK = {"GET /metrics"}
-"""Takes a scraper's token too, and is tested with the metrics."""
+"""This route also accepts the scraper's token; the tests of metrics test it."""
 
 READING_POSTS = {
     "/api/graph/search",
@@ -43,10 +43,10 @@ READING_POSTS = {
     "/v2/vectors/export",
     "/v2/vectors/read",
 }
-"""POST because of their bodies; they change nothing that others see."""
+"""These routes are POST because of their bodies; they change nothing."""
 
 ADMINS = ("/v2/keys", "/v2/webhooks", "/v2/metrics", "/v2/audit", "/v2/maintenance/")
-"""What only an admin may look at or do, by how the path begins."""
+"""Beginnings of the paths of routes that only an admin may use."""
 
 WRITING_GETS = {"/ws/execute"}
 PARAMETER = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?\w+>")
@@ -55,7 +55,7 @@ REFUSED = (401, 403)
 
 
 def expected_role(method: str, path: str) -> Role:
-    """Which role a route asks for, by the rules that the documentation states."""
+    """Return the role that a route needs by the rules of the documentation."""
     if path.startswith(ADMINS):
         return Role.ADMIN
     if path in READING_POSTS or (method == "GET" and path not in WRITING_GETS):
@@ -64,7 +64,7 @@ def expected_role(method: str, path: str) -> Role:
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:
-    """Each method and rule, once."""
+    """Return each method and rule once."""
     found = {
         (method, rule.rule)
         for rule in app.url_map.iter_rules()
@@ -74,7 +74,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def status(client: FlaskClient, method: str, rule: str, headers: dict[str, str]) -> int:
-    """What a request of this route is answered with; its body is none that any route takes."""
+    """Return the status of a request to this route, whose body no route accepts."""
     path = PARAMETER.sub(lambda found: "1" if found["converter"] == "int" else UNKNOWN, rule)
     response = client.open(path, method=method, headers=headers, data=b"!", content_type="application/json")
     response.close()
@@ -83,7 +83,7 @@ def status(client: FlaskClient, method: str, rule: str, headers: dict[str, str])
 
 @pytest.fixture
 def production(settings: Settings, database: Database) -> Iterator[Flask]:
-    """The application as production has it; no job is waited for."""
+    """Return the application in the production profile, which waits for no job."""
     app = create_app(replace(settings, profile=Profile.PRODUCTION, max_wait_seconds=0.002))
     yield app
     app.extensions["qloom"].close()

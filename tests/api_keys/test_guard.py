@@ -1,4 +1,4 @@
-"""Who may call what: API keys in the Authorization header."""
+"""Who may call which route: API keys in the Authorization header."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ SERVERS = {"DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
 
 @pytest.fixture
 def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
-    """A client of the application as production has it."""
+    """Return a client of the application in the production profile."""
     app = create_app(replace(settings, profile=Profile.PRODUCTION))
     yield app.test_client()
     app.extensions["qloom"].close()

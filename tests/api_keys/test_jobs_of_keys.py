@@ -1,4 +1,4 @@
-"""Jobs belong to the key that asked for them, and a key may have so many."""
+"""Jobs belong to the key that asked for them, and the jobs of each key are limited."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ ASYNC = {"Prefer": "respond-async"}
 
 @pytest.fixture
 def owner(database: Database, writer_key: str) -> str:
-    """What jobs call the writer's key."""
+    """Return the owner that the jobs of the writer's key have."""
     with database.reading() as session:
         return str(session.scalars(select(ApiKey.id).where(ApiKey.hint == writer_key[:10])).one())
 

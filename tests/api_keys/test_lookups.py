@@ -22,13 +22,13 @@ REQUESTS = 30
 
 
 class CountingDatabase(Database):
-    """Counts who asks for a connection."""
+    """Counts the requests for a connection."""
 
     asked = 0
 
     @contextmanager
     def looking_up(self) -> Iterator[PoolProxiedConnection]:
-        """As ever."""
+        """Count the request."""
         self.asked += 1
         with super().looking_up() as connection:
             yield connection
@@ -36,7 +36,7 @@ class CountingDatabase(Database):
 
 @pytest.fixture
 def narrow(settings: Settings) -> Iterator[CountingDatabase]:
-    """A pool of two connections for which one waits long."""
+    """Return a database with two connections, for which requests wait long."""
     opened = CountingDatabase(settings.database_url, pool_size=1, checkout_timeout_seconds=60)
     yield opened
     opened.close()

@@ -1,4 +1,4 @@
-"""Limits of requests: exact, shown on every answer, gone with Redis."""
+"""Rate limits are exact, are shown in every response, and do not apply without Redis."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 @pytest.fixture(autouse=True)
 def redis(redis_url: str) -> Iterator["Redis"]:
-    """Redis, empty before and after the test."""
+    """Return Redis, which is empty before and after the test."""
     client = Redis.from_url(redis_url)
     client.flushdb()
     yield client
@@ -37,7 +37,7 @@ def redis(redis_url: str) -> Iterator["Redis"]:
 
 @pytest.fixture
 def windows(redis: "Redis", redis_url: str) -> Iterator[SlidingWindows]:
-    """Windows that nobody has used yet."""
+    """Return unused windows."""
     calls = BoundedRedis(redis_url)
     yield SlidingWindows(calls, "test:")
     calls.close()
@@ -53,7 +53,7 @@ def age(redis: "Redis", caller: str, microseconds: int) -> None:
 
 
 def passes(windows: SlidingWindows, per_minute: int, per_second: int) -> bool:
-    """Send one request."""
+    """Count one request; return whether it passes."""
     standing = windows.take("somebody", per_minute, per_second)
     assert standing is not None
     return standing.passes

@@ -1,4 +1,4 @@
-"""``/v2/keys``: made, listed, revoked, rotated."""
+"""``/v2/keys``: keys are created, listed, revoked and rotated."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ PAST = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def admin(client: FlaskClient, admin_key: str) -> FlaskClient:
-    """A client that shows an admin's key."""
+    """Return a client that sends an admin's key."""
     return v2(client, admin_key)
 
 
 def made(admin: FlaskClient, **body: Any) -> dict[str, Any]:
-    """A key made over HTTP."""
+    """Create a key over HTTP."""
     response = admin.post("/v2/keys", json={"name": "ci", "role": "writer", **body})
     assert response.status_code == 201, response.text
     document: dict[str, Any] = response.get_json()
@@ -34,7 +34,7 @@ def made(admin: FlaskClient, **body: Any) -> dict[str, Any]:
 
 
 def works(client: FlaskClient, key: str) -> bool:
-    """Whether a key lets its caller in."""
+    """Return whether a key is accepted."""
     status = v2(client, key).get("/v2/jobs").status_code
     assert status in (200, 401)
     return status == 200

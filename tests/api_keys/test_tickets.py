@@ -1,4 +1,4 @@
-"""Tickets, by which browsers open streams."""
+"""Tickets, with which browsers open streams."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,26 +20,26 @@ from tests.keys import make_key, v2
 
 REPLAY = "/ws/replay/3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 UPGRADE_REQUIRED = 426
-"""What a plain request is told by a stream that it may open."""
+"""The code of the refusal of a plain request that may open the stream."""
 
 
 @pytest.fixture
 def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
-    """A client of the application as production has it."""
+    """Return a client of the application in the production profile."""
     app = create_app(replace(settings, profile=Profile.PRODUCTION))
     yield app.test_client()
     app.extensions["qloom"].close()
 
 
 def draw(client: FlaskClient, key: str) -> str:
-    """A ticket drawn with a key."""
+    """Draw a ticket with a key."""
     response = v2(client, key).post("/v2/tickets")
     assert response.status_code == 201
     return str(response.get_json()["ticket"])
 
 
 def open_stream(client: FlaskClient, ticket: str, path: str = REPLAY) -> int:
-    """What a stream answers to a ticket."""
+    """Return the response of a stream to a ticket."""
     return client.get(path, query_string={"ticket": ticket}).status_code
 
 

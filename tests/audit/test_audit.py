@@ -23,13 +23,13 @@ PATH = "/v2/audit"
 
 @pytest.fixture
 def admin(client: FlaskClient, admin_key: str) -> FlaskClient:
-    """An administrator."""
+    """Return an administrator's client."""
     return v2(client, admin_key)
 
 
 @pytest.fixture
 def writer(client: FlaskClient, writer_key: str) -> FlaskClient:
-    """A writer."""
+    """Return a writer's client."""
     return v2(client, writer_key)
 
 
@@ -41,7 +41,7 @@ def _entries(admin: FlaskClient, **query: Any) -> list[dict[str, Any]]:
 
 
 def _told(admin: FlaskClient, **query: Any) -> list[tuple[str, str, str | None, Any]]:
-    """What was done, newest first."""
+    """Return what was done, newest first."""
     names = ("action", "kind", "subject_id", "details")
     return [tuple(each[name] for name in names) for each in _entries(admin, **query)]  # type: ignore[misc]
 

@@ -1,4 +1,4 @@
-"""Pages of other origins in a real Chromium: what they may make of a web on this machine."""
+"""Pages of other origins in a real Chromium: what they can do to a web on this machine."""
 
 import json
 import subprocess
@@ -62,7 +62,7 @@ function form() {
 
 
 class Site:
-    """Another site on this machine, whose page does all of that to ``web``."""
+    """Another site on this machine; its page sends all these requests to ``web``."""
 
     def __init__(self) -> None:
         site = self
@@ -80,7 +80,7 @@ class Site:
                 self.end_headers()
 
             def log_message(self, *_args: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.web = ""
         self.seen: Queue[dict[str, object]] = Queue()
@@ -90,7 +90,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """The other site."""
+    """Return the other site."""
     chromium(HOSTS)
     made = Site()
     thread = threading.Thread(target=made.server.serve_forever)
@@ -103,7 +103,7 @@ def site() -> Iterator[Site]:
 
 @contextmanager
 def web(site: Site, folder: Path, postgres_url: str, **settings: str) -> Iterator[LiveQloom]:
-    """A web of the development profile without workers: a job that is there was made by a page."""
+    """Return a web in the development profile without workers; any job was made by a page."""
     named = {"ALLOWED_HOSTS": "", "CORS_ORIGINS": "", "MAX_WAIT_SECONDS": "0.2", **settings}
     with running_web(folder, postgres_url, **named) as running:
         site.web = f"http://localhost:{running.stack.port}"
@@ -112,14 +112,14 @@ def web(site: Site, folder: Path, postgres_url: str, **settings: str) -> Iterato
 
 @pytest.fixture(scope="module")
 def qloom(site: Site, tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[LiveQloom]:
-    """A web with the settings that it has by default."""
+    """Return a web with the default settings."""
     with web(site, tmp_path_factory.mktemp("browser"), postgres_url) as running:
         yield running
 
 
 @contextmanager
 def browsing(url: str, folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """The browser on a page, while the block runs."""
+    """Let the browser show a page while the block runs."""
     command = [*chromium(HOSTS), *options, f"--user-data-dir={folder}/profile", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as browser:
         try:
@@ -129,13 +129,13 @@ def browsing(url: str, folder: Path, *options: str) -> Iterator[subprocess.Popen
 
 
 def seen_by(site: Site, host: str, folder: Path) -> dict[str, object]:
-    """What the site's page has seen, asked for by this name."""
+    """Return what the site's page saw when the browser opened it under this name."""
     with browsing(f"http://{host}:{site.port}/", folder, STAYS_OPEN):
         return site.seen.get(timeout=PAGE_SECONDS)
 
 
 def jobs(qloom: LiveQloom) -> int:
-    """How many jobs there are."""
+    """Count the jobs."""
     return len(qloom.stack.get("/api/jobs").json()["jobs"])
 
 

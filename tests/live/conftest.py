@@ -1,4 +1,4 @@
-"""A real gunicorn for the streams, on a database and a Valkey of its own, and a worker."""
+"""A real gunicorn for the streams, with its own database and Valkey, and a worker."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,14 +29,14 @@ PAGE = "http://localhost:3000"
 
 @dataclass(frozen=True)
 class Ended:
-    """All messages of a stream that the client did not answer, and how it closed."""
+    """All messages that a stream sent, and how it closed."""
 
     messages: list[dict[str, Any]]
     code: int | None
     reason: str | None
 
     def events(self) -> list[dict[str, Any]]:
-        """Only the events."""
+        """Return only the events."""
         return [message for message in self.messages if message["message"] == "event"]
 
 
@@ -53,7 +53,7 @@ class LiveQloom:
         return connect(f"ws://127.0.0.1:{self.stack.port}{path}", open_timeout=20, **options)
 
     def run(self, path: str, *said: object) -> Ended:
-        """Open a stream, say something unless it closes first, and listen until it closes."""
+        """Open a stream, send messages unless it closes before, and receive until it closes."""
         with self.connect(path) as client:
             with suppress(ConnectionClosed):
                 for message in said:
@@ -63,12 +63,12 @@ class LiveQloom:
             return listen(client)
 
     def recording(self, num_events: int) -> UUID:
-        """An execution with so many events."""
+        """Store an execution with so many events."""
         return store_execution(self.database, events=trace(num_events), num_events=num_events)
 
 
 def trace(num_events: int) -> str:
-    """The JSON of the events of a chain of Hadamard gates."""
+    """Return the events of a chain of Hadamard gates as JSON."""
     gates = [
         {"event_id": at, "event_type": "GATE", "timestamp": at, "gate_name": "H", "qubits": [0]}
         for at in range(1, num_events - 1)
@@ -79,7 +79,7 @@ def trace(num_events: int) -> str:
 
 
 def listen(client: ClientConnection, seconds: float = 60) -> Ended:
-    """Everything that a stream says until it closes."""
+    """Receive everything that a stream sends until it closes."""
     messages = []
     try:
         while True:
@@ -91,7 +91,7 @@ def listen(client: ClientConnection, seconds: float = 60) -> Ended:
 
 @contextmanager
 def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[LiveQloom]:
-    """A web of its own with these settings."""
+    """Run a separate web with these settings."""
     name = f"live_{uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
@@ -110,7 +110,7 @@ def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[Liv
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[LiveQloom]:
-    """A web and a worker that the tests of streams share; clients are pinged every second."""
+    """Return a web and a worker that the tests of streams share; clients are pinged every second."""
     settings = {
         "MAX_WAITING_REQUESTS": str(2 * MAX_STREAMS),
         "TEST_PATIENCE_SECONDS": str(PATIENCE_SECONDS),
@@ -125,7 +125,7 @@ def live(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterato
 def new_web(
     tmp_path_factory: pytest.TempPathFactory, postgres_url: str
 ) -> Iterator[Callable[..., LiveQloom]]:
-    """Makes a web of its own, which a test may fill up or stop; settings by keyword."""
+    """Return a function that runs a separate web, which a test may fill up or stop."""
     opened: list[Any] = []
 
     def make(**settings: str) -> LiveQloom:

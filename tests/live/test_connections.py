@@ -1,4 +1,4 @@
-"""Streams and the network: slow clients, dead ones, too many, a web that stops."""
+"""Streams and the network: slow clients, dead clients, too many clients, a web that stops."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ HEAD = (
 
 
 def open_sockets(live: LiveQloom) -> int:
-    """The connections that the web's worker has with clients."""
+    """Count the connections of the web's worker with clients."""
     worker = psutil.Process(live.web.pid).children()[0]
     return sum(
         each.laddr.port == live.stack.port and each.status == psutil.CONN_ESTABLISHED
@@ -33,7 +33,7 @@ def open_sockets(live: LiveQloom) -> int:
 
 
 def handshake(live: LiveQloom, path: str) -> socket.socket:
-    """A bare socket after the handshake, of a client that does nothing more by itself."""
+    """Open a stream on a bare socket, which does nothing by itself after the handshake."""
     client = socket.create_connection(("127.0.0.1", live.stack.port), timeout=20)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
     client.sendall(HEAD.format(path=path).encode())

@@ -1,4 +1,4 @@
-"""Clients that send without end: the web goes on answering others, and a stream ends with 1008."""
+"""Clients that send without end: the web still answers others, and the stream closes with 1008."""
 
 import selectors
 import socket
@@ -40,7 +40,7 @@ def serialized(frame: Frame) -> bytes:
 
 
 def close_of(client: socket.socket) -> Close | None:
-    """How the web closes a stream, read from what it sends."""
+    """Return the close code that the web sent."""
     protocol = ClientProtocol(parse_uri("ws://localhost/"), state=State.OPEN, max_size=None)
     data = b""
     while b"\r\n\r\n" not in data:
@@ -55,7 +55,7 @@ def close_of(client: socket.socket) -> Close | None:
 
 @contextmanager
 def sending(client: socket.socket, data: bytes) -> Iterator[threading.Thread]:
-    """Send this again and again, and drop what is answered, until the block ends."""
+    """Send this again and again until the block ends, and drop all responses."""
     ends = threading.Event()
 
     def send() -> None:

@@ -1,4 +1,4 @@
-"""A stream ends with its key: when it is revoked, has expired or may do less."""
+"""A stream ends when its key is revoked, expires or gets a lower role."""
 
 import socket
 from collections.abc import Callable
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("live")
 
 
 def id_of(live: LiveQloom, key: str) -> UUID:
-    """The id of a key."""
+    """Return the id of a key."""
     digest = keys.digest(ENVIRONMENT["API_KEY_PEPPER"], key)
     with live.database.reading() as session:
         return session.scalars(select(ApiKey.id).where(ApiKey.digest == digest)).one()
@@ -40,7 +40,7 @@ def revoke(live: LiveQloom, key: str) -> None:
 
 
 def expire(live: LiveQloom, key: str) -> None:
-    """Let a key end now."""
+    """Let a key expire now."""
     change(live, key, expires_at=datetime.now(UTC))
 
 

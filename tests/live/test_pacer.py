@@ -1,4 +1,4 @@
-"""The clock of a replay, told the time by the test."""
+"""The pacer of a replay, which the test gives the time."""
 
 from hypothesis import given
 from hypothesis import strategies as st

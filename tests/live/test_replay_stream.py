@@ -1,4 +1,4 @@
-"""``/ws/replay`` on a real gunicorn, heard by a real client."""
+"""``/ws/replay`` on a real gunicorn with a real client."""
 
 import socket
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Streams in production: opened with a key, or with a ticket as browsers do."""
+"""Streams in the production profile are opened with a key, or with a ticket as browsers do."""
 
 from collections.abc import Callable
 

@@ -14,7 +14,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 def own_database_url(postgres_url: str) -> str:
-    """A migrated, empty database of the test's own."""
+    """Create a migrated, empty database for one test."""
     name = f"observed_{uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
@@ -25,7 +25,7 @@ def own_database_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def new_stack(tmp_path: Path, own_database_url: str) -> Iterator[Callable[..., Stack]]:
-    """Makes a stack on a database and a Valkey of its own; settings by keyword."""
+    """Return a function that makes a stack with its own database and Valkey; settings by keyword."""
     made: list[Stack] = []
     with ValkeyServer(tmp_path / "valkey") as redis_url:
 

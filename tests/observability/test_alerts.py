@@ -1,4 +1,4 @@
-"""The alert rules: of the form that Prometheus reads, and on metrics that exist."""
+"""The alert rules have the form that Prometheus reads, and use metrics that exist."""
 
 import re
 from pathlib import Path
@@ -22,14 +22,14 @@ DURATION = re.compile(r"\d+[smh]")
 
 
 def rules() -> list[dict[str, Any]]:
-    """All alert rules."""
+    """Return all alert rules."""
     document = yaml.safe_load((DEPLOY / "alerts.yml").read_text())
     return [rule for group in document["groups"] for rule in group["rules"]]
 
 
 @pytest.fixture
 def exported(app: Flask) -> set[str]:
-    """The names of all samples that web and workers export, and of the series behind them."""
+    """Return the names of all samples that web and workers export, and of their series."""
     registry = CollectorRegistry()
     registry.register(REGISTRY)
     registry.register(StateCollector(provided(JobServices, app)))

@@ -1,4 +1,4 @@
-"""``/metrics`` of one web process: what is in it, what is never in it, and who may read it."""
+"""``/metrics`` of one web process: its contents, and who may read it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def parse(exposition: str) -> Samples:
-    """All samples by name and labels."""
+    """Return all samples by name and labels."""
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(exposition)
@@ -34,12 +34,12 @@ def parse(exposition: str) -> Samples:
 
 
 def value(samples: Samples, name: str, **labels: str) -> float:
-    """One sample; 0 if it was never counted."""
+    """Return one sample; 0 if it was never counted."""
     return samples.get((name, frozenset(labels.items())), 0.0)
 
 
 def scrape(client: FlaskClient) -> Samples:
-    """What Prometheus gets."""
+    """Return what Prometheus reads."""
     response = client.get("/metrics")
     assert response.status_code == 200
     assert response.mimetype == "text/plain"
@@ -48,7 +48,7 @@ def scrape(client: FlaskClient) -> Samples:
 
 @pytest.fixture
 def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
-    """A client of the application as production has it, with a token for Prometheus."""
+    """Return a client of the application in the production profile, with a token for Prometheus."""
     app = create_app(replace(settings, profile=Profile.PRODUCTION, metrics_token=TOKEN))
     yield app.test_client()
     app.extensions["qloom"].close()

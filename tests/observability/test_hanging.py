@@ -1,4 +1,4 @@
-"""Health while a server hangs: stopped by SIGSTOP, so that it takes connections and answers nothing."""
+"""Health while a server hangs: after SIGSTOP it accepts connections and answers nothing."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,30 +19,30 @@ from tests.faults.conftest import migrate_database
 from tests.stack import Stack, wait_until
 
 MAX_SECONDS = 3.0
-"""A hang fails the test; the bound itself is held where time is scripted (``test_probes``)."""
+"""This only finds a hang; ``test_probes`` tests the bound itself."""
 
 
 class Deployment(NamedTuple):
-    """A web whose servers the test may stop."""
+    """A web, and servers that the test may stop."""
 
     stack: Stack
     servers: dict[str, Server]
 
     def health(self) -> requests.Response:
-        """Ask for the health."""
+        """Request the health."""
         return requests.get(
             f"{self.stack.url}/v2/health", headers=self.stack.headers(Role.READER), timeout=MAX_SECONDS
         )
 
     def components(self) -> dict[str, str]:
-        """The components' states."""
+        """Return the state of each component."""
         found: dict[str, str] = self.health().json()["components"]
         return found
 
 
 @pytest.fixture(scope="module")
 def deployment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A web on a PostgreSQL, a Valkey and a graph server of its own."""
+    """Return a web with its own PostgreSQL, Valkey and graph server."""
     folder: Path = tmp_path_factory.mktemp("hanging")
     servers: dict[str, Server] = {
         "postgres": PostgresServer(folder / "postgres", options={"fsync": "off"}),
@@ -66,7 +66,7 @@ def deployment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @contextmanager
 def hanging(server: Server) -> Iterator[None]:
-    """Stop every process of a server for the length of the block."""
+    """Stop every process of a server while the block runs."""
     parent = psutil.Process(server.pid)
     stopped = [parent, *parent.children(recursive=True)]
     for process in stopped:

@@ -1,4 +1,4 @@
-"""Health, liveness and readiness, asked of the application in this process."""
+"""Health, liveness and readiness of the application in this process."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,31 +24,31 @@ NOWHERE = "127.0.0.1:1"
 
 @pytest.fixture
 def all_workers(database: Database) -> None:
-    """A heartbeat of a worker on each queue."""
+    """Store a heartbeat of a worker on each queue."""
     for queue in Queue:
         beat(database, queue, in_use=1)
 
 
 def beat(database: Database, queue: str, in_use: int = 0, name: str = "w") -> None:
-    """Report as a worker does."""
+    """Store a heartbeat as a worker does."""
     with database.unit_of_work() as unit:
         heartbeats.record_heartbeat(unit.session, f"{queue}-{name}@test", queue, 2, in_use)
 
 
 @pytest.fixture(autouse=True)
 def with_key(client: FlaskClient, reader_key: str) -> None:
-    """The client shows a key."""
+    """Return a client that sends a key."""
     client.environ_base.update(shown(reader_key))
 
 
 def shown(key: str) -> dict[str, str]:
-    """The WSGI variable of the header that shows a key."""
+    """Return the WSGI variable of the header with a key."""
     return {"HTTP_AUTHORIZATION": f"Bearer {key}"}
 
 
 @pytest.fixture
 def broken(settings: Settings, request: pytest.FixtureRequest, reader_key: str) -> Iterator[FlaskClient]:
-    """A client, with a key, of an application some of whose servers are not there."""
+    """Return a client with a key of an application of which some servers do not exist."""
     app = create_app(replace(settings, **request.param))
     made = app.test_client()
     made.environ_base.update(shown(reader_key))
@@ -169,7 +169,7 @@ def test_a_web_is_ready_once_the_schema_is_its_own_or_newer(
 
 
 def set_revision(database: Database, revision: str | None) -> None:
-    """Let the schema be of this revision."""
+    """Set the revision of the schema."""
     with database.unit_of_work() as unit:
         unit.session.execute(text("DELETE FROM alembic_version"))
         if revision is not None:

@@ -1,4 +1,4 @@
-"""``GET /v2/metrics``: real figures, for admins."""
+"""``GET /v2/metrics`` shows real figures to admins."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,7 +34,7 @@ OURS = {"active_quantum_states_is_estimate", "queries", "window_seconds", "times
 
 @pytest.fixture(autouse=True)
 def redis(settings: Settings) -> Iterator["Redis"]:
-    """An empty Valkey."""
+    """Return an empty Valkey."""
     client = command_client(settings.redis_url)
     client.flushdb()
     yield client
@@ -43,12 +43,12 @@ def redis(settings: Settings) -> Iterator["Redis"]:
 
 @pytest.fixture
 def admin(client: FlaskClient, admin_key: str) -> FlaskClient:
-    """A client that shows an admin's key."""
+    """Return a client that sends an admin's key."""
     return v2(client, admin_key)
 
 
 def store_states(database: Database, *expiries: datetime | None) -> None:
-    """A vector with a state for each expiry."""
+    """Store a vector with a state for each expiry."""
     ids = [f"v{number}" for number in range(len(expiries))]
     with database.unit_of_work() as unit:
         unit.session.execute(insert(Vector), [{"id": each, "embedding": "[1,0]"} for each in ids])

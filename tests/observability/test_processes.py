@@ -1,4 +1,4 @@
-"""Several real processes count together; what one of them counted outlives it."""
+"""Several real processes count together, and the counts of a process stay after it has ended."""
 
 import os
 import signal
@@ -20,23 +20,23 @@ NewStack = Callable[..., Stack]
 REQUESTS = "qloom_http_requests_total"
 LIMITS = {"method": "GET", "route": "/api/limits", "status": "200"}
 CLOSED = {"Connection": "close"}
-"""Each request on a connection of its own, which any of the web's processes may accept."""
+"""Each request uses its own connection, which any process of the web may accept."""
 
 
 def scrape(url: str) -> Samples:
-    """What Prometheus gets."""
+    """Return what Prometheus reads."""
     response = requests.get(f"{url}/metrics", timeout=10, headers=CLOSED)
     assert response.status_code == 200
     return parse(response.text)
 
 
 def web_workers(web: ManagedProcess) -> list[psutil.Process]:
-    """gunicorn's worker processes."""
+    """Return gunicorn's worker processes."""
     return psutil.Process(web.pid).children()
 
 
 def ask_often(stack: Stack, path: str, times: int, **options: Any) -> None:
-    """Ask in parallel, on connections of their own."""
+    """Send requests in parallel, each on its own connection."""
     headers = {**options.pop("headers", {}), **CLOSED}
     with ThreadPoolExecutor(16) as pool:
         responses = list(pool.map(lambda _: stack.get(path, headers=headers, **options), range(times)))
@@ -182,11 +182,11 @@ def test_a_worker_whose_metrics_port_is_taken_says_so_and_ends(new_stack: NewSta
 
 
 def metrics_folder(process: psutil.Process) -> Path:
-    """Where a web process counts."""
+    """Return the folder in which a web process counts."""
     mapped = [Path(each.path) for each in process.memory_maps() if each.path.endswith(".db")]
     return mapped[0].parent
 
 
 def files_of(folder: Path, process: psutil.Process) -> list[Path]:
-    """The files in which a process counts."""
+    """Return the files in which a process counts."""
     return list(folder.glob(f"*_{process.pid}.db"))

@@ -1,4 +1,4 @@
-"""Logs: one request id from the web to the simulator, in JSON, with nothing in them that is secret."""
+"""Logs are JSON, carry one request id from the web to the simulator, and hold no secret."""
 
 import json
 import logging
@@ -16,22 +16,22 @@ from tests.stack import PROJECT, Stack, wait_until
 
 NewStack = Callable[..., Stack]
 SECRET_NUMBER = 0.8413279
-"""Of a vector: found in a log, it was logged."""
+"""A number of a vector, which must not be in any log."""
 PROGRAM = "OPENQASM 2.0;\nqreg hush_hush[1];\ncreg c[1];\nmeasure hush_hush -> c;\n"
 
 
 def lines(text: str) -> list[dict[str, Any]]:
-    """The lines of a log that are JSON: all that the application writes."""
+    """Return the lines of a log that are JSON, as all lines of the application are."""
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
 def events(stack: Stack, name: str, request_id: str) -> list[dict[str, Any]]:
-    """The lines of a process that name a request."""
+    """Return the lines of a process that have a request's id."""
     return [each for each in lines(stack.log(name)) if each.get("request_id") == request_id]
 
 
 def access_line(stack: Stack, request_id: str, **fields: Any) -> dict[str, Any]:
-    """The one line of the web about a request, which is written after the answer."""
+    """Return the web's one line about a request, which it writes after the response."""
 
     def found() -> list[dict[str, Any]]:
         requests = [each for each in events(stack, "web", request_id) if each["event"] == "request"]

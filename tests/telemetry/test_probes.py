@@ -1,4 +1,4 @@
-"""Probes run side by side, within a bound, and never twice at once."""
+"""Probes run in parallel, within a bound, and each only once at a time."""
 
 from threading import Event, Thread
 

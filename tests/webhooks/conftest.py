@@ -1,4 +1,4 @@
-"""What the tests of webhooks share: a receiver, a sender, webhooks made through the service."""
+"""Fixtures of webhooks: a receiver, a sender, and webhooks that the service creates."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ from app.webhooks.vault import Vault
 from tests.webhooks.receiver import Receiver
 
 SECRET = "your-webhook-secret"
-"""The one of the contract's example."""
+"""The secret in the contract's example."""
 
 DEVELOPMENT = AddressPolicy(allows_private=True, ports=frozenset({443}))
 PRODUCTION = AddressPolicy(allows_private=False, ports=frozenset({443}))
@@ -28,7 +28,7 @@ MakeWebhook = Callable[..., UUID]
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A receiver that answers 204."""
+    """Return a receiver that answers 204."""
     made = Receiver()
     made.start()
     yield made
@@ -43,7 +43,7 @@ def webhook_settings(settings: Settings) -> WebhookSettings:
 
 @pytest.fixture
 def fast_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Senders look often, give up early, and try again at once."""
+    """Let senders look often, give up early, and try again at once."""
     monkeypatch.setattr(sender_module, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(sender_module, "TIMEOUT_SECONDS", 2.0)
     monkeypatch.setattr(schedule, "PAUSES_SECONDS", tuple(1e-6 * each for each in schedule.PAUSES_SECONDS))
@@ -53,7 +53,7 @@ def fast_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 def idle_sender(
     database: Database, webhook_settings: WebhookSettings, fast_pace: None
 ) -> Iterator[WebhookSender]:
-    """A sender that has not been started."""
+    """Return a sender that is not started."""
     made = WebhookSender(database, webhook_settings)
     yield made
     made.stop()
@@ -61,14 +61,14 @@ def idle_sender(
 
 @pytest.fixture
 def sender(idle_sender: WebhookSender) -> WebhookSender:
-    """A sender at work."""
+    """Return a started sender."""
     idle_sender.start()
     return idle_sender
 
 
 @pytest.fixture
 def make_webhook(database: Database, receiver: Receiver, webhook_settings: WebhookSettings) -> MakeWebhook:
-    """Make a webhook to the receiver for these events; its id."""
+    """Return a function that creates a webhook to the receiver for some events, and returns its id."""
 
     def make(*events: str, url: str | None = None, secret: str | None = SECRET) -> UUID:
         new = NewWebhook(url or receiver.url, list(events), secret=secret)

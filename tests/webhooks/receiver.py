@@ -1,4 +1,4 @@
-"""A receiver of webhooks: a real HTTP server in the test's process that answers as it is told."""
+"""A receiver of webhooks: a real HTTP server in the test's process."""
 
 import ssl
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import msgspec
 
 @dataclass(frozen=True)
 class Message:
-    """One request as it came in."""
+    """One received request."""
 
     path: str
     headers: dict[str, str]
@@ -20,7 +20,7 @@ class Message:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The body, decoded."""
+        """Return the decoded body."""
         decoded: dict[str, Any] = msgspec.json.decode(self.body)
         return decoded
 
@@ -29,7 +29,7 @@ Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
-    """Answer with this; underscores in the names of headers stand for hyphens."""
+    """Return a reply; underscores in the names of headers stand for hyphens."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -43,7 +43,7 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
 
 
 def hold(released: Event) -> Reply:
-    """Say nothing until ``released``, then hang up."""
+    """Return a reply that sends nothing until ``released``, then hangs up."""
 
     def wait(_handler: BaseHTTPRequestHandler) -> None:
         released.wait(20)
@@ -53,7 +53,7 @@ def hold(released: Event) -> Reply:
 
 @dataclass
 class Receiver:
-    """Keeps what it got; answers with ``replies`` in turn, then with the last of them."""
+    """Keeps the requests; answers with ``replies`` in turn, and then always with the last one."""
 
     replies: list[Reply] = field(default_factory=lambda: [reply(204)])
     messages: list[Message] = field(default_factory=list)
@@ -71,11 +71,11 @@ class Receiver:
                 receiver.receive(self)
 
             def log_message(self, *_args: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, *_args: Any) -> None:
-                """A sender that hangs up is what some tests are about."""
+                """Ignore senders that hang up, as some tests let them."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         if self.tls is not None:
@@ -92,11 +92,11 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Return its URL."""
         return f"http://127.0.0.1:{self.port}/hook"
 
     def receive(self, handler: BaseHTTPRequestHandler) -> None:
-        """Keep a request and answer it."""
+        """Keep a request and send its reply."""
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         with self._counting:
             headers = {name.lower(): value for name, value in handler.headers.items()}

@@ -1,4 +1,4 @@
-"""Where webhooks may point: URLs as text, and the addresses that names resolve to."""
+"""Which URLs webhooks may have: as text, and by the addresses that names resolve to."""
 
 from collections.abc import Sequence
 from threading import Event
@@ -13,7 +13,7 @@ PUBLIC = ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
 
 
 def resolver(*found: str) -> Resolver:
-    """Gives these addresses, whatever the name."""
+    """Return a resolver that gives these addresses for any name."""
 
     def resolve(_host: str, _port: int) -> Sequence[str]:
         return found

@@ -1,4 +1,4 @@
-"""The encryption key: ``make run`` draws one, operators change it."""
+"""The encryption key: ``make run`` draws one, and operators replace it."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Webhooks are told of executions: of those that are stored, and of those whose job has failed."""
+"""Webhooks get events of executions that are stored, and of executions whose job failed."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ ERROR = {"code": "invalid_program", "message": "No.", "details": {"line": 1}}
 
 
 def stored_events(database: Database) -> list[tuple[str, dict[str, Any]]]:
-    """What stands in the outbox."""
+    """Return the events in the outbox."""
     with database.reading() as session:
         rows = session.scalars(select(WebhookEvent).order_by(WebhookEvent.created_at)).all()
     return [(row.type, msgspec.json.decode(row.data)) for row in rows]

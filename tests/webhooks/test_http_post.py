@@ -1,4 +1,4 @@
-"""One POST: what a receiver may do to us, over real connections."""
+"""One POST over real connections, to receivers that misbehave."""
 
 import socket
 import ssl
@@ -33,7 +33,7 @@ def post(url: str, *, policy: AddressPolicy = DEVELOPMENT, timeout_seconds: floa
 
 @contextmanager
 def raw_server(response: bytes, *, drip: bool = False) -> Iterator[str]:
-    """A server that answers the first connection with these bytes; dripping, one by one and for ever."""
+    """Run a server that answers one connection with these bytes; ``drip`` adds one byte after another."""
     listening = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
 
@@ -215,7 +215,7 @@ def test_the_next_address_is_tried_when_one_refuses(receiver: Receiver) -> None:
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """TLS of a server named ``NAME``, and of a client that trusts its authority."""
+    """Return the TLS of a server named ``NAME``, and of a client that trusts its authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
@@ -246,7 +246,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 @pytest.fixture
 def tls_receiver(tmp_path: Path) -> Iterator[tuple[Receiver, ssl.SSLContext]]:
-    """A receiver that speaks TLS as ``NAME``, and a client's context that trusts it."""
+    """Return a receiver with TLS as ``NAME``, and a client's context that trusts it."""
     server, client = certificate(tmp_path)
     made = Receiver(tls=server)
     made.start()

@@ -1,4 +1,4 @@
-"""The outbox: one row in the transaction of the change, if anybody wants to know."""
+"""The outbox: one row in the transaction of the change, if a webhook subscribed to it."""
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ from tests.webhooks.conftest import MakeWebhook
 
 
 def events(database: Database) -> list[tuple[str, str]]:
-    """What stands in the outbox, as type and data."""
+    """Return the events in the outbox as type and data."""
     with database.reading() as session:
         rows = session.scalars(select(WebhookEvent).order_by(WebhookEvent.created_at)).all()
     return [(row.type, row.data) for row in rows]
@@ -60,7 +60,7 @@ def test_an_event_is_rolled_back_with_its_change(database: Database, make_webhoo
     make_webhook("*")
 
     class ChangeFailedError(Exception):
-        """What goes wrong after the event was published."""
+        """An error after the event was published."""
 
     def change_and_fail() -> None:
         with database.unit_of_work() as unit:

@@ -19,14 +19,14 @@ from tests.webhooks.conftest import SECRET
 
 URL = "https://your-app.com/webhook"
 EXAMPLE = {"url": URL, "events": ["vector.inserted", "entanglement.created"], "secret": SECRET}
-"""The contract's."""
+"""The body of the contract's example."""
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
 def admin(client: FlaskClient, admin_key: str, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """An administrator's client, in a world where names resolve to a public address or to none."""
+    """Return an administrator's client; names resolve to a fixed address or to none."""
 
     def resolve(host: str, _port: int) -> list[str]:
         return [] if host.endswith(".invalid") else ["127.0.0.1" if "private" in host else "93.184.215.14"]
@@ -37,7 +37,7 @@ def admin(client: FlaskClient, admin_key: str, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def webhook(admin: FlaskClient) -> dict[str, Any]:
-    """A webhook that was created."""
+    """Create a webhook."""
     response = admin.post("/v2/webhooks", json=EXAMPLE)
     assert response.status_code == 201, response.text
     made: dict[str, Any] = response.get_json()
@@ -295,7 +295,7 @@ def test_only_administrators_see_and_change_webhooks(
 
 @pytest.fixture
 def without_key(settings: Settings, database: Database) -> Iterator[Flask]:
-    """An application whose operator set no encryption key."""
+    """Return a client of an application without an encryption key."""
     made = create_app(replace(settings, encryption_keys=()))
     yield made
     made.extensions["qloom"].close()

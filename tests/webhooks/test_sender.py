@@ -1,4 +1,4 @@
-"""The sender: every event arrives at least once, and no receiver harms anything."""
+"""The sender: every event arrives at least once, and no receiver does any harm."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,13 +33,13 @@ def publish(database: Database, count: int = 1, event_type: EventType = EventTyp
 
 
 def rows(database: Database) -> list[WebhookDelivery]:
-    """All deliveries."""
+    """Return all deliveries."""
     with database.reading() as session:
         return list(session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.created_at)).all())
 
 
 def wait_for_end(database: Database, count: int = 1) -> list[WebhookDelivery]:
-    """Wait until so many deliveries have ended; all of them."""
+    """Wait until so many deliveries have ended, and return all of them."""
 
     def ended() -> Any:
         found = rows(database)
@@ -50,7 +50,7 @@ def wait_for_end(database: Database, count: int = 1) -> list[WebhookDelivery]:
 
 
 def webhook(database: Database, webhook_id: UUID) -> Webhook:
-    """A webhook as it stands."""
+    """Return the row of a webhook."""
     with database.reading() as session:
         return service.get(session, webhook_id)
 
@@ -204,7 +204,7 @@ def test_what_a_killed_sender_held_is_due_again_and_its_late_word_changes_nothin
 def second_sender(
     database: Database, idle_sender: WebhookSender, webhook_settings: WebhookSettings
 ) -> Iterator[WebhookSender]:
-    """Another sender on the same database."""
+    """Return another sender on the same database."""
     made = WebhookSender(database, webhook_settings)
     yield made
     made.stop()

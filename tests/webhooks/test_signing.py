@@ -1,4 +1,4 @@
-"""Secrets, bodies and signatures, held against the official library and the specification's own words."""
+"""Secrets, bodies and signatures, checked with the official library and the specification's examples."""
 
 import hashlib
 import hmac

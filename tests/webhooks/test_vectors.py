@@ -1,4 +1,4 @@
-"""Webhooks are told of changes of vectors: one event for each request, whatever its size."""
+"""Webhooks get one event for each request that changes vectors, whatever its size."""
 
 from typing import Any
 
@@ -17,20 +17,20 @@ VECTORS = "/v2/vectors"
 
 @pytest.fixture
 def writer(client: FlaskClient, writer_key: str, make_webhook: MakeWebhook) -> FlaskClient:
-    """A writer's client, where somebody listens."""
+    """Return a writer's client; a webhook is subscribed to the events of vectors."""
     make_webhook("vector.*")
     return v2(client, writer_key)
 
 
 def told(database: Database) -> list[tuple[str, Any]]:
-    """The types and the ids of the events, in order."""
+    """Return the types and the ids of the events, in order."""
     with database.reading() as session:
         rows = session.scalars(select(WebhookEvent).order_by(WebhookEvent.created_at)).all()
     return [(row.type, msgspec.json.decode(row.data)["ids"]) for row in rows]
 
 
 def vector(vector_id: str) -> dict[str, object]:
-    """A vector."""
+    """Return the body of a vector."""
     return {"id": vector_id, "vector": [1.0, 2.0]}
 
 
