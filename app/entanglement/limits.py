@@ -7,7 +7,7 @@ MIN_MEMBERS = 2
 MAX_MEMBERS = 256
 
 MAX_GROUPS_OF_A_VECTOR = 32
-"""So that the change of one vector moves a bounded number of partners: at most 32 × 255."""
+"""This bounds how many partners the change of one vector moves: at most 32 × 255."""
 
 MAX_PAGE_GROUPS = 200
 

@@ -1,4 +1,4 @@
-"""Who is entangled with a vector over several hops: Neo4j walks the groups, PostgreSQL says who is there."""
+"""Who is entangled with a vector over several hops: Neo4j has the groups, PostgreSQL the vectors."""
 
 import time
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ SECONDS = 3.0
 """How long all hops together may take."""
 
 MAX_GROUPS_A_HOP = 200
-"""Groups that are followed from one hop to the next, the strongest; of 256 members each they are 51,200."""
+"""The strongest groups are followed from one hop to the next; 200 of 256 members each have 51,200."""
 
 
 @dataclass
 class _Walk:
-    """How far a walk has come; ``frontier`` are those that the last hop reached."""
+    """What a walk has reached; ``frontier`` are the vectors that the last hop reached."""
 
     start: str
     limit: int

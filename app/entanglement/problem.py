@@ -6,8 +6,8 @@ import msgspec
 
 FULL_SHOTS = 1_024
 FULL_SHOTS_QUBITS = 64
-"""Up to here a circuit is run with all its shots (0.25 s); a wider one with fewer, since a shot costs the
-square of the qubits and gives as many pairs to average over."""
+"""Circuits of up to so many qubits are run with all shots (0.25 s). Wider ones get fewer: the cost of a shot
+grows with the square of the qubits, and so does the number of pairs that it gives."""
 
 
 class EntanglingProblem(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What entanglement does when a vector changes or is deleted: its partners move, its groups shrink.
 
-The service of vectors calls this inside its own transactions.
+The service of vectors calls these functions inside its own transactions.
 """
 
 import math
@@ -22,7 +22,7 @@ from app.webhooks import outbox
 from app.webhooks.outbox import EventType
 
 ROUNDING = 2.0**-20
-"""A move that leaves less than this part of a vector leaves only float32's rounding (2^-24 a number)."""
+"""A vector of which a move leaves less than this part is only the rounding of float32 (2^-24 a number)."""
 
 BY_DELETION = {"by": "deletion of members"}
 """What the audit trail says of groups that lost members with their vectors."""

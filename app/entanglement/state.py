@@ -5,13 +5,10 @@ stabilizer state one, so the stabilizer method runs it (S. Aaronson, D. Gottesma
 (2004)): 256 qubits take 2 ms a shot, where a state vector would need 2^256 amplitudes.
 """
 
-import os
-from functools import cache
-
 from qiskit import QuantumCircuit
-from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, pauli_error
 
+from app.circuits.aer import simulator
 from app.entanglement.problem import EntanglingProblem
 from app.errors import AppError
 
@@ -27,8 +24,10 @@ def entangle(problem: EntanglingProblem) -> float:
     Raises:
         AppError: the simulator failed.
     """
-    run = _simulator().run(
+    run = simulator().run(
         ghz_circuit(problem.num_qubits),
+        method=METHOD,
+        device="CPU",  # no other runs this method
         shots=problem.shots,
         seed_simulator=problem.seed,
         noise_model=_noise(problem.flip_probability),
@@ -65,20 +64,9 @@ def mean_correlation(counts: dict[str, int], num_qubits: int) -> float:
 
 
 def _noise(flip_probability: float) -> NoiseModel | None:
-    """Return flips on every idle step."""
     if flip_probability == 0:
         return None
     model = NoiseModel()
     error = pauli_error([("X", flip_probability), ("I", 1 - flip_probability)])
     model.add_all_qubit_quantum_error(error, ["id"])
     return model
-
-
-@cache
-def _simulator() -> AerSimulator:
-    """Return the process's one simulator; its threads are those that its starter granted to OpenMP."""
-    return AerSimulator(
-        method=METHOD,
-        max_parallel_threads=int(os.environ.get("OMP_NUM_THREADS", "1")),
-        max_parallel_experiments=1,
-    )

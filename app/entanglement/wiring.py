@@ -12,7 +12,7 @@ from app.vectors import partners
 
 
 def connect() -> None:
-    """Have groups follow what happens to their members, in this process."""
+    """Have groups change with their members, in this process."""
     partners.connect(propagation)
 
 

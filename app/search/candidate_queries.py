@@ -234,7 +234,6 @@ class IndexedQueries(CandidateQueries):
 
     @property
     def _distance(self) -> str:
-        """The distance as the index knows it."""
         return f"embedding::vector({self.dimension}) <=> {self.vector}::vector({self.dimension})"
 
     @property

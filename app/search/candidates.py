@@ -59,20 +59,17 @@ POOL_SIZES = {Mode.PRECISE: 64, Mode.BALANCED: 64, Mode.EXPLORATORY: 256}
 
 
 class StoreState(NamedTuple):
-    """What holds for all vectors together; ``version`` is raised by every write, ``epoch`` by a restore.
-
-    ``ordered_fields`` are the members of the metadata that have an index for ranges.
-    """
+    """What holds for all vectors together."""
 
     dimension: int
-    epoch: UUID
-    version: int
+    epoch: UUID  # another one after a restore
+    version: int  # raised by every write
     index_generation: int | None
-    ordered_fields: Sequence[str]
+    ordered_fields: Sequence[str]  # members of the metadata that have an index for ranges
 
 
 STORE_COLUMNS = len(StoreState._fields)
-"""With which every row of a pool begins."""
+"""Every row of a pool begins with these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +77,14 @@ class CandidateSearch:
     """What is looked for.
 
     Attributes:
-        vector: the query as big-endian float32 numbers, as many as the store's dimension; or
-        vector_id: the id of the stored vector that is the query.
-        pool_size: how many candidates, if there are as many; see ``pool_size()``.
+        vector: the query as big-endian float32 numbers; ``None`` where it is a stored vector.
+        vector_id: the id of that stored vector.
+        pool_size: how many candidates, if there are as many.
         context: vectors that carry it come first, the others fill the pool up.
         timeout_ms: of each statement; there are at most five.
-        with_state: whether the candidates' quantum states are looked at; else none is coherent.
+        with_state: whether the candidates' quantum states are read; else none counts as coherent.
         with_text: whether each candidate has its vector as text.
         with_bytes: whether each candidate, and the query, has its vector as bytes.
-        max_exact_rows: up to how many matching rows are scanned; ``None`` for what suits the dimension.
     """
 
     vector: bytes | None = None
@@ -101,7 +97,6 @@ class CandidateSearch:
     with_state: bool = True
     with_text: bool = False
     with_bytes: bool = False
-    max_exact_rows: int | None = None
 
     @property
     def is_narrowed(self) -> bool:
@@ -110,22 +105,19 @@ class CandidateSearch:
 
     @property
     def breadth(self) -> int:
-        """How many of the nearest a walk looks at: more where some may not match and no index knows which."""
-        blindness = 2 if self.filter is not None and not self.filter.uses_index else 1
-        return min(max(MIN_BREADTH, (NEAR_POOLS + 1) * self.pool_size) * blindness, MAX_BREADTH)
+        """How many of the nearest a walk looks at: twice as many where no index serves the filter."""
+        factor = 2 if self.filter is not None and not self.filter.uses_index else 1
+        return min(max(MIN_BREADTH, (NEAR_POOLS + 1) * self.pool_size) * factor, MAX_BREADTH)
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """One vector of the pool; the garbage collector leaves it out, since there may be 100,000.
+    """One vector of the pool; the garbage collector does not look at it, since there may be 100,000.
 
     Attributes:
-        id: the vector's.
         classical_score: the cosine of its angle to the query.
-        metadata: as JSON text.
+        metadata: JSON text.
         is_coherent: whether its quantum state is there and has not expired.
-        context_weight: of the asked context in its superposition; ``None`` if it does not carry it, or none
-            is asked.
-        context_count: how many contexts it has.
+        context_weight: of the asked context in its superposition; ``None`` if it does not carry one.
         text: its numbers as JSON text, if asked for.
         numbers: its big-endian float32 numbers, if asked for.
     """
@@ -145,11 +137,10 @@ class Candidates:
     """A pool, the nearest first, as one snapshot showed it.
 
     Attributes:
-        store: the store in the same snapshot, so that an answer can be kept under its version.
+        store: the store in the same snapshot, so that results can be kept under its version.
         query: the query as big-endian float32 numbers, if bytes were asked for and there is a candidate.
         contexts_in_pool: how many different contexts the candidates carry, where one is asked.
         coherent_seconds: until the first coherent state of the pool expires; ``None`` if none will.
-        filter_uses_index: whether there is a filter that an index can serve.
     """
 
     store: StoreState
@@ -194,7 +185,7 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
         return pools.read(plain.scan())
     queries = IndexedQueries(
         **vars(plain),
-        most=_most_exact_rows(store, search),
+        most=max(min(MAX_EXACT_ROWS, MAX_EXACT_NUMBERS // store.dimension), search.pool_size),
         dimension=store.dimension,
         generation=store.index_generation,
     )
@@ -206,7 +197,6 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
 
 
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
-    """Return the filter as SQL, and every bound value."""
     parameters: dict[str, object] = {"pool_size": search.pool_size, "breadth": search.breadth}
     if search.vector is not None:
         parameters["query"] = PackedVector(search.vector)
@@ -219,13 +209,6 @@ def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
     compiled = search.filter.clause.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     values: Mapping[str, object] = compiled.params
     return compiled.string, {**parameters, **values}
-
-
-def _most_exact_rows(store: StoreState, search: CandidateSearch) -> int:
-    most = search.max_exact_rows
-    if most is None:
-        most = min(MAX_EXACT_ROWS, MAX_EXACT_NUMBERS // store.dimension)
-    return max(most, search.pool_size)
 
 
 def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:

@@ -80,7 +80,6 @@ def _of_context(state: QueryState) -> list[Caveat]:
 
 
 def _meaning(state: QueryState) -> str:
-    """Say what the scores are where not every part of what was asked was done."""
     if state.query.context is None or isinstance(state.outcome, Failure):
         return RANKED_CLASSICALLY
     scaled, contexts = "the cosine", state.pool.contexts_in_pool

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from app.direct_sql import Reader, run_plain
 
 MAX_NAMES = 20
-"""Named in a warning."""
+"""The most that a warning names."""
 
 MAX_SAMPLED_VECTORS = 10_000
-"""Looked at for names: all of a small store (10 ms), blocks from all over a large one."""
+"""The vectors in which names are looked for: all of a small store (10 ms), random blocks of a large one."""
 
 IS_CARRIED = b"""
 SELECT EXISTS (SELECT FROM vectors WHERE context_names @> ARRAY[%(context)s::text])"""

@@ -1,8 +1,8 @@
-"""Figures of vector queries over a sliding window, counted in Redis by all webs of all hosts together.
+"""Figures of vector queries over a sliding window, counted in Redis by all web processes of all hosts.
 
-Queries are counted in buckets of ten seconds by the clock of the host that answers. Counting never holds a
-query up and never fails one: a thread sends what came together within a quarter of a second. What Redis does
-not take is lost, since it may have been counted after all.
+1. Queries are counted in buckets of ten seconds, by the clock of the host that answers.
+2. Counting never delays a query and never fails one: a thread sends what was counted in 0.25 s.
+3. What Redis does not take is lost: it is not sent again, since Redis may have counted it after all.
 """
 
 import logging
@@ -28,7 +28,7 @@ SECONDS_PER_HOUR = 3_600
 FLUSH_SECONDS = 2.0
 
 COLLECT_SECONDS = 0.25
-"""Figures are so old at most; sent for each query alone, they cost it a tenth of its processor time."""
+"""How late figures may be. Sent for each query alone, they would cost a tenth of its processor time."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class QueryFigures:
         return QueryTotals(now - first * BUCKET_SECONDS, *sums)
 
     def flush(self) -> None:
-        """Send what was counted, and wait for that as long as a Redis that hangs may take at most."""
+        """Send what was counted; wait for that at most ``FLUSH_SECONDS``."""
         with self._changed:
             self._flushes += 1
             self._changed.notify_all()

@@ -43,7 +43,6 @@ NOT_IN_IDENTITY = frozenset({"vector", "timeout_ms", "explain", "use_cache"})
 
 
 def _limited(limit: str, description: str | None = None) -> Meta:
-    """Bound a member by one of the published limits, which ``check`` does."""
     bounds = {"minimum": 1, "maximum": LIMITS[limit]}
     return Meta(description=description, extra_json_schema=bounds, extra={"limit": limit})
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Condition
 
-from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCaller
+from app.remote_calls.caller import CallFailure, Deadline, RemoteCaller
 from app.search import scoring, shares
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.scoring import Failure, Outcome
@@ -18,15 +18,6 @@ SLOWEST_FACTOR = 2.0
 """How much longer than expected a costly part may take on a busy machine (measured: mostly 1.4 to 2 times,
 2.7 at worst). One that has less time is not sent: the worker would go on with it when nobody waits any more,
 in a slot that other queries wait for."""
-
-FAILURES = {
-    FailureReason.OUT_OF_TIME: scoring.OUT_OF_TIME,
-    FailureReason.QUEUE_FULL: scoring.QUEUE_FULL,
-    FailureReason.NO_WORKER: scoring.NO_WORKER,
-    FailureReason.REDIS_AWAY: scoring.REDIS_AWAY,
-    FailureReason.SIMULATOR_LOST: scoring.SIMULATOR_LOST,
-    FailureReason.FAULT: scoring.FAULT,
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ class RemoteScorer:
         call = part.call
         received = call if isinstance(call, CallFailure) else self._caller.receive(call, deadline)
         if isinstance(received, CallFailure):
-            failure = FAILURES[received.reason]
+            failure = scoring.FAILURES[received.reason]
             return [Failure(failure.code, received.detail or failure.message)] * part.pools
         return [*received]
 

@@ -19,16 +19,16 @@ from app.search.ranking import RankedQuery
 from app.search.shares import divided
 
 PIECE_BYTES = 512 * 1024
-"""About how much is written out at once: some milliseconds of work, then other requests have a turn."""
+"""The most that is written out at once: some milliseconds of work, then other requests have a turn."""
 
 STREAMED_BYTES = 1024 * 1024
 """An answer that is estimated to be larger is sent while it is written out."""
 
 BYTES_PER_NUMBER = 12
-"""Of a vector's text, as a mean of random numbers."""
+"""In a vector's text, the mean of random numbers."""
 
 BYTES_PER_RESULT = 300
-"""Beside vector and metadata."""
+"""What a result takes beside its vector and metadata."""
 
 OPENING = b'{"results":['
 """What every answer begins with."""

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from app.remote_calls.caller import Deadline, RemoteCall, Reply
+from app.remote_calls.caller import Deadline, FailureReason, RemoteCall, Reply
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 
 
@@ -19,11 +19,22 @@ class Failure(msgspec.Struct, frozen=True):
 OUT_OF_TIME = Failure("timeout", "The circuit did not end within timeout_ms.")
 LATE = Failure("timeout", "The circuit did not end within its share of timeout_ms.")
 """Of a costly pool that was sent: a worker may be busy with it for some time yet."""
-QUEUE_FULL = Failure("queue_full", "Too many queries wait for a simulator (max_waiting_queries).")
 NO_WORKER = Failure("no_worker", "No worker of the search queue is alive.")
-REDIS_AWAY = Failure("queue_unavailable", "The queue to the simulators does not answer.")
 SIMULATOR_LOST = Failure("simulator_lost", "The simulator process died while it scored the candidates.")
-FAULT = Failure("scoring_failed", "The circuit could not be run through a fault of the server; it is logged.")
+
+FAILURES = {
+    FailureReason.OUT_OF_TIME: OUT_OF_TIME,
+    FailureReason.NO_WORKER: NO_WORKER,
+    FailureReason.SIMULATOR_LOST: SIMULATOR_LOST,
+    FailureReason.QUEUE_FULL: Failure(
+        "queue_full", "Too many queries wait for a simulator (max_waiting_queries)."
+    ),
+    FailureReason.REDIS_AWAY: Failure("queue_unavailable", "The queue to the simulators does not answer."),
+    FailureReason.FAULT: Failure(
+        "scoring_failed", "The circuit could not be run through a fault of the server; it is logged."
+    ),
+}
+"""What becomes of a call without a result."""
 
 Outcome: TypeAlias = ScoringResult | Failure
 

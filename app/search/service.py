@@ -1,4 +1,4 @@
-"""What callers do with queries: have one answered, or several together.
+"""What callers do with queries: have those of a request answered together.
 
 The path of a query:
 
@@ -37,8 +37,8 @@ from app.search.shares import ReadingTime
 from app.search.specs import QueryJob
 
 MAX_TEXT_NUMBERS = 65_536
-"""Of an answer whose vectors are read as text with the candidates. That saves a statement, but text takes
-three times the memory of bytes."""
+"""The largest answer whose vectors are read as text with the candidates. That saves a statement, but text
+takes three times the memory of bytes."""
 
 NOTHING_STORED_STATS = Stats(
     candidates=0,
@@ -204,7 +204,6 @@ class Searcher:
                 state.contexts = found[state.unmet_context]
 
     def _score(self, states: Sequence[QueryState], deadline: Deadline) -> None:
-        """Have the pools scored that are to be, all of them together."""
         asked = [(state, problem) for state in states if (problem := state.problem()) is not None]
         if asked:
             outcomes = self.scorer([problem for _, problem in asked], deadline)
@@ -240,7 +239,6 @@ def _packed(request: QueryJob, store: StoreState | None) -> list[AskedQuery]:
 
 
 def _nothing_stored(asked: AskedQuery) -> RankedQuery:
-    """Return what a query finds before the first insert."""
     query = asked.query
     if query.id is not None:
         raise NotFoundError(f"There is no vector with the id {query.id!r}.")

@@ -37,18 +37,18 @@ MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 # Milliseconds on one core of a 2-core machine of 2026-11; `python -m benchmarks scoring` measures the whole.
 MS_PER_AMPLITUDE = 1.2e-5
 MS_PER_WALK_ELEMENT = 3.1e-4
-"""Of the walk's unitary, whose rows are as many as basis states hold the pool; all its circuits together."""
+"""Per element of the walk's unitary, which has a row for each basis state; all its circuits together."""
 MS_PER_MODE = 1.3e-7
-"""Of the eigendecomposition, by the cube of the pool's size."""
+"""Of the eigendecomposition; it grows with the cube of the pool's size."""
 MS_PER_SHOT = 1e-3
 CIRCUITS_WITH_SHOTS = 6
-"""The interference circuit and the walk's five times."""
+"""The interference circuit, and the walk at each of its five times."""
 MS_PER_GATE_COLUMN = 0.09
-"""Of an explained circuit, by the amplitudes that its gates prepare."""
+"""Of an explained circuit, for each amplitude that its gates prepare."""
 MAX_GATE_COLUMNS = 4_096
 MS_PER_CANDIDATE = 0.03
 MS_PER_NUMBER = 5e-5
-"""Of reading a pool and ranking it."""
+"""Of reading a pool and ranking it, beside ``MS_PER_CANDIDATE``."""
 
 
 def divided(

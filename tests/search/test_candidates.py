@@ -56,12 +56,14 @@ def indexed(scanned: Database) -> Iterator[Database]:
             catalogue.drop(session, found.name)
 
 
-def find(database: Database, **asked: Any) -> Candidates:
-    """The candidates of a search for ``QUERY``, unless an id is asked for."""
+def find(database: Database, max_exact_rows: int | None = None, **asked: Any) -> Candidates:
+    """Return the candidates of a search for ``QUERY``, unless an id is asked for."""
     if "filter" in asked:
         asked["filter"] = compile_filter(asked["filter"], ("body", "filters"))
     vector = None if "vector_id" in asked else packed(QUERY)
-    with database.reading() as session:
+    with database.reading() as session, pytest.MonkeyPatch.context() as patch:
+        if max_exact_rows is not None:
+            patch.setattr(candidates, "MAX_EXACT_ROWS", max_exact_rows)
         store = candidates.read_store(session)
         assert store is not None
         return candidates.find_candidates(session, store, CandidateSearch(vector=vector, **asked))

@@ -1,4 +1,4 @@
-"""The interference circuit as a run that can be looked at: described, measured, with its events."""
+"""The interference circuit as a run that clients can read: described, measured, with its events."""
 
 from itertools import pairwise
 
@@ -103,7 +103,6 @@ def _circuit(state: PreparedState, is_open: bool) -> QuantumCircuit:
 
 
 def _runnable(described: QuantumCircuit, state: PreparedState) -> QuantumCircuit:
-    """Return the same circuit with the amplitudes themselves where the opaque instruction stands."""
     circuit = described.copy_empty_like()
     circuit.set_statevector(state.amplitudes)
     _interfere(circuit, state.layout)
@@ -125,7 +124,6 @@ def _counts(circuit: QuantumCircuit, shots: int, seed: int) -> dict[str, int]:
 
 
 def _program(circuit: QuantumCircuit, state: PreparedState, circuits: int, is_open: bool) -> str:
-    """Write OpenQASM 2 with a comment on what the registers mean."""
     comments = [
         "// Interference of a query with candidates (Schuld, Fingerhuth, Petruccione, EPL 119 (2017) 60002).",
         f"// index: which of {state.candidates} candidates, in the order of the pool.",

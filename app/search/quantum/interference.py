@@ -7,8 +7,8 @@ Source: M. Schuld, M. Fingerhuth, F. Petruccione, EPL 119 (2017) 60002. The stat
 is prepared on an index, an ancilla and a data register; one Hadamard on the ancilla lets |q⟩ and |ψ_i⟩
 interfere. Where the index is found to be i, the ancilla is then 0 with probability (1 + Re⟨q|ψ_i⟩)/2.
 
-Under a context of weight w_i, |ψ_i⟩ = √w_i |v_i⟩ + √(1−w_i) |spare⟩: what belongs to other contexts stands
-on one more dimension, where the query is 0. The overlap is √w_i·cos(q, v_i).
+Under a context of weight w_i, |ψ_i⟩ = √w_i |v_i⟩ + √(1−w_i) |spare⟩: the part of other contexts is on one
+more dimension, where the query is 0. The overlap is √w_i·cos(q, v_i).
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from app.search.quantum.states import Vectors, level_ties, open_state, outcomes, qubits_for
 
 MAX_QUBITS = 20
-"""Of one circuit: 16 MiB of amplitudes, about what caches hold (22 qubits took a third longer in all).
-
-Larger pools are scored by several circuits."""
+"""The most qubits of one circuit: 16 MiB of amplitudes, about what caches hold (22 qubits took a third longer
+in all). Larger pools are scored by several circuits."""
 
 
 class Layout(NamedTuple):
@@ -33,7 +32,7 @@ class Layout(NamedTuple):
 
     @property
     def num_qubits(self) -> int:
-        """Of the whole circuit."""
+        """The qubits of the whole circuit."""
         return self.data_qubits + 1 + self.index_qubits
 
     @property
@@ -43,12 +42,12 @@ class Layout(NamedTuple):
 
     @property
     def measured(self) -> list[int]:
-        """The qubits that are looked at: the ancilla as the lowest bit, then the index."""
+        """The qubits that are measured: the ancilla as the lowest bit, then the index."""
         return list(range(self.ancilla, self.num_qubits))
 
 
 class PreparedState(NamedTuple):
-    """What a circuit begins with; ``amplitudes`` has the shape (2 ** num_qubits,)."""
+    """The initial state of a circuit; ``amplitudes`` has the shape (2 ** num_qubits,)."""
 
     layout: Layout
     amplitudes: NDArray[np.complex128]
@@ -56,14 +55,12 @@ class PreparedState(NamedTuple):
 
 
 class Overlaps(NamedTuple):
-    """The scores of all candidates, the qubits of the widest circuit, how many circuits there were, and how
-    many candidates no shot found.
-    """
+    """The scores of all candidates; ``num_qubits`` are those of the widest circuit."""
 
     scores: NDArray[np.float64]
     num_qubits: int
     circuits: int
-    unseen: int
+    unseen: int  # candidates that no shot found
 
 
 def overlaps(
@@ -98,7 +95,7 @@ def overlaps(
 def prepare(query: Vectors, candidates: Vectors, weights: Sequence[float] | None) -> Iterator[PreparedState]:
     """Give the initial state of each circuit that the pool needs, its candidates in their order.
 
-    Numbers are padded to powers of two by amplitudes of 0, so what is not there is never found.
+    Dimensions are padded to powers of two by amplitudes of 0, so that padding is never found.
     """
     dimension = query.shape[1]
     data_qubits = qubits_for(dimension + (weights is not None))

@@ -2,8 +2,8 @@
 
 Source: E. Farhi, S. Gutmann, Phys. Rev. A 58 (1998) 915. A walker on the candidates starts in the
 superposition of the query's similarities and evolves under exp(−iLt), L the normalised Laplacian of the graph
-that joins near candidates. Where it is found, averaged over several times, ranks the pool: it reaches what is
-near along the data, though far from the query in a straight line.
+that joins near candidates. The probability of finding it at a candidate, averaged over several times, ranks
+the pool. So candidates are found that are near along the data, though far from the query in a straight line.
 
 The constants were chosen on 150 queries of scikit-learn's digits, for pools of 64 and of 256 together, from
 the middle of a wide plateau; ``benchmarks/digits.py`` shows what they give on other queries.
@@ -22,19 +22,19 @@ NEIGHBOURS = 6
 EDGE_POWER = 4
 """An edge weighs the cosine to this power: near neighbours bind more than far ones."""
 EDGE_FADE = 0.005
-"""Of the cosine: how far behind a candidate's last neighbour an edge has faded to nothing. A sharp end would
-choose by chance among candidates that are equally near. From 0.001 to 0.01 the precision on the digits is the
-same to 0.1 points."""
+"""The difference of cosines from a candidate's last neighbour at which an edge has weight 0. A sharp limit
+would choose by chance among candidates that are equally near. From 0.001 to 0.01 the precision on the digits
+is the same to 0.1 points."""
 START_FLOOR = 1e-6
-"""Added to every start amplitude before it is normalised. Similarities of float32 numbers differ by less only
-through rounding, and then the walk starts everywhere alike."""
+"""Added to every start amplitude before it is normalised. Smaller differences of similarities come only from
+rounding float32 numbers; then the walk starts with nearly equal amplitudes."""
 TIMES = (1.0, 2.0, 4.0, 8.0, 16.0)
 """For a pool of ``SIZE_OF_TIMES``, in units of the normalised Laplacian, whose eigenvalues are 0 to 2."""
 SIZE_OF_TIMES = 256
-"""The way across a neighbour graph grows with the logarithm of its size, and the times with it: given the
-times of a large pool, the walk of a small one would forget where it started."""
+"""The longest path in a neighbour graph grows with the logarithm of its size, and so do the times. With the
+times of a large pool, the walk on a small one would no longer depend on where it started."""
 FIRST_CIRCUIT = 1_000
-"""The walk's circuits draw seeds of their own, past the numbers of the interference circuits."""
+"""The number of the walk's first circuit, which its seed is drawn from: behind the interference circuits."""
 
 Matrix = NDArray[np.float64]
 
@@ -102,8 +102,8 @@ def times_for(size: int) -> list[float]:
 def start_state(similarities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the start amplitudes of the walk: how much nearer than the pool's farthest each candidate is.
 
-    Negative similarities count as 0. The pool is made of near things, so without taking the least of it away
-    the walk would start everywhere nearly alike and forget the query. So it does where all are equally near.
+    Negative similarities count as 0. The least similarity is subtracted, since all candidates are near the
+    query: else the walk would start with nearly equal amplitudes and no longer depend on the query.
     """
     positive = np.clip(similarities, 0.0, None)
     nearer = positive - positive.min() + START_FLOOR
