@@ -17,9 +17,9 @@ from app.entanglement.routes import blueprint as entanglement
 from app.entanglement.wiring import EntanglementServices
 from app.executions.routes import blueprint as executions
 from app.graphs.routes import blueprint as graphs
+from app.jobs.responses import WaitingRequests
 from app.jobs.routes import blueprint as jobs_blueprint
 from app.jobs.service import JobServices
-from app.jobs.waiting import WaitingRequests
 from app.live import routes as live
 from app.live.streams import Streams
 from app.observability.routes import blueprint as observability

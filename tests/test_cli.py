@@ -98,7 +98,7 @@ def test_purge_deletes_what_is_older_than_the_date_and_nothing_else(run: Any, da
 def test_executions_that_lost_shots_are_marked_in_batches_and_their_documents_say_so(
     run: Any, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Former versions dropped single bits, so that outcomes that differed in them overwrote each other."""
+    """Former versions dropped single bits, and so lost outcomes that differed only in them."""
     monkeypatch.setattr(operations, "BATCH", 2)
     whole = execution_values(created_at=NEW)
     lost = execution_values(created_at=NEW, shots=1000, counts={"0": 262, "1": 206})

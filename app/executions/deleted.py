@@ -1,4 +1,4 @@
-"""The SQL of deleted executions: hidden at once, removed when their graphs are gone from Neo4j."""
+"""The SQL of deleted executions: hidden at once, removed once their graphs are gone from Neo4j."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,7 +12,7 @@ from app.models import Execution, GraphStatus
 
 DELETED_VALUES: dict[str, Any] = {
     "deleted_at": func.now(),
-    # a graph that is still pending may be on its way to Neo4j at this moment: it is removed after that
+    # a worker may write a pending graph at this moment: it is removed after that
     "graph_due_at": case(
         (Execution.graph_status == GraphStatus.PENDING, func.greatest(func.now(), Execution.graph_due_at)),
         else_=func.now(),
@@ -22,7 +22,7 @@ DELETED_VALUES: dict[str, Any] = {
     "events": "[]",
     "counts": {},
 }
-"""What a deleted execution keeps: nothing heavy, and a date for the removal of its graph."""
+"""A deleted execution has empty heavy columns, and a time when its graph is to be removed."""
 
 
 def mark_deleted(session: Session, execution_id: UUID) -> bool:

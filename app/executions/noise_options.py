@@ -1,4 +1,4 @@
-"""From the noise that a body asks for to a noise model: a level, rates of the caller's own, or a mix."""
+"""Makes a noise model of a body's options: a level, rates of the caller's own, or both."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,17 +11,18 @@ from app.errors import InvalidInputError
 
 LEVEL_OPTIONS = ("type", "level")
 OTHER_NAMES = {"readout_error": "measurement_error"}
-"""What people call the contract's names too."""
+"""Names that are accepted beside the contract's names."""
 
 
 def noise_spec(given: Mapping[str, Any]) -> NoiseSpec:
-    """The noise model that a request describes.
+    """Return the noise model that a request describes.
 
-    With ``type`` or ``level`` only, that level; with rates or times only, exactly those; with both, the
-    level's rates and times, of which the given ones are replaced.
+    1. With ``type`` or ``level`` only, it is that level.
+    2. With rates or times only, it has exactly those.
+    3. With both, it has the level's rates and times, some of them replaced by the given ones.
 
     Raises:
-        InvalidInputError: no such noise can exist; what could is in the message.
+        InvalidInputError: no such noise is possible; the message says what is.
     """
     level = NoiseSpec(**{name: given[name] for name in LEVEL_OPTIONS if name in given})
     own = {name: value for name, value in given.items() if name not in LEVEL_OPTIONS}

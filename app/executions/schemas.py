@@ -32,7 +32,7 @@ from app.rest.validation import (
 )
 
 MIN_LIFETIME_US, MAX_LIFETIME_US = 0.001, 1e9
-"""Of qubits: from a nanosecond to a quarter of an hour, beyond every hardware."""
+"""Lifetimes of qubits: from a nanosecond to a quarter of an hour, more than any hardware needs."""
 
 MAX_GATE_TIME_US = 1e6
 """A second."""
@@ -83,7 +83,7 @@ class ShotsAndSeedQuery(Schema):
     seed = QueryInteger(validate=Range(min=0, max=MAX_AER_SEED), metadata={"description": SEED})
 
 
-# The names of the catalog: a circuit that is added there brings its parameters here.
+# Made from the catalog, so that the parameters of a circuit that is added there are options here.
 LibraryQuery = ShotsAndSeedQuery.from_dict(
     {
         **{

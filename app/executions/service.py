@@ -19,7 +19,7 @@ from app.executions.repository import ListFilters
 from app.executions.responses import ExecutionList, Program
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
-from app.models import JobStatus
+from app.models import TERMINAL_STATUSES, JobStatus
 from app.rest.contracts import API
 from app.rest.pagination import PageRequest, fetch_page
 
@@ -139,7 +139,7 @@ def read_existing(
 def _absence(status: JobStatus | None, execution_id: UUID) -> NotFoundError | ConflictError:
     """Return why there is no execution of this id, whose job (if there is one) is in ``status``."""
     job_url = API.job_url(execution_id)
-    if status is not None and not status.is_terminal:
+    if status is not None and status not in TERMINAL_STATUSES:
         message = f"The execution has not finished: its job is {status}."
         return ConflictError(message, code="not_finished", location=job_url)
     job = {} if status is None else {"job_status": status, "job": job_url}

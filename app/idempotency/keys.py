@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import BadRequestError, ConflictError, InvalidInputError
-from app.models import IdempotencyKey, Job, JobStatus
+from app.models import TERMINAL_STATUSES, IdempotencyKey, Job, JobStatus
 
 if TYPE_CHECKING:
     from _hashlib import HASH
@@ -150,7 +150,7 @@ def _result_of(
     job_status = session.scalar(select(Job.status).where(Job.id == first.job_id))
     if job_status == JobStatus.SUCCEEDED:
         return UUID(str(first.job_id))
-    if job_status is None or JobStatus(job_status).is_terminal:
+    if job_status is None or job_status in TERMINAL_STATUSES:
         return None
     raise ConflictError(
         "The first request with this Idempotency-Key is still in flight.",

@@ -1,1 +1,1 @@
-"""Jobs: accept, ring, claim, lease, finish, wait, cancel, retry, reap."""
+"""Jobs: accept, notify, claim, lease, finish, wait, cancel, retry, reap."""

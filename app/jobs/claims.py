@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.jobs.kinds import declaration_of
-from app.models import Job, JobStatus, Queue
+from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
 
 NOTIFY_BATCH = 1_000
 """The most queued jobs of which workers are notified again in one tick."""
@@ -155,7 +155,7 @@ def was_ended_by(session: Session, job: ClaimedJob) -> bool:
     """Return whether the job has ended under this claim, by a commit whose answer was lost."""
     statement = select(Job.status).where(Job.id == job.id, Job.claim_token == job.token)
     status = session.scalar(statement)
-    return status is not None and JobStatus(status).is_terminal
+    return status is not None and status in TERMINAL_STATUSES
 
 
 def hand_back(session: Session, job: ClaimedJob, queue: Queue | None = None) -> bool:

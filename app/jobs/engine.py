@@ -22,9 +22,8 @@ from app.database import Database
 from app.errors import AppError, UnavailableError
 from app.jobs import claims
 from app.jobs.claims import ClaimedJob
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.jobs.waiting import WakeUps
 from app.models import Queue
 from app.settings import Settings
 from app.simulators.errors import ProcessLostError

@@ -9,10 +9,9 @@ from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
 from app.jobs.engine import WORKER_LOST
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJobs
-from app.jobs.waiting import WakeUps
-from app.models import JobStatus
+from app.models import TERMINAL_STATUSES, JobStatus
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -121,7 +120,7 @@ class LeaseKeeper:
         for job in reaped:
             logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
         self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
-        ended = [job.id for job in reaped if job.status.is_terminal]
+        ended = [job.id for job in reaped if job.status in TERMINAL_STATUSES]
         if ended:
             self._wake_ups.wake(ended)
 

@@ -1,6 +1,8 @@
-"""Notifications: Celery messages that say "look at this row". One may be lost, late or doubled."""
+"""Notifications through Redis, which may be lost: workers are told of queued jobs, waiters of ended ones."""
 
 import logging
+import time
+from collections.abc import Iterable
 from uuid import UUID
 
 from celery import Celery
@@ -10,7 +12,7 @@ from redis.exceptions import RedisError
 
 from app.errors import UnavailableError
 from app.models import Queue
-from app.redis.clients import COMMAND_TIMEOUT_SECONDS
+from app.redis.clients import BLOCK_SLICE_SECONDS, COMMAND_TIMEOUT_SECONDS
 from app.telemetry.logs import current_request_id
 
 logger = logging.getLogger(__name__)
@@ -27,9 +29,13 @@ AWAITED, JOB = 0, 1
 SEPARATOR = "\x06\x16"
 """Stands between a queue's name and a priority other than 0 in the name of its list (kombu's ``sep``)."""
 
+WAKE_UP_EXPIRY_SECONDS = 60
+POLL_SECONDS = 0.25
+"""How often the row is read while Redis or PostgreSQL is down."""
+
 
 class JobNotifier:
-    """Notifies workers of jobs, by task name and with the id only."""
+    """Notifies workers of jobs by Celery messages with the id only, which may be lost, late or doubled."""
 
     def __init__(self, redis: "Redis", key_prefix: str) -> None:
         self._redis = redis
@@ -82,3 +88,46 @@ class JobNotifier:
             queue: awaited + jobs
             for queue, awaited, jobs in zip(Queue, lengths[::2], lengths[1::2], strict=True)
         }
+
+
+class WakeUps:
+    """Wakes all waiters of a job, in all processes. A wake-up says only that the row is to be read now."""
+
+    def __init__(self, redis: "Redis", blocking_redis: "Redis", key_prefix: str) -> None:
+        self._redis = redis
+        self._blocking_redis = blocking_redis
+        self._key_prefix = key_prefix + "wake:"
+
+    def wake(self, job_ids: Iterable[UUID]) -> None:
+        """Wake the waiters of these jobs. An error is logged: a lost wake-up costs a waiter one slice."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for job_id in job_ids:
+            pipeline.rpush(self._key(job_id), 1)
+            pipeline.expire(self._key(job_id), WAKE_UP_EXPIRY_SECONDS)
+        try:
+            pipeline.execute()
+        except RedisError as error:
+            logger.warning("Waiters were not woken: %s", error)
+
+    def wait(self, job_id: UUID, seconds: float) -> bool:
+        """Block until the job's waiters are woken, for at most ``seconds`` and at most one slice.
+
+        ``BLMOVE`` from the key to itself leaves the element there, so that every waiter wakes.
+
+        Returns:
+            True if the waiters were woken: the job has ended and its graph was tried.
+        """
+        slice_seconds = min(seconds, BLOCK_SLICE_SECONDS)
+        if slice_seconds <= 0:
+            return False
+        key = self._key(job_id)
+        try:
+            woken = self._blocking_redis.blmove(key, key, max(0.01, slice_seconds))  # type: ignore[arg-type]
+        except RedisError as error:
+            logger.warning("Waiting without Redis: %s", error)
+            time.sleep(min(slice_seconds, POLL_SECONDS))
+            return False
+        return woken is not None
+
+    def _key(self, job_id: UUID) -> str:
+        return f"{self._key_prefix}{job_id}"

@@ -24,8 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
-from app.models import Job, JobStatus
-from app.models.job import TERMINAL_STATUSES
+from app.models import TERMINAL_STATUSES, Job, JobStatus
 
 QUEUE_POSITION_LIMIT = 1_000
 """Places in the queue are counted up to this."""

@@ -1,8 +1,10 @@
 """Responses to requests that make a job: its result if that comes in time, else 202 and where to look."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from threading import Lock
 from uuid import UUID, uuid4
 
 import msgspec
@@ -15,7 +17,6 @@ from app.idempotency import keys as idempotency
 from app.idempotency.keys import IdempotentRequest, StoredResponse
 from app.jobs import presenter, repository, service
 from app.jobs.service import JobServices, Submission
-from app.jobs.waiting import WaitingRequests
 from app.models import JobStatus
 from app.rest.contracts import contract_of
 from app.rest.errors import render_app_error
@@ -29,10 +30,63 @@ RETRY_AFTER_SECONDS = 1
 
 LOST = "The job is gone: deleted, or lost in a restart of the database. Send it again if it is still wanted."
 
+MAY_WAIT_AFTER_SECONDS = 5
+"""When a request that may not wait now can try again."""
+
 Render = Callable[[UUID], bytes | Iterator[bytes]]
 """Returns the body for a job that has succeeded, in pieces if it is large.
 
 Raises NotFoundError if the job did not succeed."""
+
+
+class WaitingRequests:
+    """Counts the requests of one web process that wait for jobs, and bounds them. Thread safe.
+
+    A request that waits holds a connection of the web and one to Redis. Without the bound for each caller,
+    one caller could take all of them.
+    """
+
+    def __init__(self, most: int, most_per_caller: int) -> None:
+        self._most = most
+        self._most_per_caller = most_per_caller
+        self._lock = Lock()
+        self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def admit(self, caller: str) -> Iterator[None]:
+        """Count a request of this caller as waiting for the length of the block.
+
+        Raises:
+            TooManyRequestsError: as many of this caller or of all callers wait as may.
+        """
+        with self._lock:
+            self._check(caller)
+            self._counts[caller] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._counts[caller] -= 1
+                if not self._counts[caller]:
+                    del self._counts[caller]
+
+    def _check(self, caller: str) -> None:
+        if self._counts[caller] >= self._most_per_caller:
+            raise _too_many(
+                f"{self._most_per_caller} of your requests wait for jobs already.",
+                "max_waiting_requests_per_key",
+            )
+        if self._counts.total() >= self._most:
+            raise _too_many(f"{self._most} requests wait for jobs already.", "max_waiting_requests")
+
+
+def _too_many(message: str, limit: str) -> TooManyRequestsError:
+    return TooManyRequestsError(
+        f"{message} Ask without waiting, or try again shortly.",
+        limit,
+        MAY_WAIT_AFTER_SECONDS,
+        code="too_many_waiting_requests",
+    )
 
 
 def admit_waiting() -> AbstractContextManager[None]:

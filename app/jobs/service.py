@@ -21,9 +21,8 @@ from app.errors import (
 )
 from app.jobs import repository
 from app.jobs.kinds import open_kinds
-from app.jobs.notifier import JobNotifier
-from app.jobs.waiting import POLL_SECONDS, WakeUps
-from app.models import Job, JobStatus, Queue
+from app.jobs.notifier import POLL_SECONDS, JobNotifier, WakeUps
+from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
 from app.redis.clients import blocking_client
 from app.settings import Settings
 from app.telemetry.logs import current_request_id
@@ -232,7 +231,7 @@ def long_poll(
     """
     with database.reading() as session:
         status = repository.status_of(session, job_id)
-    if status is not None and not status.is_terminal:
+    if status is not None and status not in TERMINAL_STATUSES:
         wait_for_end(database, wake_ups, settings, job_id, min(seconds, settings.max_wait_seconds))
 
 
@@ -262,7 +261,7 @@ def wait_for_end(
             continue
         if status is None:
             return True  # it was deleted meanwhile, which the caller finds when it reads the job
-        if status.is_terminal and not ended:
+        if status in TERMINAL_STATUSES and not ended:
             ended = True
             deadline = min(deadline, time.monotonic() + GRAPH_WAIT_SECONDS)
         if ended and (woken or status is not JobStatus.SUCCEEDED):

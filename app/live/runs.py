@@ -21,7 +21,7 @@ from app.live import messages
 from app.live.client import Client
 from app.live.errors import SilentClientError
 from app.live.schemas import decode_message, load_execution
-from app.models import Job, JobStatus
+from app.models import TERMINAL_STATUSES, Job, JobStatus
 from app.rest.contracts import API
 
 Found = TypeVar("Found")
@@ -130,7 +130,7 @@ def _states(jobs: JobServices, submitted: JobState, client: Client) -> Iterator[
     """
     last = submitted
     yield last
-    while not JobStatus(last.job.status).is_terminal:
+    while last.job.status not in TERMINAL_STATUSES:
         _expect_silence(client)
         jobs.wake_ups.wait(last.job.id, POLL_SECONDS)
         state = _patiently(client, lambda: _read_state(jobs.connections, submitted.job.id))

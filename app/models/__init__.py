@@ -7,7 +7,7 @@ from app.models.entanglement import EntanglementGroup, EntanglementMember
 from app.models.execution import Execution, GraphStatus
 from app.models.idempotency_key import IdempotencyKey
 from app.models.import_chunk import ImportChunk
-from app.models.job import Job, JobStatus, Queue
+from app.models.job import TERMINAL_STATUSES, Job, JobStatus, Queue
 from app.models.store import Store, StoreVersion
 from app.models.vector import Vector, VectorState
 from app.models.webhook import Webhook
@@ -16,6 +16,7 @@ from app.models.webhook_event import WebhookEvent
 from app.models.worker import Worker
 
 __all__ = [
+    "TERMINAL_STATUSES",
     "ApiKey",
     "AuditEntry",
     "Base",

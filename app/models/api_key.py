@@ -11,7 +11,7 @@ from app.models.base import Base
 
 
 class Role(StrEnum):
-    """What a key may do; each role may do what those before it may."""
+    """What a key may do. Each role includes those before it."""
 
     READER = "reader"
     WRITER = "writer"
@@ -19,9 +19,9 @@ class Role(StrEnum):
 
 
 class ApiKey(Base):
-    """A key as it is kept: not itself, but its HMAC-SHA-256 under the server's pepper.
+    """An API key, stored as its HMAC-SHA-256 under the server's pepper.
 
-    ``hint`` is the beginning of the key, by which its owner tells it from others. A key is dead once
+    ``hint`` is the beginning of the key, by which its owner recognises it. A key is no longer valid once
     ``revoked_at`` or ``expires_at`` has passed.
     """
 

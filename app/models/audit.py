@@ -12,7 +12,7 @@ from app.models.base import Base
 
 
 class AuditEntry(Base):
-    """One change, written in its transaction; a change of many things at once is one entry with their count.
+    """One change, written in its transaction. A change of many things at once is one entry with their count.
 
     ``actor`` is the id of the API key, or ``anonymous``, ``operator`` (the command line) or ``system``;
     ``actor_name`` is the key's name as it was then.

@@ -19,15 +19,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 VERSIONS = Sequence("entanglement_versions", metadata=Base.metadata)
-"""Drawn from by every change of a group, so that a group made again under an old id is newer all the same."""
+"""Each change of a group takes its version from here, so that a group made again under an old id is newer."""
 
 
 class EntanglementGroup(Base):
-    """A group, and what the circuit gave that was run when it was made.
+    """A group, and the result of the circuit that was run when it was made.
 
     ``measured_correlation`` is the mean of ⟨Z_i Z_j⟩ over all pairs of members as ``shots`` shots under
-    ``seed`` gave it. ``version`` grows with each change; ``graph_version`` is the one that stands in Neo4j,
-    and ``graph_due_at`` says when the newest is to be written there (NULL when it stands). A row with
+    ``seed`` gave it. ``version`` grows with each change; ``graph_version`` is the one in Neo4j,
+    and ``graph_due_at`` says when the newest is to be written there (NULL when it is there). A row with
     ``deleted_at`` is a deleted group: hidden, without members, kept until the group is gone from Neo4j.
     """
 
@@ -63,7 +63,7 @@ class EntanglementGroup(Base):
 
 
 class EntanglementMember(Base):
-    """A vector's place in a group; it goes with either of them."""
+    """A vector as a member of a group; the row is deleted with either of them."""
 
     __tablename__ = "entanglement_members"
 

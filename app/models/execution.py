@@ -1,4 +1,4 @@
-"""The execution: what a succeeded run of a circuit gave."""
+"""The execution: the result of a successful run of a circuit."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,14 +14,14 @@ from app.models.text_types import RawJson
 
 
 class GraphStatus(StrEnum):
-    """Whether the execution's event graph stands in Neo4j yet."""
+    """Whether the execution's event graph is in Neo4j yet."""
 
     PENDING = "pending"
     STORED = "stored"
 
 
 class Execution(Base):
-    """One succeeded run; its id is its job's id.
+    """One successful run; its id is that of its job, unless the job made two.
 
     ``events`` is the record of the run: the contract's event objects as JSON text, encoded once by the
     simulator. The graph follows from it. ``circuit`` is the base name, ``circuit_name`` carries the noise

@@ -1,4 +1,4 @@
-"""Idempotency keys: the first answer to a POST, kept so that a repeat gets it again."""
+"""Idempotency keys: the first response to a POST, kept so that a repeat gets it again."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class IdempotencyKey(Base):
     ``scope`` is the caller's API key id; callers without one share the scope ``anonymous``.
     ``fingerprint`` is a SHA-256 over method, path, canonical query and body. ``job_id`` names the job that
     the request made, if it made one: whether the first request is still in flight is read from that row,
-    never from a lock. The answer's columns are filled when the first answer is sent.
+    never from a lock. The response's columns are filled when the first response is sent.
     """
 
     __tablename__ = "idempotency_keys"

@@ -1,4 +1,4 @@
-"""What was uploaded and is not stored as vectors yet."""
+"""Pieces of uploaded files that are not stored as vectors yet."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ class ImportChunk(Base):
 
     ``part`` is ``vectors``, or ``metadata`` for lines that belong to the rows of an array. ``first_row`` is
     the number of its first line or row in the file, from 1, and ``rows`` how many it has. The worker removes
-    a chunk in the transaction that stores what is in it.
+    a chunk in the transaction that stores its vectors.
     """
 
     __tablename__ = "import_chunks"

@@ -1,4 +1,4 @@
-"""The job: a row that says what was asked, how far it is, and who runs it."""
+"""The job: what was asked, how far it is, and which worker runs it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from app.models.text_types import RawJson
 
 
 class JobStatus(StrEnum):
-    """Where a job is. The last three are terminal and written once."""
+    """The state of a job. The last three are terminal: they never change."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -23,13 +23,9 @@ class JobStatus(StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
 
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the job has ended."""
-        return self in TERMINAL_STATUSES
-
 
 TERMINAL_STATUSES = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
+"""The statuses of jobs that have ended."""
 
 
 class Queue(StrEnum):
@@ -44,7 +40,7 @@ class Job(Base):
     """One accepted piece of work. A Celery message only notifies a worker of it; this row is the truth.
 
     ``claim_token`` is drawn anew by each claim and guards every later write of that claim. ``attempt``
-    counts the claims that could have cost the job its process. ``error`` is ``{"code", "message",
+    counts the claims after which the job may have lost its process. ``error`` is ``{"code", "message",
     "details"}``, with the same code and sentence that a synchronous caller gets. ``result`` is the answer of
     kinds that have no table of their own, as JSON text. ``request_id`` is that of the request
     that asked for it: the logs of web, worker and simulator name it.

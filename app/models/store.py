@@ -1,4 +1,4 @@
-"""What holds for all vectors together: their dimension, and a version that each write raises."""
+"""The vector store as a whole: the dimension of its vectors, and a version that each write raises."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class Store(Base):
-    """The one row of settings, made by the first insert, so that of two first inserts one loses.
+    """The one row of settings. The first insert of vectors makes it; of two at the same time one fails.
 
     ``epoch`` is drawn anew after a restore, so that nothing cached before it is used. ``index_generation`` is
     that of the HNSW index in use; NULL before there is one. ``ordered_fields`` are the members of the
@@ -31,9 +31,9 @@ class Store(Base):
 
 
 class StoreVersion(Base):
-    """One of a few counters whose sum is the store's version; a write raises one, drawn at random.
+    """One of a few counters whose sum is the store's version. A write raises one of them, chosen at random.
 
-    Several, so that writers do not wait for each other.
+    There are several, so that writers do not wait for each other.
     """
 
     __tablename__ = "store_versions"

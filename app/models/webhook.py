@@ -11,11 +11,11 @@ from app.models.base import Base
 
 
 class Webhook(Base):
-    """An endpoint of somebody else's, and the events that it wants (names, ``vector.*``, ``*``).
+    """A foreign endpoint, and the events that are sent to it (names, ``vector.*``, ``*``).
 
     ``secret`` and ``previous_secret`` are encrypted (``app.webhooks.vault``); the previous one still signs
     until ``previous_secret_expires_at``. ``failing_since`` is the first failure after the last success.
-    ``disabled_reason`` says why a webhook was disabled by us; it is NULL when its owner did it.
+    ``disabled_reason`` says why Qloom disabled a webhook; it is NULL if its owner did.
     """
 
     __tablename__ = "webhooks"

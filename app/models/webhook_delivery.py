@@ -13,7 +13,7 @@ from app.models.base import Base
 
 
 class DeliveryStatus(StrEnum):
-    """Where a delivery is; the last two are terminal."""
+    """The state of a delivery; the last two are terminal."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -23,10 +23,10 @@ class DeliveryStatus(StrEnum):
 class WebhookDelivery(Base):
     """One event for one webhook.
 
-    ``attempt`` counts the claims, and guards what a claim writes: a sender whose claim another one has taken
-    over changes nothing. While a sender has it, ``claim_expires_at`` is set and ``due_at`` is the same
-    moment, so that what a killed sender held is due again by itself. ``attempts`` is the log: one object for
-    each attempt that came to an end.
+    ``attempt`` counts the claims and guards their writes, so that a sender whose claim was taken over changes
+    nothing. During a claim ``claim_expires_at`` and ``due_at`` are the same moment, so that a delivery whose
+    sender was killed becomes due again. ``attempts`` is the log: one object for
+    each attempt that has ended.
     """
 
     __tablename__ = "webhook_deliveries"

@@ -1,4 +1,4 @@
-"""The outbox of webhooks: what happened, written in the transaction in which it did."""
+"""The outbox of webhooks: events, written in the transactions in which they happen."""
 
 from datetime import datetime
 from uuid import UUID

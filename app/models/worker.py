@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class Worker(Base):
-    """The heartbeat of one worker process; a row not seen for a lease length is of a dead one."""
+    """The heartbeat of a worker process. A process not seen for a lease length is taken to be dead."""
 
     __tablename__ = "workers"
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from app.circuits.noise import noise_config
 from app.circuits.spec import ExecutionSpec, NoiseSpec
 from app.database import Database
-from app.models import Execution, Job, JobStatus
+from app.models import TERMINAL_STATUSES, Execution, Job, JobStatus
 from tests.bell import BELL
 
 CREATED_AT = datetime(2026, 2, 1, 14, 30, tzinfo=UTC)
@@ -18,7 +18,7 @@ PROGRAM = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[0];\n'
 
 
 def execution_values(noise: NoiseSpec | None = None, **values: Any) -> dict[str, Any]:
-    """The columns of one bell execution; ``values`` replace some of them."""
+    """Return the columns of one execution of ``bell``; ``values`` replace some of them."""
     circuit = values.get("circuit", "bell")
     return {
         "id": uuid4(),
@@ -53,7 +53,7 @@ def execution_values(noise: NoiseSpec | None = None, **values: Any) -> dict[str,
 
 
 def job_values(status: JobStatus, noise: NoiseSpec | None = None, **values: Any) -> dict[str, Any]:
-    """The columns of one job of kind ``execute``; ``circuit`` may be given among ``values``."""
+    """Return the columns of one job of kind ``execute``; ``values`` may hold ``circuit``."""
     spec = ExecutionSpec(circuit=values.pop("circuit", "bell"), shots=1024, seed=7, noise=noise)
     created_at = values.pop("created_at", CREATED_AT)
     return {
@@ -64,13 +64,13 @@ def job_values(status: JobStatus, noise: NoiseSpec | None = None, **values: Any)
         "queue": "interactive",
         "max_attempts": 3,
         "created_at": created_at,
-        "finished_at": created_at if status.is_terminal else None,
+        "finished_at": created_at if status in TERMINAL_STATUSES else None,
         **values,
     }
 
 
 def store_executions(database: Database, *rows: dict[str, Any]) -> list[UUID]:
-    """Insert executions with their jobs; their ids."""
+    """Insert executions with their jobs; return their ids."""
     jobs = [job_values(JobStatus.SUCCEEDED, id=row["id"], created_at=row["created_at"]) for row in rows]
     with database.unit_of_work() as unit:
         for job in jobs:
@@ -81,12 +81,12 @@ def store_executions(database: Database, *rows: dict[str, Any]) -> list[UUID]:
 
 
 def store_execution(database: Database, noise: NoiseSpec | None = None, **values: Any) -> UUID:
-    """Insert one execution with its job; its id."""
+    """Insert one execution with its job; return its id."""
     return store_executions(database, execution_values(noise, **values))[0]
 
 
 def store_job(database: Database, status: JobStatus, noise: NoiseSpec | None = None, **values: Any) -> UUID:
-    """Insert one job without an execution; its id."""
+    """Insert one job without an execution; return its id."""
     row = job_values(status, noise, **values)
     with database.unit_of_work() as unit:
         unit.session.execute(insert(Job).values(row))

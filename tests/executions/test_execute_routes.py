@@ -19,12 +19,12 @@ ASYNCHRONOUS = {"Prefer": "respond-async"}
 
 
 def post(client: FlaskClient, path: str, **options: Any) -> TestResponse:
-    """Ask without waiting: no worker runs here."""
+    """Ask without waiting, since no worker runs here."""
     return client.post(f"/api/execute{path}", headers=ASYNCHRONOUS, **options)
 
 
 def accepted_spec(client: FlaskClient, database: Database, path: str, **options: Any) -> ExecutionSpec:
-    """The spec of the job that an accepted request made."""
+    """Return the spec of the job that an accepted request made."""
     answer = post(client, path, **options)
     assert answer.status_code == 202, answer.text
     assert answer.headers["Location"].startswith("/api/jobs/")
@@ -33,7 +33,7 @@ def accepted_spec(client: FlaskClient, database: Database, path: str, **options:
 
 
 def problem(answer: TestResponse) -> dict[str, Any]:
-    """The only entry of the contract's list."""
+    """Return the only entry of the contract's list."""
     assert answer.status_code == 422, answer.text
     assert answer.mimetype == "application/json"
     [entry] = answer.get_json()["detail"]

@@ -20,13 +20,13 @@ from tests.executions.factories import (
 
 
 def listed(client: FlaskClient, query: str = "") -> list[str]:
-    """The ids on one page."""
+    """Return the ids on one page."""
     page = client.get(f"/api/executions?{query}").get_json()
     return [entry["execution_id"] for entry in page["executions"]]
 
 
 def store_many(database: Database, number: int, **values: Any) -> list[str]:
-    """Executions a minute apart, the newest first."""
+    """Insert executions a minute apart; return their ids, the newest first."""
     rows = [
         execution_values(created_at=CREATED_AT - timedelta(minutes=index), **values)
         for index in range(number)

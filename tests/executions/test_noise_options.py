@@ -1,4 +1,4 @@
-"""The noise of a body: a level, rates of the caller's own, a mix; and what cannot be."""
+"""The noise of a body: a level, rates of the caller's own, or both; and impossible noise."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ CUSTOM = NoiseSpec("custom", "custom", CustomNoise(measurement_error=0.1))
 
 
 def rates(**given: Any) -> CustomNoise:
-    """The custom noise of what was given."""
+    """Return the custom noise of these options."""
     found = noise_spec(given)
     assert (found.type, found.level) == ("custom", "custom")
     assert found.custom is not None
@@ -25,7 +25,7 @@ def rates(**given: Any) -> CustomNoise:
 
 
 def problem(client: FlaskClient, noise: object) -> dict[str, Any]:
-    """The only entry of the list that refuses this noise."""
+    """Return the only entry of the 422 for this noise."""
     answer = client.post("/api/execute", json={"noise": noise})
     assert answer.status_code == 422, answer.text
     [entry] = answer.get_json()["detail"]

@@ -1,4 +1,4 @@
-"""The answer to an execution, from its row."""
+"""The response about an execution, made from its row."""
 
 from dataclasses import replace
 from uuid import uuid4

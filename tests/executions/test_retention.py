@@ -1,4 +1,4 @@
-"""Executions past their time: removed in batches, by workers, and only if that is asked for."""
+"""Workers remove executions past their time in batches, and only if a setting asks for it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from app import operations
 from app.connections import Connections
 from app.database import Database
-from app.models import Execution, ImportChunk, Job, JobStatus
+from app.models import TERMINAL_STATUSES, Execution, ImportChunk, Job, JobStatus
 from app.settings import Settings
 from app.vectors.imports import uploads
 from tests.executions.factories import execution_values, job_values, store_execution, store_job
@@ -23,14 +23,14 @@ def days_ago(days: float) -> datetime:
 
 @pytest.fixture
 def connections(settings: Settings, database: Database) -> Iterator[Connections]:
-    """A process that keeps executions for 30 days."""
+    """Make the connections of a process that keeps executions for 30 days."""
     made = Connections(replace(settings, execution_retention_days=30))
     yield made
     made.database.close()
 
 
 def kept(database: Database) -> set[UUID]:
-    """The executions that are left, and the jobs."""
+    """Return the executions that are left, and the jobs."""
     with database.reading() as session:
         executions = session.scalars(select(Execution.id).where(Execution.deleted_at.is_(None)))
         return {*executions, *session.scalars(select(Job.id))}
@@ -79,13 +79,13 @@ def test_jobs_of_every_kind_go_once_they_ended_and_no_others(
         result = '{"results": [{"metadata": {"name": "deleted since"}}]}'
         old = store_job(database, status, kind=kind, created_at=days_ago(31), result=result)
         young = store_job(database, status, kind=kind, created_at=days_ago(29), result=result)
-        live |= {young} if status.is_terminal else {old, young}
+        live |= {young} if status in TERMINAL_STATUSES else {old, young}
     assert operations.remove_expired(connections) is False
     assert kept(database) == live
 
 
 def test_a_job_stays_until_its_end_is_old(connections: Connections, database: Database) -> None:
-    """It may have waited for long; its execution is as old as its end."""
+    """A job may have waited long, but its execution is as old as its end."""
     job = store_job(database, JobStatus.SUCCEEDED, created_at=days_ago(31), finished_at=days_ago(29))
     with database.unit_of_work() as unit:
         unit.session.execute(insert(Execution), execution_values(id=job, created_at=days_ago(29)))
@@ -112,4 +112,4 @@ def test_uploads_of_imports_that_are_gone_are_removed_and_those_of_waiting_ones_
     uploads.remove_abandoned(database)
     with database.reading() as session:
         left = set(session.scalars(select(ImportChunk.upload_id)))
-    assert left == {upload_id for status, upload_id in uploaded.items() if not status.is_terminal}
+    assert left == {upload_id for status, upload_id in uploaded.items() if status not in TERMINAL_STATUSES}

@@ -1,4 +1,4 @@
-"""A stack of its own for each test of faults: its servers and processes may be killed."""
+"""Each test of faults has a stack of its own, whose servers and processes it may kill."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 def new_database_url(postgres_url: str) -> Callable[[], str]:
-    """Makes a migrated, empty database."""
+    """Return a function that makes a migrated, empty database."""
 
     def make() -> str:
         name = f"fault_{uuid4().hex}"
@@ -32,7 +32,7 @@ def new_database_url(postgres_url: str) -> Callable[[], str]:
 
 @pytest.fixture
 def valkey(servers: None, tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A Valkey that the test may stop, empty or kill."""
+    """Run a Valkey that the test may stop, empty or kill."""
     server = ValkeyServer(tmp_path / "valkey")
     with server:
         yield server
@@ -42,7 +42,7 @@ def valkey(servers: None, tmp_path: Path) -> Iterator[ValkeyServer]:
 def new_stack(
     tmp_path: Path, valkey: ValkeyServer, new_database_url: Callable[[], str]
 ) -> Iterator[Callable[..., Stack]]:
-    """Makes a stack on a database and a Valkey of its own; settings by keyword."""
+    """Return a function that makes a stack on a database and a Valkey of its own; settings are keywords."""
     made: list[Stack] = []
 
     def make(**environment: str) -> Stack:

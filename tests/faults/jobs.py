@@ -1,4 +1,4 @@
-"""What the tests of faults submit and look at."""
+"""Jobs that the tests of faults submit, and rows that they read."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ gate layer a,b { h a; cx a,b; t b; }
     + "\n".join(f"layer q[{i % 23}],q[{(i + 7) % 23}];" for i in range(250))
     + "\nmeasure q -> c;"
 )
-"""Some seconds of one core."""
+"""A simulation that takes some seconds of one core."""
 
 
 def long_job(stack: Stack) -> str:

@@ -1,4 +1,4 @@
-"""The worker of a comparison dies or the comparison is cancelled: two executions or none, never one."""
+"""If its worker dies or it is cancelled, a comparison has two executions or none, never one."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ STORED = "SELECT id FROM executions ORDER BY is_noisy"
 
 
 def started_comparison(stack: Stack, progress_over: float) -> str:
-    """A comparison that has come so far: its first run ends at 0.5."""
+    """Submit a comparison and wait for this progress; its first run ends at 0.5."""
     body = {"program": LONG, "shots": 1, "method": "statevector"}
     job_id = stack.submit("/api/execute/compare", json=body)
     wait_until(lambda: stack.job(job_id)["progress"] > progress_over, 60, "the progress")

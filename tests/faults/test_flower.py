@@ -1,4 +1,4 @@
-"""What Flower shows of jobs: how they ended, whatever happened to their messages."""
+"""Flower shows how jobs ended, whatever happened to their messages."""
 
 import html
 import subprocess
@@ -10,7 +10,7 @@ from tests.stack import PROJECT, Flower, Stack, wait_until
 
 NONSENSE = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; nonsense q[0];'
 
-RING = """
+NOTIFY = """
 import sys
 from app.connections import Connections
 from app.jobs.service import JobServices
@@ -19,20 +19,20 @@ assert JobServices(Connections(Settings.from_env())).notifier.notify(sys.argv[1]
 """
 
 
-def ring(stack: Stack, job_id: str, queue: str = "interactive") -> None:
+def notify(stack: Stack, job_id: str, queue: str = "interactive") -> None:
     """Send one more message for a job."""
-    command = [sys.executable, "-c", RING, job_id, queue]
+    command = [sys.executable, "-c", NOTIFY, job_id, queue]
     subprocess.run(command, cwd=PROJECT, env=stack.environment, check=True, timeout=60)
 
 
 def messages_done(stack: Stack, worker: str, job_id: str) -> int:
-    """How many messages for a job a worker has done with, as its log tells."""
+    """Return how many messages of a job a worker has finished, by its log."""
     ends = ("raised expected", "succeeded in", "ended nothing")
     return sum(job_id in line and any(end in line for end in ends) for line in stack.log(worker).splitlines())
 
 
 def wait_for_state(flower: Flower, job_id: str, state: str) -> None:
-    """Wait until Flower has heard of it."""
+    """Wait until Flower shows this state."""
     wait_until(lambda: flower.task(job_id).get("state") == state, what=f"{state} of {job_id}")
 
 
@@ -49,7 +49,7 @@ def test_a_failed_job_is_a_failure_with_its_sentence_and_stays_one(new_stack: Ca
     assert row["exception"] == f"JobFailedError({error['message']!r})"
     assert row["retries"] == 0
 
-    ring(stack, job_id)
+    notify(stack, job_id)
     wait_until(lambda: messages_done(stack, "interactive-2@test", job_id) == 2, what="the second message")
     after = stack.submit()
     wait_for_state(flower, after, "SUCCESS")
@@ -66,7 +66,7 @@ def test_a_message_that_ends_nothing_shows_no_end(new_stack: Callable[..., Stack
     stack.start_worker(slots=2)
     job_id = long_job(stack)
     stack.wait_for(job_id, "RUNNING")
-    ring(stack, job_id)
+    notify(stack, job_id)
     wait_until(lambda: messages_done(stack, "interactive-2@test", job_id) == 1, what="the second message")
     after = stack.submit()
     wait_for_state(flower, after, "SUCCESS")
@@ -110,7 +110,7 @@ def test_the_brokers_tab_has_every_queue_with_what_waits_in_it(new_stack: Callab
     flower = stack.start_flower()
     assert flower.waiting() == {"heavy": 0, "interactive": 0, "search": 0}
     job_ids = [stack.submit() for _ in range(3)]
-    ring(stack, job_ids[0], "heavy")
+    notify(stack, job_ids[0], "heavy")
     assert flower.waiting() == {"heavy": 1, "interactive": 3, "search": 0}
     stack.start_worker()
     for job_id in job_ids:

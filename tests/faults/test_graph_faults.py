@@ -13,24 +13,24 @@ from tests.faults.jobs import rows
 from tests.stack import Stack, kill, wait_until
 
 LARGE = "/api/execute/random?gate_count=5000&num_qubits=4"
-"""A graph that takes long enough to be interrupted while it is written."""
+"""A circuit whose graph takes long enough to be interrupted while it is written."""
 
 
 @pytest.fixture
 def arcadedb(servers: None, tmp_path: Path) -> Iterator[ArcadeDBServer]:
-    """A graph server that the test may stop."""
+    """Run a graph server that the test may stop."""
     server = ArcadeDBServer(tmp_path / "arcadedb")
     with server:
         yield server
 
 
 def graph_status(stack: Stack, execution_id: str) -> str:
-    """Whether an execution's graph is stored."""
+    """Return whether an execution's graph is stored."""
     return str(stack.get(f"/api/executions/{execution_id}").json()["graph_status"])
 
 
 def graphs(stack: Stack, execution_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The graph as PostgreSQL and as the graph server have it."""
+    """Return the graph from PostgreSQL and from the graph server."""
     path = f"/api/executions/{execution_id}/graph"
     return stack.get(path).json(), stack.get(path, params={"source": "neo4j"}).json()
 
@@ -120,5 +120,5 @@ def test_a_deleted_execution_takes_its_graph_along_once_the_graph_server_is_back
 
 
 def make_due(stack: Stack) -> None:
-    """Bring the next try forward: it would come by itself, half a minute later."""
+    """Make the next try due now; it would come by itself half a minute later."""
     rows(stack, "UPDATE executions SET graph_due_at = now() RETURNING id")

@@ -1,4 +1,4 @@
-"""An import whose worker is killed goes on where it was: nothing is lost, nothing is stored twice."""
+"""An import whose worker is killed goes on where it was, and nothing is lost or stored twice."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 def import_job(stack: Stack, job_id: str) -> dict[str, Any]:
-    """The document of an import."""
+    """Return the document of an import."""
     document: dict[str, Any] = stack.get(f"/v2/jobs/{job_id}", headers=stack.admin_headers).json()
     return document
 

@@ -15,7 +15,7 @@ from tests.stack import Stack, wait_until
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
-    """A PostgreSQL that the test may stop."""
+    """Run a PostgreSQL that the test may stop."""
     server = PostgresServer(tmp_path / "postgres", options={"fsync": "off"})
     with server as url:
         migrate_database(url)
@@ -83,5 +83,5 @@ def test_a_running_job_outlives_an_outage_of_postgres_without_losing_an_attempt(
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that a process has started."""
+    """Return the processes that a process has started."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

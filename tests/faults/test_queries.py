@@ -1,4 +1,4 @@
-"""Queries survive: worker, simulator, queue or Redis gone, the classical ranking comes within the time."""
+"""Without worker, simulator, queue or Redis, queries get the classical ranking within their time."""
 
 import signal
 import time
@@ -17,7 +17,7 @@ from tests.stack import Stack, kill, simulators_of, wait_until
 TIMEOUT_MS = 3_000
 
 LATE_SECONDS = 3.0
-"""What a loaded machine may add to a query's time; the bound that is meant is 50 ms."""
+"""Time that a loaded machine may add to a query; the intended bound is 50 ms."""
 
 QUERY = {"vector": [1.0, 0.0, 0.0], "context": "a", "timeout_ms": TIMEOUT_MS, "use_cache": False}
 
@@ -31,7 +31,7 @@ class Search:
     redis: "redis.Redis"
 
     def query(self, status: int = 200, **options: Any) -> dict[str, Any]:
-        """Ask, and see that the answer comes in its time."""
+        """Send a query, and check that its result comes within its time."""
         started = time.monotonic()
         answer = self.stack.post("/v2/query", json={**QUERY, **options}, headers=self.stack.admin_headers)
         assert time.monotonic() - started < TIMEOUT_MS / 1000 + LATE_SECONDS
@@ -40,11 +40,11 @@ class Search:
         return document
 
     def is_quantum(self) -> bool:
-        """Whether a circuit answers now."""
+        """Return whether a circuit scores now."""
         return bool(self.query()["quantum_enhanced"])
 
     def sees_fallback(self, *codes: str) -> None:
-        """The classical ranking, with a warning; and 503 for who requires circuits."""
+        """Check for the classical ranking with a warning, and for a 503 where circuits are required."""
         answer = self.query()
         assert [each["id"] for each in answer["results"]] == ["v0", "v1", "v2"]
         assert not any(each["quantum_enhanced"] for each in answer["results"])

@@ -1,4 +1,4 @@
-"""Redis is emptied, restarted or away: no accepted job is lost, and nothing new is half accepted."""
+"""While Redis is emptied, restarted or away, no accepted job is lost and no new one is half accepted."""
 
 import time
 from collections.abc import Callable

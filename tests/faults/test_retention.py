@@ -1,4 +1,4 @@
-"""Retention on a real worker: one message begins it, and it goes on by itself."""
+"""On a real worker one message begins the retention, which then goes on by itself."""
 
 import subprocess
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Webhooks through real workers: a message outlives the worker that was sending it."""
+"""A webhook's message is delivered even if the worker that was sending it is killed."""
 
 from collections.abc import Callable, Iterator
 from threading import Event
@@ -12,12 +12,12 @@ from tests.stack import Stack, kill, wait_until
 from tests.webhooks.receiver import Receiver, hold, reply
 
 LET_CLAIMS_EXPIRE = "UPDATE webhook_deliveries SET due_at = now(), claim_expires_at = now() RETURNING id"
-"""What a minute would do."""
+"""Make the delivery due, as it would be after a minute."""
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A receiver of webhooks."""
+    """Run a receiver of webhooks."""
     made = Receiver()
     made.start()
     yield made

@@ -1,4 +1,4 @@
-"""A worker or its simulator dies: nothing accepted is lost, nothing is done twice."""
+"""When a worker or its simulator dies, no accepted job is lost or done twice."""
 
 import signal
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.stack import Stack, kill, simulators_of, wait_until
 SLOW_TO_PARSE = (
     'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c;\n' + "h q[0];\n" * 3900 + "c = measure q;"
 )
-"""A second of the parser."""
+"""A program that takes the parser a second."""
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable[..., Stack]) -> None:

@@ -1,4 +1,4 @@
-"""A worker that cannot work ends at once, with a line that says why: it takes no message."""
+"""A worker that cannot work ends at once, with a line that says why, and takes no message."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -10,10 +10,9 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.jobs.engine import JobEngine
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import RunningJobs
 from app.jobs.service import JobServices
-from app.jobs.waiting import WakeUps
 from app.models import Job, JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.rest.wiring import provided
@@ -24,7 +23,7 @@ LOOK_SECONDS = 0.02
 
 
 class InstantWorker:
-    """A thread that runs whatever is queued, by the real engine."""
+    """A thread that runs queued jobs by the real engine."""
 
     def __init__(self, jobs: JobServices, database: Database) -> None:
         self.kind = ScriptedKind()
@@ -72,7 +71,7 @@ def redis(settings: Settings) -> Iterator["Redis"]:
 
 @pytest.fixture
 def notifier(redis: "Redis", settings: Settings) -> JobNotifier:
-    """A notifier on it."""
+    """A notifier on the empty Valkey."""
     return JobNotifier(redis, settings.redis_key_prefix)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of jobs share: rows in any state, claims, and a worker that does as it is told."""
+"""Shared by the tests of jobs: rows in any state, claims, and a kind whose work is scripted."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,12 +20,13 @@ LEASE = timedelta(seconds=8)
 DEADLINE = timedelta(seconds=60)
 INTERACTIVE = "interactive"
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
-"""An id that no job has; a drawn one would give each process of pytest-xdist tests of other names."""
+"""An id that no job has. It is fixed, since each process of pytest-xdist must have tests of the same
+names."""
 SPEC = {"circuit": "bell", "shots": 1024, "seed": 7}
 
 
 def queued(database: Database, **values: Any) -> UUID:
-    """A job that waits for a worker."""
+    """Insert a job that waits for a worker."""
     return store_job(database, JobStatus.QUEUED, **values)
 
 
@@ -36,14 +37,14 @@ def claim(database: Database, job_id: UUID, queue: str = INTERACTIVE, worker: st
 
 
 def claimed(database: Database, **values: Any) -> ClaimedJob:
-    """A new job that a worker has claimed."""
+    """Insert a job and claim it."""
     job = claim(database, queued(database, **values))
     assert job is not None
     return job
 
 
 def read(database: Database, job_id: UUID) -> Job:
-    """The row of a job as it stands."""
+    """Return the present row of a job."""
     with database.reading() as session:
         return session.scalars(select(Job).where(Job.id == job_id)).one()
 
@@ -55,7 +56,7 @@ def change(database: Database, job_id: UUID, **values: Any) -> None:
 
 
 def seconds_ago(seconds: float) -> Any:
-    """A moment of PostgreSQL's clock."""
+    """Return a past moment of PostgreSQL's clock."""
     return text(f"now() - interval '{seconds} seconds'")
 
 
@@ -65,13 +66,13 @@ def let_lease_run_out(database: Database, job: ClaimedJob) -> None:
 
 
 def reap(database: Database) -> dict[UUID, JobStatus]:
-    """Reap once; what became of each job."""
+    """Reap once; return the new status of each job."""
     with database.unit_of_work() as unit:
         return {each.id: each.status for each in claims.reap_expired(unit.session, WORKER_LOST)}
 
 
 class ScriptedKind:
-    """A kind of job whose work is a function of the test; it stores a bell execution as a real one would."""
+    """A kind of job whose work is a function of the test; it stores an execution of ``bell``."""
 
     def __init__(self, work: Callable[[ClaimedJob, RunningJob], Any] | None = None) -> None:
         self.work = work or (lambda job, running: "result")
@@ -80,7 +81,7 @@ class ScriptedKind:
         self.announced: list[tuple[UUID, Any, Any]] = []
 
     def run(self, job: ClaimedJob, running: RunningJob) -> Any:
-        """Do what the test says."""
+        """Do the test's work."""
         self.ran.append(job.id)
         return self.work(job, running)
 

@@ -1,4 +1,4 @@
-"""A job that was taken from a worker, and claimed again by the same worker before it noticed."""
+"""A worker may lose a job and claim it again before it notices."""
 
 from collections.abc import Iterator
 from threading import Event
@@ -8,9 +8,8 @@ import pytest
 from app.database import Database
 from app.jobs.claims import ClaimedJob
 from app.jobs.leases import LeaseKeeper
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJobs
-from app.jobs.waiting import WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
@@ -25,7 +24,7 @@ def running() -> RunningJobs:
 
 @pytest.fixture
 def keeper(settings: Settings, database: Database, running: RunningJobs) -> Iterator[LeaseKeeper]:
-    """Its lease keeper, ticked by the test."""
+    """The lease keeper of the process, ticked by the test."""
     redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
     notifier = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
@@ -35,7 +34,7 @@ def keeper(settings: Settings, database: Database, running: RunningJobs) -> Iter
 
 
 def claimed_twice(database: Database) -> tuple[ClaimedJob, ClaimedJob]:
-    """A claim whose lease ran out, and the next one of the same job."""
+    """Return a claim whose lease ran out, and the next claim of the same job."""
     first = claimed(database)
     let_lease_run_out(database, first)
     assert reap(database) == {first.id: JobStatus.QUEUED}

@@ -1,4 +1,4 @@
-"""Claims: one worker wins, and whoever has lost a claim changes nothing."""
+"""One worker gets a claim, and a worker that has lost its claim changes nothing."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,13 +34,13 @@ ENDS = {"succeed": JobStatus.SUCCEEDED, "fail": JobStatus.FAILED, "end_cancelled
 
 
 def write(database: Database, job: ClaimedJob, name: str) -> bool:
-    """Do one of the writes in a transaction of its own; whether it changed the row."""
+    """Do one of the writes in a transaction of its own; return whether it changed the row."""
     with database.unit_of_work() as unit:
         return WRITES[name](unit.session, job)
 
 
 def columns(job: Job) -> dict[str, Any]:
-    """All columns of a row that are read with it, to be compared."""
+    """Return all columns of a row that are read with it."""
     return {
         column.name: vars(job)[column.name] for column in Job.__table__.columns if column.name in vars(job)
     }

@@ -1,4 +1,4 @@
-"""A PostgreSQL whose host dies while it owes an answer: the lease thread must not wait for hours."""
+"""The lease thread does not wait for hours if the host of PostgreSQL dies before it answers."""
 
 import socket
 import sys

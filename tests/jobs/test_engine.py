@@ -16,9 +16,8 @@ from app.database import Database, UnitOfWork
 from app.errors import InvalidProgramError, LimitExceededError, UnavailableError
 from app.jobs.claims import ClaimedJob
 from app.jobs.engine import JobEngine, TooCostlyError
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.jobs.waiting import WakeUps
 from app.models import Execution, Job, JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
@@ -27,14 +26,14 @@ from tests.jobs.helpers import INTERACTIVE, ScriptedKind, change, claim, let_lea
 
 
 class FlakyDatabase(Database):
-    """A database whose next commits are carried out, or not, and answered with an error."""
+    """A database whose next commits raise an error, after they are carried out or before."""
 
     lost_answers = 0
     lost_commits = 0
 
     @contextmanager
     def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
-        """Fail as the connection of a server that goes away would."""
+        """Fail like a connection to a server that goes away."""
         with super().unit_of_work(durable=durable) as unit:
             yield unit
             if durable and self.lost_commits:
@@ -61,7 +60,7 @@ class Slot:
         self.engine.run_if_queued(job_id, "execute")
 
     def was_woken(self, job_id: UUID) -> bool:
-        """Whether the job's waiters were woken."""
+        """Return whether the job's waiters were woken."""
         return self.wake_ups.wait(job_id, 0.05)
 
 
@@ -82,7 +81,7 @@ def slot(settings: Settings, database: Database) -> Iterator[Slot]:
 
 
 def raising(error: Exception) -> Callable[[ClaimedJob, RunningJob], NoReturn]:
-    """Work that ends with an error."""
+    """Return work that ends with this error."""
 
     def work(job: ClaimedJob, running: RunningJob) -> NoReturn:
         raise error
@@ -91,7 +90,7 @@ def raising(error: Exception) -> Callable[[ClaimedJob, RunningJob], NoReturn]:
 
 
 def stopped_for(reason: CancelReason) -> Callable[[ClaimedJob, RunningJob], NoReturn]:
-    """Work that is stopped while it runs."""
+    """Return work that is stopped while it runs."""
 
     def work(job: ClaimedJob, running: RunningJob) -> NoReturn:
         running.stop(reason)
@@ -101,7 +100,7 @@ def stopped_for(reason: CancelReason) -> Callable[[ClaimedJob, RunningJob], NoRe
 
 
 def executions(database: Database) -> int:
-    """How many executions are stored."""
+    """Return how many executions are stored."""
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(Execution)) or 0
 

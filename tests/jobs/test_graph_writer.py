@@ -1,4 +1,4 @@
-"""Graphs that are taken up again from PostgreSQL: one that cannot be written holds up no other one."""
+"""Overdue graphs are written from PostgreSQL; one that cannot be written delays no other one."""
 
 from collections.abc import Sequence
 from uuid import UUID, uuid4
@@ -21,12 +21,12 @@ NOWHERE = "bolt://127.0.0.1:1"
 
 @pytest.fixture
 def store() -> GraphStore:
-    """A graph store that is never asked: the tests stand in for the one call that would."""
+    """A graph store that is never called: the tests replace the one function that would call it."""
     return GraphStore(NOWHERE, "neo4j", "", None, 1.0)
 
 
 def graph_statuses(database: Database) -> dict[UUID, str]:
-    """The graph status of each execution."""
+    """Return the graph status of each execution."""
     with database.reading() as session:
         return {
             row.id: row.graph_status for row in session.execute(select(Execution.id, Execution.graph_status))

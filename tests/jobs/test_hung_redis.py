@@ -1,4 +1,4 @@
-"""A Redis that hangs holds nobody up for long: a notification is given up, and sent again later."""
+"""A Redis that hangs delays nobody for long: a notification is given up, and sent again later."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Leases: kept up to a deadline, reaped once, and workers notified again of jobs whose message was lost."""
+"""Leases are extended up to a deadline and reaped once; workers are notified again of lost messages' jobs."""
 
 import time
 from collections.abc import Iterator
@@ -14,9 +14,8 @@ from app.database import Database
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
 from app.jobs.leases import LeaseKeeper
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.jobs.waiting import WakeUps
 from app.models import Job, JobStatus, Worker
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
@@ -158,7 +157,7 @@ def test_rows_that_somebody_holds_are_not_waited_for(database: Database) -> None
 
 
 class Keeper:
-    """A lease keeper on real servers, ticked by the test, and what it tends."""
+    """A lease keeper on real servers, ticked by the test, with its notifier and its running jobs."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.redis = command_client(settings.redis_url)
@@ -173,7 +172,7 @@ class Keeper:
         )
 
     def tick_until_it_reaps(self, database: Database, job_id: UUID) -> Job:
-        """Tick until a job is no longer RUNNING or CANCELLING; its row."""
+        """Tick until a job is no longer RUNNING or CANCELLING; return its row."""
 
         def is_reaped() -> Job | None:
             self.keeper.tick()
@@ -184,7 +183,7 @@ class Keeper:
         return row
 
     def messages(self) -> int:
-        """How many messages wait in the interactive queue."""
+        """Return how many messages wait in the interactive queue."""
         return self.notifier.lengths()[INTERACTIVE]
 
 

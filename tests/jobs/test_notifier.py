@@ -31,7 +31,7 @@ def dead_notifier(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> JobNot
 
 
 def messages(redis: "Redis", queue: str) -> list[dict[str, Any]]:
-    """The jobs that wait in a queue, as Celery wrote them."""
+    """Return the messages of jobs in a queue, as Celery wrote them."""
     return [json.loads(raw) for raw in redis.lrange(f"qloom:{queue}{SEPARATOR}{JOB}", 0, -1)]  # type: ignore[union-attr]
 
 

@@ -1,4 +1,4 @@
-"""An operator's cancel: whoever waits is woken once the job has ended, and not before."""
+"""An operator's cancel wakes the waiters of a job that has ended, and of no other job."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from tests.jobs.helpers import claimed, queued
 
 @pytest.fixture
 def connections(settings: Settings) -> Iterator[Connections]:
-    """The connections of a command line."""
+    """The connections of the command line."""
     made = Connections(settings)
     yield made
     made.database.close()

@@ -1,4 +1,4 @@
-"""The projector's thread: it outlives every fault, and bounds what it keeps in memory."""
+"""The projector's thread goes on after every fault, and bounds the graphs in memory."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ WAIT_SECONDS = 20.0
 
 
 class ScriptedWriter:
-    """A graph writer that does as the test says."""
+    """A graph writer controlled by the test."""
 
     is_available = True
 
@@ -34,7 +34,7 @@ class ScriptedWriter:
         self.written.extend(each.execution_id for each in group)
 
     def take_up_overdue(self) -> int:
-        """Sweep for as long as the test likes."""
+        """Sweep until the test ends it."""
         self.is_sweeping.set()
         assert self.may_sweep.wait(WAIT_SECONDS)
         return 0
@@ -42,13 +42,13 @@ class ScriptedWriter:
 
 @pytest.fixture
 def writer() -> ScriptedWriter:
-    """A writer that writes."""
+    """A writer whose writes succeed."""
     return ScriptedWriter()
 
 
 @pytest.fixture
 def projector(writer: ScriptedWriter) -> Iterator[Projector]:
-    """A projector that runs."""
+    """A running projector."""
     made = Projector(cast(GraphWriter, writer))
     made.start()
     yield made
@@ -58,7 +58,7 @@ def projector(writer: ScriptedWriter) -> Iterator[Projector]:
 
 
 def submit(projector: Projector, name: str, num_events: int = 6, done: object = None) -> Event:
-    """Submit a graph; the event is set when it was tried."""
+    """Submit a graph; return an event that is set when it was tried."""
     tried = Event()
     graph = ExecutionGraph(name, "bell", datetime.now(UTC), False, num_events, [], [])
     projector.submit(Projection(graph, done if callable(done) else tried.set))

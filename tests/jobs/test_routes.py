@@ -1,4 +1,4 @@
-"""The routes of jobs, and how a request that makes a job is answered."""
+"""The routes of jobs, and the responses to requests that make a job."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,7 +28,7 @@ FIELDS = {
 
 
 def list_ids(client: FlaskClient, query: str = "") -> list[str]:
-    """The ids of a page of jobs."""
+    """Return the ids of a page of jobs."""
     answer = client.get(f"/api/jobs?{query}")
     assert answer.status_code == 200, answer.text
     return [job["job_id"] for job in answer.get_json()["jobs"]]

@@ -10,9 +10,8 @@ from sqlalchemy import text
 from app.database import Database
 from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import claims, repository, service
-from app.jobs.notifier import JobNotifier
+from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.service import Submission
-from app.jobs.waiting import WakeUps
 from app.models import Job, JobStatus, Queue
 from tests.executions.factories import store_job
 from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read
@@ -23,7 +22,7 @@ Cancel = Callable[[UUID], Job]
 
 @pytest.fixture
 def cancel(database: Database, wake_ups: WakeUps) -> Cancel:
-    """Cancels in a transaction of its own."""
+    """Return a function that cancels in a transaction of its own."""
 
     def cancel_once(job_id: UUID) -> Job:
         with database.unit_of_work() as unit:
@@ -128,7 +127,7 @@ def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(
 
 
 def somebody_waits_for_a_row(database: Database) -> bool:
-    """Whether a statement on this database waits for another transaction."""
+    """Return whether a statement on this database waits for another transaction."""
     query = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away while somebody waits for a job that was accepted: the wait goes on."""
+"""A wait for an accepted job goes on while PostgreSQL is away."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import UnavailableError
 from app.jobs import service
-from app.jobs.waiting import WakeUps
+from app.jobs.notifier import WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
@@ -20,7 +20,7 @@ OUTAGE_READS = 3
 
 
 class AwayDatabase(Database):
-    """A database whose next reads find it away."""
+    """A database whose next reads fail."""
 
     failures = 0
 
@@ -36,7 +36,7 @@ class AwayDatabase(Database):
 
 @pytest.fixture
 def away(settings: Settings, database: Database) -> Iterator[AwayDatabase]:
-    """The database, which goes away for some reads."""
+    """A database that is away for some reads."""
     made = AwayDatabase(settings.database_url)
     made.failures = OUTAGE_READS
     yield made

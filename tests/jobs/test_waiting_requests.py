@@ -1,4 +1,4 @@
-"""How many requests may wait for jobs at once."""
+"""The number of requests that wait for jobs is bounded."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app.database import Database
 from app.errors import TooManyRequestsError
-from app.jobs.waiting import WaitingRequests
+from app.jobs.responses import WaitingRequests
 from app.models import JobStatus
 from app.rest.wiring import provided
 from app.settings import Settings

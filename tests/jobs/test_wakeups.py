@@ -1,4 +1,4 @@
-"""Waiting for a job: woken, not woken, without Redis; always bounded."""
+"""A wait for a job ends when it is woken, and in any case within its time."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ import pytest
 
 from app.database import Database
 from app.jobs import claims, repository, service
-from app.jobs.waiting import WAKE_UP_EXPIRY_SECONDS, WakeUps
+from app.jobs.notifier import WAKE_UP_EXPIRY_SECONDS, WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
@@ -19,11 +19,11 @@ from tests.stack import wait_until
 
 DEAD_REDIS = "redis://127.0.0.1:1/0"
 FAR_SECONDS = 60.0
-"""A wait that no test reaches: it would end by the test's own time limit."""
+"""Longer than the time limit of a test."""
 
 
 class CountingWakeUps(WakeUps):
-    """Wake-ups that know how many waits have begun and how long each could have taken."""
+    """Wake-ups that note how many waits have begun, and the longest time of each."""
 
     def __init__(self, url: str, key_prefix: str) -> None:
         self.redis, self.blocking = command_client(url), blocking_client(url)
@@ -62,7 +62,7 @@ Waiting = Callable[..., bool]
 
 @pytest.fixture
 def wait(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Waiting:
-    """Wait for a job's end."""
+    """Return a function that waits for a job's end."""
 
     def wait_for_end(
         wake_ups: WakeUps, job_id: UUID, seconds: float = FAR_SECONDS, graph_wait_seconds: float = 0.2

@@ -1,4 +1,4 @@
-"""Redis as queries use it: bounded in time, and quickly given up while it is away."""
+"""Calls to Redis are bounded in time, and given up quickly while it is away."""
 
 import socket
 import time
@@ -15,7 +15,7 @@ from app.redis.bounded import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, Sc
 LONG_BYTES = 16 * 1024 * 1024
 
 CONNECTING_COMMANDS = 2
-"""With which redis-py names itself to a server."""
+"""Commands by which redis-py names itself to a server."""
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def calls(redis_url: str) -> Iterator[BoundedRedis]:
 
 @pytest.fixture
 def silent_url() -> Iterator[str]:
-    """A server that takes connections and says nothing."""
+    """Run a server that accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
@@ -116,7 +116,7 @@ def test_a_silent_server_costs_a_call_its_patience_and_the_next_ones_nothing(sil
 
 @pytest.fixture
 def slow_url() -> Iterator[str]:
-    """A server that takes 16 MB in some 0.3 s, and then answers OK to the command."""
+    """Run a server that reads 16 MB in some 0.3 s, and then replies OK to the command."""
 
     def serve(server: socket.socket) -> None:
         connection, _ = server.accept()

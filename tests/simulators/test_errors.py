@@ -1,4 +1,4 @@
-"""What a simulator process raises: nothing that its reader would have to import Qiskit for."""
+"""A simulator process raises no error that its reader could unpickle only with Qiskit."""
 
 import pytest
 from qiskit.exceptions import QiskitError
@@ -12,7 +12,7 @@ BELL = ExecutionSpec("bell", shots=1, seed=0)
 
 
 def raised(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Exception:
-    """What comes out of a run in which ``error`` is raised."""
+    """Return the error of a run in which ``error`` is raised."""
 
     def run(*_arguments: object) -> None:
         raise error

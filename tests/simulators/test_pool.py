@@ -1,4 +1,4 @@
-"""Simulator processes that do not answer: no slot waits for ever."""
+"""No slot waits for ever for a simulator process that does not answer."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 def simulator_pids() -> list[int]:
-    """The children of this process's forkserver."""
+    """Return the children of this process's forkserver."""
     servers = [each for each in psutil.Process().children() if "forkserver" in " ".join(each.cmdline())]
     return [child.pid for server in servers for child in server.children()]
 
@@ -51,7 +51,7 @@ def test_a_process_that_hangs_before_it_takes_the_job_is_replaced(
 
 
 def test_a_simulator_that_failed_is_used_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its process may be starting anew, which takes longer than most of what would wait for it."""
+    """The process of such a simulator may be starting, which takes longer than most jobs."""
     monkeypatch.setattr(simulators, "_start_children_without_our_main_module", lambda: None)
     pool = SimulatorPool(2, 6 * 1024 * MIB, jobs_per_process=10)
     with pool.acquire() as first:
