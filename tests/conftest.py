@@ -14,11 +14,13 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import text
 
 from app.database import Database
 from app.migrations import migrate
 from app.models import Base, Role
+from app.redis.clients import command_client
 from app.settings import Settings
 from app.web import create_app
 from embedded.postgres import PostgresServer
@@ -88,6 +90,15 @@ def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
             environment.setenv(name, value)
         environment.delenv("NEO4J_URL", raising=False)
         yield Settings.from_env()
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator["Redis"]:
+    """A client of the Valkey, which is empty."""
+    client = command_client(settings.redis_url)
+    client.flushdb()
+    yield client
+    client.close()
 
 
 @pytest.fixture

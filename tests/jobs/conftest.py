@@ -14,7 +14,7 @@ from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import RunningJobs
 from app.jobs.service import JobServices
 from app.models import Job, JobStatus
-from app.redis.clients import blocking_client, command_client
+from app.redis.clients import blocking_client
 from app.rest.wiring import provided
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind
@@ -58,15 +58,6 @@ class InstantWorker:
                 job_ids = session.scalars(queued).all()
             for job_id in job_ids:
                 self._engine.run_if_queued(job_id, "execute")
-
-
-@pytest.fixture
-def redis(settings: Settings) -> Iterator["Redis"]:
-    """An empty Valkey."""
-    client = command_client(settings.redis_url)
-    client.flushdb()
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Figures of queries: counted in Redis by all processes together, over a window that slides."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,7 +8,6 @@ from redis import Redis
 from app.errors import UnavailableError
 from app.redis.clients import command_client
 from app.search.figures import BUCKET_SECONDS, KEPT_SECONDS, QueryFigures, QueryTotals
-from app.settings import Settings
 
 PREFIX = "figures:"
 NOON = 1_800_000_000.0
@@ -25,15 +23,6 @@ class Clock:
     def __call__(self) -> float:
         """The time it shows."""
         return self.now
-
-
-@pytest.fixture
-def redis(settings: Settings) -> Iterator["Redis"]:
-    """An empty Valkey."""
-    client = command_client(settings.redis_url)
-    client.flushdb()
-    yield client
-    client.close()
 
 
 @pytest.fixture
