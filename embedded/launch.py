@@ -24,14 +24,10 @@ CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 
 # Python ignores SIGPIPE and SIGXFSZ, and a shell's background job ignores SIGINT: exec would hand that on.
-SIGNALS_TO_RESET = (
-    signal.SIGPIPE,
-    signal.SIGXFSZ,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGTERM,
-    signal.SIGHUP,
-)
+SIGNALS_TO_RESET = [
+    *(signal.SIGPIPE, signal.SIGXFSZ),
+    *(signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP),
+]
 
 
 class LaunchSpec(TypedDict):

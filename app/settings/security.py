@@ -14,16 +14,7 @@ MIN_SECRET_CHARACTERS = 32
 MIN_DIFFERENT_CHARACTERS = 8
 """32 random hexadecimal digits have 14 different ones; a secret with fewer than 8 was typed by hand."""
 
-WELL_KNOWN_WORDS = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "password",
-    "example",
-    "secret",
-    "default",
-    "pepper",
-)
+WELL_KNOWN_WORDS = "changeme change-me change_me password example secret default pepper".split()
 """Words of placeholders; a random value of 32 characters does not contain them."""
 
 FAILED_KEYS_SHARE = 50

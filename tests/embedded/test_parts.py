@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from embedded import leftovers
-from embedded.backoff import Backoff, BackoffPolicy
 from embedded.errors import EmbeddedError
 from embedded.logs import PartLog
 from embedded.process import Command, ManagedProcess, run_to_end
 from embedded.procfile import read_procfile
+from embedded.supervisor import Backoff, BackoffPolicy
 from embedded.terminal import Terminal
 from tests.embedded.processes import PROJECT, is_alive, wait_for
 
