@@ -6,13 +6,13 @@ import msgspec
 
 from app.entanglement.problem import EntanglingProblem
 from app.errors import UnavailableError
-from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCall, RemoteCaller, Reply
+from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCall, RemoteCaller
 
 SECONDS = 10.0
 """How long a circuit may wait and run; the slowest takes 0.3 s."""
 
 CALL: RemoteCall[EntanglingProblem, float] = RemoteCall(
-    "entangle", msgspec.msgpack.Decoder(EntanglingProblem), msgspec.msgpack.Decoder(Reply[float])
+    "entangle", msgspec.msgpack.Decoder(EntanglingProblem), msgspec.msgpack.Decoder(float | CallFailure)
 )
 """How the web has the circuit of a group run by a worker."""
 

@@ -1,7 +1,7 @@
 """The SQL of groups and of who belongs to them.
 
-Locks are always taken in one order: vectors by id, then groups by id. So no two transactions
-wait for each other.
+Locks are always taken in one order: vectors by id, then groups by id. So no two transactions wait for each
+other.
 """
 
 from collections.abc import Collection, Sequence
@@ -55,7 +55,7 @@ DELETED: dict[str, Any] = {
 
 
 def lock_vectors(session: Session, ids: Collection[str]) -> set[str]:
-    """Keep these vectors from being changed or deleted by others; the ids of those that are there."""
+    """Keep others from changing or deleting these vectors; return the ids of those that exist."""
     statement = select(VECTORS.c.id).where(_is_any(VECTORS.c.id, ids)).order_by(VECTORS.c.id)
     return set(session.scalars(statement.with_for_update(key_share=True)))
 
@@ -84,7 +84,7 @@ def exists(session: Session, group_id: str) -> bool:
 
 
 def add(session: Session, values: dict[str, Any], members: Sequence[str]) -> bool:
-    """Add a group with its members, whose vectors are locked; False if there is one with its id."""
+    """Add a group with its members, whose vectors are locked; return False if its id is taken."""
     statement = insert(GROUPS).values(version=VERSIONS.next_value(), **values)
     statement = statement.on_conflict_do_update(
         index_elements=[GROUPS.c.id], set_=values | MADE_ANEW, where=GROUPS.c.deleted_at.is_not(None)
@@ -139,13 +139,13 @@ def groups_of(session: Session, vector_ids: Collection[str]) -> list[str]:
 
 
 def lock_groups(session: Session, group_ids: Collection[str]) -> None:
-    """Keep these groups from being changed by others."""
+    """Keep others from changing these groups."""
     statement = select(GROUPS.c.id).where(_is_any(GROUPS.c.id, group_ids)).order_by(GROUPS.c.id)
     session.execute(statement.with_for_update())
 
 
 def remove_memberships(session: Session, vector_ids: Collection[str]) -> list[str]:
-    """Take vectors out of all groups, which are locked; the group of each membership that there was."""
+    """Take vectors out of all groups, which are locked; return the group of each membership."""
     statement = delete(MEMBERS).where(_is_any(MEMBERS.c.vector_id, vector_ids))
     return list(session.scalars(statement.returning(MEMBERS.c.group_id)))
 

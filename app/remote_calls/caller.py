@@ -50,20 +50,13 @@ class CallFailure(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class Reply(msgspec.Struct, Generic[Result], frozen=True):
-    """What a worker sends back: a result, or why there is none."""
-
-    result: Result | None = None
-    failure: CallFailure | None = None
-
-
 @dataclass(frozen=True)
 class RemoteCall(Generic[Request, Result]):
     """A call that web and workers know; its Celery task is ``qloom.<task>``."""
 
     task: str
     requests: msgspec.msgpack.Decoder[Request]
-    replies: msgspec.msgpack.Decoder[Reply[Result]]
+    replies: msgspec.msgpack.Decoder[Result | CallFailure]
 
     def keys(self, key_prefix: str, call_id: str) -> tuple[str, str]:
         """Return the Redis keys of one call's request and of its reply."""
@@ -162,10 +155,7 @@ class RemoteCaller(Generic[Request, Result]):
             return self._away(error, deadline)
         if raw is None:
             return CallFailure(FailureReason.OUT_OF_TIME)
-        reply = self.call.replies.decode(raw)
-        if reply.result is None:
-            return reply.failure or CallFailure(FailureReason.FAULT)
-        return reply.result
+        return self.call.replies.decode(raw)
 
     def _away(self, error: RedisAwayError, deadline: Deadline) -> CallFailure:
         if deadline.seconds_left <= 0:

@@ -9,7 +9,7 @@ from typing import Generic
 from redis import Redis
 
 from app.errors import AppError
-from app.remote_calls.caller import CallFailure, FailureReason, RemoteCall, Reply, Request, Result, encode
+from app.remote_calls.caller import CallFailure, FailureReason, RemoteCall, Request, Result, encode
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import SimulatorPool
 
@@ -55,22 +55,20 @@ class Responder(Generic[Request, Result]):
         replying.pexpire(reply_key, REPLY_EXPIRY_MS)
         replying.execute()
 
-    def _reply(self, request: Request, seconds: float) -> Reply[Result]:
+    def _reply(self, request: Request, seconds: float) -> Result | CallFailure:
         try:
             with self.simulators.acquire() as simulator:
-                result = simulator.call(
+                return simulator.call(
                     self.function, request, timeout_seconds=seconds, take_seconds=TAKE_SECONDS
                 )
-                return Reply(result)
         except (ProcessLostError, CancelledError) as error:
             logger.warning("A simulator was lost during a call of %s: %s", self.call.task, error)
-            failure = CallFailure(FailureReason.SIMULATOR_LOST)
+            return CallFailure(FailureReason.SIMULATOR_LOST)
         except TimeoutError:
-            failure = CallFailure(FailureReason.OUT_OF_TIME)
+            return CallFailure(FailureReason.OUT_OF_TIME)
         except AppError as error:
             logger.warning("A call of %s was refused: %s", self.call.task, error.message)
-            failure = CallFailure(FailureReason.FAULT, error.message)
+            return CallFailure(FailureReason.FAULT, error.message)
         except Exception:
             logger.exception("A call of %s failed", self.call.task)
-            failure = CallFailure(FailureReason.FAULT)
-        return Reply(failure=failure)
+            return CallFailure(FailureReason.FAULT)

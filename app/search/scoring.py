@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from app.remote_calls.caller import Deadline, FailureReason, RemoteCall, Reply
+from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCall
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 
 
@@ -44,6 +44,6 @@ Scorer: TypeAlias = Callable[[list[ScoringProblem], Deadline], list[Outcome]]
 CALL: RemoteCall[list[ScoringProblem], list[ScoringResult]] = RemoteCall(
     "score",
     msgspec.msgpack.Decoder(list[ScoringProblem]),
-    msgspec.msgpack.Decoder(Reply[list[ScoringResult]]),
+    msgspec.msgpack.Decoder(list[ScoringResult] | CallFailure),
 )
 """How the web has pools scored by a worker."""
