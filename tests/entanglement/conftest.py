@@ -50,7 +50,7 @@ class Caller:
         return self.client.open(path, method=method, headers=headers, **options)
 
     def get(self, path: str) -> Any:
-        """The document at a path, which must be there."""
+        """Return the document at a path, which must be there."""
         response = self.send("GET", path)
         assert response.status_code == 200, response.text
         return response.get_json()
@@ -74,12 +74,12 @@ class Caller:
         return document
 
     def numbers(self, vector_id: str) -> list[float]:
-        """The numbers of a vector."""
+        """Return the numbers of a vector."""
         numbers: list[float] = self.get(f"/v2/vectors/{vector_id}")["vector"]
         return numbers
 
     def partners(self, entity_id: str) -> list[tuple[str, float, str]]:
-        """Who is entangled with a vector: id, correlation, group."""
+        """Return who is entangled with a vector: id, correlation, group."""
         found = self.get(f"/v2/entanglement/partners/{entity_id}")["partners"]
         return [(each["id"], each["correlation"], each["group_id"]) for each in found]
 
@@ -104,5 +104,5 @@ def caller(app: Flask, database: Database, writer_key: str, entangler: InProcess
 
 
 def group(group_id: str, *entity_ids: str, strength: float = 0.85) -> dict[str, Any]:
-    """The body that asks for a group."""
+    """Return the body that asks for a group."""
     return {"group_id": group_id, "entity_ids": list(entity_ids), "correlation_strength": strength}

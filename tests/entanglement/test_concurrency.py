@@ -46,7 +46,7 @@ class Store:
             return vectors.update(unit.session, vector_id, change, replace_metadata=False)
 
     def number(self, vector_id: str) -> float:
-        """The number of a vector."""
+        """Return the number of a vector."""
         with self.database.reading() as session:
             document = read_one(session, vector_id, with_numbers=True)
         return float(json.loads(msgspec.json.encode(document["vector"]))[0])

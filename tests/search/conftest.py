@@ -47,7 +47,7 @@ class Caller:
         assert response.status_code == 201, response.text
 
     def query(self, **query: Any) -> dict[str, Any]:
-        """The answer to a query that must be good."""
+        """Return the document of a query that must succeed."""
         response = self.post("/v2/query", query)
         assert response.status_code == 200, response.text
         document: dict[str, Any] = response.get_json()
@@ -82,11 +82,11 @@ def scorer(app: Flask) -> InProcessScorer:
 
 
 def vector(vector_id: str, *numbers: float, contexts: dict[str, float] | None = None, **values: Any) -> Any:
-    """A vector as a request has it."""
+    """Return a vector as a request has it."""
     given = [{"name": name, "weight": weight} for name, weight in (contexts or {}).items()]
     return {"id": vector_id, "vector": list(numbers), "contexts": given, **values}
 
 
 def ids(response: dict[str, Any]) -> list[str]:
-    """Those that were found, best first."""
+    """Return those that were found, best first."""
     return [each["id"] for each in response["results"]]

@@ -28,7 +28,7 @@ def stored(caller: Caller) -> Caller:
 
 
 def hit(caller: Caller, **query: Any) -> bool:
-    """Whether the cache answers."""
+    """Return whether the cache has the results."""
     return bool(caller.query(**{"vector": QUERY, **query})["cache_hit"])
 
 

@@ -62,13 +62,13 @@ def fill_more(database: Database, rows: list[dict[str, Any]]) -> None:
 
 
 def queries(**parts: Any) -> IndexedQueries:
-    """The pool queries of a search by vector, without a filter and a context unless given."""
+    """Return the pool queries of a search by vector, without a filter and a context unless given."""
     usual = {"where": "true", "by_id": False, "has_filter": False, "has_context": False, "most": 200}
     return IndexedQueries(**{**usual, **parts}, dimension=DIMENSION, generation=1)
 
 
 def explained(database: Database, pool_query: PoolQuery, *, analyze: bool = False) -> str:
-    """How PostgreSQL runs a pool query, the tenth time in one session."""
+    """Return how PostgreSQL runs a pool query, the tenth time in one session."""
     has_context = "context_names" in "".join(pool_query.sources)
     sql = pool_query.sql(has_context=has_context, with_state=True, with_text=False, with_bytes=True)
     parameters = {
@@ -155,7 +155,7 @@ def test_new_vectors_are_among_those_found_near(indexed: Database) -> None:
 
 
 def expected(query: Matrix, members: NDArray[np.int64]) -> set[str]:
-    """The ten nearest members."""
+    """Return the ten nearest members."""
     return set(nearest(VECTORS, query, 10, members.tolist()))
 
 

@@ -70,7 +70,7 @@ def find(database: Database, max_exact_rows: int | None = None, **asked: Any) ->
 
 
 def ids(found: Candidates) -> list[str]:
-    """The ids, in order."""
+    """Return the ids, in order."""
     return [each.id for each in found.rows]
 
 

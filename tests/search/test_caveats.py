@@ -18,7 +18,7 @@ PLAIN = vector("plain", 3.0, 4.0, 0.0)
 
 
 def fleeting(stored: dict[str, Any]) -> dict[str, Any]:
-    """The same vector without a state by the time that it is looked for."""
+    """Return the same vector without a state by the time that it is looked for."""
     return {**stored, "coherence_time_ms": FLEETING}
 
 

@@ -95,7 +95,7 @@ class InProcessSimulators:
 
     @contextmanager
     def acquire(self) -> Iterator["InProcessSimulators"]:
-        """One simulator."""
+        """Return one simulator."""
         yield self
 
     def call(
@@ -106,7 +106,7 @@ class InProcessSimulators:
 
 
 def claimed(database: Database, job_id: str) -> ClaimedJob:
-    """The job, in the hands of a worker."""
+    """Return a job that a worker has claimed."""
     with database.unit_of_work() as unit:
         second = timedelta(seconds=1)
         job = claims.claim(unit.session, UUID(job_id), "search", "worker", second, second)

@@ -21,7 +21,7 @@ class Clock:
         self.now = NOON
 
     def __call__(self) -> float:
-        """The time it shows."""
+        """Return the time it shows."""
         return self.now
 
 
@@ -38,7 +38,7 @@ def figures(redis: "Redis", clock: Clock) -> QueryFigures:
 
 
 def read(figures: QueryFigures, window: int = 300) -> QueryTotals:
-    """What is counted once everything has been sent."""
+    """Return what is counted once everything has been sent."""
     figures.flush()
     return figures.read(window)
 

@@ -48,7 +48,7 @@ def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_times(response: dict[str, Any]) -> dict[str, Any]:
-    """What is the same whenever a query is answered."""
+    """Return what is the same whenever a query is answered."""
     kept = {name: value for name, value in response.items() if name not in TIMES}
     if "explanation" in kept:
         kept["explanation"] = {**kept["explanation"], "execution_id": None}

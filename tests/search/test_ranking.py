@@ -12,7 +12,7 @@ from app.search.quantum.problem import ScoringResult
 def candidate(
     name: str, cosine: float, weight: float | None = None, contexts: int = 0, *, coherent: bool = True
 ) -> Candidate:
-    """A vector of the pool; one that carries the asked context has at least that one."""
+    """Return a vector of the pool; one that carries the asked context has at least that one."""
     return Candidate(
         id=name,
         classical_score=cosine,
@@ -26,7 +26,7 @@ def candidate(
 
 
 def scored(*scores: float, walk: list[float] | None = None) -> ScoringResult:
-    """What the circuits gave."""
+    """Return what the circuits gave."""
     return ScoringResult(scores=list(scores), walk=walk, num_qubits=5, circuits=1, time_ms=1.0)
 
 

@@ -30,7 +30,7 @@ def stored(caller: Caller) -> Caller:
 
 
 def cosine(first: list[float], second: list[float]) -> float:
-    """Of the angle between two vectors."""
+    """Return the cosine of the angle between two vectors."""
     return sum(a * b for a, b in zip(first, second, strict=True)) / math.hypot(*first) / math.hypot(*second)
 
 

@@ -65,7 +65,7 @@ class Watch:
     alive: bool = True
 
     def slots(self) -> int:
-        """Its slots."""
+        """Return its slots."""
         return 2 if self.alive else 0
 
 
@@ -121,14 +121,14 @@ def path(redis_url: str) -> Iterator[Path]:
 
 
 def problem(candidates: int = 1) -> ScoringProblem:
-    """A pool of one dimension."""
+    """Return a pool of one dimension."""
     return ScoringProblem(
         dimension=1, query=struct.pack(">f", 1.0), candidates=struct.pack(">f", 1.0) * candidates
     )
 
 
 def scores(outcomes: list[Outcome]) -> list[Any]:
-    """The scores of answers, the codes of failures."""
+    """Return the scores of results, the codes of failures."""
     return [each.scores[0] if isinstance(each, ScoringResult) else each.code for each in outcomes]
 
 
@@ -296,7 +296,7 @@ def test_without_redis_there_is_no_answer(path: Path) -> None:
 
 
 def running(queue: str = "search") -> RunningJob:
-    """A job in a slot."""
+    """Return a job in a slot."""
     return RunningJob(ClaimedJob(uuid4(), "query", queue, {}, [], None, 1, 3, uuid4()))
 
 

@@ -15,7 +15,7 @@ Matrix = NDArray[np.float32]
 
 
 def clusters(number: int, dimension: int, seed: int = 7, spread: float = 0.7) -> Matrix:
-    """Vectors in overlapping clusters, as embeddings of texts are: 40 centres, wide spread."""
+    """Return vectors in overlapping clusters, as embeddings of texts are: 40 centres, wide spread."""
     random = np.random.default_rng(seed)
     centres = random.normal(size=(40, dimension))
     members = centres[random.integers(0, len(centres), number)]
@@ -71,19 +71,19 @@ def _copy_vectors(
 
 
 def packed(vector: Matrix) -> bytes:
-    """Big-endian float32 numbers."""
+    """Return big-endian float32 numbers."""
     return vector.astype(">f4").tobytes()
 
 
 def nearest(vectors: Matrix, query: Matrix, number: int, members: Sequence[int] | None = None) -> list[str]:
-    """The ids of the nearest by cosine, computed in double precision."""
+    """Return the ids of the nearest by cosine, computed in double precision."""
     chosen = np.arange(len(vectors)) if members is None else np.asarray(members)
     scores = cosines(vectors[chosen], query)
     return [f"v{index:05}" for index in chosen[np.argsort(-scores, kind="stable")[:number]]]
 
 
 def cosines(vectors: Matrix, query: Matrix) -> NDArray[np.float64]:
-    """The cosines of the angles between a query and vectors."""
+    """Return the cosines of the angles between a query and vectors."""
     wide, asked = vectors.astype(np.float64), query.astype(np.float64)
     scores: NDArray[np.float64] = wide @ asked / (np.linalg.norm(wide, axis=1) * np.linalg.norm(asked))
     return scores

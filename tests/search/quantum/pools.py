@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 def pool(count: int, dimension: int, seed: int = 0) -> tuple[Array, Array]:
-    """A query and candidates, their numbers of both signs and of any length."""
+    """Return a query and candidates, their numbers of both signs and of any length."""
     generator = np.random.default_rng(seed)
     vectors = generator.normal(scale=5.0, size=(count + 1, dimension))
     vectors *= generator.uniform(0.01, 100.0, size=(count + 1, 1))
@@ -21,7 +21,7 @@ def pool(count: int, dimension: int, seed: int = 0) -> tuple[Array, Array]:
 def problem(
     query: Array, candidates: Array, weights: Sequence[float] | None = None, **options: object
 ) -> ScoringProblem:
-    """The problem as the web sends it: big-endian float32."""
+    """Return the problem as the web sends it: big-endian float32."""
     return ScoringProblem(
         dimension=len(query),
         query=query.astype(">f4").tobytes(),
@@ -32,7 +32,7 @@ def problem(
 
 
 def closed_form(query: Array, candidates: Array, weights: Sequence[float] | None = None) -> Array:
-    """√w·cos(q, v) of the float32 numbers, in double precision."""
+    """Return √w·cos(q, v) of the float32 numbers, in double precision."""
     q = query.astype(np.float32).astype(np.float64)
     v = candidates.astype(np.float32).astype(np.float64)
     cosines = v @ q / (np.linalg.norm(q) * np.linalg.norm(v, axis=1))

@@ -25,7 +25,7 @@ def _explained(
 
 
 def _estimates(counts: dict[str, int], count: int) -> tuple[Array, Array]:
-    """What the counts say of each candidate, and how many shots found it."""
+    """Return what the counts say of each candidate, and how many shots found it."""
     found = np.zeros((count, 2))
     for outcome, number in counts.items():
         value = int(outcome, 2)
