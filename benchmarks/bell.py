@@ -8,7 +8,7 @@ import msgspec
 
 from app.graphstore import executions as graphs
 from benchmarks import fill, report
-from benchmarks.client import Answer, Connection, checked, load, timed
+from benchmarks.client import Connection, Response, checked, load, timed
 from benchmarks.machine import CpuMeter, wait_for_quiet
 from benchmarks.options import Options
 from benchmarks.report import Goal, Times
@@ -44,11 +44,11 @@ def warm_up(stack: Stack, options: Options) -> UUID:
     load(stack.web_port, options.clients, WARM_UP_SECONDS, execute)
     fill.empty(stack.connections)
     with Connection(stack.web_port) as connection:
-        answer = msgspec.json.decode(checked(execute(connection)))
-    return UUID(answer["execution_id"])
+        response = msgspec.json.decode(checked(execute(connection)))
+    return UUID(response["execution_id"])
 
 
-def execute(connection: Connection) -> Answer:
+def execute(connection: Connection) -> Response:
     """Ask for one bell."""
     return connection.post(PATH)
 
@@ -60,9 +60,9 @@ def _one_client(stack: Stack, template: UUID, options: Options) -> None:
     bells, transactions, stored = [], [], 0
     with Connection(stack.web_port) as connection:
         for _ in range(options.repeats):
-            milliseconds, answer = timed(partial(execute, connection))
+            milliseconds, response = timed(partial(execute, connection))
             bells.append(milliseconds)
-            stored += b'"graph_status":"stored"' in checked(answer)
+            stored += b'"graph_status":"stored"' in checked(response)
             copy = replace(graph, execution_id=str(uuid4()))
             transactions.append(timed(partial(graphs.project, store, [copy]))[0])
     bell, transaction = Times(bells), Times(transactions)
@@ -83,7 +83,7 @@ def _many_clients(stack: Stack, options: Options) -> None:
     strangers = meter.strangers_seconds(spent)
     goal = Goal.at_least(result.per_second, GOAL_PER_SECOND, "/s")
     report.figure(f"{options.clients} clients: executions", result.per_second, "/s", goal)
-    report.times(f"{options.clients} clients: answers", result.answer_times)
+    report.times(f"{options.clients} clients: answers", result.response_times)
     for part, seconds in sorted(spent.items(), key=lambda item: -item[1]):
         report.figure(f"processor time of one execution: {part}", seconds / result.requests * 1000, "ms")
     report.note(f"the rest of the machine used {strangers / result.seconds:.2f} processors meanwhile")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.client import Answer, Connection, checked
+from benchmarks.client import Connection, Response, checked
 from benchmarks.clusters import Numbers
 from benchmarks.stack import PROJECT, wait_until
 from embedded.logs import PartLog
@@ -38,7 +38,7 @@ class Chroma:
 
     def add(
         self, connection: Connection, ids: Sequence[str], vectors: Numbers, groups: Sequence[int]
-    ) -> Answer:
+    ) -> Response:
         """Insert a batch."""
         metadatas = [{"group": group, "number": group} for group in groups]
         body = {"ids": ids, "embeddings": vectors.tolist(), "metadatas": metadatas}
@@ -53,7 +53,7 @@ class Chroma:
         }
         return msgspec.json.encode({**body, "where": where} if where else body)
 
-    def query(self, connection: Connection, body: bytes) -> Answer:
+    def query(self, connection: Connection, body: bytes) -> Response:
         """Send a query."""
         return connection.post(f"{self._path}/query", body)
 

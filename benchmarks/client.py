@@ -18,8 +18,8 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The status and the body of an HTTP answer."""
+class Response:
+    """The status and the body of an HTTP response."""
 
     status: int
     body: bytes
@@ -38,16 +38,16 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb")
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> Response:
         """GET a path."""
         return self.request("GET", path)
 
-    def post(self, path: str, body: bytes = b"") -> Answer:
+    def post(self, path: str, body: bytes = b"") -> Response:
         """POST to a path; a body is JSON."""
         return self.request("POST", path, body)
 
-    def request(self, method: str, path: str, body: bytes = b"", headers: Sequence[str] = ()) -> Answer:
-        """Send a request and read its answer.
+    def request(self, method: str, path: str, body: bytes = b"", headers: Sequence[str] = ()) -> Response:
+        """Send a request and read its response.
 
         Raises:
             ConnectionError: the server closed the connection.
@@ -69,7 +69,7 @@ class Connection:
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
-        return Answer(int(status_line.split()[1]), self._file.read(length))
+        return Response(int(status_line.split()[1]), self._file.read(length))
 
     def close(self) -> None:
         """Close the connection."""
@@ -90,12 +90,12 @@ class LoadResult:
     """What a number of clients got done."""
 
     seconds: float
-    answer_times: Times
+    response_times: Times
 
     @property
     def requests(self) -> int:
         """How many requests were answered."""
-        return len(self.answer_times.milliseconds)
+        return len(self.response_times.milliseconds)
 
     @property
     def per_second(self) -> float:
@@ -110,19 +110,19 @@ def timed(call: Callable[[], Result]) -> tuple[float, Result]:
     return (time.perf_counter() - started) * 1000, result
 
 
-def checked(answer: Answer) -> bytes:
+def checked(response: Response) -> bytes:
     """Return the body of a 200 or a 201.
 
     Raises:
-        RuntimeError: the answer is another one: a figure made of errors would be no figure.
+        RuntimeError: the status is another one: errors must not count as measurements.
     """
-    if answer.status not in (200, 201):
-        raise RuntimeError(f"HTTP {answer.status}: {answer.body[:500].decode(errors='replace')}")
-    return answer.body
+    if response.status not in (200, 201):
+        raise RuntimeError(f"HTTP {response.status}: {response.body[:500].decode(errors='replace')}")
+    return response.body
 
 
 def load(
-    port: int, clients: int, seconds: float, ask: Callable[[Connection], Answer], key: str = ""
+    port: int, clients: int, seconds: float, ask: Callable[[Connection], Response], key: str = ""
 ) -> LoadResult:
     """Let so many clients ask without a pause for so many seconds, each on its own connection."""
     milliseconds: list[float] = []
@@ -133,8 +133,8 @@ def load(
         try:
             with Connection(port, key) as connection:
                 while time.perf_counter() - started < seconds:
-                    taken, answer = timed(partial(ask, connection))
-                    checked(answer)
+                    taken, response = timed(partial(ask, connection))
+                    checked(response)
                     milliseconds.append(taken)
         except (RuntimeError, OSError) as error:
             errors.append(error)

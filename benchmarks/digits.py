@@ -98,8 +98,8 @@ def _walk(pool: Pool) -> "Array":
         candidates=pool.candidates.astype(">f4").tobytes(),
         tunneling=True,
     )
-    (answer,) = score([problem])
-    return np.array(answer.walk)
+    (result,) = score([problem])
+    return np.array(result.walk)
 
 
 def _heat(pool: Pool) -> "Array":

@@ -22,8 +22,8 @@ def run(options: Options) -> None:
         wait_for_quiet()
         for number in range(options.repeats + WARM_UP):
             for path, milliseconds in seen.items():
-                taken, answer = timed(partial(connection.get, path))
-                checked(answer)
+                taken, response = timed(partial(connection.get, path))
+                checked(response)
                 if number >= WARM_UP:
                     milliseconds.append(taken)
     times = {path: Times(milliseconds) for path, milliseconds in seen.items()}

@@ -41,8 +41,8 @@ def run(options: Options) -> None:
             seen: dict[str, list[float]] = {name: [] for name in connections}
             for _ in range(options.repeats * 5):
                 for name, connection in connections.items():
-                    milliseconds, answer = timed(partial(connection.get, PATH))
-                    checked(answer)
+                    milliseconds, response = timed(partial(connection.get, PATH))
+                    checked(response)
                     seen[name].append(milliseconds)
     p50 = {name: Times(milliseconds).p50 for name, milliseconds in seen.items()}
     report.figure("without check and limit, p50", p50["bare"], "ms")

@@ -43,10 +43,10 @@ def _end_to_end(stack: Stack, gates: int, qubits: int, goal_seconds: float) -> N
     runs, transactions = [], []
     with Connection(stack.web_port) as connection:
         for _ in range(REPEATS):
-            milliseconds, answer = timed(partial(connection.post, path))
-            body = msgspec.json.decode(checked(answer))
+            milliseconds, response = timed(partial(connection.post, path))
+            body = msgspec.json.decode(checked(response))
             if body["graph_status"] != "stored":
-                raise RuntimeError("the graph was not stored within the answer's time")
+                raise RuntimeError("the graph was not stored within the response's time")
             runs.append(milliseconds)
             graph = fill.graph_of(stack.connections, UUID(body["execution_id"]))
             copy = replace(graph, execution_id=str(uuid4()))
@@ -59,15 +59,15 @@ def _end_to_end(stack: Stack, gates: int, qubits: int, goal_seconds: float) -> N
 
 
 def _events_and_graph(stack: Stack) -> None:
-    """The times that the simulator process itself took, as the answers carry them."""
+    """The times that the simulator process itself took, as the responses carry them."""
     per_event: dict[int, float] = {}
     wait_for_quiet()
     with Connection(stack.web_port) as connection:
         for gates in OBSERVED_GATES:
             taken = []
             for _ in range(REPEATS):
-                answer = connection.post(f"/api/execute/random?gate_count={gates}")
-                body = msgspec.json.decode(checked(answer))
+                response = connection.post(f"/api/execute/random?gate_count={gates}")
+                body = msgspec.json.decode(checked(response))
                 taken.append(body["event_extraction_time_ms"] + body["in_memory_graph_time_ms"])
             observed = Times(taken)
             goal = Goal.at_most(observed.p50, GOAL_OBSERVED_MS, "ms") if gates == OBSERVED_GATES[-1] else None

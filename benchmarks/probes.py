@@ -66,12 +66,12 @@ class Probes:
         try:
             with socket.create_connection((LOOPBACK, self.port), TIMEOUT_SECONDS) as connection:
                 connection.sendall(REQUEST)
-                answer = b""
+                response = b""
                 while received := connection.recv(4096):
-                    answer += received
+                    response += received
         except OSError:
-            answer = b""
-        if answer.startswith(b"HTTP/1.1 200 "):
+            response = b""
+        if response.startswith(b"HTTP/1.1 200 "):
             self.milliseconds.append((time.perf_counter() - started) * 1000)
         else:
             self.failures += 1

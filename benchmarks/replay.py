@@ -36,8 +36,8 @@ def run(options: Options) -> None:
         with Connection(stack.web_port) as connection:
             for _ in range(min(options.repeats, REPEATS)):
                 for name, path in paths.items():
-                    milliseconds, answer = timed(partial(connection.get, path))
-                    checked(answer)
+                    milliseconds, response = timed(partial(connection.get, path))
+                    checked(response)
                     measured[name].append(milliseconds)
     baseline = Times(measured["overview of a bell, the baseline"])
     for name, durations in measured.items():
@@ -50,5 +50,5 @@ def run(options: Options) -> None:
 
 def _execute(stack: Stack, path: str) -> str:
     with Connection(stack.web_port) as connection:
-        answer = checked(connection.post(f"/api/execute/{path}"))
-    return str(msgspec.json.decode(answer)["execution_id"])
+        body = checked(connection.post(f"/api/execute/{path}"))
+    return str(msgspec.json.decode(body)["execution_id"])

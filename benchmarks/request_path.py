@@ -1,7 +1,7 @@
 """The files that somebody reads who follows one request, found by tracing real requests.
 
 Counted are the files of ``app`` and ``workers`` in which a function body runs from the route function to its
-answer, in the web, the worker and its simulator. A file that runs aside of them (in a thread that writes
+response, in the web, the worker and its simulator. A file that runs aside of them (in a thread that writes
 graphs) counts if it runs in most of the traced requests, and not also while the stack only answers others.
 """
 
@@ -19,7 +19,7 @@ from app.api_keys import service as api_keys
 from app.models import Role
 from benchmarks import report
 from benchmarks.call_recorder import MARK
-from benchmarks.client import Answer, Connection, checked
+from benchmarks.client import Connection, Response, checked
 from benchmarks.options import Options
 from benchmarks.report import Goal
 from benchmarks.stack import PROJECT, SECURITY, Stack, started_servers
@@ -45,7 +45,7 @@ class Record:
 
 def run(options: Options) -> None:
     """Trace an execution, a query that a circuit scores, and the insert of a vector."""
-    report.section("request_path: files from the route function to its answer")
+    report.section("request_path: files from the route function to its response")
     with started_servers(graph=True) as stack:
         stack.environment["PYTHONPATH"] = f"{PROJECT / 'benchmarks/recording'}:{PROJECT}"
         stack.start_web()
@@ -60,12 +60,12 @@ def run(options: Options) -> None:
             _trace(stack, connection, "query", 25, lambda: _query(connection))
 
 
-def _insert(connection: Connection) -> Answer:
+def _insert(connection: Connection) -> Response:
     vector = {"id": str(uuid4()), "vector": _numbers(), "contexts": CONTEXTS, "metadata": {"colour": "red"}}
     return connection.post("/v2/vectors", msgspec.json.encode(vector))
 
 
-def _query(connection: Connection) -> Answer:
+def _query(connection: Connection) -> Response:
     """Ask for what no cache has."""
     return connection.post("/v2/query", msgspec.json.encode(QUERY | {"vector": _numbers()}))
 
@@ -74,7 +74,7 @@ def _numbers() -> list[float]:
     return [random.random() for _ in range(8)]
 
 
-def _trace(stack: Stack, connection: Connection, name: str, limit: int, ask: Callable[[], Answer]) -> None:
+def _trace(stack: Stack, connection: Connection, name: str, limit: int, ask: Callable[[], Response]) -> None:
     for _ in range(WARM_UP):
         checked(ask())
     time.sleep(AFTER_SECONDS)
@@ -86,10 +86,10 @@ def _trace(stack: Stack, connection: Connection, name: str, limit: int, ask: Cal
     windows = []
     for _ in range(REPEATS):
         began = time.monotonic()
-        answer = checked(ask())
+        response = checked(ask())
         windows.append((began, time.monotonic()))
         time.sleep(AFTER_SECONDS)
-    _check(name, answer)
+    _check(name, response)
     records = _records(stack)
     idle = {each.file for each in records if idle_from <= each.seconds < asked_from}
     path = _path(records, windows, idle)
@@ -113,9 +113,9 @@ def _path(records: list[Record], windows: list[tuple[float, float]], idle: set[s
     return path
 
 
-def _check(name: str, answer: bytes) -> None:
+def _check(name: str, response: bytes) -> None:
     """Refuse to count the files of an execution that was answered before its graph was written."""
-    if name == "execute" and msgspec.json.decode(answer)["graph_status"] != "stored":
+    if name == "execute" and msgspec.json.decode(response)["graph_status"] != "stored":
         raise RuntimeError("the graph was not stored within the request")
 
 

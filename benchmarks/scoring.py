@@ -42,7 +42,7 @@ def run(options: Options) -> None:
         wait_for_quiet()
         for name, problem, goal in problems:
             measured = [timed(partial(_score, pool, problem)) for _ in range(options.repeats)]
-            inside = Times([answer.time_ms for _, answer in measured])
+            inside = Times([result.time_ms for _, result in measured])
             report.times(name, inside, None if goal is None else Goal.at_most(inside.p50, goal, "ms"))
             report.times("  there and back", Times([milliseconds for milliseconds, _ in measured]))
 
@@ -60,5 +60,5 @@ def _problem(count: int, dimension: int, **options: object) -> ScoringProblem:
 
 
 def _score(pool: pebble.ProcessPool, problem: ScoringProblem) -> ScoringResult:
-    answers: list[ScoringResult] = pool.schedule(process.score, args=([problem],)).result()
-    return answers[0]
+    results: list[ScoringResult] = pool.schedule(process.score, args=([problem],)).result()
+    return results[0]

@@ -91,22 +91,22 @@ def _send_whole(target: Target, request: bytes) -> str:
 
 
 def _answer(connection: socket.socket, pieces: Iterable[bytes]) -> str:
-    """Send some pieces; the status of the answer and its size."""
+    """Send some pieces; the status of the response and its size."""
     try:
         for piece in pieces:
             connection.sendall(piece)
     except OSError:
-        pass  # the web has closed its half; the answer may be there
+        pass  # the web has closed its half; the response may be there
     first, size = b"", 0
     try:
         connection.settimeout(TIMEOUT_SECONDS)
         while received := connection.recv(65_536):
             first = first or received
             size += len(received)
-            connection.settimeout(0.5)  # the end of a keep-alive answer
+            connection.settimeout(0.5)  # the end of a keep-alive response
     except OSError:
         pass
-    return f"{first[9:12].decode() or 'no answer'} ({size:,} bytes)"
+    return f"{first[9:12].decode() or 'no response'} ({size:,} bytes)"
 
 
 def _repeated(before: bytes, item: bytes, after: bytes, size: int) -> bytes:

@@ -12,7 +12,7 @@ import msgspec
 
 from benchmarks import report
 from benchmarks.chroma import Chroma, started_chroma
-from benchmarks.client import Answer, Connection, checked, load, timed
+from benchmarks.client import Connection, Response, checked, load, timed
 from benchmarks.clusters import FILTERS, NO_FILTER, Clusters, Filter, Numbers
 from benchmarks.machine import wait_for_quiet
 from benchmarks.options import Options
@@ -123,17 +123,17 @@ class _Size:
 
     def _quantum(self) -> None:
         wait_for_quiet()
-        answers = []
+        responses = []
         with self.stack.connection() as connection:
             bodies = [
                 query_body(query, NO_FILTER, context="a") for query in self.data.queries(self.options.repeats)
             ]
             for body in bodies:
-                answers.append(timed(partial(connection.post, QUERY, body)))
-        documents = [msgspec.json.decode(checked(answer)) for _, answer in answers]
+                responses.append(timed(partial(connection.post, QUERY, body)))
+        documents = [msgspec.json.decode(checked(response)) for _, response in responses]
         if not all(document["results"][0]["quantum_enhanced"] for document in documents):
             raise RuntimeError(f"a query was not scored by a circuit: {documents[0]['warnings']}")
-        whole = Times([taken for taken, _ in answers])
+        whole = Times([taken for taken, _ in responses])
         scoring = Times([document["quantum_time_ms"] for document in documents])
         report.times("quantum query", whole, Goal.at_most(whole.p50, GOAL_QUANTUM_MS, "ms"))
         goal = Goal.at_most(scoring.p50, 20.0, "ms") if self.data.dimension == 768 else None
@@ -156,7 +156,7 @@ class _Size:
             )
             goal_met = Goal.at_least(result.per_second, goal, "/s")
             report.figure(f"{name} queries, {CLIENTS} clients", result.per_second, "/s", goal_met)
-            report.times("  each", result.answer_times)
+            report.times("  each", result.response_times)
             report.note(
                 f"the search worker: {before:.0f} MB before, {self.stack.worker_megabytes():.0f} after"
             )
@@ -198,9 +198,9 @@ class _Size:
         report.figure(name, theirs_ms / sum(ours.milliseconds), "× as fast")
 
     @staticmethod
-    def _timed(call: Callable[[], Answer]) -> float:
-        taken, answer = timed(call)
-        checked(answer)
+    def _timed(call: Callable[[], Response]) -> float:
+        taken, response = timed(call)
+        checked(response)
         return taken
 
 
@@ -232,9 +232,9 @@ def query_body(vector: Numbers, kept: Filter, context: str | None = None) -> byt
     return msgspec.json.encode(body)
 
 
-def _ask_next(bodies: Iterator[bytes], connection: Connection) -> Answer:
+def _ask_next(bodies: Iterator[bytes], connection: Connection) -> Response:
     return connection.post(QUERY, next(bodies))
 
 
-def _ids(answer: bytes) -> set[str]:
-    return {result["id"] for result in msgspec.json.decode(answer)["results"]}
+def _ids(response: bytes) -> set[str]:
+    return {result["id"] for result in msgspec.json.decode(response)["results"]}

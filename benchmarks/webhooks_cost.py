@@ -67,8 +67,8 @@ def _insert(connection: Connection, numbers: Iterator[int], vectors: Numbers) ->
     taken: list[float] = []
     for vector in vectors:
         body = msgspec.json.encode({"id": f"w{next(numbers)}", "vector": vector.tolist()})
-        milliseconds, answer = timed(partial(connection.post, "/v2/vectors", body))
-        checked(answer)
+        milliseconds, response = timed(partial(connection.post, "/v2/vectors", body))
+        checked(response)
         taken.append(milliseconds)
     return taken
 

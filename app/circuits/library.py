@@ -19,27 +19,23 @@ _TWO_QUBIT_SHARE = 0.4
 
 def build(name: str, parameters: Mapping[str, int], seed: int) -> QuantumCircuit:
     """Return a library circuit with resolved parameters; only ``random`` depends on the seed."""
-    return _BUILDERS[name](parameters, seed)
+    if name == "random":
+        return _random(**parameters, seed=seed)
+    return _BUILDERS[name](**parameters)
 
 
-def _bell(_parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
-    return _ghz({"num_qubits": 2}, 0)
-
-
-def _ghz(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
-    count = parameters["num_qubits"]
-    circuit = QuantumCircuit(count, count)
+def _ghz(num_qubits: int = 2) -> QuantumCircuit:
+    circuit = QuantumCircuit(num_qubits, num_qubits)
     circuit.h(0)
-    for qubit in range(count - 1):
+    for qubit in range(num_qubits - 1):
         circuit.cx(qubit, qubit + 1)
     return _measured(circuit)
 
 
-def _random(parameters: Mapping[str, int], seed: int) -> QuantumCircuit:
-    count = parameters["num_qubits"]
-    circuit = QuantumCircuit(count, count)
+def _random(gate_count: int, num_qubits: int, seed: int) -> QuantumCircuit:
+    count, circuit = num_qubits, QuantumCircuit(num_qubits, num_qubits)
     generator = np.random.Generator(np.random.PCG64(seed))  # a stream that numpy keeps stable
-    for _ in range(parameters["gate_count"]):
+    for _ in range(gate_count):
         if count > 1 and generator.random() < _TWO_QUBIT_SHARE:
             gate = _TWO_QUBIT_GATES[int(generator.integers(len(_TWO_QUBIT_GATES)))]
             first = int(generator.integers(count))
@@ -56,21 +52,19 @@ def _random(parameters: Mapping[str, int], seed: int) -> QuantumCircuit:
     return _measured(circuit)
 
 
-def _w(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
+def _w(num_qubits: int) -> QuantumCircuit:
     """Begin with 1 on qubit 0; each qubit keeps its share of the amplitude and passes on the rest."""
-    count = parameters["num_qubits"]
-    circuit = QuantumCircuit(count, count)
+    circuit = QuantumCircuit(num_qubits, num_qubits)
     circuit.x(0)
-    for qubit in range(count - 1):
-        circuit.cry(2 * acos(sqrt(1 / (count - qubit))), qubit, qubit + 1)
+    for qubit in range(num_qubits - 1):
+        circuit.cry(2 * acos(sqrt(1 / (num_qubits - qubit))), qubit, qubit + 1)
         circuit.cx(qubit + 1, qubit)
     return _measured(circuit)
 
 
-def _qft(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
-    count = parameters["num_qubits"]
-    circuit = QuantumCircuit(count, count)
-    _flip(circuit, parameters["state"], count)
+def _qft(num_qubits: int, state: int) -> QuantumCircuit:
+    count, circuit = num_qubits, QuantumCircuit(num_qubits, num_qubits)
+    _flip(circuit, state, count)
     for target in reversed(range(count)):
         circuit.h(target)
         for control in reversed(range(target)):
@@ -80,9 +74,8 @@ def _qft(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
     return _measured(circuit)
 
 
-def _grover(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
-    count, marked = parameters["num_qubits"], parameters["marked"]
-    circuit = QuantumCircuit(count, count)
+def _grover(num_qubits: int, marked: int) -> QuantumCircuit:
+    count, circuit = num_qubits, QuantumCircuit(num_qubits, num_qubits)
     circuit.h(range(count))
     for _ in range(max(1, int(pi / 4 / asin(1 / sqrt(2**count))))):
         _flip_phase(circuit, marked, count)
@@ -132,20 +125,19 @@ def _flip(circuit: QuantumCircuit, bits: int, count: int) -> None:
             circuit.x(qubit)
 
 
-def _bernstein_vazirani(parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
-    count = parameters["num_qubits"]
-    circuit = QuantumCircuit(count + 1, count)
+def _bernstein_vazirani(num_qubits: int, secret: int) -> QuantumCircuit:
+    count, circuit = num_qubits, QuantumCircuit(num_qubits + 1, num_qubits)
     circuit.x(count)
     circuit.h(range(count + 1))
     for qubit in range(count):
-        if parameters["secret"] >> qubit & 1:
+        if secret >> qubit & 1:
             circuit.cx(qubit, count)
     circuit.h(range(count))
     circuit.measure(range(count), range(count))
     return circuit
 
 
-def _teleportation(_parameters: Mapping[str, int], _seed: int) -> QuantumCircuit:
+def _teleportation() -> QuantumCircuit:
     qubits = QuantumRegister(3, "q")
     phase, flip, result = (ClassicalRegister(1, name) for name in ("phase", "flip", "result"))
     circuit = QuantumCircuit(qubits, phase, flip, result)
@@ -169,10 +161,9 @@ def _measured(circuit: QuantumCircuit) -> QuantumCircuit:
     return circuit
 
 
-_BUILDERS: dict[str, Callable[[Mapping[str, int], int], QuantumCircuit]] = {
-    "bell": _bell,
+_BUILDERS: dict[str, Callable[..., QuantumCircuit]] = {
+    "bell": _ghz,
     "ghz": _ghz,
-    "random": _random,
     "w": _w,
     "qft": _qft,
     "grover": _grover,

@@ -13,6 +13,7 @@ from msgspec import Meta
 from app.circuits.spec import CustomNoise, NoiseSpec
 
 ERROR_RATES: dict[str, float] = {"low": 0.001, "medium": 0.01, "high": 0.05, "very_high": 0.1}
+"""The error rate of a level: of one-qubit gates and of the readout. Two-qubit gates have twice the rate."""
 REFERENCE_RATE = ERROR_RATES["medium"]
 MEDIUM_T1_US, MEDIUM_T2_US, GATE_TIME_US = 50.0, 70.0, 0.1
 """The times of the contract's thermal example."""
@@ -33,36 +34,31 @@ class NoiseConfig(TypedDict):
     derived: NotRequired[dict[str, float]]
 
 
-def error_rate(noise: NoiseSpec) -> float:
-    """The error rate p of a level: of one-qubit gates and of the readout. Two-qubit gates have 2p."""
-    return ERROR_RATES[noise.level]
-
-
-def relaxation_times_us(noise: NoiseSpec) -> tuple[float, float]:
-    """T1 and T2 of a level in microseconds: those of ``medium``, scaled by 0.01 / p."""
-    scale = REFERENCE_RATE / error_rate(noise)
+def _relaxation_times_us(rate: float) -> tuple[float, float]:
+    """Return T1 and T2 of a level in microseconds: those of ``medium``, scaled by 0.01 / rate."""
+    scale = REFERENCE_RATE / rate
     return round(MEDIUM_T1_US * scale, 6), round(MEDIUM_T2_US * scale, 6)
 
 
 def channel_rates(noise: NoiseSpec) -> CustomNoise:
-    """The rates and times of the channels that a noise model has; thermal levels depolarize nothing."""
+    """Return the rates and times of the channels of a noise model; thermal levels depolarize nothing."""
     if noise.custom is not None:
         return noise.custom
-    rate = error_rate(noise)
+    rate = ERROR_RATES[noise.level]
     if noise.type == "depolarizing":
         return CustomNoise(single_gate_error=rate, two_gate_error=2 * rate, measurement_error=rate)
-    t1, t2 = relaxation_times_us(noise)
+    t1, t2 = _relaxation_times_us(rate)
     return CustomNoise(
         measurement_error=rate, t1=t1, t2=t2, gate_time=GATE_TIME_US, two_gate_time=GATE_TIME_US
     )
 
 
 def noise_config(noise: NoiseSpec) -> NoiseConfig:
-    """The nominal rates of a noise model, and under ``derived`` those of its channels."""
+    """Return the nominal rates of a noise model, and under ``derived`` those of its channels."""
     nominal = noise.custom
     if nominal is None:
-        rate = error_rate(noise)
-        t1, t2 = relaxation_times_us(noise) if noise.type == "thermal" else (None, None)
+        rate = ERROR_RATES[noise.level]
+        t1, t2 = _relaxation_times_us(rate) if noise.type == "thermal" else (None, None)
         nominal = CustomNoise(rate, 2 * rate, rate, t1, t2, GATE_TIME_US if t1 else None)
     given = msgspec.to_builtins(nominal)
     config = {

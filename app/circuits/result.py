@@ -13,8 +13,12 @@ class OverCeiling(TypedDict):
     over_ceiling: float
 
 
-class RunDescription(TypedDict):
-    """What is known of a run before it is simulated; ``program`` is the user's text verbatim."""
+@final
+class RunResult(TypedDict):
+    """A finished run.
+
+    ``program`` is the user's text as it was sent, ``events`` the JSON array of the contract's event objects.
+    """
 
     circuit_name: str
     num_qubits: int
@@ -24,12 +28,6 @@ class RunDescription(TypedDict):
     method: str
     versions: dict[str, str]
     noise_config: NoiseConfig | None
-
-
-@final
-class RunResult(RunDescription):
-    """A finished run; ``events`` is the JSON array of the contract's event objects."""
-
     num_gates: int
     num_events: int
     counts: dict[str, int]

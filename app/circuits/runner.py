@@ -15,7 +15,7 @@ from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
 from app.circuits.program_scan import scan
-from app.circuits.result import OverCeiling, RunDescription, RunResult
+from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.circuits.timing import Clock, collector_paused
 from app.errors import InvalidProgramError
@@ -62,30 +62,7 @@ def run(
         return {"over_ceiling": work}
     parse_time_ms = clock.lap_ms()
     enter_phase(Phase.SIMULATING)
-    clock.lap_ms()
-    with collector_paused():
-        event_list = events.extract(prepared.circuit)
-        event_extraction_time_ms = clock.lap_ms()
-        limits.check("max_events", len(event_list), "the circuit has {} events")
-        edges = event_graph.edges(event_list)
-        in_memory_graph_time_ms = clock.lap_ms()
-    transpiled = aer.transpile(prepared.circuit, spec.noise, method)
-    transpile_time_ms = clock.lap_ms()
-    counts = aer.simulate(transpiled, spec, method, limits)
-    simulation_time_ms = clock.lap_ms()
-    return {
-        **_described(prepared, spec, method),
-        "num_gates": sum(event["event_type"] == event_graph.GATE for event in event_list),
-        "num_events": len(event_list),
-        "counts": counts,
-        "events": msgspec.json.encode(event_list),
-        "edges": edges,
-        "parse_time_ms": parse_time_ms,
-        "transpile_time_ms": transpile_time_ms,
-        "simulation_time_ms": simulation_time_ms,
-        "event_extraction_time_ms": event_extraction_time_ms,
-        "in_memory_graph_time_ms": in_memory_graph_time_ms,
-    }
+    return _run_prepared(prepared, spec, method, limits, parse_time_ms)
 
 
 def warm_up() -> None:
@@ -96,9 +73,22 @@ def warm_up() -> None:
     gc.freeze()
 
 
-def _described(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> RunDescription:
-    """What is known of a run before it is simulated."""
+def _run_prepared(
+    prepared: _Prepared, spec: ExecutionSpec, method: Method, limits: RunLimits, parse_time_ms: float
+) -> RunResult:
+    """Extract the events of a circuit and simulate it."""
+    clock = Clock()
+    with collector_paused():
+        event_list = events.extract(prepared.circuit)
+        event_extraction_time_ms = clock.lap_ms()
+        limits.check("max_events", len(event_list), "the circuit has {} events")
+        edges = event_graph.edges(event_list)
+        in_memory_graph_time_ms = clock.lap_ms()
+    transpiled = aer.transpile(prepared.circuit, spec.noise, method)
+    transpile_time_ms = clock.lap_ms()
+    counts = aer.simulate(transpiled, spec, method, limits)
     return {
+        "simulation_time_ms": clock.lap_ms(),
         "circuit_name": spec.circuit_name,
         "num_qubits": prepared.circuit.num_qubits,
         "num_clbits": prepared.circuit.num_clbits,
@@ -107,6 +97,15 @@ def _described(prepared: _Prepared, spec: ExecutionSpec, method: Method) -> RunD
         "method": method,
         "versions": VERSIONS,
         "noise_config": noise_config(spec.noise) if spec.noise else None,
+        "num_gates": sum(event["event_type"] == event_graph.GATE for event in event_list),
+        "num_events": len(event_list),
+        "counts": counts,
+        "events": msgspec.json.encode(event_list),
+        "edges": edges,
+        "parse_time_ms": parse_time_ms,
+        "transpile_time_ms": transpile_time_ms,
+        "event_extraction_time_ms": event_extraction_time_ms,
+        "in_memory_graph_time_ms": in_memory_graph_time_ms,
     }
 
 

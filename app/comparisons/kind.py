@@ -71,7 +71,7 @@ class CompareKind:
             graph_of(execution_id, result, created_at)
             for execution_id, result, created_at in zip(execution_ids(job.id), results, stored, strict=True)
         )
-        self.projector.submit(Projection(clean, _nobody_waits))
+        self.projector.submit(Projection(clean, lambda: None))
         self.projector.submit(Projection(noisy, wake))
 
     def _run_part(
@@ -90,7 +90,3 @@ class CompareKind:
                 raise
             message = f"The two simulations did not end within {self.bounds.seconds:g} s ({TIME_LIMIT})."
             raise LimitExceededError(message, TIME_LIMIT) from error
-
-
-def _nobody_waits() -> None:
-    """Nobody waits for the first graph alone."""

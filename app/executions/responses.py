@@ -161,12 +161,6 @@ def render_overview(stored: StoredExecution) -> bytes:
     return msgspec.json.encode(overview)
 
 
-@collector_paused()
-def render_graph(stored: StoredExecution) -> bytes:
-    """Return the contract's ``GraphResponse`` as JSON."""
-    return msgspec.json.encode(event_graph.graph(_events(stored)))
-
-
 def summary(row: Any) -> Summary:
     """Return the contract's ``ExecutionSummary`` of a row of ``repository.matching``."""
     return Summary(

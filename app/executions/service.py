@@ -78,11 +78,6 @@ def render_overview(database: Database, execution_id: str) -> bytes:
     return responses.render_overview(read_existing(database, parse_id(execution_id), repository.find))
 
 
-def render_graph(database: Database, execution_id: str) -> bytes:
-    """Return the event graph of one execution as JSON; raises as ``read_existing``."""
-    return responses.render_graph(read_existing(database, parse_id(execution_id), repository.find))
-
-
 def program(database: Database, execution_id: str) -> Program:
     """Return the program that was run; raises as ``read_existing``."""
     known_id = parse_id(execution_id)

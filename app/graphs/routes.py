@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response
 
 from app.circuits.event_graph import Graph
-from app.executions import service as executions
 from app.executions.routes import EXECUTION_ID, MISSING
 from app.graphs import schemas, search, service
 from app.graphs.responses import Cone, CriticalPath, Search
@@ -38,8 +37,6 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
     connections, form = current_connections(), query["format"]
     if query["source"] == "neo4j":
         found = service.graph_in_neo4j(connections.database, connections.graph_store, execution_id)
-    elif form == "json":
-        return json_response(executions.render_graph(connections.database, execution_id))
     else:
         found = service.graph(connections.database, execution_id)
     if form == "json":

@@ -7,6 +7,9 @@
 3. A group node has the ``version`` that was projected; an older one that comes late changes nothing.
 4. A lock on one node lets one writer work at a time: a vector that leaves its last group can be removed,
    since no other writer can be adding it to a group.
+
+The functions raise ``UnavailableError`` without a graph server, or if it does not answer in time; they may be
+called again.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -107,11 +110,7 @@ class GroupAround:
 
 
 def project(store: GraphStore, graph: GroupGraph) -> None:
-    """Write a group in place of an older version; a newer version is left as it is.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer; writing again is safe.
-    """
+    """Write a group in place of an older version; a newer version is left as it is."""
     store.ensure_schema()
     pairs = list(combinations(graph.members, 2)) if len(graph.members) <= MAX_PAIRWISE else []
 
@@ -129,11 +128,7 @@ def project(store: GraphStore, graph: GroupGraph) -> None:
 
 
 def remove(store: GraphStore, group_id: str, version: int) -> None:
-    """Remove a group, unless the graph has a newer version of it.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer; removing again is safe.
-    """
+    """Remove a group, unless the graph has a newer version of it."""
     store.ensure_schema()
 
     def work(transaction: Transaction) -> None:
@@ -145,11 +140,7 @@ def remove(store: GraphStore, group_id: str, version: int) -> None:
 
 
 def remove_all(store: GraphStore) -> None:
-    """Remove all groups and their vectors, in batches of bounded size, and nothing else.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer; the call can be repeated.
-    """
+    """Remove all groups and their vectors, in batches of bounded size, and nothing else."""
     store.ensure_schema()
 
     def work(transaction: Transaction) -> int:
@@ -165,11 +156,7 @@ def remove_all(store: GraphStore) -> None:
 def groups_around(
     store: GraphStore, vector_ids: Collection[str], seen: Collection[str], limit: int, seconds: float
 ) -> list[GroupAround]:
-    """Return up to ``limit`` groups of these vectors that are not in ``seen``, the strongest first.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer within ``seconds``.
-    """
+    """Return up to ``limit`` groups of these vectors that are not in ``seen``, the strongest first."""
     store.ensure_schema()
 
     def work(transaction: Transaction) -> list[GroupAround]:

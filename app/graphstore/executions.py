@@ -5,6 +5,9 @@
 2. ``key`` is "execution_id:event_id". A member that is null in an event is absent in its node.
 3. The first event of each gate, and of each other type, has ``first_of``, by which searches choose
    executions (see ``patterns``): the index has an entry for each gate of an execution, not for each event.
+
+The functions raise ``UnavailableError`` without a graph server, or if it does not answer; they may be called
+again.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -92,7 +95,6 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
     events.
 
     Raises:
-        UnavailableError: there is no graph server, or it does not answer; writing them again is safe.
         ConstraintError: a graph has two events with one id; nothing of it was written.
     """
     by_id = {graph.execution_id: graph for graph in graphs}
@@ -116,24 +118,14 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
 
 
 def exists(store: GraphStore, execution_ids: Collection[str]) -> set[str]:
-    """Return those of the ids whose graphs are in the graph server.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer.
-    """
+    """Return those of the ids whose graphs are in the graph server."""
     ids = list(execution_ids)
     rows = store.read(lambda transaction: transaction.run(EXISTING, {"ids": ids}))
     return {str(row[0]) for row in rows}
 
 
 def read(store: GraphStore, execution_id: str) -> Graph:
-    """Return one graph, in the order of the record.
-
-    Both are empty if the graph is not there.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer.
-    """
+    """Return one graph in the order of the record; it is empty if the graph is not there."""
 
     def work(transaction: Transaction) -> tuple[list[list[Any]], list[list[Any]]]:
         parameters = {"id": execution_id}
@@ -149,9 +141,6 @@ def remove(store: GraphStore, execution_ids: Collection[str]) -> None:
     """Remove the graphs of these executions that are there, in batches of bounded size.
 
     An Execution node is removed last, so that an interrupted removal can be repeated.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer; removing them again is safe.
     """
     ids = list(execution_ids)
     for start in range(0, len(ids), REMOVE_BATCH):
@@ -159,11 +148,7 @@ def remove(store: GraphStore, execution_ids: Collection[str]) -> None:
 
 
 def remove_all(store: GraphStore) -> None:
-    """Remove the graphs of all executions, in batches of bounded size, and nothing else.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer; the call can be repeated.
-    """
+    """Remove the graphs of all executions, in batches of bounded size, and nothing else."""
     while rows := store.read(lambda transaction: transaction.run(SOME_IDS, {"limit": REMOVE_BATCH})):
         remove(store, [str(row[0]) for row in rows])
 

@@ -3,6 +3,8 @@
 A search has two steps and can stop between them: a page of candidates from the index over ``first_of`` (see
 ``executions``), which reads no graph, then the pattern in the graphs of these. The Cypher is made of the
 literals below; values of the caller are in the parameters only.
+
+The functions that search raise ``UnavailableError`` if there is no graph server, or it does not answer.
 """
 
 import math
@@ -65,11 +67,7 @@ class Span(NamedTuple):
 
 
 def rarest(store: GraphStore, labels: Sequence[str], span: Span) -> str:
-    """Return the label that the fewest executions of the span have.
-
-    Raises:
-        UnavailableError: there is no graph server, or it does not answer.
-    """
+    """Return the label that the fewest executions of the span have."""
     if len(labels) == 1:
         return labels[0]
 
@@ -88,7 +86,6 @@ def candidates(
 
     Raises:
         OutOfTimeError: it took longer than ``seconds``, where these are less than the timeout of the store.
-        UnavailableError: there is no graph server, or it does not answer.
     """
     parameters = {"after": after, "before": before, "limit": limit}
 
@@ -106,7 +103,6 @@ def match(
 
     Raises:
         OutOfTimeError: it took longer than ``seconds``.
-        UnavailableError: there is no graph server, or it does not answer.
     """
     start = next(index for index, node in enumerate(pattern.nodes) if node.label == label)
     statement = _statement(pattern, start)
