@@ -21,7 +21,7 @@ from app.settings.telemetry import TelemetrySettings
 from app.settings.web import MIB, WebSettings
 from app.settings.webhooks import WebhookSettings
 from app.settings.workers import WorkerSettings
-from app.telemetry.logs import LogFormat
+from app.telemetry.logs import LogFormat, format_of
 
 __all__ = ["Profile", "Settings", "SettingsError"]
 
@@ -59,7 +59,7 @@ class Settings(
     @property
     def log_format(self) -> LogFormat:
         """How lines are logged: the format that was chosen, or the one of the profile."""
-        return self.chosen_log_format or (LogFormat.TEXT if self.is_development else LogFormat.JSON)
+        return format_of({"LOG_FORMAT": self.chosen_log_format or "", "QLOOM_PROFILE": self.profile})
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
