@@ -86,47 +86,38 @@ class Blueprint(flask_smorest.Blueprint):
         return _noting(body_limit=limit)
 
     @staticmethod
-    def body(
-        described_by: type, struct: type | None = None, *, required: bool = True
-    ) -> Callable[[View], View]:
+    def body(struct: type, *, required: bool = True) -> Callable[[View], View]:
         """Decode the body into a msgspec struct, the first argument of the view; the struct describes it too.
 
         For bodies with many numbers, which marshmallow takes seconds to read (``app.rest.decoding``).
         """
-        read_by = struct or described_by
 
         def decorate(view: View) -> View:
             @wraps(view)
             def read(*args: Any, **kwargs: Any) -> Any:
                 raw = request.get_data(cache=True)
-                return view(decode_struct(raw if raw or required else b"{}", read_by), *args, **kwargs)
+                return view(decode_struct(raw if raw or required else b"{}", struct), *args, **kwargs)
 
-            return _with_body(cast(View, read), described_by, required=required)
+            return _with_body(cast(View, read), struct, required=required)
 
         return decorate
 
-    def response(
-        self, status_code: int, schema: type | dict[str, Any] | str | None = None, **options: Any
-    ) -> Callable[[View], View]:
+    def response(self, status_code: int, schema: Any = None, **options: Any) -> Any:
         """Describe a response by a marshmallow schema, or by the msgspec struct that the view encodes."""
-        described: Callable[[View], View] = super().response(status_code, _in_dict(schema), **options)
-        return described
+        return super().response(status_code, _in_dict(schema), **options)
 
-    def alt_response(self, status_code: int, *, schema: Any = None, **options: Any) -> Callable[[View], View]:
+    def alt_response(self, status_code: int, *, schema: Any = None, **options: Any) -> Any:
         """Describe another response, as ``response`` does."""
-        described: Callable[[View], View] = super().alt_response(
-            status_code, schema=_in_dict(schema), **options
-        )
-        return described
+        return super().alt_response(status_code, schema=_in_dict(schema), **options)
 
     @staticmethod
     def streamed_json(struct: type) -> Callable[[View], View]:
-        """Describe a body of JSON by a struct, and leave it to the view, which reads it piece by piece."""
+        """Describe a body of JSON by a struct; the view reads it in chunks."""
         return lambda view: Blueprint.streamed(_with_body(view, struct, required=True))
 
     @staticmethod
     def streamed(view: View) -> View:
-        """Leave the body to the view, which reads it piece by piece and checks its Content-Type itself."""
+        """Leave the body to the view, which reads it in chunks and checks its Content-Type."""
         return _noting(streamed=True)(view)
 
     @staticmethod
@@ -151,7 +142,7 @@ def _noting(**notes: Any) -> Callable[[View], View]:
     return decorate
 
 
-def _in_dict(schema: type | dict[str, Any] | str | None) -> type | dict[str, Any] | str | None:
+def _in_dict(schema: Any) -> Any:
     """Hide a struct from flask-smorest, which would make an instance of it; ``describe_structs`` finds it."""
     return {STRUCT: schema} if isinstance(schema, type(msgspec.Struct)) else schema
 

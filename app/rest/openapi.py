@@ -33,13 +33,7 @@ class HeadersPlugin(BasePlugin):
     flask-smorest describes the ``parameters`` of a route for its whole path, and so for other routes on it.
     """
 
-    def path_helper(
-        self,
-        path: str | None = None,
-        operations: dict[str, Any] | None = None,
-        parameters: list[dict[str, Any]] | None = None,
-        **_: Any,
-    ) -> None:
+    def path_helper(self, path: Any = None, operations: Any = None, parameters: Any = None, **_: Any) -> None:
         """Move the headers of a path into its operations."""
         for header in [each for each in parameters or [] if each.get("in") == "header"]:
             (parameters or []).remove(header)

@@ -78,14 +78,9 @@ class Page(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True)
 class RowPage:
-    """One page of rows.
+    """One page of rows, in the statement's order.
 
-    Attributes:
-        rows: the rows, in the statement's order.
-        total: how many rows the list has; ``None`` when reading by cursor, which does not count.
-        total_is_estimate: whether ``total`` is the planner's estimate, as above ``MAX_COUNTED_ROWS``.
-        next_cursor: where the next page begins; ``None`` on the last one.
-        previous_cursor: the page before, for going back; ``None`` on the first one.
+    ``total`` is ``None`` when reading by cursor, and the planner's estimate above ``MAX_COUNTED_ROWS``.
     """
 
     rows: Sequence[Row[Any]]

@@ -198,10 +198,8 @@ class Timestamp(fields.AwareDateTime):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
         text = str(value)
         if not RFC3339.fullmatch(text):
-            what = (
-                "needs its offset from UTC" if RFC3339_WITHOUT_OFFSET.fullmatch(text) else "is not RFC 3339"
-            )
-            raise self._refusal(what)
+            lacks_offset = RFC3339_WITHOUT_OFFSET.fullmatch(text)
+            raise self._refusal("needs its offset from UTC" if lacks_offset else "is not RFC 3339")
         try:
             return datetime.fromisoformat(text.upper())
         except ValueError as error:

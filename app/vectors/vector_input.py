@@ -32,13 +32,7 @@ PostgreSQL writes 1e30 with 31 digits."""
 
 
 class NewVector(msgspec.Struct, frozen=True):
-    """A vector that has been checked.
-
-    Attributes:
-        numbers: big-endian float32.
-        context_names, context_weights: by position; the weights sum to 1.
-        metadata: compact JSON.
-    """
+    """A checked vector: numbers as big-endian float32, weights with a sum of 1, metadata as compact JSON."""
 
     id: str
     numbers: bytes

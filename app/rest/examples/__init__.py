@@ -34,21 +34,13 @@ def load(name: str) -> Mapping[str, Any]:
 class ExamplesPlugin(BasePlugin):
     """Adds names to the operations, and examples to their parameters, bodies and responses."""
 
-    def path_helper(
-        self,
-        path: str | None = None,
-        operations: dict[str, Any] | None = None,
-        parameters: list[dict[str, Any]] | None = None,
-        **_: Any,
-    ) -> None:
+    def path_helper(self, path: Any = None, operations: Any = None, parameters: Any = None, **_: Any) -> None:
         """Add examples to the parameters that all operations of a path share."""
         for method in METHODS:
             if path and method in (operations or {}):
                 _to_parameters(parameters or [], load(operation_id(method, path)))
 
-    def operation_helper(
-        self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
-    ) -> None:
+    def operation_helper(self, path: Any = None, operations: Any = None, **_: Any) -> None:
         """Add the name and the examples of each operation of a path."""
         for method, operation in (operations or {}).items():
             if path and method in METHODS:
