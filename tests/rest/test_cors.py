@@ -1,42 +1,22 @@
 """Which pages may use the API, and what they may read."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-
 import pytest
-from flask.testing import FlaskClient
 
-from app.connections import Connections
-from app.rest.wiring import provided
 from app.settings import Settings, SettingsError
-from app.web import create_app
 from tests.environment import ENVIRONMENT
+from tests.rest.conftest import ClientWith
 
 PAGE = "http://localhost:3000"
 OTHERS = ["http://evil.example", "http://localhost:3001", "https://localhost:3000", "null"]
-NewClient = Callable[..., FlaskClient]
 SERVERS = {**ENVIRONMENT, "DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
 
 
-@pytest.fixture
-def client_with(settings: Settings) -> Iterator[NewClient]:
-    """Makes a client of an application with these origins."""
-    apps = []
-
-    def make(*origins: str) -> FlaskClient:
-        app = create_app(replace(settings, cors_origins=origins))
-        apps.append(app)
-        return app.test_client()
-
-    yield make
-    for app in apps:
-        provided(Connections, app).database.close()
-
-
-def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(
-    client_with: NewClient,
+def test_a_page_of_an_allowed_origin_may_read_responses_and_their_headers(
+    client_with: ClientWith,
 ) -> None:
-    response = client_with(PAGE, "https://other.example").get("/api/limits", headers={"Origin": PAGE})
+    response = client_with(cors_origins=(PAGE, "https://other.example")).get(
+        "/api/limits", headers={"Origin": PAGE}
+    )
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
     assert "Origin" in response.headers["Vary"]
     exposed = set(response.headers["Access-Control-Expose-Headers"].split(", "))
@@ -52,9 +32,9 @@ def test_a_page_of_an_allowed_origin_may_read_answers_and_their_headers(
     }
 
 
-def test_errors_may_be_read_too(client_with: NewClient) -> None:
+def test_errors_may_be_read_too(client_with: ClientWith) -> None:
     for path, status in (("/nowhere", 404), ("/api/executions?page=x", 422)):
-        response = client_with(PAGE).get(path, headers={"Origin": PAGE})
+        response = client_with(cors_origins=(PAGE,)).get(path, headers={"Origin": PAGE})
         assert response.status_code == status
         assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
@@ -62,20 +42,20 @@ def test_errors_may_be_read_too(client_with: NewClient) -> None:
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "http://localhost:3001", "https://localhost:3000", "null"]
 )
-def test_a_page_of_another_origin_may_read_nothing(client_with: NewClient, origin: str) -> None:
-    response = client_with(PAGE).get("/api/limits", headers={"Origin": origin})
+def test_a_page_of_another_origin_may_read_nothing(client_with: ClientWith, origin: str) -> None:
+    response = client_with(cors_origins=(PAGE,)).get("/api/limits", headers={"Origin": origin})
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_a_preflight_allows_method_and_headers(
-    client_with: NewClient,
+    client_with: ClientWith,
 ) -> None:
     asked = {
         "Origin": PAGE,
         "Access-Control-Request-Method": "DELETE",
         "Access-Control-Request-Headers": "content-type, prefer, idempotency-key",
     }
-    response = client_with(PAGE).options("/api/executions/some-id", headers=asked)
+    response = client_with(cors_origins=(PAGE,)).options("/api/executions/some-id", headers=asked)
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
     assert "DELETE" in response.headers["Access-Control-Allow-Methods"]
@@ -83,14 +63,14 @@ def test_a_preflight_allows_method_and_headers(
     assert set(allowed) == {"content-type", "prefer", "idempotency-key"}
 
 
-def test_a_star_allows_every_page(client_with: NewClient) -> None:
-    response = client_with("*").get("/api/limits", headers={"Origin": "http://any.example"})
+def test_a_star_allows_every_page(client_with: ClientWith) -> None:
+    response = client_with(cors_origins=("*",)).get("/api/limits", headers={"Origin": "http://any.example"})
     assert response.headers["Access-Control-Allow-Origin"] in ("*", "http://any.example")
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-def test_without_origins_no_page_may(client_with: NewClient) -> None:
-    response = client_with().get("/api/limits", headers={"Origin": PAGE})
+def test_without_origins_no_page_may(client_with: ClientWith) -> None:
+    response = client_with(cors_origins=()).get("/api/limits", headers={"Origin": PAGE})
     assert "Access-Control-Allow-Origin" not in response.headers
 
 

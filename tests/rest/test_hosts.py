@@ -1,16 +1,12 @@
 """The hosts that a web serves: what a request's ``Host`` may name."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-
 import pytest
-from flask.testing import FlaskClient
 
 from app.hosts import LOOPBACK_HOSTS
 from app.settings import Settings, SettingsError
 from app.settings.security import Profile
-from app.web import create_app
 from tests.environment import ENVIRONMENT
+from tests.rest.conftest import ClientWith
 
 SERVERS = {**ENVIRONMENT, "DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
 PRODUCTION = {
@@ -19,29 +15,13 @@ PRODUCTION = {
     "API_KEY_PEPPER": "0123456789abcdef" * 2,
     "ALLOWED_HOSTS": "",
 }
-NewClient = Callable[..., FlaskClient]
-
-
-@pytest.fixture
-def client_of(settings: Settings) -> Iterator[NewClient]:
-    """Makes a client of a web that serves these hosts."""
-    apps = []
-
-    def make(*hosts: str, profile: Profile = Profile.DEVELOPMENT) -> FlaskClient:
-        app = create_app(replace(settings, allowed_hosts=hosts, profile=profile))
-        apps.append(app)
-        return app.test_client()
-
-    yield make
-    for app in apps:
-        app.extensions["qloom"].close()
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:8000", "127.0.0.1:9", "[::1]:8000", "LocalHost:8000"]
 )
-def test_a_machine_answers_to_its_own_names_on_any_port(client_of: NewClient, host: str) -> None:
-    assert client_of(*LOOPBACK_HOSTS).get("/", headers={"Host": host}).status_code == 200
+def test_a_machine_answers_to_its_own_names_on_any_port(client_with: ClientWith, host: str) -> None:
+    assert client_with(allowed_hosts=LOOPBACK_HOSTS).get("/", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -60,28 +40,33 @@ def test_a_machine_answers_to_its_own_names_on_any_port(client_of: NewClient, ho
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/docs", "/api/jobs", "/v2/vectors", "/metrics", "/nowhere"])
-def test_another_host_is_refused_with_a_problem_document(client_of: NewClient, host: str, path: str) -> None:
-    response = client_of(*LOOPBACK_HOSTS).get(path, headers={"Host": host})
+def test_another_host_is_refused_with_a_problem_document(
+    client_with: ClientWith, host: str, path: str
+) -> None:
+    response = client_with(allowed_hosts=LOOPBACK_HOSTS).get(path, headers={"Host": host})
     assert (response.status_code, response.content_type) == (400, "application/problem+json")
     assert response.get_json()["code"] == "unknown_host"
     assert "ALLOWED_HOSTS" in response.get_json()["detail"]
 
 
-def test_a_host_with_a_port_is_that_port_alone(client_of: NewClient) -> None:
-    client = client_of("qloom.example:8443")
+def test_a_host_with_a_port_is_that_port_alone(client_with: ClientWith) -> None:
+    client = client_with(allowed_hosts=("qloom.example:8443",))
     assert client.get("/", headers={"Host": "qloom.example:8443"}).status_code == 200
     for host in ("qloom.example", "qloom.example:8444", "localhost"):
         assert client.get("/", headers={"Host": host}).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probes_may_come_by_any_address(client_of: NewClient, path: str) -> None:
-    assert client_of("qloom.example").get(path, headers={"Host": "10.1.2.3:8000"}).status_code == 200
+def test_probes_may_come_by_any_address(client_with: ClientWith, path: str) -> None:
+    assert (
+        client_with(allowed_hosts=("qloom.example",)).get(path, headers={"Host": "10.1.2.3:8000"}).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("path", ["/v2/health", "/metrics"])
-def test_what_needs_a_key_may_be_asked_by_any_address_too(client_of: NewClient, path: str) -> None:
-    client = client_of("qloom.example", profile=Profile.PRODUCTION)
+def test_what_needs_a_key_may_be_asked_by_any_address_too(client_with: ClientWith, path: str) -> None:
+    client = client_with(allowed_hosts=("qloom.example",), profile=Profile.PRODUCTION)
     assert client.get(path, headers={"Host": "10.1.2.3:8000"}).status_code == 401
 
 

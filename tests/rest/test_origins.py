@@ -1,13 +1,9 @@
 """Pages of other sites change nothing: ``Origin`` and ``Sec-Fetch-Site`` of what a browser sends for them."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
 from flask.testing import FlaskClient
 
-from app.settings import Settings
-from app.web import create_app
+from tests.rest.conftest import ClientWith
 
 NAMED = "https://ours.example"
 FOREIGN = [
@@ -38,11 +34,9 @@ CHANGES = [
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[FlaskClient]:
+def client(client_with: ClientWith) -> FlaskClient:
     """A client of a web whose ``CORS_ORIGINS`` names one origin."""
-    app = create_app(replace(settings, cors_origins=(NAMED,)))
-    yield app.test_client()
-    app.extensions["qloom"].close()
+    return client_with(cors_origins=(NAMED,))
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
@@ -87,9 +81,7 @@ def test_reading_is_left_to_cors(client: FlaskClient, method: str, headers: dict
     assert response.headers.get("Access-Control-Allow-Origin") in (None, NAMED)
 
 
-def test_a_star_lets_every_page_in(settings: Settings) -> None:
-    app = create_app(replace(settings, cors_origins=("*",)))
+def test_a_star_lets_every_page_in(client_with: ClientWith) -> None:
     headers = {"Origin": "http://any.example", "Sec-Fetch-Site": "cross-site"}
-    response = app.test_client().post("/api/graph/search", headers=headers)
+    response = client_with(cors_origins=("*",)).post("/api/graph/search", headers=headers)
     assert response.get_json()["code"] != "origin_refused"
-    app.extensions["qloom"].close()

@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import ImportChunk, Job, Role, Vector
+from app.models import ImportChunk, Job, Vector
 from app.settings import Settings
-from tests.keys import make_key
 from tests.stack import Stack, wait_until
 from tests.vectors.conftest import vector
 
@@ -32,12 +31,6 @@ def web(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     stack.start_web()
     yield stack
     stack.stop()
-
-
-@pytest.fixture
-def key(database: Database) -> str:
-    """A writer's key."""
-    return make_key(database, Role.WRITER)
 
 
 def open_request(web: Stack, key: str, path: str, media_type: str, **headers: str) -> socket.socket:
@@ -88,9 +81,9 @@ def stored(database: Database) -> tuple[int, int, int]:
     ),  # pytest puts ids in the environment
 )
 def test_a_body_that_is_cut_stores_nothing(
-    web: Stack, database: Database, key: str, path: str, media_type: str, body: bytes, length: int
+    web: Stack, database: Database, writer_key: str, path: str, media_type: str, body: bytes, length: int
 ) -> None:
-    connection = open_request(web, key, path, media_type, **{"Content-Length": str(length)})
+    connection = open_request(web, writer_key, path, media_type, **{"Content-Length": str(length)})
     connection.sendall(body)
     assert status_of(connection) == 400
     assert stored(database) == (0, 0, 0)
@@ -98,17 +91,17 @@ def test_a_body_that_is_cut_stores_nothing(
 
 @pytest.mark.parametrize("end", [b"", b"5\r\n{", b"0\r\n", b"ZZ\r\n"])
 def test_a_chunked_body_that_breaks_off_stores_nothing(
-    web: Stack, database: Database, key: str, end: bytes
+    web: Stack, database: Database, writer_key: str, end: bytes
 ) -> None:
-    connection = open_request(web, key, "/import", "application/x-ndjson", **CHUNKED)
+    connection = open_request(web, writer_key, "/import", "application/x-ndjson", **CHUNKED)
     connection.sendall(f"{len(LINES):x}\r\n".encode() + LINES + b"\r\n" + end)
     assert status_of(connection) >= 400
     assert stored(database) == (0, 0, 0)
 
 
-def test_an_upload_whose_client_goes_away_is_removed(web: Stack, database: Database, key: str) -> None:
+def test_an_upload_whose_client_goes_away_is_removed(web: Stack, database: Database, writer_key: str) -> None:
     length = {"Content-Length": "20000000"}
-    connection = open_request(web, key, "/import", "application/x-ndjson", **length)
+    connection = open_request(web, writer_key, "/import", "application/x-ndjson", **length)
     connection.sendall(LINES * 14_000)
     wait_until(lambda: stored(database)[2] > 0, what="a chunk of the upload")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by RST
@@ -117,12 +110,12 @@ def test_an_upload_whose_client_goes_away_is_removed(web: Stack, database: Datab
     assert stored(database) == (0, 0, 0)
 
 
-def test_whole_bodies_are_taken(web: Stack, database: Database, key: str) -> None:
+def test_whole_bodies_are_taken(web: Stack, database: Database, writer_key: str) -> None:
     length = {"Content-Length": str(len(LINES))}
-    connection = open_request(web, key, "/import", "application/x-ndjson", **length)
+    connection = open_request(web, writer_key, "/import", "application/x-ndjson", **length)
     connection.sendall(LINES)
     assert status_of(connection) == 202
     assert stored(database)[1:] == (1, 1)
-    chunked = open_request(web, key, "/import", "application/x-ndjson", **CHUNKED)
+    chunked = open_request(web, writer_key, "/import", "application/x-ndjson", **CHUNKED)
     chunked.sendall(f"{len(LINES):x}\r\n".encode() + LINES + b"\r\n0\r\n\r\n")
     assert status_of(chunked) == 202
