@@ -5,6 +5,7 @@ msgspec refuses what is out of these bounds, in words of its own. Where the refu
 or the name of a limit, ``described`` gives the bounds: msgspec does not check them, and the feature does.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -39,31 +40,42 @@ def schemas_of(struct: type) -> dict[str, Schema]:
     _, schemas = msgspec.json.schema_components([struct], ref_template=REFERENCE)
     for schema in schemas.values():
         schema.pop("description", None)
-        schema["additionalProperties"] = False
-    return {name: _for_openapi(schema) for name, schema in schemas.items()}
+    enums = {name: schema for name, schema in schemas.items() if "enum" in schema}
+    return {
+        name: {**_for_openapi(schema, enums), "additionalProperties": False}
+        for name, schema in schemas.items()
+        if name not in enums
+    }
 
 
-def _for_openapi(schema: Schema) -> Schema:
-    """Convert JSON Schema 2020-12 to the dialect of OpenAPI 3.0."""
-    made = _implied(schema)
-    made |= {name: value for name, value in schema.items() if name not in ("title", "anyOf")}
+def _for_openapi(schema: Schema, enums: Mapping[str, Schema]) -> Schema:
+    """Convert JSON Schema 2020-12 to the dialect of OpenAPI 3.0; put ``enums`` in place of references."""
+    if (name := schema.get("$ref", "").rpartition("/")[2]) in enums:
+        schema = {**enums[name], **{key: value for key, value in schema.items() if key != "$ref"}}
+    made = {**_implied(schema), **_renamed(schema)}
     if "properties" in made:
-        made["properties"] = {name: _for_openapi(value) for name, value in made["properties"].items()}
+        made["properties"] = {name: _for_openapi(value, enums) for name, value in made["properties"].items()}
     for name in ("items", "additionalProperties"):
         if isinstance(made.get(name), dict):
-            made[name] = _for_openapi(made[name])
+            made[name] = _for_openapi(made[name], enums)
     if made.get("default", ...) in (None, [], {}):
         del made["default"]  # it says no more than that the member may be left out
     if made.get("required") == []:
         del made["required"]  # OpenAPI 3.0 does not allow an empty one
+    if "$ref" in made and len(made) > 1:  # what stands beside a reference is not read
+        made["allOf"] = [{"$ref": made.pop("$ref")}]
+    return _with_choices(made, [_for_openapi(each, enums) for each in schema.get("anyOf", ())])
+
+
+def _renamed(schema: Schema) -> Schema:
+    """Return the members that OpenAPI 3.0 has too, by its names."""
+    made = {name: value for name, value in schema.items() if name not in ("title", "anyOf")}
     for exclusive, bound in EXCLUSIVE_BOUNDS.items():
         if exclusive in made:
             made |= {bound: made[exclusive], exclusive: True}
     if "examples" in made:
         made["example"] = made.pop("examples")[0]
-    if "$ref" in made and len(made) > 1:  # what stands beside a reference is not read
-        made["allOf"] = [{"$ref": made.pop("$ref")}]
-    return _with_choices(made, [_for_openapi(each) for each in schema.get("anyOf", ())])
+    return made
 
 
 def _implied(schema: Schema) -> Schema:
@@ -77,7 +89,8 @@ def _with_choices(schema: Schema, choices: list[Schema]) -> Schema:
     """Add ``anyOf``, where null is no type but ``nullable``."""
     others = [choice for choice in choices if choice != {"type": "null"}]
     if len(others) < len(choices) and len(others) == 1 and "type" in others[0]:
-        return {**others[0], **schema, "nullable": True}
+        values = {"enum": [*others[0]["enum"], None]} if "enum" in others[0] else {}
+        return {**others[0], **schema, **values, "nullable": True}
     if len(others) < len(choices):
         others.append({"type": "object", "nullable": True})
     return {**schema, "anyOf": others} if others else schema

@@ -1,5 +1,6 @@
 """One declaration of a body gives its validation and its schema in OpenAPI."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -17,6 +18,13 @@ class Inner(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, described(minLength=1)]
 
 
+class Colour(StrEnum):
+    """Some texts."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A body."""
 
@@ -27,6 +35,8 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     items: list[Inner] = []
     title: str | UnsetType = UNSET
     anything: dict[str, Any] = {}
+    colour: Colour = Colour.RED
+    other_colour: Colour | None = None
 
 
 def test_a_struct_gives_the_schemas_of_itself_and_of_the_structs_in_it() -> None:
@@ -56,6 +66,8 @@ def test_a_struct_gives_the_schemas_of_itself_and_of_the_structs_in_it() -> None
             "items": {"type": "array", "items": inner},
             "title": {"type": "string"},
             "anything": {"type": "object"},
+            "colour": {"type": "string", "enum": ["blue", "red"], "default": "red"},
+            "other_colour": {"type": "string", "enum": ["blue", "red", None], "nullable": True},
         },
         "required": ["inner"],
         "additionalProperties": False,
