@@ -8,7 +8,7 @@ from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
 from app.rest.wiring import current_connections
 
-blueprint = Blueprint("about", __name__, description="What the service says of itself.")
+blueprint = Blueprint("about", __name__, description="How the service describes itself.")
 
 LIMITS = {
     "type": "object",
@@ -20,26 +20,26 @@ LIMITS = {
 @blueprint.route("/")
 @blueprint.response(200, schemas.AboutSchema)
 def about() -> Response:
-    """Name, version and links."""
+    """Get name, version and links."""
     return json_response(service.about())
 
 
 @blueprint.route("/status")
 @blueprint.response(200, schemas.StatusSchema)
 def status() -> Response:
-    """Whether the web is up, and which of its servers answer."""
+    """Get whether the web is up, and which of its servers answer."""
     return json_response(service.status(current_connections()))
 
 
 @blueprint.route("/api/limits")
 @blueprint.response(200, LIMITS)
 def limits() -> Response:
-    """The published limits, by the names that errors give them."""
+    """Get the published limits by the names that errors use."""
     return json_response(service.limits(current_connections()))
 
 
 @blueprint.route("/api/circuits")
 @blueprint.response(200, schemas.CatalogSchema)
 def circuits() -> Response:
-    """The library of circuits, with their parameters."""
+    """Get the library of circuits with their parameters."""
     return json_response(schemas.CatalogSchema().dump({"circuits": CATALOG.values()}))

@@ -1,1 +1,1 @@
-"""API keys: who may call, and as what."""
+"""API keys: who may call, and in which role."""

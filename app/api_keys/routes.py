@@ -21,7 +21,7 @@ from app.timestamps import iso8601
 
 NOT_CACHED = {"Cache-Control": "no-store"}
 
-blueprint = Blueprint("keys", __name__, url_prefix="/v2", description="Who may call, and as what.")
+blueprint = Blueprint("keys", __name__, url_prefix="/v2", description="Who may call, and in which role.")
 
 
 @blueprint.post("/keys")
@@ -30,7 +30,7 @@ blueprint = Blueprint("keys", __name__, url_prefix="/v2", description="Who may c
 @blueprint.response(201, schemas.CreatedKeySchema)
 @blueprint.errors(413, 415)
 def create_key(body: dict[str, Any]) -> Response:
-    """Make an API key; the answer shows it this once."""
+    """Create an API key; only this answer shows it."""
     refuse_idempotency_key()
 
     def make(unit: UnitOfWork) -> Response:
@@ -46,7 +46,7 @@ def create_key(body: dict[str, Any]) -> Response:
 @blueprint.arguments(schemas.KeyListQuery, location="query")
 @blueprint.response(200, schemas.KeyListSchema)
 def list_keys(query: dict[str, Any]) -> Response:
-    """List API keys, newest first, dead ones too."""
+    """List API keys, newest first, also revoked and expired ones."""
     page_request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
     with current_connections().database.reading() as session:
         page = fetch_page(session, repository.newest_first(), page_request)
@@ -61,7 +61,7 @@ def list_keys(query: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.KeySchema)
 @blueprint.errors(404)
 def get_key(key_id: UUID) -> Response:
-    """Get one API key: all about it but itself."""
+    """Get what is stored about an API key."""
     with current_connections().database.reading() as session:
         key, now = service.get(session, key_id), repository.database_time(session)
     return json_response(_document(key, now))
@@ -72,9 +72,9 @@ def get_key(key_id: UUID) -> Response:
 @blueprint.response(200, schemas.KeySchema)
 @blueprint.errors(404, 409)
 def revoke_key(key_id: UUID) -> Response:
-    """Revoke an API key, at once; it stays in the list.
+    """Revoke an API key at once; it stays in the list.
 
-    The last admin's key that works cannot be revoked.
+    The last working key of an admin cannot be revoked.
     """
 
     def revoke(unit: UnitOfWork) -> Response:
@@ -90,9 +90,9 @@ def revoke_key(key_id: UUID) -> Response:
 @blueprint.response(201, schemas.CreatedKeySchema)
 @blueprint.errors(404, 409, 415)
 def rotate_key(body: dict[str, Any], key_id: UUID) -> Response:
-    """Make an API key in the place of another, which works on for a while.
+    """Create an API key that replaces another one, which works on for a while.
 
-    The new one has the same name and role, and lives as long as the other was meant to.
+    The new key has the same name, role and lifetime.
     """
     refuse_idempotency_key()
     overlap = timedelta(seconds=body["overlap_seconds"])
@@ -105,7 +105,7 @@ def rotate_key(body: dict[str, Any], key_id: UUID) -> Response:
 def create_ticket() -> Response:
     """Draw a ticket, with which a page in a browser opens one WebSocket within 30 seconds.
 
-    It stands for the API key of this request: connect to `/ws/…?ticket=TICKET`.
+    It replaces the API key of this request: connect to `/ws/…?ticket=TICKET`.
     """
     refuse_idempotency_key()
     key_id = current_principal().key_id

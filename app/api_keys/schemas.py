@@ -26,7 +26,7 @@ class NewKeyBody(Schema):
         required=True,
         validate=check_name,
         metadata={
-            "description": "Whose key it is, or what for; lists show it.",
+            "description": "Whose key it is, or its purpose; lists show it.",
             "minLength": 1,
             "maxLength": MAX_NAME_CHARACTERS,
         },
@@ -34,10 +34,11 @@ class NewKeyBody(Schema):
     role = fields.String(
         required=True,
         validate=ROLES,
-        metadata={"description": "reader: look; writer: also run and store; admin: everything."},
+        metadata={"description": "reader: read; writer: also run and store; admin: everything."},
     )
     expires_at = Timestamp(
-        allow_none=True, metadata={"description": "RFC 3339, with its offset; null or left out: never."}
+        allow_none=True,
+        metadata={"description": "RFC 3339 with an offset; null or left out: never."},
     )
 
 
@@ -48,7 +49,7 @@ class RotateBody(Schema):
         strict=True,
         load_default=DEFAULT_OVERLAP_SECONDS,
         validate=Range(min=0, max=MAX_OVERLAP_SECONDS),
-        metadata={"description": "The old key works on for so long."},
+        metadata={"description": "How long the old key still works."},
     )
 
 
@@ -74,14 +75,14 @@ class KeySchema(Schema):
     expires_at = Timestamp(required=True, allow_none=True)
     revoked_at = Timestamp(required=True, allow_none=True)
     last_used_at = Timestamp(
-        required=True, allow_none=True, metadata={"description": "Right to about a minute."}
+        required=True, allow_none=True, metadata={"description": "Exact to about a minute."}
     )
 
 
 class CreatedKeySchema(KeySchema):
     """A new API key; only this answer shows it."""
 
-    key = fields.String(required=True, metadata={"description": "Shown once, and not kept."})
+    key = fields.String(required=True, metadata={"description": "Shown once and not stored."})
 
 
 class KeyPaginationSchema(PaginationSchema):
@@ -96,6 +97,6 @@ class KeyListSchema(Schema):
 
 class TicketSchema(Schema):
     ticket = fields.String(
-        required=True, metadata={"description": "For ?ticket= of a route under /ws; good once."}
+        required=True, metadata={"description": "For ?ticket= of a route under /ws; it works once."}
     )
     expires_at = Timestamp(required=True)

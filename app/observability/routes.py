@@ -45,10 +45,10 @@ blueprint._prepare_doc_cbks.append(_describe_unhealthy)
 @blueprint.response(200, schemas.HealthSchema)
 @_tells_health_by_503
 def check_health() -> Response:
-    """How Qloom and its components are.
+    """Get the health of Qloom and its components.
 
-    Answers within a second, also when a component hangs. 503 when nothing can be served; while PostgreSQL is
-    away keys cannot be looked up, and a well-formed one is enough to be told so.
+    This answers within a second, also when a component hangs. It is 503 when nothing can be served. While
+    PostgreSQL is away keys cannot be looked up, and any well-formed key is accepted.
     """
     found = health(current_connections())
     auth.require_key(current_connections(), can_look_up=found.components["postgres"] is Status.HEALTHY)
@@ -60,14 +60,14 @@ def check_health() -> Response:
 @blueprint.route("/healthz")
 @blueprint.response(200, schemas.AliveSchema)
 def alive() -> Response:
-    """That this process is alive; it asks nobody."""
+    """Get whether this process is alive; no server is asked."""
     return json_response({"status": "alive"})
 
 
 @blueprint.route("/readyz")
 @blueprint.response(200, schemas.AliveSchema)
 def ready() -> Response:
-    """That this process can serve: PostgreSQL answers, and its schema is up to date. Else 503."""
+    """Get whether this process can serve: PostgreSQL answers, and its schema is up to date; else 503."""
     if not is_ready(current_connections()):
         raise UnavailableError(
             "PostgreSQL does not answer, or its schema is not up to date (python -m app.cli migrate).",
@@ -83,7 +83,7 @@ def ready() -> Response:
 @blueprint.response(200, schemas.MetricsSchema)
 @blueprint.errors(400)
 def read_metrics(query: dict[str, Any]) -> Response:
-    """Figures of vector queries over a sliding window; needs an admin key."""
+    """Get figures of vector queries over a sliding window; needs an admin key."""
     return json_response(
         service.metrics_document(current_connections(), provided(SearchServices).figures, query["window"])
     )
@@ -93,9 +93,9 @@ def read_metrics(query: dict[str, Any]) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type=EXPOSITION, example=EXAMPLE)
 @blueprint.errors(401, 403)
 def scrape() -> Response:
-    """All metrics of the web in Prometheus' text format.
+    """Get all metrics of the web in Prometheus' text format.
 
-    Outside the development profile it needs `Authorization: Bearer` with `METRICS_TOKEN` or an admin key.
+    Outside the development profile this needs `Authorization: Bearer` with `METRICS_TOKEN` or an admin key.
     """
     _check_scraper()
     return Response(exposition.exposition(provided(JobServices)), content_type=exposition.CONTENT_TYPE_LATEST)

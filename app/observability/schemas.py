@@ -19,7 +19,7 @@ class ComponentsSchema(Schema):
     """Each component is ``healthy``, ``degraded`` (it works in part) or ``unhealthy``."""
 
     classical_backend = _status(
-        "What answers classical queries and keeps everything: PostgreSQL with this version's schema."
+        "PostgreSQL with this version's schema; it stores everything and answers classical queries."
     )
     quantum_backend = _status(
         "Live workers with simulators on the queues search and interactive, and Redis, by which they are "
@@ -33,14 +33,14 @@ class ComponentsSchema(Schema):
 
 class QueueServiceSchema(Schema):
     workers = fields.Integer(required=True, metadata={"description": "Live worker processes."})
-    slots = fields.Integer(required=True, metadata={"description": "What they do at once, together."})
-    slots_in_use = fields.Integer(required=True, metadata={"description": "How many of these are taken."})
+    slots = fields.Integer(required=True, metadata={"description": "How many jobs they run at once."})
+    slots_in_use = fields.Integer(required=True, metadata={"description": "How many of these run a job."})
 
 
 class HealthSchema(Schema):
     status = _status(
-        "unhealthy (and 503): nothing can be served; degraded: some component is not healthy, and what does "
-        "not need it works."
+        "unhealthy (and 503): nothing can be served; degraded: some component is not healthy, and whatever "
+        "does not need it works."
     )
     components = fields.Nested(ComponentsSchema, required=True)
     workers = fields.Dict(
@@ -67,7 +67,7 @@ class WindowSchema(Schema):
 class MetricsSchema(Schema):
     queries_per_second = fields.Float(
         required=True,
-        metadata={"description": "Answered vector queries, each of a batch by itself, a second."},
+        metadata={"description": "Answered vector queries per second; each query of a batch counts."},
     )
     quantum_utilization = fields.Float(
         required=True,
@@ -101,6 +101,6 @@ class MetricsSchema(Schema):
     queries = fields.Integer(required=True, metadata={"description": "Answered in the window."})
     window_seconds = fields.Float(
         required=True,
-        metadata={"description": "What the figures cover: the asked window and up to ten seconds more."},
+        metadata={"description": "What the figures cover: the requested window and up to ten seconds more."},
     )
     timestamp = fields.DateTime(required=True)

@@ -29,7 +29,7 @@ HTTP_REQUESTS = Counter(
 )
 HTTP_SECONDS = Histogram(
     "qloom_http_request_seconds",
-    "From a request's arrival to its answer's headers, waits that the caller asked for included.",
+    "From a request's arrival to the headers of the response, with waits that the caller asked for.",
     ["method", "route"],
     buckets=REQUEST_BUCKETS,
     registry=REGISTRY,
@@ -48,7 +48,7 @@ DECOHERED_CANDIDATES = Counter(
 )
 JOB_SECONDS = Histogram(
     "qloom_job_seconds",
-    "Time of jobs in a worker's slot, by kind and by how they left it.",
+    "Time of jobs in a worker's slot, by kind and outcome.",
     ["kind", "outcome"],
     buckets=JOB_BUCKETS,
     registry=REGISTRY,
@@ -61,7 +61,7 @@ SIMULATORS_KILLED = Counter(
 )
 SIMULATORS_REPLACED = Counter(
     "qloom_simulator_processes_replaced",
-    "Simulator processes that were lost outside a job, with the pool that held them.",
+    "Simulator processes that were lost outside a job, and replaced with their pool.",
     registry=REGISTRY,
 )
 DATABASE_IN_USE = Gauge(

@@ -1,1 +1,1 @@
-"""Webhooks: tell other services what happened, by the Standard Webhooks specification."""
+"""Webhooks report changes to other services, by the Standard Webhooks specification."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.webhooks.vault import Vault
 
 blueprint = Blueprint(
-    "webhooks", __name__, url_prefix="/v2/webhooks", description="Have other services told of what happens"
+    "webhooks", __name__, url_prefix="/v2/webhooks", description="Reports of changes to other services"
 )
 
 LOCATION_HEADER = {"Location": {"description": "The new resource.", "schema": {"type": "string"}}}
@@ -83,7 +83,7 @@ def get_webhook(webhook_id: UUID) -> Response:
 @blueprint.response(200, schemas.WebhookSchema)
 @blueprint.errors(404)
 def replace_webhook(body: dict[str, Any], webhook_id: UUID) -> Response:
-    """Replace what a webhook is for; its secret stays."""
+    """Replace all of a webhook but its secret."""
     return _change(webhook_id, {**REPLACEMENT_DEFAULTS, **body})
 
 
@@ -95,7 +95,7 @@ def replace_webhook(body: dict[str, Any], webhook_id: UUID) -> Response:
 def update_webhook(body: dict[str, Any], webhook_id: UUID) -> Response:
     """Change a part of a webhook, such as whether it is enabled.
 
-    What comes due while it is disabled is not sent, and can be redelivered.
+    Deliveries that become due while it is disabled are not sent; they can be redelivered.
     """
     return _change(webhook_id, body)
 
@@ -120,7 +120,7 @@ def delete_webhook(webhook_id: UUID) -> Response:
 @blueprint.response(200, schemas.WebhookSecretSchema)
 @blueprint.errors(404)
 def rotate_secret(body: dict[str, Any], webhook_id: UUID) -> Response:
-    """Give a webhook a new secret, shown in this answer only; both sign for a while.
+    """Give a webhook a new secret, shown in this answer only; the old one signs too for a while.
 
     Takes no Idempotency-Key.
     """
@@ -138,7 +138,7 @@ def rotate_secret(body: dict[str, Any], webhook_id: UUID) -> Response:
 @blueprint.response(202, schemas.DeliverySchema, headers=LOCATION_HEADER)
 @blueprint.errors(404, 409)
 def send_test(webhook_id: UUID) -> Response:
-    """Have a message of the type webhook.test sent; Location shows how it went."""
+    """Send a message of the type webhook.test; Location shows the result."""
     return change(lambda unit: _accepted_response(*service.send_test(unit.session, webhook_id)))
 
 
@@ -176,7 +176,7 @@ def get_delivery(webhook_id: UUID, delivery_id: UUID) -> Response:
 @blueprint.response(202, schemas.DeliverySchema, headers=LOCATION_HEADER)
 @blueprint.errors(404, 409)
 def redeliver(webhook_id: UUID, delivery_id: UUID) -> Response:
-    """Have the event of a delivery sent again, as a new delivery with the same message id."""
+    """Send the event of a delivery again, as a new delivery with the same message id."""
     return change(lambda unit: _accepted_response(*service.redeliver(unit.session, webhook_id, delivery_id)))
 
 

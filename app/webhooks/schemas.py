@@ -61,7 +61,7 @@ class RotationBody(Schema):
         strict=True,
         load_default=DEFAULT_OVERLAP_SECONDS,
         validate=Range(min=0, max=MAX_OVERLAP_SECONDS),
-        metadata={"description": "For so long messages carry a signature of the previous secret too."},
+        metadata={"description": "How long messages also carry a signature of the previous secret."},
     )
 
 
@@ -102,7 +102,7 @@ class AttemptSchema(Schema):
     status_code = fields.Integer(required=True, allow_none=True)
     duration_ms = fields.Float(required=True)
     response = fields.String(
-        required=True, metadata={"description": "The first 1,000 characters of the answer's body."}
+        required=True, metadata={"description": "The first 1,000 characters of the response's body."}
     )
     error = fields.String(required=True, allow_none=True)
 
@@ -113,7 +113,8 @@ class DeliverySchema(Schema):
     id = fields.UUID(required=True)
     webhook_id = fields.UUID(required=True)
     message_id = fields.String(
-        required=True, metadata={"description": "The header webhook-id: that of the event, in every attempt."}
+        required=True,
+        metadata={"description": "The header webhook-id; the same in every attempt."},
     )
     event = fields.String(required=True)
     status = fields.String(required=True, validate=OneOf([status.value for status in DeliveryStatus]))
