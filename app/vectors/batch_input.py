@@ -32,7 +32,7 @@ class ItemResult(msgspec.Struct, frozen=True):
 
     @property
     def status(self) -> str:
-        """The status that responses give it."""
+        """Return its status as responses name it."""
         if self.error is not None:
             return "failed"
         return "inserted" if self.is_new else "updated"

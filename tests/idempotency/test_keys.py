@@ -45,7 +45,7 @@ def post_async(
 
 
 def jobs(database: Database) -> list[Job]:
-    """All jobs."""
+    """Return all jobs."""
     with database.reading() as session:
         return list(session.scalars(select(Job).order_by(Job.created_at)))
 

@@ -26,7 +26,7 @@ WAITING = (
 
 
 def submit(database: Database) -> bool:
-    """What a request with the key does in its transaction; whether it made a job."""
+    """Do what a request with the key does in its transaction; return whether it made a job."""
     job_id = uuid4()
     try:
         with database.unit_of_work() as unit:
@@ -38,14 +38,14 @@ def submit(database: Database) -> bool:
 
 
 def first_job(database: Database) -> UUID:
-    """The id of the first request's job."""
+    """Return the id of the first request's job."""
     assert submit(database)
     with database.reading() as session:
         return session.scalars(select(Job.id)).one()
 
 
 def rivals_wait(database: Database) -> bool:
-    """Whether all rivals stand before the locked key."""
+    """Return whether all rivals wait for the locked key."""
     with database.reading() as session:
         return session.scalar(text(WAITING)) == RIVALS
 

@@ -31,14 +31,14 @@ class RawAnswer:
 
 
 def head(method: str, target: str, *headers: str, version: str = "HTTP/1.1") -> bytes:
-    """The head of a request, in Latin-1 as it stands."""
+    """Return the head of a request, in Latin-1 as it stands."""
     return "\r\n".join([f"{method} {target} {version}", "Host: localhost", *headers, "", ""]).encode(
         "latin-1"
     )
 
 
 def post(path: str, body: bytes, headers: Sequence[str] = (), *, length: int | None = None) -> bytes:
-    """A POST of JSON; ``length`` is the Content-Length where it is not the body's."""
+    """Return a POST of JSON; ``length`` is the Content-Length where it is not the body's."""
     announced = len(body) if length is None else length
     media = (
         ()
@@ -49,7 +49,7 @@ def post(path: str, body: bytes, headers: Sequence[str] = (), *, length: int | N
 
 
 def chunked(path: str, chunks: bytes, headers: Sequence[str] = ()) -> bytes:
-    """A POST whose chunks are given as they are sent."""
+    """Return a POST whose chunks are given as they are sent."""
     media = (
         ()
         if any(each.startswith("Content-Type:") for each in headers)

@@ -24,7 +24,7 @@ IMPORT = "/v2/vectors/import"
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk."""
+    """Return one chunk."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
@@ -56,13 +56,13 @@ MALFORMED = {
 
 
 def with_key(request: bytes, authorization: str) -> bytes:
-    """The same request with a key."""
+    """Return the same request with a key."""
     first, rest = request.split(b"\r\n", 1)
     return first + b"\r\n" + authorization.encode() + b"\r\n" + rest
 
 
 def stored(database: Database) -> dict[str, int]:
-    """How many rows there are of what a request could have stored."""
+    """Return how many rows there are of what a request could have stored."""
     with database.reading() as session:
         return {
             model.__tablename__: session.scalar(select(func.count()).select_from(model)) or 0

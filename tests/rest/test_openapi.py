@@ -33,10 +33,10 @@ ASKS_NEO4J = {"/api/graph/search"}
 """There is none here, so these respond with 503, as they describe."""
 
 JUDGES_EACH_ITEM = "/v2/vectors/batch"
-"""Where wrong items are told by 207, beside those that were stored."""
+"""A wrong item is told in a 207, beside those that were stored."""
 
 STREAMS = "^/ws/"
-"""WebSockets: a plain request is told to upgrade, whatever it asks."""
+"""WebSockets: the response to a plain request is to upgrade, whatever it asks."""
 
 UNDESCRIBED = {"/openapi.json", "/docs", "/redoc", "/docs/assets/<name>"}
 

@@ -35,7 +35,7 @@ def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def web(tmp_path: Path, postgres: PostgresServer, redis_url: str) -> Iterator[Stack]:
-    """The web alone, which has used its connections already."""
+    """The web alone, whose connections are open already."""
     stack = Stack(tmp_path, {"DATABASE_URL": postgres.url, "REDIS_URL": redis_url})
     stack.start_web()
     assert stack.get("/api/executions").status_code == 200

@@ -12,7 +12,7 @@ from tests.stack import wait_until
 
 
 class Application:
-    """Answers when it is told to."""
+    """Responds when the test says so."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
@@ -20,7 +20,7 @@ class Application:
         self.waits_elsewhere = False
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Note who has begun, and wait."""
+        """Record who has begun, and wait."""
         if self.waits_elsewhere:
             end_turn()
         self.begun.append(environ["REMOTE_ADDR"])

@@ -46,18 +46,18 @@ class Writer:
         assert response.status_code == 201, response.text
 
     def read(self, vector_id: str) -> dict[str, Any]:
-        """The document of a vector that must be there."""
+        """Return the document of a vector that must be there."""
         response = self.get(query_string={"id": vector_id})
         assert response.status_code == 200, response.text
         [document] = response.get_json()["results"]
         return dict(document)
 
     def ids(self) -> list[str]:
-        """The ids of all vectors, in order."""
+        """Return the ids of all vectors, in order."""
         return [each["id"] for each in self.get("?size=200&include_vector=false").get_json()["results"]]
 
     def version(self) -> int:
-        """The store's version."""
+        """Return the store's version."""
         with self.database.reading() as session:
             return int(session.scalar(select(func.coalesce(func.sum(StoreVersion.version), 0))) or 0)
 
@@ -75,5 +75,5 @@ def writer(app: Flask, database: Database, writer_key: str) -> Writer:
 
 
 def vector(vector_id: str, *numbers: float, **values: Any) -> dict[str, Any]:
-    """A vector as a request has it; of three numbers, unless they are given."""
+    """Return a vector as a request has it; of three numbers, unless they are given."""
     return {"id": vector_id, "vector": list(numbers) or [1.0, 2.0, 3.0], **values}

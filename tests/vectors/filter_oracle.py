@@ -1,4 +1,4 @@
-"""What a filter means, in plain Python: the oracle that the SQL is held against."""
+"""What a filter means, in plain Python, to be compared with the SQL."""
 
 import re
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ ORDERS = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 
 
 def matches(document: dict[str, Any], metadata: dict[str, Any]) -> bool:
-    """Whether metadata pass a filter of ``metadata.…`` fields."""
+    """Return whether metadata pass a filter of ``metadata.…`` fields."""
     return all(_entry(name, value, metadata) for name, value in document.items())
 
 

@@ -1,4 +1,4 @@
-"""What the tests of indexes share: running an indexer, standing in its way, killing it."""
+"""What the tests of indexes share: to run an indexer, to block it, to kill it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def run_to_end(made: Indexer) -> None:
 
 
 def tick_to_failure(made: Indexer, failures: list[UnavailableError]) -> None:
-    """Tick once, and keep what ended it."""
+    """Tick once, and keep the error that ended it."""
     try:
         made.tick()
     except UnavailableError as error:

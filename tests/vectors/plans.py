@@ -1,10 +1,10 @@
-"""How PostgreSQL runs what is asked of it."""
+"""How PostgreSQL runs a statement."""
 
 from typing import Any
 
 
 def explained(session: Any, statement: Any) -> str:
-    """How PostgreSQL would run a statement."""
+    """Return how PostgreSQL would run a statement."""
     compiled = statement.compile(session.bind, compile_kwargs={"render_postcompile": True})
     rows = session.connection().exec_driver_sql(f"EXPLAIN {compiled.string}", dict(compiled.params))
     return "\n".join(row[0] for row in rows)

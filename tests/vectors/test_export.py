@@ -23,7 +23,7 @@ def ten(writer: Writer) -> list[str]:
 
 
 def shown(document: dict[str, Any]) -> list[str]:
-    """The ids of a page."""
+    """Return the ids of a page."""
     return [each["id"] for each in document["results"]]
 
 

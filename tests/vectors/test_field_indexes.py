@@ -31,7 +31,7 @@ VALUES: list[object] = [
     *("2025-06-01T10:00:00+0200", "2025-06-01t08:00z", "2025-06-01 10:00+02"),
     *("x" * 64, "x" * 65, "x" * 5_000, "ä", "\U0001f600", True, None, [5], {"year": 5}),
 ]
-"""Numbers, texts, dates, and what is none of them."""
+"""Numbers, texts, dates, and other values."""
 
 
 @pytest.fixture
@@ -57,21 +57,21 @@ def keep(database: Database, *fields: str) -> None:
 
 
 def served(database: Database) -> list[str]:
-    """The members whose indexes filters use."""
+    """Return the members whose indexes filters use."""
     with database.reading() as session:
         state = read_store(session)
     return [] if state is None else list(state.ordered_fields)
 
 
 def index_names(database: Database) -> list[str]:
-    """The indexes for ranges, valid or not."""
+    """Return the indexes for ranges, valid or not."""
     with database.reading() as session:
         names = text("SELECT relname FROM pg_class WHERE starts_with(relname, :prefix) ORDER BY 1")
         return list(session.scalars(names, {"prefix": field_indexes.PREFIX}))
 
 
 def found(database: Database, document: dict[str, Any], ordered: tuple[str, ...] = ()) -> set[str]:
-    """The ids of the vectors that pass, read by indexes where there are any."""
+    """Return the ids of the vectors that pass, read by indexes where there are any."""
     clause = compile_filter(document, LOCATION, ordered).clause
     with database.unit_of_work() as unit:
         unit.session.execute(text("SET LOCAL enable_seqscan = off"))

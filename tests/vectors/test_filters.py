@@ -17,7 +17,7 @@ LOCATION = ("body", "filters")
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """A filter ``depth`` levels deep."""
+    """Return a filter ``depth`` levels deep."""
     document: dict[str, Any] = {"metadata.a": 1}
     for _ in range(depth - 1):
         document = {"$not": document}
@@ -25,7 +25,7 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def found(database: Database, document: dict[str, Any]) -> set[str]:
-    """The ids of the stored vectors that pass."""
+    """Return the ids of the stored vectors that pass."""
     clause = compile_filter(document, LOCATION).clause
     with database.reading() as session:
         return set(session.scalars(select(Vector.id).where(clause)))

@@ -13,7 +13,7 @@ from app.vectors.filters import compile_filter
 from tests.vectors.filter_oracle import PATHS, matches
 
 NAMES = ["a", "a", "it's", "it's", "a.it's", "\"]['\\", "", "a[0]"]
-"""Few, so that the paths of filters and of metadata meet."""
+"""There are few names, so that filters and metadata have paths in common."""
 
 TIMES = [
     "2025-01-01",

@@ -34,7 +34,7 @@ def web(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def open_request(web: Stack, key: str, path: str, media_type: str, **headers: str) -> socket.socket:
-    """A connection on which a request's head was sent."""
+    """Return a connection on which a request's head was sent."""
     given = {"Host": "127.0.0.1", "Authorization": f"Bearer {key}", "Content-Type": media_type, **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
     connection = socket.create_connection(("127.0.0.1", web.port), timeout=30)
@@ -55,7 +55,7 @@ def status_of(connection: socket.socket) -> int:
 
 
 def stored(database: Database) -> tuple[int, int, int]:
-    """How many vectors, jobs and chunks of uploads there are."""
+    """Return how many vectors, jobs and chunks of uploads there are."""
     with database.reading() as session:
         vectors, jobs, chunks = (
             session.scalar(select(func.count()).select_from(table)) or 0

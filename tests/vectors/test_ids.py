@@ -52,7 +52,7 @@ ODD = [
     ),
     *("Export", "exports", "read "),
 ]
-"""What clients escape, and ask for as it is."""
+"""Characters that clients escape in a path, so that these ids can be asked for."""
 
 IMPOSSIBLE = [".", "..", *ROUTE_NAMES]
 

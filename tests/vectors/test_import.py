@@ -38,7 +38,7 @@ def lines(*vectors: dict[str, Any] | str) -> bytes:
 
 
 def npy(numbers: Any, **options: Any) -> bytes:
-    """An array as numpy saves it."""
+    """Return an array as numpy saves it."""
     file = io.BytesIO()
     np.save(file, np.asarray(numbers, **options))
     return file.getvalue()
@@ -53,7 +53,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def work(writer: Writer, database: Database) -> Iterator[Work]:
-    """Runs an accepted import with the real engine; the job's document then."""
+    """Runs an accepted import with the real engine, and returns the job's document then."""
     connections = provided(Connections, writer.client.application)
     kinds = {KIND: ImportKind(database, None)}
     running = RunningJobs()
@@ -77,13 +77,13 @@ def work(writer: Writer, database: Database) -> Iterator[Work]:
 
 
 def job_document(writer: Writer, job_id: str) -> dict[str, Any]:
-    """A job as its caller sees it."""
+    """Return a job as its caller sees it."""
     document: dict[str, Any] = writer.client.get(f"/v2/jobs/{job_id}", headers=writer.headers).get_json()
     return document
 
 
 def sent(writer: Writer, body: bytes, query: str = "", headers: dict[str, str] = NDJSON) -> str:
-    """Send a good file; the id of the job."""
+    """Send a good file; return the id of the job."""
     response = writer.post(f"/import{query}", data=body, headers=headers)
     assert response.status_code == 202, response.text
     job_id = str(response.get_json()["job_id"])
@@ -92,13 +92,13 @@ def sent(writer: Writer, body: bytes, query: str = "", headers: dict[str, str] =
 
 
 def chunks(database: Database) -> int:
-    """How many chunks wait."""
+    """Return how many chunks wait."""
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(ImportChunk)) or 0
 
 
 def refused(response: TestResponse, database: Database, status: int = 400) -> str:
-    """The sentence of a refusal that leaves nothing behind."""
+    """Return the sentence of a refusal that leaves nothing behind."""
     assert response.status_code == status, response.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 0

@@ -1,4 +1,4 @@
-"""Bodies of imports, cut wherever the network cuts them."""
+"""Bodies of imports that arrive in chunks of any size."""
 
 import io
 import struct
@@ -19,7 +19,7 @@ DESCRIBED = b'{"id": "a"}\n'
 
 
 def form() -> bytes:
-    """A form whose array is full of what could begin a boundary."""
+    """Return a form whose array is full of what could begin a boundary."""
     part = '--{}\r\nContent-Disposition: form-data; name="{}"; filename="f"\r\n\r\n'
     first, second = (part.format(BOUNDARY, name).encode() for name in ("vectors", "metadata"))
     return first + NUMBERS + b"\r\n" + second + DESCRIBED + f"\r\n--{BOUNDARY}--\r\n".encode()
@@ -42,7 +42,7 @@ def test_a_form_is_read_the_same_however_it_is_cut(monkeypatch: pytest.MonkeyPat
 
 
 def refusal(boundary: str, *parts: bytes) -> str:
-    """Why a form is refused."""
+    """Return why a form is refused."""
     with Flask("forms").test_request_context(
         method="POST",
         input_stream=io.BytesIO(b"".join(parts)),

@@ -30,25 +30,25 @@ def store(database: Database) -> Iterator[Database]:
 
 
 def indexer(database: Database, min_rows: int = 100, rebuild_rows: int = 150) -> Indexer:
-    """An indexer for small stores."""
+    """Return an indexer for small stores."""
     return Indexer(database, min_rows=min_rows, rebuild_rows=rebuild_rows)
 
 
 def generations(database: Database) -> dict[int | None, int]:
-    """How many rows each generation has."""
+    """Return how many rows each generation has."""
     with database.reading() as session:
         rows = session.execute(text("SELECT indexed_in, count(*) FROM vectors GROUP BY indexed_in"))
         return {generation: count for generation, count in rows}
 
 
 def index_names(database: Database) -> list[str]:
-    """The HNSW indexes, valid or not."""
+    """Return the HNSW indexes, valid or not."""
     with database.reading() as session:
         return [found.name for found in hnsw.found_indexes(session)]
 
 
 def found(database: Database, query: Matrix = QUERY) -> tuple[Plan, list[str]]:
-    """How the ten nearest are found, and their ids."""
+    """Return how the ten nearest are found, and their ids."""
     with database.reading() as session:
         store = read_store(session)
         assert store is not None
@@ -67,7 +67,7 @@ def add(database: Database, vectors: Matrix, prefix: str) -> None:
 
 
 def is_building(database: Database) -> bool:
-    """Whether a build has begun and is not at its end."""
+    """Return whether a build has begun and is not at its end."""
     with database.reading() as session:
         return any(not each.is_valid for each in hnsw.found_indexes(session))
 
@@ -241,6 +241,6 @@ def test_a_database_that_is_away_is_waited_for() -> None:
 
 
 def renamed(name: str) -> str:
-    """The id of a vector of the second half, which ``add`` stored."""
+    """Return the id of a vector of the second half, which ``add`` stored."""
     number = int(name[1:])
     return name if number < 300 else f"w{number - 300:05}"

@@ -1,4 +1,4 @@
-"""Batches cut into items wherever the network cuts them, held against a decoder of the whole."""
+"""Batches that arrive in chunks of any size are cut into the same items as a decoder of the whole finds."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ def cut(raw: bytes, size: int) -> list[bytes]:
 
 
 def hollow(value: Any) -> Any:
-    """A value with ``{}`` in place of the objects and lists that it holds."""
+    """Return a value with ``{}`` in place of the objects and lists that it holds."""
     if isinstance(value, dict):
         return {name: {} if isinstance(each, dict | list) else each for name, each in value.items()}
     if isinstance(value, list):

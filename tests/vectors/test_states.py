@@ -12,7 +12,7 @@ from tests.vectors.conftest import Writer, vector
 
 
 def contexts(count: int) -> list[dict[str, Any]]:
-    """So many contexts of equal weight."""
+    """Return so many contexts of equal weight."""
     return [{"name": str(n), "weight": 1} for n in range(count)]
 
 
