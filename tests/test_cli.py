@@ -111,8 +111,8 @@ def test_executions_that_lost_shots_are_marked_in_batches_and_their_documents_sa
         with database.reading() as session:
             found = repository.find(session, row["id"])
         assert found is not None
-        for answer in (responses.render_execution(found), responses.render_overview(found)):
-            assert msgspec.json.decode(answer)["counts_incomplete"] is is_incomplete
+        for response in (responses.render_execution(found), responses.render_overview(found)):
+            assert msgspec.json.decode(response)["counts_incomplete"] is is_incomplete
 
 
 def test_requeue_notifies_of_a_queued_job_and_runs_a_failed_one_again(run: Any, database: Database) -> None:

@@ -108,8 +108,7 @@ def simulate(
 
     Raises:
         AppError: the program is bad, or over a limit.
-        TooCostlyError: there is a ceiling, and the simulation costs more or took longer than
-            ``timeout_seconds``.
+        TooCostlyError: it costs more than the ceiling, or took too long where there is a ceiling.
         ProcessLostError: the process died, and the program is not to blame.
         CancelledError: the run was stopped through ``running``.
     """
@@ -127,19 +126,25 @@ def simulate(
             raise _parsing_took_too_long(limits) from error
         if cost_ceiling is not None:
             raise TooCostlyError(f"over {timeout_seconds:g} s") from error
-        raise LimitExceededError(
-            f"The simulation did not end within {timeout_seconds:g} s (max_job_seconds).", "max_job_seconds"
-        ) from error
+        message = f"The simulation did not end within {timeout_seconds:g} s (max_job_seconds)."
+        raise LimitExceededError(message, "max_job_seconds") from error
     except ProcessLostError as error:
-        if spec.program is not None and error.exit_code is not None and simulator.phase == Phase.PARSING:
-            if error.exit_code == -signal.SIGALRM:
-                raise _parsing_took_too_long(limits) from error
-            if -error.exit_code in PARSER_SIGNALS:
-                raise InvalidProgramError("The program cannot be parsed: it ends the parser.") from error
-        raise
+        parses_program = spec.program is not None and simulator.phase == Phase.PARSING
+        if not parses_program or (fault := _fault_of_program(error, limits)) is None:
+            raise
+        raise fault from error
     if "over_ceiling" in result:
         raise TooCostlyError(result["over_ceiling"])
     return result
+
+
+def _fault_of_program(lost: ProcessLostError, limits: RunLimits) -> InvalidProgramError | None:
+    """Return the error of a program whose parser lost its process, unless the program is not to blame."""
+    if lost.exit_code == -signal.SIGALRM:
+        return _parsing_took_too_long(limits)
+    if lost.exit_code is not None and -lost.exit_code in PARSER_SIGNALS:
+        return InvalidProgramError("The program cannot be parsed: it ends the parser.")
+    return None
 
 
 def _parsing_took_too_long(limits: RunLimits) -> InvalidProgramError:

@@ -25,18 +25,18 @@ def post(client: FlaskClient, path: str, **options: Any) -> TestResponse:
 
 def accepted_spec(client: FlaskClient, database: Database, path: str, **options: Any) -> ExecutionSpec:
     """Return the spec of the job that an accepted request made."""
-    answer = post(client, path, **options)
-    assert answer.status_code == 202, answer.text
-    assert answer.headers["Location"].startswith("/api/jobs/")
+    response = post(client, path, **options)
+    assert response.status_code == 202, response.text
+    assert response.headers["Location"].startswith("/api/jobs/")
     with database.reading() as session:
         return msgspec.convert(session.scalars(select(Job.spec)).one(), ExecutionSpec)
 
 
-def problem(answer: TestResponse) -> dict[str, Any]:
+def problem(response: TestResponse) -> dict[str, Any]:
     """Return the only entry of the contract's list."""
-    assert answer.status_code == 422, answer.text
-    assert answer.mimetype == "application/json"
-    [entry] = answer.get_json()["detail"]
+    assert response.status_code == 422, response.text
+    assert response.mimetype == "application/json"
+    [entry] = response.get_json()["detail"]
     return dict(entry)
 
 
@@ -100,23 +100,23 @@ def test_a_program_is_accepted_with_its_options(client: FlaskClient, database: D
 
 def test_an_unknown_circuit_is_not_found_and_the_known_ones_are_named(client: FlaskClient) -> None:
     for path in ("/nope", "/nope/noisy", "/%00"):
-        answer = post(client, path)
-        assert answer.status_code == 404
-        assert "bell, ghz, random" in answer.get_json()["detail"]
+        response = post(client, path)
+        assert response.status_code == 404
+        assert "bell, ghz, random" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize("shots", ["0", "-1", "abc", "1.5", "1e3", "", "1_0", "٣", "9" * 40])
 def test_shots_that_are_no_positive_integer_are_refused(client: FlaskClient, shots: str) -> None:
-    answer = client.post("/api/execute/bell", query_string={"shots": shots})
-    assert problem(answer)["loc"] == ["query", "shots"]
+    response = client.post("/api/execute/bell", query_string={"shots": shots})
+    assert problem(response)["loc"] == ["query", "shots"]
 
 
 def test_a_limit_that_is_passed_is_named(client: FlaskClient) -> None:
-    answer = post(client, "/bell?shots=1000000000")
-    entry = problem(answer)
+    response = post(client, "/bell?shots=1000000000")
+    entry = problem(response)
     assert (entry["loc"], entry["type"]) == (["query", "shots"], "limit_exceeded")
     assert "max_shots" in entry["msg"]
-    assert answer.get_json()["limit"] == "max_shots"
+    assert response.get_json()["limit"] == "max_shots"
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_under_noise_gate_count_has_the_contracts_range(client: FlaskClient, cou
 
 
 def test_a_density_matrix_of_too_many_qubits_names_its_limit(client: FlaskClient) -> None:
-    answer = post(client, "/ghz?num_qubits=15&method=density_matrix")
-    assert "max_qubits_density_matrix" in problem(answer)["msg"]
+    response = post(client, "/ghz?num_qubits=15&method=density_matrix")
+    assert "max_qubits_density_matrix" in problem(response)["msg"]
 
 
 def test_an_unknown_noise_type_has_exactly_the_contracts_entry(client: FlaskClient) -> None:
@@ -198,8 +198,8 @@ def test_an_unknown_query_parameter_names_the_allowed_ones(client: FlaskClient) 
 def test_a_bad_field_of_the_body_is_refused_where_it_stands(
     client: FlaskClient, body: object, place: list[str | int]
 ) -> None:
-    answer = post(client, "", data=msgspec.json.encode(body), content_type="application/json")
-    assert problem(answer)["loc"] == ["body", *place]
+    response = post(client, "", data=msgspec.json.encode(body), content_type="application/json")
+    assert problem(response)["loc"] == ["body", *place]
 
 
 def test_an_unknown_field_names_the_allowed_ones(client: FlaskClient) -> None:
@@ -209,16 +209,16 @@ def test_an_unknown_field_names_the_allowed_ones(client: FlaskClient) -> None:
 
 
 def test_an_option_given_twice_is_refused(client: FlaskClient) -> None:
-    answer = post(client, "?shots=1", json={"program": BELL_PROGRAM, "shots": 2})
-    assert problem(answer)["loc"] == ["query", "shots"]
+    response = post(client, "?shots=1", json={"program": BELL_PROGRAM, "shots": 2})
+    assert problem(response)["loc"] == ["query", "shots"]
 
 
 def test_a_program_with_an_include_is_refused_with_its_place(client: FlaskClient) -> None:
     program = 'OPENQASM 2.0;\ninclude "/etc/passwd";\nqreg q[1];\n'
-    answer = post(client, "", json={"program": program})
-    assert problem(answer)["type"] == "invalid_program"
-    assert answer.get_json()["line"] == 2
-    assert "root:" not in answer.text
+    response = post(client, "", json={"program": program})
+    assert problem(response)["type"] == "invalid_program"
+    assert response.get_json()["line"] == 2
+    assert "root:" not in response.text
 
 
 def test_a_huge_register_and_a_huge_program_name_their_limits(client: FlaskClient) -> None:

@@ -102,9 +102,9 @@ def test_executions_of_the_same_instant_are_all_reached(client: FlaskClient, dat
 
 @pytest.mark.parametrize("cursor", ["", "x", "Pg", "PHg", "%00", "é", "a" * 600, "PmR0OjIwMjZ-dXVpZDp4"])
 def test_a_bad_cursor_is_refused(client: FlaskClient, cursor: str) -> None:
-    answer = client.get("/api/executions", query_string={"cursor": cursor.replace("%00", "\0")})
-    assert answer.status_code == 422
-    assert answer.get_json()["detail"][0]["loc"] == ["query", "cursor"]
+    response = client.get("/api/executions", query_string={"cursor": cursor.replace("%00", "\0")})
+    assert response.status_code == 422
+    assert response.get_json()["detail"][0]["loc"] == ["query", "cursor"]
 
 
 def test_page_and_cursor_together_are_refused(client: FlaskClient, database: Database) -> None:
@@ -115,9 +115,9 @@ def test_page_and_cursor_together_are_refused(client: FlaskClient, database: Dat
 
 @pytest.mark.parametrize("query", ["page=10001&limit=10", "page=99999999999999999999&limit=50"])
 def test_a_page_beyond_the_counted_rows_names_the_cursor(client: FlaskClient, query: str) -> None:
-    answer = client.get(f"/api/executions?{query}")
-    assert answer.status_code == 422
-    problem = answer.get_json()["detail"][0]
+    response = client.get(f"/api/executions?{query}")
+    assert response.status_code == 422
+    problem = response.get_json()["detail"][0]
     assert problem["loc"] == ["query", "page"]
     assert "cursor" in problem["msg"]
 
@@ -183,9 +183,9 @@ def test_times_bound_the_list_exclusively(client: FlaskClient, database: Databas
 def test_a_time_without_offset_or_sense_is_refused_with_an_example(
     client: FlaskClient, value: str, words: str
 ) -> None:
-    answer = client.get("/api/executions", query_string={"created_after": value})
-    assert answer.status_code == 422
-    problem = answer.get_json()["detail"][0]
+    response = client.get("/api/executions", query_string={"created_after": value})
+    assert response.status_code == 422
+    problem = response.get_json()["detail"][0]
     assert problem["loc"] == ["query", "created_after"]
     assert words in problem["msg"]
     assert "2026-02-01T14:30:00Z" in problem["msg"]

@@ -26,9 +26,9 @@ def rates(**given: Any) -> CustomNoise:
 
 def problem(client: FlaskClient, noise: object) -> dict[str, Any]:
     """Return the only entry of the 422 for this noise."""
-    answer = client.post("/api/execute", json={"noise": noise})
-    assert answer.status_code == 422, answer.text
-    [entry] = answer.get_json()["detail"]
+    response = client.post("/api/execute", json={"noise": noise})
+    assert response.status_code == 422, response.text
+    [entry] = response.get_json()["detail"]
     return dict(entry)
 
 
@@ -92,8 +92,8 @@ def test_noise_that_cannot_be_is_refused_where_it_stands_with_what_could(
 
 def test_custom_noise_reaches_the_spec_of_the_job(client: FlaskClient, database: Database) -> None:
     body = {"noise": {"t1": 40, "t2": 60, "two_gate_error": 0.05}}
-    answer = client.post("/api/execute", json=body, headers={"Prefer": "respond-async"})
-    assert answer.status_code == 202, answer.text
+    response = client.post("/api/execute", json=body, headers={"Prefer": "respond-async"})
+    assert response.status_code == 202, response.text
     with database.reading() as session:
         spec = msgspec.convert(session.scalars(select(Job.spec)).one(), ExecutionSpec)
     assert spec.circuit_name == "bell_noisy_custom"
@@ -102,8 +102,8 @@ def test_custom_noise_reaches_the_spec_of_the_job(client: FlaskClient, database:
 
 
 def test_a_name_that_ends_like_custom_noise_is_refused(client: FlaskClient) -> None:
-    answer = client.post("/api/execute", json={"program": "OPENQASM 2.0;", "name": "x_noisy_custom"})
-    assert answer.get_json()["detail"][0]["loc"] == ["body", "name"]
+    response = client.post("/api/execute", json={"program": "OPENQASM 2.0;", "name": "x_noisy_custom"})
+    assert response.get_json()["detail"][0]["loc"] == ["body", "name"]
 
 
 def test_custom_noise_is_listed_by_its_base_name_and_by_its_full_name(

@@ -39,7 +39,7 @@ BELL_EXECUTION = StoredExecution(
 
 
 def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> None:
-    answer = msgspec.json.decode(render_execution(BELL_EXECUTION))
+    result = msgspec.json.decode(render_execution(BELL_EXECUTION))
     contract = {
         "execution_id": str(BELL_EXECUTION.id),
         "circuit_name": "bell",
@@ -72,13 +72,13 @@ def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> N
         "noise_config": None,
         "is_noisy": False,
     }
-    assert {name: answer[name] for name in contract} == contract
+    assert {name: result[name] for name in contract} == contract
 
 
 def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
-    answer = msgspec.json.decode(render_execution(BELL_EXECUTION))
+    result = msgspec.json.decode(render_execution(BELL_EXECUTION))
     kept = ("shots", "seed", "method", "tags", "versions", "graph_status", "num_qubits", "created_at")
-    assert [answer[name] for name in kept] == [
+    assert [result[name] for name in kept] == [
         1024,
         7,
         "stabilizer",
@@ -92,14 +92,14 @@ def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
 
 def test_a_noisy_answer_carries_the_whole_noise_model() -> None:
     config = noise_config(NoiseSpec("thermal", "medium"))
-    answer = msgspec.json.decode(
+    result = msgspec.json.decode(
         render_execution(replace(BELL_EXECUTION, is_noisy=True, noise_config=config))
     )
-    assert answer["is_noisy"] is True
-    assert answer["noise_config"] == config
+    assert result["is_noisy"] is True
+    assert result["noise_config"] == config
 
 
 def test_events_and_counts_are_embedded_as_they_stand() -> None:
-    answer = render_execution(replace(BELL_EXECUTION, counts='{"00":  498}'))
-    assert b'"counts":{"00":  498}' in answer
-    assert b'"events":' + BELL_EXECUTION.events.encode() in answer
+    result = render_execution(replace(BELL_EXECUTION, counts='{"00":  498}'))
+    assert b'"counts":{"00":  498}' in result
+    assert b'"events":' + BELL_EXECUTION.events.encode() in result

@@ -31,9 +31,9 @@ def test_the_overview_has_the_contracts_form_and_what_a_repeat_needs(
     client: FlaskClient, database: Database
 ) -> None:
     execution_id = store_execution(database, tags=["a", "b"])
-    answer = client.get(f"/api/executions/{execution_id}")
-    overview = answer.get_json()
-    assert answer.status_code == 200
+    response = client.get(f"/api/executions/{execution_id}")
+    overview = response.get_json()
+    assert response.status_code == 200
     assert overview["execution_id"] == str(execution_id)
     assert overview["last_timestamp"] == 5
     assert overview["created_at"] == "2026-02-01T14:30:00+00:00"
@@ -83,15 +83,15 @@ def test_reading_the_graph_from_neo4j_says_that_there_is_none(
     client: FlaskClient, database: Database
 ) -> None:
     execution_id = store_execution(database)
-    answer = client.get(f"/api/executions/{execution_id}/graph?source=neo4j")
-    assert answer.status_code == 503
-    assert answer.get_json()["detail"] == "Neo4j not configured"
+    response = client.get(f"/api/executions/{execution_id}/graph?source=neo4j")
+    assert response.status_code == 503
+    assert response.get_json()["detail"] == "Neo4j not configured"
 
 
 def test_the_program_is_given_back_as_json(client: FlaskClient, database: Database) -> None:
     execution_id = store_execution(database)
-    answer = client.get(f"/api/executions/{execution_id}/program")
-    assert answer.get_json() == {
+    response = client.get(f"/api/executions/{execution_id}/program")
+    assert response.get_json() == {
         "execution_id": str(execution_id),
         "language": "OpenQASM 2.0",
         "program": PROGRAM,
@@ -102,19 +102,19 @@ def test_the_program_is_given_back_as_text_where_that_is_preferred(
     client: FlaskClient, database: Database
 ) -> None:
     execution_id = store_execution(database)
-    answer = client.get(f"/api/executions/{execution_id}/program", headers={"Accept": "text/plain"})
-    assert answer.mimetype == "text/plain"
-    assert answer.text == PROGRAM
-    assert "Accept" in answer.headers["Vary"]
+    response = client.get(f"/api/executions/{execution_id}/program", headers={"Accept": "text/plain"})
+    assert response.mimetype == "text/plain"
+    assert response.text == PROGRAM
+    assert "Accept" in response.headers["Vary"]
 
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("execution_id", [UNKNOWN_ID, "1", "x" * 500, f"urn:uuid:{UNKNOWN_ID}", "%00"])
 def test_what_is_no_execution_is_not_found(client: FlaskClient, part: str, execution_id: str) -> None:
-    answer = client.get(f"/api/executions/{execution_id}{part}")
-    assert answer.status_code == 404
-    assert answer.mimetype == "application/problem+json"
-    assert answer.get_json()["detail"] == "Execution not found"
+    response = client.get(f"/api/executions/{execution_id}{part}")
+    assert response.status_code == 404
+    assert response.mimetype == "application/problem+json"
+    assert response.get_json()["detail"] == "Execution not found"
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -123,10 +123,10 @@ def test_an_execution_that_has_not_finished_is_a_conflict_that_names_its_job(
     client: FlaskClient, database: Database, status: JobStatus, part: str
 ) -> None:
     job_id = store_job(database, status)
-    answer = client.get(f"/api/executions/{job_id}{part}")
-    assert answer.status_code == 409
-    assert answer.get_json()["code"] == "not_finished"
-    assert answer.headers["Location"] == f"/api/jobs/{job_id}"
+    response = client.get(f"/api/executions/{job_id}{part}")
+    assert response.status_code == 409
+    assert response.get_json()["code"] == "not_finished"
+    assert response.headers["Location"] == f"/api/jobs/{job_id}"
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -135,8 +135,8 @@ def test_an_execution_whose_job_did_not_succeed_is_not_found(
     client: FlaskClient, database: Database, status: JobStatus, part: str
 ) -> None:
     job_id = store_job(database, status)
-    answer = client.get(f"/api/executions/{job_id}{part}")
-    assert (answer.status_code, answer.get_json()["detail"]) == (404, "Execution not found")
+    response = client.get(f"/api/executions/{job_id}{part}")
+    assert (response.status_code, response.get_json()["detail"]) == (404, "Execution not found")
 
 
 def test_a_job_of_another_kind_is_no_execution(client: FlaskClient, database: Database) -> None:
@@ -148,8 +148,8 @@ def test_a_deleted_execution_is_gone_with_its_job_and_leaves_an_empty_row(
     client: FlaskClient, database: Database
 ) -> None:
     execution_id = store_execution(database)
-    answer = client.delete(f"/api/executions/{execution_id}")
-    assert (answer.status_code, answer.data) == (204, b"")
+    response = client.delete(f"/api/executions/{execution_id}")
+    assert (response.status_code, response.data) == (204, b"")
     assert client.get(f"/api/executions/{execution_id}").status_code == 404
     assert client.get(f"/api/jobs/{execution_id}").status_code == 404
     assert client.get("/api/executions").get_json()["executions"] == []
@@ -168,8 +168,8 @@ def test_an_execution_that_has_not_finished_cannot_be_deleted(
     client: FlaskClient, database: Database, status: JobStatus
 ) -> None:
     job_id = store_job(database, status)
-    answer = client.delete(f"/api/executions/{job_id}")
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_finished")
+    response = client.delete(f"/api/executions/{job_id}")
+    assert (response.status_code, response.get_json()["code"]) == (409, "not_finished")
     with database.reading() as session:
         assert session.scalar(select(Job.status)) == status
 

@@ -42,9 +42,9 @@ def test_without_the_graph_server_an_execution_succeeds_and_its_graph_follows(
     stack.start_web()
     stack.start_worker()
     arcadedb.stop()
-    answer = stack.post("/api/execute/bell")
-    assert answer.status_code == 200, answer.text
-    execution = answer.json()
+    response = stack.post("/api/execute/bell")
+    assert response.status_code == 200, response.text
+    execution = response.json()
     assert execution["graph_status"] == "pending"
     assert execution["neo4j_persistence_time_ms"] == 0.0
     execution_id = execution["execution_id"]
@@ -68,13 +68,13 @@ def test_a_graph_server_that_hangs_delays_an_execution_by_its_timeout_at_most(
     assert stack.post("/api/execute/bell").json()["graph_status"] == "stored"
     os.kill(arcadedb.pid, signal.SIGSTOP)
     try:
-        answers = [stack.post("/api/execute/bell").json() for _ in range(3)]
-        assert [answer["graph_status"] for answer in answers] == ["pending"] * 3
+        responses = [stack.post("/api/execute/bell").json() for _ in range(3)]
+        assert [response["graph_status"] for response in responses] == ["pending"] * 3
     finally:
         os.kill(arcadedb.pid, signal.SIGCONT)
     make_due(stack)
-    for answer in answers:
-        execution_id = answer["execution_id"]
+    for response in responses:
+        execution_id = response["execution_id"]
         wait_until(lambda one=execution_id: graph_status(stack, one) == "stored", 60, "a graph")
 
 

@@ -21,9 +21,9 @@ def test_an_import_goes_on_after_its_worker_was_killed(new_stack: Callable[..., 
     stack = new_stack()
     stack.start_web()
     body = "".join(f'{{"id": "v{n}", "vector": {NUMBERS}}}\n' for n in range(VECTORS))
-    answer = stack.post("/v2/vectors/import", data=body, headers={**stack.admin_headers, **NDJSON})
-    assert answer.status_code == 202, answer.text
-    job_id = answer.json()["job_id"]
+    response = stack.post("/v2/vectors/import", data=body, headers={**stack.admin_headers, **NDJSON})
+    assert response.status_code == 202, response.text
+    job_id = response.json()["job_id"]
     chunks = rows(stack, "SELECT count(*) FROM import_chunks")[0][0]
     first = stack.start_worker("heavy")
     wait_until(lambda: import_job(stack, job_id)["result"], what="the first chunk")

@@ -30,16 +30,16 @@ def test_without_postgres_every_route_answers_503_and_recovers_by_itself(
     stack.start_worker()
     assert stack.post("/api/execute/bell").status_code == 200
     postgres.stop()
-    for answer in (
+    for response in (
         stack.post("/api/execute/bell"),
         stack.get("/api/executions"),
         stack.get("/api/jobs"),
         stack.get("/api/executions/00000000-0000-4000-8000-000000000000"),
         stack.delete("/api/jobs/00000000-0000-4000-8000-000000000000"),
     ):
-        assert answer.status_code == 503, answer.text
-        assert int(answer.headers["Retry-After"]) > 0
-        assert "psycopg" not in answer.text
+        assert response.status_code == 503, response.text
+        assert int(response.headers["Retry-After"]) > 0
+        assert "psycopg" not in response.text
     postgres.start()
     wait_until(lambda: stack.post("/api/execute/bell").status_code == 200, what="an answer")
     assert rows(stack, "SELECT count(*), count(*) FILTER (WHERE status = 'SUCCEEDED') FROM jobs") == [(2, 2)]
@@ -55,9 +55,9 @@ def test_a_postgres_that_hangs_is_answered_with_503(
     for pid in backends:
         os.kill(pid, signal.SIGSTOP)
     try:
-        answer = stack.get("/api/executions")
-        assert answer.status_code == 503
-        assert "Retry-After" in answer.headers
+        response = stack.get("/api/executions")
+        assert response.status_code == 503
+        assert "Retry-After" in response.headers
         assert stack.get("/api/circuits").status_code == 200
     finally:
         for pid in backends:

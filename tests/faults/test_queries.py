@@ -33,10 +33,10 @@ class Search:
     def query(self, status: int = 200, **options: Any) -> dict[str, Any]:
         """Send a query, and check that its result comes within its time."""
         started = time.monotonic()
-        answer = self.stack.post("/v2/query", json={**QUERY, **options}, headers=self.stack.admin_headers)
+        result = self.stack.post("/v2/query", json={**QUERY, **options}, headers=self.stack.admin_headers)
         assert time.monotonic() - started < TIMEOUT_MS / 1000 + LATE_SECONDS
-        assert answer.status_code == status, answer.text
-        document: dict[str, Any] = answer.json()
+        assert result.status_code == status, result.text
+        document: dict[str, Any] = result.json()
         return document
 
     def is_quantum(self) -> bool:
@@ -45,11 +45,11 @@ class Search:
 
     def sees_fallback(self, *codes: str) -> None:
         """Check for the classical ranking with a warning, and for a 503 where circuits are required."""
-        answer = self.query()
-        assert [each["id"] for each in answer["results"]] == ["v0", "v1", "v2"]
-        assert not any(each["quantum_enhanced"] for each in answer["results"])
-        assert answer["quantum_enhanced"] is False
-        assert answer["warnings"][0]["code"] in codes, answer["warnings"]
+        result = self.query()
+        assert [each["id"] for each in result["results"]] == ["v0", "v1", "v2"]
+        assert not any(each["quantum_enhanced"] for each in result["results"])
+        assert result["quantum_enhanced"] is False
+        assert result["warnings"][0]["code"] in codes, result["warnings"]
         refusal = self.query(503, require_quantum=True)
         assert refusal["code"] == "quantum_unavailable"
 
@@ -69,8 +69,8 @@ def search(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> Iterator[Se
         }
         for index, weight in enumerate(weights)
     ]
-    answer = stack.post("/v2/vectors/batch", json={"vectors": vectors}, headers=stack.admin_headers)
-    assert answer.status_code == 201, answer.text
+    result = stack.post("/v2/vectors/batch", json={"vectors": vectors}, headers=stack.admin_headers)
+    assert result.status_code == 201, result.text
     with redis.Redis.from_url(valkey.url) as client:
         found = Search(stack, worker, client)
         wait_until(found.is_quantum, what="a circuit's answer")
@@ -96,8 +96,8 @@ def test_a_worker_that_hangs_costs_the_circuit_and_not_the_answer(search: Search
 def test_simulators_that_are_killed_are_replaced(search: Search) -> None:
     for simulator in simulators_of(search.worker):
         kill(simulator)
-    answer = search.query()
-    assert answer["quantum_enhanced"] or answer["warnings"][0]["code"] in ("simulator_lost", "timeout")
+    result = search.query()
+    assert result["quantum_enhanced"] or result["warnings"][0]["code"] in ("simulator_lost", "timeout")
     assert wait_until(search.is_quantum, what="a circuit's answer")
 
 

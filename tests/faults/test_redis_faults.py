@@ -45,11 +45,11 @@ def test_without_redis_an_execution_is_refused_within_a_second_and_nothing_is_st
     stack.start_web()
     valkey.kill()
     started = time.monotonic()
-    answer = stack.post("/api/execute/bell")
+    response = stack.post("/api/execute/bell")
     elapsed = time.monotonic() - started
-    assert answer.status_code == 503
-    assert int(answer.headers["Retry-After"]) > 0
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert elapsed < 5, "the bound is a second; a loaded machine may take a little longer"
     assert rows(stack, "SELECT count(*) FROM jobs") == [(0,)]
     assert stack.get("/api/executions").status_code == 200

@@ -34,9 +34,9 @@ def test_a_message_outlives_the_worker_that_was_sending_it(
     stack.start_worker()
     sending = stack.start_worker("heavy")
     body = {"url": receiver.url, "events": ["execution.succeeded"]}
-    answer = stack.post("/v2/webhooks", json=body, headers=stack.admin_headers)
-    assert answer.status_code == 201, answer.text
-    webhook = answer.json()
+    response = stack.post("/v2/webhooks", json=body, headers=stack.admin_headers)
+    assert response.status_code == 201, response.text
+    webhook = response.json()
     execution_id = stack.post("/api/execute/bell").json()["execution_id"]
     wait_until(lambda: receiver.messages, what="the first message")
     kill(sending)

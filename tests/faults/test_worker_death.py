@@ -90,8 +90,8 @@ def test_an_idle_simulator_that_is_killed_is_replaced(new_stack: Callable[..., S
     worker = stack.start_worker()
     for simulator in simulators_of(worker):
         kill(simulator)
-    answer = stack.post("/api/execute/bell")
-    assert answer.status_code == 200, answer.text
+    response = stack.post("/api/execute/bell")
+    assert response.status_code == 200, response.text
 
 
 def test_a_stopping_worker_lets_short_jobs_end_and_hands_long_ones_back(

@@ -30,8 +30,8 @@ def test_without_a_key_such_a_job_is_neither_read_nor_changed(
     client: FlaskClient, database: Database, kind: str, method: str, suffix: str
 ) -> None:
     job_id = job_of(database, kind)
-    answer = client.open(f"/api/jobs/{job_id}{suffix}", method=method)
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    response = client.open(f"/api/jobs/{job_id}{suffix}", method=method)
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert read(database, job_id).status == JobStatus.FAILED
     assert [row["kind"] for row in client.get("/api/jobs").get_json()["jobs"]] == []
 

@@ -29,9 +29,9 @@ FIELDS = {
 
 def list_ids(client: FlaskClient, query: str = "") -> list[str]:
     """Return the ids of a page of jobs."""
-    answer = client.get(f"/api/jobs?{query}")
-    assert answer.status_code == 200, answer.text
-    return [job["job_id"] for job in answer.get_json()["jobs"]]
+    response = client.get(f"/api/jobs?{query}")
+    assert response.status_code == 200, response.text
+    return [job["job_id"] for job in response.get_json()["jobs"]]
 
 
 def test_a_queued_job_shows_its_place_and_its_times(client: FlaskClient, database: Database) -> None:
@@ -66,8 +66,8 @@ def test_a_failed_job_says_why(client: FlaskClient, database: Database) -> None:
 )
 @pytest.mark.parametrize("job_id", [UNKNOWN_ID, "1", "x" * 300, "%00"])
 def test_what_is_no_job_is_not_found(client: FlaskClient, method: str, suffix: str, job_id: str) -> None:
-    answer = client.open(f"/api/jobs/{job_id}{suffix}", method=method)
-    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    response = client.open(f"/api/jobs/{job_id}{suffix}", method=method)
+    assert (response.status_code, response.mimetype) == (404, "application/problem+json")
 
 
 @pytest.mark.parametrize("status", ENDED)
@@ -96,9 +96,9 @@ def test_a_long_poll_whose_time_is_up_shows_the_job_as_it_is(client: FlaskClient
 
 @pytest.mark.parametrize("wait", ["-1", "soon", "1.5", ""])
 def test_a_wait_that_is_no_number_of_seconds_is_refused(client: FlaskClient, wait: str) -> None:
-    answer = client.get(f"/api/jobs/{UNKNOWN_ID}?wait={wait}")
-    assert answer.status_code == 422
-    assert answer.get_json()["detail"][0]["loc"] == ["query", "wait"]
+    response = client.get(f"/api/jobs/{UNKNOWN_ID}?wait={wait}")
+    assert response.status_code == 422
+    assert response.get_json()["detail"][0]["loc"] == ["query", "wait"]
 
 
 def test_a_queued_job_is_cancelled_and_cancelling_again_is_harmless(
@@ -116,8 +116,8 @@ def test_a_running_job_is_cancelling_until_its_worker_has_stopped_it(
 ) -> None:
     job = claimed(database)
     for _ in range(2):
-        answer = client.delete(f"/api/jobs/{job.id}")
-        assert (answer.status_code, answer.get_json()["status"]) == (200, "CANCELLING")
+        response = client.delete(f"/api/jobs/{job.id}")
+        assert (response.status_code, response.get_json()["status"]) == (200, "CANCELLING")
     change(database, job.id, status=JobStatus.CANCELLED)
     assert client.delete(f"/api/jobs/{job.id}").status_code == 200
 
@@ -127,9 +127,9 @@ def test_cancelling_a_job_that_ended_otherwise_is_a_conflict(
     client: FlaskClient, database: Database, status: JobStatus
 ) -> None:
     job_id = store_job(database, status)
-    answer = client.delete(f"/api/jobs/{job_id}")
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "job_ended")
-    assert status in answer.get_json()["detail"]
+    response = client.delete(f"/api/jobs/{job_id}")
+    assert (response.status_code, response.get_json()["code"]) == (409, "job_ended")
+    assert status in response.get_json()["detail"]
     assert read(database, job_id).status == status
 
 
@@ -143,11 +143,11 @@ def test_cancelling_wakes_whoever_waits_for_the_job(
 
 def test_a_failed_job_is_run_again_as_a_new_one(client: FlaskClient, database: Database) -> None:
     failed = store_job(database, JobStatus.FAILED, tags=["a"])
-    answer = client.post(f"/api/jobs/{failed}/retry")
-    assert answer.status_code == 202
-    document = answer.get_json()
-    assert answer.headers["Location"] == f"/api/jobs/{document['job_id']}"
-    assert int(answer.headers["Retry-After"]) > 0
+    response = client.post(f"/api/jobs/{failed}/retry")
+    assert response.status_code == 202
+    document = response.get_json()
+    assert response.headers["Location"] == f"/api/jobs/{document['job_id']}"
+    assert int(response.headers["Retry-After"]) > 0
     assert (document["retry_of"], document["tags"], document["status"]) == (str(failed), ["a"], "QUEUED")
     assert document["job_id"] != str(failed)
     assert read(database, failed).status == JobStatus.FAILED
@@ -159,8 +159,8 @@ def test_a_job_that_has_not_failed_is_not_run_again(
     client: FlaskClient, database: Database, status: JobStatus
 ) -> None:
     job_id = store_job(database, status)
-    answer = client.post(f"/api/jobs/{job_id}/retry")
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_failed")
+    response = client.post(f"/api/jobs/{job_id}/retry")
+    assert (response.status_code, response.get_json()["code"]) == (409, "not_failed")
     assert list_ids(client) == [str(job_id)]
 
 
@@ -187,9 +187,9 @@ def test_the_list_is_filtered_by_status_kind_and_tags(client: FlaskClient, datab
     ],
 )  # fmt: skip
 def test_a_bad_filter_is_refused_where_it_stands(client: FlaskClient, query: str, place: str) -> None:
-    answer = client.get(f"/api/jobs?{query}")
-    assert answer.status_code == 422
-    assert answer.get_json()["detail"][0]["loc"][:2] == ["query", place]
+    response = client.get(f"/api/jobs?{query}")
+    assert response.status_code == 422
+    assert response.get_json()["detail"][0]["loc"][:2] == ["query", place]
 
 
 def test_pages_and_cursors_show_every_job_once_newest_first(client: FlaskClient, database: Database) -> None:
@@ -210,10 +210,10 @@ def test_pages_and_cursors_show_every_job_once_newest_first(client: FlaskClient,
 def test_a_synchronous_request_is_answered_with_the_result(
     client: FlaskClient, worker: InstantWorker
 ) -> None:
-    answer = client.post("/api/execute/bell")
-    assert answer.status_code == 200
-    assert answer.get_json()["counts"] == {"00": 498, "11": 526}
-    assert "Preference-Applied" not in answer.headers
+    response = client.post("/api/execute/bell")
+    assert response.status_code == 200
+    assert response.get_json()["counts"] == {"00": 498, "11": 526}
+    assert "Preference-Applied" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -236,24 +236,24 @@ def test_a_preference_is_honoured_and_named(
 ) -> None:
     if status == 200:
         idle_worker.start()
-    answer = client.post("/api/execute/bell", headers={"Prefer": prefer})
-    assert answer.status_code == status, answer.text
-    assert answer.headers.get("Preference-Applied") == applied
+    response = client.post("/api/execute/bell", headers={"Prefer": prefer})
+    assert response.status_code == status, response.text
+    assert response.headers.get("Preference-Applied") == applied
 
 
 def test_an_accepted_job_is_where_the_answer_says(client: FlaskClient) -> None:
-    answer = client.post("/api/execute/bell?tag=a", headers={"Prefer": "respond-async"})
-    document = answer.get_json()
-    assert answer.headers["Location"] == f"/api/jobs/{document['job_id']}"
-    assert int(answer.headers["Retry-After"]) > 0
+    response = client.post("/api/execute/bell?tag=a", headers={"Prefer": "respond-async"})
+    document = response.get_json()
+    assert response.headers["Location"] == f"/api/jobs/{document['job_id']}"
+    assert int(response.headers["Retry-After"]) > 0
     assert set(document) == FIELDS
-    assert client.get(answer.headers["Location"]).get_json() == document
+    assert client.get(response.headers["Location"]).get_json() == document
 
 
 def test_a_wait_that_is_over_before_the_job_ends_becomes_a_202(client: FlaskClient) -> None:
-    answer = client.post("/api/execute/bell", headers={"Prefer": "wait=1"})
-    assert (answer.status_code, answer.headers["Preference-Applied"]) == (202, "wait=1")
-    assert answer.get_json()["status"] == "QUEUED"
+    response = client.post("/api/execute/bell", headers={"Prefer": "wait=1"})
+    assert (response.status_code, response.headers["Preference-Applied"]) == (202, "wait=1")
+    assert response.get_json()["status"] == "QUEUED"
 
 
 @pytest.mark.parametrize(
@@ -268,10 +268,10 @@ def test_a_synchronous_caller_is_told_how_the_job_failed(
     client: FlaskClient, worker: InstantWorker, error: AppError, status: int, code: str
 ) -> None:
     worker.kind.work = raising(error)
-    answer = client.post("/api/execute/bell")
-    body: dict[str, Any] = answer.get_json()
-    assert (answer.status_code, body["code"]) == (status, code)
-    assert error.message in answer.text
+    response = client.post("/api/execute/bell")
+    body: dict[str, Any] = response.get_json()
+    assert (response.status_code, body["code"]) == (status, code)
+    assert error.message in response.text
     for name, value in error.details.items():
         assert body[name] == value
 
@@ -284,6 +284,6 @@ def test_a_synchronous_caller_whose_job_is_cancelled_gets_a_conflict(
         return "result"
 
     worker.kind.work = work
-    answer = client.post("/api/execute/bell")
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "cancelled")
-    assert answer.headers["Location"].startswith("/api/jobs/")
+    response = client.post("/api/execute/bell")
+    assert (response.status_code, response.get_json()["code"]) == (409, "cancelled")
+    assert response.headers["Location"].startswith("/api/jobs/")

@@ -78,11 +78,11 @@ def test_one_long_poll_too_many_is_refused_and_others_wait(
     client = narrow.test_client()
     assert client.get("/api/limits").get_json()["max_waiting_requests_per_key"] == 1
     with polling(client, database) as job_id:
-        answer = client.get(f"/api/jobs/{job_id}?wait=30")
-        assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
-        assert answer.get_json()["code"] == "too_many_waiting_requests"
-        assert answer.get_json()["limit"] == "max_waiting_requests_per_key"
-        assert int(answer.headers["Retry-After"]) > 0
+        response = client.get(f"/api/jobs/{job_id}?wait=30")
+        assert (response.status_code, response.mimetype) == (429, "application/problem+json")
+        assert response.get_json()["code"] == "too_many_waiting_requests"
+        assert response.get_json()["limit"] == "max_waiting_requests_per_key"
+        assert int(response.headers["Retry-After"]) > 0
         assert client.get(f"/api/jobs/{job_id}").status_code == 200, "who does not wait is answered"
         with polling(v2(narrow.test_client(), writer_key), database):
             keyed = v2(narrow.test_client(), reader_key).get(f"/api/jobs/{job_id}?wait=30")
@@ -97,12 +97,12 @@ def test_a_submission_above_is_accepted_and_answered_at_once(
     client = narrow.test_client()
     with polling(client, database):
         headers = {} if prefer is None else {"Prefer": prefer}
-        answer = client.post("/api/execute/bell", headers=headers)
-        assert answer.status_code == 202
-        assert "Preference-Applied" not in answer.headers
-        assert int(answer.headers["Retry-After"]) > 0
-        job_id = answer.get_json()["job_id"]
-        assert answer.headers["Location"] == f"/api/jobs/{job_id}"
+        response = client.post("/api/execute/bell", headers=headers)
+        assert response.status_code == 202
+        assert "Preference-Applied" not in response.headers
+        assert int(response.headers["Retry-After"]) > 0
+        job_id = response.get_json()["job_id"]
+        assert response.headers["Location"] == f"/api/jobs/{job_id}"
         assert read(database, UUID(job_id)).status == JobStatus.QUEUED
 
 
