@@ -71,7 +71,7 @@ class NoopRuntime:
         parts = (settings, connections.database, jobs.notifier, jobs.wake_ups, RunningJobs())
         self.kind = NoopKind()
         self.engine = JobEngine(*parts, {KIND: self.kind}, QUEUE, NAME)
-        self.keeper = LeaseKeeper(*parts, NAME, QUEUE, 1)
+        self.keeper = LeaseKeeper(self.engine, 1)
         self.keeper.start()
 
 

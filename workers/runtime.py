@@ -93,7 +93,9 @@ class WorkerRuntime:
         search = SearchServices(connections, jobs)
         simulators = _simulators(settings, queue, slots)
         projector = Projector(GraphWriter(connections.database, connections.graph_store))
-        kinds = _kinds(connections, simulators, projector, search.searcher)
+        engine = _engine(
+            jobs, running, _kinds(connections, simulators, projector, search.searcher), queue, name
+        )
         sends = queue != Queue.INTERACTIVE
         sender = WebhookSender(connections.database, settings) if sends else None
         indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
@@ -105,9 +107,9 @@ class WorkerRuntime:
             entangling=Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators),
             running=running,
             search=search,
-            engine=_engine(jobs, running, kinds, queue, name),
+            engine=engine,
             parts=[
-                _lease_keeper(jobs, running, name, queue, slots),
+                LeaseKeeper(engine, slots),
                 projector,
                 GroupProjector(connections.database, connections.graph_store),
                 *([sender] if sender is not None else []),
@@ -153,19 +155,6 @@ def _engine(
         kinds=kinds,
         queue=queue,
         worker=name,
-    )
-
-
-def _lease_keeper(jobs: JobServices, running: RunningJobs, name: str, queue: str, slots: int) -> LeaseKeeper:
-    return LeaseKeeper(
-        settings=jobs.connections.settings,
-        database=jobs.connections.database,
-        notifier=jobs.notifier,
-        wake_ups=jobs.wake_ups,
-        running=running,
-        worker=name,
-        queue=queue,
-        slots=slots,
     )
 
 

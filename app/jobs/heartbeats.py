@@ -67,11 +67,7 @@ class WorkerWatch:
         self._slots = 0
 
     def slots(self) -> int:
-        """Return how many slots the live workers of the queue have together.
-
-        Raises:
-            UnavailableError: PostgreSQL does not answer.
-        """
+        """Return how many slots the live workers of the queue have together."""
         now = time.monotonic()
         if now >= self._believed_until:
             with self._database.reading() as session:

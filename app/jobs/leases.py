@@ -4,15 +4,13 @@ import logging
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
-from app.database import Database, UnitOfWork
+from app.database import UnitOfWork
 from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
-from app.jobs.engine import WORKER_LOST
-from app.jobs.notifier import JobNotifier, WakeUps
-from app.jobs.running import CancelReason, RunningJobs
+from app.jobs.engine import WORKER_LOST, JobEngine
+from app.jobs.running import CancelReason
 from app.models import TERMINAL_STATUSES, JobStatus
-from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -20,33 +18,16 @@ MESSAGE_PATIENCE = timedelta(seconds=2)
 """The message of a job that has waited this long while its queue is empty is lost."""
 
 NOTIFY_AGAIN_AFTER = timedelta(seconds=30)
-"""A queued job is announced again after this time, which doubles each time: its message may be lost."""
+"""Workers are notified again of a queued job after this time, doubled each time: its message may be lost."""
 
 
 class LeaseKeeper:
-    """Extends this process's leases, stops cancelled jobs, and recovers the jobs of dead workers."""
+    """Extends the leases of an engine's jobs, stops cancelled jobs, and recovers the jobs of dead workers."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        notifier: JobNotifier,
-        wake_ups: WakeUps,
-        running: RunningJobs,
-        worker: str,
-        queue: str,
-        slots: int,
-    ) -> None:
-        self._tick_seconds = settings.lease_tick_seconds
-        self._lease = timedelta(seconds=settings.lease_seconds)
-        self._notify_pause = NOTIFY_AGAIN_AFTER
-        self._database = database
-        self._notifier = notifier
-        self._wake_ups = wake_ups
-        self._running = running
-        self._worker = worker
-        self._queue = queue
+    def __init__(self, engine: JobEngine, slots: int) -> None:
+        self._engine = engine
         self._slots = slots
+        self._lease = timedelta(seconds=engine.settings.lease_seconds)
         self._ticked_at: datetime | None = None
         self._ticking_since = datetime.min.replace(tzinfo=UTC)
         self._stopping = Event()
@@ -61,10 +42,10 @@ class LeaseKeeper:
         self._stopping.set()
         self._thread.join()
         try:
-            with self._database.unit_of_work() as unit:
-                heartbeats.remove_heartbeat(unit.session, self._worker)
+            with self._engine.database.unit_of_work() as unit:
+                heartbeats.remove_heartbeat(unit.session, self._engine.worker)
         except UnavailableError as error:
-            logger.warning("The heartbeat of %s stays until it is old: %s", self._worker, error)
+            logger.warning("The heartbeat of %s stays until it is old: %s", self._engine.worker, error)
 
     def _loop(self) -> None:
         while True:
@@ -75,7 +56,7 @@ class LeaseKeeper:
             except Exception:
                 self._ticked_at = None
                 logger.exception("A lease tick failed")
-            if self._stopping.wait(self._tick_seconds):
+            if self._stopping.wait(self._engine.settings.lease_tick_seconds):
                 return
 
     def tick(self) -> None:
@@ -93,12 +74,12 @@ class LeaseKeeper:
             self._reap()
 
     def _extend_leases(self) -> datetime:
-        running = self._running.snapshot()
+        running = self._engine.running.snapshot()
         progress = {(each.job.id, each.job.token): each.read_progress() for each in running}
-        with self._database.unit_of_work(durable=False) as unit:
+        with self._engine.database.unit_of_work(durable=False) as unit:
             standing = claims.extend_leases(unit.session, progress, self._lease)
             now = heartbeats.record_heartbeat(
-                unit.session, self._worker, self._queue, self._slots, in_use=len(running)
+                unit.session, self._engine.worker, self._engine.queue, self._slots, in_use=len(running)
             )
         for each in running:
             status = standing.get(each.job.token)
@@ -109,7 +90,7 @@ class LeaseKeeper:
         return now
 
     def _reap(self) -> None:
-        with self._database.unit_of_work() as unit:
+        with self._engine.database.unit_of_work() as unit:
             if not claims.take_reaper_lock(unit.session):
                 return
             reaped = claims.reap_expired(unit.session, WORKER_LOST)
@@ -122,19 +103,19 @@ class LeaseKeeper:
         self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
         ended = [job.id for job in reaped if job.status in TERMINAL_STATUSES]
         if ended:
-            self._wake_ups.wake(ended)
+            self._engine.wake_ups.wake(ended)
 
     def _notify_again(self, unit: UnitOfWork) -> None:
         try:
-            empty_queues = [queue for queue, length in self._notifier.lengths().items() if length == 0]
+            empty_queues = [queue for queue, length in self._engine.notifier.lengths().items() if length == 0]
         except UnavailableError:
             return  # no message can be sent now; the rows wait for the next tick
         chosen = claims.choose_for_notification(
-            unit.session, empty_queues, MESSAGE_PATIENCE, self._notify_pause
+            unit.session, empty_queues, MESSAGE_PATIENCE, NOTIFY_AGAIN_AFTER
         )
         unit.after_commit(lambda: self._notify(chosen))
 
     def _notify(self, jobs: list[ChangedJob]) -> None:
         for job in jobs:
-            if not self._notifier.notify(job.id, job.kind, job.queue):
+            if not self._engine.notifier.notify(job.id, job.kind, job.queue):
                 return

@@ -114,11 +114,7 @@ def result_response(submission: Submission, render: Render) -> Response:
 
 
 def accepted_response(submission: Submission) -> Response:
-    """Submit a job and respond with 202, whatever the caller prefers.
-
-    Raises:
-        UnavailableError: as ``result_response``.
-    """
+    """Submit a job and respond with 202, whatever the caller prefers; raises as ``result_response``."""
     return _Request.current(submission, _nothing_to_render, Preference(respond_async=True)).respond()
 
 

@@ -17,11 +17,7 @@ since PostgreSQL decompresses the whole for each slice."""
 
 
 def read(database: Database, job_id: UUID) -> bytes | Iterator[bytes] | None:
-    """Return the result as JSON, in pieces if it is large; ``None`` if the job has none.
-
-    Raises:
-        UnavailableError: PostgreSQL does not answer.
-    """
+    """Return the result as JSON, in pieces if it is large; ``None`` if the job has none."""
     with database.reading() as session:
         found = repository.result_slice(session, job_id, 0, SLICE_BYTES)
     if found is None:

@@ -14,29 +14,3 @@ from app.models.webhook import Webhook
 from app.models.webhook_delivery import DeliveryStatus, WebhookDelivery
 from app.models.webhook_event import WebhookEvent
 from app.models.worker import Worker
-
-__all__ = [
-    "TERMINAL_STATUSES",
-    "ApiKey",
-    "AuditEntry",
-    "Base",
-    "DeliveryStatus",
-    "EntanglementGroup",
-    "EntanglementMember",
-    "Execution",
-    "GraphStatus",
-    "IdempotencyKey",
-    "ImportChunk",
-    "Job",
-    "JobStatus",
-    "Queue",
-    "Role",
-    "Store",
-    "StoreVersion",
-    "Vector",
-    "VectorState",
-    "Webhook",
-    "WebhookDelivery",
-    "WebhookEvent",
-    "Worker",
-]

@@ -7,6 +7,7 @@ import pytest
 
 from app.database import Database
 from app.jobs.claims import ClaimedJob
+from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJobs
@@ -28,7 +29,8 @@ def keeper(settings: Settings, database: Database, running: RunningJobs) -> Iter
     redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
     notifier = JobNotifier(redis, settings.redis_key_prefix)
     wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
-    yield LeaseKeeper(settings, database, notifier, wake_ups, running, "me", INTERACTIVE, slots=2)
+    engine = JobEngine(settings, database, notifier, wake_ups, running, {}, INTERACTIVE, "me")
+    yield LeaseKeeper(engine, slots=2)
     redis.close()
     blocking.close()
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, insert
 from app.database import Database
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
+from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
@@ -167,9 +168,8 @@ class Keeper:
         self.wake_ups = WakeUps(self.redis, self.blocking, settings.redis_key_prefix)
         self.running = RunningJobs()
         fast = replace(settings, lease_seconds=SHORT_LEASE_SECONDS)
-        self.keeper = LeaseKeeper(
-            fast, database, self.notifier, self.wake_ups, self.running, "me", INTERACTIVE, slots=2
-        )
+        engine = JobEngine(fast, database, self.notifier, self.wake_ups, self.running, {}, INTERACTIVE, "me")
+        self.keeper = LeaseKeeper(engine, slots=2)
 
     def tick_until_it_reaps(self, database: Database, job_id: UUID) -> Job:
         """Tick until a job is no longer RUNNING or CANCELLING; return its row."""
