@@ -80,7 +80,7 @@ class Event(msgspec.Struct):
     outcome: int | UnsetType | None = UNSET
 
 
-class Execution(Run):
+class Execution(Run, kw_only=True):
     """One execution with its events and its graph."""
 
     event_extraction_time_ms: float
@@ -93,7 +93,7 @@ class Execution(Run):
     noise_config: NoiseConfig | None
 
 
-class Overview(Run):
+class Overview(Run, kw_only=True):
     """One execution with its graph."""
 
     last_timestamp: int
