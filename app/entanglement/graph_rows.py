@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import any_, case, delete, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
 
-from app.entanglement.repository import GROUPS, MEMBERS
+from app.entanglement.repository import GROUPS, MEMBERS, is_any
 from app.graphstore.entanglement import GroupGraph
 
 RETRY_PAUSE = timedelta(seconds=5)
@@ -92,16 +90,14 @@ def make_due(session: Session, after: str | None, limit: int, *, also_stored: bo
     if not also_stored:
         batch = batch.where(GROUPS.c.graph_due_at.is_not(None))
     ids = session.scalars(batch).all()
-    chosen = GROUPS.c.id == any_(literal(list(ids), ARRAY(Text)))
-    session.execute(update(GROUPS).where(chosen).values(graph_attempts=0, graph_due_at=func.now()))
+    chosen = update(GROUPS).where(is_any(GROUPS.c.id, ids))
+    session.execute(chosen.values(graph_attempts=0, graph_due_at=func.now()))
     return ids[-1] if ids else None
 
 
 def _members(session: Session, group_ids: list[str]) -> dict[str, list[str]]:
-    chosen = MEMBERS.c.group_id == any_(literal(group_ids, ARRAY(Text)))
+    statement = select(MEMBERS.c.group_id, MEMBERS.c.vector_id).where(is_any(MEMBERS.c.group_id, group_ids))
     found: dict[str, list[str]] = {}
-    for group_id, vector_id in session.execute(
-        select(MEMBERS.c.group_id, MEMBERS.c.vector_id).where(chosen).order_by(MEMBERS.c.vector_id)
-    ):
+    for group_id, vector_id in session.execute(statement.order_by(MEMBERS.c.vector_id)):
         found.setdefault(group_id, []).append(vector_id)
     return found

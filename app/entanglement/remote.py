@@ -16,11 +16,9 @@ CALL: RemoteCall[EntanglingProblem, float] = RemoteCall(
 )
 """How the web has the circuit of a group run by a worker."""
 
+NO_WORKER = "No worker of the search queue is alive, and making a group runs a circuit; nothing is stored."
 REFUSALS = {
-    FailureReason.NO_WORKER: (
-        "no_worker",
-        "No worker of the search queue is alive, and making a group runs a circuit; nothing is stored.",
-    ),
+    FailureReason.NO_WORKER: ("no_worker", NO_WORKER),
     FailureReason.REDIS_AWAY: (
         "queue_unavailable",
         "The queue to the simulators does not answer; nothing is stored.",
@@ -30,8 +28,6 @@ REFUSALS = {
         f"The group's circuit did not end within {SECONDS:g} s; nothing is stored.",
     ),
 }
-"""Codes and messages of what clients can tell apart."""
-
 FAILED = ("circuit_failed", "The group's circuit could not be run; nothing is stored.")
 """The code and the message of every other failure."""
 

@@ -54,22 +54,27 @@ DELETED: dict[str, Any] = {
 }
 
 
+def is_any(column: Any, ids: Collection[str]) -> Any:
+    """Return ``column = ANY(ids)``: one statement, however many there are."""
+    return column == any_(bindparam(None, list(ids), type_=ARRAY(Text), unique=True))
+
+
 def lock_vectors(session: Session, ids: Collection[str]) -> set[str]:
     """Keep others from changing or deleting these vectors; return the ids of those that exist."""
-    statement = select(VECTORS.c.id).where(_is_any(VECTORS.c.id, ids)).order_by(VECTORS.c.id)
+    statement = select(VECTORS.c.id).where(is_any(VECTORS.c.id, ids)).order_by(VECTORS.c.id)
     return set(session.scalars(statement.with_for_update(key_share=True)))
 
 
 def existing_vectors(session: Session, ids: Collection[str]) -> set[str]:
     """Return those of these ids that a vector has."""
-    return set(session.scalars(select(VECTORS.c.id).where(_is_any(VECTORS.c.id, ids))))
+    return set(session.scalars(select(VECTORS.c.id).where(is_any(VECTORS.c.id, ids))))
 
 
 def full_vectors(session: Session, ids: Collection[str], most_groups: int) -> list[str]:
     """Return those of these vectors that belong to ``most_groups`` or more, in order."""
     statement = (
         select(MEMBERS.c.vector_id)
-        .where(_is_any(MEMBERS.c.vector_id, ids))
+        .where(is_any(MEMBERS.c.vector_id, ids))
         .group_by(MEMBERS.c.vector_id)
         .having(func.count() >= most_groups)
         .order_by(MEMBERS.c.vector_id)
@@ -134,32 +139,32 @@ def partners_of(session: Session, vector_id: str) -> list[Partner]:
 
 def groups_of(session: Session, vector_ids: Collection[str]) -> list[str]:
     """Return the groups that any of these vectors belongs to."""
-    statement = select(MEMBERS.c.group_id).where(_is_any(MEMBERS.c.vector_id, vector_ids)).distinct()
+    statement = select(MEMBERS.c.group_id).where(is_any(MEMBERS.c.vector_id, vector_ids)).distinct()
     return list(session.scalars(statement))
 
 
 def lock_groups(session: Session, group_ids: Collection[str]) -> None:
     """Keep others from changing these groups."""
-    statement = select(GROUPS.c.id).where(_is_any(GROUPS.c.id, group_ids)).order_by(GROUPS.c.id)
+    statement = select(GROUPS.c.id).where(is_any(GROUPS.c.id, group_ids)).order_by(GROUPS.c.id)
     session.execute(statement.with_for_update())
 
 
 def remove_memberships(session: Session, vector_ids: Collection[str]) -> list[str]:
     """Take vectors out of all groups, which are locked; return the group of each membership."""
-    statement = delete(MEMBERS).where(_is_any(MEMBERS.c.vector_id, vector_ids))
+    statement = delete(MEMBERS).where(is_any(MEMBERS.c.vector_id, vector_ids))
     return list(session.scalars(statement.returning(MEMBERS.c.group_id)))
 
 
 def sizes(session: Session, group_ids: Collection[str]) -> dict[str, int]:
     """Return how many members each of these groups has; those without any are left out."""
-    statement = select(MEMBERS.c.group_id, func.count()).where(_is_any(MEMBERS.c.group_id, group_ids))
+    statement = select(MEMBERS.c.group_id, func.count()).where(is_any(MEMBERS.c.group_id, group_ids))
     return {group_id: size for group_id, size in session.execute(statement.group_by(MEMBERS.c.group_id))}
 
 
 def mark_changed(session: Session, group_ids: Collection[str]) -> None:
     """Give groups, which are locked, a new version, which is due in Neo4j at once."""
     session.execute(
-        update(GROUPS).where(_is_any(GROUPS.c.id, group_ids)).values(**CHANGED, graph_due_at=func.now())
+        update(GROUPS).where(is_any(GROUPS.c.id, group_ids)).values(**CHANGED, graph_due_at=func.now())
     )
 
 
@@ -168,12 +173,12 @@ def mark_deleted(session: Session, group_ids: Collection[str]) -> list[str]:
     deleted = list(
         session.scalars(
             update(GROUPS)
-            .where(_is_any(GROUPS.c.id, group_ids), GROUPS.c.deleted_at.is_(None))
+            .where(is_any(GROUPS.c.id, group_ids), GROUPS.c.deleted_at.is_(None))
             .values(DELETED)
             .returning(GROUPS.c.id)
         )
     )
-    session.execute(delete(MEMBERS).where(_is_any(MEMBERS.c.group_id, deleted)))
+    session.execute(delete(MEMBERS).where(is_any(MEMBERS.c.group_id, deleted)))
     return deleted
 
 
@@ -189,8 +194,3 @@ def _summary(row: Row[Any]) -> GroupSummary:
         graph_status="stored" if row.in_graph else "pending",
         created_at=iso8601(row.created_at),
     )
-
-
-def _is_any(column: Any, ids: Collection[str]) -> Any:
-    """Return ``column = ANY(ids)``: one statement, however many there are."""
-    return column == any_(bindparam(None, list(ids), type_=ARRAY(Text), unique=True))

@@ -46,11 +46,7 @@ class StoredContexts:
 
 
 def find_contexts(reader: Reader, context: str) -> StoredContexts:
-    """Find out whether a vector carries the context, and if none does, which contexts there are.
-
-    Raises:
-        UnavailableError: PostgreSQL does not answer.
-    """
+    """Find out whether a vector carries the context, and if none does, which contexts there are."""
     if run_plain(reader, IS_CARRIED, {"context": context})[0][0]:
         return StoredContexts(is_carried=True)
     [(names, looked_at_all)] = run_plain(

@@ -1,6 +1,6 @@
 """The job kind ``query``: queries that a client did not wait for, answered by a worker by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -44,25 +44,20 @@ class LocalScorer:
             CancelledError: the job was stopped.
             AppError: a pool cannot be scored.
         """
-        outcomes: list[Outcome] = []
-        for part in shares.parts(problems):
-            outcomes += self._score(part, deadline)
-        return outcomes
+        return [outcome for part in shares.parts(problems) for outcome in self._score(part, deadline)]
 
-    def _score(self, part: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
+    def _score(self, part: list[ScoringProblem], deadline: Deadline) -> Sequence[Outcome]:
         if deadline.seconds_left <= 0:
             return [scoring.OUT_OF_TIME] * len(part)
         try:
             with self.simulators.acquire() as simulator:
-                return [
-                    *simulator.call(
-                        process.score,
-                        part,
-                        timeout_seconds=deadline.seconds_left,
-                        on_stop=self.running.on_stop,
-                        take_seconds=TAKE_SECONDS,
-                    )
-                ]
+                return simulator.call(
+                    process.score,
+                    part,
+                    timeout_seconds=deadline.seconds_left,
+                    on_stop=self.running.on_stop,
+                    take_seconds=TAKE_SECONDS,
+                )
         except TimeoutError:
             return [scoring.OUT_OF_TIME] * len(part)
 

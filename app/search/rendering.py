@@ -70,7 +70,7 @@ def metadata_bytes(ranked: RankedQuery) -> int:
 def pieces(database: Database, ranked: RankedQuery) -> Iterator[bytes]:
     """Write the results of a query, without the times that each answer has of its own."""
     yield OPENING
-    parts = divided(ranked.found, lambda each: (_result_bytes(each[1]),), (PIECE_BYTES,))
+    parts = divided(ranked.found, lambda each: _result_bytes(each[1]) / PIECE_BYTES)
     for number, part in enumerate(parts):
         if number:
             give_way()
@@ -116,9 +116,6 @@ def vector_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> dict
     Writing the numbers of a whole pool takes longer than finding it, so only those of results are written.
     They are the snapshot's numbers: what was changed or deleted since is written from its bytes, and so is
     everything without a ``reader``.
-
-    Raises:
-        UnavailableError: PostgreSQL does not answer.
     """
     ids = [each.id for each in candidates]
     rows = [] if reader is None else run_plain(reader, TEXTS.encode(), {"ids": ids})

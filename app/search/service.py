@@ -123,11 +123,7 @@ class Searcher:
             each.compiled_filter()
 
     def most_ms(self, asked: QueryJob) -> float:
-        """Return about the most that answering queries takes, in milliseconds.
-
-        Raises:
-            UnavailableError: PostgreSQL does not answer.
-        """
+        """Return about the most that answering queries takes, in milliseconds."""
         store = self._read_store()
         return sum(shares.most_ms(query, store.dimension) for query in asked.queries) if store else 0.0
 

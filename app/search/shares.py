@@ -7,7 +7,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from operator import add, gt
 from typing import TypeVar
 
 from app.remote_calls.caller import Deadline
@@ -51,26 +50,17 @@ MS_PER_NUMBER = 5e-5
 """Of reading a pool and ranking it, beside ``MS_PER_CANDIDATE``."""
 
 
-def divided(
-    items: Iterable[Item], sizes_of: Callable[[Item], tuple[float, ...]], most: tuple[float, ...]
-) -> Iterator[list[Item]]:
-    """Divide items, in their order, so that the sizes of a part sum up to at most ``most``.
-
-    One item may be larger, and is a part alone.
-
-    Args:
-        sizes_of: an item's sizes, of as many kinds as there are bounds.
-    """
+def divided(items: Iterable[Item], share_of: Callable[[Item], float]) -> Iterator[list[Item]]:
+    """Divide items, in their order, so that the shares of a part sum up to at most 1, or it has one item."""
     part: list[Item] = []
-    sums: tuple[float, ...] = ()
+    total = 0.0
     for item in items:
-        sizes = sizes_of(item)
-        grown = tuple(map(add, sums, sizes))
-        if part and any(map(gt, grown, most)):
+        share = share_of(item)
+        if part and total + share > 1:
             yield part
-            part = []
-        sums = grown if part else sizes
+            part, total = [], 0.0
         part.append(item)
+        total += share
     if part:
         yield part
 
@@ -78,11 +68,11 @@ def divided(
 def groups(asked: Iterable[AskedQuery], dimension: int) -> Iterator[list[AskedQuery]]:
     """Divide queries so that the pools of a group fit into memory together."""
 
-    def numbers(each: AskedQuery) -> tuple[float, ...]:
-        pool = pool_size(Mode(each.query.mode), each.query.top_k)
-        return (pool * (dimension + NUMBERS_PER_CANDIDATE),)
+    def share(each: AskedQuery) -> float:
+        candidates = pool_size(Mode(each.query.mode), each.query.top_k)
+        return candidates * (dimension + NUMBERS_PER_CANDIDATE) / MAX_NUMBERS_AT_ONCE
 
-    return divided(asked, numbers, (MAX_NUMBERS_AT_ONCE,))
+    return divided(asked, share)
 
 
 class ReadingTime:
@@ -150,10 +140,11 @@ def most_ms(query: Query, dimension: int) -> float:
 def parts(problems: Iterable[ScoringProblem]) -> Iterator[list[ScoringProblem]]:
     """Divide problems so that each part is cheap and fits one message."""
 
-    def sizes(problem: ScoringProblem) -> tuple[float, ...]:
-        return len(problem.candidates) + len(problem.query), cost_ms(problem)
+    def share(problem: ScoringProblem) -> float:
+        size = len(problem.candidates) + len(problem.query)
+        return max(size / MAX_MESSAGE_BYTES, cost_ms(problem) / MAX_PART_MS)
 
-    return divided(problems, sizes, (MAX_MESSAGE_BYTES, MAX_PART_MS))
+    return divided(problems, share)
 
 
 def _circuits_ms(count: int, numbers: int, shots: int | None, *, tunneling: bool, explain: bool) -> float:

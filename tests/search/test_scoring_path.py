@@ -148,7 +148,7 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While one request has 20 parts, there are never more than two of them before another's."""
-    monkeypatch.setattr(shares, "MAX_PART_MS", 0.0)
+    monkeypatch.setattr(shares, "MAX_PART_MS", 1e-9)
     order: list[str] = []
     taken = Lock()
 
@@ -227,7 +227,7 @@ def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
 ) -> None:
     path.notifier.respond = lambda _id: None
     assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
-    monkeypatch.setattr(shares, "MAX_PART_MS", 0.0)
+    monkeypatch.setattr(shares, "MAX_PART_MS", 1e-9)
     assert path.score(problem(), milliseconds=30) == [scoring.LATE]
     assert path.score(problem(), milliseconds=0) == [scoring.OUT_OF_TIME], "it was not sent"
 

@@ -12,12 +12,7 @@ from app.simulators.process import WarmUp, with_plain_errors
 
 @with_plain_errors
 def score(problems: list[ScoringProblem]) -> list[ScoringResult]:
-    """Score some pools; see :func:`app.search.quantum.scoring.score`.
-
-    Raises:
-        AppError: as ``score``.
-        RuntimeError: with the trace, for anything else.
-    """
+    """Score some pools; see :func:`app.search.quantum.scoring.score`."""
     from app.search.quantum import scoring  # numpy and Aer stay out of the worker process
 
     return scoring.score(problems)
