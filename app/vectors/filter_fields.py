@@ -1,5 +1,6 @@
 """The fields that a filter may name, and each comparison with one in SQL."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from operator import ge, gt, le, lt
@@ -10,11 +11,20 @@ from sqlalchemy import ColumnElement, Double, Text, and_, any_, cast, func, lite
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.errors import InvalidInputError, Location
-from app.vectors.filter_paths import steps_of
 from app.vectors.filter_times import as_time, instant, near_text, zoned_time
 from app.vectors.reads import VECTORS
 
 Scalar: TypeAlias = str | int | float | bool | None
+
+MAX_STEPS = 16
+"""Names in the path of a member: ``a.b``, or ``a["b.c"]`` where a name has a dot in it."""
+
+_STEP = re.compile(
+    r"""\.(?P<plain>(?:(?!\[["'])[^.])+)"""
+    r"""|\[(?P<quote>["'])(?P<quoted>(?:[^"'\\]|\\["'\\]|(?!(?P=quote))["'])*)(?P=quote)\]""",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"""\\(["'\\])""")
 
 KEY_CHARACTERS = 64
 """Of a text in an index for ranges, whose entries are bounded; ``metadata_text`` cuts stored texts there."""
@@ -35,8 +45,8 @@ def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> "F
         InvalidInputError: there is no such field.
     """
     if name.startswith(("metadata.", "metadata[")):
-        steps = steps_of(name.removeprefix("metadata"), location)
-        return _MetadataField(steps, is_ordered=any(steps == steps_of(each) for each in ordered))
+        steps = _steps_of(name.removeprefix("metadata"), location)
+        return _MetadataField(steps, is_ordered=any(steps == _steps_of(each) for each in ordered))
     columns = {
         "id": _ColumnField(VECTORS.c.id, _text_of, is_indexed=True),
         "created_at": _ColumnField(VECTORS.c.created_at, _time_of, is_indexed=False),
@@ -51,7 +61,7 @@ def field_of(name: str, location: Location, ordered: Collection[str] = ()) -> "F
 
 def order_keys(path: str) -> tuple[ColumnElement[float], ColumnElement[str]]:
     """Return what the indexes for ranges of a member of the metadata hold: its numbers, and its texts."""
-    field = _MetadataField(steps_of(path), is_ordered=True)
+    field = _MetadataField(_steps_of(path), is_ordered=True)
     return field.number_key, field.text_key
 
 
@@ -181,3 +191,33 @@ def _time_of(value: Scalar, location: Location) -> ColumnElement[datetime]:
             'is compared with a date or a time, as "2025-12-13" or "2025-12-13T10:30:00Z"', location
         )
     return instant(zoned)
+
+
+def _steps_of(path: str, location: Location = ()) -> tuple[str, ...]:
+    r"""Return the names of a path, as in JSONPath (RFC 9535).
+
+    1. The dot before the first name may be left out.
+    2. A plain name ends at a dot or at ``["``.
+    3. A name in brackets stands in double or single quotes and may hold any character; a quote or a backslash
+       in it is written behind a backslash.
+
+    Raises:
+        InvalidInputError: this is no path, or it is too long.
+    """
+    rest = path if path.startswith((".", "[")) else f".{path}"
+    steps, place = [], 0
+    while place < len(rest):
+        step = _STEP.match(rest, place)
+        if step is None:
+            raise InvalidInputError(
+                "a path has a name between its dots, as in metadata.a.b; a name with a dot in it stands in "
+                """brackets and quotes, as in metadata["a.b"] or metadata['a.b']""",
+                location,
+            )
+        steps.append(step["plain"] or _ESCAPED.sub(r"\1", step["quoted"]))
+        place = step.end()
+    if len(steps) > MAX_STEPS:
+        raise InvalidInputError(f"a path has {MAX_STEPS} names at most; this has {len(steps)}", location)
+    if "\0" in path or any("\ud800" <= character <= "\udfff" for character in path):
+        raise InvalidInputError("a path must not hold NUL or half of a surrogate pair", location)
+    return tuple(steps)
