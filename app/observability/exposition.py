@@ -19,7 +19,7 @@ from app.errors import AppError
 from app.jobs.service import JobServices
 from app.models import Queue
 from app.observability import repository
-from app.observability.repository import QueueBacklog, QueueService
+from app.observability.repository import NOT_SERVED, QueueBacklog, QueueService
 from app.telemetry.metrics import REGISTRY
 from app.telemetry.multiprocess import MULTIPROCESS_DIR
 
@@ -79,7 +79,7 @@ class StateCollector(Collector):
 
 
 def _of_workers(served: Mapping[str, QueueService]) -> Iterator[GaugeMetricFamily]:
-    services = {queue: served.get(queue, QueueService()) for queue in Queue}
+    services = {queue: served.get(queue, NOT_SERVED) for queue in Queue}
     for name, text in (
         ("workers", "Live worker processes, by their heartbeats."),
         ("slots", "Slots of the live workers."),

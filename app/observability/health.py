@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+from msgspec import UNSET
 from redis.exceptions import RedisError
 
 from app.connections import Connections
@@ -13,7 +14,8 @@ from app.errors import AppError
 from app.graphstore.ping import ping
 from app.models import Queue
 from app.observability import repository
-from app.observability.repository import QueueService
+from app.observability.repository import NOT_SERVED, QueueService
+from app.observability.schemas import Components, Health, Status
 from app.telemetry.probes import Probe
 from app.timestamps import iso8601
 
@@ -23,14 +25,6 @@ HEAD = max(path.name[:4] for path in VERSIONS.glob("[0-9][0-9][0-9][0-9]_*.py"))
 
 HEALTH_SECONDS = 0.5
 """A server that takes longer is not healthy. The key is looked up next; both together stay below 1 s."""
-
-
-class Status(StrEnum):
-    """How a component is: it works, it works in part, or it does not."""
-
-    HEALTHY = "healthy"
-    DEGRADED = "degraded"
-    UNHEALTHY = "unhealthy"
 
 
 @dataclass(frozen=True)
@@ -46,32 +40,6 @@ class DatabaseState:
         return self.revision is not None and self.revision >= HEAD
 
 
-@dataclass(frozen=True)
-class Health:
-    """The components by name, and all of them together."""
-
-    components: Mapping[str, Status]
-    queues: Mapping[str, QueueService]
-
-    @property
-    def status(self) -> Status:
-        """Return unhealthy if nothing can be served (PostgreSQL), degraded if a component is not healthy."""
-        if self.components["classical_backend"] is Status.UNHEALTHY:
-            return Status.UNHEALTHY
-        if all(status is Status.HEALTHY for status in self.components.values()):
-            return Status.HEALTHY
-        return Status.DEGRADED
-
-    def document(self) -> dict[str, object]:
-        """Return the answer of ``/v2/health``."""
-        return {
-            "status": self.status,
-            "components": dict(self.components),
-            "workers": {queue: service._asdict() for queue, service in self.queues.items()},
-            "timestamp": iso8601(datetime.now(UTC)),
-        }
-
-
 def health(connections: Connections) -> Health:
     """Ask every server; however many hang, this takes ``HEALTH_SECONDS`` at most."""
     probes: dict[str, Probe] = {
@@ -84,18 +52,18 @@ def health(connections: Connections) -> Health:
     database = found.get("postgres")
     state = database if isinstance(database, DatabaseState) else None
     queues = {} if state is None else state.queues
-    served: dict[str, QueueService] = {queue: queues.get(queue, QueueService()) for queue in Queue}
+    served: dict[str, QueueService] = {queue: queues.get(queue, NOT_SERVED) for queue in Queue}
     has_redis = found.get("redis") is True
-    components = {
-        "classical_backend": _up(state is not None and state.is_current),
-        "quantum_backend": _served(served, (Queue.SEARCH, Queue.INTERACTIVE), can_be_reached=has_redis),
-        "cache": _up(has_redis),
-        "postgres": _up(state is not None),
-        "workers": _served(served, tuple(Queue), can_be_reached=True),
-    }
+    components = Components(
+        classical_backend=_up(state is not None and state.is_current),
+        quantum_backend=_served(served, (Queue.SEARCH, Queue.INTERACTIVE), can_be_reached=has_redis),
+        cache=_up(has_redis),
+        postgres=_up(state is not None),
+        workers=_served(served, tuple(Queue), can_be_reached=True),
+    )
     if "graph" in probes:
-        components["graph"] = _up(found.get("graph") is True)
-    return Health(components, served)
+        components.graph = _up(found.get("graph") is True)
+    return Health(_overall(components), components, served, iso8601(datetime.now(UTC)))
 
 
 def is_ready(connections: Connections) -> bool:
@@ -123,6 +91,13 @@ def ask_redis(connections: Connections) -> bool:
         return bool(connections.redis.ping())
     except RedisError:
         return False
+
+
+def _overall(components: Components) -> Status:
+    if components.classical_backend == Status.UNHEALTHY:
+        return Status.UNHEALTHY  # nothing can be served
+    is_healthy = set(msgspec.structs.asdict(components).values()) <= {Status.HEALTHY, UNSET}
+    return Status.HEALTHY if is_healthy else Status.DEGRADED
 
 
 def _up(is_up: bool) -> Status:

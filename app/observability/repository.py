@@ -1,10 +1,13 @@
 """The SQL of health and metrics; everything is counted within a bound."""
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
+
+from app.rest.struct_schemas import described
 
 MAX_COUNTED = 100_000
 """Up to here rows are counted exactly. Above, PostgreSQL's estimate is used, so that this stays fast."""
@@ -42,12 +45,15 @@ STATES_ESTIMATE = text(
 )
 
 
-class QueueService(NamedTuple):
+class QueueService(Struct, forbid_unknown_fields=True, frozen=True):
     """The live workers of a queue, by their heartbeats."""
 
-    workers: int = 0
-    slots: int = 0
-    slots_in_use: int = 0
+    workers: Annotated[int, described("Live worker processes.")]
+    slots: Annotated[int, described("How many jobs they run at once.")]
+    slots_in_use: Annotated[int, described("How many of these run a job.")]
+
+
+NOT_SERVED = QueueService(0, 0, 0)
 
 
 class QueueBacklog(NamedTuple):

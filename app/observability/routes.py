@@ -11,16 +11,28 @@ from app.errors import UnavailableError
 from app.jobs.service import JobServices
 from app.models import Role
 from app.observability import exposition, schemas, service
-from app.observability.health import Status, health, is_ready
+from app.observability.health import health, is_ready
 from app.rest.blueprint import Blueprint, View
 from app.rest.json import JSON, json_response
+from app.rest.struct_schemas import reference_to
+from app.rest.validation import QueryInteger, Range, Schema
 from app.rest.wiring import current_connections, provided
+from app.search.figures import BUCKET_SECONDS, MAX_WINDOW_SECONDS
 from app.search.wiring import SearchServices
 
+DEFAULT_WINDOW_SECONDS = 300
 RETRY_AFTER_SECONDS = 5
 HEALTH_BY_503 = "health_by_503"
 EXAMPLE = '# TYPE qloom_up gauge\nqloom_up{server="postgres"} 1.0\nqloom_up{server="redis"} 1.0\n'
 EXPOSITION = exposition.CONTENT_TYPE_LATEST.partition(";")[0]
+
+
+class WindowSchema(Schema):
+    window = QueryInteger(
+        load_default=DEFAULT_WINDOW_SECONDS,
+        validate=Range(min=BUCKET_SECONDS, max=MAX_WINDOW_SECONDS),
+        metadata={"description": "Seconds to look back; rounded up to whole tens."},
+    )
 
 
 def _tells_health_by_503(view: View) -> View:
@@ -33,7 +45,7 @@ def _describe_unhealthy(
     doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, **_context: Any
 ) -> dict[str, Any]:
     if doc_info.get(HEALTH_BY_503):
-        doc["responses"][503]["content"][JSON] = {"schema": schemas.HealthSchema}
+        doc["responses"][503]["content"][JSON] = {"schema": reference_to(schemas.Health)}
     return doc
 
 
@@ -42,7 +54,7 @@ blueprint._prepare_doc_cbks.append(_describe_unhealthy)
 
 
 @blueprint.route("/v2/health")
-@blueprint.response(200, schemas.HealthSchema)
+@blueprint.response(200, schemas.Health)
 @_tells_health_by_503
 def check_health() -> Response:
     """Get the health of Qloom and its components.
@@ -51,21 +63,21 @@ def check_health() -> Response:
     PostgreSQL is away keys cannot be looked up, and any well-formed key is accepted.
     """
     found = health(current_connections())
-    auth.require_key(current_connections(), can_look_up=found.components["postgres"] is Status.HEALTHY)
-    if found.status is Status.UNHEALTHY:
-        return json_response(found.document(), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-    return json_response(found.document())
+    auth.require_key(current_connections(), can_look_up=found.components.postgres == schemas.Status.HEALTHY)
+    if found.status == schemas.Status.UNHEALTHY:
+        return json_response(found, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return json_response(found)
 
 
 @blueprint.route("/healthz")
-@blueprint.response(200, schemas.AliveSchema)
+@blueprint.response(200, schemas.Alive)
 def alive() -> Response:
     """Get whether this process is alive; no server is asked."""
     return json_response({"status": "alive"})
 
 
 @blueprint.route("/readyz")
-@blueprint.response(200, schemas.AliveSchema)
+@blueprint.response(200, schemas.Alive)
 def ready() -> Response:
     """Get whether this process can serve: PostgreSQL answers, and its schema is up to date; else 503."""
     if not is_ready(current_connections()):
@@ -79,8 +91,8 @@ def ready() -> Response:
 
 @blueprint.route("/v2/metrics")
 @blueprint.requires(Role.ADMIN)
-@blueprint.arguments(schemas.WindowSchema, location="query")
-@blueprint.response(200, schemas.MetricsSchema)
+@blueprint.arguments(WindowSchema, location="query")
+@blueprint.response(200, schemas.Metrics)
 @blueprint.errors(400)
 def read_metrics(query: dict[str, Any]) -> Response:
     """Get figures of vector queries over a sliding window; needs an admin key."""

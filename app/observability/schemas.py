@@ -1,106 +1,93 @@
-"""The answers of health and metrics, for OpenAPI, and the query of metrics."""
+"""The answers of health and metrics, each declared once: code makes them, OpenAPI describes them."""
 
-from marshmallow import fields
+from enum import StrEnum
+from typing import Annotated, Any
 
-from app.observability.health import Status
-from app.rest.validation import OneOf, QueryInteger, Range, Schema
-from app.search.figures import BUCKET_SECONDS, MAX_WINDOW_SECONDS
+from msgspec import UNSET, Struct, UnsetType
 
-DEFAULT_WINDOW_SECONDS = 300
+from app.observability.repository import QueueService
+from app.rest.struct_schemas import described
 
-
-def _status(description: str, *, required: bool = True) -> fields.String:
-    return fields.String(
-        required=required, validate=OneOf(list(Status)), metadata={"description": description}
-    )
+Moment = Annotated[str, described(format="date-time")]
 
 
-class ComponentsSchema(Schema):
-    """Each component is ``healthy``, ``degraded`` (it works in part) or ``unhealthy``."""
+class Status(StrEnum):
+    """How a component is: it works, it works in part, or it does not."""
 
-    classical_backend = _status(
-        "PostgreSQL with this version's schema; it stores everything and answers classical queries."
-    )
-    quantum_backend = _status(
-        "Live workers with simulators on the queues search and interactive, and Redis, by which they are "
-        "reached; degraded when one of the queues has no worker."
-    )
-    cache = _status("Redis.")
-    postgres = _status("PostgreSQL, whatever its schema.")
-    graph = _status("Whether Neo4j answers Bolt; left out where none is configured.", required=False)
-    workers = _status("Live workers on every queue; degraded when a queue has none.")
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
 
 
-class QueueServiceSchema(Schema):
-    workers = fields.Integer(required=True, metadata={"description": "Live worker processes."})
-    slots = fields.Integer(required=True, metadata={"description": "How many jobs they run at once."})
-    slots_in_use = fields.Integer(required=True, metadata={"description": "How many of these run a job."})
+def _status(description: str) -> Any:
+    return described(description, enum=list(Status))
 
 
-class HealthSchema(Schema):
-    status = _status(
-        "unhealthy (and 503): nothing can be served; degraded: some component is not healthy, and whatever "
-        "does not need it works."
-    )
-    components = fields.Nested(ComponentsSchema, required=True)
-    workers = fields.Dict(
-        keys=fields.String(),
-        values=fields.Nested(QueueServiceSchema),
-        required=True,
-        metadata={"description": "By queue."},
-    )
-    timestamp = fields.DateTime(required=True)
+class Components(Struct, forbid_unknown_fields=True, kw_only=True):
+    classical_backend: Annotated[
+        str,
+        _status("PostgreSQL with this version's schema; it stores everything and answers classical queries."),
+    ]
+    quantum_backend: Annotated[
+        str,
+        _status(
+            "Live workers with simulators on the queues search and interactive, and Redis, by which they are "
+            "reached; degraded when one of the queues has no worker."
+        ),
+    ]
+    cache: Annotated[str, _status("Redis.")]
+    postgres: Annotated[str, _status("PostgreSQL, whatever its schema.")]
+    workers: Annotated[str, _status("Live workers on every queue; degraded when a queue has none.")]
+    graph: (
+        Annotated[str, _status("Whether Neo4j answers Bolt; left out where none is configured.")] | UnsetType
+    ) = UNSET
 
 
-class AliveSchema(Schema):
-    status = fields.String(required=True)
+class Health(Struct, forbid_unknown_fields=True):
+    status: Annotated[
+        str,
+        _status(
+            "unhealthy (and 503): nothing can be served; degraded: some component is not healthy, and "
+            "whatever does not need it works."
+        ),
+    ]
+    components: Components
+    workers: Annotated[dict[str, QueueService], described("By queue.")]
+    timestamp: Moment
 
 
-class WindowSchema(Schema):
-    window = QueryInteger(
-        load_default=DEFAULT_WINDOW_SECONDS,
-        validate=Range(min=BUCKET_SECONDS, max=MAX_WINDOW_SECONDS),
-        metadata={"description": "Seconds to look back; rounded up to whole tens."},
-    )
+class Alive(Struct, forbid_unknown_fields=True):
+    status: str
 
 
-class MetricsSchema(Schema):
-    queries_per_second = fields.Float(
-        required=True,
-        metadata={"description": "Answered vector queries per second; each query of a batch counts."},
-    )
-    quantum_utilization = fields.Float(
-        required=True,
-        metadata={
-            "description": "The share of queries of which a circuit scored at least one result, now or when "
-            "the answer was cached; 0 without queries."
-        },
-    )
-    cache_hit_rate = fields.Float(
-        required=True,
-        metadata={"description": "The share of queries that the cache answered; 0 without any."},
-    )
-    avg_query_latency_ms = fields.Float(
-        required=True,
-        metadata={"description": "The mean time from a query's arrival to its answer; 0 without queries."},
-    )
-    active_quantum_states = fields.Integer(
-        required=True,
-        metadata={"description": "Vectors whose quantum state is coherent now; exact up to 100,000."},
-    )
-    active_quantum_states_is_estimate = fields.Boolean(
-        required=True, metadata={"description": "Whether that is PostgreSQL's estimate."}
-    )
-    coherence_violations_per_hour = fields.Float(
-        required=True,
-        metadata={
-            "description": "Queries for quantum scores of which a candidate had lost coherence, and was "
-            "scored classically instead; the rate in the window, as an hour would have it."
-        },
-    )
-    queries = fields.Integer(required=True, metadata={"description": "Answered in the window."})
-    window_seconds = fields.Float(
-        required=True,
-        metadata={"description": "What the figures cover: the requested window and up to ten seconds more."},
-    )
-    timestamp = fields.DateTime(required=True)
+class Metrics(Struct, forbid_unknown_fields=True, kw_only=True):
+    queries_per_second: Annotated[
+        float, described("Answered vector queries per second; each query of a batch counts.")
+    ]
+    quantum_utilization: Annotated[
+        float,
+        described(
+            "The share of queries of which a circuit scored at least one result, now or when the answer was "
+            "cached; 0 without queries."
+        ),
+    ]
+    cache_hit_rate: Annotated[float, described("The share of queries from the cache; 0 without queries.")]
+    avg_query_latency_ms: Annotated[
+        float, described("The mean time from a query's arrival to its answer; 0 without queries.")
+    ]
+    active_quantum_states: Annotated[
+        int, described("Vectors whose quantum state is coherent now; exact up to 100,000.")
+    ]
+    active_quantum_states_is_estimate: Annotated[bool, described("Whether that is PostgreSQL's estimate.")]
+    coherence_violations_per_hour: Annotated[
+        float,
+        described(
+            "Queries for quantum scores of which a candidate had lost coherence, and was scored classically "
+            "instead; the rate in the window, as an hour would have it."
+        ),
+    ]
+    queries: Annotated[int, described("Answered in the window.")]
+    window_seconds: Annotated[
+        float, described("What the figures cover: the requested window and up to ten seconds more.")
+    ]
+    timestamp: Moment
