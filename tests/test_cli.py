@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -38,14 +37,6 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, database: Database)
         return CliRunner().invoke(cli, list(arguments))
 
     return invoke
-
-
-@pytest.fixture(scope="module")
-def arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """Return a separate graph server, since the command removes everything in it."""
-    server = ArcadeDBServer(Path(tmp_path_factory.mktemp("arcadedb")))
-    with server:
-        yield server
 
 
 def store_job(database: Database, status: JobStatus, **values: Any) -> UUID:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from app.graphstore.driver import GraphStore
 from embedded.arcadedb import ArcadeDBServer
 from embedded.process import ManagedProcess
 from embedded.valkey import ValkeyServer
-from tests.faults.conftest import migrate_database
+from tests.databases import new_database
 from tests.stack import Stack, simulators_of
 
 MAX_BODY_BYTES = 1_000_000
@@ -37,16 +35,13 @@ class Qloom:
 
 
 @pytest.fixture(scope="session")
-def qloom(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Qloom]:
+def qloom(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, arcadedb: ArcadeDBServer
+) -> Iterator[Qloom]:
     """The running Qloom; its tests share it, so each looks at what it made itself."""
     folder = tmp_path_factory.mktemp("qloom")
-    name = f"api_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
-    migrate_database(url)
-    arcadedb = ArcadeDBServer(folder / "arcadedb")
-    with ValkeyServer(folder / "valkey") as redis_url, arcadedb:
+    url = new_database(postgres_url)
+    with ValkeyServer(folder / "valkey") as redis_url:
         settings = {"DATABASE_URL": url, "REDIS_URL": redis_url, "MAX_BODY_BYTES": str(MAX_BODY_BYTES)}
         settings["WEBHOOK_ALLOW_PRIVATE"] = "true"
         stack = Stack(folder, {**settings, **arcadedb.environment()})

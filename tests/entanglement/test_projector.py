@@ -26,31 +26,24 @@ from tests.stack import wait_until
 SECONDS = 10.0
 
 
-@pytest.fixture(scope="module")
-def bolt(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """A server that speaks Bolt."""
-    server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
-    with server:
-        yield server
-
-
 @pytest.fixture
 def app(
-    settings: Settings, database: Database, bolt: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
     """An application that has a graph server."""
     monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", SECONDS)
     made = create_app(
         replace(
             settings,
-            neo4j_url=bolt.url,
-            neo4j_username=bolt.username,
-            neo4j_password=bolt.password,
-            neo4j_database=bolt.database,
+            neo4j_url=arcadedb.url,
+            neo4j_username=arcadedb.username,
+            neo4j_password=arcadedb.password,
+            neo4j_database=arcadedb.database,
         )
     )
     connections = provided(Connections, made)
     vars(provided(EntanglementServices, made))["entangler"] = InProcessEntangler()
+    graph.remove_all(connections.graph_store)
     yield made
     graph.remove_all(connections.graph_store)
     connections.close()

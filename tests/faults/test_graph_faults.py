@@ -2,8 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,14 +13,6 @@ from tests.stack import Stack, kill, wait_until
 
 LARGE = "/api/execute/random?gate_count=5000&num_qubits=4"
 """A circuit whose graph takes long enough to be interrupted while it is written."""
-
-
-@pytest.fixture
-def arcadedb(servers: None, tmp_path: Path) -> Iterator[ArcadeDBServer]:
-    """Run a graph server that the test may stop."""
-    server = ArcadeDBServer(tmp_path / "arcadedb")
-    with server:
-        yield server
 
 
 def graph_status(stack: Stack, execution_id: str) -> str:
@@ -36,12 +27,12 @@ def graphs(stack: Stack, execution_id: str) -> tuple[dict[str, Any], dict[str, A
 
 
 def test_without_the_graph_server_an_execution_succeeds_and_its_graph_follows(
-    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer
+    new_stack: Callable[..., Stack], own_arcadedb: ArcadeDBServer
 ) -> None:
-    stack = new_stack(**arcadedb.environment())
+    stack = new_stack(**own_arcadedb.environment())
     stack.start_web()
     stack.start_worker()
-    arcadedb.stop()
+    own_arcadedb.stop()
     response = stack.post("/api/execute/bell")
     assert response.status_code == 200, response.text
     execution = response.json()
@@ -53,25 +44,25 @@ def test_without_the_graph_server_an_execution_succeeds_and_its_graph_follows(
     assert refused.status_code == 503
     assert "Retry-After" in refused.headers
     make_due(stack)
-    arcadedb.start()
+    own_arcadedb.start()
     wait_until(lambda: graph_status(stack, execution_id) == "stored", 60, "the graph")
     ours, theirs = graphs(stack, execution_id)
     assert ours == theirs
 
 
 def test_a_graph_server_that_hangs_delays_an_execution_by_its_timeout_at_most(
-    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer
+    new_stack: Callable[..., Stack], own_arcadedb: ArcadeDBServer
 ) -> None:
-    stack = new_stack(**arcadedb.environment())
+    stack = new_stack(**own_arcadedb.environment())
     stack.start_web()
     stack.start_worker()
     assert stack.post("/api/execute/bell").json()["graph_status"] == "stored"
-    os.kill(arcadedb.pid, signal.SIGSTOP)
+    os.kill(own_arcadedb.pid, signal.SIGSTOP)
     try:
         responses = [stack.post("/api/execute/bell").json() for _ in range(3)]
         assert [response["graph_status"] for response in responses] == ["pending"] * 3
     finally:
-        os.kill(arcadedb.pid, signal.SIGCONT)
+        os.kill(own_arcadedb.pid, signal.SIGCONT)
     make_due(stack)
     for response in responses:
         execution_id = response["execution_id"]
@@ -80,19 +71,19 @@ def test_a_graph_server_that_hangs_delays_an_execution_by_its_timeout_at_most(
 
 @pytest.mark.parametrize("moment", ["between commit and projection", "during projection"])
 def test_a_worker_killed_around_its_projection_leaves_one_whole_graph(
-    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer, moment: str
+    new_stack: Callable[..., Stack], own_arcadedb: ArcadeDBServer, moment: str
 ) -> None:
-    stack = new_stack(**arcadedb.environment())
+    stack = new_stack(**own_arcadedb.environment())
     stack.start_web()
     worker = stack.start_worker()
     assert stack.post("/api/execute/bell").json()["graph_status"] == "stored"
     if moment == "between commit and projection":
-        os.kill(arcadedb.pid, signal.SIGSTOP)
+        os.kill(own_arcadedb.pid, signal.SIGSTOP)
     job_id = stack.submit(LARGE)
     stack.wait_for(job_id, "SUCCEEDED")
     kill(worker)
     if moment == "between commit and projection":
-        os.kill(arcadedb.pid, signal.SIGCONT)
+        os.kill(own_arcadedb.pid, signal.SIGCONT)
     assert rows(stack, "SELECT count(*) FROM executions WHERE num_events > 100") == [(1,)]
     make_due(stack)
     stack.start_worker()
@@ -102,18 +93,18 @@ def test_a_worker_killed_around_its_projection_leaves_one_whole_graph(
 
 
 def test_a_deleted_execution_takes_its_graph_along_once_the_graph_server_is_back(
-    new_stack: Callable[..., Stack], arcadedb: ArcadeDBServer
+    new_stack: Callable[..., Stack], own_arcadedb: ArcadeDBServer
 ) -> None:
-    stack = new_stack(**arcadedb.environment())
+    stack = new_stack(**own_arcadedb.environment())
     stack.start_web()
     stack.start_worker()
     execution_id = stack.post("/api/execute/bell").json()["execution_id"]
-    arcadedb.stop()
+    own_arcadedb.stop()
     assert stack.delete(f"/api/executions/{execution_id}").status_code == 204
     assert stack.get(f"/api/executions/{execution_id}").status_code == 404
     assert stack.get(f"/api/jobs/{execution_id}").status_code == 404
     assert rows(stack, "SELECT events::text, program FROM executions") == [("[]", "")]
-    arcadedb.start()
+    own_arcadedb.start()
     wait_until(
         lambda: rows(stack, "SELECT count(*) FROM executions") == [(0,)], 60, "the end of the deleted row"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from embedded.postgres import PostgresServer
-from tests.faults.conftest import migrate_database
+from tests.databases import migrate_database
 from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, wait_until
 

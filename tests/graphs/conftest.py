@@ -21,21 +21,13 @@ from embedded.arcadedb import ArcadeDBServer
 from tests.executions.factories import execution_values, store_executions
 
 
-@pytest.fixture(scope="session")
-def bolt(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """A server that speaks Bolt."""
-    server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
-    with server:
-        yield server
-
-
 @pytest.fixture
 def connections(
-    settings: Settings, database: Database, bolt: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Connections]:
     """The servers of an application that has a graph server too, empty again after the test."""
     monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 10.0)
-    named = bolt.environment()
+    named = arcadedb.environment()
     settings = replace(
         settings,
         neo4j_url=named["NEO4J_URL"],
@@ -44,6 +36,7 @@ def connections(
         neo4j_database=named.get("NEO4J_DATABASE"),
     )
     made = provided(Connections, create_app(settings))
+    graphs.remove_all(made.graph_store)
     yield made
     graphs.remove_all(made.graph_store)
     made.database.close()

@@ -17,12 +17,10 @@ def neo4j_environment(servers: None, tmp_path_factory: pytest.TempPathFactory) -
         yield environment
 
 
-@pytest.fixture(scope="session")
-def arcadedb_environment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The settings of an ArcadeDB of this process."""
-    server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
-    with server:
-        yield server.environment()
+@pytest.fixture
+def arcadedb_environment(arcadedb: ArcadeDBServer) -> dict[str, str]:
+    """The settings of the ArcadeDB that this process shares."""
+    return arcadedb.environment()
 
 
 @pytest.fixture(params=[pytest.param("neo4j", marks=pytest.mark.foreign), "arcadedb"])
@@ -38,11 +36,3 @@ def store(environment: dict[str, str]) -> Iterator[GraphStore]:
     opened = open_store(environment)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def own_arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """A server that tests may stop, kill or empty, one after the other; they leave it running."""
-    server = ArcadeDBServer(tmp_path_factory.mktemp("own-arcadedb"))
-    with server:
-        yield server

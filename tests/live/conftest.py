@@ -4,21 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
-import psycopg
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from app.database import Database
-from app.settings import Settings
 from embedded.process import ManagedProcess
 from embedded.valkey import ValkeyServer
-from tests.environment import ENVIRONMENT
+from tests.databases import new_database, open_database
 from tests.executions.factories import store_execution
-from tests.faults.conftest import migrate_database
 from tests.stack import Stack
 
 MAX_STREAMS = 220
@@ -92,12 +89,8 @@ def listen(client: ClientConnection, seconds: float = 60) -> Ended:
 @contextmanager
 def running_web(folder: Any, postgres_url: str, **settings: str) -> Iterator[LiveQloom]:
     """Run a separate web with these settings."""
-    name = f"live_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
-    migrate_database(url)
-    database = Database(Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+    url = new_database(postgres_url)
+    database = open_database(url)
     with ValkeyServer(folder / "valkey") as redis_url:
         servers = {"DATABASE_URL": url, "REDIS_URL": redis_url}
         stack = Stack(folder, {**servers, "TEST_PATIENCE_SECONDS": "20", **settings})

@@ -15,7 +15,7 @@ from embedded.arcadedb import ArcadeDBServer
 from embedded.postgres import PostgresServer
 from embedded.server import Server
 from embedded.valkey import ValkeyServer
-from tests.faults.conftest import migrate_database
+from tests.databases import migrate_database
 from tests.stack import Stack, wait_until
 
 MAX_SECONDS = 3.0

@@ -12,11 +12,8 @@ import psutil
 import psycopg
 import pytest
 
-from app.database import Database
-from app.migrations import migrate
-from app.settings import Settings
 from embedded.postgres import PostgresServer
-from tests.environment import ENVIRONMENT
+from tests.databases import migrate_database
 from tests.stack import Stack, wait_until
 
 
@@ -25,11 +22,7 @@ def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
     """A migrated PostgreSQL that the test may stop or kill."""
     server = PostgresServer(tmp_path / "postgres", options={"fsync": "off"})
     with server as url:
-        database = Database(
-            Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url
-        )
-        migrate(database.engine)
-        database.close()
+        migrate_database(url)
         yield server
 
 

@@ -1,0 +1,32 @@
+"""Migrated databases for tests."""
+
+from uuid import uuid4
+
+import psycopg
+
+from app.database import Database
+from app.migrations import migrate
+from app.settings import Settings
+from tests.environment import ENVIRONMENT
+
+
+def new_database(postgres_url: str) -> str:
+    """Make a migrated, empty database on a server and return its URL."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    migrate_database(url)
+    return url
+
+
+def migrate_database(url: str) -> None:
+    """Bring a database's schema up to date."""
+    database = open_database(url)
+    migrate(database.engine)
+    database.close()
+
+
+def open_database(url: str) -> Database:
+    """Connect to a database; the caller closes it."""
+    return Database(Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url)
