@@ -7,14 +7,18 @@ Every fixture that starts a server asks for ``servers``. A test that starts one 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from apispec import APISpec
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_smorest import Api, Blueprint
 from redis import Redis
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from app.database import Database
 from app.models import Base, Role
@@ -139,10 +143,47 @@ def database(settings: Settings) -> Iterator[Database]:
     """The database, empty again after the test."""
     opened = Database(settings.database_url)
     yield opened
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    with opened.unit_of_work() as unit:
-        unit.session.execute(text(f"TRUNCATE {tables}"))
+    empty(opened)
     opened.close()
+
+
+def empty(database: Database) -> None:
+    """Remove all rows.
+
+    From tables of few rows, DELETE takes a tenth of the time of TRUNCATE. But it leaves dead rows, which
+    tests of the plans and indexes of vectors would meet.
+    """
+    tables = list(reversed(Base.metadata.sorted_tables))
+    names = ", ".join(table.name for table in tables)
+    with database.unit_of_work() as unit:
+        run = unit.session.execute
+        run(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))  # waits for those who still write
+        if run(text("SELECT EXISTS (SELECT FROM vectors)")).scalar_one():
+            run(text(f"TRUNCATE {names}"))
+            return
+        for table in tables:
+            run(delete(table))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def description_on_demand() -> Iterator[None]:
+    """Describe the routes of an application when its OpenAPI document is read: it takes 0.1 s."""
+    register, to_dict = Blueprint.register_views_in_doc, APISpec.to_dict
+
+    def later(blueprint: Blueprint, api: Api, app: Flask, spec: APISpec, **options: Any) -> None:
+        describe = partial(register, blueprint, api, app, spec, **options)
+        vars(spec).setdefault("later", []).append(describe)
+
+    def described(spec: APISpec) -> dict[str, Any]:
+        for describe in vars(spec).pop("later", ()):
+            describe()
+        document: dict[str, Any] = to_dict(spec)
+        return document
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Blueprint, "register_views_in_doc", later)
+        patch.setattr(APISpec, "to_dict", described)
+        yield
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_a_stream_ends_when_its_key_may_do_less(live: LiveQloom) -> None:
     key = make_key(live.database, Role.WRITER)
     with (
         live.connect("/ws/execute", additional_headers=bearer(key)) as execution,
-        live.connect(f"/ws/replay/{live.recording(6)}?speed=0.5", additional_headers=bearer(key)) as replay,
+        live.connect(f"/ws/replay/{live.recording(6)}?speed=1", additional_headers=bearer(key)) as replay,
     ):
         change(live, key, role=Role.READER)
         heard, seen = listen(execution), listen(replay)
