@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import text
 
 from app.database import Database
@@ -116,6 +117,19 @@ def test_it_ends_with_the_coherence_of_a_candidate(caller: Caller, scorer: InPro
     wait_until(lambda: time.monotonic() > end, what="the end of the coherence")
     after = caller.query(vector=QUERY, context="a")
     assert (after["cache_hit"], quantum(after)) == (False, [False, True])
+
+
+@pytest.mark.parametrize("context", ["a", None])
+def test_a_hit_counts_as_quantum_if_a_circuit_scored_what_was_kept(
+    stored: Caller, scorer: InProcessScorer, app: Flask, redis: "Redis", context: str | None
+) -> None:
+    """Whatever metadata say: the flag is kept beside the document."""
+    stored.store(vector("liar", 1.0, 0.0, 0.0, metadata={"quantum_enhanced": context is None}))
+    assert [stored.query(vector=QUERY, context=context)["cache_hit"] for _ in range(2)] == [False, True]
+    figures = provided(SearchServices, app).figures
+    figures.flush()
+    totals = figures.read(60)
+    assert (totals.queries, totals.cache_hits, totals.quantum) == (2, 1, 2 if context else 0)
 
 
 def test_fallbacks_and_explanations_are_not_kept(stored: Caller, scorer: InProcessScorer) -> None:
