@@ -5,6 +5,7 @@ each method (transpiling without a kept one takes 100 ms), and the noise models 
 """
 
 import os
+import time
 from collections.abc import Mapping
 from functools import cache
 from itertools import groupby
@@ -21,6 +22,19 @@ from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import gates_of, in_noisy_gates, rewrites_bits, without_overwritten
 from app.circuits.spec import ExecutionSpec, Method, NoiseSpec, RunLimits
 from app.errors import AppError, LimitExceededError
+
+
+class Clock:
+    """Measures the steps of a run, one after the other."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap_ms(self) -> float:
+        """Return the milliseconds since the last call, or since the clock was made."""
+        now = time.perf_counter()
+        elapsed, self._last = now - self._last, now
+        return round(elapsed * 1000, 4)
 
 
 @cache

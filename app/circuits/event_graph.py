@@ -5,7 +5,9 @@
    most. START and END touch no qubit here.
 """
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal, NotRequired, TypedDict
 
 import msgspec
@@ -84,6 +86,18 @@ class Event(TypedDict):
     unit: NotRequired[str]
     control_state: NotRequired[int]
     condition: NotRequired[Condition]
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the garbage collector: large lists of events start it, but hold no cycles (60 ms for 10,000)."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def edges(events: Sequence[Event]) -> list[Edge]:

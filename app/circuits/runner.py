@@ -9,6 +9,8 @@ import msgspec
 from qiskit import QuantumCircuit, qasm2
 
 from app.circuits import aer, event_graph, events, library
+from app.circuits.aer import Clock
+from app.circuits.event_graph import collector_paused
 from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
 from app.circuits.noise import noise_config
 from app.circuits.operations import OperationCount
@@ -17,7 +19,6 @@ from app.circuits.program import check_values, flatten, load, measures
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
-from app.circuits.timing import Clock, collector_paused
 from app.errors import InvalidProgramError
 from app.version import VERSION
 

@@ -7,10 +7,9 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from app.circuits import event_graph
-from app.circuits.event_graph import Graph, edge_pairs, edges, node_pairs
+from app.circuits.event_graph import Graph, collector_paused, edge_pairs, edges, node_pairs
 from app.circuits.noise import NoiseConfig, noise_config
 from app.circuits.spec import ExecutionSpec
-from app.circuits.timing import collector_paused
 from app.executions.repository import StoredExecution
 from app.models import GraphStatus, JobStatus
 from app.rest.pagination import Page

@@ -8,8 +8,7 @@ from msgspec import Meta
 
 from app.circuits import causality
 from app.circuits.causality import Dependency, Direction, QubitTime
-from app.circuits.event_graph import Event, GraphNode, graph_nodes
-from app.circuits.timing import collector_paused
+from app.circuits.event_graph import Event, GraphNode, collector_paused, graph_nodes
 
 
 class ConeGraph(msgspec.Struct):

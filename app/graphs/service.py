@@ -7,8 +7,7 @@ import msgspec
 
 from app.circuits import event_graph, graph_formats
 from app.circuits.causality import Direction
-from app.circuits.event_graph import Event, Graph
-from app.circuits.timing import collector_paused
+from app.circuits.event_graph import Event, Graph, collector_paused
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
 from app.executions import repository as executions

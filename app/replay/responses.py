@@ -7,9 +7,16 @@ import msgspec
 
 from app.circuits.distributions import CountsComparison, compare_counts
 from app.circuits.divergence import Alignment, DivergenceStep, align, divergences
-from app.circuits.event_graph import Event, GraphEdge, GraphNode, graph, graph_node, graph_nodes
+from app.circuits.event_graph import (
+    Event,
+    GraphEdge,
+    GraphNode,
+    collector_paused,
+    graph,
+    graph_node,
+    graph_nodes,
+)
 from app.circuits.noise import NoiseConfig
-from app.circuits.timing import collector_paused
 from app.replay.repository import StoredStep, StoredTrace
 
 _decode_counts = msgspec.json.Decoder(dict[str, int]).decode

@@ -10,10 +10,10 @@ from qiskit.circuit import Gate
 from qiskit.circuit.library import UCRYGate
 
 from app.circuits import event_graph, events
-from app.circuits.aer import simulator, simulator_seed
+from app.circuits.aer import Clock, simulator, simulator_seed
+from app.circuits.event_graph import collector_paused
 from app.circuits.runner import VERSIONS
 from app.circuits.spec import Language
-from app.circuits.timing import Clock, collector_paused
 from app.errors import AppError
 from app.search.quantum.interference import Layout, PreparedState
 from app.search.quantum.problem import CircuitRun
