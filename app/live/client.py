@@ -22,6 +22,9 @@ MESSAGES_PER_SECOND = 50.0
 class Client:
     """One client; every wait ends when the web process stops, or when the client's key is no longer valid.
 
+    Both methods raise ConnectionLostError if the client has gone or takes no data, PolicyError if its key is
+    no longer valid or it sends too many frames, and StreamsStoppingError if the web process stops.
+
     Args:
         recheck: raises UnauthenticatedError or ForbiddenError when the client may no longer have the stream.
     """
@@ -37,23 +40,14 @@ class Client:
         self._allowance = Allowance(MESSAGE_BURST, MESSAGES_PER_SECOND, time.monotonic())
 
     def send(self, payloads: Sequence[bytes]) -> None:
-        """Send messages.
-
-        Raises:
-            ConnectionLostError: the client has gone, or is too slow.
-            PolicyError: its key is no longer valid.
-            StreamsStoppingError: the web process stops.
-        """
+        """Send messages."""
         self._connection.send(payloads)
 
     def receive(self, seconds: float | None) -> Message | None:
         """Return the client's next message; wait for it at most so long (``None``: for ever).
 
         Raises:
-            ConnectionLostError: the client has gone.
             TooManyMessagesError: it sends more messages than the stream reads.
-            PolicyError: it sends too many frames, or its key is no longer valid.
-            StreamsStoppingError: the web process stops.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         while True:

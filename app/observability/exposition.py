@@ -79,28 +79,22 @@ class StateCollector(Collector):
 
 
 def _of_workers(served: Mapping[str, QueueService]) -> Iterator[GaugeMetricFamily]:
-    services = {queue: served.get(queue, NOT_SERVED) for queue in Queue}
     for name, text in (
         ("workers", "Live worker processes, by their heartbeats."),
         ("slots", "Slots of the live workers."),
         ("slots_in_use", "Slots of the live workers that are taken."),
     ):
-        values = {queue: getattr(service, name) for queue, service in services.items()}
+        values = {queue: getattr(served.get(queue, NOT_SERVED), name) for queue in Queue}
         yield _by_queue(f"qloom_queue_{name}", text, values)
 
 
 def _of_queues(waiting: Mapping[str, QueueBacklog]) -> Iterator[GaugeMetricFamily]:
-    backlogs = {queue: waiting.get(queue, QueueBacklog()) for queue in Queue}
-    yield _by_queue(
-        "qloom_queue_jobs",
-        "Accepted jobs that no worker has claimed yet.",
-        {queue: backlog.jobs for queue, backlog in backlogs.items()},
-    )
-    yield _by_queue(
-        "qloom_queue_wait_seconds",
-        "How long the job that waits longest has waited.",
-        {queue: backlog.oldest_seconds for queue, backlog in backlogs.items()},
-    )
+    for metric, name, text in (
+        ("qloom_queue_jobs", "jobs", "Accepted jobs that no worker has claimed yet."),
+        ("qloom_queue_wait_seconds", "oldest_seconds", "How long the job that waits longest has waited."),
+    ):
+        values = {queue: getattr(waiting.get(queue, QueueBacklog()), name) for queue in Queue}
+        yield _by_queue(metric, text, values)
 
 
 def _by_queue(name: str, text: str, values: Mapping[Queue, float]) -> GaugeMetricFamily:
