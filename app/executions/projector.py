@@ -153,7 +153,7 @@ class Projector:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, then end the thread."""
+        """Write the waiting graphs, then end the thread."""
         self._waiting.put(None)
         self._thread.join()
 

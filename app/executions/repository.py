@@ -1,4 +1,4 @@
-"""The SQL of executions as clients read them: one, a list."""
+"""The SQL of executions as clients read them: one execution, or a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -18,7 +18,7 @@ from app.models import Execution, Job, JobStatus
 
 @dataclass(frozen=True)
 class StoredExecution:
-    """One execution as it stands in its row; ``counts`` and ``events`` are still JSON text. Times are ms."""
+    """The row of one execution; ``counts`` and ``events`` are JSON text. Times are milliseconds."""
 
     id: UUID
     circuit_name: str
@@ -47,7 +47,7 @@ class StoredExecution:
 
 @dataclass(frozen=True)
 class ListFilters:
-    """Which executions a list shows; all that are set must hold. ``noise`` is that of a full name."""
+    """Which executions a list shows: those that match all filters. ``noise`` is that of a full name."""
 
     circuit: str | None = None
     noise: NoiseSpec | None = None
@@ -57,8 +57,8 @@ class ListFilters:
     created_before: datetime | None = None
 
 
-# The documents leave PostgreSQL as the text they are kept as: nobody decodes and encodes them on the way.
-# Built once and on the table, since every execution is read by it: building it takes longer than running it.
+# JSON is read as text, so that nobody decodes and encodes it on the way. The statement is built once, since
+# building it takes longer than running it, and on the table, since the ORM would add to its time.
 EXECUTIONS = cast(Table, Execution.__table__)
 FIND = select(
     *(
@@ -85,13 +85,13 @@ SUMMARY = select(
 
 
 def find(session: Session, execution_id: UUID) -> StoredExecution | None:
-    """The execution with this id, unless it is deleted."""
+    """Return the execution with this id, unless it is deleted."""
     row = session.execute(FIND, {"execution_id": execution_id}).one_or_none()
     return None if row is None else StoredExecution(*row)
 
 
 def find_program(session: Session, execution_id: UUID) -> tuple[str, str] | None:
-    """The language and the text of an execution's program."""
+    """Return the language and the text of an execution's program."""
     statement = select(Execution.language, Execution.program).where(
         Execution.id == execution_id, Execution.deleted_at.is_(None)
     )
@@ -100,7 +100,7 @@ def find_program(session: Session, execution_id: UUID) -> tuple[str, str] | None
 
 
 def find_graph_status(session: Session, execution_id: UUID) -> str | None:
-    """Whether the execution's graph stands in Neo4j."""
+    """Return whether the execution's graph is in Neo4j: its ``GraphStatus``."""
     statement = select(Execution.graph_status).where(
         Execution.id == execution_id, Execution.deleted_at.is_(None)
     )
@@ -108,13 +108,13 @@ def find_graph_status(session: Session, execution_id: UUID) -> str | None:
 
 
 def job_status(session: Session, execution_id: UUID) -> JobStatus | None:
-    """How far the job is that becomes (or became) this execution."""
+    """Return the status of the job that becomes (or became) this execution."""
     status = session.scalar(select(Job.status).where(Job.id == execution_id, Job.kind == KIND))
     return None if status is None else JobStatus(status)
 
 
 def matching(filters: ListFilters) -> Select[Any]:
-    """The executions that fit, newest first: the columns of a summary."""
+    """Return the statement of the summaries of matching executions, newest first."""
     conditions = [Execution.deleted_at.is_(None), *_common(Execution, filters)]
     if filters.circuit is not None:
         conditions.append(_named(filters.circuit, filters.noise))
@@ -124,7 +124,7 @@ def matching(filters: ListFilters) -> Select[Any]:
 
 
 def matching_jobs(status: JobStatus, filters: ListFilters) -> Select[Any]:
-    """The jobs in ``status`` that would become executions that fit, newest first."""
+    """Return the statement of the jobs in ``status`` whose executions would match, newest first."""
     conditions = [Job.kind == KIND, Job.status == status, *_common(Job, filters)]
     noise = Job.spec["noise"]
     if filters.circuit is not None:
@@ -151,7 +151,8 @@ def _common(model: type[Execution] | type[Job], filters: ListFilters) -> list[Co
 
 
 def _named(circuit: str, noise: NoiseSpec | None) -> ColumnElement[bool]:
-    """A base name by its index; a full name narrows its base, which has the index."""
+    """Return the condition of a name. A full name includes the condition of its base name, which has an
+    index."""
     if noise is None:
         return Execution.circuit == circuit
     return and_(Execution.circuit == circuit, Execution.circuit_name == circuit + noise.suffix)
