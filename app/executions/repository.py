@@ -151,8 +151,7 @@ def _common(model: type[Execution] | type[Job], filters: ListFilters) -> list[Co
 
 
 def _named(circuit: str, noise: NoiseSpec | None) -> ColumnElement[bool]:
-    """Return the condition of a name. A full name includes the condition of its base name, which has an
-    index."""
+    """Return the condition of a name; that of a full name uses the index of base names too."""
     if noise is None:
         return Execution.circuit == circuit
     return and_(Execution.circuit == circuit, Execution.circuit_name == circuit + noise.suffix)
