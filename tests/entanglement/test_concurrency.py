@@ -49,7 +49,7 @@ class Store:
         """Return the number of a vector."""
         with self.database.reading() as session:
             document = read_one(session, vector_id, with_numbers=True)
-        return float(json.loads(msgspec.json.encode(document["vector"]))[0])
+        return float(json.loads(msgspec.json.encode(document.vector))[0])
 
     def delete(self, vector_id: str) -> None:
         """Delete a vector."""
