@@ -87,7 +87,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What a number of clients got done."""
+    """The result of a load by several clients."""
 
     seconds: float
     response_times: Times

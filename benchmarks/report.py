@@ -9,7 +9,7 @@ NAME_WIDTH = 58
 
 @dataclass(frozen=True)
 class Goal:
-    """What a figure should come to, and whether it does."""
+    """The goal of a figure, and whether it is met."""
 
     text: str
     is_met: bool
@@ -41,12 +41,12 @@ class Times:
 
     @property
     def p95(self) -> float:
-        """What 95 of 100 stay below."""
+        """The 95th percentile."""
         return statistics.quantiles(self.milliseconds, n=20, method="inclusive")[-1]
 
     @property
     def p99(self) -> float:
-        """What 99 of 100 stay below."""
+        """The 99th percentile."""
         return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[-1]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Whether one client can hold a web: ``/healthz`` while dear, broken and endless requests come in.
+"""Whether one client can block a web: ``/healthz`` while costly, broken and endless requests come in.
 
 Each input is sent by a process of its own; probes go on from its first byte until a second after its last.
 """

@@ -30,7 +30,7 @@ Direction = Literal["past", "future"]
 
 
 class Dependency(msgspec.Struct):
-    """What an event uses of an earlier one: qubits, or classical bits (ascending indices)."""
+    """An event uses qubits or classical bits of an earlier one (ascending indices)."""
 
     source: int
     target: int
@@ -65,7 +65,7 @@ class Schedule(NamedTuple):
 
 
 def dependencies(events: Sequence[Event], num_qubits: int) -> list[Dependency]:
-    """What each event uses of earlier ones, ordered by target; the id of an event is its position.
+    """Return the dependencies of all events, ordered by target; the id of an event is its position.
 
     1. QUBIT_DEP is that of the event graph, but START and END touch every qubit.
     2. An event without qubits (a global phase) follows START and precedes END.
@@ -86,7 +86,7 @@ def dependencies(events: Sequence[Event], num_qubits: int) -> list[Dependency]:
 
 
 def cone(events: Sequence[Event], num_qubits: int, event_id: int, direction: Direction) -> Cone:
-    """The events that can have influenced this one, or that it can influence.
+    """Return the events that can have influenced this one, or that it can influence.
 
     A dependency counts whatever its gate does, as do both branches of an ``if``, and a barrier joins its
     qubits as in the event graph. So some events of a cone may have no influence; all others have none.

@@ -1,4 +1,4 @@
-"""Where two lists of events differ: position by position, as the contract has it, and aligned.
+"""Compares two lists of events: position by position, as the contract has it, and aligned.
 
 The comparison by position looks at type, gate and qubits, which the contract names. The alignment looks at
 whole operations, so that a gate whose angle, control state or condition differs is a replacement.
@@ -14,7 +14,7 @@ from app.circuits.event_graph import Event, GraphNode, graph_node
 
 
 class Difference(TypedDict):
-    """Which of the contract's three fields differ in a pair of events."""
+    """States for each of the contract's three fields whether it differs in a pair of events."""
 
     type: bool
     gate: bool
@@ -70,7 +70,7 @@ class Alignment(msgspec.Struct):
 
 
 def divergences(a: Sequence[Event], b: Sequence[Event]) -> list[DivergenceStep]:
-    """The positions, of those that both lists have, at which the events differ."""
+    """Return the positions of both lists at which the events differ."""
     return [
         DivergenceStep(step, found, graph_node(left), graph_node(right))
         for step, (left, right) in enumerate(zip(a, b, strict=False))
@@ -109,12 +109,12 @@ def _difference(a: Event, b: Event) -> Difference:
 
 
 def _numbered(events: Iterable[Event], numbers: dict[Hashable, int]) -> list[int]:
-    """The number of each event's operation; a new operation gets the next number."""
+    """Return the number of each event's operation; a new operation gets the next number."""
     return [numbers.setdefault(_operation(event), len(numbers)) for event in events]
 
 
 def _operation(event: Event) -> Hashable:
-    """What an event does, without its position."""
+    """Return the operation of an event, without its position."""
     condition = event.get("condition")
     return (
         event["event_type"],

@@ -10,9 +10,9 @@ BYTES_PER_AMPLITUDE = 16
 # Fitted to measurements on one core: 12 qubits with 100,000 noisy shots took 86.6 s as a state vector and
 # 5.8 s as a density matrix; a bell takes 70 us a shot. The unit is the update of one amplitude.
 _SHOT_OVERHEAD = 16_384
-"""What a gate of one shot costs whatever the size of the state."""
+"""The cost of a gate of one shot, whatever the size of the state."""
 _DENSITY_MATRIX_FACTOR = 8
-"""What the noisy update of one entry of a density matrix costs."""
+"""The cost of the noisy update of one entry of a density matrix."""
 
 # In bytes:
 _PASS_OVERHEAD_BYTES = 32_768
@@ -24,7 +24,7 @@ _MPS_MODEL_QUBITS = 20
 
 
 class CircuitShape(msgspec.Struct, frozen=True):
-    """What the choice depends on; ``is_sampled`` says that one pass gives the counts of all shots."""
+    """The properties that decide; ``is_sampled`` says that one pass gives the counts of all shots."""
 
     num_qubits: int
     num_operations: int
@@ -33,7 +33,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
 
 
 def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -> Method:
-    """The method of the spec; for ``automatic``, the cheapest one that is exact for circuit and noise."""
+    """Return the method of the spec; for ``automatic``, the cheapest one that is exact for the noise."""
     if spec.method != "automatic":
         return spec.method
     pauli_noise = spec.noise is None or not spec.noise.relaxes
@@ -52,7 +52,7 @@ def _density_matrix_is_cheaper(shape: CircuitShape, spec: ExecutionSpec, limits:
 
 
 def memory_bytes(method: Method, num_qubits: int) -> int:
-    """The size of the state that a method updates with each gate."""
+    """Return the size of the state that a method updates with each gate."""
     if method == "stabilizer":
         return num_qubits * num_qubits // 2 + num_qubits  # a tableau of 2n rows of 2n + 1 bits
     if method == "density_matrix":
@@ -63,7 +63,7 @@ def memory_bytes(method: Method, num_qubits: int) -> int:
 
 
 def cost(method: Method, shape: CircuitShape, spec: ExecutionSpec) -> float:
-    """The bytes that a run touches: state × operations × passes, and what each pass and each sample adds.
+    """Return the bytes that a run touches: state × operations × passes, and the cost of passes and samples.
 
     Under noise and with feedback each shot is a pass of its own. A density matrix needs one pass under noise,
     unless the circuit measures in the middle.

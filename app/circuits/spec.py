@@ -1,4 +1,4 @@
-"""What a simulator process is told of an execution: the spec, its limits, and the phases of a run."""
+"""The spec of an execution, the limits of a run and its phases."""
 
 from enum import IntEnum, StrEnum
 from typing import Literal
@@ -60,7 +60,7 @@ class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def suffix(self) -> str:
-        """What the contract appends to the name of a noisy circuit."""
+        """The contract's suffix of the name of a noisy circuit."""
         return "_noisy_custom" if self.type == "custom" else f"_noisy_{self.type}_{self.level}"
 
     @property

@@ -27,7 +27,7 @@ BYTES_IN_A_MB = 1_000_000
 
 
 class Decoherence(msgspec.Struct):
-    """What a cleanup did."""
+    """The result of a cleanup."""
 
     states_cleaned: int
     memory_freed_mb: Annotated[

@@ -19,7 +19,7 @@ from app.jobs.running import RunningJob
 from app.simulators.pool import Simulator, SimulatorPool
 
 SHORTEST_TIMEOUT_SECONDS = 0.1
-"""What the second run has at least."""
+"""The least time of the second run."""
 
 TIME_LIMIT = "max_job_seconds"
 

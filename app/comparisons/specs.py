@@ -1,4 +1,4 @@
-"""What a comparison runs, and under which ids; the spec of its job is that of the noisy run."""
+"""The runs of a comparison and their ids; the spec of its job is that of the noisy run."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -65,7 +65,7 @@ class Found(msgspec.Struct):
 
 
 class Search(msgspec.Struct):
-    """What a search found, newest first."""
+    """The executions that a search found, newest first."""
 
     results: list[Found]
     truncated: Annotated[bool, Meta(description="More executions than asked for hold the pattern.")]

@@ -1,4 +1,4 @@
-"""What the graph routes take."""
+"""The parameters and bodies of the graph routes."""
 
 from marshmallow import fields, validate
 

@@ -36,7 +36,6 @@ SERVER_PATIENCE = 10
 ATTEMPTS = 6
 RETRY_WAIT_SECONDS = 0.02
 LONGEST_RETRY_WAIT_SECONDS = 0.2
-
 # Status codes that are no mistake in our Cypher (https://neo4j.com/docs/status-codes/).
 REFUSED_CODES = ("Neo.ClientError.Security.", "Neo.ClientError.Database.")
 """The deployment is wrong: no call can succeed."""
@@ -44,7 +43,6 @@ FAILED_CODE = "Neo.DatabaseError."
 TIMED_OUT_CODE = "Neo.ClientError.Transaction.TransactionTimedOut"
 SCHEMA_EXISTS_CODE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 """Another process created it between Neo4j's check whether it exists and its attempt to create it."""
-
 RUNNING = "SHOW TRANSACTIONS YIELD transactionId, clientAddress"
 TERMINATE = "TERMINATE TRANSACTIONS $ids"
 SHORTEST_TIMEOUT_SECONDS = 0.001
@@ -74,9 +72,8 @@ class _Bounds:
     @property
     def transaction(self) -> float:
         """The seconds after which the server ends the transaction."""
-        if self.is_search:
-            return max(self.reply_seconds, SHORTEST_TIMEOUT_SECONDS)
-        return SERVER_PATIENCE * self.reply_seconds
+        factor = 1 if self.is_search else SERVER_PATIENCE
+        return max(factor * self.reply_seconds, SHORTEST_TIMEOUT_SECONDS)
 
 
 class Transaction:
@@ -258,9 +255,9 @@ class GraphStore:
             except (DriverError, Neo4jError) as error:
                 logger.warning("A search that was given up may go on in the graph server: %s", error)
 
-        terminating = threading.Thread(target=terminate, name="terminate", daemon=True)
-        terminating.start()
-        terminating.join(TERMINATE_WAIT_SECONDS)
+        thread = threading.Thread(target=terminate, name="terminate", daemon=True)
+        thread.start()
+        thread.join(TERMINATE_WAIT_SECONDS)
 
     def _open_driver(self) -> neo4j.Driver:
         """Return the driver of this process; one that was inherited over a fork is left to the parent."""

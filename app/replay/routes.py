@@ -24,7 +24,7 @@ SECOND_ID = {**EXECUTION_ID, "name": "exec_id_b", "description": "The second exe
 
 
 class StepPath(Schema):
-    """Which step of which execution."""
+    """A step of an execution."""
 
     execution_id = fields.String(required=True, metadata={"format": "uuid"})
     step_index = QueryInteger(

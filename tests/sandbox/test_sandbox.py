@@ -68,7 +68,7 @@ def probe(postgres_url: str, folder: Path, argv_before: list[str]) -> dict[str, 
 
 
 def as_ordinary_user(folder: Path) -> list[str]:
-    """What starts a program as an ordinary user, to whom the folder then belongs.
+    """Return the command that starts a program as an ordinary user, who then owns the folder.
 
     A Python below a closed folder (``/root``) is shown to it in a mount namespace, at the same place.
     """
@@ -95,7 +95,7 @@ def as_ordinary_user(folder: Path) -> list[str]:
 
 
 def is_open(path: Path) -> bool:
-    """Whether everybody may pass all folders down to this one."""
+    """Return whether everybody may pass all folders down to this one."""
     return all(each.stat().st_mode & 0o001 for each in (path, *path.parents) if each.is_dir())
 
 
