@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def servers() -> None:
-    """Skip the test where the packages of the embedded servers are not installed; in CI it fails."""
+    """Skip the test if the packages of the embedded servers are not installed; in CI it fails."""
     if missing := [name for name in SERVER_PACKAGES if find_spec(name) is None]:
         report = pytest.fail if os.environ.get("CI") else pytest.skip
         report(f"the test starts servers, which need {', '.join(missing)}")
@@ -57,7 +57,7 @@ def servers() -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server without durability, which a test does not need."""
+    """Start a PostgreSQL server without durability, which tests do not need, and return its URL."""
     options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     with PostgresServer(tmp_path_factory.mktemp("postgres"), options=options) as url:
         yield url
@@ -65,20 +65,20 @@ def postgres_url(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def redis_url(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Valkey server."""
+    """Start a Valkey server and return its URL."""
     with ValkeyServer(tmp_path_factory.mktemp("valkey")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def database_url(postgres_url: str) -> str:
-    """A migrated database of this pytest process."""
+    """Return the URL of this pytest process's migrated database."""
     return new_database(postgres_url)
 
 
 @pytest.fixture(scope="session")
 def arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """A graph server; each test looks at what it wrote itself, or empties the server first."""
+    """Start a graph server. Each test reads only what it wrote, or empties the server first."""
     server = ArcadeDBServer(tmp_path_factory.mktemp("arcadedb"))
     with server:
         yield server
@@ -86,7 +86,7 @@ def arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="session")
 def own_arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcadeDBServer]:
-    """A graph server that tests may stop, kill or empty, one after the other; they leave it running."""
+    """Start a graph server that tests may stop, kill or empty; each test leaves it running."""
     server = ArcadeDBServer(tmp_path_factory.mktemp("own-arcadedb"))
     with server:
         yield server
@@ -94,7 +94,10 @@ def own_arcadedb(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
-    """Settings that name the servers, no graph server; in the environment too, where Celery reads them."""
+    """Return settings with these servers and without a graph server.
+
+    The environment has them too, because Celery reads it.
+    """
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", database_url)
         environment.setenv("REDIS_URL", redis_url)
@@ -106,7 +109,7 @@ def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
 
 @pytest.fixture
 def redis(settings: Settings) -> Iterator["Redis"]:
-    """A client of the Valkey, which is empty."""
+    """Return a client of the Valkey, which is empty."""
     client = command_client(settings.redis_url)
     client.flushdb()
     yield client
@@ -140,7 +143,7 @@ def new_stack(tmp_path: Path, valkey: ValkeyServer, postgres_url: str) -> Iterat
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
-    """The database, empty again after the test."""
+    """Open the database, and empty it after the test."""
     opened = Database(settings.database_url)
     yield opened
     empty(opened)
@@ -188,7 +191,7 @@ def description_on_demand() -> Iterator[None]:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Iterator[Flask]:
-    """The web application on the same database."""
+    """Make the web application on the same database."""
     made = create_app(replace(settings, max_body_bytes=1_000_000))
     yield made
     made.extensions["qloom"].close()
@@ -196,23 +199,23 @@ def app(settings: Settings, database: Database) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A client of the application, in this process."""
+    """Return a client of the application, in this process."""
     return app.test_client()
 
 
 @pytest.fixture
 def admin_key(database: Database) -> str:
-    """An API key that may do everything."""
+    """Return an API key that may do everything."""
     return make_key(database, Role.ADMIN)
 
 
 @pytest.fixture
 def writer_key(database: Database) -> str:
-    """An API key that may read and write."""
+    """Return an API key that may read and write."""
     return make_key(database, Role.WRITER)
 
 
 @pytest.fixture
 def reader_key(database: Database) -> str:
-    """An API key that may read."""
+    """Return an API key that may read."""
     return make_key(database, Role.READER)

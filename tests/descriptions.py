@@ -1,10 +1,10 @@
-"""What tests do with the OpenAPI description before they hold the routes against it."""
+"""Changes to the OpenAPI document before tests compare the routes with it."""
 
 from typing import Any
 
 
 def forget_keys(description: dict[str, Any]) -> None:
-    """Leave the keys out of a description: each request shows a good one, none is to be drawn."""
+    """Remove the API keys from a description: tests send a valid key with each request and draw none."""
     for item in description["paths"].values():
         for operation in item.values():
             if isinstance(operation, dict):

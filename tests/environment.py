@@ -1,4 +1,4 @@
-"""The settings that every test's Qloom needs beside its servers."""
+"""The settings that Qloom needs in every test, besides the URLs of its servers."""
 
 ENVIRONMENT = {
     "QLOOM_PROFILE": "development",
@@ -8,4 +8,4 @@ ENVIRONMENT = {
     "RATE_LIMIT_PER_MINUTE": "1000000",
     "RATE_LIMIT_PER_SECOND": "1000000",
 }
-"""``/api`` is open to callers without a key, ``/v2`` never is; no test hits a limit unless it lowers it."""
+"""``/api`` needs no key in this profile, ``/v2`` always does. A test that wants a rate limit lowers it."""

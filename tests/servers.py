@@ -1,8 +1,8 @@
 """A real Neo4j that all pytest workers of one run share, since it takes 12 s and 400 MB to start.
 
-The first worker that needs it starts a keeper, a process of its own (``python -m tests.servers FOLDER``),
-which runs the server until nobody uses it any more. Users hold a shared lock on a file; the kernel gives it
-back however they end, so nothing is counted and nothing stays behind, not even after SIGKILL.
+The first pytest worker that needs it starts a keeper: a separate process, ``python -m tests.servers FOLDER``.
+The keeper runs the server until no worker uses it any more. Each user holds a shared lock on a file. The
+kernel releases the lock when its holder ends, also after SIGKILL, so the keeper always ends too.
 """
 
 import fcntl
@@ -28,8 +28,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 def shared_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Yield the settings (``NEO4J_URL`` and so on) of the run's Neo4j; keep it alive meanwhile.
 
-    Its data is shared too: a test must only look at executions with ids of its own. Without Java and Maven
-    the test is skipped, in CI it fails.
+    Its data is shared too: a test must only read executions that it wrote. Without Java and Maven the test
+    is skipped, in CI it fails.
     """
     require_tools()
     base = tmp_path_factory.getbasetemp()
@@ -44,7 +44,7 @@ def shared_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
 
 
 def require_tools() -> None:
-    """Skip the test where a Neo4j cannot be built; in CI it fails."""
+    """Skip the test if Neo4j cannot be built here; in CI it fails."""
     if missing := missing_tools():
         report = pytest.fail if os.environ.get("CI") else pytest.skip
         report(f"a real Neo4j needs {', '.join(missing)}")
@@ -67,7 +67,7 @@ def _started(folder: Path) -> dict[str, str]:
             if keeper.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"Neo4j did not start: {(folder / 'keeper.log').read_text()[-2000:]}")
             time.sleep(0.05)
-        # it outlives this worker: Popen must not complain about a child that still runs
+        # The keeper outlives this worker: Popen must not warn of a child that still runs.
         keeper.returncode = 0
     environment: dict[str, str] = json.loads(settings.read_text())
     return environment

@@ -1,4 +1,4 @@
-"""A Qloom of its own for a test: real web and worker processes, on servers that the test may break."""
+"""A separate Qloom for a test: real web and worker processes, on servers that the test may break."""
 
 import os
 import re
@@ -24,11 +24,11 @@ from tests.keys import bearer, make_key
 PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 FAST_SETTINGS = {"LEASE_SECONDS": "3", "WORKER_GRACE_SECONDS": "2"}
-"""Leases of 3 s instead of 8: the same protocol, in less of a test's time."""
+"""Leases last 3 s instead of 8 s, so that tests wait less. The protocol is the same."""
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "the condition") -> Any:
-    """Wait until ``condition`` gives something true, and return it; fail after ``seconds``."""
+    """Call ``condition`` until it returns something true, and return that; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
@@ -58,14 +58,14 @@ class Stack:
         self._keys: dict[Role, str] = {}
 
     def start_web(self, application: str = "wsgi:app") -> ManagedProcess:
-        """Start gunicorn and wait until it answers."""
+        """Start gunicorn and wait until it responds."""
         web = self._start("web", ["gunicorn", "-c", "gunicorn.conf.py", application])
-        wait_until(lambda: self._answers() or web.has_ended, START_SECONDS, "the web")
+        wait_until(lambda: self._is_up() or web.has_ended, START_SECONDS, "the web")
         assert not web.has_ended, self.log("web")
         return web
 
     def start_worker(self, queue: str = "interactive", slots: int = 1, **settings: str) -> ManagedProcess:
-        """Start a worker and wait for its first heartbeat."""
+        """Start a worker and wait until it logs that it is ready."""
         name = f"{queue}-{len(self.processes)}@test"
         command = ["celery", "-A", "workers.app:celery", "worker", "-n", name, "-Q", queue, "-P", "threads"]
         options = ["-c", str(slots), "-l", "INFO", "--without-gossip", "--without-mingle"]
@@ -75,16 +75,16 @@ class Stack:
         return worker
 
     def start_flower(self) -> "Flower":
-        """Start Flower and wait until it answers."""
+        """Start Flower and wait until it responds."""
         flower = Flower(f"http://127.0.0.1:{free_port()}")
         settings = {"FLOWER_PORT": flower.url.rpartition(":")[2], "FLOWER_PASSWORD": flower.password}
         process = self._start("flower", ["sh", "deploy/flower.sh"], settings)
-        wait_until(lambda: flower.answers() or process.has_ended, START_SECONDS, "Flower")
+        wait_until(lambda: flower.is_up() or process.has_ended, START_SECONDS, "Flower")
         assert not process.has_ended, self.log("flower")
         return flower
 
     def stop(self) -> None:
-        """Kill everything."""
+        """Kill all processes."""
         for process in self.processes:
             process.kill()
 
@@ -101,20 +101,20 @@ class Stack:
         return requests.delete(self.url + path, timeout=60, **options)
 
     def submit(self, path: str = "/api/execute/bell", **options: Any) -> str:
-        """Ask for an execution without waiting; the job's id."""
-        answer = self.post(path, headers={"Prefer": "respond-async"}, **options)
-        assert answer.status_code == 202, answer.text
-        return str(answer.json()["job_id"])
+        """Submit an execution without waiting for it, and return the id of its job."""
+        response = self.post(path, headers={"Prefer": "respond-async"}, **options)
+        assert response.status_code == 202, response.text
+        return str(response.json()["job_id"])
 
     def job(self, job_id: str, wait: int = 0, **options: Any) -> dict[str, Any]:
-        """The document of a job; those of kinds that need a key are read with ``headers`` that show one."""
-        answer = self.get(f"/api/jobs/{job_id}", params={"wait": wait} if wait else None, **options)
-        assert answer.status_code == 200, answer.text
-        document: dict[str, Any] = answer.json()
+        """Return a job as the API shows it. Jobs of some kinds need ``headers`` with an API key."""
+        response = self.get(f"/api/jobs/{job_id}", params={"wait": wait} if wait else None, **options)
+        assert response.status_code == 200, response.text
+        document: dict[str, Any] = response.json()
         return document
 
     def wait_for(self, job_id: str, *statuses: str, seconds: float = 30.0, **options: Any) -> dict[str, Any]:
-        """Wait until a job has one of the statuses; its document."""
+        """Wait until a job has one of the statuses, and return the job."""
         found: dict[str, Any] = wait_until(
             lambda: (document := self.job(job_id, **options))["status"] in statuses and document,
             seconds,
@@ -123,7 +123,7 @@ class Stack:
         return found
 
     def headers(self, role: Role) -> dict[str, str]:
-        """The header that shows a key of this role, which is made when it is first asked for."""
+        """Return the header with a key of this role. The key is made at the first call."""
         if role not in self._keys:
             database = Database(Settings.from_env(self.environment).database_url)
             self._keys[role] = make_key(database, role, pepper=self.environment["API_KEY_PEPPER"])
@@ -132,11 +132,11 @@ class Stack:
 
     @property
     def admin_headers(self) -> dict[str, str]:
-        """The header that shows an admin's key."""
+        """The header with an admin's key."""
         return self.headers(Role.ADMIN)
 
     def log(self, name: str) -> str:
-        """What a process has written so far."""
+        """Return what a process has written so far."""
         path = self.folder / f"{name}.log"
         return path.read_text() if path.exists() else ""
 
@@ -146,7 +146,7 @@ class Stack:
         self.processes.append(process)
         return process
 
-    def _answers(self) -> bool:
+    def _is_up(self) -> bool:
         try:
             return requests.get(f"{self.url}/", timeout=1).ok
         except requests.RequestException:
@@ -166,17 +166,17 @@ class Flower:
         return requests.get(self.url + path, auth=("qloom", self.password), headers=headers, timeout=30)
 
     def task(self, job_id: str) -> dict[str, Any]:
-        """The row of a job in the list of tasks; empty if there is none."""
+        """Return the row of a job in the list of tasks, or an empty one."""
         found: dict[str, Any] = self.get("/api/tasks").json().get(job_id, {})
         return found
 
     def waiting(self) -> dict[str, int]:
-        """The messages of each queue in the tab of the broker."""
+        """Return the number of waiting messages of each queue, as the tab of the broker shows it."""
         rows = r'<tr id="(\w+)">\s*<td>\1</td>\s*<td[^>]*>(\d+)</td>'
         return {name: int(count) for name, count in re.findall(rows, self.get("/broker").text)}
 
-    def answers(self) -> bool:
-        """Whether it has started."""
+    def is_up(self) -> bool:
+        """Return whether it has started."""
         try:
             return requests.get(f"{self.url}/healthcheck", timeout=1).ok
         except requests.RequestException:
@@ -184,7 +184,7 @@ class Flower:
 
 
 def simulators_of(worker: ManagedProcess) -> list[psutil.Process]:
-    """The simulator processes of a worker: the grandchildren below its forkserver."""
+    """Return the simulator processes of a worker: the children of its forkserver."""
     parent = psutil.Process(worker.pid)
     children = set(parent.children())
     return [process for process in parent.children(recursive=True) if process not in children]
