@@ -6,7 +6,7 @@ Even a small body can be costly to decode, so each route allows what its content
 from enum import StrEnum
 
 from app.settings import Settings
-from app.settings.web import MIB
+from app.settings.declaration import MIB
 
 PLAIN_BYTES = MIB
 """Three times a vector of 4,096 numbers of 55 digits with its metadata."""

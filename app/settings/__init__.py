@@ -13,12 +13,12 @@ from typing import Self
 
 from app.circuits.spec import RunLimits
 from app.hosts import LOOPBACK_HOSTS
-from app.settings.declaration import Section, SettingsError, invalid
+from app.settings.declaration import MIB, Section, SettingsError, invalid
 from app.settings.limits import LimitSettings
 from app.settings.security import Profile, SecuritySettings, secret_problem
 from app.settings.servers import AddressSettings, ServerSettings
 from app.settings.telemetry import TelemetrySettings
-from app.settings.web import MIB, WebSettings
+from app.settings.web import WebSettings
 from app.settings.webhooks import WebhookSettings
 from app.settings.workers import WorkerSettings
 from app.telemetry.logs import LogFormat, format_of

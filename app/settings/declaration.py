@@ -12,6 +12,7 @@ T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 MAX_PORT = 65_535
+MIB = 1024 * 1024
 
 FLAGS = {
     **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),

@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.settings.declaration import Section, count, optional_count, seconds, separated, setting
-
-MIB = 1024 * 1024
+from app.settings.declaration import MIB, Section, count, optional_count, seconds, separated, setting
 
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
 

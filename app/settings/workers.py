@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.settings.declaration import Section, count, seconds, text
-
-MIB = 1024 * 1024
+from app.settings.declaration import MIB, Section, count, seconds, text
 
 TICKS_IN_A_LEASE = 8
 """A lease is extended eight times in its length, so that a tick that is late loses no job."""
