@@ -16,13 +16,16 @@ DEV_STAMP := $(UNIT_STAMP) $(RUN_STAMP)
 PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run unit test test-foreign test-browser fuzz lint bench bench-requirements requirements neo4j clean
+.PHONY: help run cli unit test test-foreign test-browser fuzz lint bench bench-requirements requirements neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) ## start PostgreSQL, Valkey, the graph server, web, workers, beat and Flower
 	@exec $(BIN)/python -m embedded --end-with-parent
+
+cli: $(RUN_STAMP) ## run a command for operators on what `make run` runs (ARGS="workers"; ARGS="--help" lists them)
+	@$(BIN)/python -m embedded.cli $(ARGS)
 
 unit: $(UNIT_STAMP) ## run the tests that need no server (PYTEST_ARGS="-n 0 -k name" for some)
 	@$(PYTEST) -m unit

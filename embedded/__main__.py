@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 from app.settings.declaration import SettingsError
 from app.settings.servers import AddressSettings
 from app.settings.workers import WorkerSettings
+from embedded import environment
 from embedded.data_dir import close_to_others, keep_new_files_private, lock_data_dir
 from embedded.errors import EmbeddedError, StopRequestedError
 from embedded.launch import set_death_signal
@@ -45,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with lock_data_dir(settings.data_dir):
             close_to_others(settings.data_dir)
             stack = Stack(supervisor, terminal, settings, grace_seconds, options.project)
-            return _run(supervisor, terminal, stack)
+            try:
+                return _run(supervisor, terminal, stack)
+            finally:
+                environment.forget(settings.data_dir)
     except (EmbeddedError, SettingsError) as error:
         terminal.say(str(error))
     except OSError as error:

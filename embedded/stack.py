@@ -9,6 +9,7 @@ from pathlib import Path
 from app.hosts import LOOPBACK_HOSTS
 from app.settings.removed import REMOVED, removed_lines
 from app.settings.servers import AddressSettings
+from embedded import environment as kept_environment
 from embedded.api_secrets import keep_api_secrets, keep_encryption_keys
 from embedded.arcadedb import ArcadeDBServer
 from embedded.errors import EmbeddedError
@@ -93,6 +94,7 @@ class Stack:
         servers = self.servers()
         self._start_servers(servers)
         environment = self.environment(servers)
+        kept = kept_environment.keep(self._settings.data_dir, environment)
         self._run_step("migrate", "migrate", environment, MIGRATE_SECONDS)
         for name, line in programs.items():
             self._supervisor.start(self._program(name, line, environment, self._terminal.part_line))
@@ -102,6 +104,7 @@ class Stack:
         self._first_bell()
         for name, (secret, path) in self._secrets.drawn.items():
             self._terminal.say(SHOWN[name].format(secret=secret, path=path))
+        self._terminal.say(f'command line: make cli ARGS="workers"; it uses the settings in {kept}')
 
     def servers(self) -> list[Server]:
         """Return the embedded servers that no URL in the environment replaces."""

@@ -1,7 +1,9 @@
 """``python -m embedded`` with a small project: really started, stopped, killed and started again."""
 
+import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.embedded.processes import Running, survivors, wait_for
+from app.settings import SECTIONS
+from embedded import environment
+from tests.embedded.processes import PROJECT, Running, survivors, wait_for
 from tests.embedded.small_project import PROCFILE, make_project, settings
 
 pytestmark = pytest.mark.usefixtures("servers")
@@ -204,3 +208,38 @@ def test_it_runs_on_when_nobody_reads_its_output(project: Path) -> None:
         wait_for(lambda: not worker.is_running() and workers_below(supervisor) != [], "the restart")
         supervisor.terminate()
         running.wait_for_line("ended with 0")
+
+
+def command_line(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the operators' command line as ``make cli`` does, without a setting but the data folder."""
+    names = {declared.name for section in SECTIONS for _, declared in section.declarations()}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(
+        [sys.executable, "-m", "embedded.cli", *arguments],
+        cwd=PROJECT,
+        env={**environment, "QLOOM_DATA_DIR": str(project / "var")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_command_line_uses_the_settings_of_the_running_stack(project: Path) -> None:
+    kept = project / "var" / "environment"
+    with run_stack(project, DATABASE_URL="", REDIS_KEY_PREFIX="it's a prefix $HOME:") as running:
+        running.wait_for_line(f'make cli ARGS="workers"; it uses the settings in {kept}')
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert environment.read(project / "var")["REDIS_KEY_PREFIX"] == "it's a prefix $HOME:"
+        migrated = command_line(project, "migrate")
+        assert "The schema is up to date." in migrated.stdout, migrated.stderr
+        created = command_line(project, "keys", "create", "--name", "ops", "--role", "admin")
+        assert created.returncode == 0, created.stderr
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+    assert not kept.exists()
+    refused = command_line(project, "workers")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(
+        f"Error: Qloom does not run on {project / 'var'}: start it with make run"
+    )
+    assert refused.stderr.count("\n") == 1
