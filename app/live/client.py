@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from app.errors import ForbiddenError, UnauthenticatedError, UnavailableError
+from app.errors import AppError, ForbiddenError, UnauthenticatedError, UnavailableError
 from app.live.allowance import Allowance
 from app.live.connection import SLICE_SECONDS, Connection, Message
 from app.live.errors import PolicyError, StreamsStoppingError, TooManyMessagesError
@@ -18,23 +18,33 @@ MESSAGE_BURST = 100
 MESSAGES_PER_SECOND = 50.0
 """More than somebody who drags a slider causes."""
 
+MAX_MISTAKES = 10
+"""A stream ends with the tenth message that it cannot follow: its client does not learn from the errors."""
+
 
 class Client:
     """One client; every wait ends when the web process stops, or when the client's key is no longer valid.
 
-    Both methods raise ConnectionLostError if the client has gone or takes no data, PolicyError if its key is
+    All methods raise ConnectionLostError if the client has gone or takes no data, PolicyError if its key is
     no longer valid or it sends too many frames, and StreamsStoppingError if the web process stops.
 
     Args:
         recheck: raises UnauthenticatedError or ForbiddenError when the client may no longer have the stream.
+        render: returns the message that tells the client of an error.
     """
 
     def __init__(
-        self, connection: Connection, is_stopping: Callable[[], bool], recheck: Callable[[], None]
+        self,
+        connection: Connection,
+        is_stopping: Callable[[], bool],
+        recheck: Callable[[], None],
+        render: Callable[[AppError], bytes],
     ) -> None:
         self._connection = connection
         self._is_stopping = is_stopping
         self._recheck = recheck
+        self._render = render
+        self._mistakes = 0
         self._recheck_at = time.monotonic() + RECHECK_SECONDS
         connection.check = self._check
         self._allowance = Allowance(MESSAGE_BURST, MESSAGES_PER_SECOND, time.monotonic())
@@ -62,6 +72,17 @@ class Client:
                 return message
             if remaining <= SLICE_SECONDS and deadline is not None:
                 return None
+
+    def tell_mistake(self, error: AppError) -> None:
+        """Tell the client what is wrong with its message, of which nothing was done; the stream goes on.
+
+        Raises:
+            AppError: the error itself, if it is the tenth of this client.
+        """
+        self._mistakes += 1
+        if self._mistakes >= MAX_MISTAKES:
+            raise error
+        self.send([self._render(error)])
 
     def _check(self) -> None:
         """Raise if the web process stops, or if the key is no longer valid."""

@@ -58,5 +58,5 @@ def counts_message(execution: StoredExecution) -> bytes:
 
 
 def error_message(problem: bytes) -> bytes:
-    """Return a problem document (RFC 9457) as a message; the stream closes after it."""
+    """Return a problem document (RFC 9457) as a message."""
     return b'{"message":"error",' + problem[1:]

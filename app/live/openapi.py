@@ -15,6 +15,10 @@ Closes with 1000 after the last message. An error is told by `{"message": "error
 and closes with 4000 plus its HTTP status (4404: not found). Others: 1001 the server stops, connect again;
 1008 no answer to a ping, too many control frames or small fragments, or a key that was revoked, has expired
 or may do less; 1009 a message is too large. A client that takes no data is dropped.
+
+A page in a browser cannot read the status of a refused handshake. So a handshake with `Origin` or a ticket is
+accepted, gets the error as a message and closes with its code (4401: the ticket was refused; 4503: too many
+streams are open). Only a page of another origin gets 403.
 """
 
 REPLAY = f"""
@@ -23,7 +27,8 @@ connect again with `from` as the last position plus 1: nothing is missed or repe
 
 The client may say `{{"action": "pause"}}`, `resume`, `step`, `{{"action": "seek", "position": 10}}`,
 `{{"action": "speed", "speed": 100}}`, answered by `{{"message": "state", …}}`, and `ping`, answered by
-`{{"message": "pong"}}`.
+`{{"message": "pong"}}`. A message that is wrong is answered by `{{"message": "error", …}}`, and the
+replay goes on; the tenth one closes it.
 {CLOSES}"""
 
 EXECUTE = f"""
@@ -32,7 +37,8 @@ circuit's parameters, `shots`, `seed`, `method`, `tags`, and `noise` (or `noise_
 
 It gets the job each time that its state changes (`"message": "job"`, the document of
 `GET /api/jobs/{{job_id}}`), then the events as from `/ws/replay`, then
-`{{"message": "counts", "counts": {{…}}, …}}`. When the client leaves, the job goes on.
+`{{"message": "counts", "counts": {{…}}, …}}`. When the client leaves, the job goes on. A later message of the
+client is answered by an error; the tenth one closes the stream.
 {CLOSES}"""
 
 SUMMARIES = {"live.replay": "Replay an execution live.", "live.execute": "Run a circuit and watch it."}

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.database import Database
-from app.errors import InvalidInputError
+from app.errors import InvalidInputError, UnsupportedMediaTypeError
 from app.executions import repository
 from app.executions.service import parse_id, read_existing
 from app.live import messages
 from app.live.client import Client
+from app.live.connection import Message
 from app.live.pacer import Pacer
 from app.live.schemas import ControlMessage, load_message
 
@@ -23,7 +24,8 @@ def stream_replay(client: Client, database: Database, execution_id: str, query: 
     Raises:
         NotFoundError: there is no such execution.
         ConflictError: its job has not finished.
-        InvalidInputError: the start is beyond the end, or a message of the client is not valid.
+        InvalidInputError: the start is beyond the end.
+        InvalidInputError, UnsupportedMediaTypeError: the tenth message of the client that is not valid.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
     recording = read_existing(database, parse_id(execution_id), repository.find)
@@ -46,12 +48,21 @@ def _follow(client: Client, pacer: Pacer) -> None:
     message = client.receive(None if delay is None else max(delay, TICK_SECONDS))
     if message is None:
         return
+    try:
+        response = _obey(message, pacer)
+    except (InvalidInputError, UnsupportedMediaTypeError) as error:
+        client.tell_mistake(error)
+    else:
+        client.send([response])
+
+
+def _obey(message: Message, pacer: Pacer) -> bytes:
+    """Do what the client's message says; return the response to it."""
     control = load_message(ControlMessage(), message)
     if control["action"] == "ping":
-        client.send([messages.PONG])
-        return
+        return messages.PONG
     _apply(control, pacer, time.monotonic())
-    client.send([messages.state_message(pacer)])
+    return messages.state_message(pacer)
 
 
 def _apply(control: Mapping[str, Any], pacer: Pacer, now: float) -> None:

@@ -4,13 +4,14 @@ from functools import partial
 
 from flask import Blueprint, Flask, Response, request
 
+from app.errors import AppError
 from app.jobs.service import JobServices
 from app.live import openapi
 from app.live.client import Client
 from app.live.replays import stream_replay
 from app.live.runs import stream_execution
 from app.live.schemas import load_query
-from app.live.streams import serve
+from app.live.streams import refuse, serve
 from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.body_sizes import BodyLimit, limits_of
@@ -21,6 +22,8 @@ from app.rest.wiring import current_connections, provided
 blueprint = Blueprint("live", __name__, url_prefix="/ws")
 
 MAX_CONTROL_BYTES = 4_096
+
+blueprint.register_error_handler(AppError, refuse)
 
 
 def register(app: Flask, api: Api) -> None:

@@ -61,6 +61,7 @@ def stream_execution(client: Client, jobs: JobServices, owner: str | None = None
         UnavailableError: PostgreSQL or Redis is down, or the queue is full.
         TooManyRequestsError: the key has used its limit up.
         AppError: the job failed or was cancelled; the same error that the REST route raises.
+        BadRequestError: the tenth message after the first one.
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
     connections = jobs.connections
@@ -159,8 +160,10 @@ def _patiently(client: Client, read: Callable[[], Found]) -> Found:
 
 
 def _expect_silence(client: Client, seconds: float = 0) -> None:
-    """Raise if the client has left; refuse any message, since nobody would read it."""
+    """Raise if the client has left; answer any message with an error, since nothing is done with it."""
     if client.receive(seconds) is not None:
-        raise BadRequestError(
-            "This stream takes one message. To replay at a speed of your own, connect to /ws/replay/{job_id}."
+        client.tell_mistake(
+            BadRequestError(
+                "This stream takes one message. To replay at your own speed, connect to /ws/replay/{job_id}."
+            )
         )

@@ -16,6 +16,7 @@ from app.live.connection import Connection
 from app.live.errors import ConnectionLostError, PolicyError, StreamsStoppingError, close_code
 from app.live.messages import error_message
 from app.rest.errors import render_app_error, render_unexpected
+from app.rest.origins import OriginRefusedError, UnknownHostError
 from app.rest.wiring import current_connections, provided
 from app.turns import end_turn
 
@@ -28,6 +29,9 @@ PATIENCE_SECONDS = 20.0
 
 COMPLETE, GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1000, 1001, 1008, 1011
 """Close codes of RFC 6455, 7.4.1."""
+
+UNREAD_MESSAGE_BYTES = 1_024
+"""The largest message on a connection that only closes; nobody reads it."""
 
 Stream = Callable[[Client], None]
 
@@ -81,17 +85,48 @@ def serve(stream: Stream, max_message_bytes: int) -> Response:
     connections = current_connections()
     with streams.admitted():
         end_turn()
-        connection = Connection.accept(
-            request.environ,
-            request.headers,
-            {"X-Request-ID": g.request_id, **limits.headers()},
-            max_message_bytes=max_message_bytes,
-            patience_seconds=PATIENCE_SECONDS,
-        )
-        client = Client(connection, streams.is_stopping, auth.recheck(connections))
+        connection = _accept(max_message_bytes)
+        client = Client(connection, streams.is_stopping, auth.recheck(connections), _error_message)
         code, reason = _run(stream, client, connection)
         connection.close(code, reason)
     return Finished()
+
+
+def refuse(error: AppError) -> Response:
+    """Answer an error from before the upgrade.
+
+    1. Pages in browsers see the status of no refused handshake, only close code 1006. So their handshake is
+       accepted; the stream sends the error and closes with its code. Pages send ``Origin``, or a ticket.
+    2. Other clients get the error as from any route.
+    3. So do pages that may not use this web: nothing is accepted for them.
+    """
+    problem = render_app_error(error)
+    is_page = "Origin" in request.headers or auth.TICKET in request.args
+    if not is_page or isinstance(error, OriginRefusedError | UnknownHostError):
+        return problem
+    try:
+        connection = _accept(UNREAD_MESSAGE_BYTES)
+    except (AppError, ConnectionLostError):
+        return problem  # this was no handshake, or nobody is left
+    end_turn()
+    code, _title = _fail(connection, problem, close_code(error), error.title)
+    connection.close(code, error.message)
+    return Finished(status=problem.status_code)
+
+
+def _accept(max_message_bytes: int) -> Connection:
+    """Upgrade the current request; raises as ``Connection.accept``."""
+    return Connection.accept(
+        request.environ,
+        request.headers,
+        {"X-Request-ID": g.request_id, **limits.headers()},
+        max_message_bytes=max_message_bytes,
+        patience_seconds=PATIENCE_SECONDS,
+    )
+
+
+def _error_message(error: AppError) -> bytes:
+    return error_message(render_app_error(error).get_data())
 
 
 def _run(stream: Stream, client: Client, connection: Connection) -> tuple[int, str]:

@@ -87,6 +87,9 @@ def test_one_stream_too_many_is_refused_before_the_upgrade(new_web: Callable[...
         assert response.status_code == 503
         assert int(response.headers["Retry-After"]) > 0
         assert b"too_many_streams" in response.body
+        with live.connect(path, origin=live.stack.url) as page:
+            heard = listen(page)
+        assert (heard.code, heard.messages[0]["code"]) == (4503, "too_many_streams")
 
     def opens_again() -> bool:
         try:

@@ -130,12 +130,26 @@ def test_an_execution_that_has_not_finished_is_a_conflict(live: LiveQloom) -> No
         (b'{"action": "pause"}', 4415, "unsupported_media_type"),
     ],
 )
-def test_a_message_that_makes_no_sense_ends_the_stream(
+def test_a_message_that_makes_no_sense_is_answered_and_the_tenth_ends_the_stream(
     live: LiveQloom, said: str | bytes, code: int, detail: str
 ) -> None:
-    heard = live.run(f"/ws/replay/{live.recording(6)}?speed=0.1", said)
+    heard = live.run(f"/ws/replay/{live.recording(6)}?speed=0.1", *[said] * 10)
     assert heard.code == code
-    assert heard.messages[-1]["code"] == detail
+    errors = [message for message in heard.messages if message["message"] == "error"]
+    assert [error["code"] for error in errors] == [detail] * 10
+
+
+def test_a_replay_goes_on_after_nine_mistakes(live: LiveQloom) -> None:
+    with live.connect(f"/ws/replay/{live.recording(6)}?speed=0.1") as client:
+        client.send(say("pause"))
+        for _ in range(9):
+            client.send('{"action": "puase"}')
+        client.send(say("speed", speed=1_000))
+        client.send(say("resume"))
+        heard = listen(client)
+    assert [event["position"] for event in heard.events()] == list(range(6))
+    kinds = [message["message"] for message in heard.messages]
+    assert (kinds.count("error"), kinds.count("state"), heard.code) == (9, 3, 1000)
 
 
 def test_a_message_that_is_too_large_ends_the_stream(live: LiveQloom) -> None:

@@ -1,9 +1,13 @@
-"""Streams in the production profile are opened with a key, or with a ticket as browsers do."""
+"""Streams in the production profile are opened with a key, or with a ticket as browsers do.
+
+Pages cannot read the status of a refused handshake, so they are told by close codes.
+"""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.models import Role
 from tests.live.conftest import LiveQloom, listen
@@ -27,9 +31,33 @@ def test_a_stream_is_opened_by_a_key_or_by_a_ticket_that_is_good_once(
         assert len(listen(client).events()) == 6
     ticket = qloom.stack.post("/v2/tickets", headers=headers).json()["ticket"]
     assert len(qloom.run(f"{path}&ticket={ticket}").events()) == 6
-    with pytest.raises(InvalidStatus) as refused:
-        qloom.connect(f"{path}&ticket={ticket}")
-    assert refused.value.response.status_code == 401
+    heard = qloom.run(f"{path}&ticket={ticket}")
+    assert (heard.code, "POST /v2/tickets" in str(heard.reason)) == (4401, True)
+    assert [(each["message"], each["status"], each["code"]) for each in heard.messages] == [
+        ("error", 401, "unauthenticated")
+    ]
+
+
+@pytest.mark.parametrize("path", ["/ws/replay/bell?ticket=old", "/ws/execute?ticket=old", "/ws/execute"])
+def test_a_page_reads_why_its_handshake_is_refused(new_web: Callable[..., LiveQloom], path: str) -> None:
+    qloom = new_web(**PRODUCTION)
+    with qloom.connect(path, origin=qloom.stack.url) as client:
+        with suppress(ConnectionClosed):
+            client.send("x" * 100_000)  # read by nobody
+        heard = listen(client)
+    assert (heard.code, bool(heard.reason), len(heard.messages)) == (4401, True, 1)
+
+
+def test_a_page_reads_that_its_role_is_too_low(new_web: Callable[..., LiveQloom]) -> None:
+    qloom = new_web(**PRODUCTION)
+    ticket = qloom.stack.post("/v2/tickets", headers=qloom.stack.headers(Role.READER)).json()["ticket"]
+    heard = qloom.run(f"/ws/execute?ticket={ticket}")
+    assert (heard.code, "role writer" in str(heard.reason)) == (4403, True)
+
+
+def test_a_ticket_in_a_plain_request_is_refused_over_http(new_web: Callable[..., LiveQloom]) -> None:
+    response = new_web(**PRODUCTION).stack.get("/ws/execute?ticket=old")
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
 
 
 def test_a_stream_that_runs_a_circuit_needs_a_writers_key(new_web: Callable[..., LiveQloom]) -> None:
