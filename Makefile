@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -n 2
 FUZZ_CASES ?= 10000
 FUZZ_SEED ?= 1
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 UNIT_STAMP := $(VENV)/.installed-unit
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(UNIT_STAMP) $(RUN_STAMP)
@@ -55,10 +55,10 @@ bench-requirements: | $(BIN)/python ## install Chroma's server, which the vector
 	@"$(PYTHON)" -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 
-requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt
+requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, with hashes (takes ten minutes)
 	@for name in requirements requirements-embedded requirements-dev; do \
-		$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
-			--no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
+		$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
+			--no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
 	done
 
 neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its URL
