@@ -9,8 +9,12 @@ conf``, and hides only what is *named* like a secret. So only Celery's own setti
 """
 
 from app.settings import Settings as _Settings
+from app.settings import SettingsError as _SettingsError
 
-_settings = _Settings.from_env()
+try:
+    _settings = _Settings.from_env()
+except _SettingsError as _error:
+    raise SystemExit(f"The program cannot start: {_error}") from _error
 
 broker_url = _settings.redis_url
 broker_transport_options = {

@@ -16,19 +16,18 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
 from gunicorn.workers.base_async import AsyncWorker  # noqa: E402
 
-from app.settings.declaration import SettingsError  # noqa: E402
+from app.settings import Settings, SettingsError  # noqa: E402
 from app.settings.removed import warn_of_removed  # noqa: E402
-from app.settings.servers import AddressSettings  # noqa: E402
-from app.settings.web import WebSettings  # noqa: E402
 from app.telemetry import logs, multiprocess  # noqa: E402
 from app.web_server.worker import MAX_HEADERS, MAX_LINE_BYTES  # noqa: E402
 
+# All are checked here: what a worker process raises would be a traceback, and another one at each new try.
 try:
-    addresses, web = AddressSettings.from_env(), WebSettings.from_env()
+    settings = Settings.from_env()
 except SettingsError as error:
     raise SystemExit(f"The web cannot start: {error}") from error
 
-bind = f"{addresses.host}:{addresses.web_port}"
+bind = f"{settings.host}:{settings.web_port}"
 # Each connection needs a descriptor, and each request that waits for a job another one, to Redis.
 DESCRIPTORS = 8_192
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -37,16 +36,16 @@ if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 worker_class = "app.web_server.worker.Worker"
-workers = web.web_workers
+workers = settings.web_workers
 # WebSockets and requests that wait for jobs take long. These connections are for the other requests and for
 # idle clients: when all connections are used, no request is answered, not even a health check.
 OTHER_CONNECTIONS = 1_250
-worker_connections = web.max_streams + web.max_waiting_requests + OTHER_CONNECTIONS
+worker_connections = settings.max_streams + settings.max_waiting_requests + OTHER_CONNECTIONS
 
 # A worker whose event loop has not run for a minute hangs; requests that only wait do not block the loop.
 timeout = 60
 # A worker that stops waits for the longest wait that a caller may ask for.
-graceful_timeout = math.ceil(web.max_wait_seconds) + 5
+graceful_timeout = math.ceil(settings.max_wait_seconds) + 5
 keepalive = 15
 
 limit_request_line = MAX_LINE_BYTES
@@ -68,7 +67,7 @@ def post_worker_init(worker: AsyncWorker) -> None:
 
 # Requests are logged by the application; gunicorn writes starts, stops and errors.
 accesslog = None
-loglevel = os.environ.get("LOG_LEVEL", "info").lower()
+loglevel = settings.log_level.lower()
 
 
 class logger_class(Logger):  # gunicorn's name for the setting
@@ -86,7 +85,7 @@ class logger_class(Logger):  # gunicorn's name for the setting
 def on_starting(_server: Arbiter) -> None:
     """Warn of removed settings, and make the folder in which the worker processes count together."""
     warn_of_removed(os.environ)
-    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(addresses.web_port))
+    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(settings.web_port))
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:

@@ -29,4 +29,6 @@ def migrate_database(url: str) -> None:
 
 def open_database(url: str) -> Database:
     """Connect to a database; the caller closes it."""
-    return Database(Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""}).database_url)
+    return Database(
+        Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": "redis://unused"}).database_url
+    )

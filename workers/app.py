@@ -35,7 +35,7 @@ celery = Celery(
         "workers.jobs",
     ],
 )
-celery.config_from_object("celeryconfig")
+celery.config_from_object("celeryconfig", force=True)  # now: a bad setting ends the program with one line
 
 
 class RuntimeHolder:

@@ -1,19 +1,51 @@
 """The settings of the servers, and of the addresses that Qloom itself listens on."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.settings.declaration import Section, optional_text, port, setting, text
 
 LOOPBACK = "127.0.0.1"
+DATABASE_EXAMPLE = "postgresql://user:password@host:5432/qloom"
+REDIS_EXAMPLE = "redis://:password@host:6379/0"
+NEO4J_EXAMPLE = "bolt://host:7687"
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+NEO4J_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 
-def _sqlalchemy_url(url: str) -> str:
+def _sqlalchemy_url(given: str) -> str:
     """Name the psycopg 3 driver in a plain ``postgresql://`` URL, as every hosting service writes it."""
+    from sqlalchemy.engine import make_url  # takes 0.1 s, which the supervisor does not need
+    from sqlalchemy.exc import ArgumentError
+
+    url = given
     for scheme in ("postgresql://", "postgres://"):
-        if url.startswith(scheme):
-            return "postgresql+psycopg://" + url.removeprefix(scheme)
+        if given.startswith(scheme):
+            url = "postgresql+psycopg://" + given.removeprefix(scheme)
+    try:
+        is_right = make_url(url).drivername == "postgresql+psycopg"
+    except (ArgumentError, ValueError):
+        is_right = False
+    if not is_right:
+        raise ValueError(f"must be a URL like {DATABASE_EXAMPLE}")  # without the text: it may hold a password
     return url
+
+
+def _url(schemes: Collection[str], example: str, given: str) -> str:
+    try:
+        parts = urlsplit(given)
+        if parts.scheme in schemes and (parts.port is None or parts.port):
+            return given
+    except ValueError:
+        pass
+    raise ValueError(f"must be a URL like {example}")
+
+
+def _optional(read: Callable[[str], str], given: str) -> str | None:
+    return read(given) if given else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +58,21 @@ class ServerSettings(Section):
     database_url: str = setting(
         _sqlalchemy_url,
         None,
-        "PostgreSQL ≥ 16 with pgvector: `postgresql://user:password@host:5432/qloom`. Required.",
+        f"PostgreSQL ≥ 16 with pgvector: `{DATABASE_EXAMPLE}`. Required.",
         is_secret=True,
     )
-    redis_url: str = text(
+    redis_url: str = setting(
+        partial(_url, REDIS_SCHEMES, REDIS_EXAMPLE),
         None,
-        "Redis or Valkey, a database of its own: `redis://:password@host:6379/0`. Required.",
+        f"Redis or Valkey, a database of its own: `{REDIS_EXAMPLE}`. Required.",
         is_secret=True,
     )
     redis_key_prefix: str = text("qloom:", "Beginning of all keys in Redis, for a database that is shared.")
-    neo4j_url: str | None = optional_text(
-        "Neo4j ≥ 5.23: `bolt://host:7687`. Without one, event graphs stay pending.", is_secret=True
+    neo4j_url: str | None = setting(
+        partial(_optional, partial(_url, NEO4J_SCHEMES, NEO4J_EXAMPLE)),
+        "",
+        f"Neo4j ≥ 5.23: `{NEO4J_EXAMPLE}`. Without one, event graphs stay pending.",
+        is_secret=True,
     )
     neo4j_username: str = text("neo4j", "User of Neo4j.")
     neo4j_password: str = text("", "Password of Neo4j.", is_secret=True)

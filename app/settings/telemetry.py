@@ -7,9 +7,19 @@ from app.settings.security import secret_problem
 from app.settings.servers import LOOPBACK
 from app.telemetry.logs import LogFormat
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+DEFAULT_LEVEL = "INFO"
+
 
 def _log_format(given: str) -> LogFormat | None:
     return choose(LogFormat, given) if given else None
+
+
+def _log_level(given: str) -> str:
+    level = (given or DEFAULT_LEVEL).upper()
+    if level not in LEVELS:
+        raise ValueError(f"must be {' or '.join(LEVELS)}, not {given!r}")
+    return level
 
 
 def _token(given: str) -> str | None:
@@ -22,7 +32,9 @@ def _token(given: str) -> str | None:
 class TelemetrySettings(Section):
     """Logs and metrics"""
 
-    log_level: str = text("INFO", "Level from which lines are logged.")
+    log_level: str = setting(
+        _log_level, DEFAULT_LEVEL, f"Level from which lines are logged: {', '.join(LEVELS)}."
+    )
     chosen_log_format: LogFormat | None = setting(
         _log_format, "", "`json` or `text`. Empty: text in development only.", name="LOG_FORMAT"
     )

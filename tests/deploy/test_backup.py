@@ -106,7 +106,7 @@ def test_a_role_that_may_not_create_the_extension_is_told_what_to_do(server: Pos
         admin.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
         admin.execute("CREATE DATABASE of_others")
     url = f"postgresql://guest:guest@127.0.0.1:{server.port}/of_others"
-    database = database_of({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": ""})
+    database = database_of({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": "redis://unused"})
     with pytest.raises(
         UnsuitableServerError, match="run CREATE EXTENSION vector in this database as a super"
     ):

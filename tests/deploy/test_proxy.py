@@ -25,7 +25,9 @@ def size(text: str) -> int:
 
 
 def test_its_bounds_are_those_of_the_default_settings() -> None:
-    settings = Settings.from_env({**ENVIRONMENT, "DATABASE_URL": "", "REDIS_URL": ""})
+    settings = Settings.from_env(
+        {**ENVIRONMENT, "DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
+    )
     assert size(value("client_max_body_size")) == settings.max_body_bytes
     assert size(value("client_max_body_size", last=True)) == settings.max_import_bytes
     assert int(value("proxy_read_timeout").removesuffix("s")) > settings.max_wait_seconds

@@ -16,7 +16,7 @@ DEVELOPMENT = {**ENVIRONMENT, **SERVERS}
 
 def test_a_setting_that_is_missing_is_named() -> None:
     with pytest.raises(SettingsError, match=r'^Environment variable "REDIS_URL" not set$'):
-        Settings.from_env({**ENVIRONMENT, "DATABASE_URL": ""})
+        Settings.from_env({**ENVIRONMENT, "DATABASE_URL": "postgresql://unused"})
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,47 @@ def test_a_setting_that_is_missing_is_named() -> None:
         ("BOLT_PORT", "-1", "a number from 0 to 65535"),
         ("WORKER_GRACE_SECONDS", "soon", "a number of seconds above 0"),
         ("WEBHOOK_ALLOW_PRIVATE", "perhaps", "true or false"),
+        ("LOG_LEVEL", "loud", "DEBUG or INFO or WARNING or ERROR or CRITICAL"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(name: str, text: str, bounds: str) -> None:
     with pytest.raises(
         SettingsError, match=f"^Environment variable \"{name}\" invalid: must be {bounds}, not '{text}'$"
+    ):
+        Settings.from_env({**DEVELOPMENT, name: text})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "example"),
+    [
+        ("DATABASE_URL", "", "postgresql://user:password@host:5432/qloom"),
+        ("DATABASE_URL", "mysql://hidden@host/name", "postgresql://user:password@host:5432/qloom"),
+        (
+            "DATABASE_URL",
+            "postgresql://user:hidden@host:port/name",
+            "postgresql://user:password@host:5432/qloom",
+        ),
+        ("REDIS_URL", "", "redis://:password@host:6379/0"),
+        ("REDIS_URL", "redis://:hidden@host:port", "redis://:password@host:6379/0"),
+        ("NEO4J_URL", "http://hidden:7474", "bolt://host:7687"),
+    ],
+)
+def test_a_wrong_url_is_named_without_its_text_which_may_hold_a_password(
+    name: str, text: str, example: str
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({**DEVELOPMENT, name: text})
+    assert str(raised.value) == f'Environment variable "{name}" invalid: must be a URL like {example}'
+
+
+def test_urls_of_every_usual_kind_are_taken() -> None:
+    for name, text in (
+        ("DATABASE_URL", "postgres://u:p/w#?@host/name?sslmode=require"),
+        ("DATABASE_URL", "postgresql+psycopg:///qloom?host=/run/postgresql"),
+        ("REDIS_URL", "rediss://:p@host:6380/2?ssl_cert_reqs=none"),
+        ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
+        ("NEO4J_URL", "neo4j+s://abc.databases.neo4j.io"),
+        ("NEO4J_URL", ""),
     ):
         Settings.from_env({**DEVELOPMENT, name: text})
 
