@@ -44,9 +44,10 @@ def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits
     Raises:
         AppError: as ``specs.program_spec`` and ``specs.library_spec``.
     """
-    specs.refuse_twice(body, query)
+    given = specs.merge_query(body, query)
     noise = noise_spec(body["noise"]) if "noise" in body else None
-    options = _options("query" if query else "body", {**body, **query}, noise)
+    place = "body" if given.get("shots") == body.get("shots") else "query"
+    options = _options(place, given, noise)
     if "program" in body:
         spec = specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
     else:

@@ -47,6 +47,8 @@ KIND = declare(
 DEFAULT_CIRCUIT = "bell"
 DEFAULT_PROGRAM_NAME = "custom"
 DEFAULT_SHOTS = 1024
+DEFAULTS = {"shots": DEFAULT_SHOTS}
+"""The defaults of the options that a body and a query can hold."""
 
 MAX_AER_SEED = 2**63 - 1
 """Largest seed that Aer accepts and that a PostgreSQL bigint holds."""
@@ -144,15 +146,24 @@ def _check_qubits(spec: ExecutionSpec, options: RunOptions, limits: RunLimits) -
     limits.check(qubit_limit(spec.method), qubits, "{} qubits", (options.place, "num_qubits"))
 
 
-def refuse_twice(body: Mapping[str, Any], query: Mapping[str, Any]) -> None:
-    """Refuse an option that stands both in the body and in the query.
+def merge_query(body: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a body and of a query as one.
+
+    Clients that are made from the OpenAPI document send the default of ``shots`` in the query beside every
+    body. So an option may stand in both places if the values are equal or if one of them is the default. The
+    other value counts then.
 
     Raises:
-        InvalidInputError: naming the option.
+        InvalidInputError: an option has two values, and neither is its default.
     """
-    for name in query:
-        if name in body:
-            raise InvalidInputError(f"{name} is given in the body too; give it once", ("query", name))
+    merged = dict(body)
+    for name, value in query.items():
+        if name not in body or body[name] == DEFAULTS.get(name):
+            merged[name] = value
+        elif value not in (body[name], DEFAULTS.get(name)):
+            message = f"{name} is {value} here and {body[name]} in the body; give one value"
+            raise InvalidInputError(message, ("query", name))
+    return merged
 
 
 def refuse_without_program(body: Mapping[str, Any]) -> None:

@@ -36,6 +36,8 @@ MAX_CURSOR_CHARACTERS = 512
 class PageRequest:
     """Which page is asked for: a number, or the place that a cursor names.
 
+    The number's default, 1, may stand beside a cursor: clients made from the OpenAPI document send it always.
+
     Raises:
         InvalidInputError: both are given, the cursor is not one of ours, or the number is too deep.
     """
@@ -45,7 +47,7 @@ class PageRequest:
     cursor: str | None = None
 
     def __post_init__(self) -> None:
-        if self.cursor is not None and self.page is not None:
+        if self.cursor is not None and self.page not in (None, 1):
             raise InvalidInputError("give either page or cursor, not both", ("query", "cursor"))
         if self.offset >= MAX_COUNTED_ROWS:
             raise InvalidInputError(

@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 UNSET = msgspec.UNSET
 
 BESIDE_IDS = ("context", "cursor", "filter", "page")
-"""Members that select vectors, so that they may not stand beside ``ids``."""
+"""Members that select vectors. They may not stand beside ``ids``; only ``page`` may, with its default."""
 
 EXPORT_CHUNK = 250
 """Vectors read at once: 1 MB of numbers at 1,024 dimensions."""
@@ -163,7 +163,8 @@ def _decoded_filter(text: str) -> Any:
 
 def _refuse_beside_ids(asked: ReadInput, place: str) -> None:
     for name in BESIDE_IDS:
-        if getattr(asked, name) is not UNSET:
+        is_default = name == "page" and asked.page == 1
+        if getattr(asked, name) is not UNSET and not is_default:
             raise InvalidInputError("not together with ids: they are read whatever they hold", (place, name))
 
 

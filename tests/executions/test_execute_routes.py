@@ -208,9 +208,44 @@ def test_an_unknown_field_names_the_allowed_ones(client: FlaskClient) -> None:
     assert "measure, method, name, noise, program, seed, shots, tags" in entry["msg"]
 
 
-def test_an_option_given_twice_is_refused(client: FlaskClient) -> None:
-    response = post(client, "?shots=1", json={"program": BELL_PROGRAM, "shots": 2})
-    assert problem(response)["loc"] == ["query", "shots"]
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [("?shots=1", {"shots": 2}), ("?seed=1", {"seed": 2}), ("?shots=7&seed=1", {"shots": 7, "seed": 2})],
+)
+@pytest.mark.parametrize("path", ["", "/compare"])
+def test_an_option_with_two_values_is_refused(
+    client: FlaskClient, path: str, query: str, body: dict[str, Any]
+) -> None:
+    entry = problem(post(client, path + query, json={"program": BELL_PROGRAM, **body}))
+    assert entry["loc"] in (["query", "shots"], ["query", "seed"])
+    assert "give one value" in entry["msg"]
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "shots"),
+    [
+        ("?shots=9&seed=5", {"shots": 9, "seed": 5}, 9),
+        ("?shots=1024", {"shots": 9, "seed": 5}, 9),
+        ("?shots=9", {"shots": 1024, "seed": 5}, 9),
+        ("?seed=5", {"seed": None}, 1024),
+    ],
+    ids=["equal values", "the default in the query", "the default in the body", "null in the body"],
+)
+def test_an_option_stands_in_query_and_body_with_one_value_and_its_default(
+    client: FlaskClient, database: Database, query: str, body: dict[str, Any], shots: int
+) -> None:
+    spec = accepted_spec(client, database, query, json={"program": BELL_PROGRAM, **body})
+    assert (spec.shots, spec.seed) == (shots, 5)
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "place"),
+    [("?shots=1024", {"shots": 10**9}, "body"), ("?shots=1000000000", {"shots": 1024}, "query")],
+)
+def test_too_many_shots_are_refused_where_they_stand(
+    client: FlaskClient, query: str, body: dict[str, Any], place: str
+) -> None:
+    assert problem(post(client, query, json={"program": BELL_PROGRAM, **body}))["loc"] == [place, "shots"]
 
 
 def test_a_program_with_an_include_is_refused_with_its_place(client: FlaskClient) -> None:

@@ -113,6 +113,13 @@ def test_page_and_cursor_together_are_refused(client: FlaskClient, database: Dat
     assert client.get(f"/api/executions?page=2&cursor={cursor}").status_code == 422
 
 
+def test_the_default_page_beside_a_cursor_is_no_conflict(client: FlaskClient, database: Database) -> None:
+    store_many(database, 3)
+    cursor = client.get("/api/executions?limit=1").get_json()["next_cursor"]
+    by_cursor = client.get(f"/api/executions?cursor={cursor}").get_json()
+    assert client.get(f"/api/executions?page=1&cursor={cursor}").get_json() == by_cursor
+
+
 @pytest.mark.parametrize("query", ["page=10001&limit=10", "page=99999999999999999999&limit=50"])
 def test_a_page_beyond_the_counted_rows_names_the_cursor(client: FlaskClient, query: str) -> None:
     response = client.get(f"/api/executions?{query}")

@@ -134,6 +134,7 @@ def test_a_body_reads_what_a_query_string_reads(writer: Writer) -> None:
     for query, body in (
         ({}, {}),
         ({"ids": "v3,x,v1"}, {"ids": ["v3", "x", "v1"]}),
+        ({"ids": "v3", "page": 1}, {"ids": ["v3"], "page": 1}),
         ({"id": ["v1", "v0"], "include_vector": "false"}, {"ids": ["v1", "v0"], "include_vector": False}),
         ({"page": 2, "size": 2}, {"page": 2, "size": 2}),
         ({"filter": json.dumps(odd), "context": "a", "size": 2}, {"filter": odd, "context": "a", "size": 2}),
@@ -163,7 +164,7 @@ def test_as_many_uuids_as_may_be_are_read_by_a_body(writer: Writer) -> None:
     ("body", "place"),
     [
         ({"ids": ["a"], "filter": {}}, ["body", "filter"]),
-        ({"ids": ["a"], "page": 1}, ["body", "page"]),
+        ({"ids": ["a"], "page": 2}, ["body", "page"]),
         ({"ids": []}, []),
         ({"ids": [1]}, ["body", "ids", 0]),
         ({"size": MAX_PAGE_VECTORS + 1}, ["body", "size"]),
