@@ -8,6 +8,7 @@ import click
 
 from app import migrations, operations
 from app.api_keys.commands import keys
+from app.api_keys.service import Bootstrap
 from app.audit.trail import OPERATOR, act_as
 from app.connections import Connections
 from app.entanglement import projector as groups
@@ -17,6 +18,11 @@ from app.vectors import repository as vectors
 from app.webhooks.commands import webhooks
 
 POLL_SECONDS = 0.2
+
+BOOTSTRAP_LINES = {
+    Bootstrap.STORED: "BOOTSTRAP_ADMIN_KEY is stored as an admin's key.",
+    Bootstrap.DEAD: "BOOTSTRAP_ADMIN_KEY was revoked or has expired; it is not stored again.",
+}
 
 
 class OperatorError(click.ClickException):
@@ -45,8 +51,9 @@ def migrate(connections: Connections) -> None:
     """Bring the database's schema up to date; safe to run on several hosts at once."""
     migrations.migrate(connections.database.engine)
     click.echo("The schema is up to date.")
-    if operations.bootstrap_admin(connections):
-        click.echo("BOOTSTRAP_ADMIN_KEY is stored as an admin's key.")
+    state = operations.bootstrap_admin(connections)
+    if state in BOOTSTRAP_LINES:
+        click.echo(BOOTSTRAP_LINES[state])
 
 
 @cli.command()

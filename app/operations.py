@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from app import audit
 from app.api_keys import service as api_keys
+from app.api_keys.service import Bootstrap
 from app.audit import Action, Kind
 from app.connections import Connections
 from app.executions import deleted, storage
@@ -25,14 +26,11 @@ RETENTION_BATCH = 250
 """Rows that one message of a worker removes, in no more time than a small circuit takes."""
 
 
-def bootstrap_admin(connections: Connections) -> bool:
-    """Store ``BOOTSTRAP_ADMIN_KEY``, if it is set, as an admin's key; return False if it was stored before.
-
-    A key that was revoked stays revoked.
-    """
+def bootstrap_admin(connections: Connections) -> Bootstrap | None:
+    """Store ``BOOTSTRAP_ADMIN_KEY``, if it is set, as an admin's key; return what became of it."""
     settings = connections.settings
     if settings.bootstrap_admin_key is None:
-        return False
+        return None
     with connections.database.unit_of_work() as unit:
         return api_keys.bootstrap(unit.session, settings.api_key_pepper, settings.bootstrap_admin_key)
 

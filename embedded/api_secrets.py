@@ -2,7 +2,8 @@
 
 1. The pepper of API keys. Without it, no stored key is known any more.
 2. The key that encrypts the secrets of webhooks. Without it, what it encrypted cannot be read.
-3. In the development profile also an administrator's key and Flower's password.
+3. In the development profile also an administrator's key and Flower's password. The next start replaces the
+   key if it was revoked or has expired.
 """
 
 import secrets
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.key_format import new_key
-from embedded.credentials import keep_secret
+from embedded.credentials import keep_secret, write_private
 
 PEPPER_FILE = "api-key-pepper"
 ENCRYPTION_KEY_FILE = "encryption-key"
@@ -22,6 +23,7 @@ PEPPER_BYTES = 32
 ENCRYPTION_KEY_BYTES = 32
 FLOWER_PASSWORD_BYTES = 16
 DEVELOPMENT = "development"
+ADMIN_KEY = "BOOTSTRAP_ADMIN_KEY"
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,18 @@ def keep_api_secrets(data_dir: Path, given: Mapping[str, str]) -> ApiSecrets:
     environment = {"QLOOM_PROFILE": profile, "API_KEY_PEPPER": pepper}
     drawn = {}
     for name, file, draw in (
-        ("BOOTSTRAP_ADMIN_KEY", ADMIN_KEY_FILE, new_key),
+        (ADMIN_KEY, ADMIN_KEY_FILE, new_key),
         ("FLOWER_PASSWORD", FLOWER_PASSWORD_FILE, _draw_flower_password),
     ):
         if profile == DEVELOPMENT and not given.get(name):
             environment[name] = keep_secret(data_dir / file, draw)
             drawn[name] = (environment[name], data_dir / file)
     return ApiSecrets(environment, drawn)
+
+
+def replace_admin_key(data_dir: Path) -> None:
+    """Draw another administrator's key, which ``keep_api_secrets`` returns from now on."""
+    write_private(data_dir / ADMIN_KEY_FILE, new_key() + "\n")
 
 
 def keep_encryption_keys(data_dir: Path, given: Mapping[str, str]) -> str:

@@ -1,9 +1,10 @@
-"""Checks of the running stack over HTTP: whether a URL can be reached, and whether a first circuit runs."""
+"""Checks of the running stack over HTTP: a URL can be reached, a key is refused, a first circuit runs."""
 
 import json
 import urllib.error
 import urllib.request
 from concurrent.futures import Future
+from http import HTTPStatus
 from http.client import HTTPException
 from threading import Thread
 from typing import Any
@@ -19,6 +20,20 @@ def is_reachable(url: str) -> bool:
         with urllib.request.urlopen(url, timeout=PROBE_SECONDS) as response:  # noqa: S310 - our own http URL
             return int(response.status) == 200
     except (OSError, HTTPException):  # OSError: refused, timed out, reset, and HTTP errors
+        return False
+
+
+def is_refused(api_url: str, key: str) -> bool:
+    """Return whether the API responds to this API key with 401: it was revoked or has expired."""
+    url, headers = f"{api_url}/v2/keys?size=1", {"Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - as above
+    try:
+        with urllib.request.urlopen(request, timeout=PROBE_SECONDS):  # noqa: S310 - as above
+            return False
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code == HTTPStatus.UNAUTHORIZED
+    except (OSError, HTTPException):
         return False
 
 

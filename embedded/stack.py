@@ -10,10 +10,10 @@ from app.hosts import LOOPBACK_HOSTS
 from app.settings.removed import REMOVED, removed_lines
 from app.settings.servers import AddressSettings
 from embedded import environment as kept_environment
-from embedded.api_secrets import keep_api_secrets, keep_encryption_keys
+from embedded.api_secrets import ADMIN_KEY, keep_api_secrets, keep_encryption_keys, replace_admin_key
 from embedded.arcadedb import ArcadeDBServer
 from embedded.errors import EmbeddedError
-from embedded.http_checks import EXECUTION_SECONDS, execute_bell_in_thread, is_reachable
+from embedded.http_checks import EXECUTION_SECONDS, execute_bell_in_thread, is_reachable, is_refused
 from embedded.logs import PartLog
 from embedded.part import Program
 from embedded.ports import LOOPBACK, require_free
@@ -34,9 +34,7 @@ STOP_MARGIN_SECONDS = 10.0
 DISK_LINE_SECONDS = 60.0
 # What the operator is told of a secret that was drawn at this start or an earlier one.
 SHOWN = {
-    "BOOTSTRAP_ADMIN_KEY": (
-        "admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"
-    ),
+    ADMIN_KEY: ("admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"),
     "FLOWER_PASSWORD": "Flower's user is qloom, its password {secret} (kept in {path})",
 }
 # Each Celery program would warn at each start that it runs as root.
@@ -99,6 +97,7 @@ class Stack:
         for name, line in programs.items():
             self._supervisor.start(self._program(name, line, environment, self._terminal.part_line))
         self._wait_for("web", lambda: is_reachable(f"{self.api_url}/status"))
+        self._replace_dead_admin_key(servers)
         self._run_step("workers", f"workers --wait {PROGRAM_SECONDS:g}", environment, PROGRAM_SECONDS + 10)
         self._wait_for("flower", lambda: is_reachable(f"{self.flower_url}/healthcheck"))
         self._first_bell()
@@ -170,6 +169,20 @@ class Stack:
         self._supervisor.run_once(step, seconds, PROGRAM_DEATHS_ALLOWED)
         for text in step.log.lines():
             self._terminal.say(f"{name}: {text}")
+
+    def _replace_dead_admin_key(self, servers: list[Server]) -> None:
+        """Draw and store another admin key if the one that was drawn was revoked or has expired."""
+        if ADMIN_KEY not in self._secrets.drawn:
+            return
+        key, path = self._secrets.drawn[ADMIN_KEY]
+        if not is_refused(self.api_url, key):
+            return
+        replace_admin_key(self._settings.data_dir)
+        self._secrets = keep_api_secrets(self._settings.data_dir, os.environ)
+        environment = self.environment(servers)
+        kept_environment.keep(self._settings.data_dir, environment)
+        self._run_step("migrate", "migrate", environment, MIGRATE_SECONDS)
+        self._terminal.say(f"the admin API key in {path} was revoked or has expired; a new one replaces it")
 
     def _first_bell(self) -> None:
         future = execute_bell_in_thread(self.api_url)

@@ -11,6 +11,7 @@ from app.key_format import name_problem
 from app.models import ApiKey, Role
 
 DAYS = click.IntRange(1, 36_500)
+NO_ADMIN = "No key of an admin works any more: make one by keys create --role admin --name NAME."
 COLUMNS = "{id}  {role:<6}  {state:<7}  {hint}…  {name}"
 
 
@@ -55,7 +56,10 @@ def revoke(connections: Connections, key_id: UUID) -> None:
     with connections.database.unit_of_work() as unit:
         key = service.revoke(unit.session, key_id, also_last_admin=True)
         line = _line(key, repository.database_time(unit.session))
+        has_admin = bool(repository.lock_live_admins(unit.session))
     click.echo(line)
+    if not has_admin:
+        click.echo(NO_ADMIN, err=True)
 
 
 def _line(key: ApiKey, now: datetime) -> str:

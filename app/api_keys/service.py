@@ -4,6 +4,7 @@ Every function that takes a ``key_id`` raises NotFoundError if there is no such 
 """
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -71,9 +72,24 @@ def create_lasting(
     return made
 
 
-def bootstrap(session: Session, pepper: str, key: str) -> bool:
-    """Store a given key as an admin's, unless it was ever stored; return whether it was stored now."""
-    return repository.add_if_absent(session, _values(pepper, key, BOOTSTRAP_NAME, Role.ADMIN))
+class Bootstrap(StrEnum):
+    """What became of a key that was to be stored as an admin's."""
+
+    STORED = "stored"
+    KNOWN = "known"
+    DEAD = "dead"
+
+
+def bootstrap(session: Session, pepper: str, key: str) -> Bootstrap:
+    """Store a given key as an admin's, unless it was ever stored; one that was revoked stays so."""
+    if repository.add_if_absent(session, _values(pepper, key, BOOTSTRAP_NAME, Role.ADMIN)):
+        return Bootstrap.STORED
+    found = repository.find_by_digest(session, keys.digest(pepper, key))
+    try:
+        require_live(found)
+    except UnauthenticatedError:
+        return Bootstrap.DEAD
+    return Bootstrap.KNOWN
 
 
 def get(session: Session, key_id: UUID) -> ApiKey:

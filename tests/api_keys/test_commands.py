@@ -49,8 +49,12 @@ def test_a_key_made_by_the_command_works(run: Run, client: FlaskClient) -> None:
 def test_the_command_revokes_the_last_admins_key_too(run: Run, client: FlaskClient) -> None:
     key = create(run, "--role", "admin")
     key_id = v2(client, key).get("/v2/keys").get_json()["results"][0]["id"]
-    assert "revoked" in run("keys", "revoke", key_id).output
+    revoked = run("keys", "revoke", key_id)
+    assert "revoked" in revoked.stdout
+    assert "No key of an admin works any more: make one" in revoked.stderr
     assert v2(client, key).get("/v2/keys").status_code == 401
+    create(run, "--role", "admin")
+    assert run("keys", "revoke", key_id).stderr == ""
     unknown = run("keys", "revoke", str(uuid4()))
     assert "API key not found" in str(unknown.exception)
 
@@ -76,7 +80,7 @@ def test_the_bootstrap_key_is_stored_once_and_stays_revoked(run: Run, client: Fl
     [listed] = v2(client, key).get("/v2/keys").get_json()["results"]
     assert (listed["name"], listed["role"]) == ("bootstrap", "admin")
     run("keys", "revoke", listed["id"])
-    run("migrate", BOOTSTRAP_ADMIN_KEY=key)
+    assert "BOOTSTRAP_ADMIN_KEY was revoked or has expired" in run("migrate", BOOTSTRAP_ADMIN_KEY=key).output
     assert v2(client, key).get("/v2/keys").status_code == 401
 
 

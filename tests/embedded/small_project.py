@@ -11,6 +11,7 @@ if sys.argv[1] == "migrate":
     if os.environ.get("BROKEN_MIGRATION"):
         sys.exit("relation does not exist")
     print("schema is up to date on", os.environ["DATABASE_URL"].split("@")[-1])
+    print("the admin key begins with", os.environ["BOOTSTRAP_ADMIN_KEY"][:10])
 else:
     print("2 workers are up")
 """
@@ -20,7 +21,10 @@ import json, os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer({"status": "ok"})
+        if self.path.startswith("/v2") and self.headers["Authorization"] == os.environ.get("REVOKED"):
+            self.send_error(401)
+        else:
+            self.answer({"status": "ok"})
     def do_POST(self):
         self.answer({"execution_id": "e1", "counts": {"11": 500, "00": 524}})
     def answer(self, body):

@@ -63,6 +63,21 @@ def test_the_whole_stack_starts_and_shows_a_first_bell(project: Path) -> None:
     assert {"postgres", "valkey", "arcadedb", "migrate", "worker", "workers"} <= logs
 
 
+def test_an_admin_key_that_was_revoked_is_replaced_at_the_next_start(project: Path) -> None:
+    file = project / "var" / "admin-api-key"
+    with run_stack(project) as running:
+        running.wait_for_line(UP)
+    old = file.read_text().strip()
+    with run_stack(project, REVOKED=f"Bearer {old}") as running:
+        running.wait_for_line(UP)
+        text, new = "\n".join(running.lines), file.read_text().strip()
+        kept = environment.read(project / "var")
+    assert kept["BOOTSTRAP_ADMIN_KEY"] == new != old
+    assert f"the admin API key in {file} was revoked or has expired; a new one replaces it" in text
+    assert f"migrate: the admin key begins with {new[:10]}" in text
+    assert (f"admin API key {new} (kept in {file})" in text, f"admin API key {old}" in text) == (True, False)
+
+
 def test_sigterm_ends_the_programs_before_the_servers_and_leaves_nothing(project: Path) -> None:
     with run_stack(project, WORKER_SLOTS="2") as running:
         running.wait_for_line(UP)
