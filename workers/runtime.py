@@ -34,6 +34,7 @@ from app.simulators.pool import NO_WARM_UP, SimulatorPool
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
 from app.vectors.indexer import Indexer
+from app.webhooks.deliveries import SENDING_QUEUES
 from app.webhooks.sender import WebhookSender
 
 HEAVY_NICENESS = 10
@@ -96,7 +97,7 @@ class WorkerRuntime:
         engine = _engine(
             jobs, running, _kinds(connections, simulators, projector, search.searcher), queue, name
         )
-        sends = queue != Queue.INTERACTIVE
+        sends = queue in SENDING_QUEUES
         sender = WebhookSender(connections.database, settings) if sends else None
         indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
         redis, prefix = connections.redis, settings.redis_key_prefix

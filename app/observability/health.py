@@ -18,6 +18,7 @@ from app.observability.repository import NOT_SERVED, QueueService
 from app.observability.schemas import Components, Health, Status
 from app.telemetry.probes import Probe
 from app.timestamps import iso8601
+from app.webhooks.deliveries import SENDING_QUEUES
 
 VERSIONS = Path(__file__).resolve().parent.parent.parent / "migrations" / "versions"
 HEAD = max(path.name[:4] for path in VERSIONS.glob("[0-9][0-9][0-9][0-9]_*.py"))
@@ -29,10 +30,11 @@ HEALTH_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class DatabaseState:
-    """The schema's revision, and who serves the queues."""
+    """The schema's revision, who serves the queues, and whether a webhook is enabled."""
 
     revision: str | None = None
     queues: Mapping[str, QueueService] = field(default_factory=dict)
+    has_webhooks: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -63,6 +65,8 @@ def health(connections: Connections) -> Health:
     )
     if "graph" in probes:
         components.graph = _up(found.get("graph") is True)
+    if state is not None and state.has_webhooks:
+        components.webhooks = _up(any(served[queue].workers for queue in SENDING_QUEUES))
     return Health(_overall(components), components, served, iso8601(datetime.now(UTC)))
 
 
@@ -80,7 +84,11 @@ def ask_database(connections: Connections) -> DatabaseState | None:
             state = DatabaseState(repository.revision(session))
             if not state.is_current:
                 return state
-            return DatabaseState(state.revision, repository.queues_served(session, seen_within))
+            return DatabaseState(
+                state.revision,
+                repository.queues_served(session, seen_within),
+                repository.has_webhooks(session),
+            )
     except AppError:
         return None
 

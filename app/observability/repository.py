@@ -20,6 +20,8 @@ QUEUES_SERVED = text("""
     WHERE last_seen_at > now() - CAST(:seen_within AS interval) GROUP BY queue
 """)
 
+HAS_WEBHOOKS = text("SELECT EXISTS (SELECT FROM webhooks WHERE enabled)")
+
 WAITING_JOBS = text("""
     SELECT queue, count(*), extract(epoch FROM now() - min(queued_at)) FROM jobs
     WHERE status = 'QUEUED' GROUP BY queue
@@ -75,6 +77,11 @@ def queues_served(session: Session, seen_within: timedelta) -> dict[str, QueueSe
     """Return the live workers of each queue; queues without one are missing."""
     rows = session.execute(QUEUES_SERVED, {"seen_within": seen_within})
     return {queue: QueueService(workers, int(slots), int(in_use)) for queue, workers, slots, in_use in rows}
+
+
+def has_webhooks(session: Session) -> bool:
+    """Return whether any webhook is enabled."""
+    return bool(session.scalar(HAS_WEBHOOKS))
 
 
 def waiting_jobs(session: Session) -> dict[str, QueueBacklog]:

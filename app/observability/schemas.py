@@ -41,6 +41,16 @@ class Components(Struct, forbid_unknown_fields=True, kw_only=True):
     graph: (
         Annotated[str, _status("Whether Neo4j answers Bolt; left out where none is configured.")] | UnsetType
     ) = UNSET
+    webhooks: (
+        Annotated[
+            str,
+            _status(
+                "Live workers that send webhooks, those of the queues heavy and search; without one, events "
+                "wait. Left out while no webhook is enabled."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Health(Struct, forbid_unknown_fields=True):

@@ -14,8 +14,11 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from app.models import DeliveryStatus, WebhookDelivery
+from app.models import DeliveryStatus, Queue, WebhookDelivery
 from app.webhooks.outbox import ALL, EVENTS, WEBHOOKS
+
+SENDING_QUEUES = (Queue.HEAVY, Queue.SEARCH)
+"""The queues whose workers send webhooks; those of the interactive queue have no time for it."""
 
 FAN_OUT_BATCH = 200
 

@@ -7,13 +7,13 @@ import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 
 from app import key_format as keys
 from app.database import Database
 from app.jobs import heartbeats
 from app.migrations import alembic_config
-from app.models import Queue
+from app.models import Queue, Webhook
 from app.observability import health
 from app.settings import Settings
 from app.web import create_app
@@ -103,6 +103,40 @@ def test_quantum_work_needs_workers_for_queries_and_for_circuits(
         beat(database, queue)
     components = client.get("/v2/health").get_json()["components"]
     assert (components["quantum_backend"], components["workers"]) == (quantum, workers)
+
+
+@pytest.mark.parametrize(
+    ("served", "webhooks"),
+    [
+        ([], "unhealthy"),
+        ([Queue.INTERACTIVE], "unhealthy"),
+        ([Queue.SEARCH], "healthy"),
+        ([Queue.HEAVY], "healthy"),
+    ],
+)
+def test_enabled_webhooks_need_a_worker_that_sends(
+    client: FlaskClient, database: Database, served: list[Queue], webhooks: str
+) -> None:
+    for queue in served:
+        beat(database, queue)
+    with database.unit_of_work() as unit:
+        columns = {"url": "https://example.com/", "events": ["*"], "secret": "s", "enabled": False}
+        webhook_id = unit.session.scalars(insert(Webhook).values(columns).returning(Webhook.id)).one()
+    assert "webhooks" not in client.get("/v2/health").get_json()["components"], "none is enabled"
+    with database.unit_of_work() as unit:
+        unit.session.execute(update(Webhook).where(Webhook.id == webhook_id).values(enabled=True))
+    document = client.get("/v2/health").get_json()
+    assert (document["components"]["webhooks"], document["status"]) == (webhooks, "degraded")
+
+
+@pytest.mark.usefixtures("all_workers")
+def test_all_is_well_with_a_webhook_too(client: FlaskClient, database: Database) -> None:
+    with database.unit_of_work() as unit:
+        unit.session.execute(
+            insert(Webhook).values(url="https://example.com/", events=["*"], secret="s")
+        )
+    document = client.get("/v2/health").get_json()
+    assert (document["components"]["webhooks"], document["status"]) == ("healthy", "healthy")
 
 
 def test_workers_count_by_their_heartbeats(client: FlaskClient, database: Database) -> None:
