@@ -132,9 +132,7 @@ def test_enabled_webhooks_need_a_worker_that_sends(
 @pytest.mark.usefixtures("all_workers")
 def test_all_is_well_with_a_webhook_too(client: FlaskClient, database: Database) -> None:
     with database.unit_of_work() as unit:
-        unit.session.execute(
-            insert(Webhook).values(url="https://example.com/", events=["*"], secret="s")
-        )
+        unit.session.execute(insert(Webhook).values(url="https://example.com/", events=["*"], secret="s"))
     document = client.get("/v2/health").get_json()
     assert (document["components"]["webhooks"], document["status"]) == ("healthy", "healthy")
 
