@@ -75,11 +75,17 @@ def workers(connections: Connections, wait: float) -> None:
 @click.pass_obj
 def rebuild_graph(connections: Connections, missing_only: bool) -> None:
     """Write the graphs of all executions and all entangled groups to Neo4j anew, from PostgreSQL."""
-    click.echo(f"Wrote {operations.rebuild_graph(connections, missing_only=missing_only)} graphs.")
-    written = groups.rebuild(
+    executions = operations.rebuild_graph(connections, missing_only=missing_only)
+    click.echo(f"Wrote {executions.written} graphs.")
+    entangled = groups.rebuild(
         connections.database, connections.graph_store, missing_only=missing_only, batch=operations.BATCH
     )
-    click.echo(f"Wrote {written} groups.")
+    click.echo(f"Wrote {entangled.written} groups.")
+    if executions.left or entangled.left:
+        raise OperatorError(
+            f"{executions.left} graphs and {entangled.left} groups could not be written: the workers' logs "
+            "say why, and they try again"
+        )
 
 
 @cli.command("mark-incomplete-counts")

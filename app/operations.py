@@ -11,6 +11,7 @@ from app.connections import Connections
 from app.executions import deleted, storage
 from app.executions.projector import GraphWriter
 from app.graphstore import executions as graphs
+from app.graphstore.rebuilding import Left, Rebuilt, write_marked
 from app.idempotency import keys as idempotency
 from app.jobs import heartbeats, repository, service
 from app.jobs.service import JobServices
@@ -57,11 +58,10 @@ def queues_without_worker(connections: Connections) -> list[str]:
     return [queue for queue in Queue if queue not in served]
 
 
-def rebuild_graph(connections: Connections, *, missing_only: bool) -> int:
-    """Write the graphs of all executions to Neo4j from PostgreSQL; return how many this process wrote.
+def rebuild_graph(connections: Connections, *, missing_only: bool) -> Rebuilt:
+    """Write the graphs of all executions to Neo4j from PostgreSQL, together with the running workers.
 
-    Running workers take part. With ``missing_only`` only missing graphs are written; without it all graphs
-    are removed first.
+    With ``missing_only`` only missing graphs are written; without it all graphs are removed first.
 
     Raises:
         UnavailableError: Neo4j or PostgreSQL is down; the command can be run again.
@@ -69,16 +69,20 @@ def rebuild_graph(connections: Connections, *, missing_only: bool) -> int:
     if not missing_only:
         graphs.remove_all(connections.graph_store)
     after: UUID | None = None
+    marked = 0
     while True:
         with connections.database.unit_of_work() as unit:
-            after = storage.make_pending(unit.session, after, BATCH, also_stored=not missing_only)
+            after, made_due = storage.make_pending(unit.session, after, BATCH, also_stored=not missing_only)
+        marked += made_due
         if after is None:
             break
+
+    def count_left() -> Left:
+        with connections.database.reading() as session:
+            return storage.count_overdue(session)
+
     writer = GraphWriter(connections.database, connections.graph_store)
-    written = 0
-    while taken := writer.take_up_overdue():
-        written += taken
-    return written
+    return write_marked(marked, writer.take_up_overdue, count_left)
 
 
 def mark_incomplete_counts(connections: Connections) -> int:

@@ -1,7 +1,9 @@
 """The operators' commands, on real servers."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +17,9 @@ from app.cli import cli
 from app.connections import Connections
 from app.database import Database
 from app.executions import repository, responses
+from app.executions.projector import GraphWriter
 from app.graphstore import executions as graphs
+from app.graphstore.rebuilding import Rebuilt
 from app.jobs import heartbeats
 from app.models import Execution, Job, JobStatus
 from app.settings import Settings
@@ -134,11 +138,39 @@ def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_re
     }
     connections = Connections(Settings.from_env(environment))
     stored = store_executions(database, *(execution_values(created_at=NEW) for _ in range(40)))
-    assert operations.rebuild_graph(connections, missing_only=False) == 40
+    assert operations.rebuild_graph(connections, missing_only=False) == Rebuilt(40, left=0)
     with database.unit_of_work() as unit:
         unit.session.execute(Execution.__table__.delete().where(Execution.id == stored[0]))
-    assert operations.rebuild_graph(connections, missing_only=False) == 39
+    assert operations.rebuild_graph(connections, missing_only=False) == Rebuilt(39, left=0)
     names = [str(each) for each in stored]
     assert graphs.exists(connections.graph_store, names) == set(names[1:])
-    assert operations.rebuild_graph(connections, missing_only=True) == 0
+    assert operations.rebuild_graph(connections, missing_only=True) == Rebuilt(0, left=0)
+    connections.close()
+
+
+def test_rebuild_graph_counts_what_the_workers_write_meanwhile(
+    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 20.0)
+    environment = {
+        **ENVIRONMENT,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        **arcadedb.environment(),
+    }
+    connections = Connections(Settings.from_env(environment))
+    store_executions(database, *(execution_values(created_at=NEW) for _ in range(400)))
+    is_done, theirs = Event(), []
+    writer = GraphWriter(connections.database, connections.graph_store)
+
+    def work() -> None:
+        while not is_done.is_set():
+            theirs.append(writer.take_up_overdue())
+
+    with ThreadPoolExecutor(1) as worker:
+        working = worker.submit(work)
+        assert operations.rebuild_graph(connections, missing_only=False) == Rebuilt(400, left=0)
+        is_done.set()
+        working.result()
+    assert sum(theirs) > 0, "the workers took part"
     connections.close()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.entanglement.repository import GROUPS, MEMBERS, is_any
 from app.graphstore.entanglement import GroupGraph
+from app.graphstore.rebuilding import MAX_TRIES, Left
 
 RETRY_PAUSE = timedelta(seconds=5)
 """Between two tries to project a group; doubled for each try. It is longer than one try takes."""
@@ -78,11 +79,12 @@ def remove_deleted(session: Session, group_id: str, version: int) -> None:
     )
 
 
-def make_due(session: Session, after: str | None, limit: int, *, also_stored: bool) -> str | None:
+def make_due(session: Session, after: str | None, limit: int, *, also_stored: bool) -> tuple[str | None, int]:
     """Make a batch of groups due in Neo4j now, in the order of ids.
 
     Returns:
-        The last id of the batch, from where to go on; ``None`` when there is no more.
+        The last id of the batch, from where to go on, ``None`` when there is no more; and how many were made
+        due.
     """
     batch = select(GROUPS.c.id).where(GROUPS.c.deleted_at.is_(None)).order_by(GROUPS.c.id).limit(limit)
     if after is not None:
@@ -92,7 +94,15 @@ def make_due(session: Session, after: str | None, limit: int, *, also_stored: bo
     ids = session.scalars(batch).all()
     chosen = update(GROUPS).where(is_any(GROUPS.c.id, ids))
     session.execute(chosen.values(graph_attempts=0, graph_due_at=func.now()))
-    return ids[-1] if ids else None
+    return (ids[-1] if ids else None), len(ids)
+
+
+def count_due(session: Session) -> Left:
+    """Count the groups that are not in Neo4j as they are now."""
+    statement = select(func.count(), func.count().filter(GROUPS.c.graph_attempts < MAX_TRIES)).where(
+        GROUPS.c.graph_due_at.is_not(None), GROUPS.c.deleted_at.is_(None)
+    )
+    return Left(*session.execute(statement).one())
 
 
 def _members(session: Session, group_ids: list[str]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from app.entanglement.graph_rows import DueGroup
 from app.errors import UnavailableError
 from app.graphstore import entanglement as graph
 from app.graphstore.driver import GraphStore
+from app.graphstore.rebuilding import Left, Rebuilt, write_marked
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +90,8 @@ class GroupProjector:
         return 0
 
 
-def rebuild(database: Database, graph_store: GraphStore, *, missing_only: bool, batch: int) -> int:
-    """Write all groups to Neo4j anew; return how many this process wrote. Running workers take part.
+def rebuild(database: Database, graph_store: GraphStore, *, missing_only: bool, batch: int) -> Rebuilt:
+    """Write all groups to Neo4j anew, together with the running workers; return how many were written.
 
     Raises:
         UnavailableError: Neo4j or PostgreSQL is down; it can be done again.
@@ -98,13 +99,16 @@ def rebuild(database: Database, graph_store: GraphStore, *, missing_only: bool, 
     if not missing_only:
         graph.remove_all(graph_store)
     after: str | None = None
+    marked = 0
     while True:
         with database.unit_of_work() as unit:
-            after = graph_rows.make_due(unit.session, after, batch, also_stored=not missing_only)
+            after, made_due = graph_rows.make_due(unit.session, after, batch, also_stored=not missing_only)
+        marked += made_due
         if after is None:
             break
-    projector = GroupProjector(database, graph_store)
-    written = 0
-    while taken := projector.take_up_due():
-        written += taken
-    return written
+
+    def count_left() -> Left:
+        with database.reading() as session:
+            return graph_rows.count_due(session)
+
+    return write_marked(marked, GroupProjector(database, graph_store).take_up_due, count_left)

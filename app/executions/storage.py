@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, undefer
 
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
+from app.graphstore.rebuilding import MAX_TRIES, Left
 from app.jobs.claims import ClaimedJob
 from app.models import Execution, GraphStatus
 from app.webhooks import outbox
@@ -148,11 +149,14 @@ def set_graphs_stored(session: Session, execution_ids: Collection[UUID], time_ms
     return set(session.scalars(SET_STORED, {"ids": list(execution_ids), "time_ms": time_ms}))
 
 
-def make_pending(session: Session, after: UUID | None, limit: int, *, also_stored: bool) -> UUID | None:
+def make_pending(
+    session: Session, after: UUID | None, limit: int, *, also_stored: bool
+) -> tuple[UUID | None, int]:
     """Make the graphs of a batch of executions due now, in the order of their ids.
 
     Returns:
-        The last id of the batch, after which the next one begins; ``None`` when there is no more.
+        The last id of the batch, after which the next one begins, ``None`` when there is no more; and how
+        many were made due.
     """
     batch = select(Execution.id).where(Execution.deleted_at.is_(None)).order_by(Execution.id).limit(limit)
     if after is not None:
@@ -166,7 +170,17 @@ def make_pending(session: Session, after: UUID | None, limit: int, *, also_store
         .values(graph_status=GraphStatus.PENDING, graph_attempts=0, graph_due_at=func.now())
         .execution_options(synchronize_session=False)
     )
-    return ids[-1] if ids else None
+    return (ids[-1] if ids else None), len(ids)
+
+
+def count_overdue(session: Session) -> Left:
+    """Count the graphs that are not written and are due, or were tried; others were only stored just now."""
+    statement = select(func.count(), func.count().filter(Execution.graph_attempts < MAX_TRIES)).where(
+        Execution.graph_status == GraphStatus.PENDING,
+        Execution.deleted_at.is_(None),
+        or_(Execution.graph_due_at <= func.now(), Execution.graph_attempts > 0),
+    )
+    return Left(*session.execute(statement).one())
 
 
 def mark_incomplete_counts(session: Session, after: UUID | None, limit: int) -> tuple[UUID | None, int]:

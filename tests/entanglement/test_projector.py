@@ -15,6 +15,7 @@ from app.entanglement.repository import GROUPS as TABLE
 from app.entanglement.wiring import EntanglementServices
 from app.graphstore import entanglement as graph
 from app.graphstore.driver import GraphStore
+from app.graphstore.rebuilding import Rebuilt
 from app.rest.wiring import provided
 from app.settings import Settings
 from app.web import create_app
@@ -167,10 +168,10 @@ def test_all_groups_are_rebuilt_from_the_record(caller: Caller, graph_store: Gra
     caller.entangle("h", "b", "c")
     ghost = graph.GroupGraph("ghost", 1, 0.5, ["a", "x"])
     graph.project(graph_store, ghost)
-    assert projector.rebuild(caller.database, graph_store, missing_only=False, batch=1) == 2
+    assert projector.rebuild(caller.database, graph_store, missing_only=False, batch=1) == Rebuilt(2, left=0)
     assert _members(graph_store, "b") == {"g": ["a", "b"], "h": ["b", "c"]}
     assert _members(graph_store, "x") == {}
-    assert projector.rebuild(caller.database, graph_store, missing_only=True, batch=1) == 0
+    assert projector.rebuild(caller.database, graph_store, missing_only=True, batch=1) == Rebuilt(0, left=0)
 
 
 def test_the_neighborhood_grows_with_the_hops(caller: Caller, writer: GroupProjector) -> None:
