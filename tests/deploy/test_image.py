@@ -36,8 +36,11 @@ def installed(tmp_path: Path) -> Path:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "API_KEY_PEPPER").write_text("drawn by chance\n")
     (tmp_path / "secrets" / "tls-key.pem").write_text("not a setting\n")
-    program = "# nothing\nweb: sh -c 'echo \"$$ $API_KEY_PEPPER ${SLOTS:-2}\"'\n"
-    (tmp_path / "Procfile").write_text(program)
+    programs = (
+        "# nothing\nweb: sh -c 'echo \"$$ $API_KEY_PEPPER ${SLOTS:-2}\"'\n"
+        "worker: echo interactive\nworker_heavy: echo heavy\n"
+    )
+    (tmp_path / "Procfile").write_text(programs)
     return tmp_path
 
 
@@ -60,7 +63,20 @@ def test_a_program_is_given_the_secrets_as_settings(installed: Path) -> None:
     assert ended.stdout.split(maxsplit=1)[1] == "drawn by chance 5\n"
 
 
-@pytest.mark.parametrize("name", ["nobody", "../web", "w.b", ""])
+@pytest.mark.parametrize(
+    ("name", "queue"),
+    [
+        ("worker", "interactive"),
+        ("worker_interactive-2", "interactive"),
+        ("worker_heavy", "heavy"),
+        ("worker_heavy-12", "heavy"),
+    ],
+)
+def test_a_number_tells_workers_of_one_queue_apart(installed: Path, name: str, queue: str) -> None:
+    assert run(installed, name).stdout == f"{queue}\n"
+
+
+@pytest.mark.parametrize("name", ["nobody", "../web", "w.b", "worker_heavy-2x", "worker-$(id)", ""])
 def test_what_is_no_program_is_refused(installed: Path, name: str) -> None:
     ended = run(installed, name)
     assert ended.returncode != 0
