@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.files import DEPLOY, PROJECT
+from tests.environment import ENVIRONMENT
 
 
 def copied() -> list[str]:
@@ -87,3 +88,13 @@ def test_the_command_line_of_operators_is_run() -> None:
     ended = run(PROJECT, "cli", "--help")
     assert ended.returncode == 0, ended.stderr
     assert "migrate" in ended.stdout
+
+
+def test_a_command_runs_with_settings_from_files_only(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    given = {**ENVIRONMENT, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    for name, value in given.items():
+        (tmp_path / name).write_text(value + "\n")
+    ended = run(PROJECT, "cli", "migrate", CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert ended.stdout == "The schema is up to date.\n", ended.stderr

@@ -1,6 +1,7 @@
 """The units of systemd."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.deploy.files import INSTALLED, PROJECT, UNITS, programs, settings, un
 
 SERVICES = sorted(UNITS.glob("*.service"))
 COMMON = UNITS / "qloom-.service.d" / "common.conf"
+CREDENTIALS = UNITS / "credentials.conf"
 QUEUES_OF_THE_TEMPLATE = ("heavy", "search")
 
 
@@ -54,11 +56,22 @@ def test_what_the_example_of_the_environment_sets_are_settings() -> None:
     assert not names - settings()
 
 
+def test_credentials_are_settings_that_draw_secrets_draws() -> None:
+    loaded = dict(re.findall(r"^LoadCredential=(\w+):(\S+)$", CREDENTIALS.read_text(), re.MULTILINE))
+    drawn = (PROJECT / "deploy" / "draw-secrets").read_text()
+    assert {"DATABASE_URL", "API_KEY_PEPPER", "ENCRYPTION_KEYS", "FLOWER_PASSWORD"} <= loaded.keys()
+    assert not loaded.keys() - settings()
+    for name, path in loaded.items():
+        assert path == f"/etc/qloom/secrets/{name}"
+        assert f"keep {name} " in drawn
+
+
 @pytest.mark.foreign
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_accepts_them(tmp_path: Path) -> None:
     units = tmp_path / "units"
     shutil.copytree(UNITS, units)
+    shutil.copy(CREDENTIALS, units / "qloom-.service.d")
     for path in [*units.glob("*.service"), *units.glob("*.d/*")]:
         path.write_text(path.read_text().replace(INSTALLED, str(PROJECT)))
     for queue in QUEUES_OF_THE_TEMPLATE:
