@@ -12,6 +12,7 @@ from app.models import Role
 from app.rest.contracts import V2_PREFIX
 from app.rest.errors import PROBLEM_JSON
 from app.rest.examples import METHODS
+from app.rest.origins import METRICS
 
 SCHEME_NAME = "apiKey"
 ROLE = "x-required-role"
@@ -67,12 +68,16 @@ class SecurityPlugin(BasePlugin):
             operation["security"] = [{SCHEME_NAME: []}, *([{}] if open_to_all else [])]
             responses["401"] = _problem("No API key, or one that is not valid", UNAUTHENTICATED)
             responses.setdefault("403", _problem(f"The key's role is below {operation[ROLE]}"))
+        else:
+            needs_token = path == METRICS and not self._is_development
+            operation["security"] = [{SCHEME_NAME: []}] if needs_token else []
         responses["429"] = _problem("The caller has used its limit up", RETRY_AFTER)
         if path.startswith(V2_PREFIX):
             responses.pop("422", None)
             responses["400"] = _problem("A value of the request is wrong; `errors` says which")
         for response in responses.values():
             response["headers"] = {**response.get("headers", {}), **RATE_LIMIT_HEADERS}
+        operation["responses"] = dict(sorted(responses.items(), key=lambda item: str(item[0])))
 
 
 def _problem(description: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -16,6 +16,11 @@ from app.rest.pagination import Page
 from app.rest.struct_schemas import DateTime, described
 from app.timestamps import iso8601_with_offset
 
+COUNTS = (
+    "How often each outcome was measured. Keys are in Qiskit's order: the rightmost character is bit 0 of "
+    "the first classical register. Several registers are separated by spaces, the last one first."
+)
+
 DECIMALS = 4
 """Decimals of milliseconds, as in the contract's examples; smaller differences are the clock's noise."""
 
@@ -57,7 +62,7 @@ class Run(msgspec.Struct, kw_only=True):
     transpile_time_ms: float
     simulation_time_ms: float
     is_noisy: bool
-    counts: Annotated[dict[str, int], Meta(examples=[{"00": 498, "11": 526}])]
+    counts: Annotated[dict[str, int], Meta(description=COUNTS, examples=[{"00": 498, "11": 526}])]
     counts_incomplete: Annotated[
         bool,
         described(

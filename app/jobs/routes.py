@@ -20,7 +20,12 @@ from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections, provided
 
-blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Work that was accepted")
+blueprint = Blueprint(
+    "jobs",
+    __name__,
+    url_prefix="/api/jobs",
+    description="Work that was accepted: wait for it, cancel it, run it again.",
+)
 
 
 @blueprint.get("")

@@ -45,8 +45,7 @@ class Job(msgspec.Struct):
         Any,
         described(
             "Of a succeeded job: where its result is, or, where one job of a kind without a place of its "
-            "own is read, the result itself.",
-            nullable=True,
+            "own is read, the result itself. Null of other jobs.",
         ),
     ]
 

@@ -41,12 +41,15 @@ It gets the job each time that its state changes (`"message": "job"`, the docume
 client is answered by an error; the tenth one closes the stream.
 {CLOSES}"""
 
+TAG = "live"
+
 SUMMARIES = {"live.replay": "Replay an execution live.", "live.execute": "Run a circuit and watch it."}
 OWN_ERRORS = (400, 403, 426)
 
 
 def describe(spec: APISpec, rules: Map) -> None:
     """Add the streams to the description; ``rules`` are those of the application."""
+    spec.tag({"name": TAG, "description": "Runs and replays live, over WebSockets."})
     replay, execute = (next(rules.iter_rules(f"live.{name}")) for name in ("replay", "execute"))
     query = {"in": "query", "schema": ReplayQuery}
     spec.path(rule=replay, parameters=[EXECUTION_ID], operations=_get(spec, replay, REPLAY, [query]))
@@ -60,7 +63,7 @@ def _get(
     spec: APISpec, rule: Rule, description: str, parameters: list[dict[str, Any]], role: Role = Role.READER
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "tags": ["live"],
+        "tags": [TAG],
         "summary": SUMMARIES[str(rule.endpoint)],
         "description": description.strip(),
         "x-required-role": str(role),

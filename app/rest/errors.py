@@ -54,6 +54,12 @@ class Api(SmorestApi):
         """Render an error of werkzeug."""
         return render_http_exception(error)
 
+    def _register_responses(self) -> None:
+        """Describe none of flask-smorest's errors: no route refers to them."""
+
+    def _register_pagination_header(self) -> None:
+        """Describe no header of pages: lists tell their pages in the body."""
+
 
 def render_app_error(error: AppError) -> Response:
     """Render an error of Qloom."""

@@ -4,17 +4,22 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from apispec import APISpec, BasePlugin
 from flask import Flask
+from flask_smorest.utils import resolve_schema_instance
 from marshmallow import INCLUDE, Schema, fields
 from msgspec import Struct
 
+from app.rest.introduction import INTRODUCTION
 from app.rest.json import JSON
 from app.rest.struct_schemas import reference_to, schemas_of
 
 PROBLEM_JSON = "application/problem+json"
 
 OPENAPI_VERSION = "3.0.3"
+
+SERVERS = [{"url": "/", "description": "The web that serves this document."}]
 
 STRUCT = "struct"
 """The key of a struct that stands in place of a schema."""
@@ -27,18 +32,46 @@ REQUEST_ID_HEADER = {
 }
 
 
-class HeadersPlugin(BasePlugin):
-    """Moves the headers of a route to its own operations.
+class ParametersPlugin(BasePlugin):
+    """Describes each parameter once, where it belongs.
 
     flask-smorest describes the ``parameters`` of a route for its whole path, and so for other routes on it.
+    It also describes each part of a path as a string, beside the schema of the path that a route may have.
     """
 
     def path_helper(self, path: Any = None, operations: Any = None, parameters: Any = None, **_: Any) -> None:
-        """Move the headers of a path into its operations."""
-        for header in [each for each in parameters or [] if each.get("in") == "header"]:
-            (parameters or []).remove(header)
-            for operation in (operations or {}).values():
-                operation.setdefault("parameters", []).append(dict(header))
+        """Move the headers of a path into its operations; remove what each operation describes itself."""
+        shared, own = parameters or [], list((operations or {}).values())
+        for parameter in list(shared):
+            if parameter.get("in") == "header":
+                shared.remove(parameter)
+                for operation in own:
+                    operation.setdefault("parameters", []).append(dict(parameter))
+            elif own and all(_describes(operation, parameter) for operation in own):
+                shared.remove(parameter)
+
+
+class DefaultsPlugin(BasePlugin):
+    """Tells the defaults of bodies in words.
+
+    Generators of clients take a property that has a ``default`` as one that is always there. Callers of such
+    a client would have to give it in every request.
+    """
+
+    def schema_helper(self, name: str, definition: dict[str, Any], **_: Any) -> None:
+        """Move the defaults of an object's properties into their descriptions."""
+        for described in definition.get("properties", {}).values():
+            if "default" in described:
+                default = msgspec.json.encode(described.pop("default")).decode()
+                told = (described.get("description"), f"Default: `{default}`.")
+                described["description"] = " ".join(filter(None, told))
+
+
+def _describes(operation: dict[str, Any], parameter: dict[str, Any]) -> bool:
+    """Return whether an operation describes a parameter by a schema of its own."""
+    schemas = [each["schema"] for each in operation.get("parameters", ()) if each["in"] == parameter["in"]]
+    fields_of = (resolve_schema_instance(each).fields for each in schemas if not isinstance(each, dict))
+    return any(parameter["name"] in found for found in fields_of)
 
 
 class ProblemSchema(Schema):
@@ -92,6 +125,7 @@ def configure(app: Flask) -> None:
         OPENAPI_VERSION=OPENAPI_VERSION,
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={"info": {"description": INTRODUCTION.strip()}, "servers": SERVERS},
     )
 
 

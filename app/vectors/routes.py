@@ -20,7 +20,7 @@ from app.vectors import listing, responses, schemas, service
 from app.vectors.batch_input import read_batch
 from app.vectors.bodies import BatchInput, DeleteInput, ReadInput, SelectionInput, VectorChange, VectorInput
 
-blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states")
+blueprint = Blueprint("vectors", __name__, url_prefix="/v2/vectors", description="Vectors and their states.")
 
 VECTOR_ID = {
     "in": "path",
@@ -32,6 +32,7 @@ VECTOR_ID = {
 LOCATION = {"Location": {"description": "The vector.", "schema": {"type": "string"}}}
 
 NDJSON = "application/x-ndjson"
+LINES = {"type": "string", "format": "binary", "description": "A vector a line; not one JSON document."}
 
 
 @blueprint.route("", methods=["POST"], parameters=[IDEMPOTENCY_KEY])
@@ -115,7 +116,7 @@ def read_vectors(asked: ReadInput) -> Response:
 
 @blueprint.route("/export", methods=["GET"])
 @blueprint.arguments(schemas.SelectionQuery, location="query")
-@blueprint.response(200, {"type": "string"}, content_type=NDJSON)
+@blueprint.response(200, LINES, content_type=NDJSON)
 @blueprint.errors(400)
 def export_vectors(query: dict[str, Any]) -> Response:
     """Stream all vectors, or those that a filter selects, as NDJSON that an import takes.
@@ -127,7 +128,7 @@ def export_vectors(query: dict[str, Any]) -> Response:
 
 @blueprint.route("/export", methods=["POST"])
 @blueprint.body(SelectionInput, required=False)
-@blueprint.response(200, {"type": "string"}, content_type=NDJSON)
+@blueprint.response(200, LINES, content_type=NDJSON)
 @blueprint.errors(400, 413, 415)
 @blueprint.requires(Role.READER)
 def export_selection(asked: SelectionInput) -> Response:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.webhooks.vault import Vault
 
 blueprint = Blueprint(
-    "webhooks", __name__, url_prefix="/v2/webhooks", description="Reports of changes to other services"
+    "webhooks", __name__, url_prefix="/v2/webhooks", description="Reports of changes to other services."
 )
 
 LOCATION_HEADER = {"Location": {"description": "The new resource.", "schema": {"type": "string"}}}

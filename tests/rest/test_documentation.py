@@ -49,6 +49,12 @@ def test_an_asset_is_kept_by_browsers_and_asked_for_again_by_its_tag(
         assert again.status_code == 304
 
 
+def test_redoc_has_no_image_of_another_host(client: FlaskClient) -> None:
+    with client.get("/docs/assets/redoc.js") as script:
+        assert "init" in script.text
+        assert not re.search(r"https://[^`\"']*\.(svg|png)", script.text)
+
+
 @pytest.mark.parametrize("name", ["index.html", "..%2F..%2Fapp.py", "oauth2-redirect.html"])
 def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
     assert client.get(f"/docs/assets/{name}").status_code == 404

@@ -214,6 +214,23 @@ def test_an_array_comes_with_lines_of_metadata(writer: Writer, work: Work, order
         assert (read["vector"][0], read["metadata"]) == (3 * n + 1, {"n": n})
 
 
+def test_a_form_may_leave_the_metadata_out_and_its_rows_are_numbered(writer: Writer, work: Work) -> None:
+    form = {"vectors": (io.BytesIO(npy([[1, 2, 3], [4, 5, 6]], dtype="float32")), "vectors.npy")}
+    response = writer.post("/import?id_prefix=row-", data=form, content_type="multipart/form-data")
+    assert response.status_code == 202, response.text
+    assert work(response.get_json()["job_id"])["result"]["inserted"] == 2
+    assert writer.read("row-1")["vector"] == [4, 5, 6]
+
+
+def test_a_form_whose_metadata_has_no_line_is_refused(writer: Writer, database: Database) -> None:
+    form = {
+        "vectors": (io.BytesIO(npy([[1, 2, 3]], dtype="float32")), "vectors.npy"),
+        "metadata": (io.BytesIO(b" "), "metadata.ndjson"),
+    }
+    response = writer.post("/import", data=form, content_type="multipart/form-data")
+    assert "1 rows and the metadata 0 lines" in refused(response, database)
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "said"),
     [

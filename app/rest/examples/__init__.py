@@ -64,4 +64,13 @@ def _to_parameters(parameters: list[dict[str, Any]], examples: Mapping[str, Any]
     for parameter in parameters:
         values = examples.get(parameter.get("in", ""), {})
         if parameter.get("name") in values:
-            parameter["example"] = values[parameter["name"]]
+            parameter["example"] = _typed(values[parameter["name"]], parameter.get("schema", {}))
+
+
+def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a value of a URL as its schema types it: a request repeats items and writes booleans as text."""
+    if schema.get("type") == "array" and not isinstance(value, list):
+        return [value]
+    if schema.get("type") == "boolean":
+        return value in (True, "true")
+    return value

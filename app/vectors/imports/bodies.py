@@ -46,7 +46,7 @@ def splitters_of(request: Request) -> dict[str, Splitter]:
 
 
 def parts_of(request: Request, max_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Give the bytes of the body as they come, each with the name of its part.
+    """Give the bytes of the body as they come, each with the name of its part; of an empty part no bytes.
 
     Raises:
         PayloadTooLargeError: the body is over ``max_bytes``.
@@ -74,6 +74,7 @@ def _form_parts(body: Iterator[bytes], boundary: str) -> Iterator[tuple[str, byt
                 for event in parser.parse(chunk):
                     if isinstance(event, MultipartSegment):
                         part = _known_part(event.name)
+                        yield part, b""
                     elif event is not None and part is not None:
                         yield part, bytes(event)
                 preamble += 0 if part else len(chunk)

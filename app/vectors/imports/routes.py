@@ -19,12 +19,12 @@ from app.vectors.imports.uploads import received
 from app.vectors.limits import MAX_ID_CHARACTERS
 from app.vectors.schemas import UpsertQuery
 
-blueprint = Blueprint("imports", __name__, url_prefix="/v2/vectors", description="Files of vectors")
+blueprint = Blueprint("imports", __name__, url_prefix="/v2/vectors", description="Files of vectors.")
 
 FILE = {"schema": {"type": "string", "format": "binary"}}
 FORM = {
     "type": "object",
-    "required": ["vectors", "metadata"],
+    "required": ["vectors"],
     "properties": {"vectors": FILE["schema"], "metadata": FILE["schema"]},
 }
 LINE = '{"id": "doc_123", "vector": [0.1, 0.2, 0.3], "metadata": {"source": "arxiv"}}\n'
@@ -69,9 +69,10 @@ class ImportQuery(UpsertQuery):
 def import_vectors(query: dict[str, Any]) -> Response:
     """Store any number of vectors from a file, as a job.
 
-    Lines of JSON, one vector each, as an export gives them; or a .npy array; or a form of both: `vectors`, an
-    array, and `metadata`, a line of `{"id", "contexts", "coherence_time_ms", "metadata"}` for each row. The
-    job's `result` counts what was inserted, updated and failed, and describes the first 100 bad lines.
+    Lines of JSON, one vector each, as an export gives them; or a .npy array; or a form of `vectors`, an
+    array, and `metadata`, a line of `{"id", "contexts", "coherence_time_ms", "metadata"}` for each row.
+    Without `metadata` the ids are the numbers of the rows. The job's `result` counts what was inserted,
+    updated and failed, and describes the first 100 bad lines.
     """
     connections = current_connections()
     settings = connections.settings

@@ -42,8 +42,7 @@ def received(
     """
     upload = uuid4()
     try:
-        _store_parts(database, upload, parts, splitters)
-        spec = _spec(upload, splitters, options)
+        spec = _spec(upload, _store_parts(database, upload, parts, splitters), options)
         yield Submission(KIND, msgspec.to_builtins(spec), owner=owner, queue=Queue.HEAVY)
     except BaseException:
         with database.unit_of_work() as unit:
@@ -59,13 +58,18 @@ def remove_abandoned(database: Database) -> None:
 
 def _store_parts(
     database: Database, upload: UUID, parts: Iterator[tuple[str, bytes]], splitters: Mapping[str, Splitter]
-) -> None:
+) -> dict[str, Splitter]:
+    """Store all parts; return the splitters of the vectors and of the other parts that came."""
+    came = {VECTORS}
     for part, data in parts:
+        came.add(part)
         for chunk in splitters[part].feed(data):
             _store(database, upload, part, splitters[part], chunk)
-    for part, splitter in splitters.items():
+    used = {part: splitter for part, splitter in splitters.items() if part in came}
+    for part, splitter in used.items():
         for chunk in splitter.finish():
             _store(database, upload, part, splitter, chunk)
+    return used
 
 
 def _store(database: Database, upload: UUID, part: str, splitter: Splitter, chunk: Chunk) -> None:
