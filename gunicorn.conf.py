@@ -85,7 +85,7 @@ class logger_class(Logger):  # gunicorn's name for the setting
 def on_starting(_server: Arbiter) -> None:
     """Warn of removed settings, and make the folder in which the worker processes count together."""
     warn_of_removed(os.environ)
-    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"), str(settings.web_port))
+    multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"))
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:

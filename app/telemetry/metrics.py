@@ -15,6 +15,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
+from app.telemetry import figure_files
+
+figure_files.use()
 REGISTRY = CollectorRegistry()
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

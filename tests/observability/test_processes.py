@@ -71,9 +71,11 @@ def test_a_web_that_is_started_again_counts_from_nothing(new_stack: NewStack, tm
     web = stack.start_web()
     ask_often(stack, "/api/limits", 5)
     [child] = web_workers(web)
+    folder = metrics_folder(child)
     kill(web)
     wait_until(lambda: not child.is_running(), what="the end of the web")
     stack.start_web()
+    assert not folder.exists()
     ask_often(stack, "/api/limits", 2)
     assert value(scrape(stack.url), REQUESTS, **LIMITS) == 2
 
