@@ -12,6 +12,7 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_init,
+    worker_ready,
     worker_shutdown,
     worker_shutting_down,
 )
@@ -123,6 +124,12 @@ def start_runtime(sender: Any, **_: Any) -> None:
     except Exception as error:
         logger.exception("The worker cannot start")
         raise SystemExit(1) from error
+
+
+@worker_ready.connect
+def begin(**_: Any) -> None:
+    """Say that this worker takes messages from now on."""
+    runtime.current.begin()
 
 
 @worker_shutting_down.connect

@@ -21,6 +21,7 @@ from app.jobs.leases import LeaseKeeper
 from app.jobs.running import RunningJobs
 from app.jobs.service import JobServices
 from app.models import Queue
+from app.remote_calls.presence import Presence
 from app.remote_calls.responder import Responder
 from app.search import scoring
 from app.search.kind import QueryKind
@@ -65,6 +66,7 @@ class WorkerRuntime:
     Attributes:
         parts: started in this order and stopped in reverse, the lease keeper last.
         webhook_sender: one of the parts; the interactive queue's workers have none.
+        presence: says that this worker takes calls; workers of the search queue only.
     """
 
     connections: Connections
@@ -76,6 +78,7 @@ class WorkerRuntime:
     engine: JobEngine
     parts: Sequence[Part]
     webhook_sender: WebhookSender | None
+    presence: Presence | None
 
     @classmethod
     def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
@@ -117,6 +120,7 @@ class WorkerRuntime:
                 *(indexers if queue == Queue.SEARCH else []),
             ],
             webhook_sender=sender,
+            presence=Presence(redis, prefix) if queue == Queue.SEARCH else None,
         )
 
     def start(self) -> None:
@@ -129,8 +133,15 @@ class WorkerRuntime:
         for part in self.parts:
             part.start()
 
+    def begin(self) -> None:
+        """Say that this worker takes messages from now on."""
+        if self.presence is not None:
+            self.presence.start()
+
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""
+        if self.presence is not None:
+            self.presence.stop()
         if self.webhook_sender is not None:
             self.webhook_sender.stop_claiming()
         self.running.drain(self.connections.settings.worker_grace_seconds)

@@ -97,19 +97,21 @@ class BoundedRedis:
         except NoScriptError:
             return self.ask(("EVAL", script.text, *operands), seconds=seconds)[0]
 
-    def wait_for_element(self, key: str, seconds: float) -> bytes | None:
+    def wait_for_element(self, key: str, seconds: float, *, is_repeated: bool = False) -> bytes | None:
         """Take the first element of a list; return ``None`` if none came within ``seconds``.
 
         The server's own timeout is only for a client that is gone, since it is as coarse as its timer: 100
-        ms.
+        ms. A wait that is repeated (``is_repeated``) is ended by the server, and so may take that much more:
+        when the client ends it, an element that the server sends in that moment is lost.
 
         Raises:
             RedisAwayError: the connection was lost.
         """
         if seconds <= 0:
             return None
+        server, client = (seconds, seconds + PATIENCE_SECONDS) if is_repeated else (seconds + 1.0, seconds)
         try:
-            popped = self._exchange([("BLPOP", key, seconds + 1.0)], 1, seconds)[0]
+            popped = self._exchange([("BLPOP", key, server)], 1, client)[0]
         except RedisTimeoutError:
             return None
         except RedisError as error:

@@ -3,7 +3,8 @@
 1. The request goes into a Redis key that expires when its caller stops waiting.
 2. A Celery message names the key. It goes before all jobs in the queue.
 3. A worker takes the request out of the key and appends its reply to a list (``responder.py``).
-4. The caller waits for the first element of the list.
+4. The caller waits for the first element of the list. If it can do without the reply, it takes the request
+   back when no worker takes messages (``presence.py``).
 
 Nothing of it is stored: a call that gets no reply in time has failed, and its caller decides what that means.
 """
@@ -22,9 +23,16 @@ from app.jobs.heartbeats import WorkerWatch
 from app.jobs.notifier import JobNotifier
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.remote_calls.presence import channel_of
 from app.turns import end_turn
 
 logger = logging.getLogger(__name__)
+
+TAKE_SECONDS = 0.3
+"""How long a request is in the queue before its caller asks whether any worker takes messages. A free worker
+takes it in 2 ms."""
+
+NOT_TAKEN = "No worker of the search queue takes messages at present."
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -41,6 +49,10 @@ class FailureReason(StrEnum):
     REDIS_AWAY = "redis_away"
     SIMULATOR_LOST = "simulator_lost"
     FAULT = "fault"
+
+
+class NotTakenError(Exception):
+    """No worker takes messages at present."""
 
 
 class CallFailure(msgspec.Struct, frozen=True):
@@ -145,17 +157,48 @@ class RemoteCaller(Generic[Request, Result]):
             return CallFailure(FailureReason.REDIS_AWAY)
         return str(call_id)
 
-    def receive(self, call_id: str, deadline: Deadline) -> Result | CallFailure:
-        """Wait for the reply to a call; the request's turn ends, so that its caller's next ones may begin."""
-        _, reply_key = self.call.keys(self.key_prefix, call_id)
+    def receive(
+        self, call_id: str, deadline: Deadline, *, can_do_without: bool = False
+    ) -> Result | CallFailure:
+        """Wait for the reply to a call; the request's turn ends, so that its caller's next ones may begin.
+
+        Args:
+            can_do_without: give up as soon as no worker takes messages; otherwise one may come in time.
+        """
+        key, reply_key = self.call.keys(self.key_prefix, call_id)
         end_turn()
         try:
-            raw = self.redis.wait_for_element(reply_key, deadline.seconds_left)
+            raw = self._early_reply(key, reply_key, deadline) if can_do_without else None
+            if raw is None:
+                raw = self.redis.wait_for_element(reply_key, deadline.seconds_left)
+        except NotTakenError:
+            return CallFailure(FailureReason.NO_WORKER, NOT_TAKEN)
         except RedisAwayError as error:
             return self._away(error, deadline)
         if raw is None:
             return CallFailure(FailureReason.OUT_OF_TIME)
         return self.call.replies.decode(raw)
+
+    def _early_reply(self, key: str, reply_key: str, deadline: Deadline) -> bytes | None:
+        """Wait until a worker has taken the request; return the reply if it came meanwhile.
+
+        Workers that are busy take it late, so it stays in the queue while there are any.
+
+        Raises:
+            NotTakenError: no worker takes messages; the request was taken back.
+            RedisAwayError: Redis does not answer.
+        """
+        subscribers = ("PUBSUB", "NUMSUB", channel_of(self.key_prefix))
+        while deadline.seconds_left > TAKE_SECONDS:
+            raw = self.redis.wait_for_element(reply_key, TAKE_SECONDS, is_repeated=True)
+            if raw is not None:
+                return raw
+            waits, (_, workers) = self.redis.ask(("EXISTS", key), subscribers, seconds=deadline.seconds_left)
+            if not waits:
+                return None
+            if not workers and self.redis.ask(("DEL", key), seconds=deadline.seconds_left)[0]:
+                raise NotTakenError
+        return None
 
     def _away(self, error: RedisAwayError, deadline: Deadline) -> CallFailure:
         if deadline.seconds_left <= 0:

@@ -36,8 +36,12 @@ class LocalScorer:
     simulators: SimulatorPool
     running: RunningJob
 
-    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
+    def score(
+        self, problems: list[ScoringProblem], deadline: Deadline, is_required: bool = True
+    ) -> list[Outcome]:
         """Score all pools, some at a time: a run that is out of time loses no more than its own.
+
+        No other worker is waited for, so ``is_required`` makes no difference.
 
         Raises:
             ProcessLostError: the process died; the job is tried again.

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Condition
 
-from app.remote_calls.caller import CallFailure, Deadline, RemoteCaller
+from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCaller
 from app.search import scoring, shares
 from app.search.quantum.problem import ScoringProblem, ScoringResult
-from app.search.scoring import Failure, Outcome
+from app.search.scoring import NOT_TAKEN, Failure, Outcome
 
 MAX_PARTS_AT_ONCE = 2
 """Of one request. The next part is sent when an earlier one has its reply, behind those of other requests, so
@@ -37,31 +37,43 @@ class RemoteScorer:
         self._slots = Condition()
         self._costly_parts = 0
 
-    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
-        """Score all pools: in one call, or in parts that take turns with those of other requests."""
+    def score(
+        self, problems: list[ScoringProblem], deadline: Deadline, is_required: bool = False
+    ) -> list[Outcome]:
+        """Score all pools: in one call, or in parts that take turns with those of other requests.
+
+        Unless scores are required, no part is sent after one that no worker took.
+        """
         outcomes: list[Outcome] = []
         sent: deque[SentPart] = deque()
         for part in shares.parts(problems):
             ms = sum(map(shares.cost_ms, part))
             while sent and (len(sent) == MAX_PARTS_AT_ONCE or _cost_ms(sent) + ms > shares.MAX_PART_MS):
-                outcomes += self._receive(sent.popleft(), deadline)
-            if ms > shares.MAX_PART_MS:
-                outcomes += self._score_costly(part, ms, deadline)
+                outcomes += self._receive(sent.popleft(), deadline, is_required)
+            if NOT_TAKEN in outcomes:
+                sent.append(SentPart(len(part), 0.0, CallFailure(FailureReason.NO_WORKER, NOT_TAKEN.message)))
+            elif ms > shares.MAX_PART_MS:
+                outcomes += self._score_costly(part, ms, deadline, is_required)
             else:
                 sent.append(SentPart(len(part), ms, self._caller.send(part, deadline)))
         while sent:
-            outcomes += self._receive(sent.popleft(), deadline)
+            outcomes += self._receive(sent.popleft(), deadline, is_required)
         return outcomes
 
-    def _receive(self, part: SentPart, deadline: Deadline) -> list[Outcome]:
+    def _receive(self, part: SentPart, deadline: Deadline, is_required: bool) -> list[Outcome]:
         call = part.call
-        received = call if isinstance(call, CallFailure) else self._caller.receive(call, deadline)
+        if isinstance(call, CallFailure):
+            received: list[ScoringResult] | CallFailure = call
+        else:
+            received = self._caller.receive(call, deadline, can_do_without=not is_required)
         if isinstance(received, CallFailure):
             failure = scoring.FAILURES[received.reason]
             return [Failure(failure.code, received.detail or failure.message)] * part.pools
         return [*received]
 
-    def _score_costly(self, part: list[ScoringProblem], ms: float, deadline: Deadline) -> list[Outcome]:
+    def _score_costly(
+        self, part: list[ScoringProblem], ms: float, deadline: Deadline, is_required: bool
+    ) -> list[Outcome]:
         """Score a part in its turn.
 
         The costly parts of all requests together leave one slot to cheap ones, if there are several slots.
@@ -78,7 +90,7 @@ class RemoteScorer:
             self._costly_parts += 1
         try:
             sent = SentPart(len(part), ms, self._caller.send(part, deadline))
-            outcomes = self._receive(sent, deadline)
+            outcomes = self._receive(sent, deadline, is_required)
         finally:
             with self._slots:
                 self._costly_parts -= 1

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from app.remote_calls import caller
 from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCall
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 
@@ -20,6 +21,8 @@ OUT_OF_TIME = Failure("timeout", "The circuit did not end within timeout_ms.")
 LATE = Failure("timeout", "The circuit did not end within its share of timeout_ms.")
 """Of a costly pool that was sent: a worker may be busy with it for some time yet."""
 NO_WORKER = Failure("no_worker", "No worker of the search queue is alive.")
+NOT_TAKEN = Failure("no_worker", caller.NOT_TAKEN)
+"""Of a pool that no worker took; a worker may be starting."""
 SIMULATOR_LOST = Failure("simulator_lost", "The simulator process died while it scored the candidates.")
 
 FAILURES = {
@@ -38,8 +41,11 @@ FAILURES = {
 
 Outcome: TypeAlias = ScoringResult | Failure
 
-Scorer: TypeAlias = Callable[[list[ScoringProblem], Deadline], list[Outcome]]
-"""Scores all pools, in their order: in a worker, or in this process's own simulators."""
+Scorer: TypeAlias = Callable[[list[ScoringProblem], Deadline, bool], list[Outcome]]
+"""Scores all pools, in their order: in a worker, or in this process's own simulators.
+
+The last argument says whether scores are required: then a worker that starts is waited for.
+"""
 
 CALL: RemoteCall[list[ScoringProblem], list[ScoringResult]] = RemoteCall(
     "score",

@@ -202,7 +202,8 @@ class Searcher:
     def _score(self, states: Sequence[QueryState], deadline: Deadline) -> None:
         asked = [(state, problem) for state in states if (problem := state.problem()) is not None]
         if asked:
-            outcomes = self.scorer([problem for _, problem in asked], deadline)
+            is_required = any(state.query.require_quantum for state, _ in asked)
+            outcomes = self.scorer([problem for _, problem in asked], deadline, is_required)
             for (state, _), outcome in zip(asked, outcomes, strict=True):
                 state.outcome = outcome
 

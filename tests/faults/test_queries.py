@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,8 +81,8 @@ def search(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> Iterator[Se
 
 def test_a_worker_that_is_killed_in_the_middle_costs_the_circuit_and_not_the_answer(search: Search) -> None:
     kill(search.worker)
-    search.sees_fallback("timeout")  # until its heartbeat is old
-    wait_until(lambda: search.query()["warnings"][0]["code"] == "no_worker", what="the heartbeat's end")
+    assert search.query()["warnings"][0]["message"].startswith("No worker of the search queue takes messages")
+    search.sees_fallback("no_worker")
     search.stack.start_worker("search", slots=1)
     assert wait_until(search.is_quantum, what="a circuit's answer")
 
@@ -91,6 +92,25 @@ def test_a_worker_that_hangs_costs_the_circuit_and_not_the_answer(search: Search
     search.sees_fallback("timeout")
     search.worker.send(signal.SIGCONT)
     assert wait_until(search.is_quantum, what="a circuit's answer")
+
+
+def test_a_worker_that_stops_costs_the_circuit_at_once(search: Search) -> None:
+    search.worker.send(signal.SIGTERM)
+    fallback = wait_until(lambda: search.query().get("warnings"), what="a fallback")
+    assert fallback[0]["code"] == "no_worker"
+
+
+def test_a_query_that_requires_circuits_waits_for_the_worker_that_starts(search: Search) -> None:
+    body = {**QUERY, "require_quantum": True, "timeout_ms": 60_000}
+    kill(search.worker)
+    with ThreadPoolExecutor() as callers:
+        required = callers.submit(
+            search.stack.post, "/v2/query", json=body, headers=search.stack.admin_headers
+        )
+        wait_until(lambda: search.redis.llen("qloom:search"), what="the query in the queue")
+        search.stack.start_worker("search", slots=1)
+        document = required.result().json()
+    assert document["quantum_enhanced"], document
 
 
 def test_simulators_that_are_killed_are_replaced(search: Search) -> None:

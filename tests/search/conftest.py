@@ -24,7 +24,7 @@ class InProcessScorer:
     failure: Failure | None = None
     asked: list[list[ScoringProblem]] = field(default_factory=list)
 
-    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[Outcome]:
+    def score(self, problems: list[ScoringProblem], deadline: Deadline, is_required: bool) -> list[Outcome]:
         """Score all pools."""
         from app.search.quantum import scoring  # Qiskit, for those tests only that need it
 

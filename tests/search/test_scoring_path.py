@@ -19,7 +19,9 @@ from app.jobs.running import RunningJob
 from app.models import Queue
 from app.redis.bounded import BoundedRedis
 from app.redis.clients import command_client
+from app.remote_calls import caller
 from app.remote_calls.caller import Deadline, RemoteCaller, encode
+from app.remote_calls.presence import Presence, channel_of
 from app.remote_calls.responder import Responder
 from app.search import remote_scoring, scoring, shares
 from app.search.kind import LocalScorer
@@ -28,6 +30,7 @@ from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.remote_scoring import RemoteScorer
 from app.search.scoring import Outcome
 from app.simulators.errors import ProcessLostError
+from tests.stack import wait_until
 
 LONG_MS = 20_000
 
@@ -96,6 +99,7 @@ class Path:
     simulator: Simulator
     notifier: InProcessNotifier
     watch: Watch
+    presence: Presence
     redis: "Redis"
     prefix: str
 
@@ -113,11 +117,37 @@ def path(redis_url: str) -> Iterator[Path]:
     responder = Responder(scoring.CALL, process.score, redis, prefix, simulator)  # type: ignore[arg-type]
     notifier = InProcessNotifier(responder.respond)
     scorer = RemoteScorer(RemoteCaller(scoring.CALL, calls, notifier, prefix, watch, 5))  # type: ignore[arg-type]
-    yield Path(scorer, responder, simulator, notifier, watch, redis, prefix)
+    presence = Presence(redis, prefix)
+    presence.start()
+    made = Path(scorer, responder, simulator, notifier, watch, presence, redis, prefix)
+    wait_until(lambda: takers(made), what="the subscription")
+    yield made
+    presence.stop()
+    wait_until(lambda: not takers(made), what="the end of the subscription")
     for thread in notifier.threads:
         thread.join()
     redis.close()
     calls.close()
+
+
+def takers(path: Path) -> int:
+    """Return how many workers take messages."""
+    ((_, number),) = path.redis.pubsub_numsub(channel_of(path.prefix))  # type: ignore[no-untyped-call]
+    return int(number)
+
+
+def count_looks(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return a list that gets an entry each time that the caller looks whether its request was taken."""
+    looked: list[Any] = []
+    ask = BoundedRedis.ask
+
+    def counted(redis: BoundedRedis, *commands: Any, seconds: float) -> list[Any]:
+        if commands[0][0] == "EXISTS":
+            looked.append(commands)
+        return ask(redis, *commands, seconds=seconds)
+
+    monkeypatch.setattr(BoundedRedis, "ask", counted)
+    return looked
 
 
 def problem(candidates: int = 1) -> ScoringProblem:
@@ -212,6 +242,58 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
 
 
+def test_what_no_worker_takes_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "MAX_PART_MS", 1e-9)
+    path.notifier.respond = lambda _id: None
+    path.presence.stop()
+    wait_until(lambda: not takers(path), what="the end of the subscription")
+    assert path.score(*[problem()] * 20) == [scoring.NOT_TAKEN] * 20
+    assert len(path.notifier.sent) == 1, "no other part is sent"
+    assert list(path.redis.scan_iter(path.prefix + "*")) == []
+
+
+def test_where_scores_are_required_a_worker_that_starts_is_waited_for(path: Path) -> None:
+    path.presence.stop()
+    wait_until(lambda: not takers(path), what="the end of the subscription")
+    begins = Event()
+
+    def respond(scoring_id: str) -> None:
+        begins.wait(caller.TAKE_SECONDS + 0.2)
+        path.responder.respond(scoring_id)
+
+    path.notifier.respond = respond
+    assert scores(path.scorer.score([problem(2)], Deadline.after_ms(LONG_MS), is_required=True)) == [2]
+
+
+def test_a_busy_worker_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caller, "TAKE_SECONDS", 0.02)
+    looked = count_looks(path, monkeypatch)
+
+    def respond(scoring_id: str) -> None:
+        wait_until(lambda: len(looked) >= 3, what="the caller looking")
+        path.responder.respond(scoring_id)
+
+    path.notifier.respond = respond
+    assert scores(path.score(problem(2))) == [2]
+
+
+def test_a_slow_run_is_waited_for_though_its_worker_takes_no_more(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller, "TAKE_SECONDS", 0.02)
+    looked = count_looks(path, monkeypatch)
+    score = path.simulator.call
+
+    def slow(*arguments: Any, **options: Any) -> list[ScoringResult]:
+        path.presence.stop()
+        wait_until(lambda: looked and not takers(path), what="the caller looking")
+        return score(*arguments, **options)
+
+    monkeypatch.setattr(path.simulator, "call", slow)
+    assert scores(path.score(problem(2))) == [2]
+    assert len(looked) == 1, "what was taken is not looked for again"
+
+
 def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Path) -> None:
     """A worker goes on with what it has begun, and what nobody waits for would keep others from its slot."""
     walk = structs.replace(problem(1_000), tunneling=True)
@@ -289,8 +371,8 @@ def test_what_goes_wrong_in_a_simulator_is_told(path: Path, error: BaseException
 
 def test_without_redis_there_is_no_answer(path: Path) -> None:
     calls = BoundedRedis("redis://127.0.0.1:1/0")
-    caller = RemoteCaller(scoring.CALL, calls, path.notifier, path.prefix, path.watch, 5)  # type: ignore[arg-type]
-    scorer = RemoteScorer(caller)
+    away = RemoteCaller(scoring.CALL, calls, path.notifier, path.prefix, path.watch, 5)  # type: ignore[arg-type]
+    scorer = RemoteScorer(away)
     assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
     calls.close()
 
