@@ -1,6 +1,7 @@
 """``python -m embedded``: the supervisor behind ``make run``."""
 
 import argparse
+import math
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ from dotenv import load_dotenv
 from app.settings.declaration import SettingsError
 from app.settings.servers import AddressSettings
 from app.settings.workers import WorkerSettings
-from embedded import environment
 from embedded.data_dir import close_to_others, keep_new_files_private, lock_data_dir
+from embedded.disk import Disk
 from embedded.errors import EmbeddedError, StopRequestedError
 from embedded.launch import set_death_signal
 from embedded.stack import Stack
@@ -37,19 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # a setting in the environment wins over one in .env
     load_dotenv(options.project / ".env")
     terminal = Terminal()
-    supervisor = Supervisor(terminal)
-    supervisor.handle_signals()
     try:
         settings = AddressSettings.from_env()
         grace_seconds = WorkerSettings.from_env().worker_grace_seconds
         keep_new_files_private()
-        with lock_data_dir(settings.data_dir):
-            close_to_others(settings.data_dir)
-            stack = Stack(supervisor, terminal, settings, grace_seconds, options.project)
-            try:
-                return _run(supervisor, terminal, stack)
-            finally:
-                environment.forget(settings.data_dir)
+        return _run_when_there_is_room(terminal, settings, grace_seconds, options.project)
+    except StopRequestedError:
+        return 0
     except (EmbeddedError, SettingsError) as error:
         terminal.say(str(error))
     except OSError as error:
@@ -57,18 +52,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _run(supervisor: Supervisor, terminal: Terminal, stack: Stack) -> int:
+def _run_when_there_is_room(
+    terminal: Terminal, settings: AddressSettings, grace_seconds: float, project: Path
+) -> int:
+    """Run the stack. What fails while the disk is full is tried again when there is room.
+
+    Raises:
+        EmbeddedError, OSError: the stack cannot start, for another reason than a full disk.
+        StopRequestedError: a stop was asked for while the disk was full.
+    """
+    disk = Disk(settings.data_dir, terminal)
+    while True:
+        supervisor = Supervisor(terminal)
+        supervisor.handle_signals()
+        try:
+            with lock_data_dir(settings.data_dir):
+                close_to_others(settings.data_dir)
+                stack = Stack(supervisor, terminal, settings, grace_seconds, project, disk)
+                return _run(supervisor, terminal, stack, disk)
+        except (EmbeddedError, OSError) as error:
+            if not disk.is_cause_of(error):
+                raise
+        disk.tell("Qloom waits for room")
+        supervisor = Supervisor(terminal)
+        supervisor.handle_signals()
+        supervisor.wait_until(disk.has_room, math.inf, "the disk")
+
+
+def _run(supervisor: Supervisor, terminal: Terminal, stack: Stack, disk: Disk) -> int:
     try:
         stack.start()
         terminal.say(f"API {stack.api_url}/api, Flower {stack.flower_url}; Ctrl-C stops everything")
         supervisor.run()
     except StopRequestedError:
         return 0
+    except (EmbeddedError, OSError) as error:
+        if disk.is_cause_of(error):
+            supervisor.stop()  # without a word: it is started again
+        raise
     finally:
         if supervisor.is_running():
             terminal.say("stopping; once more kills the programs at once")
             supervisor.stop()
             terminal.say("everything has stopped")
+        stack.forget()
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from app.settings.servers import AddressSettings
 from embedded import environment as kept_environment
 from embedded.api_secrets import ADMIN_KEY, keep_api_secrets, keep_encryption_keys, replace_admin_key
 from embedded.arcadedb import ArcadeDBServer
+from embedded.disk import NO_SPACE, Disk
 from embedded.errors import EmbeddedError
 from embedded.http_checks import EXECUTION_SECONDS, execute_bell_in_thread, is_reachable, is_refused
 from embedded.logs import PartLog
@@ -31,7 +31,6 @@ MIGRATE_SECONDS = 120.0
 PROGRAM_DEATHS_ALLOWED = 2
 # After the grace of its jobs a worker hands them back and ends its simulators; a web finishes its long polls.
 STOP_MARGIN_SECONDS = 10.0
-DISK_LINE_SECONDS = 60.0
 # What the operator is told of a secret that was drawn at this start or an earlier one.
 SHOWN = {
     ADMIN_KEY: ("admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"),
@@ -50,6 +49,7 @@ class Stack:
         settings: the addresses, ports and data folder to use.
         grace_seconds: how long jobs may go on when a worker is stopped.
         project: the folder with the Procfile and the code.
+        disk: the disk of the data folder.
     """
 
     def __init__(
@@ -59,13 +59,14 @@ class Stack:
         settings: AddressSettings,
         grace_seconds: float,
         project: Path,
+        disk: Disk,
     ) -> None:
         self._supervisor = supervisor
         self._terminal = terminal
         self._settings = settings
         self._stop_seconds = grace_seconds + STOP_MARGIN_SECONDS
         self._project = project
-        self._disk_line_at = -DISK_LINE_SECONDS
+        self._disk = disk
         self._secrets = keep_api_secrets(settings.data_dir, os.environ)
         self._encryption_keys = keep_encryption_keys(settings.data_dir, os.environ)
         listens_everywhere = settings.host in ("", "0.0.0.0", "::")  # noqa: S104 - compared
@@ -104,6 +105,10 @@ class Stack:
         for name, (secret, path) in self._secrets.drawn.items():
             self._terminal.say(SHOWN[name].format(secret=secret, path=path))
         self._terminal.say(f'command line: make cli ARGS="workers"; it uses the settings in {kept}')
+
+    def forget(self) -> None:
+        """Remove the settings that were kept for the command line."""
+        kept_environment.forget(self._settings.data_dir)
 
     def servers(self) -> list[Server]:
         """Return the embedded servers that no URL in the environment replaces."""
@@ -219,12 +224,6 @@ class Stack:
         )
 
     def _watch_disk(self, name: str, text: str) -> None:
-        """Tell the operator of a full disk, once a minute: a running server only writes it to its log."""
-        if "No space left on device" not in text:
-            return
-        now = time.monotonic()
-        if now - self._disk_line_at >= DISK_LINE_SECONDS:
-            self._disk_line_at = now
-            self._terminal.say(
-                f"{name}: the disk of {self._settings.data_dir} is full: free some, or set QLOOM_DATA_DIR"
-            )
+        """Tell the operator of a full disk: a running server only writes it to its log."""
+        if NO_SPACE in text:
+            self._disk.tell(f"{name} waits for room")

@@ -1,0 +1,68 @@
+"""A data folder on a full disk: one line at the start, and the stack starts by itself when there is room."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embedded.disk import NEEDED_BYTES
+from tests.embedded.processes import Running
+from tests.embedded.small_project import make_project, settings
+
+pytestmark = pytest.mark.usefixtures("servers")
+
+DISK_BYTES = NEEDED_BYTES + 2**26
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk that one file fills; needs the right to mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "qloom-test", str(folder)]
+    if subprocess.run(command, check=False).returncode != 0:
+        pytest.skip("we may not mount a disk here")
+    try:
+        fill(folder, 0)
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path, free: int) -> None:
+    """Fill the disk, but for some bytes."""
+    with (disk / "filler").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, DISK_BYTES - free)
+
+
+@pytest.mark.parametrize("free", [0, 2**24], ids=["no room at all", "no room for a cluster"])
+def test_a_full_disk_at_the_start_is_one_line_and_a_new_try(
+    full_disk: Path, tmp_path: Path, free: int
+) -> None:
+    fill(full_disk, free)
+    project = make_project(tmp_path / "project")
+    data = full_disk / "data"
+    environment = settings(project, DATABASE_URL="", QLOOM_DATA_DIR=str(data))
+    with Running(["-m", "embedded", "--project", str(project)], environment) as running:
+        line = running.wait_for_line("is full")
+        assert f"the disk of {data} is full, and " in line
+        assert "free 128 MiB there, or set QLOOM_DATA_DIR" in line
+        (full_disk / "filler").unlink()
+        running.wait_for_line("Ctrl-C stops everything")
+        lines = [each for each in running.lines if "is full" in each]
+        assert lines == [line]
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+
+
+def test_a_stop_ends_the_wait_for_room(full_disk: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    environment = settings(project, QLOOM_DATA_DIR=str(full_disk / "data"))
+    with Running(["-m", "embedded", "--project", str(project)], environment) as running:
+        running.wait_for_line("Qloom waits for room")
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+    assert len(running.lines) == 1
