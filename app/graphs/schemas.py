@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from app.circuits.event_graph import EVENT_TYPES, NEXT, QUBIT_DEP
 from app.circuits.pattern import MAX_EDGES, MAX_NODES
-from app.rest.validation import List, OneOf, QueryInteger, Range, Schema, Timestamp
+from app.rest.validation import JsonBoolean, List, OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_ID_CHARACTERS = 32
 MAX_GATE_CHARACTERS = 256
@@ -104,7 +104,7 @@ class SearchBody(Schema):
     circuit_name = fields.String(
         metadata={"description": "The base name (bell), or the full one (bell_noisy_thermal_low)."}
     )
-    is_noisy = fields.Boolean(truthy={True}, falsy={False})
+    is_noisy = JsonBoolean()
     created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
     created_before = Timestamp(
         metadata={

@@ -178,6 +178,15 @@ class JsonNumber(fields.Float):
         return super()._deserialize(value, attr, data, **options)
 
 
+class JsonBoolean(fields.Boolean):
+    """A boolean in a body: JSON's own. marshmallow's also takes 1, which Python finds equal to True."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError(TypedMessage("must be true or false", "type_error.bool"))
+        return value
+
+
 class QueryBoolean(fields.Boolean):
     """A boolean in a query string: ``true`` or ``false``, also as Python writes them."""
 

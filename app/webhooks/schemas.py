@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from app.models import DeliveryStatus
 from app.rest.schemas import PageQuery, PageSchema
-from app.rest.validation import List, OneOf, Range, Schema, Timestamp
+from app.rest.validation import JsonBoolean, List, OneOf, Range, Schema, Timestamp
 from app.webhooks.outbox import PATTERNS
 
 MAX_DESCRIPTION_CHARACTERS = 500
@@ -41,7 +41,7 @@ class WebhookReplacement(Schema):
     url = _url(required=True)
     events = _events(required=True)
     description = fields.String(allow_none=True, validate=validate.Length(max=MAX_DESCRIPTION_CHARACTERS))
-    enabled = fields.Boolean(truthy={True}, falsy={False})  # not "yes" and "off"
+    enabled = JsonBoolean()
 
 
 class WebhookBody(WebhookReplacement):
