@@ -16,7 +16,7 @@ DEV_STAMP := $(UNIT_STAMP) $(RUN_STAMP)
 PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run cli unit test test-foreign test-browser fuzz lint bench bench-requirements requirements neo4j clean
+.PHONY: help run cli unit test test-foreign test-browser fuzz lint bench bench-requirements requirements notices audit neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,11 +61,20 @@ requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, wit
 			--no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
 	done
 
+notices: $(DEV_STAMP) ## write THIRD_PARTY.md: the licence of each package
+	@$(BIN)/python deploy/third_party.py
+
+audit: | $(BIN)/python ## look the packages up in a list of known vulnerabilities (PyPI's; AUDIT_ARGS="-s osv" for OSV)
+	@test -x .venv-audit/bin/python || "$(PYTHON)" -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
+	@.venv-audit/bin/pip-audit --disable-pip --require-hashes $(AUDIT_ARGS) \
+		-r requirements.txt -r requirements-embedded.txt -r requirements-dev.txt
+
 neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its URL
 	@exec $(BIN)/python -m embedded.neo4j
 
 clean: ## remove the virtual environment and caches; the data in var stays
-	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
+	rm -rf $(VENV) .venv-bench .venv-audit .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
