@@ -82,9 +82,25 @@ class logger_class(Logger):  # gunicorn's name for the setting
         self.error_log.setLevel(max(self.loglevel, logging.INFO))  # its DEBUG has every request's path
 
 
+def check_dimension() -> None:
+    """End the start if ``VECTOR_DIMENSION`` is not that of the stored vectors."""
+    from app.database import Database  # with SQLAlchemy, which the master process does not need otherwise
+    from app.vectors import start
+
+    database = Database(settings.database_url)
+    try:
+        start.check_dimension(database, settings.vector_dimension)
+    except SettingsError as error:
+        raise SystemExit(f"The web cannot start: {error}") from error
+    finally:
+        database.close()
+
+
 def on_starting(_server: Arbiter) -> None:
-    """Warn of removed settings, and make the folder in which the worker processes count together."""
+    """Check what has to fit, and make the folder in which the worker processes count together."""
     warn_of_removed(os.environ)
+    if settings.vector_dimension is not None:
+        check_dimension()
     multiprocess.begin(os.environ.get("QLOOM_DATA_DIR"))
 
 

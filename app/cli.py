@@ -15,6 +15,7 @@ from app.entanglement import projector as groups
 from app.errors import AppError
 from app.settings import Settings, SettingsError
 from app.vectors import repository as vectors
+from app.vectors.start import check_dimension
 from app.webhooks.commands import webhooks
 
 POLL_SECONDS = 0.2
@@ -51,6 +52,10 @@ def migrate(connections: Connections) -> None:
     """Bring the database's schema up to date; safe to run on several hosts at once."""
     migrations.migrate(connections.database.engine)
     click.echo("The schema is up to date.")
+    try:
+        check_dimension(connections.database, connections.settings.vector_dimension)
+    except SettingsError as error:
+        raise OperatorError(str(error)) from error
     state = operations.bootstrap_admin(connections)
     if state in BOOTSTRAP_LINES:
         click.echo(BOOTSTRAP_LINES[state])
@@ -118,6 +123,14 @@ def purge(connections: Connections, before: datetime) -> None:
     """Delete the executions that were stored, and the jobs of every kind that ended, before a date."""
     executions, jobs = operations.purge(connections, before.replace(tzinfo=UTC))
     click.echo(f"Deleted {executions} executions and {jobs} jobs.")
+
+
+@cli.command("empty-store")
+@click.confirmation_option(prompt="Delete every vector of the store?")
+@click.pass_obj
+def empty_store(connections: Connections) -> None:
+    """Delete every vector; the next insert sets the store's dimension."""
+    click.echo(f"Deleted {operations.empty_store(connections)} vectors.")
 
 
 @cli.command("renew-epoch")

@@ -1,5 +1,6 @@
 """What operators do by hand or have done by beat, below the command line."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -8,6 +9,7 @@ from app.api_keys import service as api_keys
 from app.api_keys.service import Bootstrap
 from app.audit import Action, Kind
 from app.connections import Connections
+from app.entanglement import wiring as entanglement
 from app.executions import deleted, storage
 from app.executions.projector import GraphWriter
 from app.graphstore import executions as graphs
@@ -17,6 +19,7 @@ from app.jobs import heartbeats, repository, service
 from app.jobs.service import JobServices
 from app.models import JobStatus, Queue, Worker
 from app.timestamps import iso8601
+from app.vectors import emptying
 
 BATCH = 1_000
 """Rows in one transaction."""
@@ -127,6 +130,12 @@ def cancel(connections: Connections, job_id: UUID) -> str:
     """
     with connections.database.unit_of_work() as unit:
         return service.cancel(unit, JobServices(connections).wake_ups, job_id).status
+
+
+def empty_store(connections: Connections) -> int:
+    """Delete every vector with its places in entangled groups; return how many were deleted."""
+    entanglement.connect()
+    return emptying.empty(connections.database, max_seconds=math.inf).deleted
 
 
 def purge(connections: Connections, before: datetime) -> tuple[int, int]:

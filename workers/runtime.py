@@ -35,6 +35,7 @@ from app.simulators.pool import NO_WARM_UP, SimulatorPool
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
 from app.vectors.indexer import Indexer
+from app.vectors.start import check_dimension
 from app.webhooks.deliveries import SENDING_QUEUES
 from app.webhooks.sender import WebhookSender
 
@@ -127,8 +128,9 @@ class WorkerRuntime:
         """Warm the simulators up and start the threads.
 
         Raises:
-            SettingsError: the simulators do not start.
+            SettingsError: the simulators do not start, or the stored vectors have another dimension.
         """
+        check_dimension(self.connections.database, self.connections.settings.vector_dimension)
         self.simulators.start()
         for part in self.parts:
             part.start()

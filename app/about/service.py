@@ -47,8 +47,8 @@ def status(connections: Connections) -> dict[str, object]:
 def limits(connections: Connections) -> dict[str, object]:
     """Return every published limit by the name that errors use; sizes in bytes, times in seconds.
 
-    ``vector_dimension`` is ``None`` before the first vector. It and ``indexed_metadata_fields`` (those whose
-    range indexes are in use) are left out while PostgreSQL is away.
+    ``vector_dimension`` is ``None`` while there are no vectors and no setting names it. It and
+    ``indexed_metadata_fields`` (those whose range indexes are in use) are left out while PostgreSQL is away.
     """
     settings = connections.settings
     return {
@@ -83,7 +83,7 @@ def limits(connections: Connections) -> dict[str, object]:
 def _store(connections: Connections) -> dict[str, object]:
     try:
         with connections.database.reading() as session:
-            dimension, fields = vectors.dimension(session), vectors.ordered_fields(session)
+            dimension, fields = vectors.dimension_in_use(session), vectors.ordered_fields(session)
     except UnavailableError:
         return {}
     return {

@@ -14,7 +14,8 @@ from app.models.text_types import Embedding
 class Vector(Base):
     """One vector with what is known of it.
 
-    ``context_weights`` belong to ``context_names`` by position and sum to 1. ``indexed_in`` is the generation
+    ``context_weights`` belong to ``context_names`` by position and sum to 1; ``sent_weights`` are the same as
+    the caller wrote them (NULL in rows of before they were kept). ``indexed_in`` is the generation
     of the HNSW index that holds the row; it is NULL until the background indexer has moved the row over, and
     a query scans such rows exactly. Rows stay inline up to 8 kB (``toast_tuple_target``), so that an exact
     scan of 768 dimensions reads no second table.
@@ -26,6 +27,7 @@ class Vector(Base):
     embedding: Mapped[str] = mapped_column(Embedding, deferred=True, deferred_raiseload=True)
     context_names: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     context_weights: Mapped[list[float]] = mapped_column(ARRAY(Double), server_default=text("'{}'"))
+    sent_weights: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
     coherence_time_ms: Mapped[float | None] = mapped_column(Double)
     # ``metadata`` is taken by SQLAlchemy's declarative base
     meta: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, server_default=text("'{}'"))

@@ -35,6 +35,7 @@ from app.search.results import SnapshotResults, Stats
 from app.search.scoring import Scorer
 from app.search.shares import ReadingTime
 from app.search.specs import QueryJob
+from app.vectors import repository as vectors
 
 MAX_TEXT_NUMBERS = 65_536
 """The largest answer whose vectors are read as text with the candidates. That saves a statement, but text
@@ -116,7 +117,7 @@ class Searcher:
             LimitExceededError: the answer could be too large.
             UnavailableError: PostgreSQL does not answer.
         """
-        store = self._read_store()
+        store = self._read_store(asked)
         if store is not None:
             queries.check_result_numbers(asked.queries, store.dimension)
         for each in _packed(asked, store):
@@ -124,15 +125,21 @@ class Searcher:
 
     def most_ms(self, asked: QueryJob) -> float:
         """Return about the most that answering queries takes, in milliseconds."""
-        store = self._read_store()
+        store = self._read_store(asked)
         return sum(shares.most_ms(query, store.dimension) for query in asked.queries) if store else 0.0
 
-    def _read_store(self) -> StoreState | None:
+    def _read_store(self, asked: QueryJob) -> StoreState | None:
+        """Return the state of the store; ``None`` if there are no vectors for a query to differ from."""
         with self.database.looking_up() as reader:
-            return read_store(reader)
+            store = read_store(reader)
+        lengths = (len(query.vector) for query in asked.queries if query.vector is not None)
+        if store is None or all(length == store.dimension for length in lengths):
+            return store
+        with self.database.reading() as session:
+            return store if vectors.dimension_in_use(session) is not None else None
 
     def _find(self, request: QueryJob, deadline: Deadline) -> list[RankedQuery | CachedResults]:
-        store = self._read_store()
+        store = self._read_store(request)
         asked = _packed(request, store)
         if store is None:
             return [_nothing_stored(each) for each in asked]

@@ -42,7 +42,9 @@ class LimitSettings(Section):
         "Qubits of a state vector. A density matrix may have half as many, which need as much memory.",
     )
     vector_dimension: int | None = optional_count(
-        None, "How many numbers each vector has. Empty: the first insert decides.", most=MAX_DIMENSION
+        None,
+        "How many numbers each vector has, also those that are stored. Empty: the first insert decides.",
+        most=MAX_DIMENSION,
     )
     indexed_metadata_fields: tuple[str, ...] = setting(
         _indexed_fields,

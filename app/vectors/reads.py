@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, any_, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, any_, case, func, literal, null, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -13,6 +13,16 @@ from app.models import Vector, VectorState
 
 VECTORS = cast(Table, Vector.__table__)
 STATES = cast(Table, VectorState.__table__)
+
+SHOWN_WEIGHTS = case(
+    (
+        func.cardinality(VECTORS.c.sent_weights) == func.cardinality(VECTORS.c.context_names),
+        VECTORS.c.sent_weights,
+    ),
+    else_=VECTORS.c.context_weights,
+)
+"""The weights as they were sent. A web of a former version, which may still run beside this one, leaves those
+of a vector that it replaces as they were: if their number differs, they are not shown."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ def _columns(with_numbers: bool) -> Select[Any]:
         VECTORS.c.id,
         VECTORS.c.embedding if with_numbers else null().label("embedding"),
         VECTORS.c.context_names,
-        VECTORS.c.context_weights,
+        SHOWN_WEIGHTS.label("context_weights"),
         VECTORS.c.coherence_time_ms,
         sql_cast(VECTORS.c.metadata, Text).label("metadata"),
         VECTORS.c.created_at,

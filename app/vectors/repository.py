@@ -41,6 +41,7 @@ COLUMN_TYPES = {
     "embedding": "bytea",
     "context_names": "text[]",
     "context_weights": "float8[]",
+    "sent_weights": "float8[]",
     "coherence_time_ms": "float8",
     "metadata": "bytea",
 }
@@ -62,8 +63,13 @@ UPSERT = text(
     + ", indexed_in = NULL, updated_at = now() RETURNING id, xmax = 0 AS is_new"
 )
 
-CLAIM_DIMENSION = insert(Store).on_conflict_do_nothing()
+MAKE_STORE = insert(Store).on_conflict_do_nothing()
 DIMENSION = select(Store.dimension)
+KEEP_DIMENSION = DIMENSION.where(Store.dimension == bindparam("wanted")).with_for_update(
+    key_share=True, read=True
+)
+FIRST_VECTOR = select(VECTORS.c.id).order_by(VECTORS.c.id).limit(1)
+"""In the order of the index, which remembers where deleted rows were."""
 
 ENCODE = insert(STATES).from_select(
     ["vector_id", "num_qubits", "expires_at"],
@@ -91,8 +97,13 @@ BUMP = BUMP.on_conflict_do_update(index_elements=[VERSIONS.c.slot], set_={"versi
 
 
 def dimension(session: Session) -> int | None:
-    """Return the dimension of the store's vectors; ``None`` before the first one."""
+    """Return the dimension that the last vectors had; ``None`` before the first one."""
     return session.scalar(DIMENSION)
+
+
+def dimension_in_use(session: Session) -> int | None:
+    """Return the dimension of the stored vectors; ``None`` if there are none."""
+    return session.scalar(DIMENSION.where(FIRST_VECTOR.scalar_subquery().is_not(None)))
 
 
 def ordered_fields(session: Session) -> list[str]:
@@ -106,13 +117,22 @@ def renew_epoch(session: Session) -> bool:
     return session.execute(renewed).first() is not None
 
 
-def claim_dimension(session: Session, wanted: int) -> int:
-    """Make ``wanted`` the store's dimension if it has none yet; return the one that it has.
+def keep_dimension(session: Session, wanted: int) -> bool:
+    """Return whether the store has this dimension; then it stays so until the transaction ends."""
+    return session.scalar(KEEP_DIMENSION, {"wanted": wanted}) is not None
 
-    Of two first inserts the later one waits here for the other's transaction.
+
+def claim_dimension(session: Session, wanted: int) -> int:
+    """Make ``wanted`` the dimension of a store without vectors; return the dimension that the store has.
+
+    The row is locked until the transaction ends: other inserts wait here, and this waits for theirs.
     """
-    session.execute(CLAIM_DIMENSION, {"dimension": wanted})
-    return session.scalars(DIMENSION).one()
+    session.execute(MAKE_STORE, {"dimension": wanted})
+    present = session.scalars(DIMENSION.with_for_update()).one()
+    if present == wanted or session.scalar(FIRST_VECTOR) is not None:
+        return present
+    session.execute(update(Store).values(dimension=wanted, index_generation=None))
+    return wanted
 
 
 def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> dict[str, bool]:
@@ -160,6 +180,7 @@ def copy_rows(vectors: Sequence[NewVector]) -> Iterator[tuple[object, ...]]:
             struct.pack(">hh", vector.dimension, 0) + vector.numbers,
             vector.context_names,
             vector.context_weights,
+            vector.sent_weights,
             vector.coherence_time_ms,
             b"\x01" + vector.metadata,
         )
@@ -192,6 +213,11 @@ def lock_ids(session: Session, ids: Sequence[str]) -> list[str]:
 def lock_matching(session: Session, condition: ColumnElement[bool], limit: int) -> list[str]:
     """Lock up to ``limit`` of the vectors that fit, to delete them; return their ids."""
     return _lock(session, select(VECTORS.c.id).where(condition).limit(limit))
+
+
+def lock_after(session: Session, after: str, limit: int) -> list[str]:
+    """Lock up to ``limit`` vectors whose ids come after one, to delete them; return their ids in order."""
+    return _lock(session, select(VECTORS.c.id).where(VECTORS.c.id > after).limit(limit))
 
 
 def delete_locked(session: Session, ids: Sequence[str]) -> None:

@@ -142,9 +142,14 @@ def content_of(stored: Row[Any]) -> Content:
         id=stored.id,
         vector=UNSET if stored.embedding is None else Raw(stored.embedding.encode()),
         contexts=[ContextInput(name, weight) for name, weight in pairs],
-        coherence_time_ms=stored.coherence_time_ms,
+        coherence_time_ms=_whole_as_integer(stored.coherence_time_ms),
         metadata=Raw(stored.metadata.encode()),
     )
+
+
+def _whole_as_integer(number: float | None) -> float | None:
+    """Return a number as an integer if it is one: clients read ``1000.0`` as a number of another type."""
+    return int(number) if number is not None and number.is_integer() else number
 
 
 def batch_result_of(results: list[ItemResult]) -> BatchResult:

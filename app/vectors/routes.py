@@ -16,7 +16,7 @@ from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.wiring import current_connections
 from app.timestamps import iso8601
-from app.vectors import listing, responses, schemas, service
+from app.vectors import emptying, listing, responses, schemas, service
 from app.vectors.batch_input import read_batch
 from app.vectors.bodies import BatchInput, DeleteInput, ReadInput, SelectionInput, VectorChange, VectorInput
 
@@ -88,6 +88,19 @@ def delete_vectors(body: DeleteInput) -> Response:
     By a filter at most max_batch_vectors are deleted; `more` says whether to ask again.
     """
     return change(lambda unit: json_response(service.delete_many(unit.session, body)))
+
+
+@blueprint.route("", methods=["DELETE"])
+@blueprint.requires(Role.ADMIN)
+@blueprint.arguments(schemas.ConfirmQuery, location="query")
+@blueprint.response(200, emptying.Emptied)
+@blueprint.errors(400)
+def empty_store(query: dict[str, Any]) -> Response:
+    """Delete every vector; the next insert sets the dimension of the store.
+
+    `confirm=all` must be given. If `complete` is false, time was up: send the request again.
+    """
+    return json_response(emptying.empty(current_connections().database))
 
 
 @blueprint.route("", methods=["GET"])

@@ -18,6 +18,14 @@ class UpsertQuery(Schema):
     upsert = QueryBoolean(load_default=False, metadata={"description": "Replace the vectors that exist."})
 
 
+class ConfirmQuery(Schema):
+    """That every vector is meant."""
+
+    confirm = fields.String(
+        required=True, validate=OneOf(["all"]), metadata={"description": "all: every vector is deleted."}
+    )
+
+
 class ChangeQuery(Schema):
     """What to do with the metadata of a change."""
 

@@ -34,9 +34,10 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
         InvalidInputError: it cannot be stored.
         ConflictError: there is one with this id, and ``upsert`` was not asked for.
     """
-    settled = repository.dimension(session)
-    vector = vector_input.check_vector(given, settled or configured)
-    written = _write(session, [vector], settled, upsert=upsert)
+    is_kept = _keeps_dimension(session, len(given.vector), configured)
+    dimension = None if is_kept else repository.dimension_in_use(session) or configured
+    vector = vector_input.check_vector(given, dimension)
+    written = _write(session, [vector], is_kept=is_kept, upsert=upsert)
     if vector.id not in written:
         raise _exists_already(vector.id, vector_input.BODY)
     return ItemResult(0, vector.id, written[vector.id])
@@ -66,16 +67,18 @@ def store_items(
 ) -> list[ItemResult]:
     """Store the good ones of some vectors; return what was done with each, in their order.
 
-    The first good one sets the dimension of a store that has none. Of vectors with the same id all but the
+    The first good one sets the dimension of a store without vectors. Of vectors with the same id all but the
     first are refused, unless ``later_wins``.
     """
-    settled = repository.dimension(session)
-    dimension = settled or configured
+    dimension = next((item.vector.dimension for item in items if item.vector is not None), 0)
+    is_kept = _keeps_dimension(session, dimension, configured)
+    if not is_kept:
+        dimension = repository.dimension_in_use(session) or configured or 0
     results: dict[int, ItemResult] = {}
     good: dict[str, list[tuple[int, vector_input.NewVector]]] = {}
     for index, item in enumerate(items):
         try:
-            vector = _fitting(item, dimension)
+            vector = _fitting(item, dimension or None)
             if vector.id in good and not later_wins:
                 raise vector_input.refusal(
                     (*item.place, "id"), "is that of an earlier vector too; give each id once"
@@ -85,7 +88,7 @@ def store_items(
             continue
         dimension = dimension or vector.dimension
         good.setdefault(vector.id, []).append((index, vector))
-    written = _write(session, [each[-1][1] for each in good.values()], settled, upsert=upsert)
+    written = _write(session, [each[-1][1] for each in good.values()], is_kept=is_kept, upsert=upsert)
     for vector_id, occurrences in good.items():
         is_new = written.get(vector_id, False)
         for index, _ in occurrences:
@@ -139,7 +142,7 @@ def delete(session: Session, vector_id: str) -> int:
     """
     if not vector_input.is_id(vector_id) or not repository.lock_ids(session, [vector_id]):
         raise no_such_vector(vector_id)
-    return _delete_locked(session, [vector_id])
+    return delete_locked(session, [vector_id])
 
 
 def delete_many(session: Session, asked: DeleteInput) -> DeletedMany:
@@ -159,8 +162,20 @@ def delete_many(session: Session, asked: DeleteInput) -> DeletedMany:
         raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     condition = compile_filter(asked.filter, FILTER).clause
     deleted = repository.lock_matching(session, condition, MAX_BATCH_VECTORS)
-    _delete_locked(session, deleted)
+    delete_locked(session, deleted)
     return DeletedMany(len(deleted), more=len(deleted) == MAX_BATCH_VECTORS)
+
+
+def delete_locked(session: Session, ids: Sequence[str]) -> int:
+    """Delete locked vectors; return how many places in entangled groups they had."""
+    if not ids:
+        return 0
+    places = partners.connected.leave_groups(session, ids)
+    repository.delete_locked(session, ids)
+    _record(session, Action.DELETED, ids)
+    publish_ids(session, EventType.VECTOR_DELETED, ids)
+    repository.bump_version(session)
+    return places
 
 
 def no_such_vector(vector_id: str) -> NotFoundError:
@@ -174,21 +189,28 @@ def _exists_already(vector_id: str, place: Location) -> ConflictError:
     return ConflictError(f"{where}: {sentence}" if where else sentence, code="vector_exists")
 
 
+def _keeps_dimension(session: Session, wanted: int, configured: int | None) -> bool:
+    """Return whether vectors of this dimension can be stored; then the store keeps it until the commit."""
+    return configured in (None, wanted) and repository.keep_dimension(session, wanted)
+
+
 def _write(
-    session: Session, vectors: Sequence[vector_input.NewVector], settled: int | None, *, upsert: bool
+    session: Session, vectors: Sequence[vector_input.NewVector], *, is_kept: bool, upsert: bool
 ) -> dict[str, bool]:
     """Write checked vectors of one dimension, with their states; return as ``repository.store`` does.
 
-    ``settled`` is the store's dimension, which they have; ``None`` if they are to set it.
+    ``is_kept``: the store has and keeps their dimension; else they set it, if there are no vectors yet.
     """
     if not vectors:
         return {}
     dimension = vectors[0].dimension
-    settled = settled or repository.claim_dimension(session, dimension)
-    if settled != dimension:
-        raise InvalidInputError(
-            f"vectors of {dimension} numbers came too late; another first insert made this store's {settled}"
-        )
+    if not is_kept and not repository.keep_dimension(session, dimension):
+        claimed = repository.claim_dimension(session, dimension)
+        if claimed != dimension:
+            raise InvalidInputError(
+                f"vectors of {dimension} numbers came too late; another first insert made this store's "
+                f"{claimed}"
+            )
     written = repository.store(session, vectors, upsert=upsert)
     if written:
         repository.encode_states(session, list(written), _amplitude_qubits(dimension))
@@ -219,21 +241,9 @@ def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
     for index, vector_id in enumerate(ids):
         vector_input.check_id(vector_id, (*vector_input.BODY, "ids", index))
     there = repository.lock_ids(session, ids)
-    _delete_locked(session, there)
+    delete_locked(session, there)
     deleted = set(there)
     return [vector_id for vector_id in ids if vector_id not in deleted]
-
-
-def _delete_locked(session: Session, ids: Sequence[str]) -> int:
-    """Delete locked vectors; return how many places in entangled groups they had."""
-    if not ids:
-        return 0
-    places = partners.connected.leave_groups(session, ids)
-    repository.delete_locked(session, ids)
-    _record(session, Action.DELETED, ids)
-    publish_ids(session, EventType.VECTOR_DELETED, ids)
-    repository.bump_version(session)
-    return places
 
 
 def _record(session: Session, action: Action, ids: Sequence[str]) -> None:
@@ -251,7 +261,8 @@ def _changed_values(change: VectorChange, numbers: bytes | None) -> dict[str, An
         values |= {"embedding": text, "indexed_in": None}
     if change.contexts is not UNSET:
         names, weights = vector_input.check_contexts(change.contexts, (*vector_input.BODY, "contexts"))
-        values |= {"context_names": names, "context_weights": weights}
+        sent = [context.weight for context in change.contexts]
+        values |= {"context_names": names, "context_weights": weights, "sent_weights": sent}
     if change.coherence_time_ms is not UNSET:
         place = (*vector_input.BODY, "coherence_time_ms")
         values["coherence_time_ms"] = vector_input.check_coherence(change.coherence_time_ms, place)

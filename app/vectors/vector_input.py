@@ -32,12 +32,16 @@ PostgreSQL writes 1e30 with 31 digits."""
 
 
 class NewVector(msgspec.Struct, frozen=True):
-    """A checked vector: numbers as big-endian float32, weights with a sum of 1, metadata as compact JSON."""
+    """A checked vector: numbers as big-endian float32, metadata as compact JSON.
+
+    ``context_weights`` are ``sent_weights`` scaled to a sum of 1.
+    """
 
     id: str
     numbers: bytes
     context_names: list[str]
     context_weights: list[float]
+    sent_weights: list[float]
     coherence_time_ms: float | None
     metadata: bytes
 
@@ -74,6 +78,7 @@ def check_vector(given: VectorInput, dimension: int | None, location: Location =
         pack_numbers(given.vector, dimension, (*location, "vector")),
         names,
         weights,
+        [context.weight for context in given.contexts],
         check_coherence(given.coherence_time_ms, (*location, "coherence_time_ms")),
         check_metadata(given.metadata, (*location, "metadata")),
     )

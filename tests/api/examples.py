@@ -98,6 +98,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield from entanglement_examples.calls(stack)
     yield from _webhooks(stack)
     yield from key_examples.calls(stack, first)
+    yield Call("DELETE", "/v2/vectors", query={"confirm": "all"})
 
 
 def _reads(first: str, second: str) -> Iterator[Call]:

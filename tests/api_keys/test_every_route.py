@@ -48,6 +48,8 @@ READING_POSTS = {
 ADMINS = ("/v2/keys", "/v2/webhooks", "/v2/metrics", "/v2/audit", "/v2/maintenance/")
 """Beginnings of the paths of routes that only an admin may use."""
 
+EMPTYING = ("DELETE", "/v2/vectors")
+
 WRITING_GETS = {"/ws/execute"}
 PARAMETER = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?\w+>")
 UNKNOWN = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -56,7 +58,7 @@ REFUSED = (401, 403)
 
 def expected_role(method: str, path: str) -> Role:
     """Return the role that a route needs by the rules of the documentation."""
-    if path.startswith(ADMINS):
+    if path.startswith(ADMINS) or (method, path) == EMPTYING:
         return Role.ADMIN
     if path in READING_POSTS or (method == "GET" and path not in WRITING_GETS):
         return Role.READER

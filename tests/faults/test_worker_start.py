@@ -1,10 +1,11 @@
-"""A worker that cannot work ends at once, with a line that says why, and takes no message."""
+"""A part that cannot work ends at once, with a line that says why."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from app.models import Role
 from tests.stack import Stack
 
 
@@ -29,3 +30,24 @@ def test_a_worker_whose_simulators_do_not_start_ends_and_takes_no_message(
 def test_a_worker_of_two_queues_ends_and_says_that_it_serves_one(new_stack: Callable[..., Stack]) -> None:
     with pytest.raises(AssertionError, match="A worker serves one queue, interactive or heavy"):
         new_stack().start_worker("interactive,heavy")
+
+
+def test_parts_end_with_one_line_if_the_stored_vectors_have_another_dimension(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack(VECTOR_DIMENSION="3")
+    web = stack.start_web()
+    vector = {"id": "a", "vector": [1, 2, 3]}
+    assert stack.post("/v2/vectors", json=vector, headers=stack.headers(Role.WRITER)).status_code == 201
+    web.kill()
+    stack.environment["VECTOR_DIMENSION"] = "5"
+    with pytest.raises(AssertionError):
+        stack.start_web()
+    lines = stack.log("web").splitlines()
+    assert "The web cannot start" in lines[-1]
+    assert "it is 5, and the stored vectors have 3 numbers" in lines[-1]
+    assert not [line for line in lines if "Traceback" in line]
+    with pytest.raises(
+        AssertionError, match=r"The worker cannot start.*it is 5, and the stored vectors have 3"
+    ):
+        stack.start_worker()

@@ -126,10 +126,10 @@ def test_lines_are_stored_and_counted(writer: Writer, database: Database, work: 
 
 
 def test_what_is_exported_can_be_imported(writer: Writer, work: Work) -> None:
-    contexts = [{"name": "a", "weight": 0.3}, {"name": "b", "weight": 0.7}]
+    contexts = [{"name": "a", "weight": 3}, {"name": "b", "weight": 0.1}]
     stored = [
         vector("x", 0.1, 1e-3, contexts=contexts, coherence_time_ms=5.5, metadata={"é": [1, None]}),
-        vector("y", 1 / 3, -7.25),
+        vector("y", 1 / 3, -7.25, coherence_time_ms=86_400_000),
     ]
     writer.store(*stored)
     before = [writer.read(each["id"]) for each in stored]

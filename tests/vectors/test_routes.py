@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.keys import bearer
 from tests.vectors.conftest import Writer, vector
@@ -49,6 +50,30 @@ def test_upsert_replaces_all_of_a_vector_but_its_creation(writer: Writer) -> Non
     assert after["created_at"] == before["created_at"]
     assert after["updated_at"] > before["updated_at"]
     assert writer.post("?upsert=true", json=vector("new")).status_code == 201
+
+
+def test_weights_and_coherence_times_are_read_as_they_were_sent(writer: Writer) -> None:
+    contexts = [{"name": "a", "weight": 3}, {"name": "b", "weight": 0.1}]
+    writer.store(vector("a", contexts=contexts, coherence_time_ms=60_000), vector("b", coherence_time_ms=0.5))
+    assert writer.read("a")["contexts"] == contexts
+    assert '"coherence_time_ms":60000,' in writer.get("/a").get_data(as_text=True)
+    assert writer.read("b")["coherence_time_ms"] == 0.5
+    writer.put("/a", json={"contexts": contexts[1:2]})
+    assert writer.read("a")["contexts"] == contexts[1:2]
+    writer.post("?upsert=true", json=vector("a", contexts=[{"name": "c", "weight": 7}]))
+    assert writer.read("a")["contexts"] == [{"name": "c", "weight": 7}]
+
+
+def test_rows_of_before_weights_were_kept_show_the_scaled_ones(writer: Writer) -> None:
+    contexts = [{"name": "a", "weight": 3}, {"name": "b", "weight": 1}]
+    writer.store(vector("old", contexts=contexts), vector("replaced", contexts=contexts))
+    with writer.database.unit_of_work() as unit:
+        unit.session.execute(text("UPDATE vectors SET sent_weights = NULL WHERE id = 'old'"))
+        # as a web of a former version does, which knows no ``sent_weights``
+        replace = "UPDATE vectors SET context_names = '{a}', context_weights = '{1}' WHERE id = 'replaced'"
+        unit.session.execute(text(replace))
+    assert [each["weight"] for each in writer.read("old")["contexts"]] == [0.75, 0.25]
+    assert [each["weight"] for each in writer.read("replaced")["contexts"]] == [1]
 
 
 def test_many_are_read_by_id_and_the_missing_named(writer: Writer) -> None:
