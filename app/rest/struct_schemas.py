@@ -79,9 +79,14 @@ def _renamed(schema: Schema) -> Schema:
 
 
 def _implied(schema: Schema) -> Schema:
-    """Return what OpenAPI 3.0 requires and JSON Schema leaves out; all our enumerations are of texts."""
+    """Return what OpenAPI 3.0 or generators of clients need and JSON Schema leaves out.
+
+    All our enumerations are of texts. Generators take an object without properties as one that is empty.
+    """
     if "enum" in schema:
         return {"type": "string"}
+    if schema.get("type") == "object" and "properties" not in schema:
+        return {"additionalProperties": True}
     return {"items": {}} if schema.get("type") == "array" else {}
 
 

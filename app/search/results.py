@@ -7,7 +7,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from app.rest.struct_schemas import described
 
-JsonObject = Annotated[Raw, described(type="object", additionalProperties={})]
+JsonObject = Annotated[Raw, described(type="object", additionalProperties=True)]
 JsonNumbers = Annotated[
     Raw | UnsetType, described("Unless include_vector is false.", type="array", items={"type": "number"})
 ]

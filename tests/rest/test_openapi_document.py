@@ -104,12 +104,21 @@ def test_a_property_with_a_default_is_not_required_in_requests(document: dict[st
         assert [each for each in parameters if "default" in each["schema"] and each.get("required")] == []
 
 
+def test_an_object_without_properties_may_have_any(document: dict[str, Any]) -> None:
+    metadata = document["components"]["schemas"]["VectorInput"]["properties"]["metadata"]
+    assert metadata["additionalProperties"] is True
+    for each in objects(document["components"]["schemas"]):
+        if each.get("type") == "object" and "properties" not in each and not each.get("nullable"):
+            assert "additionalProperties" in each, each
+
+
 def test_lines_of_json_are_no_json(document: dict[str, Any]) -> None:
     found = [
         each["application/x-ndjson"]["schema"] for each in objects(document) if "application/x-ndjson" in each
     ]
     assert len(found) == 3
-    assert [(schema["type"], schema["format"]) for schema in found] == [("string", "binary")] * 3
+    assert {schema["type"] for schema in found} == {"string"}
+    assert len([schema for schema in found if schema.get("format") == "binary"]) == 2, "what an export gives"
 
 
 def test_an_import_may_leave_the_metadata_out(document: dict[str, Any]) -> None:

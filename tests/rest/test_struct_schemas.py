@@ -65,7 +65,7 @@ def test_a_struct_gives_the_schemas_of_itself_and_of_the_structs_in_it() -> None
             "other": {"anyOf": [inner, {"type": "object", "nullable": True}]},
             "items": {"type": "array", "items": inner},
             "title": {"type": "string"},
-            "anything": {"type": "object"},
+            "anything": {"type": "object", "additionalProperties": True},
             "colour": {"type": "string", "enum": ["blue", "red"], "default": "red"},
             "other_colour": {"type": "string", "enum": ["blue", "red", None], "nullable": True},
         },

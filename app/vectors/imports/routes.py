@@ -33,7 +33,7 @@ ARRAY = "(the bytes of a .npy file)"
 BODY = {
     "required": True,
     "content": {
-        NDJSON: {**FILE, "example": LINE},
+        NDJSON: {"schema": {"type": "string"}, "example": LINE},
         NPY: {**FILE, "example": ARRAY},
         MULTIPART: {"schema": FORM, "example": {"vectors": ARRAY, "metadata": DESCRIPTION}},
     },
