@@ -17,8 +17,11 @@ SAME_START_SECONDS = 1.0
 
 
 def remember(record: Path, pid: int) -> None:
-    """Write down the id and start time of a process that was just started, unless it has ended already."""
-    with suppress(psutil.NoSuchProcess):
+    """Write down the id and start time of a process that was just started, unless it has ended already.
+
+    On a full disk nothing is written, and the process runs on; on Linux the kernel ends it when we end.
+    """
+    with suppress(psutil.NoSuchProcess, OSError):
         started = psutil.Process(pid).create_time()
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text(f"{pid} {started}\n")

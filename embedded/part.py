@@ -22,6 +22,7 @@ class Part(ABC):
         stop_seconds: how long it may take to end after each of its stop signals.
         stops_last: whether it serves other parts, and so stops after them.
         leftover_signal: the signal that ends one that an earlier run left behind.
+        longest_pause_seconds: how long it waits at most before it is started again.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Part(ABC):
     stop_seconds: float = 10.0
     stops_last: bool = False
     leftover_signal: signal.Signals = signal.SIGTERM
+    longest_pause_seconds: float = 30.0
 
     def prepare(self) -> None:  # noqa: B027 a program needs nothing
         """Make what it needs, before each start."""

@@ -33,6 +33,8 @@ class Server(Part):
     port_setting: ClassVar[str]
     url_setting: ClassVar[str]
     stops_last = True
+    # All else waits for it: it is to be back soon when what ended it is over, for instance a full disk
+    longest_pause_seconds = 3.0
     ready_seconds: ClassVar[float] = 60.0
 
     def __init__(self, data_dir: Path, port: int = 0, log: PartLog | None = None) -> None:

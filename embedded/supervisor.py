@@ -181,7 +181,7 @@ class Supervisor:
         supervised.process = None
         leftovers.forget(supervised.part.record)
         part = supervised.part
-        wait = supervised.backoff.after(ran_seconds)
+        wait = min(supervised.backoff.after(ran_seconds), part.longest_pause_seconds)
         if self._deaths_allowed is not None and supervised.backoff.deaths_in_a_row > self._deaths_allowed:
             raise part.failure(f"ended at start ({reason})")
         supervised.restart_at = time.monotonic() + wait

@@ -4,16 +4,22 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from embedded.disk import NEEDED_BYTES
-from tests.embedded.processes import Running
+from embedded.environment import read
+from embedded.postgres import PostgresServer
+from embedded.supervisor import BackoffPolicy
+from tests.embedded.processes import Running, wait_for
 from tests.embedded.small_project import make_project, settings
 
 pytestmark = pytest.mark.usefixtures("servers")
 
+QUICK_RESTARTS = BackoffPolicy().quick_restarts
 DISK_BYTES = NEEDED_BYTES + 2**26
 
 
@@ -56,6 +62,42 @@ def test_a_full_disk_at_the_start_is_one_line_and_a_new_try(
         assert lines == [line]
         running.send(signal.SIGTERM)
         assert running.wait() == 0
+
+
+def test_servers_that_end_on_a_full_disk_are_back_soon_after_there_is_room(
+    full_disk: Path, tmp_path: Path
+) -> None:
+    (full_disk / "filler").unlink()
+    project = make_project(tmp_path / "project")
+    environment = settings(project, DATABASE_URL="", QLOOM_DATA_DIR=str(full_disk / "data"))
+    with Running(["-m", "embedded", "--project", str(project)], environment) as running:
+        running.wait_for_line("Ctrl-C stops everything")
+        with suppress(OSError), (full_disk / "filler").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(2**12))
+        [postgres] = [
+            each for each in running.family() if each.name() == "postgres" and each.ppid() == running.pid
+        ]
+        postgres.kill()
+        pauses = [
+            float(running.wait_for_line("postgres ended").split()[-2]) for _ in range(QUICK_RESTARTS + 5)
+        ]
+        assert pauses[-1] == max(pauses) == PostgresServer.longest_pause_seconds
+        (full_disk / "filler").unlink()
+        running.wait_for_line("postgres was started again")
+        url = read(full_disk / "data")["DATABASE_URL"]
+        wait_for(lambda: answers(url), "PostgreSQL's answer")
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+
+
+def answers(url: str) -> bool:
+    """Return whether PostgreSQL answers."""
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def test_a_stop_ends_the_wait_for_room(full_disk: Path, tmp_path: Path) -> None:
