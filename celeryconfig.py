@@ -45,3 +45,5 @@ accept_content = ["json"]
 task_create_missing_queues = True
 task_default_queue = "interactive"
 timezone = "UTC"
+
+beat_scheduler = "celery.beat:Scheduler"  # keeps nothing on disk: every entry has its minutes of the hour

@@ -25,7 +25,7 @@ celery.conf.beat_schedule = {
     "housekeeping": {"task": HOUSEKEEPING, "schedule": crontab(minute="*/10"), "options": OPTIONS},
     "webhook-retention": {"task": WEBHOOK_RETENTION, "schedule": crontab(minute="2"), "options": OPTIONS},
     "audit-retention": {"task": AUDIT_RETENTION, "schedule": crontab(minute="7"), "options": OPTIONS},
-    "decoherence": {"task": DECOHERENCE, "schedule": PERIOD, "options": OPTIONS},
+    "decoherence": {"task": DECOHERENCE, "schedule": crontab(minute="3-59/10"), "options": OPTIONS},
     "retention": {"task": RETENTION, "schedule": crontab(minute="5-59/10"), "options": OPTIONS},
 }
 

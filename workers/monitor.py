@@ -41,6 +41,20 @@ class LocalFlower(Flower):
         self._hosts = LOOPBACK_HOSTS + read_hosts(os.environ.get("ALLOWED_HOSTS", ""))
         self.add_handlers(".*", [(r"/broker", AllQueuesView)])
 
+    def start_http_server(self) -> Any:
+        """Listen; return the port.
+
+        Raises:
+            SystemExit: the address cannot be listened on; one line says so.
+        """
+        try:
+            return super().start_http_server()
+        except OSError as error:
+            raise SystemExit(
+                f"Flower cannot start: it cannot listen on {self.options.address}, port {self.options.port} "
+                f"({error.strerror}): set FLOWER_HOST, FLOWER_PORT"
+            ) from error
+
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate:
         """Answer 400 to requests for a host that is none of ours, whatever their path and password."""
         if is_allowed(request.host, self._hosts) or request.path == HEALTH_CHECK:
