@@ -64,10 +64,10 @@ requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, wit
 notices: $(DEV_STAMP) ## write THIRD_PARTY.md: the licence of each package
 	@$(BIN)/python deploy/third_party.py
 
-audit: | $(BIN)/python ## look the packages up in a list of known vulnerabilities (PyPI's; AUDIT_ARGS="-s osv" for OSV)
+audit: | $(BIN)/python ## look the packages up in PyPI's list of known vulnerabilities; fails if there is none (AUDIT_ARGS="-s osv")
 	@test -x .venv-audit/bin/python || "$(PYTHON)" -m venv .venv-audit
 	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
-	@.venv-audit/bin/pip-audit --disable-pip --require-hashes $(AUDIT_ARGS) \
+	@.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes $(AUDIT_ARGS) \
 		-r requirements.txt -r requirements-embedded.txt -r requirements-dev.txt
 
 neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its URL
