@@ -28,6 +28,7 @@ broker_transport_options = {
 broker_connection_timeout = 1
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None  # a Redis that is away comes back one day; the rows wait
+broker_channel_error_retry = True  # and so does one that refuses writes, since its disk is full
 
 worker_pool = "threads"
 worker_prefetch_multiplier = 1

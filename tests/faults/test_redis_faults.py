@@ -7,7 +7,7 @@ import redis
 
 from embedded.valkey import ValkeyServer
 from tests.faults.jobs import rows
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 
 def test_jobs_survive_an_emptied_redis(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> None:
@@ -66,3 +66,19 @@ def test_a_caller_gets_its_answer_though_redis_dies_while_it_waits(
     valkey.start()
     stack.start_worker()
     assert stack.job(job_id, wait=20)["status"] == "SUCCEEDED"
+
+
+def test_a_redis_that_refuses_writes_as_on_a_full_disk_costs_no_worker_and_no_job(
+    new_stack: Callable[..., Stack], valkey: ValkeyServer
+) -> None:
+    stack = new_stack()
+    stack.start_web()
+    worker = stack.start_worker()
+    with redis.Redis.from_url(valkey.url) as client:
+        client.config_set("min-replicas-to-write", 1)
+        wait_until(lambda: "NOREPLICAS" in stack.log("interactive-1@test"), what="the refusal")
+        job_id = stack.submit()  # its row is stored; workers are notified again of it later
+        assert stack.get("/healthz").status_code == 200
+        client.config_set("min-replicas-to-write", 0)
+    stack.wait_for(job_id, "SUCCEEDED")
+    assert not worker.has_ended
