@@ -38,6 +38,12 @@ function socket(path) {
     opened.onerror = () => resolve("refused");
   });
 }
+function closed(path) {
+  return new Promise((resolve) => {
+    const opened = new WebSocket(web.replace("http", "ws") + path);
+    opened.onclose = (event) => resolve([event.code, event.reason.includes("ticket")]);
+  });
+}
 function form() {
   return new Promise((resolve) => {
     const sent = document.createElement("form");
@@ -56,6 +62,7 @@ function form() {
   await ask("json post", "/api/execute/bell", {method: "POST", headers: json, body: "{}"});
   seen["form"] = await form();
   seen["websocket"] = await socket("/ws/execute");
+  seen["refused ticket"] = await closed("/ws/execute?ticket=old");
   await fetch("/seen", {method: "POST", body: JSON.stringify(seen)});
 })();
 </script>"""
@@ -152,6 +159,7 @@ def test_a_page_of_another_origin_changes_nothing_and_reads_nothing(
         "json post": "blocked",
         "form": "sent",
         "websocket": "refused",
+        "refused ticket": [1006, False],
     }
     assert jobs(qloom) == before
 
@@ -177,5 +185,6 @@ def test_a_page_of_an_origin_that_is_named_does_all_of_it(
             "json post": 202,
             "form": "sent",
             "websocket": "open",
+            "refused ticket": [4401, True],
         }
         assert jobs(named) >= 2
