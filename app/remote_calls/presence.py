@@ -43,7 +43,7 @@ class Presence:
             try:
                 self._hold()
             except RedisError as error:
-                logger.info("The subscription of this worker was lost: %s", error)
+                logger.debug("The subscription of this worker was lost: %s", error)
                 self._stopping.wait(POLL_SECONDS)
 
     def _hold(self) -> None:
