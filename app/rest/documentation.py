@@ -58,7 +58,15 @@ SWAGGER_UI = PAGE.format(
     head='<link rel="stylesheet" href="/docs/assets/swagger-ui.css">',
     script="""<script src="/docs/assets/swagger-ui-bundle.js"></script>
     <script>
-      SwaggerUIBundle({url: "/openapi.json", dom_id: "#page", deepLinking: true, validatorUrl: null});
+      const isTried = (state, path) => !path.startsWith("/ws/");  // no request opens a WebSocket
+      const plugin = {statePlugins: {spec: {wrapSelectors: {allowTryItOutFor: () => isTried}}}};
+      SwaggerUIBundle({
+        url: "/openapi.json",
+        dom_id: "#page",
+        deepLinking: true,
+        validatorUrl: null,
+        plugins: [() => plugin],
+      });
     </script>""",
 )
 

@@ -52,7 +52,6 @@ class Call:
         return {
             "path": self.path_values,
             "query": self.query,
-            "header": self.headers,
             **({} if self.body is None else {"body": self.body}),
             "responses": {str(self.status): {media_type: content} if answer.content else {}},
         }

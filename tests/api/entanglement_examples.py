@@ -11,12 +11,7 @@ GROUP = {"group_id": "related_docs", "entity_ids": IDS, "correlation_strength": 
 
 
 def calls(stack: Stack) -> Iterator[Call]:
-    """Requests about a group of three documents."""
-    vectors = [{"id": each, "vector": [0.1, 0.2, 0.3 + index]} for index, each in enumerate(IDS)]
-    stored = stack.post(
-        "/v2/vectors/batch?upsert=true", json={"vectors": vectors}, headers=stack.admin_headers
-    )
-    assert stored.ok, stored.text
+    """Requests about a group of three documents, which are stored."""
     base = "/v2/entanglement"
     group, entity = {"group_id": "related_docs"}, {"entity_id": "doc_1"}
     yield Call("POST", f"{base}/groups", 201, body=GROUP)

@@ -29,8 +29,11 @@ PATTERN = {
     "edges": [{"source": "h", "target": "cx"}],
 }
 
+HERE, ELSEWHERE = "https://localhost/", "https://example.com/"
+"""Where the webhooks of the tests send to, and where those of the examples do."""
+
 WEBHOOK = {
-    "url": "https://localhost/webhook",
+    "url": f"{HERE}webhook",
     "events": ["vector.inserted", "entanglement.created"],
     "secret": "your-webhook-secret",
 }
@@ -42,21 +45,24 @@ VECTOR = {
     "coherence_time_ms": 1000,
     "metadata": {"source": "example", "date": "2025-12-13"},
 }
-VECTORS_OF_THE_EXAMPLE = '{"metadata.source": "example"}'
-QUERIED = [
+DOCUMENTS = [
     {
-        "id": "query_doc_1",
+        "id": "doc_1",
         "vector": [0.11, 0.19, 0.31],
         "contexts": [{"name": "technical", "weight": 0.7}, {"name": "general", "weight": 0.3}],
         "metadata": {"source": "arxiv", "date": "2025-12-13"},
     },
     {
-        "id": "query_doc_2",
+        "id": "doc_2",
         "vector": [0.3, 0.1, 0.2],
         "contexts": [{"name": "general", "weight": 1.0}],
         "metadata": {"source": "arxiv", "date": "2025-06-01"},
     },
+    {"id": "doc_3", "vector": [0.2, 0.3, 0.1], "metadata": {"source": "arxiv", "date": "2025-03-01"}},
 ]
+"""The examples of queries and of entangled groups find these."""
+
+THEIR_FILTER = '{"metadata.source": "arxiv"}'
 QUERY = {
     "vector": [0.1, 0.2, 0.3],
     "context": "technical",
@@ -93,8 +99,8 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield from _jobs(stack, first, failed)
     yield Call("POST", "/api/graph/search", body=PATTERN)
     yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
-    yield from _queries(stack)
-    yield from _vectors(stack)
+    yield from _vectors()
+    yield from _queries()
     yield from entanglement_examples.calls(stack)
     yield from _webhooks(stack)
     yield from key_examples.calls(stack, first)
@@ -128,30 +134,26 @@ def _jobs(stack: Stack, ended: str, failed: str) -> Iterator[Call]:
     yield Call("POST", f"{job}/retry", 202, {"job_id": failed})
 
 
-def _queries(stack: Stack) -> Iterator[Call]:
-    upsert = {"params": {"upsert": "true"}, "headers": stack.admin_headers}
-    stored = stack.post("/v2/vectors/batch", json={"vectors": QUERIED}, **upsert)
-    assert stored.ok, stored.text
+def _queries() -> Iterator[Call]:
     yield Call("POST", "/v2/query", body=QUERY)
     yield Call("POST", "/v2/query", 202, body=QUERY, headers=ASYNC)
-    batch = {"queries": [{**QUERY, "top_k": 1}, {"id": "query_doc_2", "top_k": 1, "shots": 1000, "seed": 7}]}
+    batch = {"queries": [{**QUERY, "top_k": 1}, {"id": "doc_2", "top_k": 1, "shots": 1000, "seed": 7}]}
     yield Call("POST", "/v2/query/batch", body=batch)
     yield Call("POST", "/v2/query/batch", 202, body=batch, headers=ASYNC)
 
 
-def _vectors(stack: Stack) -> Iterator[Call]:
+def _vectors() -> Iterator[Call]:
     base, one = "/v2/vectors", {"vector_id": "doc_123"}
-    batch = [{**VECTOR, "id": "vec1"}, {**VECTOR, "id": "vec2"}]
     mixed = [{**VECTOR, "id": "vec3"}, {**VECTOR, "id": "vec4", "vector": [0.1, 0.2]}]
     yield Call("POST", base, 201, body=VECTOR)
     yield Call("POST", base, 200, query={"upsert": "true"}, body=VECTOR)
     yield Call("POST", f"{base}/batch", 207, body={"vectors": mixed, "transaction": False})
-    yield Call("POST", f"{base}/batch", 201, body={"vectors": batch, "transaction": True})
-    yield Call("GET", base, query={"id": ["vec1", "vec9"], "include_vector": "false"})
-    yield Call("GET", base, query={"page": 1, "size": 2, "filter": VECTORS_OF_THE_EXAMPLE})
-    yield Call("GET", f"{base}/export", query={"filter": VECTORS_OF_THE_EXAMPLE})
-    yield Call("POST", f"{base}/export", body={"filter": json.loads(VECTORS_OF_THE_EXAMPLE)})
-    yield Call("POST", f"{base}/read", body={"ids": ["vec1", "vec9"], "include_vector": False})
+    documents = {"vectors": DOCUMENTS, "transaction": True}
+    yield Call("POST", f"{base}/batch", 201, query={"upsert": "true"}, body=documents)
+    yield Call("GET", base, query={"page": 1, "size": 2, "filter": THEIR_FILTER})
+    yield Call("GET", f"{base}/export", query={"filter": THEIR_FILTER})
+    yield Call("POST", f"{base}/export", body={"filter": json.loads(THEIR_FILTER)})
+    yield Call("POST", f"{base}/read", body={"ids": ["doc_1", "doc_9"], "include_vector": False})
     yield Call("GET", f"{base}/{{vector_id}}", path_values=one)
     yield Call(
         "PUT",
@@ -160,7 +162,7 @@ def _vectors(stack: Stack) -> Iterator[Call]:
         body={"vector": [0.2, 0.3, 0.4], "metadata": {"updated_at": "2025-12-13T11:00:00Z"}},
     )
     yield Call("DELETE", f"{base}/{{vector_id}}", path_values=one)
-    yield Call("POST", f"{base}/delete", body={"ids": ["vec1", "vec2", "vec3", "vec9"]})
+    yield Call("POST", f"{base}/delete", body={"ids": ["vec3", "vec9"]})
     line = msgspec.json.encode({**VECTOR, "id": "vec5"})
     yield Call("POST", f"{base}/import", 202, query={"upsert": "true"}, data=line, headers=NDJSON)
 

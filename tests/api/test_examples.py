@@ -121,12 +121,10 @@ def unavailable(stack: Stack) -> Any:
 
 
 def merge(into: dict[str, Any], example: dict[str, Any]) -> None:
-    """Add an example to those of its operation."""
-    for place in ("path", "query", "header"):
-        if example[place]:
-            into.setdefault(place, {}).update(example[place])
-    if "body" in example:
-        into["body"] = example["body"]
+    """Add an example to those of its operation; the last request is the one that ``/docs`` fills in."""
+    for place in ("path", "query", "body"):
+        if example.get(place):
+            into[place] = example[place]
     for status, content in example["responses"].items():
         into["responses"].setdefault(status, {}).update(content)
 
@@ -136,7 +134,8 @@ def record(taken: dict[str, dict[str, Any]]) -> None:
     for path in FOLDER.glob("*.json"):
         path.unlink()
     for name, example in taken.items():
-        (FOLDER / f"{name}.json").write_text(json.dumps(example, indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(example, indent=1, ensure_ascii=False).replace(examples.HERE, examples.ELSEWHERE)
+        (FOLDER / f"{name}.json").write_text(text + "\n")
 
 
 def form(value: Any, name: str = "") -> Any:
