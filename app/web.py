@@ -75,7 +75,8 @@ def create_app(settings: Settings) -> Flask:
 
 def _wire(app: Flask, settings: Settings) -> None:
     """Make the parts that the routes use, each once."""
-    connections = Connections(settings, database_deadline=DatabaseDeadline(settings.database_url))
+    deadline = DatabaseDeadline(settings.database_url)
+    connections = Connections(settings, database_deadline=deadline, pings_graph_server=True)
     jobs = JobServices(connections=connections)
     entanglement_wiring.connect()
     provide(

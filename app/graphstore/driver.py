@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, LiteralString, TypeVar
 
 import neo4j
-from neo4j.exceptions import ConstraintError, DriverError, Neo4jError, TransientError
+from neo4j.exceptions import ConstraintError, DriverError, Neo4jError, ServiceUnavailable, TransientError
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -21,13 +21,13 @@ from tenacity import (
 
 from app.breaker import CircuitBreaker
 from app.errors import UnavailableError
+from app.graphstore.ping import NOT_REACHED, ping
 from app.graphstore.schema import SCHEMA
 
 logger = logging.getLogger(__name__)
 
 NOT_CONFIGURED = "Neo4j not configured"
 """The contract's own sentence for a deployment without a graph server."""
-NOT_REACHED = "Neo4j cannot be reached at the moment; everything that does not ask it works."
 FAILED = "Neo4j did not carry this out; it may be too busy."
 OUT_OF_TIME = "Neo4j did not finish this in its time."
 
@@ -101,9 +101,8 @@ class GraphStore:
     def __init__(
         self, url: str | None, username: str, password: str, database: str | None, timeout_seconds: float
     ) -> None:
-        self._url = url
+        self._url, self._database = url, database
         self._auth = (username, password)
-        self._database = database
         self.timeout_seconds = timeout_seconds
         self.breaker = CircuitBreaker()
         self.has_schema = False
@@ -194,6 +193,8 @@ class GraphStore:
         if not self.breaker.lets_pass():
             raise UnavailableError(NOT_REACHED, self.breaker.retry_after_seconds)
         try:
+            if bounds.reply_seconds > self.timeout_seconds and not ping(self._url, self.timeout_seconds):
+                raise ServiceUnavailable("a ping was not answered, so a long reply is not waited for")
             result: Result = self._retrying(self._once, work, access, bounds)
         except Neo4jError as error:
             raise self._translated(error) from error

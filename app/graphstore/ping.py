@@ -8,6 +8,7 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
+NOT_REACHED = "Neo4j cannot be reached at the moment; everything that does not ask it works."
 DEFAULT_PORT = 7687
 MAGIC = bytes.fromhex("6060b017")
 VERSIONS = bytes.fromhex("00080805000204040000000300000000")

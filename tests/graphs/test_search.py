@@ -166,7 +166,7 @@ def test_a_graph_server_that_is_down_is_unavailable_and_says_when_to_come_back(
 ) -> None:
     app = create_app(replace(connections.settings, neo4j_url=f"bolt://127.0.0.1:{free_port()}"))
     answer = app.test_client().post(PATH, json=PATTERN)
-    provided(Connections, app).graph_store.close()
+    provided(Connections, app).close()
     assert answer.status_code == 503
     assert "Neo4j cannot be reached" in answer.get_json()["detail"]
     assert int(answer.headers["Retry-After"]) >= 1

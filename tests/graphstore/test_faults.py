@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,11 +18,13 @@ import pytest
 
 from app.errors import UnavailableError
 from app.graphstore import executions
-from app.graphstore.driver import NOT_REACHED, GraphStore, Transaction
+from app.graphstore.driver import GraphStore, Transaction
+from app.graphstore.ping import NOT_REACHED
 from embedded.arcadedb import ArcadeDBServer
 from embedded.neo4j import Neo4jServer
 from tests.graphstore.factories import Stored, bell, complete, count, graph, open_store, random_events
 from tests.servers import require_tools
+from tests.stack import wait_until
 
 Result = TypeVar("Result")
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -142,6 +145,23 @@ def test_a_server_that_hangs_costs_one_timeout_and_then_nothing_until_it_answers
         os.kill(own_arcadedb.pid, signal.SIGCONT)
     _eventually(lambda: executions.project(hasty_store, [written]))
     assert count(hasty_store, written.execution_id) == complete(written)
+
+
+def test_what_may_take_long_is_not_waited_for_while_the_server_hangs(
+    own_arcadedb: ArcadeDBServer,
+) -> None:
+    store = open_store(own_arcadedb.environment(), SHORT_SECONDS)
+    _eventually(lambda: store.read(lambda transaction: transaction.run("RETURN 1")))
+    _freeze(own_arcadedb)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            read = pool.submit(store.read, lambda transaction: transaction.run("RETURN 1"), seconds=60)
+            wait_until(read.done, 10, "the end of the read")
+            with pytest.raises(UnavailableError):
+                read.result()
+        finally:
+            os.kill(own_arcadedb.pid, signal.SIGCONT)
+    store.close()
 
 
 def test_a_server_that_hangs_between_two_statements_holds_nobody_up(
