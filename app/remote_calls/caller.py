@@ -32,6 +32,9 @@ TAKE_SECONDS = 0.3
 """How long a request is in the queue before its caller asks whether any worker takes messages. A free worker
 takes it in 2 ms."""
 
+NEWEST_MESSAGES = 1_000
+"""Among so many the message of a request is looked for that is taken back; each has about 1 kB."""
+
 NOT_TAKEN = "No worker of the search queue takes messages at present."
 
 Request = TypeVar("Request")
@@ -165,10 +168,10 @@ class RemoteCaller(Generic[Request, Result]):
         Args:
             can_do_without: give up as soon as no worker takes messages; otherwise one may come in time.
         """
-        key, reply_key = self.call.keys(self.key_prefix, call_id)
+        _, reply_key = self.call.keys(self.key_prefix, call_id)
         end_turn()
         try:
-            raw = self._early_reply(key, reply_key, deadline) if can_do_without else None
+            raw = self._early_reply(call_id, deadline) if can_do_without else None
             if raw is None:
                 raw = self.redis.wait_for_element(reply_key, deadline.seconds_left)
         except NotTakenError:
@@ -179,7 +182,7 @@ class RemoteCaller(Generic[Request, Result]):
             return CallFailure(FailureReason.OUT_OF_TIME)
         return self.call.replies.decode(raw)
 
-    def _early_reply(self, key: str, reply_key: str, deadline: Deadline) -> bytes | None:
+    def _early_reply(self, call_id: str, deadline: Deadline) -> bytes | None:
         """Wait until a worker has taken the request; return the reply if it came meanwhile.
 
         Workers that are busy take it late, so it stays in the queue while there are any.
@@ -188,6 +191,7 @@ class RemoteCaller(Generic[Request, Result]):
             NotTakenError: no worker takes messages; the request was taken back.
             RedisAwayError: Redis does not answer.
         """
+        key, reply_key = self.call.keys(self.key_prefix, call_id)
         subscribers = ("PUBSUB", "NUMSUB", channel_of(self.key_prefix))
         while deadline.seconds_left > TAKE_SECONDS:
             raw = self.redis.wait_for_element(reply_key, TAKE_SECONDS, is_repeated=True)
@@ -196,9 +200,21 @@ class RemoteCaller(Generic[Request, Result]):
             waits, (_, workers) = self.redis.ask(("EXISTS", key), subscribers, seconds=deadline.seconds_left)
             if not waits:
                 return None
-            if not workers and self.redis.ask(("DEL", key), seconds=deadline.seconds_left)[0]:
+            if not workers and self._take_back(call_id, deadline):
                 raise NotTakenError
         return None
+
+    def _take_back(self, call_id: str, deadline: Deadline) -> bool:
+        """Remove a request, and its message, which would count as waiting; return False if it was taken."""
+        key, _ = self.call.keys(self.key_prefix, call_id)
+        queue = self.key_prefix + Queue.SEARCH
+        removed, messages = self.redis.ask(
+            ("DEL", key), ("LRANGE", queue, 0, NEWEST_MESSAGES - 1), seconds=deadline.seconds_left
+        )
+        for message in messages if removed else ():
+            if call_id.encode() in message:
+                self.redis.ask(("LREM", queue, 1, message), seconds=deadline.seconds_left)
+        return bool(removed)
 
     def _away(self, error: RedisAwayError, deadline: Deadline) -> CallFailure:
         if deadline.seconds_left <= 0:

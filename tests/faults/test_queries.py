@@ -83,6 +83,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_the_circuit_and_not_the_ans
     kill(search.worker)
     assert search.query()["warnings"][0]["message"].startswith("No worker of the search queue takes messages")
     search.sees_fallback("no_worker")
+    assert not search.redis.exists("qloom:search"), "nothing waits there that nobody waits for"
     search.stack.start_worker("search", slots=1)
     assert wait_until(search.is_quantum, what="a circuit's answer")
 
