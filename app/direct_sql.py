@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 
 import psycopg
 from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from psycopg.pq import Format, TransactionStatus
 from psycopg.rows import tuple_row
 from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.orm import Session
@@ -76,6 +76,14 @@ def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) 
         return cursor.execute(sql, parameters).fetchall()
 
 
+def is_usable(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether a connection can be used after an error, which PostgreSQL reported through it.
+
+    While its disk is full, PostgreSQL may accept no new connections: those that there are serve the reads.
+    """
+    return connection.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INERROR)
+
+
 def _driver_connection(reader: Reader) -> psycopg.Connection[Any]:
     pooled = reader.connection().connection if isinstance(reader, Session) else reader
     return cast(psycopg.Connection[Any], pooled.driver_connection)
@@ -92,7 +100,8 @@ def _errors_translated(reader: Reader) -> Iterator[None]:
     except psycopg.errors.QueryCanceled as error:
         raise OutOfTimeError("The database did not answer in time.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        reader.invalidate()  # so that the pool does not give the connection out again
+        if not is_usable(_driver_connection(reader)):
+            reader.invalidate()  # so that the pool does not give the connection out again
         raise UnavailableError("The database does not answer; try again shortly.") from error
     except psycopg.Error:
         raise

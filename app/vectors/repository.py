@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from app.direct_sql import is_usable
 from app.errors import UnavailableError
 from app.models import Store, StoreVersion, Vector
 from app.pauses import Pauses
@@ -159,7 +160,8 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
                 copy.write_row(row)
                 pauses.give_way()
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        connection.invalidate(error)
+        if not is_usable(raw):
+            connection.invalidate(error)
         raise UnavailableError("The database does not answer; try again shortly.") from error
     except BaseException:  # such as the request's deadline: a connection that still copies must not be reused
         connection.invalidate()
