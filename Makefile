@@ -13,10 +13,11 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 UNIT_STAMP := $(VENV)/.installed-unit
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(UNIT_STAMP) $(RUN_STAMP)
+CLIENTS_STAMP := .clients/.installed
 PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run cli unit test test-foreign test-browser fuzz lint bench bench-requirements requirements notices audit neo4j clean
+.PHONY: help run cli unit test test-foreign test-browser test-clients fuzz lint bench bench-requirements requirements notices audit neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,13 +32,19 @@ unit: $(UNIT_STAMP) ## run the tests that need no server (PYTEST_ARGS="-n 0 -k n
 	@$(PYTEST) -m unit
 
 test: $(DEV_STAMP) ## run those and every test on real servers
-	@$(PYTEST) -m "not foreign and not browser"
+	@$(PYTEST) -m "not foreign and not browser and not clients"
 
 test-foreign: $(DEV_STAMP) ## run the tests that ask other programs: Neo4j, schemathesis, nginx, systemd
 	@$(PYTEST) -m foreign
 
 test-browser: $(DEV_STAMP) ## run the tests that open pages in Chromium
 	@$(PYTEST) -m browser
+
+test-clients: $(DEV_STAMP) ## generate clients from /openapi.json, compile them and call with them (needs Node and npm)
+	@if ! command -v npm >/dev/null; then echo "test-clients is skipped: no npm on the PATH"; \
+	elif ! $(MAKE) --no-print-directory $(CLIENTS_STAMP); then \
+		echo "test-clients is skipped: the generators could not be installed"; \
+	else $(PYTEST) -m clients; fi
 
 fuzz: $(DEV_STAMP) ## send 10,000 requests drawn from the API's description (FUZZ_CASES=500 for fewer; FUZZ_SEED)
 	@FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 0 tests/api/fuzz.py
@@ -56,7 +63,7 @@ bench-requirements: | $(BIN)/python ## install Chroma's server, which the vector
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 
 requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, with hashes (takes ten minutes)
-	@for name in requirements requirements-embedded requirements-dev; do \
+	@for name in requirements requirements-embedded requirements-dev requirements-clients; do \
 		$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 			--no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
 	done
@@ -74,7 +81,7 @@ neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its 
 	@exec $(BIN)/python -m embedded.neo4j
 
 clean: ## remove the virtual environment and caches; the data in var stays
-	rm -rf $(VENV) .venv-bench .venv-audit .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
+	rm -rf $(VENV) .venv-bench .venv-audit .clients .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -93,4 +100,13 @@ $(UNIT_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
 $(RUN_STAMP): requirements.txt requirements-embedded.txt | $(BIN)/python
 	@echo "installing requirements of the servers into $(VENV)"
 	@$(PIP_INSTALL) -r requirements.txt -r requirements-embedded.txt
+	@touch $@
+
+$(CLIENTS_STAMP): requirements-clients.txt tests/clients/package-lock.json
+	@echo "installing generators of clients into .clients"
+	@rm -rf .clients
+	@"$(PYTHON)" -m venv .clients/venv
+	@.clients/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.txt
+	@cp tests/clients/package.json tests/clients/package-lock.json .clients/
+	@cd .clients && npm ci --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1
 	@touch $@

