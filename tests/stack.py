@@ -24,7 +24,7 @@ from tests.keys import bearer, make_key
 PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 FAST_SETTINGS = {"LEASE_SECONDS": "3", "WORKER_GRACE_SECONDS": "2"}
-"""Leases last 3 s instead of 8 s, so that tests wait less. The protocol is the same."""
+"""Leases last 3 s instead of 4 s, so that tests wait less. The protocol is the same."""
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "the condition") -> Any:

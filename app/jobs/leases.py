@@ -4,7 +4,6 @@ import logging
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
-from app.database import UnitOfWork
 from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
@@ -19,6 +18,10 @@ MESSAGE_PATIENCE = timedelta(seconds=2)
 
 NOTIFY_AGAIN_AFTER = timedelta(seconds=30)
 """Workers are notified again of a queued job after this time, doubled each time: its message may be lost."""
+
+
+LONGEST_BREAK = 0.5
+"""Of a lease: after a longer break between two ticks, this process reaps nothing for a lease length."""
 
 
 class LeaseKeeper:
@@ -64,10 +67,12 @@ class LeaseKeeper:
 
         After an outage, healthy workers can so extend their overdue leases before their jobs are taken away.
         A server that hung is an outage too, though no statement failed: the times are those of PostgreSQL's
-        clock, which also goes on while this machine sleeps.
+        clock, which also goes on while this machine sleeps. A break of half a lease counts, since another
+        worker may have ticked shortly before it, and so may its lease have run out in a break of a little
+        less than a lease.
         """
         now = self._extend_leases()
-        if self._ticked_at is None or now - self._ticked_at > self._lease:
+        if self._ticked_at is None or now - self._ticked_at > self._lease * LONGEST_BREAK:
             self._ticking_since = now
         self._ticked_at = now
         if now - self._ticking_since >= self._lease:
@@ -90,30 +95,32 @@ class LeaseKeeper:
         return now
 
     def _reap(self) -> None:
+        """Recover expired jobs and lost messages, if no other process does so at this moment.
+
+        If Redis does not answer, nothing more is sent to it in this tick: several waits for a Redis that
+        hangs would take longer than a lease. What is queued is notified of by a later tick.
+        """
         with self._engine.database.unit_of_work() as unit:
             if not claims.take_reaper_lock(unit.session):
                 return
             reaped = claims.reap_expired(unit.session, WORKER_LOST)
-            unit.after_commit(lambda: self._recover(reaped))
-            self._notify_again(unit)
+            for job in reaped:
+                logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
+            try:
+                lengths = self._engine.notifier.lengths()
+            except UnavailableError:
+                return
+            empty_queues = [queue for queue, length in lengths.items() if length == 0]
+            overdue = claims.choose_for_notification(
+                unit.session, empty_queues, MESSAGE_PATIENCE, NOTIFY_AGAIN_AFTER
+            )
+            unit.after_commit(lambda: self._announce(reaped, overdue))
 
-    def _recover(self, reaped: list[ChangedJob]) -> None:
-        for job in reaped:
-            logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
-        self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
+    def _announce(self, reaped: list[ChangedJob], overdue: list[ChangedJob]) -> None:
+        self._notify([job for job in reaped if job.status is JobStatus.QUEUED] + overdue)
         ended = [job.id for job in reaped if job.status in TERMINAL_STATUSES]
         if ended:
             self._engine.wake_ups.wake(ended)
-
-    def _notify_again(self, unit: UnitOfWork) -> None:
-        try:
-            empty_queues = [queue for queue, length in self._engine.notifier.lengths().items() if length == 0]
-        except UnavailableError:
-            return  # no message can be sent now; the rows wait for the next tick
-        chosen = claims.choose_for_notification(
-            unit.session, empty_queues, MESSAGE_PATIENCE, NOTIFY_AGAIN_AFTER
-        )
-        unit.after_commit(lambda: self._notify(chosen))
 
     def _notify(self, jobs: list[ChangedJob]) -> None:
         for job in jobs:

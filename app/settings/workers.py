@@ -22,7 +22,7 @@ class WorkerSettings(Section):
         10, "Seconds that a worker's jobs may go on after SIGTERM. Then they go back to the queue."
     )
     lease_seconds: float = seconds(
-        8, "Seconds after which the jobs of a worker that gives no sign of life are taken from it."
+        4, "Seconds after which the jobs of a worker that gives no sign of life are taken from it."
     )
     max_queued_jobs: int = count(
         10_000,

@@ -11,7 +11,7 @@ from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE
 from tests.stack import wait_until
 
-LESS_THAN_A_LEASE_SECONDS = 4.0
+LESS_THAN_A_LEASE_SECONDS = 3.0
 
 
 def test_a_notification_is_given_up_long_before_a_lease_runs_out(settings: Settings) -> None:

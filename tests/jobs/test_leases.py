@@ -1,7 +1,10 @@
 """Leases are extended up to a deadline and reaped once; workers are notified again of lost messages' jobs."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
@@ -255,12 +258,12 @@ def test_nobody_reaps_before_ticking_for_a_whole_lease(database: Database, keepe
     assert read(database, job.id).status == JobStatus.RUNNING, "its worker may come back after an outage"
 
 
-def test_after_a_break_of_a_lease_length_nobody_reaps_at_once(database: Database, keeper: Keeper) -> None:
+def test_after_a_break_of_half_a_lease_nobody_reaps_at_once(database: Database, keeper: Keeper) -> None:
     first, second = claimed(database), claimed(database)
     let_lease_run_out(database, first)
     keeper.tick_until_it_reaps(database, first.id)
     let_lease_run_out(database, second)
-    resumes_at = time.monotonic() + SHORT_LEASE_SECONDS + 0.1
+    resumes_at = time.monotonic() + SHORT_LEASE_SECONDS / 2 + 0.1
     wait_until(lambda: time.monotonic() > resumes_at, what="the end of the break")
     keeper.keeper.tick()
     assert read(database, second.id).status == JobStatus.RUNNING, "its worker may have had the same break"
@@ -289,6 +292,25 @@ def test_a_tick_notifies_again_of_a_job_whose_message_was_lost(database: Databas
     keeper.keeper.tick()
     assert keeper.messages() == 1
     assert read(database, lost).notifications == 2
+
+
+def test_while_redis_hangs_a_tick_reaps_and_ends_before_a_lease_runs_out(
+    database: Database, keeper: Keeper, settings: Settings
+) -> None:
+    first, second = claimed(database), claimed(database, max_attempts=1)
+    let_lease_run_out(database, first)
+    keeper.tick_until_it_reaps(database, first.id)
+    let_lease_run_out(database, second)
+    server = int(keeper.redis.info()["process_id"])
+    with ThreadPoolExecutor(1) as pool:
+        os.kill(server, signal.SIGSTOP)
+        try:
+            tick = pool.submit(keeper.keeper.tick)
+            wait_until(tick.done, settings.lease_seconds, "the end of the tick")
+            tick.result()
+            assert read(database, second.id).status == JobStatus.FAILED
+        finally:
+            os.kill(server, signal.SIGCONT)
 
 
 def test_the_keepers_thread_takes_its_heartbeat_back_when_it_stops(

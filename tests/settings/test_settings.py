@@ -87,14 +87,14 @@ def test_addresses_have_defaults_and_empty_ones_count_as_not_set() -> None:
 
 def test_empty_numbers_count_as_not_set() -> None:
     settings = Settings.from_env({**DEVELOPMENT, "LEASE_SECONDS": "", "MAX_SIMULATOR_SECONDS_PER_HOUR": ""})
-    assert (settings.lease_seconds, settings.max_simulator_seconds_per_hour) == (8, 0)
+    assert (settings.lease_seconds, settings.max_simulator_seconds_per_hour) == (4, 0)
 
 
 def test_what_is_derived_has_the_values_that_were_settings_before() -> None:
     servers = {**DEVELOPMENT, "RATE_LIMIT_PER_MINUTE": "1000"}
     settings = Settings.from_env(servers)
     assert settings.failed_keys_per_minute == 20
-    assert settings.lease_tick_seconds == 1
+    assert settings.lease_tick_seconds == 0.5
     assert (settings.max_streams, settings.max_waiting_requests_per_key) == (250, 250)
     assert settings.max_waiting_queries == 200
     assert settings.max_import_bytes == 2**30

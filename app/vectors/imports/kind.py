@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 60.0
 """How long a chunk is tried again while PostgreSQL is down."""
 
 NOTICE_SECONDS = 10.0
-"""How long a refused chunk waits for the lease thread, which looks each second, to say why."""
+"""How long a refused chunk waits for the lease thread, which looks twice a second, to say why."""
 
 
 class _RefusedError(Exception):
