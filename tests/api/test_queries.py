@@ -19,6 +19,7 @@ QUERY: dict[str, Any] = {"vector": [0.1, 0.2, 0.3], "context": CONTEXT, "top_k":
 def stored(qloom: Qloom) -> Stack:
     """The running Qloom with two vectors of a context of their own."""
     stack = qloom.stack
+    stack.delete("/v2/vectors?confirm=all", headers=stack.admin_headers)  # others may have another dimension
     vectors = [
         {
             "id": f"queried {index}",
