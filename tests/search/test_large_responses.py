@@ -174,7 +174,9 @@ class FailingScorer:
     failure: Failure
     had_time: list[bool] = field(default_factory=list)
 
-    def score(self, problems: list[ScoringProblem], deadline: Deadline) -> list[ScoringResult | Failure]:
+    def score(
+        self, problems: list[ScoringProblem], deadline: Deadline, _is_required: bool
+    ) -> list[ScoringResult | Failure]:
         """Fail."""
         self.had_time.append(deadline.seconds_left > 0)
         return [self.failure] * len(problems)
