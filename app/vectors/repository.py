@@ -197,8 +197,12 @@ def encode_states(session: Session, ids: Sequence[str], amplitude_qubits: int) -
 
 
 def lock_metadata(session: Session, vector_id: str) -> dict[str, Any] | None:
-    """Lock a vector until the transaction ends; return its metadata, or ``None`` if there is none."""
-    return session.scalar(select(Vector.meta).where(Vector.id == vector_id).with_for_update())
+    """Lock a vector until the transaction ends; return its metadata, or ``None`` if there is none.
+
+    The lock is that of ``partners.lock``: a stronger one would wait for transactions that wait for this one.
+    """
+    chosen = select(Vector.meta).where(Vector.id == vector_id)
+    return session.scalar(chosen.with_for_update(key_share=True))
 
 
 def change(session: Session, vector_id: str, values: Mapping[str, Any]) -> None:
