@@ -3,9 +3,9 @@
 import multiprocessing
 import os
 from contextlib import suppress
-from pathlib import Path
 
-FOLDER = Path("/dev/shm")  # noqa: S108  # where Linux shows POSIX semaphores (sem_overview(7))
+from app import shared_memory
+
 PREFIX = "qloom-"
 
 
@@ -13,8 +13,6 @@ def name_after_process() -> None:
     """Let the names of this process's semaphores tell its id, and remove those of workers that have ended."""
     config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
     config["semprefix"] = f"/{PREFIX}{os.getpid()}"
-    for file in FOLDER.glob(f"sem.{PREFIX}*"):
-        pid = file.name.removeprefix(f"sem.{PREFIX}").partition("-")[0]
-        if not Path("/proc", pid).exists():
-            with suppress(FileNotFoundError, PermissionError):  # another worker removed it, or owns it
-                file.unlink()
+    for file in shared_memory.left_behind(shared_memory.FOLDER, f"sem.{PREFIX}"):
+        with suppress(FileNotFoundError, PermissionError):  # another worker removed it, or owns it
+            file.unlink()

@@ -11,8 +11,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from app import shared_memory
+
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # files there are in memory: no disk fills up under them
 PREFIX = "qloom-web-"
 """The names of the folders begin with it; then come the id of the master process and something random."""
 
@@ -23,21 +24,14 @@ def begin(data_dir: str | None) -> None:
     It is in shared memory, or else (macOS) in the data folder, or else in the one for temporary files.
     """
     os.environ.pop(MULTIPROCESS_DIR, None)  # of the web that executed this one anew
-    for parent in (SHARED_MEMORY, data_dir, tempfile.gettempdir()):
+    for parent in (shared_memory.FOLDER, data_dir, tempfile.gettempdir()):
         with suppress(OSError):
             if parent and os.path.isdir(parent):
-                _remove_left_behind(Path(parent))
-                folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent)  # mode 0700
-                os.environ[MULTIPROCESS_DIR] = os.path.abspath(folder)
+                for folder in shared_memory.left_behind(Path(parent), PREFIX, by_our_id=True):
+                    shutil.rmtree(folder, ignore_errors=True)  # one of another user stays
+                made = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent)  # mode 0700
+                os.environ[MULTIPROCESS_DIR] = os.path.abspath(made)
                 return
-
-
-def _remove_left_behind(parent: Path) -> None:
-    """Remove the folders of webs that were killed."""
-    for folder in parent.glob(f"{PREFIX}*-*"):
-        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if pid == str(os.getpid()) or not _exists(pid):
-            shutil.rmtree(folder, ignore_errors=True)  # one of another user stays
 
 
 def join() -> None:
@@ -59,13 +53,3 @@ def end() -> None:
     """Remove the folder."""
     if folder := os.environ.pop(MULTIPROCESS_DIR, None):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _exists(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except PermissionError:
-        return True
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    return True

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.simulators.semaphores import FOLDER, PREFIX
+from app.shared_memory import FOLDER
+from app.simulators.semaphores import PREFIX
 from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 

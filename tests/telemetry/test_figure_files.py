@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app import shared_memory
 from app.telemetry import multiprocess
 from app.telemetry.figure_files import FIRST_BYTES, PreallocatedDict
 
@@ -83,7 +84,7 @@ def test_a_folder_that_cannot_be_made_leaves_its_figures_in_memory(tmp_path: Pat
 def test_the_folder_is_private_and_those_of_killed_webs_are_removed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(multiprocess, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(shared_memory, "FOLDER", tmp_path)
     monkeypatch.delenv(multiprocess.MULTIPROCESS_DIR, raising=False)
     ended = subprocess.Popen(["true"])
     ended.wait()
@@ -103,7 +104,7 @@ def test_the_folder_is_private_and_those_of_killed_webs_are_removed(
 def test_without_shared_memory_the_folder_is_in_the_data_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(multiprocess, "SHARED_MEMORY", tmp_path / "none")
+    monkeypatch.setattr(shared_memory, "FOLDER", tmp_path / "none")
     monkeypatch.delenv(multiprocess.MULTIPROCESS_DIR, raising=False)
     multiprocess.begin(str(tmp_path))
     assert Path(os.environ[multiprocess.MULTIPROCESS_DIR]).parent == tmp_path
