@@ -45,8 +45,7 @@ class RemoteEntangler:
             UnavailableError: no worker, no Redis, or no result in time.
         """
         deadline = Deadline.after_ms(SECONDS * 1000)
-        call = self.caller.send(problem, deadline)
-        result = call if isinstance(call, CallFailure) else self.caller.receive(call, deadline)
+        result = self.caller.receive(self.caller.send(problem, deadline), deadline)
         if isinstance(result, CallFailure):
             code, message = REFUSALS.get(result.reason, FAILED)
             raise UnavailableError(message, code=code)

@@ -161,17 +161,20 @@ class RemoteCaller(Generic[Request, Result]):
         return str(call_id)
 
     def receive(
-        self, call_id: str, deadline: Deadline, *, can_do_without: bool = False
+        self, sent: str | CallFailure, deadline: Deadline, *, can_do_without: bool = False
     ) -> Result | CallFailure:
         """Wait for the reply to a call; the request's turn ends, so that its caller's next ones may begin.
 
         Args:
+            sent: what ``send`` returned; a call that was not sent has failed already.
             can_do_without: give up as soon as no worker takes messages; otherwise one may come in time.
         """
-        _, reply_key = self.call.keys(self.key_prefix, call_id)
+        if isinstance(sent, CallFailure):
+            return sent
+        _, reply_key = self.call.keys(self.key_prefix, sent)
         end_turn()
         try:
-            raw = self._early_reply(call_id, deadline) if can_do_without else None
+            raw = self._early_reply(sent, deadline) if can_do_without else None
             if raw is None:
                 raw = self.redis.wait_for_element(reply_key, deadline.seconds_left)
         except NotTakenError:

@@ -61,11 +61,7 @@ class RemoteScorer:
         return outcomes
 
     def _receive(self, part: SentPart, deadline: Deadline, is_required: bool) -> list[Outcome]:
-        call = part.call
-        if isinstance(call, CallFailure):
-            received: list[ScoringResult] | CallFailure = call
-        else:
-            received = self._caller.receive(call, deadline, can_do_without=not is_required)
+        received = self._caller.receive(part.call, deadline, can_do_without=not is_required)
         if isinstance(received, CallFailure):
             failure = scoring.FAILURES[received.reason]
             return [Failure(failure.code, received.detail or failure.message)] * part.pools
