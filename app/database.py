@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from app.errors import UnavailableError
+from app.errors import DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Database:
 
     The engines connect lazily, so that a process forked before its first query shares no socket. Each
     transaction runs inside ``deadline()``, by which the web bounds its wait for a server that hangs. All ways
-    to open one raise UnavailableError if PostgreSQL is down or busy.
+    to open one raise DatabaseUnavailableError if PostgreSQL is down or busy.
     """
 
     def __init__(
@@ -164,12 +164,12 @@ def _unavailable_when_down() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, psycopg.OperationalError, PoolTimeoutError) as error:
         logger.warning("PostgreSQL does not answer: %s", _first_line(error))
-        raise UnavailableError("The database does not answer; try again shortly.") from error
+        raise DatabaseUnavailableError from error
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
         logger.warning("The connection to PostgreSQL was lost: %s", _first_line(error))
-        raise UnavailableError("The database does not answer; try again shortly.") from error
+        raise DatabaseUnavailableError from error
 
 
 def _first_line(error: Exception) -> str:

@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.orm import Session
 
-from app.errors import UnavailableError
+from app.errors import DatabaseUnavailableError, UnavailableError
 
 Parameters: TypeAlias = Mapping[str, object]
 
@@ -52,7 +52,7 @@ def run(
 
     Raises:
         OutOfTimeError: the statement took longer than the ``statement_timeout`` among the settings.
-        UnavailableError: PostgreSQL does not answer.
+        DatabaseUnavailableError: PostgreSQL does not answer.
     """
     connection = _driver_connection(reader)
     with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
@@ -69,7 +69,7 @@ def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) 
     """Return the rows of one statement.
 
     Raises:
-        UnavailableError: PostgreSQL does not answer.
+        DatabaseUnavailableError: PostgreSQL does not answer.
     """
     connection = _driver_connection(reader)
     with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
@@ -102,7 +102,7 @@ def _errors_translated(reader: Reader) -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if not is_usable(_driver_connection(reader)):
             reader.invalidate()  # so that the pool does not give the connection out again
-        raise UnavailableError("The database does not answer; try again shortly.") from error
+        raise DatabaseUnavailableError from error
     except psycopg.Error:
         raise
     except BaseException:

@@ -188,3 +188,10 @@ class UnavailableError(AppError):
 
     def __init__(self, message: str, retry_after_seconds: int = 2, *, code: str | None = None) -> None:
         super().__init__(message, code=code, headers={"Retry-After": str(retry_after_seconds)})
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """PostgreSQL refuses connections, hangs, or ended one (503)."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer; try again shortly.")

@@ -16,7 +16,7 @@ import psycopg
 from gevent import Greenlet, Timeout
 from gevent.monkey import is_module_patched
 
-from app.errors import UnavailableError
+from app.errors import DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class DatabaseDeadline:
         """Bound the block, if sockets are gevent's; elsewhere (tests, the command line) nothing can.
 
         Raises:
-            UnavailableError: PostgreSQL hangs, or the block took too long.
+            DatabaseUnavailableError: PostgreSQL hangs, or the block took too long.
         """
         if not is_module_patched("socket"):
             yield
@@ -62,7 +62,7 @@ class DatabaseDeadline:
         except Timeout as expired:
             if expired is not timeout:
                 raise
-            raise UnavailableError("The database does not answer; try again shortly.") from expired
+            raise DatabaseUnavailableError from expired
         finally:
             timeout.close()
             watch.kill(block=False)
