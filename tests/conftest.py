@@ -189,6 +189,15 @@ def description_on_demand() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def raw_web(tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str) -> Iterator[Stack]:
+    """The web alone; no worker takes what it queues."""
+    stack = Stack(tmp_path_factory.mktemp("web"), {"DATABASE_URL": database_url, "REDIS_URL": redis_url})
+    stack.start_web()
+    yield stack
+    stack.stop()
+
+
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Iterator[Flask]:
     """Make the web application on the same database."""

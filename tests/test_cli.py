@@ -43,6 +43,23 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, database: Database)
     return invoke
 
 
+@pytest.fixture
+def connections(
+    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Connections]:
+    """Make connections to the test's servers, a graph server among them, which is waited for."""
+    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 20.0)
+    environment = {
+        **ENVIRONMENT,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        **arcadedb.environment(),
+    }
+    made = Connections(Settings.from_env(environment))
+    yield made
+    made.close()
+
+
 def store_job(database: Database, status: JobStatus, **values: Any) -> UUID:
     """Insert a job."""
     row = job_values(status, **values)
@@ -127,16 +144,8 @@ def test_a_command_on_an_unknown_job_fails_with_one_line(run: Any) -> None:
 
 
 def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_record(
-    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+    connections: Connections, database: Database
 ) -> None:
-    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 20.0)
-    environment = {
-        **ENVIRONMENT,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        **arcadedb.environment(),
-    }
-    connections = Connections(Settings.from_env(environment))
     stored = store_executions(database, *(execution_values(created_at=NEW) for _ in range(40)))
     assert operations.rebuild_graph(connections, missing_only=False) == Rebuilt(40, left=0)
     with database.unit_of_work() as unit:
@@ -145,20 +154,11 @@ def test_rebuild_graph_writes_every_graph_anew_and_removes_what_is_not_in_the_re
     names = [str(each) for each in stored]
     assert graphs.exists(connections.graph_store, names) == set(names[1:])
     assert operations.rebuild_graph(connections, missing_only=True) == Rebuilt(0, left=0)
-    connections.close()
 
 
 def test_rebuild_graph_counts_what_the_workers_write_meanwhile(
-    settings: Settings, database: Database, arcadedb: ArcadeDBServer, monkeypatch: pytest.MonkeyPatch
+    connections: Connections, database: Database
 ) -> None:
-    monkeypatch.setattr("app.connections.GRAPH_TIMEOUT_SECONDS", 20.0)
-    environment = {
-        **ENVIRONMENT,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        **arcadedb.environment(),
-    }
-    connections = Connections(Settings.from_env(environment))
     store_executions(database, *(execution_values(created_at=NEW) for _ in range(400)))
     is_done, theirs = Event(), []
     writer = GraphWriter(connections.database, connections.graph_store)
@@ -173,4 +173,3 @@ def test_rebuild_graph_counts_what_the_workers_write_meanwhile(
         is_done.set()
         working.result()
     assert sum(theirs) > 0, "the workers took part"
-    connections.close()

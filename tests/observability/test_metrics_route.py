@@ -1,20 +1,17 @@
 """``GET /v2/metrics`` shows real figures to admins."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from redis import Redis
 from sqlalchemy import insert
 
 from app.connections import Connections
 from app.database import Database
 from app.models import Vector, VectorState
 from app.observability import repository
-from app.redis.clients import command_client
 from app.rest.wiring import provided
 from app.search.wiring import SearchServices
 from app.settings import Settings
@@ -32,13 +29,8 @@ CONTRACTS = {
 OURS = {"active_quantum_states_is_estimate", "queries", "window_seconds", "timestamp"}
 
 
-@pytest.fixture(autouse=True)
-def redis(settings: Settings) -> Iterator["Redis"]:
-    """Return an empty Valkey."""
-    client = command_client(settings.redis_url)
-    client.flushdb()
-    yield client
-    client.close()
+pytestmark = pytest.mark.usefixtures("redis")
+"""The Valkey is empty."""
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from app.settings import Settings
 from app.web import create_app
-from tests.stack import Stack
 
 ClientWith = Callable[..., FlaskClient]
 
@@ -26,15 +25,6 @@ def client_with(settings: Settings) -> Iterator[ClientWith]:
     yield make
     for app in apps:
         app.extensions["qloom"].close()
-
-
-@pytest.fixture(scope="module")
-def raw_web(tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str) -> Iterator[Stack]:
-    """The web alone; no worker takes what it queues."""
-    stack = Stack(tmp_path_factory.mktemp("web"), {"DATABASE_URL": database_url, "REDIS_URL": redis_url})
-    stack.start_web()
-    yield stack
-    stack.stop()
 
 
 @pytest.fixture

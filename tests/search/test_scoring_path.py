@@ -349,7 +349,7 @@ def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
     assert path.notifier.sent == []
 
 
-def test_a_bell_that_is_not_taken_is_a_failure(path: Path) -> None:
+def test_a_message_that_is_not_taken_is_a_failure(path: Path) -> None:
     path.notifier.is_broken = True
     assert scores(path.score(problem())) == ["queue_unavailable"]
 

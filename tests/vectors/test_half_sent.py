@@ -2,8 +2,6 @@
 
 import socket
 import struct
-from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +9,6 @@ from sqlalchemy import func, select
 
 from app.database import Database
 from app.models import ImportChunk, Job, Vector
-from app.settings import Settings
 from tests.stack import Stack, wait_until
 from tests.vectors.conftest import vector
 
@@ -21,16 +18,6 @@ FORM = (
     b'\r\n--x\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{}'
 )
 CHUNKED = {"Transfer-Encoding": "chunked"}
-
-
-@pytest.fixture(scope="module")
-def web(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A web process on the tests' database."""
-    folder: Path = tmp_path_factory.mktemp("web")
-    stack = Stack(folder, {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url})
-    stack.start_web()
-    yield stack
-    stack.stop()
 
 
 def open_request(web: Stack, key: str, path: str, media_type: str, **headers: str) -> socket.socket:
@@ -81,9 +68,9 @@ def stored(database: Database) -> tuple[int, int, int]:
     ),  # pytest puts ids in the environment
 )
 def test_a_body_that_is_cut_stores_nothing(
-    web: Stack, database: Database, writer_key: str, path: str, media_type: str, body: bytes, length: int
+    raw_web: Stack, database: Database, writer_key: str, path: str, media_type: str, body: bytes, length: int
 ) -> None:
-    connection = open_request(web, writer_key, path, media_type, **{"Content-Length": str(length)})
+    connection = open_request(raw_web, writer_key, path, media_type, **{"Content-Length": str(length)})
     connection.sendall(body)
     assert status_of(connection) == 400
     assert stored(database) == (0, 0, 0)
@@ -91,17 +78,19 @@ def test_a_body_that_is_cut_stores_nothing(
 
 @pytest.mark.parametrize("end", [b"", b"5\r\n{", b"0\r\n", b"ZZ\r\n"])
 def test_a_chunked_body_that_breaks_off_stores_nothing(
-    web: Stack, database: Database, writer_key: str, end: bytes
+    raw_web: Stack, database: Database, writer_key: str, end: bytes
 ) -> None:
-    connection = open_request(web, writer_key, "/import", "application/x-ndjson", **CHUNKED)
+    connection = open_request(raw_web, writer_key, "/import", "application/x-ndjson", **CHUNKED)
     connection.sendall(f"{len(LINES):x}\r\n".encode() + LINES + b"\r\n" + end)
     assert status_of(connection) >= 400
     assert stored(database) == (0, 0, 0)
 
 
-def test_an_upload_whose_client_goes_away_is_removed(web: Stack, database: Database, writer_key: str) -> None:
+def test_an_upload_whose_client_goes_away_is_removed(
+    raw_web: Stack, database: Database, writer_key: str
+) -> None:
     length = {"Content-Length": "20000000"}
-    connection = open_request(web, writer_key, "/import", "application/x-ndjson", **length)
+    connection = open_request(raw_web, writer_key, "/import", "application/x-ndjson", **length)
     connection.sendall(LINES * 14_000)
     wait_until(lambda: stored(database)[2] > 0, what="a chunk of the upload")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by RST
@@ -110,12 +99,12 @@ def test_an_upload_whose_client_goes_away_is_removed(web: Stack, database: Datab
     assert stored(database) == (0, 0, 0)
 
 
-def test_whole_bodies_are_taken(web: Stack, database: Database, writer_key: str) -> None:
+def test_whole_bodies_are_taken(raw_web: Stack, database: Database, writer_key: str) -> None:
     length = {"Content-Length": str(len(LINES))}
-    connection = open_request(web, writer_key, "/import", "application/x-ndjson", **length)
+    connection = open_request(raw_web, writer_key, "/import", "application/x-ndjson", **length)
     connection.sendall(LINES)
     assert status_of(connection) == 202
     assert stored(database)[1:] == (1, 1)
-    chunked = open_request(web, writer_key, "/import", "application/x-ndjson", **CHUNKED)
+    chunked = open_request(raw_web, writer_key, "/import", "application/x-ndjson", **CHUNKED)
     chunked.sendall(f"{len(LINES):x}\r\n".encode() + LINES + b"\r\n0\r\n\r\n")
     assert status_of(chunked) == 202
