@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import psycopg
+from sqlalchemy import text
 
 from app.database import Database
 from app.migrations import migrate
@@ -32,3 +33,13 @@ def open_database(url: str) -> Database:
     return Database(
         Settings.from_env({**ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": "redis://unused"}).database_url
     )
+
+
+def waiting_for_rows(database: Database) -> int:
+    """Return how many statements on this database wait for other transactions."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with database.reading() as session:
+        return session.execute(text(query)).scalar_one()

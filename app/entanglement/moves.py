@@ -55,9 +55,12 @@ class LockedPartner:
 
 @dataclass(frozen=True)
 class LockedVector:
-    """A vector that is about to change: its numbers (big-endian float32), and its coherent partners."""
+    """A vector that is about to change, and its coherent partners.
 
-    numbers: bytes
+    ``numbers`` are big-endian float32; ``None`` if the vector was deleted before its row could be locked.
+    """
+
+    numbers: bytes | None
     partners: list[LockedPartner]
 
 
@@ -71,7 +74,7 @@ class MovedPartner:
 
 
 def lock(session: Session, vector_id: str) -> LockedVector | None:
-    """Lock a vector and its coherent partners; ``None`` if it has none, or if there is no such vector."""
+    """Lock a vector and its coherent partners; ``None`` if it has none, or was no vector before."""
     strengths = {row[0]: float(row[1]) for row in session.execute(PARTNERS, {"vector_id": vector_id})}
     if not strengths:
         return None
@@ -84,7 +87,7 @@ def lock(session: Session, vector_id: str) -> LockedVector | None:
             numbers = bytes(sent)[4:]  # after the dimension and an unused word
         else:
             partners.append(LockedPartner(each_id, strengths[each_id], norm))
-    return None if numbers is None else LockedVector(numbers, partners)
+    return LockedVector(numbers, partners)
 
 
 def move(

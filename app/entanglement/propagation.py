@@ -17,6 +17,7 @@ from app.entanglement.limits import MIN_MEMBERS
 from app.entanglement.moves import LockedPartner, LockedVector, MovedPartner
 from app.errors import ConflictError
 from app.vectors.limits import LARGEST_COMPONENT, SMALLEST_COMPONENT
+from app.vectors.service import no_such_vector
 from app.vectors.vector_input import unpack_numbers
 from app.webhooks import outbox
 from app.webhooks.outbox import EventType
@@ -27,8 +28,18 @@ ROUNDING = 2.0**-20
 BY_DELETION = {"by": "deletion of members"}
 """What the audit trail says of groups that lost members with their vectors."""
 
-lock = moves.lock
-"""Lock a vector that is about to change, with its coherent partners: before any other lock of vectors."""
+
+def lock(session: Session, vector_id: str) -> LockedVector | None:
+    """Lock a vector that is about to change, with its coherent partners: before any other lock of vectors.
+
+    Raises:
+        NotFoundError: it was deleted meanwhile. Somebody may have inserted its id again since, but that row
+            would be locked after those of its partners: not in the order of ids, which keeps deadlocks away.
+    """
+    locked = moves.lock(session, vector_id)
+    if locked is not None and locked.numbers is None:
+        raise no_such_vector(vector_id)
+    return locked
 
 
 def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> list[str]:
@@ -40,7 +51,7 @@ def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> lis
     Raises:
         ConflictError: a partner would become zero, or leave the magnitudes that can be compared.
     """
-    if not locked.partners or numbers == locked.numbers:
+    if locked.numbers is None or not locked.partners or numbers == locked.numbers:
         return []
     change = [
         new - old for new, old in zip(unpack_numbers(numbers), unpack_numbers(locked.numbers), strict=True)

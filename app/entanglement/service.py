@@ -17,6 +17,7 @@ from app.entanglement.problem import EntanglingProblem, problem_of
 from app.entanglement.remote import RemoteEntangler
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
 from app.rest.pagination import PageRequest, count
+from app.vectors.service import no_such_vector
 from app.vectors.vector_input import check_id, check_new_id, is_id
 from app.webhooks import outbox
 from app.webhooks.outbox import EventType, listed
@@ -172,7 +173,7 @@ def require_vector(session: Session, entity_id: str) -> None:
         NotFoundError: it is one.
     """
     if not is_id(entity_id) or not repository.existing_vectors(session, [entity_id]):
-        raise NotFoundError(f"There is no vector with the id {entity_id!r}.")
+        raise no_such_vector(entity_id)
 
 
 def _named(ids: Sequence[str]) -> str:

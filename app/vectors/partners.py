@@ -16,6 +16,9 @@ class Partners(Protocol):
         """Lock a vector that is about to change, with its partners, before any other lock of vectors.
 
         Return what ``move_partners`` needs; ``None`` if the vector has no partners.
+
+        Raises:
+            NotFoundError: the vector was deleted meanwhile.
         """
 
     def move_partners(self, session: Session, locked: Any, numbers: bytes) -> list[str]:

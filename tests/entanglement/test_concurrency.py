@@ -23,6 +23,8 @@ from app.errors import ConflictError, NotFoundError
 from app.vectors import service as vectors
 from app.vectors.bodies import VectorChange, VectorInput
 from app.vectors.listing import read_one
+from tests.databases import waiting_for_rows
+from tests.stack import wait_until
 
 THREADS = 8
 CHANGES = 20
@@ -163,3 +165,19 @@ def test_changes_deletions_and_groups_get_along(store: Store) -> None:
         for group in groups.read_page(session, 1, 50).results:
             members = groups.read(session, group.group_id).entity_ids
             assert len(members) == group.entities >= 2
+
+
+def test_a_vector_that_is_deleted_and_made_anew_while_its_partners_are_locked_is_not_changed(
+    store: Store,
+) -> None:
+    """Its new row would be locked after rows of later ids: two changes of it could wait for each other."""
+    store.make_group("g", ["v01", "v02"], 0.5)
+    with ThreadPoolExecutor(1) as pool:
+        with store.database.unit_of_work() as unit:
+            vectors.delete(unit.session, "v01")
+            changing = pool.submit(store.change, "v01", 7.0)
+            wait_until(lambda: waiting_for_rows(store.database) == 1, what="the change at the deleted row")
+            vectors.insert(unit.session, VectorInput(id="v01", vector=[5.0, 1.0]), None, upsert=False)
+        with pytest.raises(NotFoundError, match="no vector with the id 'v01'"):
+            changing.result()
+    assert (store.number("v01"), store.number("v02")) == (5.0, 2.0)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from app.database import Database
 from app.errors import ConflictError
@@ -13,6 +13,7 @@ from app.idempotency import keys as idempotency
 from app.idempotency.keys import IdempotentRequest
 from app.jobs import repository
 from app.models import IdempotencyKey, Job, JobStatus
+from tests.databases import waiting_for_rows
 from tests.executions.factories import job_values
 from tests.jobs.helpers import change, seconds_ago
 from tests.stack import wait_until
@@ -20,9 +21,6 @@ from tests.stack import wait_until
 RIVALS = 4
 KEPT = timedelta(hours=24)
 REQUEST = IdempotentRequest("anonymous", "k", b"fingerprint")
-WAITING = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 def submit(database: Database) -> bool:
@@ -44,12 +42,6 @@ def first_job(database: Database) -> UUID:
         return session.scalars(select(Job.id)).one()
 
 
-def rivals_wait(database: Database) -> bool:
-    """Return whether all rivals wait for the locked key."""
-    with database.reading() as session:
-        return session.scalar(text(WAITING)) == RIVALS
-
-
 @pytest.mark.parametrize("past", ["cancelled", "expired"])
 def test_repeats_that_wait_for_each_other_make_one_job(database: Database, past: str) -> None:
     change(database, first_job(database), status=JobStatus.CANCELLED)
@@ -60,7 +52,7 @@ def test_repeats_that_wait_for_each_other_make_one_job(database: Database, past:
         with database.unit_of_work() as unit:
             unit.session.execute(select(IdempotencyKey).with_for_update())
             rivals = [pool.submit(submit, database) for _ in range(RIVALS)]
-            wait_until(lambda: rivals_wait(database), what="the rivals at the locked key")
+            wait_until(lambda: waiting_for_rows(database) == RIVALS, what="the rivals at the locked key")
         assert sorted(rival.result() for rival in rivals) == [False] * (RIVALS - 1) + [True]
     with database.reading() as session:
         in_flight = select(func.count()).select_from(Job).where(Job.status == JobStatus.QUEUED)

@@ -13,6 +13,7 @@ from app.jobs import claims, repository, service
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.service import Submission
 from app.models import Job, JobStatus, Queue
+from tests.databases import waiting_for_rows
 from tests.executions.factories import store_job
 from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read
 from tests.stack import wait_until
@@ -109,7 +110,7 @@ def test_a_job_that_is_handed_back_while_it_is_cancelled_ends_cancelled(
         with database.unit_of_work() as worker:
             assert claims.hand_back(worker.session, job, Queue.HEAVY)
             cancelling = pool.submit(cancel, job.id)
-            wait_until(lambda: somebody_waits_for_a_row(database), what="the cancel at the locked row")
+            wait_until(lambda: waiting_for_rows(database), what="the cancel at the locked row")
         assert cancelling.result().status == JobStatus.CANCELLED
     assert read(database, job.id).status == JobStatus.CANCELLED
 
@@ -122,18 +123,8 @@ def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(
         with database.unit_of_work() as worker:
             assert claims.claim(worker.session, job_id, INTERACTIVE, "me", LEASE, DEADLINE)
             cancelling = pool.submit(cancel, job_id)
-            wait_until(lambda: somebody_waits_for_a_row(database), what="the cancel at the locked row")
+            wait_until(lambda: waiting_for_rows(database), what="the cancel at the locked row")
         assert cancelling.result().status == JobStatus.CANCELLING
-
-
-def somebody_waits_for_a_row(database: Database) -> bool:
-    """Return whether a statement on this database waits for another transaction."""
-    query = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with database.reading() as session:
-        return bool(session.scalar(text(query)))
 
 
 def test_a_failed_job_is_submitted_again_as_it_was(database: Database) -> None:

@@ -16,6 +16,7 @@ from app.settings import Settings, SettingsError
 from app.vectors import emptying, repository
 from app.vectors.start import check_dimension
 from app.web import create_app
+from tests.databases import waiting_for_rows
 from tests.keys import bearer
 from tests.search.vector_store import clusters, fill
 from tests.stack import wait_until
@@ -140,9 +141,7 @@ def test_an_insert_on_its_way_keeps_the_dimension(writer: Writer) -> None:
     with writer.database.unit_of_work() as unit:
         assert repository.keep_dimension(unit.session, 3)
         other.start()
-        with writer.database.reading() as session:
-            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            wait_until(lambda: session.scalar(waiting) == 1, seconds=10)
+        wait_until(lambda: waiting_for_rows(writer.database) == 1, seconds=10)
         unit.session.execute(text("INSERT INTO vectors (id, embedding) VALUES ('c', '[1,2,3]')"))
     other.join()
     assert (statuses, writer.ids()) == ([400], ["c"])
