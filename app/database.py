@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from app.errors import DatabaseUnavailableError
+from app.errors import DatabaseUnavailableError, database_error
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,8 @@ class Database:
 
     The engines connect lazily, so that a process forked before its first query shares no socket. Each
     transaction runs inside ``deadline()``, by which the web bounds its wait for a server that hangs. All ways
-    to open one raise DatabaseUnavailableError if PostgreSQL is down or busy.
+    to open one raise DatabaseUnavailableError if PostgreSQL is down or busy, and DatabaseFullError if it
+    cannot write since its disk is full.
     """
 
     def __init__(
@@ -163,8 +164,8 @@ def _unavailable_when_down() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, psycopg.OperationalError, PoolTimeoutError) as error:
-        logger.warning("PostgreSQL does not answer: %s", _first_line(error))
-        raise DatabaseUnavailableError from error
+        logger.warning("PostgreSQL is unavailable: %s", _first_line(error))
+        raise database_error(getattr(getattr(error, "orig", error), "sqlstate", None)) from error
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise

@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.orm import Session
 
-from app.errors import DatabaseUnavailableError, UnavailableError
+from app.errors import UnavailableError, database_error
 
 Parameters: TypeAlias = Mapping[str, object]
 
@@ -102,7 +102,7 @@ def _errors_translated(reader: Reader) -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if not is_usable(_driver_connection(reader)):
             reader.invalidate()  # so that the pool does not give the connection out again
-        raise DatabaseUnavailableError from error
+        raise database_error(error.sqlstate) from error
     except psycopg.Error:
         raise
     except BaseException:

@@ -7,6 +7,12 @@ The web renders these errors (``app.rest.errors``); this module knows no HTTP li
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+FULL_DISK_RETRY_SECONDS = 30
+"""Somebody has to make room on the disk, which takes longer than a restart of a server."""
+
+SQLSTATE_DISK_FULL = "53100"
+"""PostgreSQL's ``disk_full`` (its documentation, appendix A)."""
+
 Location: TypeAlias = tuple[str | int, ...]
 """A place in a request: ``query``, ``path``, ``body`` or ``header`` first, as in the contract's ``loc``."""
 
@@ -195,3 +201,17 @@ class DatabaseUnavailableError(UnavailableError):
 
     def __init__(self) -> None:
         super().__init__("The database does not answer; try again shortly.")
+
+
+class DatabaseFullError(UnavailableError):
+    """PostgreSQL has no room left on its disk for what was to be written (503); reads still work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database has no room for this; try again later.", FULL_DISK_RETRY_SECONDS, code="disk_full"
+        )
+
+
+def database_error(sqlstate: str | None) -> UnavailableError:
+    """Return the error for a failure with this SQLSTATE; it is ``None`` if PostgreSQL did not answer."""
+    return DatabaseFullError() if sqlstate == SQLSTATE_DISK_FULL else DatabaseUnavailableError()

@@ -62,9 +62,9 @@ def _run_when_there_is_room(
         StopRequestedError: a stop was asked for while the disk was full.
     """
     disk = Disk(settings.data_dir, terminal)
+    supervisor = Supervisor(terminal)
+    supervisor.handle_signals()
     while True:
-        supervisor = Supervisor(terminal)
-        supervisor.handle_signals()
         try:
             with lock_data_dir(settings.data_dir):
                 close_to_others(settings.data_dir)
@@ -73,10 +73,10 @@ def _run_when_there_is_room(
         except (EmbeddedError, OSError) as error:
             if not disk.is_cause_of(error):
                 raise
+        supervisor = supervisor.successor()
         disk.tell("Qloom waits for room")
-        supervisor = Supervisor(terminal)
-        supervisor.handle_signals()
         supervisor.wait_until(disk.has_room, math.inf, "the disk")
+        supervisor = supervisor.successor()
 
 
 def _run(supervisor: Supervisor, terminal: Terminal, stack: Stack, disk: Disk) -> int:

@@ -226,4 +226,4 @@ class Stack:
     def _watch_disk(self, name: str, text: str) -> None:
         """Tell the operator of a full disk: a running server only writes it to its log."""
         if NO_SPACE in text:
-            self._disk.tell(f"{name} waits for room")
+            self._disk.tell(f"{name} cannot write")

@@ -76,12 +76,25 @@ class Supervisor:
         self._supervised: list[_Supervised] = []
         self._events: SimpleQueue[_Death | None] = SimpleQueue()
         self._stop_requests = 0
+        self._was_asked_to_stop = False
         self._deaths_allowed: int | None = None
 
     def handle_signals(self) -> None:
         """Let Ctrl-C, SIGTERM and a closed terminal ask for the stop."""
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
+
+    def successor(self) -> "Supervisor":
+        """Return a new supervisor, without parts, that takes the signals over; none is lost in between.
+
+        Raises:
+            StopRequestedError: this one was asked to stop.
+        """
+        supervisor = Supervisor(self._terminal, self._policy)
+        supervisor.handle_signals()
+        if self._was_asked_to_stop:
+            raise StopRequestedError
+        return supervisor
 
     def start(self, part: Part) -> None:
         """Start a part and keep it running from now on.
@@ -149,6 +162,7 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stop_requests += 1
+        self._was_asked_to_stop = True
         self._events.put(None)
 
     def _launch(self, supervised: _Supervised) -> None:

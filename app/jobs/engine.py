@@ -159,8 +159,10 @@ class JobEngine:
 
         try:
             ending = self._end(job, store)
-        except UnavailableError:
-            raise
+        except UnavailableError as error:
+            logger.warning("The result of job %s could not be stored; it runs again: %s", job.id, error)
+            self._hand_back(job)  # the job lost no process, so this attempt does not count
+            return JobOutcome.HANDED_BACK
         except Exception:
             logger.exception("The result of job %s cannot be stored", job.id)
             self._failed(job, AppError(FAULT))

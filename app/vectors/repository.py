@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
 from app.direct_sql import is_usable
-from app.errors import DatabaseUnavailableError
+from app.errors import database_error
 from app.models import Store, StoreVersion, Vector
 from app.pauses import Pauses
 from app.vectors.reads import STATES, VECTORS, among
@@ -162,7 +162,7 @@ def store(session: Session, vectors: Sequence[NewVector], *, upsert: bool) -> di
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if not is_usable(raw):
             connection.invalidate(error)
-        raise DatabaseUnavailableError from error
+        raise database_error(error.sqlstate) from error
     except BaseException:  # such as the request's deadline: a connection that still copies must not be reused
         connection.invalidate()
         raise

@@ -2,9 +2,7 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -16,6 +14,7 @@ from embedded.postgres import PostgresServer
 from embedded.supervisor import BackoffPolicy
 from tests.embedded.processes import Running, wait_for
 from tests.embedded.small_project import make_project, settings
+from tests.small_disk import FILLER, fill, make_room, small_disk
 
 pytestmark = pytest.mark.usefixtures("servers")
 
@@ -28,19 +27,14 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk that one file fills; needs the right to mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "qloom-test", str(folder)]
-    if subprocess.run(command, check=False).returncode != 0:
-        pytest.skip("we may not mount a disk here")
-    try:
-        fill(folder, 0)
+    with small_disk(folder, DISK_BYTES):
+        fill_but(folder, 0)
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def fill(disk: Path, free: int) -> None:
+def fill_but(disk: Path, free: int) -> None:
     """Fill the disk, but for some bytes."""
-    with (disk / "filler").open("wb") as file:
+    with (disk / FILLER).open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, DISK_BYTES - free)
 
 
@@ -48,7 +42,7 @@ def fill(disk: Path, free: int) -> None:
 def test_a_full_disk_at_the_start_is_one_line_and_a_new_try(
     full_disk: Path, tmp_path: Path, free: int
 ) -> None:
-    fill(full_disk, free)
+    fill_but(full_disk, free)
     project = make_project(tmp_path / "project")
     data = full_disk / "data"
     environment = settings(project, DATABASE_URL="", QLOOM_DATA_DIR=str(data))
@@ -56,7 +50,7 @@ def test_a_full_disk_at_the_start_is_one_line_and_a_new_try(
         line = running.wait_for_line("is full")
         assert f"the disk of {data} is full, and " in line
         assert "free 128 MiB there, or set QLOOM_DATA_DIR" in line
-        (full_disk / "filler").unlink()
+        make_room(full_disk)
         running.wait_for_line("Ctrl-C stops everything")
         lines = [each for each in running.lines if "is full" in each]
         assert lines == [line]
@@ -67,14 +61,12 @@ def test_a_full_disk_at_the_start_is_one_line_and_a_new_try(
 def test_servers_that_end_on_a_full_disk_are_back_soon_after_there_is_room(
     full_disk: Path, tmp_path: Path
 ) -> None:
-    (full_disk / "filler").unlink()
+    make_room(full_disk)
     project = make_project(tmp_path / "project")
     environment = settings(project, DATABASE_URL="", QLOOM_DATA_DIR=str(full_disk / "data"))
     with Running(["-m", "embedded", "--project", str(project)], environment) as running:
         running.wait_for_line("Ctrl-C stops everything")
-        with suppress(OSError), (full_disk / "filler").open("wb", buffering=0) as file:
-            while True:
-                file.write(bytes(2**12))
+        fill(full_disk)
         [postgres] = [
             each for each in running.family() if each.name() == "postgres" and each.ppid() == running.pid
         ]
@@ -83,7 +75,7 @@ def test_servers_that_end_on_a_full_disk_are_back_soon_after_there_is_room(
             float(running.wait_for_line("postgres ended").split()[-2]) for _ in range(QUICK_RESTARTS + 5)
         ]
         assert pauses[-1] == max(pauses) == PostgresServer.longest_pause_seconds
-        (full_disk / "filler").unlink()
+        make_room(full_disk)
         running.wait_for_line("postgres was started again")
         url = read(full_disk / "data")["DATABASE_URL"]
         wait_for(lambda: answers(url), "PostgreSQL's answer")

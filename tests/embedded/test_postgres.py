@@ -1,7 +1,5 @@
 """What PostgreSQL needs more than the other servers: old locks, half-made data, versions, full disks."""
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,10 +9,11 @@ from embedded.errors import ServerError
 from embedded.postgres import PostgresServer
 from embedded.process import Command, ManagedProcess
 from embedded.system_user import user_for
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.usefixtures("servers")
 
-SMALL_DISK = "size=16m"  # a cluster takes some 40 MB
+TOO_SMALL_BYTES = 2**24  # a cluster takes some 40 MB
 
 
 def test_its_database_can_hold_vectors(tmp_path: Path) -> None:
@@ -65,22 +64,9 @@ def test_data_of_another_version_is_refused_with_what_to_change(tmp_path: Path) 
         PostgresServer(tmp_path).start()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own that is too small for a cluster; needs the right to mount one."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", SMALL_DISK, "qloom-test", str(tmp_path)], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("we may not mount a disk here")
-    yield tmp_path
-    subprocess.run(["umount", str(tmp_path)], check=True)
-
-
-def test_a_full_disk_is_named_with_what_to_change(small_disk: Path) -> None:
-    with pytest.raises(
-        ServerError, match=r"cannot make its data folder: .*No space left on device"
-    ) as caught:
-        PostgresServer(small_disk / "postgres").start()
-    assert "QLOOM_DATA_DIR" in str(caught.value)
-    assert not (small_disk / "postgres" / "data").exists()
+def test_a_full_disk_is_named_with_what_to_change(tmp_path: Path) -> None:
+    with small_disk(tmp_path, TOO_SMALL_BYTES):
+        with pytest.raises(ServerError, match=r"cannot make its data folder: .*No space left") as caught:
+            PostgresServer(tmp_path / "postgres").start()
+        assert "QLOOM_DATA_DIR" in str(caught.value)
+        assert not (tmp_path / "postgres" / "data").exists()

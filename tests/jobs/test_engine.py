@@ -351,3 +351,14 @@ def test_the_row_shows_who_runs_the_job(slot: Slot) -> None:
     [row] = seen
     assert (row.status, row.worker) == (JobStatus.RUNNING, "me")
     assert row.lease_expires_at is not None
+
+
+def test_a_result_that_cannot_be_stored_costs_no_attempt(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.jobs.engine.STORE_PATIENCE_SECONDS", 0)
+    job_id = queued(slot.database)
+    slot.database.lost_commits = 1  # as on a full disk, where a small row may still find room
+    slot.run_if_queued(job_id)
+    row = read(slot.database, job_id)
+    assert (row.status, row.attempt) == (JobStatus.QUEUED, 0)
+    slot.run_if_queued(job_id)
+    assert read(slot.database, job_id).status == JobStatus.SUCCEEDED
