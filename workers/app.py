@@ -16,13 +16,13 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from app.jobs.notifier import REQUEST_ID, TASK_PREFIX
 from app.search.scoring import CALL as SCORE
 from app.settings import SettingsError
 from app.settings.removed import warn_of_removed
 from app.telemetry import logs
+from app.telemetry.logs import bind_contextvars, clear_contextvars
 from workers.metrics import serve_metrics
 from workers.runtime import WorkerRuntime
 

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 from flask_compress import Compress
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from app.rest.errors import PROBLEM_JSON
 from app.rest.json import JSON
 from app.telemetry import metrics
+from app.telemetry.logs import bind_contextvars, clear_contextvars
 
 logger = logging.getLogger("app.access")
 

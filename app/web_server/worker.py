@@ -28,10 +28,10 @@ from gunicorn.http.errors import NoMoreData, ParseException, UnsupportedTransfer
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
-from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from app.errors import BadRequestError, RequestTimeoutError
 from app.pauses import give_way
+from app.telemetry.logs import bind_contextvars, clear_contextvars, current_request_id
 from app.turns import end_turn
 
 TURN_SECONDS = 0.001
@@ -239,7 +239,7 @@ def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
         "Connection: close",
         "Content-Type: application/problem+json",
         f"Content-Length: {len(body)}",
-        f"X-Request-ID: {get_contextvars().get('request_id', uuid4())}",
+        f"X-Request-ID: {current_request_id() or uuid4()}",
     ]
     with suppress(OSError):  # the client may have gone
         util.write_nonblock(sock, "\r\n".join([*head, "", ""]).encode("latin-1") + body)
