@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import psycopg
 from redis import Redis
 
 from app.breaker import CircuitBreaker
-from app.database import Database
+from app.database import Connect, Database
 from app.errors import UnavailableError
 from app.graphstore.ping import NOT_REACHED, ping
 from app.redis.bounded import BoundedRedis
@@ -34,16 +35,18 @@ class Connections:
     """The connections to the servers that Qloom uses.
 
     Attributes:
+        connect: makes a connection to PostgreSQL, as ``psycopg.connect`` does.
         pings_graph_server: whether ``graph_store`` asks first whether the graph server is there.
     """
 
     settings: Settings
     database_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
+    connect: Connect = psycopg.connect
     pings_graph_server: bool = False
 
     @cached_property
     def database(self) -> Database:
-        database = Database(self.settings.database_url, deadline=self.database_deadline)
+        database = Database(self.settings.database_url, deadline=self.database_deadline, connect=self.connect)
         DATABASE_MAX.set(database.max_connections)
         return database
 

@@ -2,9 +2,11 @@
 
 import logging
 import select
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -32,6 +34,9 @@ NO_WAIT_FOR_THE_DISK = "-c synchronous_commit=off"
 IN_TRANSACTIONS = "READ COMMITTED"
 """The isolation of units of work; other sessions are in autocommit, since there are more reads than
 writes."""
+
+Connect = Callable[..., psycopg.Connection[Any]]
+"""Makes a connection, as ``psycopg.connect`` does."""
 
 POOLS = 2
 """One pool for commits that wait for the disk, one for those that need not."""
@@ -69,11 +74,14 @@ class Database:
         pool_size: int = 10,
         checkout_timeout_seconds: float = 1.0,
         deadline: Callable[[], AbstractContextManager[None]] = nullcontext,
+        connect: Connect = psycopg.connect,
     ) -> None:
         self._deadline = deadline
         self.max_connections = 2 * POOLS * pool_size  # each pool may overflow by its size
-        self._reading = _engine(url, pool_size, checkout_timeout_seconds)
-        self._undurable = _engine(url, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK)
+        self._reading = _engine(url, connect, pool_size, checkout_timeout_seconds)
+        self._undurable = _engine(
+            url, connect, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK
+        )
         self.engine = self._reading.execution_options(isolation_level=IN_TRANSACTIONS)
         self._relaxed = self._undurable.execution_options(isolation_level=IN_TRANSACTIONS)
 
@@ -125,7 +133,9 @@ class Database:
         self._undurable.dispose()
 
 
-def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: str = "") -> Engine:
+def _engine(
+    url: str, connect: Connect, pool_size: int, checkout_timeout_seconds: float, options: str = ""
+) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -143,6 +153,7 @@ def _engine(url: str, pool_size: int, checkout_timeout_seconds: float, options: 
             "application_name": "qloom",
         },
     )
+    event.listen(engine, "do_connect", lambda _dialect, _record, args, options: connect(*args, **options))
     event.listen(engine, "checkout", _refuse_closed)
     return engine
 
@@ -153,10 +164,18 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
     An idle connection has something to read only if the server closed it. This check costs microseconds,
     where SQLAlchemy's pre-ping costs a round trip.
     """
-    poll = select.poll()
+    poll = _system_poll()()
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
         raise DisconnectionError("the server closed the connection")
+
+
+@cache
+def _system_poll() -> Callable[[], select.poll]:
+    """Return the system's ``poll``, which asks without waiting; gevent's would start watchers and a timer."""
+    monkey: Any = sys.modules.get("gevent.monkey")  # only the web loads it
+    made: Callable[[], select.poll] = monkey.get_original("select", "poll") if monkey else select.poll
+    return made
 
 
 @contextmanager

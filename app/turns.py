@@ -5,10 +5,11 @@ thousand requests of one caller that come together would make each round last fo
 they wait here until one of the first is answered, reads its body, or waits for something itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from threading import BoundedSemaphore, Lock
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 BEGUN_AT_ONCE = 16
@@ -19,14 +20,22 @@ NOT_COUNTED = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-_turn: ContextVar[ExitStack | None] = ContextVar("turn", default=None)
+_end_of_turn: ContextVar[Callable[[], None] | None] = ContextVar("end of turn", default=None)
 
 
 def end_turn() -> None:
     """End the present request's turn, if it has one: from here on it waits, or lets others run by itself."""
-    turn = _turn.get()
-    if turn is not None:
-        turn.close()
+    end = _end_of_turn.get()
+    if end is not None:
+        end()
+
+
+@dataclass
+class _Caller:
+    """The requests of one caller: how many have their turn, and a held lock for each that waits for it."""
+
+    begun: int = 0
+    waiting: deque[Any] = field(default_factory=deque)
 
 
 class Turns:
@@ -35,30 +44,61 @@ class Turns:
     def __init__(self, application: WsgiApp) -> None:
         self._application = application
         self._lock = Lock()
-        self._callers: dict[str, tuple[BoundedSemaphore, int]] = {}  # and how many requests use it
+        self._callers: dict[str, _Caller] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] in NOT_COUNTED:
             return self._application(environ, start_response)
-        with ExitStack() as turn:
-            caller = environ.get("HTTP_AUTHORIZATION") or environ.get("REMOTE_ADDR", "")
-            turn.enter_context(self._place(caller))
-            before = _turn.set(turn)
-            try:
-                return self._application(environ, start_response)
-            finally:
-                _turn.reset(before)
+        name = environ.get("HTTP_AUTHORIZATION") or environ.get("REMOTE_ADDR", "")
+        self._begin(name)
+        has_turn = True
 
-    @contextmanager
-    def _place(self, caller: str) -> Iterator[None]:
-        with self._lock:
-            places, users = self._callers.get(caller) or (BoundedSemaphore(BEGUN_AT_ONCE), 0)
-            self._callers[caller] = (places, users + 1)
+        def end() -> None:
+            nonlocal has_turn
+            if has_turn:
+                has_turn = False
+                self._end(name)
+
+        before = _end_of_turn.set(end)
         try:
-            with places:
-                yield
+            return self._application(environ, start_response)
         finally:
-            with self._lock:
-                places, users = self._callers.pop(caller)
-                if users > 1:
-                    self._callers[caller] = (places, users - 1)
+            _end_of_turn.reset(before)
+            end()
+
+    def _begin(self, name: str) -> None:
+        """Take a place among the caller's turns, or wait until one is passed on."""
+        with self._lock:
+            caller = self._callers.get(name)
+            if caller is None:
+                caller = self._callers[name] = _Caller()
+            if caller.begun < BEGUN_AT_ONCE:
+                caller.begun += 1
+                return
+            passed_on = Lock()
+            passed_on.acquire()
+            caller.waiting.append(passed_on)
+        try:
+            passed_on.acquire()
+        except BaseException:  # the request is interrupted while it waits
+            self._give_up(name, caller, passed_on)
+            raise
+
+    def _give_up(self, name: str, caller: _Caller, passed_on: Any) -> None:
+        with self._lock:
+            is_waiting = passed_on in caller.waiting
+            if is_waiting:
+                caller.waiting.remove(passed_on)
+        if not is_waiting:  # a place was passed on in this moment
+            self._end(name)
+
+    def _end(self, name: str) -> None:
+        """Pass a place on to the request that has waited longest, or leave it."""
+        with self._lock:
+            caller = self._callers[name]
+            if caller.waiting:
+                caller.waiting.popleft().release()
+                return
+            caller.begun -= 1
+            if not caller.begun:
+                del self._callers[name]

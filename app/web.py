@@ -2,6 +2,7 @@
 
 from flask import Flask, request
 
+from app import greenlet_connection
 from app.about.routes import blueprint as about
 from app.api_keys import guard as auth
 from app.api_keys import rate_limits as limits
@@ -76,7 +77,9 @@ def create_app(settings: Settings) -> Flask:
 def _wire(app: Flask, settings: Settings) -> None:
     """Make the parts that the routes use, each once."""
     deadline = DatabaseDeadline(settings.database_url)
-    connections = Connections(settings, database_deadline=deadline, pings_graph_server=True)
+    connections = Connections(
+        settings, database_deadline=deadline, connect=greenlet_connection.connect, pings_graph_server=True
+    )
     jobs = JobServices(connections=connections)
     entanglement_wiring.connect()
     provide(

@@ -8,8 +8,10 @@ has a result to read.
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import gevent
 import psycopg
@@ -54,26 +56,30 @@ class DatabaseDeadline:
         if not is_module_patched("socket"):
             yield
             return
-        timeout = Timeout.start_new(LONGEST_SECONDS)
-        look_after = LOOK_SOON_SECONDS if self._hangs else LOOK_AFTER_SECONDS
-        watch = gevent.spawn_later(look_after, self._watch, timeout, gevent.getcurrent())
+        block = _Block(gevent.getcurrent())
+        # a timer, since most blocks end before it: a greenlet that waits would cost five times as much
+        timer = gevent.get_hub().loop.timer(LOOK_SOON_SECONDS if self._hangs else LOOK_AFTER_SECONDS)
+        timer.start(lambda: block.be_watched(self._watch))
         try:
             yield
-        except Timeout as expired:
-            if expired is not timeout:
+        except _TooLongError as error:
+            if error.block is not block:
                 raise
-            raise DatabaseUnavailableError from expired
+            raise DatabaseUnavailableError from error
         finally:
-            timeout.close()
-            watch.kill(block=False)
+            timer.close()
+            block.end()
 
-    def _watch(self, timeout: Timeout, waiting: "Greenlet[..., object]") -> None:
-        """Let the timeout expire as soon as PostgreSQL hangs."""
+    def _watch(self, block: "_Block") -> None:
+        """Interrupt the block as soon as PostgreSQL hangs, or once it took too long."""
+        gives_up_at = time.monotonic() + LONGEST_SECONDS
         self._look()
-        while not self._hangs:
+        while not self._hangs and time.monotonic() < gives_up_at:
             gevent.sleep(LOOK_AGAIN_SECONDS)
             self._look()
-        gevent.get_hub().loop.run_callback(_expire, timeout, waiting)
+        if self._hangs:
+            logger.warning("PostgreSQL hangs: it does not answer within %g s", ANSWER_SECONDS)
+        gevent.get_hub().loop.run_callback(block.interrupt)
 
     def _look(self) -> None:
         """Find out whether PostgreSQL hangs; requests that ask at the same time share one connection."""
@@ -89,9 +95,31 @@ class DatabaseDeadline:
             self._hangs = False
 
 
-def _expire(timeout: Timeout, waiting: "Greenlet[..., object]") -> None:
-    """Interrupt a greenlet now, unless its block has ended; the hub calls this, as it calls timers."""
-    if timeout.pending:
-        logger.warning("PostgreSQL hangs: it does not answer within %g s", ANSWER_SECONDS)
-        timeout.cancel()
-        waiting.throw(timeout)
+class _TooLongError(BaseException):
+    """Interrupts a block; what catches ``Exception`` must not stop it."""
+
+    def __init__(self, block: "_Block") -> None:
+        super().__init__()
+        self.block = block
+
+
+@dataclass(eq=False)
+class _Block:
+    """One block, the greenlet that is in it, and the greenlet that looks after it once it takes long."""
+
+    waiting: "Greenlet[..., object]"
+    watch: "Greenlet[[], None] | None" = None
+    is_over: bool = False
+
+    def be_watched(self, watch: "Callable[[_Block], None]") -> None:
+        self.watch = gevent.spawn(watch, self)
+
+    def interrupt(self) -> None:
+        """Interrupt the block now, unless it has ended; the hub calls this, as it calls timers."""
+        if not self.is_over:
+            self.waiting.throw(_TooLongError(self))
+
+    def end(self) -> None:
+        self.is_over = True
+        if self.watch is not None:
+            self.watch.kill(block=False)
