@@ -13,14 +13,13 @@ import msgspec
 from benchmarks import report
 from benchmarks.chroma import Chroma, started_chroma
 from benchmarks.client import Connection, Response, checked, load, timed
-from benchmarks.clusters import FILTERS, NO_FILTER, Clusters, Filter, Numbers
+from benchmarks.clusters import FILTERS, NO_FILTER, SIZES, Clusters, Filter, Numbers
 from benchmarks.machine import wait_for_quiet
 from benchmarks.options import Options
 from benchmarks.raw_pgvector import RawPgvector
 from benchmarks.report import Goal, Times
 from benchmarks.vector_stack import VectorStack, started_vector_stack
 
-SIZES = (Clusters(50_000, 128), Clusters(20_000, 768))
 BATCH = 1_000
 QUERY = "/v2/query"
 TOP_K = 10
@@ -205,7 +204,7 @@ class _Size:
 
 
 def batch_body(ids: Sequence[str], vectors: Numbers, groups: Sequence[int]) -> bytes:
-    """A batch as a client sends it; every other vector has contexts."""
+    """A batch as a client sends it; two of three vectors have contexts."""
     contexts = [{"name": "a", "weight": 0.7}, {"name": "b", "weight": 0.3}]
     return msgspec.json.encode(
         {
@@ -214,9 +213,9 @@ def batch_body(ids: Sequence[str], vectors: Numbers, groups: Sequence[int]) -> b
                     "id": row_id,
                     "vector": vector.tolist(),
                     "metadata": {"group": group, "number": group},
-                    "contexts": contexts,
+                    "contexts": contexts if place % 3 else [],
                 }
-                for row_id, vector, group in zip(ids, vectors, groups, strict=True)
+                for place, (row_id, vector, group) in enumerate(zip(ids, vectors, groups, strict=True))
             ]
         }
     )

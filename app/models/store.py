@@ -12,8 +12,8 @@ class Store(Base):
     """The one row of settings. The first insert of vectors makes it; of two at the same time one fails.
 
     ``epoch`` is drawn anew after a restore, so that nothing cached before it is used. ``index_generation`` is
-    that of the HNSW index in use; NULL before there is one. ``ordered_fields`` are the members of the
-    metadata that have an index for ranges.
+    that of the HNSW index in use, NULL before there is one, and ``index_form`` says what it holds.
+    ``ordered_fields`` are the members of the metadata that have an index for ranges.
     """
 
     __tablename__ = "store"
@@ -22,6 +22,7 @@ class Store(Base):
     dimension: Mapped[int]
     epoch: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     index_generation: Mapped[int | None]
+    index_form: Mapped[str] = mapped_column(Text, server_default=text("'vector'"))
     ordered_fields: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
     __table_args__ = (

@@ -12,8 +12,18 @@ A pool is found by one statement, which is put together from parts. Between fixe
 from dataclasses import dataclass
 from enum import StrEnum
 
-MIN_BREADTH = 200
-"""The least ``hnsw.ef_search``: with 200 the recall at 10 was 1.0 where it was 0.80 with pgvector's 40."""
+from app.vectors.hnsw import IndexForm
+
+MIN_BREADTH = 120
+"""The least ``hnsw.ef_search``. In the clusters of ``benchmarks/clusters.py`` the recall at 10 is 0.97 at 128
+dimensions and 0.98 at 768; 200 gives 0.98 and 0.99 in twice the time."""
+
+MIN_NEAR_BREADTH = 200
+"""The least number of near rows that are looked at for those that match."""
+
+COMPARED_MORE = 10
+"""How many more rows than a pool needs are compared by their full numbers: a cosine of 16-bit numbers is
+wrong by up to some 0.0002, so that rows at the end of a pool may stand in another order."""
 
 MAX_BREADTH = 1_000
 """The largest ``hnsw.ef_search`` that pgvector takes."""
@@ -27,7 +37,7 @@ With one pool, ten of 20 found among 400, the recall at 10 fell to 0.92 (20,000 
 
 STORE = """
 SELECT dimension, epoch, (SELECT coalesce(sum(version), 0)::bigint FROM store_versions), index_generation,
-  ordered_fields
+  index_form, ordered_fields
 FROM store"""
 
 TEXTS = """
@@ -95,7 +105,7 @@ class PoolQuery:
             "jit": "off",
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
-            "plan_cache_mode": "force_custom_plan" if has_filter else "auto",
+            "plan_cache_mode": "force_custom_plan" if has_filter else "force_generic_plan",
             "enable_seqscan": "off" if self.by_filter_index else "on",
         }
         if self.near is None and self.plan is not Plan.HNSW:
@@ -189,11 +199,13 @@ class IndexedQueries(CandidateQueries):
         most: up to how many matching rows are read.
         dimension: of the store's vectors.
         generation: of the index in use.
+        form: of that index.
     """
 
     most: int
     dimension: int
     generation: int
+    form: IndexForm
 
     @property
     def carriers(self) -> str:
@@ -233,8 +245,9 @@ class IndexedQueries(CandidateQueries):
         return PoolQuery(self.vector, sources, Plan.HNSW)
 
     @property
-    def _distance(self) -> str:
-        return f"embedding::vector({self.dimension}) <=> {self.vector}::vector({self.dimension})"
+    def _order(self) -> str:
+        """What the index is walked by."""
+        return self.form.distance(self.vector, self.dimension)
 
     @property
     def _is_unindexed(self) -> str:
@@ -244,8 +257,8 @@ class IndexedQueries(CandidateQueries):
         """Select what passes of the index's nearest rows, as far as one walk without the filter goes."""
         return f"""
   SELECT id, distance, carries FROM (
-    SELECT id, {self._distance} AS distance, {self._carries} AS carries, {where} AS passes
-    FROM vectors WHERE indexed_in <= {self.generation} ORDER BY {self._distance} LIMIT %(breadth)s::int
+    SELECT id, embedding <=> {self.vector} AS distance, {self._carries} AS carries, {where} AS passes
+    FROM vectors WHERE indexed_in <= {self.generation} ORDER BY {self._order} LIMIT %(breadth)s::int
   ) AS walked WHERE passes"""
 
     def _matching(self, where: str, most: int) -> str:
@@ -264,10 +277,13 @@ class IndexedQueries(CandidateQueries):
     def _walk(self, where: str) -> str:
         """Select the nearest by the index, and the nearest of what is not in it yet.
 
-        Where sorting is switched off, the first can only be a walk of the index.
+        Where sorting is switched off, the first can only be a walk of the index. What it finds is then
+        ordered by the full numbers.
         """
         return f"""
-    (SELECT id, {self._distance} AS distance, {self._carries} AS carries
-     FROM vectors WHERE indexed_in <= {self.generation} AND ({where})
-     ORDER BY {self._distance} LIMIT %(pool_size)s::int)
+    (SELECT id, embedding <=> {self.vector} AS distance, {self._carries} AS carries FROM (
+       SELECT id, embedding, context_names FROM vectors
+       WHERE indexed_in <= {self.generation} AND ({where})
+       ORDER BY {self._order} LIMIT %(walked)s::int) AS walked
+     ORDER BY distance, id LIMIT %(pool_size)s::int)
     UNION ALL {self._nearest(f"{self._is_unindexed} AND ({where})")}"""

@@ -25,8 +25,10 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from app.direct_sql import PackedVector, Parameters, Reader, run, run_plain
 from app.errors import NotFoundError
 from app.search.candidate_queries import (
+    COMPARED_MORE,
     MAX_BREADTH,
     MIN_BREADTH,
+    MIN_NEAR_BREADTH,
     NEAR_POOLS,
     STORE,
     CandidateQueries,
@@ -35,6 +37,7 @@ from app.search.candidate_queries import (
     PoolQuery,
 )
 from app.vectors.filters import Filter
+from app.vectors.hnsw import IndexForm
 
 MAX_EXACT_ROWS = 10_000
 """How many matching rows are scanned rather than looked for in the index."""
@@ -65,6 +68,7 @@ class StoreState(NamedTuple):
     epoch: UUID  # another one after a restore
     version: int  # raised by every write
     index_generation: int | None
+    index_form: str
     ordered_fields: Sequence[str]  # members of the metadata that have an index for ranges
 
 
@@ -106,8 +110,14 @@ class CandidateSearch:
     @property
     def breadth(self) -> int:
         """How many of the nearest a walk looks at: twice as many where no index serves the filter."""
+        least = MIN_NEAR_BREADTH if self.is_narrowed else MIN_BREADTH
         factor = 2 if self.filter is not None and not self.filter.uses_index else 1
-        return min(max(MIN_BREADTH, (NEAR_POOLS + 1) * self.pool_size) * factor, MAX_BREADTH)
+        return min(max(least, (NEAR_POOLS + 1) * self.pool_size) * factor, MAX_BREADTH)
+
+    @property
+    def walked(self) -> int:
+        """How many of them are compared by their full numbers."""
+        return min(self.pool_size + COMPARED_MORE, max(self.pool_size, self.breadth))
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -188,6 +198,7 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
         most=max(min(MAX_EXACT_ROWS, MAX_EXACT_NUMBERS // store.dimension), search.pool_size),
         dimension=store.dimension,
         generation=store.index_generation,
+        form=IndexForm(store.index_form),
     )
     found = _find_by_index(pools, queries)
     if found.plan is Plan.HNSW and len(found.rows) < search.pool_size:
@@ -197,7 +208,11 @@ def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) 
 
 
 def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
-    parameters: dict[str, object] = {"pool_size": search.pool_size, "breadth": search.breadth}
+    parameters: dict[str, object] = {
+        "pool_size": search.pool_size,
+        "breadth": search.breadth,
+        "walked": search.walked,
+    }
     if search.vector is not None:
         parameters["query"] = PackedVector(search.vector)
     else:

@@ -1,4 +1,4 @@
-"""The SQL of the HNSW index: which generations there are, moving rows into one, building one.
+"""The SQL of the HNSW index: its forms, which generations there are, moving rows into one, building one.
 
 An index holds the rows whose ``indexed_in`` is at most its generation; ``store.index_generation`` names the
 one in use. Every query scans the rows that wait (``indexed_in`` NULL, or above the generation in use), so
@@ -6,6 +6,7 @@ that queries are right in every state in between.
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -19,22 +20,62 @@ LOCK_ID = 0x686E7377
 BUILD_MEMORY = "256MB"
 """``maintenance_work_mem`` of a build: the graph of 80,000 × 768 numbers fits; a larger one takes longer."""
 
-PREFIX = "ix_vectors_hnsw"
+HALF_PREFIX = "ix_vectors_half"
+VECTOR_PREFIX = "ix_vectors_hnsw"
+
+MAX_DIMENSION = 4_000
+"""pgvector's limit for an HNSW index of ``halfvec``."""
 
 WAITING = "(indexed_in IS NULL OR indexed_in > coalesce(:generation, 0))"
 
 
+class IndexForm(StrEnum):
+    """What an index holds of each vector.
+
+    ``HALF``: its direction in numbers of 16 bits. A walk takes two thirds of the time and finds as much; what
+    it finds is then compared by the full numbers. Lengths are left out, since no number of 16 bits is above
+    65,504. ``VECTOR``: the full numbers. Only indexes of before are of this form; they are used until one of
+    the other form stands beside them.
+    """
+
+    HALF = "halfvec"
+    VECTOR = "vector"
+
+    def name_of(self, dimension: int, generation: int) -> str:
+        """Return the name of an index."""
+        prefix = HALF_PREFIX if self is IndexForm.HALF else VECTOR_PREFIX
+        return f"{prefix}_{dimension}_{generation}"
+
+    def key(self, vector: str, dimension: int) -> str:
+        """Return what the index holds of a vector, in SQL."""
+        if self is IndexForm.HALF:
+            return f"l2_normalize({vector})::halfvec({dimension})"
+        return f"{vector}::vector({dimension})"
+
+    def distance(self, query: str, dimension: int) -> str:
+        """Return what a walk orders ``vectors`` by, in SQL; of directions, the product is the cosine."""
+        operator = "<#>" if self is IndexForm.HALF else "<=>"
+        return f"{self.key('embedding', dimension)} {operator} {self.key(query, dimension)}"
+
+
 class IndexState(NamedTuple):
-    """The store's dimension and the generation in use (``None``: there is no index)."""
+    """The store's dimension, and the index in use (``None``: there is no index)."""
 
     dimension: int
     generation: int | None
+    form: IndexForm
+
+    @property
+    def is_of_old_form(self) -> bool:
+        """Whether the index in use should be replaced by one of the present form."""
+        return self.generation is not None and self.form is not IndexForm.HALF
 
 
 class FoundIndex(NamedTuple):
     """An HNSW index in PostgreSQL's catalogue; it is not valid if its build was cut short."""
 
     name: str
+    form: IndexForm
     dimension: int
     generation: int
     is_valid: bool
@@ -52,13 +93,16 @@ def give_lock(session: Session) -> None:
 
 def read_state(session: Session) -> IndexState | None:
     """Return the index in use; ``None`` before the first insert."""
-    row = session.execute(text("SELECT dimension, index_generation FROM store")).one_or_none()
-    return None if row is None else IndexState(*row)
+    row = session.execute(text("SELECT dimension, index_generation, index_form FROM store")).one_or_none()
+    return None if row is None else IndexState(row[0], row[1], IndexForm(row[2]))
 
 
-def set_generation(session: Session, generation: int | None) -> None:
+def use(session: Session, generation: int | None, form: IndexForm = IndexForm.HALF) -> None:
     """Let queries use this index from now on."""
-    session.execute(text("UPDATE store SET index_generation = :generation"), {"generation": generation})
+    session.execute(
+        text("UPDATE store SET index_generation = :generation, index_form = :form"),
+        {"generation": generation, "form": form},
+    )
 
 
 def count_waiting(session: Session, generation: int | None, most: int) -> int:
@@ -90,13 +134,14 @@ def move(session: Session, source: int | None, target: int, most: int) -> int:
 def found_indexes(session: Session) -> Sequence[FoundIndex]:
     """Return the HNSW indexes of the catalogue, the newest generation first."""
     found = []
-    for name, is_valid in catalogue.indexes(session, f"{PREFIX}_").items():
-        dimension, generation = name.split("_")[-2:]
-        found.append(FoundIndex(name, int(dimension), int(generation), is_valid))
+    for form, prefix in ((IndexForm.HALF, HALF_PREFIX), (IndexForm.VECTOR, VECTOR_PREFIX)):
+        for name, is_valid in catalogue.indexes(session, f"{prefix}_").items():
+            dimension, generation = name.split("_")[-2:]
+            found.append(FoundIndex(name, form, int(dimension), int(generation), is_valid))
     return sorted(found, key=lambda each: each.generation, reverse=True)
 
 
-def build(session: Session, dimension: int, generation: int) -> None:
+def build(session: Session, dimension: int, generation: int, form: IndexForm = IndexForm.HALF) -> None:
     """Build an index beside running reads and writes, in one process: other cores are for queries.
 
     The session must be of ``Database.reading()``, since this cannot be done in a transaction. If it fails,
@@ -105,13 +150,16 @@ def build(session: Session, dimension: int, generation: int) -> None:
     session.execute(text("VACUUM vectors"))  # marking the rows has left an old version of each
     session.execute(text(f"SET maintenance_work_mem = '{BUILD_MEMORY}'"))
     session.execute(text("SET max_parallel_maintenance_workers = 0"))
+    name = form.name_of(dimension, generation)
+    operators = "halfvec_ip_ops" if form is IndexForm.HALF else "vector_cosine_ops"
     session.execute(
         text(
-            f"CREATE INDEX CONCURRENTLY {PREFIX}_{dimension}_{generation} ON vectors"
-            f" USING hnsw ((embedding::vector({dimension})) vector_cosine_ops)"
+            f"CREATE INDEX CONCURRENTLY {name} ON vectors"
+            f" USING hnsw (({form.key('embedding', dimension)}) {operators})"
             f" WHERE indexed_in <= {generation}"
         )
     )
+    session.execute(text(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0"))  # no plan depends on them
     session.execute(text("ANALYZE vectors"))
     session.execute(text("RESET maintenance_work_mem"))
     session.execute(text("RESET max_parallel_maintenance_workers"))

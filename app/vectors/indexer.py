@@ -27,9 +27,6 @@ TICK_SECONDS = 1.0
 MIN_INDEXED_ROWS = 1_000
 """A smaller store has no index: a scan takes less than a millisecond."""
 
-MAX_INDEXED_DIMENSION = 2_000
-"""pgvector's limit for HNSW; larger vectors are always scanned."""
-
 MOVE_BATCH = 50
 """Rows moved in one transaction, which locks them for 0.1 to 0.25 s."""
 
@@ -112,8 +109,10 @@ class Indexer:
 
     def _has_rows_to_index(self, session: Session, state: IndexState) -> bool:
         """Return whether enough rows wait to be indexed, and an index can hold them."""
-        if state.dimension > MAX_INDEXED_DIMENSION:
-            return False
+        if state.dimension > hnsw.MAX_DIMENSION:
+            return False  # larger vectors are always scanned
+        if state.is_of_old_form:
+            return True
         needed = 1 if state.generation is not None else self._min_rows
         return hnsw.count_waiting(session, state.generation, needed) == needed
 
@@ -129,11 +128,12 @@ class Indexer:
         return not self._has_kept_fields
 
     def _index_rows(self, session: Session, state: IndexState) -> bool:
-        if state.generation is None or self._is_worth_a_build(session, state.generation):
+        generation = state.generation
+        if generation is None or state.is_of_old_form or self._is_worth_a_build(session, generation):
             self._build_next(session, state)
             return True
         with self._database.unit_of_work() as unit:
-            return hnsw.move(unit.session, state.generation, state.generation, MOVE_BATCH) == MOVE_BATCH
+            return hnsw.move(unit.session, generation, generation, MOVE_BATCH) == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
         """Adopt or drop the indexes that a killed indexer has left; return the state after that."""
@@ -141,14 +141,18 @@ class Indexer:
         if state is None:
             return None
         found = hnsw.found_indexes(session)
-        usable = [each.generation for each in found if each.is_valid and each.dimension == state.dimension]
-        newest = usable[0] if usable else None
-        if newest != state.generation:
-            hnsw.set_generation(session, newest)
+        usable = [each for each in found if each.is_valid and each.dimension == state.dimension]
+        kept = usable[0] if usable else None
+        if kept is None:
+            recovered = state._replace(generation=None)
+        else:
+            recovered = state._replace(generation=kept.generation, form=kept.form)
+        if recovered != state:
+            hnsw.use(session, recovered.generation, recovered.form)
         for each in found:
-            if (each.dimension, each.generation) != (state.dimension, newest):
+            if each != kept:
                 catalogue.drop(session, each.name)
-        return IndexState(state.dimension, newest)
+        return recovered
 
     def _is_worth_a_build(self, session: Session, generation: int) -> bool:
         most = self._rebuild_rows + 1

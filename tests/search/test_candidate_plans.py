@@ -13,8 +13,9 @@ from app.direct_sql import PackedVector, run
 from app.search import candidates
 from app.search.candidate_queries import IndexedQueries, Plan, PoolQuery
 from app.search.candidates import CandidateSearch
-from app.vectors import catalogue, hnsw
+from app.vectors import catalogue
 from app.vectors.filters import compile_filter
+from app.vectors.hnsw import IndexForm
 from app.vectors.indexer import Indexer
 from tests.search.vector_store import Matrix, clusters, fill, nearest, packed
 
@@ -23,7 +24,7 @@ NUMBER = 5_000
 DRAWN = clusters(NUMBER + 50, DIMENSION)
 VECTORS, QUERIES = DRAWN[:NUMBER], DRAWN[NUMBER:]
 FIVE = "metadata @> '{\"group\": 5}'"
-INDEX = f"{hnsw.PREFIX}_{DIMENSION}_1"
+INDEX = IndexForm.HALF.name_of(DIMENSION, 1)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def fill_more(database: Database, rows: list[dict[str, Any]]) -> None:
 def queries(**parts: Any) -> IndexedQueries:
     """Return the pool queries of a search by vector, without a filter and a context unless given."""
     usual = {"where": "true", "by_id": False, "has_filter": False, "has_context": False, "most": 200}
-    return IndexedQueries(**{**usual, **parts}, dimension=DIMENSION, generation=1)
+    return IndexedQueries(**{**usual, **parts}, dimension=DIMENSION, generation=1, form=IndexForm.HALF)
 
 
 def explained(database: Database, pool_query: PoolQuery, *, analyze: bool = False) -> str:
@@ -75,6 +76,7 @@ def explained(database: Database, pool_query: PoolQuery, *, analyze: bool = Fals
         "query": PackedVector(packed(QUERIES[0])),
         "pool_size": 64,
         "breadth": 200,
+        "walked": 74,
         "query_id": "v00003",
         "context": "a",
     }

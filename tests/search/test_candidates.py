@@ -49,7 +49,7 @@ def indexed(scanned: Database) -> Iterator[Database]:
         unit.session.execute(text("UPDATE vectors SET indexed_in = 1 WHERE id < 'v01450'"))
     with scanned.reading() as session:
         hnsw.build(session, DIMENSION, 1)
-        hnsw.set_generation(session, 1)
+        hnsw.use(session, 1)
     yield scanned
     with scanned.reading() as session:
         for found in hnsw.found_indexes(session):

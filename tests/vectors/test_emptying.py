@@ -166,7 +166,7 @@ def test_first_inserts_of_an_emptied_store_do_not_block_each_other_for_ever(writ
 def test_the_index_of_the_old_dimension_goes_and_a_new_one_is_built(store: Database) -> None:
     fill(store, clusters(150, 16))
     run_to_end(indexer(store))
-    assert index_names(store) == ["ix_vectors_hnsw_16_1"]
+    assert index_names(store) == ["ix_vectors_half_16_1"]
     emptying.empty(store)
     with store.unit_of_work() as unit:
         assert repository.claim_dimension(unit.session, 8) == 8
@@ -176,7 +176,7 @@ def test_the_index_of_the_old_dimension_goes_and_a_new_one_is_built(store: Datab
             text("INSERT INTO vectors (id, embedding) VALUES (:id, CAST(:e AS vector))"), rows
         )
     run_to_end(indexer(store))
-    assert index_names(store) == ["ix_vectors_hnsw_8_1"]
+    assert index_names(store) == ["ix_vectors_half_8_1"]
 
 
 def test_the_command_empties_the_store_once_it_is_confirmed(

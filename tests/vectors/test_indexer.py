@@ -11,6 +11,7 @@ from app.errors import UnavailableError
 from app.search.candidate_queries import Plan
 from app.search.candidates import CandidateSearch, find_candidates, read_store
 from app.vectors import hnsw
+from app.vectors.hnsw import IndexForm
 from app.vectors.indexer import Indexer
 from tests.search.vector_store import Matrix, clusters, fill, nearest, packed
 from tests.stack import wait_until
@@ -84,7 +85,7 @@ def test_an_empty_store_is_left_alone(store: Database) -> None:
 
 
 def test_vectors_too_large_for_an_index_are_left_alone(store: Database) -> None:
-    fill(store, clusters(3, 2_001))
+    fill(store, clusters(3, 4_001))
     assert not indexer(store, min_rows=1).tick()
     assert index_names(store) == []
 
@@ -93,7 +94,7 @@ def test_the_first_index_holds_every_row(store: Database) -> None:
     fill(store, VECTORS)
     run_to_end(indexer(store))
     assert generations(store) == {1: 600}
-    assert index_names(store) == ["ix_vectors_hnsw_16_1"]
+    assert index_names(store) == ["ix_vectors_half_16_1"]
     assert found(store) == (Plan.HNSW, nearest(VECTORS, QUERY, 10))
 
 
@@ -114,7 +115,7 @@ def test_many_new_rows_make_a_new_index(store: Database) -> None:
     add(store, VECTORS[300:], "w")
     run_to_end(indexer(store))
     assert generations(store) == {1: 300, 2: 300}
-    assert index_names(store) == ["ix_vectors_hnsw_16_2"]
+    assert index_names(store) == ["ix_vectors_half_16_2"]
     assert found(store)[1] == [renamed(each) for each in nearest(VECTORS, QUERY, 10)]
 
 
@@ -125,7 +126,7 @@ def test_moving_rows_does_not_raise_the_version(store: Database) -> None:
         run_to_end(indexer(store))
         after = read_store(session)
     assert before is not None
-    assert after == before._replace(index_generation=1)
+    assert after == before._replace(index_generation=1, index_form=IndexForm.HALF)
 
 
 def test_a_row_that_a_writer_has_locked_is_passed_over(store: Database) -> None:
@@ -154,7 +155,7 @@ def test_queries_in_the_middle_of_a_build_see_every_row(store: Database) -> None
         assert found(store) == (Plan.HNSW, ["x00000", *expected[:9]])
     builder.join()
     assert found(store) == (Plan.HNSW, ["x00000", *expected[:9]])
-    assert index_names(store) == ["ix_vectors_hnsw_16_2"]
+    assert index_names(store) == ["ix_vectors_half_16_2"]
 
 
 def test_one_indexer_works_at_a_time(store: Database) -> None:
@@ -164,7 +165,7 @@ def test_one_indexer_works_at_a_time(store: Database) -> None:
         builder.start()
         wait_until(lambda: is_building(store), what="the build")
         assert not indexer(store).tick()
-        assert index_names(store) == ["ix_vectors_hnsw_16_1"]
+        assert index_names(store) == ["ix_vectors_half_16_1"]
     builder.join()
     assert found(store)[0] is Plan.HNSW
 
@@ -182,7 +183,7 @@ def test_a_build_that_was_cut_short_is_done_again(store: Database) -> None:
         assert found(store) == (Plan.EXACT, nearest(VECTORS, QUERY, 10))
     assert len(failures) == 1
     run_to_end(indexer(store))
-    assert index_names(store) == ["ix_vectors_hnsw_16_1"]
+    assert index_names(store) == ["ix_vectors_half_16_1"]
     assert found(store) == (Plan.HNSW, nearest(VECTORS, QUERY, 10))
 
 
@@ -190,11 +191,38 @@ def test_a_finished_index_of_a_killed_indexer_is_adopted(store: Database) -> Non
     fill(store, VECTORS)
     run_to_end(indexer(store))
     with store.unit_of_work() as unit:
-        hnsw.set_generation(unit.session, None)
+        hnsw.use(unit.session, None)
     assert found(store)[0] is Plan.EXACT
     run_to_end(indexer(store))
     assert generations(store) == {1: 600}
     assert found(store)[0] is Plan.HNSW
+
+
+def test_an_index_of_the_old_form_is_used_until_another_stands_beside_it(store: Database) -> None:
+    fill(store, VECTORS, [{"indexed_in": 1}] * len(VECTORS))
+    with store.reading() as session:
+        hnsw.build(session, DIMENSION, 1, IndexForm.VECTOR)
+        hnsw.use(session, 1, IndexForm.VECTOR)
+    expected = (Plan.HNSW, nearest(VECTORS, QUERY, 10))
+    assert found(store) == expected
+    builder = Thread(target=run_to_end, args=[indexer(store)])
+    with blocked_builds(store):
+        builder.start()
+        wait_until(lambda: is_building(store), what="the build")
+        assert set(index_names(store)) == {"ix_vectors_hnsw_16_1", "ix_vectors_half_16_2"}
+        assert found(store) == expected
+    builder.join()
+    assert index_names(store) == ["ix_vectors_half_16_2"]
+    assert generations(store) == {1: 600}
+    assert found(store) == expected
+
+
+@pytest.mark.parametrize("scale", [1e-15, 1e15])
+def test_vectors_of_any_length_are_indexed(store: Database, scale: float) -> None:
+    vectors = (VECTORS * scale).astype(VECTORS.dtype)
+    fill(store, vectors)
+    run_to_end(indexer(store))
+    assert found(store, (QUERY * scale).astype(QUERY.dtype)) == (Plan.HNSW, nearest(VECTORS, QUERY, 10))
 
 
 def test_an_index_that_is_gone_is_built_again(store: Database) -> None:
