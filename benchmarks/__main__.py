@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     bell,
+    burst,
     digits,
     health,
     keys,
@@ -26,6 +27,7 @@ from benchmarks.options import Options
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "queue_overhead": queue_overhead.run,
     "bell": bell.run,
+    "burst": burst.run,
     "large": large.run,
     "reads": reads.run,
     "replay": replay.run,
@@ -52,7 +54,7 @@ def main() -> None:
         "--stored",
         type=int,
         nargs="+",
-        default=[100, 10_000, 100_000],
+        default=[1_000, 100_000],
         help="stored executions with which a bell is measured, ascending",
     )
     parser.add_argument("--load-seconds", type=float, default=20.0, help="length of the load test")

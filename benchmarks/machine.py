@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from benchmarks import report
+from benchmarks.others import busy_seconds
 
 QUIET_PERCENT = 10.0
 LONGEST_WAIT_SECONDS = 120.0
@@ -41,7 +42,7 @@ class CpuMeter:
     def __init__(self, parts: Mapping[str, Processes]) -> None:
         self._parts = parts
         self._before = self._seconds()
-        self._busy_before = _busy_seconds()
+        self._busy_before = busy_seconds()
 
     def spent_seconds(self) -> dict[str, float]:
         """Processor seconds of each part since the meter was made; of processes that still run."""
@@ -50,7 +51,7 @@ class CpuMeter:
 
     def strangers_seconds(self, spent_seconds: Mapping[str, float]) -> float:
         """Processor seconds since then of everything else on the machine: what a figure may suffer from."""
-        return max(0.0, _busy_seconds() - self._busy_before - sum(spent_seconds.values()))
+        return max(0.0, busy_seconds() - self._busy_before - sum(spent_seconds.values()))
 
     def _old(self, name: str, now: Mapping[int, float]) -> float:
         return sum(seconds for pid, seconds in self._before[name].items() if pid in now)
@@ -68,11 +69,6 @@ def _fixed_loop_ms() -> float:
     for number in range(FIXED_LOOP_ROUNDS):
         total += number * number
     return (time.process_time() - started) * 1000
-
-
-def _busy_seconds() -> float:
-    times = psutil.cpu_times()
-    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
 
 
 def _spent(process: psutil.Process) -> float:

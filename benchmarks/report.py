@@ -1,8 +1,14 @@
-"""What a benchmark prints: what was measured, a baseline of the same run, their ratio, and the goal."""
+"""What a benchmark prints: what was measured, a baseline of the same run, their ratio, and the goal.
+
+Each line ends with the load of the machine: how many processors everything else used meanwhile.
+"""
 
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from benchmarks.others import Others
 
 NAME_WIDTH = 58
 
@@ -55,6 +61,7 @@ class Times:
 
 def section(title: str) -> None:
     """Begin the figures of one benchmark."""
+    _others()
     print(f"\n{title}\n{'-' * len(title)}", flush=True)
 
 
@@ -74,7 +81,7 @@ def figure(name: str, value: float, unit: str, goal: Goal | None = None) -> None
 
 
 def ratio(name: str, measured: float, baseline: float, limit: float | None = None) -> None:
-    """Show how many times the baseline the measured value is."""
+    """Show how many times the baseline the measured value is; it should not be above ``limit``."""
     value = measured / baseline
     goal = None if limit is None else Goal.at_most(value, limit, "×")
     _line(name, f"{value:.2f} ×", goal)
@@ -82,4 +89,9 @@ def ratio(name: str, measured: float, baseline: float, limit: float | None = Non
 
 def _line(name: str, value: str, goal: Goal | None) -> None:
     suffix = f"   {goal}" if goal is not None else ""
-    print(f"  {name:<{NAME_WIDTH}} {value}{suffix}", flush=True)
+    print(f"  {name:<{NAME_WIDTH}} {value}{suffix}   [others {_others().processors():.2f}]", flush=True)
+
+
+@cache
+def _others() -> Others:
+    return Others()

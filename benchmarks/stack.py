@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 from app.connections import Connections
 from app.migrations import migrate
 from app.settings import Settings
-from benchmarks.machine import tree
+from benchmarks.machine import Processes, tree
 from embedded.http_checks import is_reachable
 from embedded.logs import PartLog
 from embedded.neo4j import Neo4jServer
@@ -29,6 +29,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.01
+CLIENT = "load client"
+"""The part that is no part of what is measured."""
+
+POSTGRES_LOG = "postgres.log"
 SECURITY = {
     "QLOOM_PROFILE": "development",
     "API_KEY_PEPPER": "a pepper of the benchmarks, known to all who read them",
@@ -54,19 +58,21 @@ class Stack:
         """Where the web listens."""
         return f"http://127.0.0.1:{self.web_port}"
 
-    def start_web(self) -> ManagedProcess:
-        """Start gunicorn with one gevent worker, and wait until it answers."""
+    def start_web(self, processes: int = 1) -> ManagedProcess:
+        """Start gunicorn with so many gevent workers, and wait until it answers."""
+        self.environment["WEB_WORKERS"] = str(processes)
         web = self.start("web", read_procfile(PROJECT / "Procfile")["web"])
         wait_until(lambda: is_reachable(f"{self.url}/"), web)
         return web
 
-    def start_worker(self) -> ManagedProcess:
-        """Start the interactive worker with its two slots, and wait until it takes jobs."""
-        return self.start_celery("worker", read_procfile(PROJECT / "Procfile")["worker"])
+    def start_worker(self, name: str = "worker") -> ManagedProcess:
+        """Start an interactive worker with its two slots, and wait until it takes jobs."""
+        return self.start_celery(name, read_procfile(PROJECT / "Procfile")["worker"])
 
     def start_celery(self, name: str, line: str) -> ManagedProcess:
         """Start a Celery worker, and wait until it says that it is ready."""
         log = self.folder / f"{name}.log"
+        log.unlink(missing_ok=True)
         worker = self.start(name, line)
         wait_until(lambda: log.exists() and " ready." in log.read_text(), worker)
         return worker
@@ -77,7 +83,6 @@ class Stack:
             **self.environment,
             "HOST": "127.0.0.1",
             "PORT": str(self.web_port),
-            "WEB_WORKERS": "1",
         }
         command = Command(argv=["sh", "-c", f"exec {line}"], cwd=PROJECT, environment=environment)
         self.programs[name] = ManagedProcess(command, PartLog(self.folder / f"{name}.log"))
@@ -85,34 +90,46 @@ class Stack:
 
     def stop(self) -> None:
         """Stop the programs, the last started first."""
-        for program in reversed(self.programs.values()):
-            program.stop(STOP_SECONDS)
+        while self.programs:
+            self.programs.popitem()[1].stop(STOP_SECONDS)
 
-    def parts(self) -> dict[str, Callable[[], list[psutil.Process]]]:
-        """The processes of each part, for a ``CpuMeter``; the worker's simulators are a part of their own."""
-        worker = self.programs["worker"].pid
-        parts: dict[str, Callable[[], list[psutil.Process]]] = {
+    def parts(self) -> dict[str, Processes]:
+        """Return the processes of each part, for a ``CpuMeter``; simulators are a part of their own."""
+        workers = [program.pid for name, program in self.programs.items() if name.startswith("worker")]
+        return {
             "web": lambda: tree(self.programs["web"].pid),
-            "worker": lambda: tree(worker)[:1],
-            "simulators": lambda: tree(worker)[1:],
-            "load client": lambda: [psutil.Process()],
+            "worker": lambda: [tree(worker)[0] for worker in workers],
+            "simulators": lambda: [process for worker in workers for process in tree(worker)[1:]],
+            **self.server_parts(),
         }
+
+    def server_parts(self) -> dict[str, Processes]:
+        """Return the processes of each server, and that of the load's clients."""
+        parts: dict[str, Processes] = {CLIENT: lambda: [psutil.Process()]}
         for server in self.servers:
             parts[server.name] = lambda pid=server.pid: tree(pid)  # type: ignore[misc]
         return parts
 
 
 @contextmanager
-def started_servers(*, graph: bool) -> Iterator[Stack]:
-    """Start PostgreSQL, Valkey and, if asked, Neo4j in a temporary folder; end all that was started in it.
+def started_servers(
+    *,
+    graph: bool,
+    graph_server: type[Server] = Neo4jServer,
+    postgres_options: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Start PostgreSQL, Valkey and, if asked, a graph server; end all that was started.
 
     Their URLs are put into this process's environment too, where Celery's configuration reads them.
     """
-    kinds: list[type[Server]] = [PostgresServer, ValkeyServer, *([Neo4jServer] if graph else [])]
     with tempfile.TemporaryDirectory(prefix="qloom-bench-") as name, ExitStack() as running:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL started by root runs as another user and must reach its data
-        servers = [kind(folder / kind.name) for kind in kinds]
+        servers: list[Server] = [
+            PostgresServer(folder / "postgres", log=PartLog(folder / POSTGRES_LOG), options=postgres_options),
+            ValkeyServer(folder / "valkey"),
+            *([graph_server(folder / "graph")] if graph else []),
+        ]
         for server in servers:
             running.enter_context(server)
         environment = _environment(servers)
@@ -141,7 +158,7 @@ def wait_until(condition: Callable[[], bool], process: ManagedProcess) -> None:
 def _environment(servers: list[Server]) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
-    environment = {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **SECURITY}
+    environment = {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", "WEB_WORKERS": "1", **SECURITY}
     for server in servers:
         environment.update(server.environment())
     return environment
