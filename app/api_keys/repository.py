@@ -23,6 +23,8 @@ _NOTE_USE = (
     .values(last_used_at=func.now())
 )
 
+BY_AGE = (ApiKey.created_at, ApiKey.id)
+
 
 class FoundKey(NamedTuple):
     """What every request needs to know of its key."""

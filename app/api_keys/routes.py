@@ -49,7 +49,7 @@ def list_keys(query: dict[str, Any]) -> Response:
     """List API keys, newest first, also revoked and expired ones."""
     page_request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
     with current_connections().database.reading() as session:
-        page = fetch_page(session, repository.newest_first(), page_request)
+        page = fetch_page(session, repository.newest_first(), page_request, repository.BY_AGE)
         now = repository.database_time(session)
     pagination = schemas.KeyPaginationSchema().dump(page.pagination(page_request))
     keys = [_document(row[0], now) for row in page.rows]

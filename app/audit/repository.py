@@ -18,6 +18,8 @@ EQUAL_COLUMNS = {
 """The columns by the query parameters that they must be equal to."""
 
 
+BY_AGE = (AuditEntry.at, AuditEntry.id)
+
 REMOVE = text("""
     WITH old AS MATERIALIZED (
       SELECT id FROM audit_entries WHERE at < :moment ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED

@@ -22,7 +22,7 @@ def list_entries(query: dict[str, Any]) -> Response:
     """List who created, changed, deleted or cancelled what, newest first."""
     request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
     with current_connections().database.reading() as session:
-        page = fetch_page(session, repository.matching(query), request)
+        page = fetch_page(session, repository.matching(query), request, repository.BY_AGE)
     entries = [row[0] for row in page.rows]
     return json_response(
         schemas.AuditPageSchema().dump({"results": entries, "pagination": page.pagination(request)})

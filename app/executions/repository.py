@@ -1,19 +1,18 @@
 """The SQL of executions as clients read them: one execution, or a list."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, Text, and_, bindparam, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from app.circuits.noise import NoiseConfig
 from app.circuits.spec import NoiseSpec
 from app.executions.specs import KIND
-from app.models import Execution, Job, JobStatus
+from app.models import Execution, ExecutionTotalChange, Job, JobStatus
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,14 @@ class ListFilters:
     circuit: str | None = None
     noise: NoiseSpec | None = None
     is_noisy: bool | None = None
-    tags: Sequence[str] = ()
+    tags: tuple[str, ...] = ()
     created_after: datetime | None = None
     created_before: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether all executions match."""
+        return self == ListFilters()
 
 
 # JSON is read as text, so that nobody decodes and encodes it on the way. The statement is built once, since
@@ -68,20 +72,25 @@ FIND = select(
 ).where(EXECUTIONS.c.id == bindparam("execution_id"), EXECUTIONS.c.deleted_at.is_(None))
 
 SUMMARY = select(
-    Execution.id,
-    Execution.circuit_name,
-    Execution.num_events,
+    EXECUTIONS.c.id,
+    EXECUTIONS.c.circuit_name,
+    EXECUTIONS.c.num_events,
     (
-        Execution.event_extraction_time_ms
-        + Execution.in_memory_graph_time_ms
-        + Execution.neo4j_persistence_time_ms
+        EXECUTIONS.c.event_extraction_time_ms
+        + EXECUTIONS.c.in_memory_graph_time_ms
+        + EXECUTIONS.c.neo4j_persistence_time_ms
     ).label("time_ms"),
-    Execution.created_at,
-    Execution.is_noisy,
-    Execution.noise_config,
-    Execution.graph_status,
-    Execution.tags,
+    EXECUTIONS.c.created_at,
+    EXECUTIONS.c.is_noisy,
+    EXECUTIONS.c.noise_config,
+    EXECUTIONS.c.graph_status,
+    EXECUTIONS.c.tags,
 )
+
+BY_AGE, JOBS_BY_AGE = (Execution.created_at, Execution.id), (Job.created_at, Job.id)
+"""By what the two lists are ordered, and read page by page."""
+
+TOTAL = select(sql_cast(func.sum(ExecutionTotalChange.change), BigInteger))
 
 
 def find(session: Session, execution_id: UUID) -> StoredExecution | None:
@@ -121,6 +130,11 @@ def matching(filters: ListFilters) -> Select[Any]:
     if filters.is_noisy is not None:
         conditions.append(Execution.is_noisy.is_(filters.is_noisy))
     return SUMMARY.where(*conditions).order_by(Execution.created_at.desc(), Execution.id.desc())
+
+
+def total(session: Session) -> int:
+    """Return how many executions there are, exactly; it costs the same however many there are."""
+    return session.scalar(TOTAL) or 0
 
 
 def matching_jobs(status: JobStatus, filters: ListFilters) -> Select[Any]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -62,11 +63,17 @@ def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:
     filters, status = _filters(query), JobStatus(query["status"])
     with database.reading() as session:
         if status is JobStatus.SUCCEEDED:
-            page, render = fetch_page(session, repository.matching(filters), request), responses.summary
+            statement, by, render = repository.matching(filters), repository.BY_AGE, responses.summary
+            counts = _kept_total if filters.is_empty else None
         else:
-            statement = repository.matching_jobs(status, filters)
-            page, render = fetch_page(session, statement, request), responses.job_summary
+            statement, by = repository.matching_jobs(status, filters), repository.JOBS_BY_AGE
+            render, counts = responses.job_summary, None
+        page = fetch_page(session, statement, request, by, counts)
     return ExecutionList(**page.envelope(request), executions=[render(row) for row in page.rows])
+
+
+def _kept_total(session: Session, _statement: Select[Any]) -> tuple[int, bool]:
+    return repository.total(session), False
 
 
 def render_execution(database: Database, execution_id: UUID) -> bytes:
@@ -150,7 +157,7 @@ def _filters(query: Mapping[str, Any]) -> ListFilters:
         circuit=circuit,
         noise=noise,
         is_noisy=query.get("is_noisy"),
-        tags=query.get("tag", []),
+        tags=tuple(query.get("tag", ())),
         created_after=query.get("created_after"),
         created_before=query.get("created_before"),
     )

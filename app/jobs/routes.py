@@ -44,7 +44,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
         tags=query.get("tag", ()),
     )
     with current_connections().database.reading() as session:
-        page = fetch_page(session, statement, page_request)
+        page = fetch_page(session, statement, page_request, (models.Job.created_at, models.Job.id))
     documents = [_document(row[0]) for row in page.rows]
     return json_response(JobList(**page.envelope(page_request), jobs=documents))
 

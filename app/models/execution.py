@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Text, func, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -96,3 +96,16 @@ class Execution(Base):
             postgresql_where=text("graph_status = 'pending' OR deleted_at IS NOT NULL"),
         ),
     )
+
+
+class ExecutionTotalChange(Base):
+    """By how much a statement changed the number of executions that are not deleted.
+
+    Triggers insert the rows, in the transaction that makes the change, and put old ones together (migration
+    0013). Their sum is exact, and no two writers touch the same row.
+    """
+
+    __tablename__ = "execution_total_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    change: Mapped[int] = mapped_column(BigInteger)

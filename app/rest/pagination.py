@@ -4,32 +4,44 @@ Pages by number cost more the deeper they are, so they end at ``MAX_COUNTED_ROWS
 same everywhere, and rows that are inserted meanwhile neither repeat others nor make them skipped.
 """
 
-import csv
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
-from sqlakeyset import select_page, serialize_bookmark, unserialize_bookmark
-from sqlakeyset.types import Marker
-from sqlalchemy import ClauseElement, Executable, Row, Select, func, literal, select
+from sqlalchemy import ClauseElement, ColumnElement, Executable, Row, Select, func, literal, select, tuple_
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.errors import InvalidInputError
 from app.rest.struct_schemas import described
 
 MAX_COUNTED_ROWS = 100_000
-"""Lists are counted exactly up to here, and pages by number end here."""
+"""Rows are counted up to here, and pages by number end here. The list of all executions keeps its total."""
 
 MAX_LIMIT = 50
 """Rows of the contract's largest page."""
 
 MAX_CURSOR_CHARACTERS = 512
+
+NEXT, PREVIOUS = ">", "<"
+PLACE = re.compile(r"(?P<direction>[<>])dt:(?P<moment>[0-9: .+-]{20,40})~uuid:(?P<row_id>[0-9a-f-]{36})")
+"""What a cursor says: rows after this one, or before it."""
+
+MOMENT, ROW_ID = "page_moment", "page_row_id"
+"""Columns that ``fetch_page`` adds for the cursors."""
+
+Keyset: TypeAlias = tuple[
+    ColumnElement[Any] | InstrumentedAttribute[Any], ColumnElement[Any] | InstrumentedAttribute[Any]
+]
+
+Counts: TypeAlias = Callable[[Session, Select[Any]], tuple[int, bool]]
+"""Counts the rows of a statement; returns their number, and whether it is an estimate."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Page(msgspec.Struct, kw_only=True):
     page: int | None
     limit: int
     total: int | None
-    total_is_estimate: Annotated[bool, described("Above 100,000 the total is PostgreSQL's estimate.")]
+    total_is_estimate: Annotated[bool, described("Above 100,000 the total may be PostgreSQL's estimate.")]
     next_cursor: str | None
     previous_cursor: str | None
 
@@ -82,7 +94,7 @@ class Page(msgspec.Struct, kw_only=True):
 class RowPage:
     """One page of rows, in the statement's order.
 
-    ``total`` is ``None`` when reading by cursor, and the planner's estimate above ``MAX_COUNTED_ROWS``.
+    ``total`` is ``None`` when reading by cursor; above ``MAX_COUNTED_ROWS`` it may be the planner's estimate.
     """
 
     rows: Sequence[Row[Any]]
@@ -115,22 +127,53 @@ class RowPage:
         }
 
 
-def fetch_page(session: Session, statement: Select[Any], request: PageRequest) -> RowPage:
-    """Read one page of ``statement``, which must be ordered by a timestamp and then by a UUID."""
+def fetch_page(
+    session: Session, statement: Select[Any], request: PageRequest, by: Keyset, counts: "Counts | None" = None
+) -> RowPage:
+    """Read one page of ``statement``, newest first; the order is added here.
+
+    Args:
+        by: the timestamp and the UUID by which rows are ordered.
+        counts: counts the rows of the statement, for a page by number; ``count`` by default.
+    """
+    keyed = statement.add_columns(by[0].label(MOMENT), by[1].label(ROW_ID)).order_by(None)
     if request.cursor is not None:
-        page = select_page(session, statement, request.limit, page=_place(request.cursor))
-        total, is_estimate = None, False
-    else:
-        page = select_page(session, statement.offset(request.offset), request.limit)
-        total, is_estimate = count(session, statement)
-    paging = page.paging
-    has_previous = request.offset > 0 or (request.cursor is not None and paging.has_previous)
+        return _page_at(session, keyed, request.limit, _place(request.cursor), by)
+    keyed = keyed.order_by(by[0].desc(), by[1].desc()).limit(request.limit + 1)
+    rows = session.execute(keyed.offset(request.offset) if request.offset else keyed).all()
+    shown = rows[: request.limit]
+    total, is_estimate = (counts or count)(session, statement)
     return RowPage(
-        rows=list(page),
+        rows=shown,
         total=total,
         total_is_estimate=is_estimate,
-        next_cursor=_cursor(paging.next) if paging.has_next else None,
-        previous_cursor=_cursor(paging.previous) if has_previous and len(page) else None,
+        next_cursor=_cursor(NEXT, shown[-1]) if len(rows) > len(shown) else None,
+        previous_cursor=_cursor(PREVIOUS, shown[0]) if shown and request.offset else None,
+    )
+
+
+def _page_at(session: Session, keyed: Select[Any], limit: int, place: "_Place", by: Keyset) -> RowPage:
+    """Read the page after a row, or before it: backward, and turned around."""
+    here = tuple_(literal(place.moment), literal(place.row_id))
+    if place.is_backward:
+        keyed = keyed.where(tuple_(*by) > here).order_by(*by)
+    else:
+        keyed = keyed.where(tuple_(*by) < here).order_by(by[0].desc(), by[1].desc())
+    rows = session.execute(keyed.limit(limit + 1)).all()
+    shown, has_further = rows[:limit], len(rows) > limit
+    if place.is_backward:
+        shown = shown[::-1]
+    next_cursor = None
+    if has_further or place.is_backward:
+        next_cursor = _cursor(NEXT, shown[-1]) if shown else _encoded(NEXT, place.moment, place.row_id)
+    return RowPage(
+        rows=shown,
+        total=None,
+        total_is_estimate=False,
+        next_cursor=next_cursor,
+        previous_cursor=(
+            _cursor(PREVIOUS, shown[0]) if shown and (has_further or not place.is_backward) else None
+        ),
     )
 
 
@@ -165,11 +208,23 @@ def _planned_rows(session: Session, statement: Select[Any]) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def _cursor(marker: Marker) -> str:
-    return urlsafe_b64encode(serialize_bookmark(marker).encode()).decode().rstrip("=")
+def _cursor(direction: str, row: Row[Any]) -> str:
+    return _encoded(direction, getattr(row, MOMENT), getattr(row, ROW_ID))
 
 
-def _place(cursor: str) -> Marker:
+def _encoded(direction: str, moment: datetime, row_id: UUID) -> str:
+    return urlsafe_b64encode(f"{direction}dt:{moment}~uuid:{row_id}".encode()).decode().rstrip("=")
+
+
+class _Place(NamedTuple):
+    """Where a page begins: after this row, or before it."""
+
+    is_backward: bool
+    moment: datetime
+    row_id: UUID
+
+
+def _place(cursor: str) -> _Place:
     """Return the place that a cursor names; only what ``_cursor`` makes may get to the database."""
     refusal = InvalidInputError(
         "not a cursor of this list; use next_cursor or previous_cursor of an answer as it is",
@@ -178,10 +233,14 @@ def _place(cursor: str) -> Marker:
     if len(cursor) > MAX_CURSOR_CHARACTERS:
         raise refusal
     try:
-        marker = unserialize_bookmark(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
-    except (ValueError, OverflowError, StopIteration, csv.Error) as error:  # BadBookmark is a ValueError
+        found = PLACE.fullmatch(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
+        if found is None:
+            raise refusal
+        place = _Place(
+            found["direction"] == PREVIOUS, datetime.fromisoformat(found["moment"]), UUID(found["row_id"])
+        )
+    except ValueError as error:
         raise refusal from error
-    match marker.place:
-        case (datetime() as moment, UUID()) if moment.tzinfo is not None:
-            return marker
-    raise refusal
+    if place.moment.tzinfo is None:
+        raise refusal
+    return place

@@ -23,7 +23,7 @@ class PageSchema(Schema):
     limit = fields.Integer(required=True)
     total = fields.Integer(required=True, allow_none=True)
     total_is_estimate = fields.Boolean(
-        required=True, metadata={"description": "Above 100,000 the total is PostgreSQL's estimate."}
+        required=True, metadata={"description": "Above 100,000 the total may be PostgreSQL's estimate."}
     )
     next_cursor = fields.String(required=True, allow_none=True)
     previous_cursor = fields.String(required=True, allow_none=True)

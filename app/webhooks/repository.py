@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.models import Webhook, WebhookDelivery, WebhookEvent
 
+BY_AGE = (WebhookDelivery.created_at, WebhookDelivery.id)
+
 
 def add(session: Session, values: dict[str, Any]) -> Webhook:
     return session.scalars(insert(Webhook).values(values).returning(Webhook)).one()

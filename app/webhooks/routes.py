@@ -152,7 +152,8 @@ def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
     page_request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
     with current_connections().database.reading() as session:
         service.get(session, webhook_id)
-        page = fetch_page(session, repository.deliveries_of(webhook_id, query.get("status")), page_request)
+        statement = repository.deliveries_of(webhook_id, query.get("status"))
+        page = fetch_page(session, statement, page_request, repository.BY_AGE)
     deliveries = [_delivery_document(row.WebhookDelivery, row.type) for row in page.rows]
     return json_response({**page.envelope(page_request), "deliveries": deliveries})
 
