@@ -102,7 +102,7 @@ class ExecutionTotalChange(Base):
     """By how much a statement changed the number of executions that are not deleted.
 
     Triggers insert the rows, in the transaction that makes the change, and put old ones together (migration
-    0013). Their sum is exact, and no two writers touch the same row.
+    0014). Their sum is exact, and no two writers touch the same row.
     """
 
     __tablename__ = "execution_total_changes"
