@@ -1,8 +1,9 @@
 """Celery's configuration, for the workers, for beat, for Flower and for whoever notifies workers of jobs.
 
-A message only notifies a worker of a job and is acknowledged early. The job's row in PostgreSQL is the truth
-(``docs/adr/0001-the-row-is-the-truth.md``): Qloom needs no result backend, late acknowledgement or visibility
-timeout.
+Messages are for calls that a request waits for, and for what beat starts; they may be lost, and are
+acknowledged early. Jobs have none: workers claim their rows in PostgreSQL (``app/jobs/slots.py``), and Flower
+is told of them by Celery's events (``workers/task_events.py``). So Qloom needs no result backend, late
+acknowledgement or visibility timeout.
 
 Every public name here is a setting to Celery, which shows it to Flower, to ``celery report`` and to ``inspect
 conf``, and hides only what is *named* like a secret. So only Celery's own settings are public here.
@@ -19,8 +20,6 @@ except _SettingsError as _error:
 broker_url = _settings.redis_url
 broker_transport_options = {
     "global_keyprefix": _settings.redis_key_prefix,
-    "queue_order_strategy": "priority",
-    "priority_steps": [0, 1],  # what a request waits for, then jobs: see app/jobs/notifier.py
     "health_check_interval": 25,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,

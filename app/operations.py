@@ -113,7 +113,7 @@ def requeue(connections: Connections, job_id: UUID) -> UUID:
     with connections.database.unit_of_work() as unit:
         job = service.get(unit.session, job_id)
         if job.status == JobStatus.QUEUED:
-            jobs.notifier.notify(job.id, job.kind, job.queue)
+            jobs.notifier.notify(job.id, job.queue)
             return job.id
         new_id = uuid4()
         submission = service.retry_submission(unit.session, job_id)

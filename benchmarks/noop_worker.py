@@ -1,26 +1,27 @@
 """The worker of the queue benchmark: the real engine and lease thread, a job kind that does nothing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-import msgspec
 import pebble
 from celery import Celery
 from celery.signals import worker_init, worker_shutdown
 from sqlalchemy.orm import Session
 
 from app.circuits.result import RunResult
-from app.circuits.spec import ExecutionSpec
 from app.connections import Connections
 from app.executions import storage
-from app.jobs.claims import ClaimedJob
+from app.executions.kind import new_execution
+from app.jobs.claiming import ClaimedJob
 from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
-from app.jobs.notifier import TASK_PREFIX
+from app.jobs.notifier import Notifications
 from app.jobs.running import RunningJob, RunningJobs
 from app.jobs.service import JobServices
+from app.jobs.slots import Slots
+from app.redis.clients import blocking_client
 from app.settings import Settings
 from app.simulators.pool import CONTEXT
 from benchmarks.empty_run import empty_run
@@ -47,13 +48,13 @@ class NoopKind:
         result: RunResult = future.result()
         return result
 
-    def store(self, session: Session, job: ClaimedJob, result: RunResult) -> None:
-        """Insert the execution row."""
-        storage.store_result(session, job, msgspec.convert(job.spec, ExecutionSpec), result)
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, RunResult]]) -> list[datetime]:
+        """Insert the execution rows."""
+        return storage.store_results(session, [new_execution(job, result) for job, result in done])
 
-    def announce(self, job: ClaimedJob, result: RunResult, stored: None, wake: Callable[[], None]) -> None:
-        """Wake the waiter; there is no graph to wait for."""
-        wake()
+    def announce(self, job: ClaimedJob, result: RunResult, stored: datetime) -> bool:
+        """Have the waiter woken; there is no graph to wait for."""
+        return True
 
     def close(self) -> None:
         """End the process."""
@@ -73,6 +74,9 @@ class NoopRuntime:
         self.engine = JobEngine(*parts, {KIND: self.kind}, QUEUE, NAME)
         self.keeper = LeaseKeeper(self.engine, 1)
         self.keeper.start()
+        waiting = Notifications(blocking_client(settings.redis_url), settings.redis_key_prefix, QUEUE)
+        self.slots = Slots(self.engine, waiting, 2)
+        self.slots.start()
 
 
 _runtime: list[NoopRuntime] = []
@@ -87,11 +91,6 @@ def start(**_: Any) -> None:
 @worker_shutdown.connect
 def stop(**_: Any) -> None:
     """Stop its thread and its process."""
+    _runtime[0].slots.stop()
     _runtime[0].keeper.stop()
     _runtime[0].kind.close()
-
-
-@celery.task(name=TASK_PREFIX + KIND)
-def noop(job_id: str) -> None:
-    """Run a job that does nothing."""
-    _runtime[0].engine.run_if_queued(UUID(job_id), KIND)

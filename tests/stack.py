@@ -171,8 +171,8 @@ class Flower:
         return found
 
     def waiting(self) -> dict[str, int]:
-        """Return the number of waiting messages of each queue, as the tab of the broker shows it."""
-        rows = r'<tr id="(\w+)">\s*<td>\1</td>\s*<td[^>]*>(\d+)</td>'
+        """Return how many elements each queue has, as the tab of the broker shows it."""
+        rows = r'<tr id="[^"]+">\s*<td>([\w:]+)</td>\s*<td[^>]*>(\d+)</td>'
         return {name: int(count) for name, count in re.findall(rows, self.get("/broker").text)}
 
     def is_up(self) -> bool:

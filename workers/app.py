@@ -17,7 +17,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from app.jobs.notifier import REQUEST_ID, TASK_PREFIX
+from app.remote_calls.messages import REQUEST_ID, TASK_PREFIX
 from app.search.scoring import CALL as SCORE
 from app.settings import SettingsError
 from app.settings.removed import warn_of_removed
@@ -33,7 +33,6 @@ celery = Celery(
     include=[
         "workers.calls",
         "workers.housekeeping",
-        "workers.jobs",
     ],
 )
 celery.config_from_object("celeryconfig", force=True)  # now: a bad setting ends the program with one line
@@ -50,7 +49,7 @@ class RuntimeHolder:
         """Make the runtime of this Celery worker and start it."""
         queue = ",".join(worker.app.amqp.queues.consume_from)
         slots = worker.concurrency
-        self._runtime = WorkerRuntime.from_env(worker.hostname, queue, slots, os.environ)
+        self._runtime = WorkerRuntime.from_env(worker.app, worker.hostname, queue, slots, os.environ)
         settings = self._runtime.connections.settings
         self._stop_metrics = serve_metrics(settings, queue, slots, self._runtime.running)
         self._runtime.start()
@@ -128,7 +127,7 @@ def start_runtime(sender: Any, **_: Any) -> None:
 
 @worker_ready.connect
 def begin(**_: Any) -> None:
-    """Say that this worker takes messages from now on."""
+    """Take messages and jobs from now on."""
     runtime.current.begin()
 
 

@@ -1,7 +1,7 @@
-"""Tasks of calls, by which the web has work done that a request waits for; jobs are in ``workers.jobs``."""
+"""Tasks of calls, by which the web has work done that a request waits for; jobs are no tasks."""
 
 from app.entanglement.remote import CALL as ENTANGLE
-from app.jobs.notifier import TASK_PREFIX
+from app.remote_calls.messages import TASK_PREFIX
 from app.search.scoring import CALL as SCORE
 from workers.app import celery, runtime
 

@@ -7,7 +7,7 @@ from celery.schedules import crontab
 from app import operations
 from app.audit import service as audit
 from app.coherence import service as coherence
-from app.jobs.notifier import TASK_PREFIX
+from app.remote_calls.messages import TASK_PREFIX
 from app.vectors.imports import uploads
 from app.webhooks import service as webhooks
 from workers.app import celery, runtime

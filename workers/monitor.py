@@ -15,6 +15,7 @@ from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import ErrorHandler
 
 from app.hosts import LOOPBACK_HOSTS, is_allowed, read_hosts
+from app.jobs.notifier import jobs_list
 from app.models import Queue
 from workers.app import celery
 
@@ -28,8 +29,8 @@ class AllQueuesView(BrokerView):
     """The tab of the broker."""
 
     def get_active_queue_names(self) -> list[str]:
-        """Qloom's queues, and others that workers serve."""
-        return sorted({*Queue, *super().get_active_queue_names()})
+        """The lists of queued jobs, and the queues of Celery's messages."""
+        return sorted({*map(jobs_list, Queue), *Queue, *super().get_active_queue_names()})
 
 
 class LocalFlower(Flower):

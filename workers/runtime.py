@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from celery import Celery
+
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
 from app.connections import Connections
@@ -16,11 +18,16 @@ from app.entanglement.projector import GroupProjector
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import GraphWriter, Projector
 from app.executions.specs import KIND as EXECUTE
-from app.jobs.engine import JobEngine, JobKind
+from app.jobs.engine import JobEngine
+from app.jobs.kinds import JobKind
 from app.jobs.leases import LeaseKeeper
+from app.jobs.notifier import Notifications
+from app.jobs.reports import JobReports
 from app.jobs.running import RunningJobs
 from app.jobs.service import JobServices
+from app.jobs.slots import Slots
 from app.models import Queue
+from app.redis.clients import blocking_client
 from app.remote_calls.presence import Presence
 from app.remote_calls.responder import Responder
 from app.search import scoring
@@ -38,6 +45,7 @@ from app.vectors.indexer import Indexer
 from app.vectors.start import check_dimension
 from app.webhooks.deliveries import SENDING_QUEUES
 from app.webhooks.sender import WebhookSender
+from workers.task_events import TaskEvents
 
 HEAVY_NICENESS = 10
 """With it, long simulations yield the processor to interactive ones on the same machine."""
@@ -77,12 +85,15 @@ class WorkerRuntime:
     running: RunningJobs
     search: SearchServices
     engine: JobEngine
+    slots: Slots
     parts: Sequence[Part]
     webhook_sender: WebhookSender | None
     presence: Presence | None
 
     @classmethod
-    def from_env(cls, name: str, queue: str, slots: int, environ: Mapping[str, str]) -> "WorkerRuntime":
+    def from_env(
+        cls, celery: Celery, name: str, queue: str, slots: int, environ: Mapping[str, str]
+    ) -> "WorkerRuntime":
         """Make the parts; nothing connects or starts yet.
 
         Raises:
@@ -95,12 +106,12 @@ class WorkerRuntime:
         _limit_numeric_threads(slots, queue == Queue.HEAVY)
         connections = Connections(settings)
         jobs, running = JobServices(connections), RunningJobs()
-        search = SearchServices(connections, jobs)
+        search = SearchServices(connections)
         simulators = _simulators(settings, queue, slots)
-        projector = Projector(GraphWriter(connections.database, connections.graph_store))
-        engine = _engine(
-            jobs, running, _kinds(connections, simulators, projector, search.searcher), queue, name
-        )
+        projector = Projector(GraphWriter(connections.database, connections.graph_store), jobs.wake_ups.wake)
+        task_events = TaskEvents(celery, name, connections.database)
+        kinds = _kinds(connections, simulators, projector, search.searcher)
+        engine = _engine(jobs, running, kinds, queue, name, task_events)
         sends = queue in SENDING_QUEUES
         sender = WebhookSender(connections.database, settings) if sends else None
         indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
@@ -113,8 +124,10 @@ class WorkerRuntime:
             running=running,
             search=search,
             engine=engine,
+            slots=Slots(engine, Notifications(blocking_client(settings.redis_url), prefix, queue), slots),
             parts=[
                 LeaseKeeper(engine, slots),
+                task_events,
                 projector,
                 GroupProjector(connections.database, connections.graph_store),
                 *([sender] if sender is not None else []),
@@ -136,7 +149,8 @@ class WorkerRuntime:
             part.start()
 
     def begin(self) -> None:
-        """Say that this worker takes messages from now on."""
+        """Take jobs, and say that this worker takes messages from now on."""
+        self.slots.start()
         if self.presence is not None:
             self.presence.start()
 
@@ -149,7 +163,8 @@ class WorkerRuntime:
         self.running.drain(self.connections.settings.worker_grace_seconds)
 
     def stop(self) -> None:
-        """Stop the threads and the simulators; the slots are empty by now."""
+        """Stop the threads and the simulators; the slots are empty when they have stopped."""
+        self.slots.stop()
         self.simulators.stop()
         for part in reversed(self.parts):
             part.stop()
@@ -158,7 +173,12 @@ class WorkerRuntime:
 
 
 def _engine(
-    jobs: JobServices, running: RunningJobs, kinds: Mapping[str, JobKind], queue: str, name: str
+    jobs: JobServices,
+    running: RunningJobs,
+    kinds: Mapping[str, JobKind],
+    queue: str,
+    name: str,
+    reports: JobReports,
 ) -> JobEngine:
     return JobEngine(
         settings=jobs.connections.settings,
@@ -169,6 +189,7 @@ def _engine(
         kinds=kinds,
         queue=queue,
         worker=name,
+        reports=reports,
     )
 
 

@@ -1,7 +1,7 @@
 """The job kind ``compare``: one circuit, run clean and then noisy, stored as two executions with graphs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,8 @@ from app.errors import LimitExceededError
 from app.executions import storage
 from app.executions.kind import RunBounds, graph_of, simulate
 from app.executions.projector import Projection, Projector
-from app.jobs.claims import ClaimedJob
+from app.executions.storage import NewExecution
+from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
 from app.simulators.pool import Simulator, SimulatorPool
 
@@ -55,24 +56,32 @@ class CompareKind:
                 for index, spec in enumerate(specs_of(job.spec))
             ]
 
-    def store(self, session: Session, job: ClaimedJob, results: list[RunResult]) -> list[datetime]:
-        """Insert both executions and return the times of their creation."""
-        parts = zip(execution_ids(job.id), specs_of(job.spec), results, strict=True)
+    def store(
+        self, session: Session, done: Sequence[tuple[ClaimedJob, list[RunResult]]]
+    ) -> list[list[datetime]]:
+        """Insert both executions of each job and return the times of their creation."""
         return [
-            storage.store_result(session, job, spec, result, execution_id)
-            for execution_id, spec, result in parts
+            storage.store_results(
+                session,
+                [
+                    NewExecution(execution_id, job, spec, result)
+                    for execution_id, spec, result in zip(
+                        execution_ids(job.id), specs_of(job.spec), results, strict=True
+                    )
+                ],
+            )
+            for job, results in done
         ]
 
-    def announce(
-        self, job: ClaimedJob, results: list[RunResult], stored: list[datetime], wake: Callable[[], None]
-    ) -> None:
+    def announce(self, job: ClaimedJob, results: list[RunResult], stored: list[datetime]) -> bool:
         """Have both graphs projected. The projector keeps their order: after the second one both are done."""
         clean, noisy = (
             graph_of(execution_id, result, created_at)
             for execution_id, result, created_at in zip(execution_ids(job.id), results, stored, strict=True)
         )
-        self.projector.submit(Projection(clean, lambda: None))
-        self.projector.submit(Projection(noisy, wake))
+        self.projector.submit(Projection(clean, None))
+        self.projector.submit(Projection(noisy, job.id))
+        return False
 
     def _run_part(
         self,

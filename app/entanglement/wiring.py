@@ -6,7 +6,6 @@ from functools import cached_property
 from app.connections import Connections
 from app.entanglement import propagation, remote
 from app.entanglement.remote import RemoteEntangler
-from app.jobs.service import JobServices
 from app.remote_calls.caller import RemoteCaller
 from app.vectors import partners
 
@@ -21,9 +20,8 @@ class EntanglementServices:
     """One process's part of the entanglement. Nothing connects before it is used."""
 
     connections: Connections
-    jobs: JobServices
 
     @cached_property
     def entangler(self) -> RemoteEntangler:
         """Has the circuits of groups run by the workers of the search queue."""
-        return RemoteEntangler(RemoteCaller.of(remote.CALL, self.connections, self.jobs.notifier))
+        return RemoteEntangler(RemoteCaller.of(remote.CALL, self.connections))

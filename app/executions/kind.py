@@ -1,7 +1,9 @@
 """The job kind ``execute``: one circuit, run by a simulator, stored as one execution with its graph."""
 
+import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,21 +13,32 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
-from app.errors import InvalidProgramError, LimitExceededError
+from app.errors import AppError, InvalidProgramError, LimitExceededError
 from app.executions import storage
 from app.executions.projector import Projection, Projector
+from app.executions.repository import StoredExecution
+from app.executions.responses import render_execution
+from app.executions.storage import NewExecution
 from app.graphstore.executions import ExecutionGraph
-from app.jobs.claims import ClaimedJob
-from app.jobs.engine import TooCostlyError
+from app.jobs.claiming import ClaimedJob
+from app.jobs.kinds import TooCostlyError
 from app.jobs.running import RunningJob
-from app.models import Queue
+from app.models import GraphStatus, Queue
 from app.simulators.errors import ProcessLostError
 from app.simulators.pool import Simulator, SimulatorPool
-from app.simulators.process import run_circuit
+from app.simulators.process import run_circuit, run_circuits
+
+logger = logging.getLogger(__name__)
 
 PARSER_SIGNALS = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV})
 """Signals by which a parser ends its own process: its stack is too deep, its memory is used up, or it has a
 fault."""
+
+SMALL_COST = 4e6
+"""The most that a circuit may cost that is run in one go with others: 15 ms (``circuits.methods.cost``)."""
+
+TOGETHER_SECONDS = 10.0
+"""How long small circuits may take together before they are run one by one: far more than they take."""
 
 STEPS_OF_A_RUN = 3
 """Parse, simulate, store: the progress of a job is the part of these that is done."""
@@ -59,7 +72,7 @@ class RunBounds:
 
 @dataclass(frozen=True)
 class ExecuteKind:
-    """Runs and stores one execution, and has its graph written."""
+    """Runs and stores executions, and has their graphs written."""
 
     simulators: SimulatorPool
     projector: Projector
@@ -67,20 +80,78 @@ class ExecuteKind:
 
     def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
         """Run the circuit in a simulator process."""
-        spec = msgspec.convert(job.spec, ExecutionSpec)
         ceiling, seconds = self.bounds.of_queue(job.queue)
         with self.simulators.acquire() as simulator:
-            return simulate(simulator, spec, self.bounds.limits, ceiling, seconds, running)
+            return simulate(simulator, spec_of(job), self.bounds.limits, ceiling, seconds, running)
 
-    def store(self, session: Session, job: ClaimedJob, result: RunResult) -> datetime:
-        """Insert the execution; return the time of its creation."""
-        return storage.store_result(session, job, msgspec.convert(job.spec, ExecutionSpec), result)
+    def run_together(self, jobs: Sequence[ClaimedJob]) -> Sequence[RunResult | AppError | None]:
+        """Run small circuits in one call of a simulator process.
 
-    def announce(
-        self, job: ClaimedJob, result: RunResult, created_at: datetime, wake: Callable[[], None]
-    ) -> None:
-        """Have the graph written to Neo4j; the waiters are woken when that was tried."""
-        self.projector.submit(Projection(graph_of(job.id, result, created_at), wake))
+        If the process is lost, each is run alone: then it shows which of them is to blame.
+        """
+        specs = [spec_of(job) for job in jobs]
+        try:
+            with self.simulators.acquire() as simulator:
+                return simulator.call(
+                    run_circuits, specs, self.bounds.limits, SMALL_COST, timeout_seconds=TOGETHER_SECONDS
+                )
+        except (TimeoutError, ProcessLostError, CancelledError, RuntimeError) as error:
+            logger.warning("%d jobs are run one by one: %s", len(jobs), error)
+            return [None] * len(jobs)
+
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, RunResult]]) -> list[datetime]:
+        """Insert the executions; return the times of their creation."""
+        return storage.store_results(session, [new_execution(job, result) for job, result in done])
+
+    def announce(self, job: ClaimedJob, result: RunResult, created_at: datetime) -> bool:
+        """Have the graph written to Neo4j; the waiters are woken when that was tried, with the response."""
+
+        def respond(time_ms: float) -> bytes:
+            return render_execution(as_stored(new_execution(job, result), created_at, time_ms))
+
+        graph = graph_of(job.id, result, created_at)
+        self.projector.submit(Projection(graph, job.id, respond if job.is_awaited else None))
+        return False
+
+
+def spec_of(job: ClaimedJob) -> ExecutionSpec:
+    """Return the spec of a job of this kind."""
+    return msgspec.convert(job.spec, ExecutionSpec)
+
+
+def new_execution(job: ClaimedJob, result: RunResult) -> NewExecution:
+    """Return the execution that a job of this kind becomes; it has the job's id."""
+    return NewExecution(job.id, job, spec_of(job), result)
+
+
+def as_stored(new: NewExecution, created_at: datetime, time_ms: float) -> StoredExecution:
+    """Return an execution whose graph was written in ``time_ms``, as ``repository.find`` would read it."""
+    result = new.result
+    return StoredExecution(
+        id=new.id,
+        circuit_name=result["circuit_name"],
+        is_noisy=new.spec.noise is not None,
+        noise_config=result["noise_config"],
+        num_qubits=result["num_qubits"],
+        num_gates=result["num_gates"],
+        num_events=result["num_events"],
+        shots=new.spec.shots,
+        seed=new.spec.seed,
+        method=result["method"],
+        versions=result["versions"],
+        tags=new.job.tags,
+        parse_time_ms=result["parse_time_ms"],
+        transpile_time_ms=result["transpile_time_ms"],
+        simulation_time_ms=result["simulation_time_ms"],
+        event_extraction_time_ms=result["event_extraction_time_ms"],
+        in_memory_graph_time_ms=result["in_memory_graph_time_ms"],
+        neo4j_persistence_time_ms=time_ms,
+        graph_status=GraphStatus.STORED,
+        created_at=created_at,
+        counts=msgspec.json.encode(result["counts"], order="sorted").decode(),
+        counts_incomplete=False,
+        events=result["events"].decode(),
+    )
 
 
 def graph_of(execution_id: UUID, result: RunResult, created_at: datetime) -> ExecutionGraph:

@@ -7,11 +7,12 @@ in PostgreSQL, and some worker takes it up again.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, Queue
 from threading import Lock, Thread
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,8 @@ from app.models import Execution
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 MAX_GROUP = 32
 """Graphs in one transaction."""
 
@@ -43,6 +46,17 @@ SWEEP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
+class Written:
+    """The ids of executions whose graphs are stored, and the milliseconds that their transaction took."""
+
+    ids: Set[UUID]
+    time_ms: float
+
+
+NOTHING_WRITTEN = Written(frozenset(), 0.0)
+
+
+@dataclass(frozen=True)
 class GraphWriter:
     """Writes graphs to Neo4j and notes it in PostgreSQL."""
 
@@ -54,7 +68,7 @@ class GraphWriter:
         """Whether the graph server is configured and was not found down just now."""
         return self.graph_store.is_available
 
-    def write(self, group: Sequence[ExecutionGraph]) -> None:
+    def write(self, group: Sequence[ExecutionGraph]) -> Written:
         """Write the graphs in one transaction, and note it; remove again those of executions deleted
         meanwhile.
 
@@ -69,6 +83,7 @@ class GraphWriter:
             stored = storage.set_graphs_stored(unit.session, ids, time_ms)
         if gone := ids - stored:
             graphs.remove(self.graph_store, [str(each) for each in gone])
+        return Written(stored, time_ms)
 
     def take_up_overdue(self) -> int:
         """Write and remove a batch of graphs that are overdue; return how many.
@@ -131,17 +146,28 @@ def graph_of(execution: Execution | StoredExecution) -> ExecutionGraph:
 
 @dataclass(frozen=True)
 class Projection:
-    """A graph to be written, and what to call when that was tried."""
+    """A graph to be written, and what follows when that was tried.
+
+    Attributes:
+        job_id: whose waiters are woken; ``None`` for nobody's.
+        respond: makes the response that goes with the wake-up, from the milliseconds that the write took.
+    """
 
     graph: ExecutionGraph
-    done: Callable[[], None]
+    job_id: UUID | None
+    respond: Callable[[float], bytes] | None = None
+
+
+Wake: TypeAlias = Callable[[Iterable[UUID], Mapping[UUID, bytes]], object]
+"""Wakes the waiters of jobs; the mapping has the responses that are sent with it."""
 
 
 class Projector:
     """The thread of a worker that writes graphs: those that wait in memory, and now and then overdue ones."""
 
-    def __init__(self, writer: GraphWriter) -> None:
+    def __init__(self, writer: GraphWriter, wake: Wake) -> None:
         self._writer = writer
+        self._wake = wake
         self._waiting: Queue[Projection | None] = Queue()
         self._waiting_events = 0
         self._counting = Lock()
@@ -158,23 +184,32 @@ class Projector:
         self._thread.join()
 
     def submit(self, projection: Projection) -> None:
-        """Queue a graph. If too many wait, call ``done`` at once: the graph stays pending in PostgreSQL."""
+        """Queue a graph. If too many wait, wake its waiters: the graph stays pending in PostgreSQL."""
         if self._count(projection.graph.num_events) <= MAX_WAITING_EVENTS:
             self._waiting.put(projection)
         else:
             self._count(-projection.graph.num_events)
-            projection.done()
+            self._wake_waiters([projection], NOTHING_WRITTEN)
 
     def _loop(self) -> None:
         is_running = True
         while is_running:
             group, is_running = self._next_group()
             if group:
-                _try(partial(self._writer.write, [each.graph for each in group]))
-            for each in group:  # before the sweep, so that nobody waits for older graphs
-                _try(each.done)
+                written = _try(partial(self._writer.write, [each.graph for each in group]))
+                # before the sweep, so that nobody waits for older graphs
+                _try(partial(self._wake_waiters, group, written or NOTHING_WRITTEN))
             if is_running:
                 _try(self._sweep_when_due)
+
+    def _wake_waiters(self, group: Sequence[Projection], written: Written) -> None:
+        responses = {}
+        for each in group:
+            if each.job_id is not None and each.respond is not None and each.job_id in written.ids:
+                response = _try(partial(each.respond, written.time_ms))
+                if response is not None:
+                    responses[each.job_id] = response
+        self._wake([each.job_id for each in group if each.job_id is not None], responses)
 
     def _next_group(self) -> tuple[list[Projection], bool]:
         """Return the waiting graphs that fit one transaction, and False once the projector is stopped."""
@@ -206,11 +241,12 @@ class Projector:
             self._next_sweep = 0.0  # there is more
 
 
-def _try(step: Callable[[], object]) -> None:
+def _try(step: Callable[[], Result]) -> Result | None:
     """Take one step. An error is logged and does not end the thread: the graphs stay pending."""
     try:
-        step()
+        return step()
     except UnavailableError as error:
         logger.info("Graphs stay pending: %s", error.message)
     except Exception:
         logger.exception("Graphs stay pending after a fault")
+    return None

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
@@ -36,7 +35,7 @@ def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits
     noise = NoiseSpec(query["noise_type"], query["noise_level"]) if "noise_type" in query else None
     parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
     spec = specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
-    return Submission(specs.KIND, msgspec.to_builtins(spec), _distinct(query.get("tag", [])))
+    return specs.submission_of(spec, _distinct(query.get("tag", [])))
 
 
 def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
@@ -54,7 +53,7 @@ def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits
     else:
         specs.refuse_without_program(body)
         spec = specs.library_spec(specs.DEFAULT_CIRCUIT, {}, options, limits)
-    return Submission(specs.KIND, msgspec.to_builtins(spec), _distinct(body.get("tags", [])))
+    return specs.submission_of(spec, _distinct(body.get("tags", [])))
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:

@@ -15,6 +15,7 @@ from app.circuits.program_scan import scan
 from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits, qubit_limit
 from app.errors import InvalidInputError, NotFoundError
 from app.jobs.kinds import KindDeclaration, declare
+from app.jobs.service import Submission
 from app.webhooks import outbox
 from app.webhooks.outbox import EventType
 
@@ -49,6 +50,12 @@ DEFAULT_PROGRAM_NAME = "custom"
 DEFAULT_SHOTS = 1024
 DEFAULTS = {"shots": DEFAULT_SHOTS}
 """The defaults of the options that a body and a query can hold."""
+
+SMALL_SHOTS = 8_192
+SMALL_QUBITS = 8
+SMALL_GATES = 200
+SMALL_PROGRAM_CHARACTERS = 2_000
+"""The most that a circuit may have to be run in one go with others."""
 
 MAX_AER_SEED = 2**63 - 1
 """Largest seed that Aer accepts and that a PostgreSQL bigint holds."""
@@ -105,6 +112,26 @@ def program_spec(
     spec = _spec(name or DEFAULT_PROGRAM_NAME, options, limits, program=source, measure=measure)
     scan(source, limits, spec.method)
     return spec
+
+
+def submission_of(spec: ExecutionSpec, tags: list[str]) -> Submission:
+    """Return what is submitted as a job to run one execution."""
+    return Submission(KIND, msgspec.to_builtins(spec), tags, is_small=_is_small(spec))
+
+
+def _is_small(spec: ExecutionSpec) -> bool:
+    """Return whether a circuit is surely built and parsed in some milliseconds, and probably run in some too.
+
+    Whether it is, the simulator process finds out before it runs it: a circuit that costs more than
+    ``SMALL_COST`` is run alone.
+    """
+    if spec.program is not None:
+        return len(spec.program) <= SMALL_PROGRAM_CHARACTERS and spec.shots <= SMALL_SHOTS
+    return (
+        spec.shots <= SMALL_SHOTS
+        and spec.parameters.get("num_qubits", 0) <= SMALL_QUBITS
+        and spec.parameters.get(GATE_COUNT, 0) <= SMALL_GATES
+    )
 
 
 def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:

@@ -3,17 +3,19 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Table, bindparam, func, insert, or_, select, update
+import msgspec
+from sqlalchemy import BigInteger, func, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, undefer
 
+from app import direct_sql
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
 from app.graphstore.rebuilding import MAX_TRIES, Left
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.models import Execution, GraphStatus
 from app.webhooks import outbox
 from app.webhooks.outbox import EventType
@@ -27,38 +29,48 @@ RETRY_PAUSE = timedelta(seconds=5)
 MAX_RETRY_DOUBLINGS = 6
 """The pause is doubled at most this often: 5 s × 2^6 is about five minutes."""
 
-RESULT_COLUMNS = (
-    "circuit_name",
-    "num_qubits",
-    "num_clbits",
-    "num_gates",
-    "num_events",
-    "counts",
-    "method",
-    "versions",
-    "noise_config",
-    "language",
-    "program",
-    "parse_time_ms",
-    "transpile_time_ms",
-    "simulation_time_ms",
-    "event_extraction_time_ms",
-    "in_memory_graph_time_ms",
-)
+COLUMNS = {
+    "id": "uuid",
+    "circuit": "text",
+    "is_noisy": "bool",
+    "shots": "int",
+    "seed": "bigint",
+    "tags": "text[]",
+    "owner": "text",
+    "circuit_name": "text",
+    "num_qubits": "int",
+    "num_clbits": "int",
+    "num_gates": "int",
+    "num_events": "int",
+    "counts": "jsonb",
+    "method": "text",
+    "versions": "jsonb",
+    "noise_config": "jsonb",
+    "language": "text",
+    "program": "text",
+    "events": "json",
+    "parse_time_ms": "float8",
+    "transpile_time_ms": "float8",
+    "simulation_time_ms": "float8",
+    "event_extraction_time_ms": "float8",
+    "in_memory_graph_time_ms": "float8",
+}
+"""What a worker writes of an execution, and the types as which PostgreSQL reads it."""
 
-# Built once, since every execution runs them, and on the table, since the ORM would add to their time.
-EXECUTIONS = cast(Table, Execution.__table__)
+RESULT_COLUMNS = tuple(list(COLUMNS)[list(COLUMNS).index("circuit_name") :])
+JSON_COLUMNS = ("counts", "versions", "noise_config")
+
+# The driver sends these itself, since every execution runs them. The event of webhooks needs no round trip of
+# its own.
 INSERT = (
-    insert(EXECUTIONS)
-    .values(graph_due_at=func.now() + FIRST_PROJECTION_GRACE)
-    .returning(EXECUTIONS.c.created_at)
-    .add_cte(outbox.PUBLISH.cte("event"))  # the webhooks' event needs no round trip of its own
-)
+    f"WITH event AS ({outbox.PUBLISH_SQL}) "  # noqa: S608 constants
+    f"INSERT INTO executions ({', '.join(COLUMNS)}, graph_due_at) "
+    f"VALUES ({', '.join(f'%({name})s::{type_name}' for name, type_name in COLUMNS.items())}, "
+    f"now() + interval '{FIRST_PROJECTION_GRACE.total_seconds()} s') RETURNING created_at"
+).encode()
 SET_STORED = (
-    update(EXECUTIONS)
-    .where(EXECUTIONS.c.id.in_(bindparam("ids", expanding=True)), EXECUTIONS.c.deleted_at.is_(None))
-    .values(graph_status=GraphStatus.STORED, neo4j_persistence_time_ms=bindparam("time_ms"))
-    .returning(EXECUTIONS.c.id)
+    b"UPDATE executions SET graph_status = 'stored', neo4j_persistence_time_ms = %(time_ms)s"
+    b" WHERE id = ANY(%(ids)s) AND deleted_at IS NULL RETURNING id"
 )
 
 
@@ -70,18 +82,29 @@ class DueGraphs:
     deleted: Sequence[UUID]
 
 
-def store_result(
-    session: Session,
-    job: ClaimedJob,
-    spec: ExecutionSpec,
-    result: RunResult,
-    execution_id: UUID | None = None,
-) -> datetime:
-    """Insert an execution of a job, by default under the job's id; return the time of its creation."""
-    values = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
-    stored_id = execution_id or job.id
+@dataclass(frozen=True)
+class NewExecution:
+    """An execution of a job that is to be stored."""
+
+    id: UUID
+    job: ClaimedJob
+    spec: ExecutionSpec
+    result: RunResult
+
+
+def store_results(session: Session, new: Sequence[NewExecution]) -> list[datetime]:
+    """Insert executions; return the times of their creation."""
+    rows = direct_sql.run_each(session, INSERT, [_row(each) for each in new])
+    return [created_at for (created_at,) in rows]
+
+
+def _row(new: NewExecution) -> dict[str, Any]:
+    job, spec, result = new.job, new.spec, new.result
+    values: dict[str, Any] = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
+    for name in JSON_COLUMNS:
+        values[name] = None if values[name] is None else msgspec.json.encode(values[name]).decode()
     event = {
-        "execution_id": stored_id,
+        "execution_id": new.id,
         "job_id": job.id,
         "circuit_name": result["circuit_name"],
         "is_noisy": spec.noise is not None,
@@ -91,22 +114,18 @@ def store_result(
         "seed": spec.seed,
         "tags": job.tags,
     }
-    created_at: datetime = session.execute(
-        INSERT,
-        {
-            "id": stored_id,
-            "circuit": spec.circuit,
-            "is_noisy": spec.noise is not None,
-            "shots": spec.shots,
-            "seed": spec.seed,
-            "tags": job.tags,
-            "owner": job.owner,
-            "events": result["events"].decode(),
-            **values,
-            **outbox.parameters(EventType.EXECUTION_SUCCEEDED, event),
-        },
-    ).scalar_one()
-    return created_at
+    return {
+        **values,
+        "id": new.id,
+        "circuit": spec.circuit,
+        "is_noisy": spec.noise is not None,
+        "shots": spec.shots,
+        "seed": spec.seed,
+        "tags": job.tags,
+        "owner": job.owner,
+        "events": result["events"].decode(),
+        **outbox.parameters(EventType.EXECUTION_SUCCEEDED, event),
+    }
 
 
 def take_due_graphs(session: Session, limit: int) -> DueGraphs:
@@ -146,7 +165,8 @@ def set_graphs_stored(session: Session, execution_ids: Collection[UUID], time_ms
     Returns:
         The ids of the executions that were not deleted meanwhile.
     """
-    return set(session.scalars(SET_STORED, {"ids": list(execution_ids), "time_ms": time_ms}))
+    rows = direct_sql.run_plain(session, SET_STORED, {"ids": list(execution_ids), "time_ms": time_ms})
+    return {execution_id for (execution_id,) in rows}
 
 
 def make_pending(

@@ -1,4 +1,4 @@
-"""The SQL of jobs as workers see them: claim, end, hand back, lease, reap, notify again.
+"""The SQL of claimed jobs: end, hand back, lease, reap. They are claimed in ``claiming``.
 
 Every write after the claim is guarded by ``claim_token`` and ``status``, so that a worker that lost its claim
 changes nothing.
@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import (
-    Interval,
     SQLColumnExpression,
     Table,
     Update,
+    Uuid,
     and_,
+    any_,
     bindparam,
     case,
     func,
@@ -25,48 +26,24 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.jobs.claiming import ClaimedJob
 from app.jobs.kinds import declaration_of
 from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
-
-NOTIFY_BATCH = 1_000
-"""The most queued jobs of which workers are notified again in one tick."""
 
 REAPER_LOCK_ID = 0x72656170
 """The advisory lock's number: "reap" in ASCII."""
 
-MAX_NOTIFY_DOUBLINGS = 7
-"""The pause between two notifications of a job is doubled at most this often: 30 s × 2^7 is about an hour."""
-
-# The two statements of every job are built once, since building one (0.9 ms) takes longer than running it
-# (0.3 ms), and on the table, since the ORM would add to their time.
+# Built once, since building it (0.9 ms) takes longer than running it (0.3 ms), and on the table, since the
+# ORM would add to its time.
 JOBS = cast(Table, Job.__table__)
-CLAIMED = ("kind", "spec", "tags", "owner", "attempt", "max_attempts", "request_id")
-CLAIM = (
-    update(JOBS)
-    .where(
-        JOBS.c.id == bindparam("job_id"),
-        JOBS.c.status == JobStatus.QUEUED,
-        JOBS.c.queue == bindparam("from_queue"),
-    )
-    .values(
-        status=JobStatus.RUNNING,
-        attempt=JOBS.c.attempt + 1,
-        claim_token=bindparam("token"),
-        worker=bindparam("claimed_by"),
-        progress=0.0,
-        started_at=func.now(),
-        lease_expires_at=func.now() + bindparam("lease", type_=Interval),
-        deadline_at=func.now() + bindparam("deadline", type_=Interval),
-    )
-    .returning(*(JOBS.c[name] for name in CLAIMED))
-)
 SUCCEED = (
     update(JOBS)
     .where(
-        JOBS.c.id == bindparam("job_id"),
-        JOBS.c.claim_token == bindparam("token"),
+        JOBS.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        JOBS.c.claim_token == any_(bindparam("tokens", type_=ARRAY(Uuid))),  # a token is one job's
         JOBS.c.status == JobStatus.RUNNING,
     )
     .values(status=JobStatus.SUCCEEDED, finished_at=func.now(), lease_expires_at=None, progress=1.0)
@@ -78,30 +55,7 @@ WITHOUT_CLAIM: dict[str, Any] = {
     "claim_token": None,
     "lease_expires_at": None,
     "progress": 0.0,
-    "last_notified_at": func.now(),
-    "notifications": 1,
 }
-
-
-@dataclass(frozen=True)
-class ClaimedJob:
-    """A job as the worker that claimed it knows it."""
-
-    id: UUID
-    kind: str
-    queue: str
-    spec: dict[str, Any]
-    tags: list[str]
-    owner: str | None
-    attempt: int
-    max_attempts: int
-    token: UUID
-    request_id: str | None = None
-
-    @property
-    def is_last_attempt(self) -> bool:
-        """Whether the job fails if this attempt is lost."""
-        return self.attempt >= self.max_attempts
 
 
 @dataclass(frozen=True)
@@ -114,32 +68,14 @@ class ChangedJob:
     status: JobStatus
 
 
-def claim(
-    session: Session, job_id: UUID, queue: str, worker: str, lease: timedelta, deadline: timedelta
-) -> ClaimedJob | None:
-    """Claim a queued job of this queue; return ``None`` if it is not queued there."""
-    token = uuid4()
-    values = {
-        "job_id": job_id,
-        "from_queue": queue,
-        "token": token,
-        "claimed_by": worker,
-        "lease": lease,
-        "deadline": deadline,
-    }
-    row = session.execute(CLAIM, values).one_or_none()
-    if row is None:
-        return None
-    return ClaimedJob(id=job_id, queue=queue, token=token, **row._mapping)
-
-
-def succeed(session: Session, job: ClaimedJob) -> bool:
-    """End the job as SUCCEEDED; return False if the claim was lost or a cancel came first."""
-    return session.execute(SUCCEED, {"job_id": job.id, "token": job.token}).first() is not None
+def succeed(session: Session, jobs: Sequence[ClaimedJob]) -> set[UUID]:
+    """End jobs as SUCCEEDED; return the ids of those whose claim still held and that nobody cancelled."""
+    values = {"ids": [job.id for job in jobs], "tokens": [job.token for job in jobs]}
+    return set(session.scalars(SUCCEED, values))
 
 
 def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:
-    """End the job as FAILED with this error; return False as ``succeed``."""
+    """End the job as FAILED with this error; return False if the claim was lost or a cancel came first."""
     if not _guarded(session, job, JobStatus.RUNNING, status=JobStatus.FAILED, error=error, **ENDED):
         return False
     _report_failure(session, job.id, job.kind, error)
@@ -219,33 +155,6 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ChangedJob]:
         if job.status is JobStatus.FAILED:
             _report_failure(session, job.id, job.kind, lost)
     return reaped
-
-
-def choose_for_notification(
-    session: Session, empty_queues: Sequence[str], waited: timedelta, pause: timedelta
-) -> list[ChangedJob]:
-    """Choose queued jobs whose message may be lost, and note that workers are notified of them now.
-
-    1. Jobs of a queue that is empty in Redis, if the last notification is older than ``waited``.
-    2. Jobs of any queue, if it is older than ``pause``, doubled for each notification.
-    """
-    patience = pause * func.power(2, func.least(Job.notifications - 1, MAX_NOTIFY_DOUBLINGS))
-    message_is_lost = and_(Job.queue.in_(list(empty_queues)), Job.last_notified_at < func.now() - waited)
-    chosen = (
-        select(Job.id)
-        .where(
-            Job.status == JobStatus.QUEUED, or_(message_is_lost, Job.last_notified_at < func.now() - patience)
-        )
-        .order_by(Job.queued_at, Job.id)
-        .limit(NOTIFY_BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(Job)
-        .where(Job.id.in_(chosen))
-        .values(last_notified_at=func.now(), notifications=Job.notifications + 1)
-    )
-    return _changed(session, statement)
 
 
 def _changed(session: Session, statement: Update) -> list[ChangedJob]:

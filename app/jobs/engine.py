@@ -1,18 +1,20 @@
-"""The job engine: what a worker's slot does when it is notified of a job.
+"""The job engine: what a slot of a worker does with what is next in its queue.
 
-1. Claim the job's row.
+1. Claim the rows: one job, or several small ones (``claiming``).
 2. Do the work outside any transaction; a :class:`JobKind` knows how.
-3. Store the result and end the row in one transaction.
+3. Store the results and end the rows in one transaction.
 4. Wake the waiters.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from time import perf_counter
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,15 +22,17 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 
 from app.database import Database
 from app.errors import AppError, UnavailableError
-from app.jobs import claims
-from app.jobs.claims import ClaimedJob
+from app.jobs import claiming, claims
+from app.jobs.claiming import Claim, ClaimedJob
+from app.jobs.kinds import JobKind, RunsTogether, TooCostlyError
 from app.jobs.notifier import JobNotifier, WakeUps
+from app.jobs.reports import JobReports, NoReports
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.models import Queue
 from app.settings import Settings
 from app.simulators.errors import ProcessLostError
 from app.telemetry.logs import bound_contextvars
-from app.telemetry.metrics import JobOutcome, timed_job
+from app.telemetry.metrics import JOB_SECONDS, JobOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +42,10 @@ STORE_PATIENCE_SECONDS = 120
 DEADLINE_MARGIN_SECONDS = STORE_PATIENCE_SECONDS + 30
 """What a job may take beyond its simulation, to wait for PostgreSQL and to store its result."""
 
+MOST_TOGETHER = 8
+"""The most small jobs that one slot claims at once: more would leave other slots idle, and the first would
+wait for the last."""
+
 WORKER_LOST = {
     "code": "worker_lost",
     "message": "The process that ran the job died in each of its attempts.",
@@ -45,30 +53,6 @@ WORKER_LOST = {
 }
 
 FAULT = "The job failed through a fault of the server; it is logged."
-
-
-class TooCostlyError(Exception):
-    """The job takes too long for this queue; it belongs on the heavy one."""
-
-
-class JobKind(Protocol):
-    """How jobs of one kind are done."""
-
-    def run(self, job: ClaimedJob, running: RunningJob) -> Any:
-        """Do the work, outside any transaction, and return the result for ``store`` and ``announce``.
-
-        Raises:
-            AppError: the job fails, with this code and message.
-            TooCostlyError: the job belongs on the heavy queue.
-            ProcessLostError: the job's process died.
-            CancelledError: the work was stopped through ``running``.
-        """
-
-    def store(self, session: Session, job: ClaimedJob, result: Any) -> Any:
-        """Write the result in the transaction that ends the job; the return value goes to ``announce``."""
-
-    def announce(self, job: ClaimedJob, result: Any, stored: Any, wake: Callable[[], None]) -> None:
-        """Do what follows the commit, such as writing the graph, and call ``wake``."""
 
 
 class _Ending(StrEnum):
@@ -99,33 +83,73 @@ class JobEngine:
     kinds: Mapping[str, JobKind]
     queue: str
     worker: str
+    reports: JobReports = field(default_factory=NoReports)
 
-    def run_if_queued(self, job_id: UUID, kind: str) -> JobOutcome | None:
-        """Run the job if it is queued. After a second notification of the same job it is not.
+    def run_next(self, told: Sequence[UUID] = ()) -> Claim:
+        """Claim what is next in the queue and run it; return what was claimed.
 
-        Returns:
-            How the job left its slot; ``None`` if it was not run here.
+        Args:
+            told: the ids in the notifications that were taken for it.
         """
         if self.running.is_draining:
-            self.notifier.notify(job_id, kind, self.queue)
-            return None
-        job = self._claim(job_id)
-        if job is None:
-            return None
-        with (
-            bound_contextvars(request_id=job.request_id, job_id=str(job.id)),
-            timed_job(job.kind) as timer,
-            self.running.track(job) as running,
-        ):
-            timer.outcome = self._run(job, running)
-            logger.info("Job of kind %s, attempt %d: %s", job.kind, job.attempt, timer.outcome)
-            return timer.outcome
+            return Claim([], are_more=False)
+        claim = self._claim()
+        if len(claim.jobs) > 1:
+            told = [*told, *self.notifier.take(self.queue, len(claim.jobs) - 1)]
+        if in_vain := set(told) - {job.id for job in claim.jobs}:
+            self.reports.notified_in_vain(list(in_vain))
+        if claim.jobs:
+            with ExitStack() as stack:
+                self._run_claimed([stack.enter_context(self.running.track(job)) for job in claim.jobs])
+        return claim
 
-    def _claim(self, job_id: UUID) -> ClaimedJob | None:
+    def _claim(self) -> Claim:
         lease = timedelta(seconds=self.settings.lease_seconds)
         deadline = timedelta(seconds=self.settings.max_job_seconds + DEADLINE_MARGIN_SECONDS)
         with self.database.autocommit() as unit:
-            return claims.claim(unit.session, job_id, self.queue, self.worker, lease, deadline)
+            return claiming.claim_next(unit.session, self.queue, self.worker, lease, deadline, MOST_TOGETHER)
+
+    def _run_claimed(self, running: Sequence[RunningJob]) -> None:
+        started = perf_counter()
+        self.reports.started([each.job for each in running])
+        alone = running if len(running) == 1 else self._run_together(running, started)
+        for each in alone:
+            with _context(each.job):
+                outcome = JobOutcome.CLAIM_LOST
+                try:
+                    outcome = self._run(each.job, each)
+                finally:
+                    self._note(each.job, outcome, perf_counter() - started)
+
+    def _run_together(self, running: Sequence[RunningJob], started: float) -> Sequence[RunningJob]:
+        """Run small jobs in one go; return those that are to be run alone."""
+        kind = self.kinds[running[0].job.kind]
+        if not isinstance(kind, RunsTogether):
+            return running
+        results = kind.run_together([each.job for each in running])
+        alone: list[RunningJob] = []
+        done: list[tuple[ClaimedJob, Any]] = []
+        outcomes: list[tuple[ClaimedJob, JobOutcome]] = []
+        for each, result in zip(running, results, strict=True):
+            if result is None:
+                alone.append(each)
+            elif isinstance(result, AppError):
+                self._failed(each.job, result)
+                outcomes.append((each.job, JobOutcome.FAILED))
+            else:
+                done.append((each.job, result))
+        if done:
+            outcomes += zip((job for job, _ in done), self._succeeded(kind, done), strict=True)
+        seconds = perf_counter() - started
+        for job, outcome in outcomes:
+            with _context(job):
+                self._note(job, outcome, seconds)
+        return alone
+
+    def _note(self, job: ClaimedJob, outcome: JobOutcome, seconds: float) -> None:
+        JOB_SECONDS.labels(job.kind, outcome).observe(seconds)
+        self.reports.left(job, outcome, seconds)
+        logger.info("Job of kind %s, attempt %d: %s", job.kind, job.attempt, outcome)
 
     def _run(self, job: ClaimedJob, running: RunningJob) -> JobOutcome:
         kind = self.kinds[job.kind]
@@ -146,32 +170,53 @@ class JobEngine:
             logger.exception("Job %s failed through an unexpected error", job.id)
             self._failed(job, AppError(FAULT))
             return JobOutcome.FAILED
-        return self._succeeded(kind, job, result)
+        return self._succeeded(kind, [(job, result)])[0]
 
-    def _succeeded(self, kind: JobKind, job: ClaimedJob, result: Any) -> JobOutcome:
-        stored: list[Any] = []
-
-        def store(session: Session) -> bool:
-            if not claims.succeed(session, job):
-                return False
-            stored[:] = [kind.store(session, job, result)]
-            return True
-
+    def _succeeded(self, kind: JobKind, done: Sequence[tuple[ClaimedJob, Any]]) -> Sequence[JobOutcome]:
+        """Store the results of jobs whose work succeeded, and announce them; return how each job ended."""
+        stored: dict[UUID, Any] = {}
         try:
-            ending = self._end(job, store)
+            endings = _patience()(self._store_once, kind, done, stored)
         except UnavailableError as error:
-            logger.warning("The result of job %s could not be stored; it runs again: %s", job.id, error)
-            self._hand_back(job)  # the job lost no process, so this attempt does not count
-            return JobOutcome.HANDED_BACK
+            for job, _ in done:
+                logger.warning("The result of job %s could not be stored; it runs again: %s", job.id, error)
+                self._hand_back(job)  # the job lost no process, so this attempt does not count
+            return [JobOutcome.HANDED_BACK] * len(done)
         except Exception:
+            if len(done) > 1:  # one of them is at fault
+                return [outcome for each in done for outcome in self._succeeded(kind, [each])]
+            [(job, _)] = done
             logger.exception("The result of job %s cannot be stored", job.id)
             self._failed(job, AppError(FAULT))
-            return JobOutcome.FAILED
-        if ending is _Ending.STORED and stored:
-            kind.announce(job, result, stored[0], lambda: self.wake_ups.wake([job.id]))
-        elif ending is not _Ending.LOST:
-            self.wake_ups.wake([job.id])
-        return OUTCOMES[ending]
+            return [JobOutcome.FAILED]
+        self.wake_ups.wake(
+            job.id
+            for (job, result), ending in zip(done, endings, strict=True)
+            if ending is _Ending.CANCELLED
+            or (
+                ending is _Ending.STORED
+                and (job.id not in stored or kind.announce(job, result, stored[job.id]))
+            )
+        )
+        return [OUTCOMES[ending] for ending in endings]
+
+    def _store_once(
+        self, kind: JobKind, done: Sequence[tuple[ClaimedJob, Any]], stored: dict[UUID, Any]
+    ) -> list[_Ending]:
+        """End jobs with their results; return how each ended.
+
+        What ``kind.store`` returned for each goes into ``stored``, where a next try finds it if the answer to
+        a commit was lost.
+        """
+        with self.database.unit_of_work() as unit:
+            succeeded = claims.succeed(unit.session, [job for job, _ in done])
+            if kept := [(job, result) for job, result in done if job.id in succeeded]:
+                values = kind.store(unit.session, kept)
+                stored.update((job.id, value) for (job, _), value in zip(kept, values, strict=True))
+            return [
+                _Ending.STORED if job.id in succeeded else _ended_otherwise(unit.session, job)
+                for job, _ in done
+            ]
 
     def _failed(self, job: ClaimedJob, error: AppError) -> None:
         document = {"code": error.code, "message": error.message, "details": error.details}
@@ -199,7 +244,7 @@ class JobEngine:
     def _requeue(self, job: ClaimedJob, queue: str, write: Callable[[Session], bool]) -> None:
         ending = self._end(job, write)
         if ending is _Ending.STORED:
-            self.notifier.notify(job.id, job.kind, queue)
+            self.notifier.notify(job.id, queue)
         elif ending is _Ending.CANCELLED:
             self.wake_ups.wake([job.id])
 
@@ -214,21 +259,32 @@ class JobEngine:
         2. If the connection was lost after a commit, the next try finds that the job has ended under this
            claim.
         """
-        patience = Retrying(
-            retry=retry_if_exception_type(UnavailableError),
-            wait=wait_exponential(multiplier=0.1, max=2),
-            stop=stop_after_delay(STORE_PATIENCE_SECONDS),
-            reraise=True,
-        )
-        return patience(self._end_once, job, write)
+        return _patience()(self._end_once, job, write)
 
     def _end_once(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
         with self.database.unit_of_work() as unit:
-            if write(unit.session):
-                return _Ending.STORED
-            if claims.end_cancelled(unit.session, job):
-                return _Ending.CANCELLED
-            if claims.was_ended_by(unit.session, job):
-                return _Ending.STORED
-        logger.warning("Job %s was taken from this worker; its result is dropped", job.id)
-        return _Ending.LOST
+            return _Ending.STORED if write(unit.session) else _ended_otherwise(unit.session, job)
+
+
+def _ended_otherwise(session: Session, job: ClaimedJob) -> _Ending:
+    """End a job whose status was changed meanwhile, if it is still this worker's; return how it ended."""
+    if claims.end_cancelled(session, job):
+        return _Ending.CANCELLED
+    if claims.was_ended_by(session, job):
+        return _Ending.STORED
+    logger.warning("Job %s was taken from this worker; its result is dropped", job.id)
+    return _Ending.LOST
+
+
+def _patience() -> Retrying:
+    """Return what tries a write again for a while if PostgreSQL is away."""
+    return Retrying(
+        retry=retry_if_exception_type(UnavailableError),
+        wait=wait_exponential(multiplier=0.1, max=2),
+        stop=stop_after_delay(STORE_PATIENCE_SECONDS),
+        reraise=True,
+    )
+
+
+def _context(job: ClaimedJob) -> AbstractContextManager[None]:
+    return bound_contextvars(request_id=job.request_id, job_id=str(job.id))

@@ -1,14 +1,17 @@
-"""What each kind of job declares beside its spec, so that nothing here names a kind.
+"""What a kind of job is: what it declares beside its spec, and how its jobs are done. No kind is named here.
 
 The defaults are the strictest: jobs of a kind that declares no more need a key, and keep their results.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+
+from app.jobs.claiming import ClaimedJob
+from app.jobs.running import RunningJob
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,43 @@ def declared_kinds() -> list[str]:
 def open_kinds() -> Set[str]:
     """Return the kinds whose jobs need no key where routes are open."""
     return {kind.name for kind in _declared.values() if not kind.needs_key}
+
+
+class TooCostlyError(Exception):
+    """The job takes too long for this queue; it belongs on the heavy one."""
+
+
+class JobKind(Protocol):
+    """How jobs of one kind are done."""
+
+    def run(self, job: ClaimedJob, running: RunningJob) -> Any:
+        """Do the work, outside any transaction, and return the result for ``store`` and ``announce``.
+
+        Raises:
+            AppError: the job fails, with this code and message.
+            TooCostlyError: the job belongs on the heavy queue.
+            ProcessLostError: the job's process died.
+            CancelledError: the work was stopped through ``running``.
+        """
+
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, Any]]) -> Sequence[Any]:
+        """Write the results of jobs in the transaction that ends them; return what ``announce`` needs."""
+
+    def announce(self, job: ClaimedJob, result: Any, stored: Any) -> bool:
+        """Do what follows the commit, such as writing the graph.
+
+        Returns:
+            True if the waiters are to be woken now, False if the kind wakes them itself.
+        """
+
+
+@runtime_checkable
+class RunsTogether(JobKind, Protocol):
+    """A kind whose small jobs (``Submission.is_small``) are done in one go."""
+
+    def run_together(self, jobs: Sequence[ClaimedJob]) -> Sequence[Any]:
+        """Do several small jobs, without raising.
+
+        Returns:
+            For each job its result, the ``AppError`` with which it fails, or ``None`` if it must run alone.
+        """

@@ -13,13 +13,6 @@ from app.models import TERMINAL_STATUSES, JobStatus
 
 logger = logging.getLogger(__name__)
 
-MESSAGE_PATIENCE = timedelta(seconds=2)
-"""The message of a job that has waited this long while its queue is empty is lost."""
-
-NOTIFY_AGAIN_AFTER = timedelta(seconds=30)
-"""Workers are notified again of a queued job after this time, doubled each time: its message may be lost."""
-
-
 LONGEST_BREAK = 0.5
 """Of a lease: after a longer break between two ticks, this process reaps nothing for a lease length."""
 
@@ -95,10 +88,10 @@ class LeaseKeeper:
         return now
 
     def _reap(self) -> None:
-        """Recover expired jobs and lost messages, if no other process does so at this moment.
+        """Recover expired jobs, if no other process does so at this moment.
 
         If Redis does not answer, nothing more is sent to it in this tick: several waits for a Redis that
-        hangs would take longer than a lease. What is queued is notified of by a later tick.
+        hangs would take longer than a lease. Free workers look for what is queued by themselves.
         """
         with self._engine.database.unit_of_work() as unit:
             if not claims.take_reaper_lock(unit.session):
@@ -106,23 +99,15 @@ class LeaseKeeper:
             reaped = claims.reap_expired(unit.session, WORKER_LOST)
             for job in reaped:
                 logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
-            try:
-                lengths = self._engine.notifier.lengths()
-            except UnavailableError:
-                return
-            empty_queues = [queue for queue, length in lengths.items() if length == 0]
-            overdue = claims.choose_for_notification(
-                unit.session, empty_queues, MESSAGE_PATIENCE, NOTIFY_AGAIN_AFTER
-            )
-            unit.after_commit(lambda: self._announce(reaped, overdue))
+            unit.after_commit(lambda: self._announce(reaped))
 
-    def _announce(self, reaped: list[ChangedJob], overdue: list[ChangedJob]) -> None:
-        self._notify([job for job in reaped if job.status is JobStatus.QUEUED] + overdue)
+    def _announce(self, reaped: list[ChangedJob]) -> None:
+        self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
         ended = [job.id for job in reaped if job.status in TERMINAL_STATUSES]
         if ended:
             self._engine.wake_ups.wake(ended)
 
     def _notify(self, jobs: list[ChangedJob]) -> None:
         for job in jobs:
-            if not self._engine.notifier.notify(job.id, job.kind, job.queue):
+            if not self._engine.notifier.notify(job.id, job.queue):
                 return

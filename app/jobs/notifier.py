@@ -2,132 +2,152 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from uuid import UUID
 
-from celery import Celery
-from kombu.exceptions import OperationalError as BrokerError
 from redis import Redis
 from redis.exceptions import RedisError
 
 from app.errors import UnavailableError
 from app.models import Queue
-from app.redis.clients import BLOCK_SLICE_SECONDS, COMMAND_TIMEOUT_SECONDS
-from app.telemetry.logs import current_request_id
+from app.redis.clients import BLOCK_SLICE_SECONDS
 
 logger = logging.getLogger(__name__)
 
-TASK_PREFIX = "qloom."
-"""The task of a job of kind ``execute`` is ``qloom.execute``."""
-
-REQUEST_ID = "request_id"
-"""The header of a message with the id of the request behind it, for the logs."""
-
-AWAITED, JOB = 0, 1
-"""Priorities of messages in a queue, the more urgent one first; ``celeryconfig`` has the same steps."""
-
-SEPARATOR = "\x06\x16"
-"""Stands between a queue's name and a priority other than 0 in the name of its list (kombu's ``sep``)."""
+LOOK_SECONDS = 1.0
+"""How often a free slot looks for a job without a notification: so much a lost one delays a job."""
 
 WAKE_UP_EXPIRY_SECONDS = 60
 POLL_SECONDS = 0.25
 """How often the row is read while Redis or PostgreSQL is down."""
 
+WOKEN = b"1"
+"""A wake-up without a response."""
+
+MAX_SENT_BYTES = 64 * 1024
+"""A larger response does not go with the wake-up; its waiter reads the rows."""
+
+NO_RESPONSES: Mapping[UUID, bytes] = MappingProxyType({})
+
+
+def jobs_list(queue: str) -> str:
+    """Return the name of the Redis list of a queue: it has one element for each job that waits."""
+    return f"jobs:{queue}"
+
 
 class JobNotifier:
-    """Notifies workers of jobs by Celery messages with the id only, which may be lost, late or doubled."""
+    """Tells workers of queued jobs by one element in the list of their queue, which may be lost or doubled.
+
+    The element is the job's id. It says no more than that there is a job: the worker that takes the element
+    claims whichever is next (``claiming``), and the list's length is about the number of jobs that wait.
+    """
 
     def __init__(self, redis: "Redis", key_prefix: str) -> None:
         self._redis = redis
-        self._key_prefix = key_prefix
-        self._celery = Celery("qloom")
-        self._celery.config_from_object("celeryconfig")
-        # a worker's blocking read needs longer; a send that hangs would hold up a request or a lease tick
-        self._celery.conf.broker_transport_options = {
-            **self._celery.conf.broker_transport_options,
-            "socket_timeout": COMMAND_TIMEOUT_SECONDS,
-        }
+        self._lists = {queue: key_prefix + jobs_list(queue) for queue in Queue}
 
-    def notify(self, job_id: UUID, kind: str, queue: str, *, is_awaited: bool = False) -> bool:
-        """Send one message; if Redis did not take it, log that and return False.
+    def notify(self, job_id: UUID, queue: str) -> bool:
+        """Add one element; if Redis did not take it, log that and return False.
 
-        A message that a request waits for (``is_awaited``), such as a call, goes before all jobs in the
-        queue. No job is lost then: the reaper notifies again of a row that stays queued.
+        No job is lost then: free workers look for jobs every second.
         """
         try:
-            self._celery.send_task(
-                TASK_PREFIX + kind,
-                args=(str(job_id),),
-                task_id=str(job_id),  # Flower lists a job under its own id
-                argsrepr=f"({job_id})",
-                headers={REQUEST_ID: current_request_id()},
-                queue=queue,
-                priority=AWAITED if is_awaited else JOB,
-                retry=False,
-            )
-        except (BrokerError, RedisError, OSError) as error:
+            self._redis.rpush(self._lists[Queue(queue)], str(job_id))
+        except RedisError as error:
             logger.warning("The notification of job %s was not sent: %s", job_id, error)
             return False
         return True
 
+    def take(self, queue: str, number: int) -> list[UUID]:
+        """Remove up to so many elements, without waiting, and return the ids in them.
+
+        A worker does this for the jobs that it claimed beyond the one of which it was told.
+        """
+        try:
+            taken = self._redis.lpop(self._lists[Queue(queue)], number)
+        except RedisError as error:
+            logger.info("Notifications stay in the list: %s", error)
+            return []
+        return [UUID(bytes(each).decode()) for each in taken or ()]  # type: ignore[arg-type]
+
     def lengths(self) -> dict[str, int]:
-        """Return how many messages wait in each queue.
+        """Return how many elements wait in each queue's list.
 
         Raises:
             UnavailableError: Redis does not answer.
         """
         pipeline = self._redis.pipeline(transaction=False)
-        for queue in Queue:
-            pipeline.llen(self._key_prefix + queue)
-            pipeline.llen(f"{self._key_prefix}{queue}{SEPARATOR}{JOB}")
+        for name in self._lists.values():
+            pipeline.llen(name)
         try:
             lengths = pipeline.execute()
         except RedisError as error:
             raise UnavailableError("The queue does not answer; try again shortly.") from error
-        return {
-            queue: awaited + jobs
-            for queue, awaited, jobs in zip(Queue, lengths[::2], lengths[1::2], strict=True)
-        }
+        return dict(zip(self._lists, lengths, strict=True))
+
+
+class Notifications:
+    """The elements of one queue's list, for the slots of a worker. Thread safe."""
+
+    def __init__(self, blocking_redis: "Redis", key_prefix: str, queue: str) -> None:
+        self._redis = blocking_redis
+        self._list = key_prefix + jobs_list(queue)
+
+    def wait(self) -> UUID | None:
+        """Wait for an element and remove it; return the id in it, or ``None`` after ``LOOK_SECONDS``."""
+        try:
+            taken = self._redis.blpop([self._list], LOOK_SECONDS)
+        except RedisError as error:
+            logger.warning("Looking for jobs without Redis: %s", error)
+            time.sleep(POLL_SECONDS)
+            return None
+        return None if taken is None else UUID(bytes(taken[1]).decode())  # type: ignore[arg-type]
 
 
 class WakeUps:
-    """Wakes all waiters of a job, in all processes. A wake-up says only that the row is to be read now."""
+    """Wakes all waiters of a job, in all processes.
+
+    A wake-up says that the rows are to be read now. It can carry the response to the request that waits, so
+    that nothing has to be read.
+    """
 
     def __init__(self, redis: "Redis", blocking_redis: "Redis", key_prefix: str) -> None:
         self._redis = redis
         self._blocking_redis = blocking_redis
         self._key_prefix = key_prefix + "wake:"
 
-    def wake(self, job_ids: Iterable[UUID]) -> None:
+    def wake(self, job_ids: Iterable[UUID], responses: Mapping[UUID, bytes] = NO_RESPONSES) -> None:
         """Wake the waiters of these jobs. An error is logged: a lost wake-up costs a waiter one slice."""
         pipeline = self._redis.pipeline(transaction=False)
         for job_id in job_ids:
-            pipeline.rpush(self._key(job_id), 1)
+            response = responses.get(job_id, WOKEN)
+            pipeline.rpush(self._key(job_id), response if len(response) <= MAX_SENT_BYTES else WOKEN)
             pipeline.expire(self._key(job_id), WAKE_UP_EXPIRY_SECONDS)
         try:
             pipeline.execute()
         except RedisError as error:
             logger.warning("Waiters were not woken: %s", error)
 
-    def wait(self, job_id: UUID, seconds: float) -> bool:
+    def wait(self, job_id: UUID, seconds: float) -> bytes | None:
         """Block until the job's waiters are woken, for at most ``seconds`` and at most one slice.
 
         ``BLMOVE`` from the key to itself leaves the element there, so that every waiter wakes.
 
         Returns:
-            True if the waiters were woken: the job has ended and its graph was tried.
+            ``WOKEN`` or the response, if the waiters were woken: the job has ended and its graph was tried.
         """
         slice_seconds = min(seconds, BLOCK_SLICE_SECONDS)
         if slice_seconds <= 0:
-            return False
+            return None
         key = self._key(job_id)
         try:
-            woken = self._blocking_redis.blmove(key, key, max(0.01, slice_seconds))  # type: ignore[arg-type]
+            woken: bytes | None = self._blocking_redis.blmove(key, key, max(0.01, slice_seconds))  # type: ignore[assignment,arg-type]
         except RedisError as error:
             logger.warning("Waiting without Redis: %s", error)
             time.sleep(min(slice_seconds, POLL_SECONDS))
-            return False
-        return woken is not None
+            return None
+        return woken
 
     def _key(self, job_id: UUID) -> str:
         return f"{self._key_prefix}{job_id}"

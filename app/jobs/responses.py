@@ -16,7 +16,7 @@ from app.idempotency import changes
 from app.idempotency import keys as idempotency
 from app.idempotency.keys import IdempotentRequest, StoredResponse
 from app.jobs import presenter, repository, service
-from app.jobs.service import JobServices, Submission
+from app.jobs.service import JobServices, Submission, Waited
 from app.models import JobStatus
 from app.rest.contracts import contract_of
 from app.rest.errors import render_app_error
@@ -133,7 +133,8 @@ class _Request:
     def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
         owner = current_principal().owner
         idempotent = changes.idempotent_request()
-        return cls(provided(JobServices), replace(submission, owner=owner), render, preference, idempotent)
+        submission = replace(submission, owner=owner, caller=caller(owner))
+        return cls(provided(JobServices), submission, render, preference, idempotent)
 
     @property
     def wait_seconds(self) -> float:
@@ -151,7 +152,7 @@ class _Request:
         if isinstance(first, StoredResponse):
             return changes.replayed_response(first)
         if isinstance(first, UUID):
-            response = self._result_or_accepted(first, lambda: self.wait_seconds > 0)
+            response = self._result_or_accepted(first, lambda: Waited(self.wait_seconds > 0))
             self._keep(first, response)
             response.headers[changes.REPLAYED_HEADER] = "true"
             return response
@@ -171,7 +172,8 @@ class _Request:
                 first = idempotency.claim_key(unit.session, self.idempotent, job_id)
                 if first is not None:
                     return first
-            submitted = service.accept(unit, self.jobs, self.submission, job_id)
+            submission = replace(self.submission, is_awaited=self.wait_seconds > 0)
+            submitted = service.accept(unit, self.jobs, submission, job_id)
         return submitted.is_notified
 
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
@@ -183,23 +185,24 @@ class _Request:
             return database.unit_of_work(durable=False)
         return database.autocommit()
 
-    def _result_or_accepted(self, job_id: UUID, has_ended: Callable[[], bool]) -> Response:
-        """Return the result of a job that ``has_ended``, else 202; an error is a response too, to be kept."""
+    def _result_or_accepted(self, job_id: UUID, wait: Callable[[], Waited]) -> Response:
+        """Return the result of a job that has ended, else 202; an error is a response too, to be kept."""
         try:
-            return self._result(job_id) if has_ended() else self._accepted(job_id)
+            waited = wait()
+            return self._result(job_id, waited.response) if waited.has_ended else self._accepted(job_id)
         except AppError as error:
             return render_app_error(error)
 
-    def _ends_within(self, job_id: UUID, seconds: float) -> bool:
+    def _ends_within(self, job_id: UUID, seconds: float) -> Waited:
         connections = self.jobs.connections
         return service.wait_for_end(
             connections.database, self.jobs.wake_ups, connections.settings, job_id, seconds
         )
 
-    def _result(self, job_id: UUID) -> Response:
+    def _result(self, job_id: UUID, response_body: bytes | None) -> Response:
         """Return the result. It is read first, since most jobs succeed; the job is read if there is none."""
         try:
-            response = json_response(self.render(job_id))
+            response = json_response(self.render(job_id) if response_body is None else response_body)
         except NotFoundError as error:
             with self.jobs.connections.database.reading() as session:
                 job = repository.get(session, job_id)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from threading import Condition
 from uuid import UUID
 
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 
 
 class CancelReason(StrEnum):

@@ -30,7 +30,11 @@ class Job(msgspec.Struct):
     progress: Annotated[float, described("The part of the job's steps (parse, simulate, store) done.")]
     queue: str
     queue_position: Annotated[
-        int | None, described("Queued jobs before this one, counted up to 1,000; null unless QUEUED.")
+        int | None,
+        described(
+            "Older queued jobs of the same queue, counted up to 1,000; null unless QUEUED. Callers take "
+            "turns: a job of one who has fewer jobs running is run first."
+        ),
     ]
     attempt: int
     max_attempts: int

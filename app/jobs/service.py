@@ -21,7 +21,7 @@ from app.errors import (
 )
 from app.jobs import repository
 from app.jobs.kinds import open_kinds
-from app.jobs.notifier import POLL_SECONDS, JobNotifier, WakeUps
+from app.jobs.notifier import POLL_SECONDS, WOKEN, JobNotifier, WakeUps
 from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
 from app.redis.clients import blocking_client
 from app.settings import Settings
@@ -63,7 +63,14 @@ class JobServices:
 
 @dataclass(frozen=True)
 class Submission:
-    """A piece of work that a client asks for, checked and ready to be stored."""
+    """A piece of work that a client asks for, checked and ready to be stored.
+
+    Attributes:
+        owner: the API key that asks for it.
+        caller: the key or the address that takes turns with others (``principal.caller``).
+        is_small: it may be run in one go with others of its kind, which must be ``RunsTogether``.
+        is_awaited: the request that submits it waits for its result.
+    """
 
     kind: str
     spec: dict[str, Any]
@@ -71,6 +78,9 @@ class Submission:
     owner: str | None = None
     retry_of: UUID | None = None
     queue: Queue = Queue.INTERACTIVE
+    caller: str = ""
+    is_small: bool = False
+    is_awaited: bool = False
 
 
 class Submitted:
@@ -146,6 +156,9 @@ def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_
             "spec": submission.spec,
             "tags": submission.tags,
             "owner": submission.owner,
+            "caller": submission.caller,
+            "is_small": submission.is_small,
+            "is_awaited": submission.is_awaited,
             "retry_of": submission.retry_of,
             "queue": submission.queue,
             "max_attempts": MAX_ATTEMPTS,
@@ -155,7 +168,7 @@ def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_
     submitted = Submitted()
 
     def notify() -> None:
-        submitted.is_notified = notifier.notify(job_id, submission.kind, submission.queue)
+        submitted.is_notified = notifier.notify(job_id, submission.queue)
 
     unit.after_commit(notify)
     return submitted
@@ -218,7 +231,16 @@ def retry_submission(session: Session, job_id: UUID) -> Submission:
     job = get(session, job_id)
     if job.status != JobStatus.FAILED:
         raise ConflictError(f"Only a FAILED job can be retried; this one is {job.status}.", code="not_failed")
-    return Submission(job.kind, job.spec, job.tags, job.owner, job.id, Queue(job.queue))
+    return Submission(
+        job.kind,
+        job.spec,
+        job.tags,
+        job.owner,
+        job.id,
+        Queue(job.queue),
+        caller=job.caller,
+        is_small=job.is_small,
+    )
 
 
 def long_poll(
@@ -235,24 +257,31 @@ def long_poll(
         wait_for_end(database, wake_ups, settings, job_id, min(seconds, settings.max_wait_seconds))
 
 
+@dataclass(frozen=True)
+class Waited:
+    """What a wait for the end of a job came to; the response is there if it came with the wake-up."""
+
+    has_ended: bool
+    response: bytes | None = None
+
+
 def wait_for_end(
     database: Database, wake_ups: WakeUps, settings: Settings, job_id: UUID, seconds: float
-) -> bool:
+) -> Waited:
     """Wait until the job has ended and its graph was tried, for at most ``seconds``.
 
     1. The row is read after each wake-up and after each slice without one, so that a lost wake-up costs one
-       slice.
+       slice. A wake-up with the response says all: the job has succeeded.
     2. A job that has ended waits for its graph at most ``GRAPH_WAIT_SECONDS`` more.
     3. While PostgreSQL is away the wait goes on: the job is accepted, and an error would say that it is not.
-
-    Returns:
-        True if the job has ended.
     """
     end_turn()
     deadline = time.monotonic() + seconds
     ended = False
     while (remaining := deadline - time.monotonic()) > 0:
         woken = wake_ups.wait(job_id, remaining)
+        if woken is not None and woken != WOKEN:
+            return Waited(has_ended=True, response=woken)
         try:
             with database.reading() as session:
                 status = repository.status_of(session, job_id)
@@ -260,10 +289,10 @@ def wait_for_end(
             time.sleep(min(remaining, POLL_SECONDS))
             continue
         if status is None:
-            return True  # it was deleted meanwhile, which the caller finds when it reads the job
+            return Waited(has_ended=True)  # it was deleted meanwhile, which the caller finds when it reads it
         if status in TERMINAL_STATUSES and not ended:
             ended = True
             deadline = min(deadline, time.monotonic() + GRAPH_WAIT_SECONDS)
-        if ended and (woken or status is not JobStatus.SUCCEEDED):
-            return True
-    return ended
+        if ended and (woken is not None or status is not JobStatus.SUCCEEDED):
+            return Waited(has_ended=True)
+    return Waited(ended)

@@ -16,7 +16,7 @@ from app.models import Role
 from app.rest.blueprint import Blueprint as StrictBlueprint
 from app.rest.body_sizes import BodyLimit, limits_of
 from app.rest.errors import Api
-from app.rest.principal import current_principal
+from app.rest.principal import caller, current_principal
 from app.rest.wiring import current_connections, provided
 
 blueprint = Blueprint("live", __name__, url_prefix="/ws")
@@ -53,4 +53,5 @@ def _replay(execution_id: str, client: Client) -> None:
 
 
 def _execute(client: Client) -> None:
-    stream_execution(client, provided(JobServices), current_principal().owner)
+    owner = current_principal().owner
+    stream_execution(client, provided(JobServices), owner, caller(owner))

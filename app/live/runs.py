@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from app.circuits.spec import NoiseSpec, RunLimits
@@ -51,10 +50,11 @@ class JobState(NamedTuple):
         ) or (self.queue_position != other.queue_position)
 
 
-def stream_execution(client: Client, jobs: JobServices, owner: str | None = None) -> None:
+def stream_execution(client: Client, jobs: JobServices, owner: str | None, caller: str) -> None:
     """Receive one message, run what it asks for, and send the job's states, its events and its counts.
 
-    The job belongs to ``owner``. It goes on when the client leaves, who got its id in the first message.
+    The job belongs to ``owner``; it takes turns as ``caller``'s. It goes on when the client leaves,
+    who got its id in the first message.
 
     Raises:
         InvalidInputError, NotFoundError: what the message asks for cannot be run.
@@ -65,7 +65,7 @@ def stream_execution(client: Client, jobs: JobServices, owner: str | None = None
         ConnectionLostError, TooManyMessagesError, StreamsStoppingError: see ``Client``.
     """
     connections = jobs.connections
-    submitted = _submit(jobs, replace(_requested(client, connections), owner=owner))
+    submitted = _submit(jobs, replace(_requested(client, connections), owner=owner, caller=caller))
     for job, position in _states(jobs, submitted, client):
         client.send([messages.job_message(job, position)])
     if job.status != JobStatus.SUCCEEDED:
@@ -105,7 +105,7 @@ def _library_submission(body: Mapping[str, Any], limits: RunLimits) -> Submissio
             error.location = ("body", *error.location[1:])
         raise
     tags = list(dict.fromkeys(body.get("tags", [])))
-    return Submission(specs.KIND, msgspec.to_builtins(spec), tags)
+    return specs.submission_of(spec, tags)
 
 
 def _noise(body: Mapping[str, Any]) -> NoiseSpec | None:

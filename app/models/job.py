@@ -37,8 +37,11 @@ class Queue(StrEnum):
 
 
 class Job(Base):
-    """One accepted piece of work. A Celery message only notifies a worker of it; this row is the truth.
+    """One accepted piece of work. Redis only notifies a worker of it; this row is the truth.
 
+    ``caller`` is what the job counts against when workers take turns between callers: a key, or an address.
+    A job that ``is_small`` may be run in one go with others; one that ``is_awaited`` was submitted by a
+    request that waits for its result.
     ``claim_token`` is drawn anew by each claim and guards every later write of that claim. ``attempt``
     counts the claims after which the job may have lost its process. ``error`` is ``{"code", "message",
     "details"}``, with the same code and sentence that a synchronous caller gets. ``result`` is the answer of
@@ -53,11 +56,14 @@ class Job(Base):
     spec: Mapped[dict[str, Any]] = mapped_column(JSONB)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)
+    caller: Mapped[str] = mapped_column(Text, server_default=text("''"))
     retry_of: Mapped[UUID | None]
     request_id: Mapped[str | None] = mapped_column(Text)
 
     status: Mapped[str] = mapped_column(Text, server_default=JobStatus.QUEUED)
     queue: Mapped[str] = mapped_column(Text)
+    is_small: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_awaited: Mapped[bool] = mapped_column(server_default=text("false"))
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     max_attempts: Mapped[int]
     claim_token: Mapped[UUID | None]
@@ -72,6 +78,7 @@ class Job(Base):
     queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # of workers of the version before, which may run beside a new one; the next version drops both
     last_notified_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     notifications: Mapped[int] = mapped_column(server_default=text("1"))
 
@@ -83,6 +90,15 @@ class Job(Base):
         Index("ix_jobs_created_at_id", text("created_at DESC"), text("id DESC")),
         Index("ix_jobs_status_created_at_id", "status", text("created_at DESC"), text("id DESC")),
         Index("ix_jobs_queued", "queue", "queued_at", "id", postgresql_where=text("status = 'QUEUED'")),
+        Index(
+            "ix_jobs_turns",
+            "queue",
+            "caller",
+            "queued_at",
+            "id",
+            postgresql_where=text("status = 'QUEUED'"),
+        ),
+        Index("ix_jobs_running", "caller", postgresql_where=text("status IN ('RUNNING', 'CANCELLING')")),
         Index(
             "ix_jobs_owner_finished_at", "owner", "finished_at", postgresql_where=text("owner IS NOT NULL")
         ),

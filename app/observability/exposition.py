@@ -75,7 +75,7 @@ class StateCollector(Collector):
                 figures.pending_graphs,
             )
         if isinstance(lengths, dict):
-            yield _by_queue("qloom_queue_messages", "Messages that wait in Redis.", lengths)
+            yield _by_queue("qloom_queue_messages", "Notifications of jobs that wait in Redis.", lengths)
 
 
 def _of_workers(served: Mapping[str, QueueService]) -> Iterator[GaugeMetricFamily]:

@@ -1,7 +1,7 @@
 """The side of the web: send a request to the workers of the search queue, and wait for the reply.
 
 1. The request goes into a Redis key that expires when its caller stops waiting.
-2. A Celery message names the key. It goes before all jobs in the queue.
+2. A Celery message names the key (``messages.py``).
 3. A worker takes the request out of the key and appends its reply to a list (``responder.py``).
 4. The caller waits for the first element of the list. If it can do without the reply, it takes the request
    back when no worker takes messages (``presence.py``).
@@ -20,9 +20,9 @@ import msgspec
 
 from app.connections import Connections
 from app.jobs.heartbeats import WorkerWatch
-from app.jobs.notifier import JobNotifier
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.remote_calls.messages import CallMessages
 from app.remote_calls.presence import channel_of
 from app.turns import end_turn
 
@@ -111,7 +111,7 @@ class RemoteCaller(Generic[Request, Result]):
 
     call: RemoteCall[Request, Result]
     redis: BoundedRedis
-    notifier: JobNotifier
+    messages: CallMessages
     key_prefix: str
     watch: WorkerWatch
     max_waiting: int | None = None
@@ -121,14 +121,13 @@ class RemoteCaller(Generic[Request, Result]):
         cls,
         call: RemoteCall[Request, Result],
         connections: Connections,
-        notifier: JobNotifier,
         max_waiting: int | None = None,
     ) -> "RemoteCaller[Request, Result]":
         """Return the caller of one process."""
         settings = connections.settings
         watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
         redis, prefix = connections.bounded_redis, settings.redis_key_prefix
-        return cls(call, redis, notifier, prefix, watch, max_waiting)
+        return cls(call, redis, CallMessages(), prefix, watch, max_waiting)
 
     def send(self, request: Request, deadline: Deadline) -> str | CallFailure:
         """Send a request to a worker, without waiting for it.
@@ -156,7 +155,7 @@ class RemoteCaller(Generic[Request, Result]):
                 return CallFailure(FailureReason.QUEUE_FULL)
         except RedisAwayError as error:
             return self._away(error, deadline)
-        if not self.notifier.notify(call_id, self.call.task, Queue.SEARCH, is_awaited=True):
+        if not self.messages.send(call_id, self.call.task, Queue.SEARCH):
             return CallFailure(FailureReason.REDIS_AWAY)
         return str(call_id)
 

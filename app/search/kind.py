@@ -1,6 +1,6 @@
 """The job kind ``query``: queries that a client did not wait for, answered by a worker by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import UnavailableError
 from app.jobs import repository
-from app.jobs.claims import ClaimedJob
-from app.jobs.engine import TooCostlyError
+from app.jobs.claiming import ClaimedJob
+from app.jobs.kinds import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.remote_calls.caller import Deadline
@@ -105,11 +105,13 @@ class QueryKind:
             raise ProcessLostError(error.message) from error
         return Found(reply.whole(), reply.runs)
 
-    def store(self, session: Session, job: ClaimedJob, found: Found) -> None:
-        """Keep the answer in the job's row, and the executions of its explanations."""
-        repository.set_result(session, job.id, found.document.decode())
-        service.store_runs(session, found.runs, job.owner)
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, Found]]) -> list[None]:
+        """Keep each answer in its job's row, and the executions of its explanations."""
+        for job, found in done:
+            repository.set_result(session, job.id, found.document.decode())
+            service.store_runs(session, found.runs, job.owner)
+        return [None] * len(done)
 
-    def announce(self, job: ClaimedJob, found: Found, stored: None, wake: Callable[[], None]) -> None:
+    def announce(self, job: ClaimedJob, found: Found, stored: None) -> bool:
         """Wake those who wait for the job; nothing else follows."""
-        wake()
+        return True

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.connections import Connections
-from app.jobs.service import JobServices
 from app.remote_calls.caller import RemoteCaller
 from app.search import scoring
 from app.search.cache import ResultCache
@@ -21,7 +20,6 @@ class SearchServices:
     """One process's parts of the search. Nothing connects before it is used."""
 
     connections: Connections
-    jobs: JobServices
 
     @cached_property
     def figures(self) -> QueryFigures:
@@ -32,7 +30,7 @@ class SearchServices:
     def searcher(self) -> Searcher:
         """Answers vector queries; their circuits are run by the workers of the search queue."""
         connections, settings = self.connections, self.connections.settings
-        caller = RemoteCaller.of(scoring.CALL, connections, self.jobs.notifier, settings.max_waiting_queries)
+        caller = RemoteCaller.of(scoring.CALL, connections, settings.max_waiting_queries)
         cache = ResultCache(connections.bounded_redis, settings.redis_key_prefix, CACHED_SECONDS)
         return Searcher(connections.database, cache, RemoteScorer(caller).score, self.figures)
 

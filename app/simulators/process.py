@@ -10,12 +10,12 @@ import os
 import resource
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import c_byte
 from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, RunLimits
@@ -30,6 +30,9 @@ Result = TypeVar("Result")
 
 PR_SET_PDEATHSIG = 1
 """linux/prctl.h: the signal that a process gets when its parent dies."""
+
+TOGETHER_SECONDS = 0.25
+"""After so long no further circuit of several is begun: who waits for one waits for the others too."""
 
 _phase: c_byte | None = None
 
@@ -130,6 +133,34 @@ def run_circuit(
     from app.circuits import runner  # qiskit stays out of the worker process
 
     return runner.run(spec, limits, cost_ceiling, enter_phase)
+
+
+@with_plain_errors
+def run_circuits(
+    specs: Sequence[ExecutionSpec], limits: RunLimits, cost_ceiling: float
+) -> list[RunResult | AppError | None]:
+    """Run small circuits one after the other.
+
+    Returns:
+        For each its result, the error for which its spec is to blame, or ``None`` if it is to be run alone:
+        it costs more than the ceiling, met a fault, or its turn would have come after ``TOGETHER_SECONDS``.
+    """
+    from app.circuits import runner  # qiskit stays out of the worker process
+
+    ends_at = perf_counter() + TOGETHER_SECONDS
+    results: list[RunResult | AppError | None] = []
+    for spec in specs:
+        result: RunResult | OverCeiling | AppError | None = None
+        if perf_counter() < ends_at:
+            try:
+                result = runner.run(spec, limits, cost_ceiling, enter_phase)
+            except AppError as error:
+                result = error
+            except Exception:
+                logger.exception("A circuit is run again alone")
+        is_over = isinstance(result, dict) and "over_ceiling" in result
+        results.append(None if is_over else cast("RunResult | AppError | None", result))
+    return results
 
 
 def _die_with_parent() -> None:

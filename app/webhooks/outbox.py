@@ -51,7 +51,13 @@ PUBLISH = insert(EVENTS).from_select(
         )
     ),
 )
-"""Takes the parameters of ``parameters``; can also be a CTE of the statement that makes the change."""
+"""Takes the parameters of ``parameters``."""
+
+PUBLISH_SQL = (
+    "INSERT INTO webhook_events (type, data) SELECT %(event_type)s::text, %(event_data)s::text"
+    " WHERE EXISTS (SELECT FROM webhooks WHERE enabled AND events && %(event_patterns)s::text[])"
+)
+"""The same for the driver, as a CTE of the statement that makes the change."""
 
 
 def parameters(event_type: EventType, data: Mapping[str, object]) -> dict[str, object]:

@@ -9,10 +9,9 @@ import pytest
 from app.entanglement.problem import EntanglingProblem
 from app.entanglement.remote import CALL, RemoteEntangler
 from app.errors import UnavailableError
-from app.jobs.notifier import JobNotifier
 from app.redis.bounded import BoundedRedis
-from app.redis.clients import command_client
 from app.remote_calls.caller import RemoteCaller
+from app.remote_calls.messages import CallMessages
 from tests.api.conftest import Qloom
 from tests.stack import Stack, wait_until
 
@@ -68,15 +67,14 @@ class Watch:
         return self.alive_slots
 
 
-def entangler_of(redis: BoundedRedis, notifier: JobNotifier, prefix: str, slots: int) -> RemoteEntangler:
+def entangler_of(redis: BoundedRedis, prefix: str, slots: int) -> RemoteEntangler:
     """Return what the web makes, with workers that have so many slots."""
-    return RemoteEntangler(RemoteCaller(CALL, redis, notifier, prefix, Watch(slots)))  # type: ignore[arg-type]
+    return RemoteEntangler(RemoteCaller(CALL, redis, CallMessages(), prefix, Watch(slots)))  # type: ignore[arg-type]
 
 
 def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
     redis = BoundedRedis(settings.redis_url)
-    notifier = JobNotifier(command_client(settings.redis_url), settings.redis_key_prefix)
-    entangler = entangler_of(redis, notifier, settings.redis_key_prefix, slots=0)
+    entangler = entangler_of(redis, settings.redis_key_prefix, slots=0)
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
     assert refused.value.code == "no_worker"
@@ -86,8 +84,7 @@ def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:
 @pytest.mark.usefixtures("settings")  # Celery reads its own once in the life of a process
 def test_without_redis_a_group_is_refused_at_once() -> None:
     url = "redis://127.0.0.1:9"
-    notifier = JobNotifier(command_client(url), "gone:")
-    entangler = entangler_of(BoundedRedis(url), notifier, "gone:", slots=1)
+    entangler = entangler_of(BoundedRedis(url), "gone:", slots=1)
     with pytest.raises(UnavailableError) as refused:
         entangler.entangle(EntanglingProblem(num_qubits=2, flip_probability=0.1, shots=8, seed=1))
     assert refused.value.code == "queue_unavailable"

@@ -15,7 +15,7 @@ from app.circuits.spec import ExecutionSpec, NoiseSpec, Phase, RunLimits
 from app.comparisons.kind import CompareKind
 from app.errors import LimitExceededError
 from app.executions.kind import RunBounds
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.jobs.running import CancelReason, RunningJob
 
 SPEC = ExecutionSpec("bell", shots=10, seed=3, noise=NoiseSpec())

@@ -6,18 +6,17 @@ from threading import Event, Thread
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import select
 
 from app.database import Database
 from app.jobs.engine import JobEngine
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.running import RunningJobs
 from app.jobs.service import JobServices
-from app.models import Job, JobStatus
-from app.redis.clients import blocking_client
+from app.redis.clients import blocking_client, command_client
 from app.rest.wiring import provided
 from app.settings import Settings
 from tests.jobs.helpers import INTERACTIVE, ScriptedKind
+from tests.jobs.slot import FlakyDatabase, Slot
 
 LOOK_SECONDS = 0.02
 
@@ -27,7 +26,6 @@ class InstantWorker:
 
     def __init__(self, jobs: JobServices, database: Database) -> None:
         self.kind = ScriptedKind()
-        self._database = database
         self._engine = JobEngine(
             jobs.connections.settings,
             database,
@@ -52,12 +50,9 @@ class InstantWorker:
             self._thread.join()
 
     def _loop(self) -> None:
-        queued = select(Job.id).where(Job.status == JobStatus.QUEUED, Job.queue == INTERACTIVE)
         while not self._stopping.wait(LOOK_SECONDS):
-            with self._database.reading() as session:
-                job_ids = session.scalars(queued).all()
-            for job_id in job_ids:
-                self._engine.run_if_queued(job_id, "execute")
+            while self._engine.run_next().are_more:
+                continue
 
 
 @pytest.fixture
@@ -85,3 +80,19 @@ def worker(idle_worker: InstantWorker) -> InstantWorker:
     """A worker that runs what is queued."""
     idle_worker.start()
     return idle_worker
+
+
+@pytest.fixture
+def slot(settings: Settings, database: Database) -> Iterator[Slot]:
+    """A slot of a worker of the interactive queue."""
+    redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
+    redis.flushdb()
+    flaky = FlakyDatabase(settings.database_url)
+    notifier = JobNotifier(redis, settings.redis_key_prefix)
+    wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
+    running, kind = RunningJobs(), ScriptedKind()
+    engine = JobEngine(settings, flaky, notifier, wake_ups, running, {"execute": kind}, INTERACTIVE, "me")
+    yield Slot(flaky, notifier, wake_ups, running, kind, engine)
+    flaky.close()
+    redis.close()
+    blocking.close()

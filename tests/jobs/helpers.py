@@ -1,6 +1,6 @@
 """Shared by the tests of jobs: rows in any state, claims, and a kind whose work is scripted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.jobs import claims
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob, claim_next
 from app.jobs.engine import WORKER_LOST
 from app.jobs.running import RunningJob
 from app.models import Execution, Job, JobStatus
@@ -31,9 +31,25 @@ def queued(database: Database, **values: Any) -> UUID:
 
 
 def claim(database: Database, job_id: UUID, queue: str = INTERACTIVE, worker: str = "w") -> ClaimedJob | None:
-    """Try to claim a job in a transaction of its own."""
+    """Try to claim a job in a transaction of its own; return ``None`` if it is not next in its queue."""
     with database.unit_of_work() as unit:
-        return claims.claim(unit.session, job_id, queue, worker, LEASE, DEADLINE)
+        return claim_this(unit.session, job_id, queue, worker)
+
+
+def claim_this(
+    session: Session, job_id: UUID, queue: str = INTERACTIVE, worker: str = "w"
+) -> ClaimedJob | None:
+    """Claim a job, which is made the first one in its queue for it; ``None`` if it is not queued there."""
+    job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if job is None or job.status != JobStatus.QUEUED:
+        return None
+    before = {"caller": job.caller, "queued_at": job.queued_at}
+    session.execute(
+        update(Job).where(Job.id == job_id).values(caller=f"!{job_id}", queued_at=text("'-infinity'"))
+    )
+    jobs = claim_next(session, queue, worker, LEASE, DEADLINE).jobs
+    session.execute(update(Job).where(Job.id == job_id).values(before))
+    return next((job for job in jobs if job.id == job_id), None)
 
 
 def claimed(database: Database, **values: Any) -> ClaimedJob:
@@ -85,13 +101,14 @@ class ScriptedKind:
         self.ran.append(job.id)
         return self.work(job, running)
 
-    def store(self, session: Session, job: ClaimedJob, result: Any) -> str:
-        """Insert an execution under the job's id."""
-        session.execute(insert(Execution).values(execution_values(id=job.id)))
-        self.stored.append(job.id)
-        return "stored"
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, Any]]) -> list[str]:
+        """Insert an execution under each job's id."""
+        for job, _ in done:
+            session.execute(insert(Execution).values(execution_values(id=job.id)))
+            self.stored.append(job.id)
+        return ["stored"] * len(done)
 
-    def announce(self, job: ClaimedJob, result: Any, stored: Any, wake: Callable[[], None]) -> None:
-        """Wake the waiters at once."""
+    def announce(self, job: ClaimedJob, result: Any, stored: Any) -> bool:
+        """Have the waiters woken at once."""
         self.announced.append((job.id, result, stored))
-        wake()
+        return True

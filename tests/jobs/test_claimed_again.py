@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from app.database import Database
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier, WakeUps

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.jobs import claims, repository
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.models import Job, JobStatus, Queue
 from tests.executions.factories import store_job
 from tests.jobs.helpers import change, claim, claimed, let_lease_run_out, queued, read, reap
@@ -20,7 +20,7 @@ RIVALS = 20
 ERROR = {"code": "invalid_program", "message": "wrong", "details": {}}
 
 WRITES: dict[str, Callable[[Session, ClaimedJob], bool]] = {
-    "succeed": claims.succeed,
+    "succeed": lambda session, job: claims.succeed(session, [job]) == {job.id},
     "fail": lambda session, job: claims.fail(session, job, ERROR),
     "end_cancelled": claims.end_cancelled,
     "hand_back": claims.hand_back,

@@ -1,83 +1,29 @@
 """The engine: what one notification does to a job, however its work ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
 from typing import Any, NoReturn
-from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.database import Database, UnitOfWork
-from app.errors import InvalidProgramError, LimitExceededError, UnavailableError
-from app.jobs.claims import ClaimedJob
-from app.jobs.engine import JobEngine, TooCostlyError
-from app.jobs.notifier import JobNotifier, WakeUps
-from app.jobs.running import CancelReason, RunningJob, RunningJobs
-from app.models import Execution, Job, JobStatus
-from app.redis.clients import blocking_client, command_client
-from app.settings import Settings
+from app.errors import InvalidProgramError, LimitExceededError
+from app.jobs.claiming import ClaimedJob
+from app.jobs.kinds import TooCostlyError
+from app.jobs.running import CancelReason, RunningJob
+from app.models import Job, JobStatus
 from app.simulators.errors import ProcessLostError
-from tests.jobs.helpers import INTERACTIVE, ScriptedKind, change, claim, let_lease_run_out, queued, read, reap
-
-
-class FlakyDatabase(Database):
-    """A database whose next commits raise an error, after they are carried out or before."""
-
-    lost_answers = 0
-    lost_commits = 0
-
-    @contextmanager
-    def unit_of_work(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
-        """Fail like a connection to a server that goes away."""
-        with super().unit_of_work(durable=durable) as unit:
-            yield unit
-            if durable and self.lost_commits:
-                self.lost_commits -= 1
-                raise UnavailableError("lost before the commit")
-        if durable and self.lost_answers:
-            self.lost_answers -= 1
-            raise UnavailableError("lost after the commit")
-
-
-@dataclass
-class Slot:
-    """One slot of a worker, with an engine of real parts and a scripted kind."""
-
-    database: FlakyDatabase
-    notifier: JobNotifier
-    wake_ups: WakeUps
-    running: RunningJobs
-    kind: ScriptedKind
-    engine: JobEngine
-
-    def run_if_queued(self, job_id: UUID) -> None:
-        """Take one message."""
-        self.engine.run_if_queued(job_id, "execute")
-
-    def was_woken(self, job_id: UUID) -> bool:
-        """Return whether the job's waiters were woken."""
-        return self.wake_ups.wait(job_id, 0.05)
-
-
-@pytest.fixture
-def slot(settings: Settings, database: Database) -> Iterator[Slot]:
-    """A slot of a worker of the interactive queue."""
-    redis, blocking = command_client(settings.redis_url), blocking_client(settings.redis_url)
-    redis.flushdb()
-    flaky = FlakyDatabase(settings.database_url)
-    notifier = JobNotifier(redis, settings.redis_key_prefix)
-    wake_ups = WakeUps(redis, blocking, settings.redis_key_prefix)
-    running, kind = RunningJobs(), ScriptedKind()
-    engine = JobEngine(settings, flaky, notifier, wake_ups, running, {"execute": kind}, INTERACTIVE, "me")
-    yield Slot(flaky, notifier, wake_ups, running, kind, engine)
-    flaky.close()
-    redis.close()
-    blocking.close()
+from tests.jobs.helpers import (
+    INTERACTIVE,
+    change,
+    claim,
+    let_lease_run_out,
+    queued,
+    read,
+    reap,
+)
+from tests.jobs.slot import Slot, executions
 
 
 def raising(error: Exception) -> Callable[[ClaimedJob, RunningJob], NoReturn]:
@@ -99,15 +45,9 @@ def stopped_for(reason: CancelReason) -> Callable[[ClaimedJob, RunningJob], NoRe
     return work
 
 
-def executions(database: Database) -> int:
-    """Return how many executions are stored."""
-    with database.reading() as session:
-        return session.scalar(select(func.count()).select_from(Execution)) or 0
-
-
 def test_a_job_that_succeeds_is_stored_announced_and_its_waiters_woken(slot: Slot) -> None:
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.progress, row.error) == (JobStatus.SUCCEEDED, 1.0, None)
     assert slot.kind.announced == [(job_id, "result", "stored")]
@@ -117,8 +57,8 @@ def test_a_job_that_succeeds_is_stored_announced_and_its_waiters_woken(slot: Slo
 
 def test_a_second_notification_finds_nothing_to_claim(slot: Slot) -> None:
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
-    slot.run_if_queued(job_id)
+    slot.run_next()
+    slot.run_next()
     assert slot.kind.ran == [job_id]
     assert executions(slot.database) == 1
 
@@ -126,7 +66,7 @@ def test_a_second_notification_finds_nothing_to_claim(slot: Slot) -> None:
 def test_notifications_at_the_same_time_run_the_job_once(slot: Slot) -> None:
     job_id = queued(slot.database)
     with ThreadPoolExecutor(10) as pool:
-        for done in [pool.submit(slot.run_if_queued, job_id) for _ in range(10)]:
+        for done in [pool.submit(slot.run_next) for _ in range(10)]:
             done.result()
     assert (slot.kind.ran, slot.kind.stored) == ([job_id], [job_id])
 
@@ -153,7 +93,7 @@ def test_an_error_of_the_work_fails_the_job_with_its_code_and_sentence(
 ) -> None:
     slot.kind.work = raising(error)
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.error) == (JobStatus.FAILED, document)
     assert slot.was_woken(job_id)
@@ -165,7 +105,7 @@ def test_an_error_that_nobody_foresaw_is_logged_and_not_shown(
 ) -> None:
     slot.kind.work = raising(RuntimeError("/secret/path"))
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert row.status == JobStatus.FAILED
     assert row.error is not None
@@ -177,12 +117,12 @@ def test_an_error_that_nobody_foresaw_is_logged_and_not_shown(
 def test_a_result_that_cannot_be_stored_fails_the_job_at_once(
     slot: Slot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def store(session: Session, job: ClaimedJob, result: Any) -> None:
+    def store(session: Session, done: Sequence[tuple[ClaimedJob, Any]]) -> None:
         raise ValueError("not a column's value")
 
     monkeypatch.setattr(slot.kind, "store", store)
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.attempt) == (JobStatus.FAILED, 1)
     assert row.error is not None
@@ -194,7 +134,7 @@ def test_a_result_that_cannot_be_stored_fails_the_job_at_once(
 def test_a_job_that_is_too_costly_goes_to_the_heavy_queue_at_no_cost(slot: Slot) -> None:
     slot.kind.work = raising(TooCostlyError(1e12))
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, "heavy", 0)
     assert (slot.notifier.lengths()["heavy"], slot.notifier.lengths()[INTERACTIVE]) == (1, 0)
@@ -204,11 +144,11 @@ def test_a_job_that_is_too_costly_goes_to_the_heavy_queue_at_no_cost(slot: Slot)
 def test_a_lost_process_is_tried_again_until_the_last_attempt(slot: Slot) -> None:
     slot.kind.work = raising(ProcessLostError("exit code -9"))
     job_id = queued(slot.database, max_attempts=2)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.attempt, row.error) == (JobStatus.QUEUED, 1, None)
     assert slot.notifier.lengths()[INTERACTIVE] == 1
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.attempt) == (JobStatus.FAILED, 2)
     assert row.error is not None
@@ -219,7 +159,7 @@ def test_a_lost_process_is_tried_again_until_the_last_attempt(slot: Slot) -> Non
 def test_a_stopping_worker_hands_its_job_back_at_no_cost(slot: Slot) -> None:
     slot.kind.work = stopped_for(CancelReason.SHUTDOWN)
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, INTERACTIVE, 0)
     assert slot.notifier.lengths()[INTERACTIVE] == 1
@@ -232,7 +172,7 @@ def test_a_cancelled_job_ends_cancelled_and_its_waiters_are_woken(slot: Slot) ->
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     assert read(slot.database, job_id).status == JobStatus.CANCELLED
     assert slot.was_woken(job_id)
 
@@ -255,7 +195,7 @@ def test_a_cancel_that_comes_as_the_work_ends_wins_and_wakes(slot: Slot, end: Ex
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     assert read(slot.database, job_id).status == JobStatus.CANCELLED
     assert slot.was_woken(job_id)
     assert executions(slot.database) == 0
@@ -273,7 +213,7 @@ def test_a_result_that_comes_after_the_claim_was_lost_is_dropped(
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.worker, row.attempt) == (JobStatus.RUNNING, "other", 2)
     assert (slot.kind.stored, slot.kind.announced) == ([], [])
@@ -289,7 +229,7 @@ def test_a_result_is_stored_exactly_once_through_an_outage_of_postgres(slot: Slo
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     assert read(slot.database, job_id).status == JobStatus.SUCCEEDED
     assert executions(slot.database) == 1
     assert slot.kind.announced == [(job_id, "result", "stored")]
@@ -304,19 +244,18 @@ def test_a_cancel_whose_commit_is_answered_late_ends_the_job_and_wakes(slot: Slo
 
     slot.kind.work = work
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     assert read(slot.database, job_id).status == JobStatus.CANCELLED
     assert slot.kind.announced == []
     assert slot.was_woken(job_id)
 
 
-def test_while_draining_a_notification_is_passed_on_and_nothing_claimed(slot: Slot) -> None:
+def test_while_draining_nothing_is_claimed(slot: Slot) -> None:
     slot.running.drain(grace_seconds=0)
     job_id = queued(slot.database)
-    slot.run_if_queued(job_id)
+    assert slot.run_next() == []
     assert slot.kind.ran == []
     assert read(slot.database, job_id).status == JobStatus.QUEUED
-    assert slot.notifier.lengths()[INTERACTIVE] == 1
 
 
 def test_draining_lets_a_job_end_within_the_grace(slot: Slot) -> None:
@@ -330,7 +269,7 @@ def test_draining_lets_a_job_end_within_the_grace(slot: Slot) -> None:
     slot.kind.work = work
     job_id = queued(slot.database)
     with ThreadPoolExecutor(2) as pool:
-        answered = pool.submit(slot.run_if_queued, job_id)
+        answered = pool.submit(slot.run_next)
         assert is_running.wait(10)
         drained = pool.submit(slot.running.drain, 10.0)
         may_end.set()
@@ -347,7 +286,8 @@ def test_the_row_shows_who_runs_the_job(slot: Slot) -> None:
         return "result"
 
     slot.kind.work = work
-    slot.run_if_queued(queued(slot.database))
+    queued(slot.database)
+    slot.run_next()
     [row] = seen
     assert (row.status, row.worker) == (JobStatus.RUNNING, "me")
     assert row.lease_expires_at is not None
@@ -357,8 +297,8 @@ def test_a_result_that_cannot_be_stored_costs_no_attempt(slot: Slot, monkeypatch
     monkeypatch.setattr("app.jobs.engine.STORE_PATIENCE_SECONDS", 0)
     job_id = queued(slot.database)
     slot.database.lost_commits = 1  # as on a full disk, where a small row may still find room
-    slot.run_if_queued(job_id)
+    slot.run_next()
     row = read(slot.database, job_id)
     assert (row.status, row.attempt) == (JobStatus.QUEUED, 0)
-    slot.run_if_queued(job_id)
+    slot.run_next()
     assert read(slot.database, job_id).status == JobStatus.SUCCEEDED

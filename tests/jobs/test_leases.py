@@ -15,7 +15,6 @@ from sqlalchemy import func, insert
 
 from app.database import Database
 from app.jobs import claims, heartbeats
-from app.jobs.claims import ChangedJob
 from app.jobs.engine import JobEngine
 from app.jobs.leases import LeaseKeeper
 from app.jobs.notifier import JobNotifier, WakeUps
@@ -23,13 +22,11 @@ from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.models import Job, JobStatus, Worker
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
-from tests.executions.factories import store_job
 from tests.jobs.helpers import (
     INTERACTIVE,
     change,
     claimed,
     let_lease_run_out,
-    queued,
     read,
     reap,
     seconds_ago,
@@ -37,15 +34,7 @@ from tests.jobs.helpers import (
 from tests.stack import wait_until
 
 WAITED = timedelta(seconds=2)
-PAUSE = timedelta(seconds=30)
-BOTH_QUEUES = ["interactive", "heavy"]
 SHORT_LEASE_SECONDS = 0.5
-
-
-def choose_for_notification(database: Database, empty_queues: list[str]) -> list[ChangedJob]:
-    """Choose the jobs whose message may be lost, in a transaction of its own."""
-    with database.unit_of_work() as unit:
-        return claims.choose_for_notification(unit.session, empty_queues, WAITED, PAUSE)
 
 
 def test_a_lease_is_extended_and_its_progress_kept(database: Database) -> None:
@@ -118,46 +107,6 @@ def test_only_one_process_reaps_at_a_time(database: Database) -> None:
             assert not claims.take_reaper_lock(second.session)
     with database.unit_of_work() as third:
         assert claims.take_reaper_lock(third.session)
-
-
-def test_workers_of_an_empty_queue_are_notified_again_after_two_seconds(database: Database) -> None:
-    fresh = queued(database, last_notified_at=seconds_ago(1))
-    overdue = queued(database, last_notified_at=seconds_ago(3))
-    elsewhere = queued(database, last_notified_at=seconds_ago(3), queue="heavy")
-    assert choose_for_notification(database, []) == []
-    chosen = choose_for_notification(database, [INTERACTIVE])
-    assert [(each.id, each.kind, each.queue) for each in chosen] == [(overdue, "execute", INTERACTIVE)]
-    assert (read(database, overdue).notifications, read(database, fresh).notifications) == (2, 1)
-    assert choose_for_notification(database, [INTERACTIVE]) == [], "its message was sent just now"
-    assert [each.id for each in choose_for_notification(database, BOTH_QUEUES)] == [elsewhere]
-
-
-@pytest.mark.parametrize(
-    ("notifications", "patience_seconds"),
-    [(1, 30), (2, 60), (3, 120), (8, 30 * 2**7), (9, 30 * 2**7), (500, 30 * 2**7)],
-)
-def test_in_a_full_queue_the_pause_between_two_notifications_doubles(
-    database: Database, notifications: int, patience_seconds: int
-) -> None:
-    job_id = queued(database, notifications=notifications, last_notified_at=seconds_ago(patience_seconds - 2))
-    assert choose_for_notification(database, []) == []
-    change(database, job_id, last_notified_at=seconds_ago(patience_seconds + 1))
-    assert [each.id for each in choose_for_notification(database, [])] == [job_id]
-    assert read(database, job_id).notifications == notifications + 1
-
-
-@pytest.mark.parametrize("status", [status for status in JobStatus if status is not JobStatus.QUEUED])
-def test_only_queued_jobs_are_rung(database: Database, status: JobStatus) -> None:
-    store_job(database, status, last_notified_at=seconds_ago(10_000))
-    assert choose_for_notification(database, BOTH_QUEUES) == []
-
-
-def test_rows_that_somebody_holds_are_not_waited_for(database: Database) -> None:
-    held = queued(database, last_notified_at=seconds_ago(3))
-    free = queued(database, last_notified_at=seconds_ago(3))
-    with database.unit_of_work() as holder:
-        holder.session.get_one(Job, held, with_for_update=True)
-        assert [each.id for each in choose_for_notification(database, [INTERACTIVE])] == [free]
 
 
 class Keeper:
@@ -235,7 +184,7 @@ def test_a_tick_stops_what_was_cancelled_or_taken_away(
     assert stopped.is_set()
 
 
-def test_a_dead_workers_job_is_queued_and_rung_at_once(database: Database, keeper: Keeper) -> None:
+def test_a_dead_workers_job_is_queued_and_notified_of_at_once(database: Database, keeper: Keeper) -> None:
     job = claimed(database)
     let_lease_run_out(database, job)
     row = keeper.tick_until_it_reaps(database, job.id)
@@ -281,17 +230,6 @@ def test_while_another_process_reaps_a_tick_leaves_the_jobs_to_it(database: Data
         assert read(database, second.id).status == JobStatus.RUNNING
     keeper.keeper.tick()
     assert read(database, second.id).status == JobStatus.QUEUED
-
-
-def test_a_tick_notifies_again_of_a_job_whose_message_was_lost(database: Database, keeper: Keeper) -> None:
-    expired = claimed(database)
-    let_lease_run_out(database, expired)
-    keeper.tick_until_it_reaps(database, expired.id)
-    keeper.redis.flushdb()
-    lost = queued(database, last_notified_at=seconds_ago(3))
-    keeper.keeper.tick()
-    assert keeper.messages() == 1
-    assert read(database, lost).notifications == 2
 
 
 def test_while_redis_hangs_a_tick_reaps_and_ends_before_a_lease_runs_out(

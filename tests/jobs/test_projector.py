@@ -1,16 +1,19 @@
 """The projector's thread goes on after every fault, and bounds the graphs in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event
 from typing import cast
+from uuid import UUID, uuid4
 
 import pytest
 
-from app.executions.projector import MAX_WAITING_EVENTS, GraphWriter, Projection, Projector
+from app.executions.projector import MAX_WAITING_EVENTS, GraphWriter, Projection, Projector, Written
 from app.graphstore.executions import ExecutionGraph
+from tests.stack import wait_until
 
 WAIT_SECONDS = 20.0
+TIME_MS = 1.5
 
 
 class ScriptedWriter:
@@ -25,13 +28,14 @@ class ScriptedWriter:
         self.may_write.set()
         self.may_sweep.set()
 
-    def write(self, group: Sequence[ExecutionGraph]) -> None:
+    def write(self, group: Sequence[ExecutionGraph]) -> Written:
         """Note the graphs, or fail."""
         assert self.may_write.wait(WAIT_SECONDS)
         fault, self.fault = self.fault, None
         if fault is not None:
             raise fault
         self.written.extend(each.execution_id for each in group)
+        return Written({UUID(each.execution_id) for each in group}, TIME_MS)
 
     def take_up_overdue(self) -> int:
         """Sweep until the test ends it."""
@@ -46,10 +50,31 @@ def writer() -> ScriptedWriter:
     return ScriptedWriter()
 
 
+class Waiters:
+    """Those who wait for jobs, and the responses that they were sent."""
+
+    def __init__(self) -> None:
+        self.woken: dict[UUID, bytes | None] = {}
+        self.fault: Exception | None = None
+
+    def wake(self, job_ids: Iterable[UUID], responses: Mapping[UUID, bytes]) -> None:
+        """Note who is woken, or fail."""
+        fault, self.fault = self.fault, None
+        if fault is not None:
+            raise fault
+        self.woken.update({job_id: responses.get(job_id) for job_id in job_ids})
+
+
 @pytest.fixture
-def projector(writer: ScriptedWriter) -> Iterator[Projector]:
+def waiters() -> Waiters:
+    """Nobody was woken yet."""
+    return Waiters()
+
+
+@pytest.fixture
+def projector(writer: ScriptedWriter, waiters: Waiters) -> Iterator[Projector]:
     """A running projector."""
-    made = Projector(cast(GraphWriter, writer))
+    made = Projector(cast(GraphWriter, writer), waiters.wake)
     made.start()
     yield made
     writer.may_write.set()
@@ -57,53 +82,80 @@ def projector(writer: ScriptedWriter) -> Iterator[Projector]:
     made.stop()
 
 
-def submit(projector: Projector, name: str, num_events: int = 6, done: object = None) -> Event:
-    """Submit a graph; return an event that is set when it was tried."""
-    tried = Event()
-    graph = ExecutionGraph(name, "bell", datetime.now(UTC), False, num_events, [], [])
-    projector.submit(Projection(graph, done if callable(done) else tried.set))
-    return tried
+def submit(
+    projector: Projector, num_events: int = 6, respond: Callable[[float], bytes] | None = None
+) -> UUID:
+    """Submit a graph; return the id of its job."""
+    job_id = uuid4()
+    graph = ExecutionGraph(str(job_id), "bell", datetime.now(UTC), False, num_events, [], [])
+    projector.submit(Projection(graph, job_id, respond))
+    return job_id
 
 
-def test_a_fault_of_one_write_or_of_one_waiter_ends_nothing(
-    projector: Projector, writer: ScriptedWriter, caplog: pytest.LogCaptureFixture
+def is_woken(waiters: Waiters, job_id: UUID) -> None:
+    """Wait until a job's waiters are woken."""
+    wait_until(lambda: job_id in waiters.woken, what="the wake-up")
+
+
+def test_a_fault_of_one_write_or_of_one_wake_up_ends_nothing(
+    projector: Projector, writer: ScriptedWriter, waiters: Waiters, caplog: pytest.LogCaptureFixture
 ) -> None:
     writer.fault = ValueError("a graph that cannot be written")
-    assert submit(projector, "a").wait(WAIT_SECONDS)
-
-    def stumble() -> None:
-        raise LookupError("a waiter that cannot be woken")
-
-    submit(projector, "b", done=stumble)
-    assert submit(projector, "c").wait(WAIT_SECONDS)
-    assert writer.written == ["b", "c"]
+    is_woken(waiters, submit(projector))
+    waiters.fault = LookupError("waiters that cannot be woken")
+    second = submit(projector)
+    wait_until(lambda: waiters.fault is None, what="the fault")
+    third = submit(projector)
+    is_woken(waiters, third)
+    assert writer.written == [str(second), str(third)]
     assert "a graph that cannot be written" in caplog.text
-    assert "a waiter that cannot be woken" in caplog.text
+    assert "waiters that cannot be woken" in caplog.text
 
 
-def test_whoever_waits_for_a_graph_does_not_wait_for_older_ones(writer: ScriptedWriter) -> None:
-    projector = Projector(cast(GraphWriter, writer))
+def test_the_response_of_a_written_graph_goes_with_the_wake_up(
+    projector: Projector, writer: ScriptedWriter, waiters: Waiters
+) -> None:
+    def respond(time_ms: float) -> bytes:
+        return f"written in {time_ms}".encode()
+
+    def stumble(time_ms: float) -> bytes:
+        raise LookupError("a response that cannot be made")
+
+    stored, unmade = submit(projector, respond=respond), submit(projector, respond=stumble)
+    is_woken(waiters, stored)
+    is_woken(waiters, unmade)
+    writer.fault = ValueError("a graph that cannot be written")
+    pending = submit(projector, respond=respond)
+    is_woken(waiters, pending)
+    assert waiters.woken == {stored: f"written in {TIME_MS}".encode(), unmade: None, pending: None}
+
+
+def test_whoever_waits_for_a_graph_does_not_wait_for_older_ones(
+    writer: ScriptedWriter, waiters: Waiters
+) -> None:
+    projector = Projector(cast(GraphWriter, writer), waiters.wake)
     writer.may_sweep.clear()
-    tried = submit(projector, "a")
+    job_id = submit(projector)
     projector.start()
     assert writer.is_sweeping.wait(WAIT_SECONDS)
-    assert tried.is_set(), "the sweep has begun and not ended"
+    assert job_id in waiters.woken, "the sweep has begun and not ended"
     writer.may_sweep.set()
     projector.stop()
 
 
 def test_graphs_above_the_bound_wait_in_postgres_and_not_in_memory(
-    projector: Projector, writer: ScriptedWriter
+    projector: Projector, writer: ScriptedWriter, waiters: Waiters
 ) -> None:
     writer.may_write.clear()
     large = MAX_WAITING_EVENTS // 2
-    waiting = [submit(projector, str(number), large) for number in range(4)]
-    assert waiting[-1].is_set(), "it is not kept, and its waiter goes on"
-    assert not waiting[0].is_set()
+    first, second, _, last = [submit(projector, large) for _ in range(4)]
+    assert last in waiters.woken, "it is not kept, and its waiter goes on"
+    assert first not in waiters.woken
     writer.may_write.set()
-    for tried in waiting:
-        assert tried.wait(WAIT_SECONDS)
-    assert writer.written[:2] == ["0", "1"]
-    assert "3" not in writer.written
-    assert submit(projector, "later", large).wait(WAIT_SECONDS)
-    assert writer.written[-1] == "later"
+    is_woken(waiters, first)
+    is_woken(waiters, second)
+    assert writer.written[:2] == [str(first), str(second)]
+    assert str(last) not in writer.written
+    later = submit(projector, large)
+    is_woken(waiters, later)
+    assert writer.written[-1] == str(later)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.database import Database
 from app.errors import AppError, InvalidProgramError, LimitExceededError
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
 from app.jobs.service import JobServices
 from app.models import JobStatus

@@ -15,7 +15,7 @@ from app.jobs.service import Submission
 from app.models import Job, JobStatus, Queue
 from tests.databases import waiting_for_rows
 from tests.executions.factories import store_job
-from tests.jobs.helpers import DEADLINE, INTERACTIVE, LEASE, SPEC, claimed, queued, read
+from tests.jobs.helpers import INTERACTIVE, SPEC, claim_this, claimed, queued, read
 from tests.stack import wait_until
 
 Cancel = Callable[[UUID], Job]
@@ -40,7 +40,7 @@ def test_workers_are_notified_once_the_job_is_committed(database: Database, noti
     assert (submitted.is_notified, notifier.lengths()[INTERACTIVE]) == (True, 1)
     row = read(database, job_id)
     assert (row.kind, row.spec, row.tags, row.owner) == ("execute", SPEC, ["t"], "me")
-    assert (row.status, row.queue, row.attempt, row.notifications) == (JobStatus.QUEUED, INTERACTIVE, 0, 1)
+    assert (row.status, row.queue, row.attempt) == (JobStatus.QUEUED, INTERACTIVE, 0)
 
 
 def test_a_submission_that_is_rolled_back_notifies_nobody(database: Database, notifier: JobNotifier) -> None:
@@ -59,7 +59,7 @@ def test_a_submission_that_is_rolled_back_notifies_nobody(database: Database, no
 def test_a_full_queue_admits_nothing_and_says_when_to_come_again(notifier: JobNotifier) -> None:
     service.check_admission(notifier, 2)
     for queue in Queue:
-        notifier.notify(uuid4(), "execute", queue)
+        notifier.notify(uuid4(), queue)
     with pytest.raises(UnavailableError, match="2 jobs wait") as refusal:
         service.check_admission(notifier, 2)
     assert refusal.value.code == "queue_full"
@@ -121,7 +121,7 @@ def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(
     job_id = queued(database)
     with ThreadPoolExecutor(1) as pool:
         with database.unit_of_work() as worker:
-            assert claims.claim(worker.session, job_id, INTERACTIVE, "me", LEASE, DEADLINE)
+            assert claim_this(worker.session, job_id)
             cancelling = pool.submit(cancel, job_id)
             wait_until(lambda: waiting_for_rows(database), what="the cancel at the locked row")
         assert cancelling.result().status == JobStatus.CANCELLING

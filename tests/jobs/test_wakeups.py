@@ -9,7 +9,7 @@ import pytest
 
 from app.database import Database
 from app.jobs import claims, repository, service
-from app.jobs.notifier import WAKE_UP_EXPIRY_SECONDS, WakeUps
+from app.jobs.notifier import MAX_SENT_BYTES, WAKE_UP_EXPIRY_SECONDS, WOKEN, WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
@@ -30,7 +30,7 @@ class CountingWakeUps(WakeUps):
         super().__init__(self.redis, self.blocking, key_prefix)
         self.waits: list[float] = []
 
-    def wait(self, job_id: UUID, seconds: float) -> bool:
+    def wait(self, job_id: UUID, seconds: float) -> bytes | None:
         """Note the wait, then wait."""
         self.waits.append(seconds)
         return super().wait(job_id, seconds)
@@ -68,7 +68,7 @@ def wait(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
         wake_ups: WakeUps, job_id: UUID, seconds: float = FAR_SECONDS, graph_wait_seconds: float = 0.2
     ) -> bool:
         monkeypatch.setattr(service, "GRAPH_WAIT_SECONDS", graph_wait_seconds)
-        return service.wait_for_end(database, wake_ups, settings, job_id, seconds)
+        return service.wait_for_end(database, wake_ups, settings, job_id, seconds).has_ended
 
     return wait_for_end
 
@@ -76,7 +76,7 @@ def wait(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 def succeed(database: Database, job: claims.ClaimedJob) -> None:
     """End a claimed job."""
     with database.unit_of_work() as unit:
-        assert claims.succeed(unit.session, job)
+        assert claims.succeed(unit.session, [job])
 
 
 def test_every_waiter_of_a_job_is_woken(wake_ups: CountingWakeUps) -> None:
@@ -85,8 +85,23 @@ def test_every_waiter_of_a_job_is_woken(wake_ups: CountingWakeUps) -> None:
         waiting = [pool.submit(wake_ups.wait, job_id, FAR_SECONDS) for _ in range(5)]
         wait_until(lambda: len(wake_ups.waits) == 5, what="five waiters")
         wake_ups.wake([job_id, uuid4()])
-        assert [future.result() for future in waiting] == [True] * 5
+        assert [future.result() for future in waiting] == [WOKEN] * 5
     assert wake_ups.wait(job_id, FAR_SECONDS), "whoever comes later is woken too"
+
+
+def test_a_wake_up_carries_a_response_unless_it_is_large(wake_ups: CountingWakeUps) -> None:
+    small, large = uuid4(), uuid4()
+    wake_ups.wake([small, large], {small: b'{"a": 1}', large: b"x" * (MAX_SENT_BYTES + 1)})
+    assert (wake_ups.wait(small, FAR_SECONDS), wake_ups.wait(large, FAR_SECONDS)) == (b'{"a": 1}', WOKEN)
+
+
+def test_a_response_ends_a_wait_without_a_look_at_the_row(
+    settings: Settings, database: Database, wake_ups: CountingWakeUps
+) -> None:
+    job_id = uuid4()
+    wake_ups.wake([job_id], {job_id: b"{}"})
+    waited = service.wait_for_end(database, wake_ups, settings, job_id, FAR_SECONDS)
+    assert (waited.has_ended, waited.response) == (True, b"{}")
 
 
 def test_a_wake_up_does_not_stay_for_ever(wake_ups: CountingWakeUps, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,14 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.jobs import claims
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.jobs.engine import TooCostlyError
 from app.jobs.running import RunningJob
 from app.rest.wiring import provided
 from app.search.kind import QueryKind
 from app.search.quantum.problem import ScoringResult
 from app.search.wiring import SearchServices
+from tests.jobs.helpers import claim_this
 from tests.keys import bearer
 from tests.search.conftest import Caller, InProcessScorer, vector
 
@@ -108,8 +108,7 @@ class InProcessSimulators:
 def claimed(database: Database, job_id: str) -> ClaimedJob:
     """Return a job that a worker has claimed."""
     with database.unit_of_work() as unit:
-        second = timedelta(seconds=1)
-        job = claims.claim(unit.session, UUID(job_id), "search", "worker", second, second)
+        job = claim_this(unit.session, UUID(job_id), "search")
     assert job is not None
     return job
 
@@ -131,9 +130,9 @@ def test_a_job_that_is_run_again_after_its_worker_died_stores_its_executions_onc
     second = claimed(database, job_id)
     found = kind.run(second, RunningJob(second))
     with database.unit_of_work() as unit:
-        assert not claims.succeed(unit.session, first), "the first claim is lost"
-        assert claims.succeed(unit.session, second)
-        kind.store(unit.session, second, found)
+        assert not claims.succeed(unit.session, [first]), "the first claim is lost"
+        assert claims.succeed(unit.session, [second])
+        kind.store(unit.session, [(second, found)])
 
     result = caller.get(f"/v2/jobs/{job_id}").get_json()["result"]
     explained = {

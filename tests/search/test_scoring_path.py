@@ -14,7 +14,7 @@ from msgspec import structs
 from redis import Redis
 
 from app.errors import InvalidInputError
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.redis.bounded import BoundedRedis
@@ -73,7 +73,7 @@ class Watch:
 
 
 @dataclass
-class InProcessNotifier:
+class InProcessMessages:
     """Calls ``respond`` with what is sent, in a thread as a worker would; may be broken."""
 
     respond: Callable[[str], None]
@@ -81,7 +81,7 @@ class InProcessNotifier:
     sent: list[tuple[str, str]] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def notify(self, scoring_id: UUID, kind: str, queue: str, *, is_awaited: bool) -> bool:
+    def send(self, scoring_id: UUID, kind: str, queue: str) -> bool:
         """Send."""
         self.sent.append((kind, queue))
         if not self.is_broken:
@@ -97,7 +97,7 @@ class Path:
     scorer: RemoteScorer
     responder: Responder[list[ScoringProblem], list[ScoringResult]]
     simulator: Simulator
-    notifier: InProcessNotifier
+    messages: InProcessMessages
     watch: Watch
     presence: Presence
     redis: "Redis"
@@ -115,16 +115,16 @@ def path(redis_url: str) -> Iterator[Path]:
     redis, calls = command_client(redis_url), BoundedRedis(redis_url)
     simulator, watch = Simulator(), Watch()
     responder = Responder(scoring.CALL, process.score, redis, prefix, simulator)  # type: ignore[arg-type]
-    notifier = InProcessNotifier(responder.respond)
-    scorer = RemoteScorer(RemoteCaller(scoring.CALL, calls, notifier, prefix, watch, 5))  # type: ignore[arg-type]
+    messages = InProcessMessages(responder.respond)
+    scorer = RemoteScorer(RemoteCaller(scoring.CALL, calls, messages, prefix, watch, 5))  # type: ignore[arg-type]
     presence = Presence(redis, prefix)
     presence.start()
-    made = Path(scorer, responder, simulator, notifier, watch, presence, redis, prefix)
+    made = Path(scorer, responder, simulator, messages, watch, presence, redis, prefix)
     wait_until(lambda: takers(made), what="the subscription")
     yield made
     presence.stop()
     wait_until(lambda: not takers(made), what="the end of the subscription")
-    for thread in notifier.threads:
+    for thread in messages.threads:
         thread.join()
     redis.close()
     calls.close()
@@ -165,7 +165,7 @@ def scores(outcomes: list[Outcome]) -> list[Any]:
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
-    assert path.notifier.sent == [(scoring.CALL.task, Queue.SEARCH)]
+    assert path.messages.sent == [(scoring.CALL.task, Queue.SEARCH)]
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,15 +189,15 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
             if len(order) == 5:
                 other.start()
 
-    path.notifier.respond = respond
+    path.messages.respond = respond
     waiting: list[int] = []
-    notify = path.notifier.notify
+    send = path.messages.send
 
-    def counted(scoring_id: UUID, kind: str, queue: str, *, is_awaited: bool) -> bool:
-        waiting.append(len(path.notifier.sent) - len(order))
-        return notify(scoring_id, kind, queue, is_awaited=is_awaited)
+    def counted(scoring_id: UUID, kind: str, queue: str) -> bool:
+        waiting.append(len(path.messages.sent) - len(order))
+        return send(scoring_id, kind, queue)
 
-    monkeypatch.setattr(path.notifier, "notify", counted)
+    monkeypatch.setattr(path.messages, "send", counted)
     others: list[Any] = []
     other = Thread(target=lambda: others.append(path.score(problem(7))))
     assert scores(path.score(*(problem(each + 1) for each in range(20)))) == [*range(1, 21)]
@@ -220,7 +220,7 @@ def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
 
 def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
     path.score(problem())
-    path.notifier.threads[0].join()
+    path.messages.threads[0].join()
     assert list(path.redis.scan_iter(path.prefix + "*")) == []
 
 
@@ -237,18 +237,18 @@ def test_a_problem_whose_time_is_up_is_not_scored(path: Path) -> None:
 
 
 def test_out_of_time_there_is_no_answer(path: Path) -> None:
-    path.notifier.respond = lambda _id: None
+    path.messages.respond = lambda _id: None
     assert scores(path.score(problem(), milliseconds=30)) == ["timeout"]
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
 
 
 def test_what_no_worker_takes_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "MAX_PART_MS", 1e-9)
-    path.notifier.respond = lambda _id: None
+    path.messages.respond = lambda _id: None
     path.presence.stop()
     wait_until(lambda: not takers(path), what="the end of the subscription")
     assert path.score(*[problem()] * 20) == [scoring.NOT_TAKEN] * 20
-    assert len(path.notifier.sent) == 1, "no other part is sent"
+    assert len(path.messages.sent) == 1, "no other part is sent"
     assert list(path.redis.scan_iter(path.prefix + "*")) == []
 
 
@@ -261,7 +261,7 @@ def test_where_scores_are_required_a_worker_that_starts_is_waited_for(path: Path
         begins.wait(caller.TAKE_SECONDS + 0.2)
         path.responder.respond(scoring_id)
 
-    path.notifier.respond = respond
+    path.messages.respond = respond
     assert scores(path.scorer.score([problem(2)], Deadline.after_ms(LONG_MS), is_required=True)) == [2]
 
 
@@ -273,7 +273,7 @@ def test_a_busy_worker_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch
         wait_until(lambda: len(looked) >= 3, what="the caller looking")
         path.responder.respond(scoring_id)
 
-    path.notifier.respond = respond
+    path.messages.respond = respond
     assert scores(path.score(problem(2))) == [2]
 
 
@@ -307,7 +307,7 @@ def test_a_costly_pool_is_sent_only_with_time_for_it_on_a_busy_machine(path: Pat
 def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path.notifier.respond = lambda _id: None
+    path.messages.respond = lambda _id: None
     assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
     monkeypatch.setattr(shares, "MAX_PART_MS", 1e-9)
     assert path.score(problem(), milliseconds=30) == [scoring.LATE]
@@ -327,18 +327,18 @@ def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> 
         running.remove(scoring_id)
         path.responder.respond(scoring_id)
 
-    path.notifier.respond = respond
+    path.messages.respond = respond
     with ThreadPoolExecutor() as requests:
         outcomes = list(requests.map(lambda _: scores(path.score(walk)), range(4)))
     assert outcomes == [[1_000]] * 4
     assert found_another == [False] * 4
-    path.notifier.respond = path.responder.respond
+    path.messages.respond = path.responder.respond
 
 
 def test_a_full_queue_takes_no_more(path: Path) -> None:
     path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
-    assert path.notifier.sent == []
+    assert path.messages.sent == []
 
 
 def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
@@ -346,11 +346,11 @@ def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
     assert scores(path.score(problem())) == ["no_worker"]
     walk = structs.replace(problem(1_000), tunneling=True)
     assert scores(path.score(walk, milliseconds=1)) == ["no_worker"], "a costly one"
-    assert path.notifier.sent == []
+    assert path.messages.sent == []
 
 
 def test_a_message_that_is_not_taken_is_a_failure(path: Path) -> None:
-    path.notifier.is_broken = True
+    path.messages.is_broken = True
     assert scores(path.score(problem())) == ["queue_unavailable"]
 
 
@@ -371,7 +371,7 @@ def test_what_goes_wrong_in_a_simulator_is_told(path: Path, error: BaseException
 
 def test_without_redis_there_is_no_answer(path: Path) -> None:
     calls = BoundedRedis("redis://127.0.0.1:1/0")
-    away = RemoteCaller(scoring.CALL, calls, path.notifier, path.prefix, path.watch, 5)  # type: ignore[arg-type]
+    away = RemoteCaller(scoring.CALL, calls, path.messages, path.prefix, path.watch, 5)  # type: ignore[arg-type]
     scorer = RemoteScorer(away)
     assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
     calls.close()

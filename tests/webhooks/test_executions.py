@@ -11,6 +11,7 @@ from app.comparisons.specs import KIND as COMPARE
 from app.database import Database
 from app.executions import storage
 from app.executions.specs import KIND as EXECUTE
+from app.executions.storage import NewExecution
 from app.jobs import claims
 from app.models import Execution, WebhookEvent
 from tests.executions.factories import execution_values
@@ -34,8 +35,8 @@ def store_bell(database: Database) -> claims.ClaimedJob:
     values = execution_values()
     result: Any = {**values, "events": b"[]", "versions": values["versions"], "edges": []}
     with database.unit_of_work() as unit:
-        assert claims.succeed(unit.session, job)
-        storage.store_result(unit.session, job, SPEC, result)
+        assert claims.succeed(unit.session, [job])
+        storage.store_results(unit.session, [NewExecution(job.id, job, SPEC, result)])
     return job
 
 

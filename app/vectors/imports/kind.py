@@ -5,7 +5,7 @@ So after a worker's death the next worker goes on with the first chunk that is l
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Event
@@ -17,8 +17,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 from app.audit.trail import on_behalf_of
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
-from app.jobs.claims import ClaimedJob
-from app.jobs.engine import TooCostlyError
+from app.jobs.claiming import ClaimedJob
+from app.jobs.kinds import TooCostlyError
 from app.jobs.running import RunningJob
 from app.vectors import service
 from app.vectors.batch_input import ItemResult
@@ -83,12 +83,13 @@ class ImportKind:
                 raise CancelledError from error
             left -= 1
 
-    def store(self, session: Session, job: ClaimedJob, result: None) -> None:
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, None]]) -> list[None]:
         """Do nothing: each chunk's transaction has written the tally."""
+        return [None] * len(done)
 
-    def announce(self, job: ClaimedJob, result: None, stored: None, wake: Callable[[], None]) -> None:
+    def announce(self, job: ClaimedJob, result: None, stored: None) -> bool:
         """Wake whoever waits for the job."""
-        wake()
+        return True
 
     def _chunks_left(self, job: ClaimedJob, spec: ImportSpec) -> int:
         with self.database.reading() as session:

@@ -9,7 +9,7 @@ from sqlalchemy import Table, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import UUID as SqlUuid
 from sqlalchemy.orm import Session
 
-from app.jobs.claims import ClaimedJob
+from app.jobs.claiming import ClaimedJob
 from app.models import ImportChunk, Job, JobStatus
 from app.vectors.imports.specs import KIND, METADATA, VECTORS
 
