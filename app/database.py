@@ -38,8 +38,8 @@ writes."""
 Connect = Callable[..., psycopg.Connection[Any]]
 """Makes a connection, as ``psycopg.connect`` does."""
 
-POOLS = 2
-"""One pool for commits that wait for the disk, one for those that need not."""
+POOLS = 3
+"""One pool for commits that wait for the disk, one for those that need not, one for searches."""
 
 
 @dataclass
@@ -82,6 +82,7 @@ class Database:
         self._undurable = _engine(
             url, connect, pool_size, checkout_timeout_seconds, options=NO_WAIT_FOR_THE_DISK
         )
+        self._searching = _engine(url, connect, pool_size, checkout_timeout_seconds)
         self.engine = self._reading.execution_options(isolation_level=IN_TRANSACTIONS)
         self._relaxed = self._undurable.execution_options(isolation_level=IN_TRANSACTIONS)
 
@@ -112,14 +113,17 @@ class Database:
         """Open a session for reads: each statement is its own transaction, which saves two round trips."""
         return self._session(self._reading)
 
-    @contextmanager
-    def looking_up(self) -> Iterator[PoolProxiedConnection]:
+    def looking_up(self) -> AbstractContextManager[PoolProxiedConnection]:
         """Open the driver's connection, for what every request reads (``app.direct_sql``)."""
-        with (
-            _unavailable_when_down(),
-            self._deadline(),
-            closing(self._reading.raw_connection()) as connection,
-        ):
+        return self._connection(self._reading)
+
+    def searching(self) -> AbstractContextManager[PoolProxiedConnection]:
+        """Open the same of a pool of its own, whose connections keep their settings (``direct_sql.run``)."""
+        return self._connection(self._searching)
+
+    @contextmanager
+    def _connection(self, engine: Engine) -> Iterator[PoolProxiedConnection]:
+        with _unavailable_when_down(), self._deadline(), closing(engine.raw_connection()) as connection:
             yield connection
 
     @contextmanager
@@ -130,6 +134,7 @@ class Database:
     def close(self) -> None:
         """Close the pool's connections."""
         self._reading.dispose()
+        self._searching.dispose()
         self._undurable.dispose()
 
 

@@ -1,7 +1,7 @@
 """Statements sent by the driver itself, where SQLAlchemy would take as long as PostgreSQL.
 
-A statement and its settings go in one round trip. SQLAlchemy would need three more (BEGIN, SET LOCAL,
-COMMIT), half of the time of a classical query.
+A statement goes in one round trip, with its settings if they are other ones than the connection has.
+SQLAlchemy would need three more (BEGIN, SET LOCAL, COMMIT), half of the time of a classical query.
 """
 
 import struct
@@ -22,6 +22,10 @@ Parameters: TypeAlias = Mapping[str, object]
 
 Reader: TypeAlias = Session | PoolProxiedConnection
 """What ``Database.reading()`` gives, and ``Database.looking_up()``, which takes less time."""
+
+
+KEPT_SETTINGS = "kept settings"
+"""Where a connection's ``info`` has the settings that were sent to it."""
 
 
 class OutOfTimeError(UnavailableError):
@@ -46,23 +50,36 @@ class _PackedVectorDumper(Dumper):
 
 
 def run(
-    reader: Reader, settings: Mapping[str, str], sql: str, parameters: Parameters
+    reader: PoolProxiedConnection, settings: Mapping[str, str], sql: str, parameters: Parameters
 ) -> list[tuple[Any, ...]]:
-    """Return the rows of one statement under settings that hold for this statement only.
+    """Return the rows of one statement under settings, which the connection keeps.
+
+    ``reader`` is of ``Database.searching()``. Statements of one kind have the same settings, so that mostly
+    none has to be sent. One that is sent and others that were not given stay as they are.
 
     Raises:
         OutOfTimeError: the statement took longer than the ``statement_timeout`` among the settings.
         DatabaseUnavailableError: PostgreSQL does not answer.
     """
     connection = _driver_connection(reader)
+    kept: Mapping[str, str] | None = reader.info.get(KEPT_SETTINGS)
+    if kept is None:
+        connection.adapters.register_dumper(PackedVector, _PackedVectorDumper)
+        kept = {}
+    reader.info[KEPT_SETTINGS] = {}  # an error takes back what was sent with the statement
+    changed = [each for pair in settings.items() if kept.get(pair[0]) != pair[1] for each in pair]
     with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        cursor.adapters.register_dumper(PackedVector, _PackedVectorDumper)
-        with connection.pipeline():
-            cursor.execute(_set_local(len(settings)), [each for pair in settings.items() for each in pair])
+        if changed:
+            with connection.pipeline():
+                cursor.execute(_set_config(len(changed) // 2), changed)
+                cursor.execute(sql.encode(), parameters)
+            while cursor.nextset():  # past the settings
+                pass
+        else:
             cursor.execute(sql.encode(), parameters)
-        while cursor.nextset():  # past the settings
-            pass
-        return cursor.fetchall()
+        rows = cursor.fetchall()
+    reader.info[KEPT_SETTINGS] = {**kept, **settings}
+    return rows
 
 
 def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
@@ -103,8 +120,8 @@ def _driver_connection(reader: Reader) -> psycopg.Connection[Any]:
     return cast(psycopg.Connection[Any], pooled.driver_connection)
 
 
-def _set_local(number: int) -> bytes:
-    return b"SELECT " + b", ".join([b"set_config(%s, %s, true)"] * number)
+def _set_config(number: int) -> bytes:
+    return b"SELECT " + b", ".join([b"set_config(%s, %s, false)"] * number)
 
 
 @contextmanager

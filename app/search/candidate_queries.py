@@ -96,23 +96,25 @@ class PoolQuery:
         """Return the settings with which PostgreSQL finds few rows by their key, and walks by the index.
 
         With a filter each query is planned for itself, since the best plan depends on the filter's values.
+        Without one, planning would take longer than the walk.
         Compiling (``jit``) would take longer than anything that is read here.
 
         Args:
             breadth: how many of the nearest a walk looks at, or begins with.
         """
+        walks = self.near is not None or self.plan is Plan.HNSW
         settings = {
             "jit": "off",
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
             "plan_cache_mode": "force_custom_plan" if has_filter else "force_generic_plan",
             "enable_seqscan": "off" if self.by_filter_index else "on",
+            "enable_sort": "off" if walks else "on",
         }
-        if self.near is None and self.plan is not Plan.HNSW:
+        if not walks:
             return settings
         return {
             **settings,
-            "enable_sort": "off",
             "hnsw.ef_search": str(breadth),
             "hnsw.iterative_scan": "off" if self.near is not None else "relaxed_order",
             "hnsw.max_scan_tuples": str(MAX_SCAN_TUPLES),

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from app.direct_sql import PackedVector, Parameters, Reader, run, run_plain
@@ -70,6 +71,13 @@ class StoreState(NamedTuple):
     index_generation: int | None
     index_form: str
     ordered_fields: Sequence[str]  # members of the metadata that have an index for ranges
+
+
+@dataclass
+class LatestStore:
+    """The store as the latest query of this process has seen it; ``None`` before the first one."""
+
+    state: StoreState | None = None
 
 
 STORE_COLUMNS = len(StoreState._fields)
@@ -173,10 +181,11 @@ def read_store(reader: Reader) -> StoreState | None:
     return StoreState(*rows[0]) if rows else None
 
 
-def find_candidates(reader: Reader, store: StoreState, search: CandidateSearch) -> Candidates:
+def find_candidates(reader: PoolProxiedConnection, store: StoreState, search: CandidateSearch) -> Candidates:
     """Return the pool of a query.
 
-    ``store`` may be a little old: it helps to choose the plan, and the pool brings its own.
+    ``store`` may be a little old: it helps to choose the plan, and the pool brings its own. ``reader`` is of
+    ``Database.searching()``.
 
     Raises:
         NotFoundError: the query is the id of a vector that is not there.
@@ -252,10 +261,18 @@ def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
     return pools.read(queries.carriers_first())
 
 
+def _rounded_up(milliseconds: int) -> int:
+    """Round to two digits, so that not each query has a time of its own."""
+    unit = int(10 ** max(0, len(str(milliseconds)) - 2))
+    return -(-milliseconds // unit) * unit
+
+
 class _PoolReader:
     """Runs the pool queries of one search; ``matching`` is how many rows matched in the last one."""
 
-    def __init__(self, reader: Reader, search: CandidateSearch, parameters: Parameters) -> None:
+    def __init__(
+        self, reader: PoolProxiedConnection, search: CandidateSearch, parameters: Parameters
+    ) -> None:
         self.search = search
         self.matching = 0
         self._reader = reader
@@ -265,7 +282,7 @@ class _PoolReader:
         """Run one query."""
         search = self.search
         settings = {
-            "statement_timeout": str(max(1, search.timeout_ms)),
+            "statement_timeout": str(_rounded_up(max(1, search.timeout_ms))),
             **query.settings(search.breadth, has_filter=search.filter is not None),
         }
         sql = query.sql(

@@ -10,9 +10,10 @@ The path of a query:
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -23,7 +24,7 @@ from app.search import query as queries
 from app.search import rendering, repository, scoring, shares
 from app.search.cache import CachedResults, ResultCache
 from app.search.candidate_queries import Plan
-from app.search.candidates import StoreState, find_candidates, read_store
+from app.search.candidates import LatestStore, StoreState, find_candidates, read_store
 from app.search.caveats import unknown_context
 from app.search.contexts import StoredContexts, find_contexts
 from app.search.figures import QueryFigures
@@ -67,6 +68,7 @@ class Searcher:
     cache: ResultCache
     scorer: Scorer
     figures: QueryFigures
+    latest: LatestStore = field(default_factory=LatestStore)
 
     def scored_by(self, scorer: Scorer) -> "Searcher":
         """Return the same with another place where circuits are run."""
@@ -85,7 +87,11 @@ class Searcher:
         """
         started = time.perf_counter()
         deadline = Deadline.after_ms(max(query.timeout_ms for query in asked.queries))
-        found = self._find(asked, deadline)
+        try:
+            found = self._find(asked, deadline)
+        except psycopg.DataError:  # the store has got another dimension since the latest query
+            self.latest.state = None
+            found = self._find(asked, deadline)
         is_large = sum(map(_estimated_bytes, found)) > rendering.STREAMED_BYTES
         bodies = [self._body(each, deadline, is_large=is_large) for each in found]
         query_time_ms = (time.perf_counter() - started) * 1000
@@ -129,11 +135,17 @@ class Searcher:
         return sum(shares.most_ms(query, store.dimension) for query in asked.queries) if store else 0.0
 
     def _read_store(self, asked: QueryJob) -> StoreState | None:
-        """Return the state of the store; ``None`` if there are no vectors for a query to differ from."""
+        """Return the state of the store; ``None`` if there are no vectors for a query to differ from.
+
+        Queries that do not use the cache are content with the state of the latest query.
+        """
+        lengths = {len(query.vector) for query in asked.queries if query.vector is not None}
+        store = self.latest.state
+        if store is not None and lengths <= {store.dimension} and not any(q.use_cache for q in asked.queries):
+            return store
         with self.database.looking_up() as reader:
-            store = read_store(reader)
-        lengths = (len(query.vector) for query in asked.queries if query.vector is not None)
-        if store is None or all(length == store.dimension for length in lengths):
+            store = self.latest.state = read_store(reader)
+        if store is None or lengths <= {store.dimension}:
             return store
         with self.database.reading() as session:
             return store if vectors.dimension_in_use(session) is not None else None
@@ -183,8 +195,10 @@ class Searcher:
             search = asked.search(max(1, reading.deadline.ms_left), store, reads_text=reads_text)
             read_at = time.monotonic()
             # each for itself: the web bounds what it reads at once
-            with self.database.looking_up() as reader:
-                states.append(QueryState(asked, find_candidates(reader, store, search), read_at))
+            with self.database.searching() as reader:
+                pool = find_candidates(reader, store, search)
+            self.latest.state = pool.store
+            states.append(QueryState(asked, pool, read_at))
             reading.add(time.monotonic() - read_at)
         self._look_for_contexts(states)
         began, share = time.monotonic(), reading.for_scoring()

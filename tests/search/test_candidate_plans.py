@@ -83,7 +83,7 @@ def explained(database: Database, pool_query: PoolQuery, *, analyze: bool = Fals
     asked = {name: value for name, value in parameters.items() if f"%({name})s" in sql}
     explain = "EXPLAIN (ANALYZE)" if analyze else "EXPLAIN"
     settings = pool_query.settings(200, has_filter=False)
-    with database.reading() as session:
+    with database.searching() as session:
         for _ in range(9):
             run(session, settings, sql, asked)
         return "\n".join(row[0] for row in run(session, settings, f"{explain} {sql}", asked))
@@ -125,7 +125,7 @@ def recall(
 ) -> float:
     """Return how many of the ten nearest members are found, of all queries together."""
     hits = 0
-    with database.reading() as session, pytest.MonkeyPatch.context() as patch:
+    with database.searching() as session, pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "MAX_EXACT_ROWS", max_exact_rows)
         store = candidates.read_store(session)
         assert store is not None
@@ -146,7 +146,7 @@ def test_the_carriers_of_a_common_context_are_found_near(indexed: Database) -> N
 
 
 def test_new_vectors_are_among_those_found_near(indexed: Database) -> None:
-    with indexed.reading() as session:
+    with indexed.searching() as session:
         store = candidates.read_store(session)
         assert store is not None
         for index in range(NUMBER - 100, NUMBER):

@@ -61,7 +61,7 @@ def find(database: Database, max_exact_rows: int | None = None, **asked: Any) ->
     if "filter" in asked:
         asked["filter"] = compile_filter(asked["filter"], ("body", "filters"))
     vector = None if "vector_id" in asked else packed(QUERY)
-    with database.reading() as session, pytest.MonkeyPatch.context() as patch:
+    with database.searching() as session, pytest.MonkeyPatch.context() as patch:
         if max_exact_rows is not None:
             patch.setattr(candidates, "MAX_EXACT_ROWS", max_exact_rows)
         store = candidates.read_store(session)
@@ -254,7 +254,7 @@ def test_vectors_that_no_index_can_hold_are_scanned(database: Database) -> None:
     wide = clusters(20, 4_096)
     fill(database, wide)
     assert not Indexer(database, min_rows=1).tick()
-    with database.reading() as session:
+    with database.searching() as session:
         store = candidates.read_store(session)
         assert store is not None
         found = candidates.find_candidates(session, store, CandidateSearch(vector=packed(wide[0])))
@@ -267,12 +267,23 @@ def test_a_search_that_takes_too_long_is_ended_and_the_connection_goes_on(scanne
         blocking.execute(text("LOCK TABLE vectors IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(OutOfTimeError):
             find(scanned, timeout_ms=50)
-    with scanned.reading() as session:
+    with scanned.searching() as session:
         store = candidates.read_store(session)
         assert store is not None
         search = CandidateSearch(vector=packed(QUERY))
         assert ids(candidates.find_candidates(session, store, search)) == nearest(VECTORS, QUERY, 64)
+    with scanned.reading() as session:
         assert session.scalar(text("SHOW statement_timeout")) == "0"
+
+
+def test_settings_are_sent_again_after_a_statement_that_failed(database: Database) -> None:
+    shown = "SELECT current_setting('statement_timeout')"
+    with database.searching() as reader:
+        assert run(reader, {"statement_timeout": "70"}, shown, {}) == [("70ms",)]
+        with pytest.raises(OutOfTimeError):
+            run(reader, {"statement_timeout": "50"}, "SELECT pg_sleep(5)", {})
+        assert run(reader, {"statement_timeout": "50"}, shown, {}) == [("50ms",)]
+        assert run(reader, {"jit": "off"}, shown, {}) == [("50ms",)]
 
 
 class InterruptedByTimer(BaseException):

@@ -331,3 +331,16 @@ def test_candidates_that_are_not_found_in_time_are_an_error_that_says_so(
     assert (refused.status_code, refused.get_json()["code"]) == (503, "out_of_time")
     assert int(refused.headers["Retry-After"]) > 0
     assert ids(stored.query(vector=QUERY, top_k=1)) == ["east"]
+
+
+def test_a_store_of_another_dimension_is_noticed_by_queries_without_the_cache(
+    stored: Caller, database: Database
+) -> None:
+    assert ids(stored.query(vector=QUERY, top_k=1, use_cache=False)) == ["east"]
+    with database.unit_of_work() as unit:
+        unit.session.execute(text("DELETE FROM vectors"))
+    stored.store(vector("flat", 1.0, 0.0))
+    refused = stored.post("/v2/query", {"vector": QUERY, "use_cache": False})
+    assert refused.status_code == 400
+    assert "this store's vectors have 2" in refused.get_data(as_text=True)
+    assert ids(stored.query(vector=[1.0, 0.0], use_cache=False)) == ["flat"]

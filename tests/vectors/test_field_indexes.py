@@ -111,7 +111,7 @@ def test_queries_use_what_the_indexer_has_built(store: Database, client: FlaskCl
     run_to_end(Indexer(store, ["year"], min_rows=1_000))
     assert served(store) == ["year"]
     assert client.get("/api/limits").json["indexed_metadata_fields"] == ["year"]
-    with store.reading() as session:
+    with store.searching() as session:
         state = read_store(session)
         assert state is not None
         asked = compile_filter({"metadata.year": {"$gte": 5}}, LOCATION, state.ordered_fields)

@@ -50,7 +50,7 @@ def index_names(database: Database) -> list[str]:
 
 def found(database: Database, query: Matrix = QUERY) -> tuple[Plan, list[str]]:
     """Return how the ten nearest are found, and their ids."""
-    with database.reading() as session:
+    with database.searching() as session:
         store = read_store(session)
         assert store is not None
         search = CandidateSearch(vector=packed(query), pool_size=10)
