@@ -13,7 +13,7 @@ from benchmarks.stack import Stack, started_servers
 
 GATES = 9_900
 REPEATS = 30
-GOALS_MS = {"replay": 40.0, "overview": 40.0, "step": 5.0, "compare": 150.0}
+GOALS_MS = {"replay": 40.0, "overview": 40.0, "step": 3.0, "compare": 150.0}
 
 
 def run(options: Options) -> None:
