@@ -5,7 +5,7 @@ SQLAlchemy would need three more (BEGIN, SET LOCAL, COMMIT), half of the time of
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
@@ -91,20 +91,6 @@ def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) 
     connection = _driver_connection(reader)
     with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
         return cursor.execute(sql, parameters).fetchall()
-
-
-def run_each(reader: Reader, sql: bytes, each: Sequence[Parameters]) -> list[tuple[Any, ...]]:
-    """Run one statement, which returns one row, with each of these parameters; return the rows.
-
-    All go in one round trip (libpq's pipeline mode).
-
-    Raises:
-        DatabaseUnavailableError: PostgreSQL does not answer.
-    """
-    connection = _driver_connection(reader)
-    with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        cursor.executemany(sql, each, returning=True)
-        return [row for result in cursor.results() for row in result]
 
 
 def is_usable(connection: psycopg.Connection[Any]) -> bool:

@@ -23,7 +23,8 @@ from app.database import Database
 from app.errors import UnavailableError
 from app.jobs import repository
 from app.jobs.claiming import ClaimedJob
-from app.models import Job, JobStatus
+from app.jobs.repository import JobEnd
+from app.models import JobStatus
 from app.remote_calls.messages import TASK_PREFIX
 from app.telemetry.metrics import JobOutcome
 
@@ -113,17 +114,18 @@ class TaskEvents:
 
     def _look_up(self) -> None:
         """Tell how jobs ended that did not succeed here; a job that waits or runs elsewhere has no end."""
-        while self._to_look_up:
-            job_id, seconds = self._to_look_up.popleft()
-            try:
-                with self._database.reading() as session:
-                    job = repository.get(session, job_id)
-            except UnavailableError:
-                return
-            if job is not None:
-                self._tell_end(job, seconds)
+        asked = dict(self._to_look_up.popleft() for _ in range(len(self._to_look_up)))
+        if not asked:
+            return
+        try:
+            with self._database.reading() as session:
+                jobs = repository.ends_of(session, asked)
+        except UnavailableError:
+            return
+        for job in jobs:
+            self._tell_end(job, asked[job.id])
 
-    def _tell_end(self, job: Job, seconds: float | None) -> None:
+    def _tell_end(self, job: JobEnd, seconds: float | None) -> None:
         if job.status == JobStatus.CANCELLED:
             if seconds is None:
                 self._received(job.id, job.kind)

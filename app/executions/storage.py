@@ -58,16 +58,23 @@ COLUMNS = {
 """What a worker writes of an execution, and the types as which PostgreSQL reads it."""
 
 RESULT_COLUMNS = tuple(list(COLUMNS)[list(COLUMNS).index("circuit_name") :])
-JSON_COLUMNS = ("counts", "versions", "noise_config")
 
-# The driver sends these itself, since every execution runs them. The event of webhooks needs no round trip of
-# its own.
-INSERT = (
-    f"WITH event AS ({outbox.PUBLISH_SQL}) "  # noqa: S608 constants
-    f"INSERT INTO executions ({', '.join(COLUMNS)}, graph_due_at) "
-    f"VALUES ({', '.join(f'%({name})s::{type_name}' for name, type_name in COLUMNS.items())}, "
-    f"now() + interval '{FIRST_PROJECTION_GRACE.total_seconds()} s') RETURNING created_at"
-).encode()
+_NAMES = ", ".join(COLUMNS)
+_TYPED = ", ".join(f"{name} {type_name}" for name, type_name in COLUMNS.items())
+
+# The driver sends these itself, since every execution runs them: one statement for any number of executions,
+# with all that they are made of as one JSON text, and the events of webhooks.
+INSERT = f"""
+WITH new AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%(new)s::json) AS new ({_TYPED}, event text)
+), event AS (
+  INSERT INTO webhook_events (type, data) SELECT %(event_type)s::text, event FROM new
+  WHERE EXISTS (SELECT FROM webhooks WHERE enabled AND events && %(event_patterns)s::text[])
+)
+INSERT INTO executions ({_NAMES}, graph_due_at)
+SELECT {_NAMES}, now() + interval '{FIRST_PROJECTION_GRACE.total_seconds()} s' FROM new
+RETURNING id, created_at
+""".encode()  # noqa: S608 constants
 SET_STORED = (
     b"UPDATE executions SET graph_status = 'stored', neo4j_persistence_time_ms = %(time_ms)s"
     b" WHERE id = ANY(%(ids)s) AND deleted_at IS NULL RETURNING id"
@@ -94,15 +101,21 @@ class NewExecution:
 
 def store_results(session: Session, new: Sequence[NewExecution]) -> list[datetime]:
     """Insert executions; return the times of their creation."""
-    rows = direct_sql.run_each(session, INSERT, [_row(each) for each in new])
-    return [created_at for (created_at,) in rows]
+    rows = direct_sql.run_plain(
+        session,
+        INSERT,
+        {
+            "new": msgspec.json.encode([_row(each) for each in new]).decode(),
+            "event_type": EventType.EXECUTION_SUCCEEDED.value,
+            "event_patterns": outbox.patterns_of(EventType.EXECUTION_SUCCEEDED),
+        },
+    )
+    created_at = dict(rows)
+    return [created_at[each.id] for each in new]
 
 
 def _row(new: NewExecution) -> dict[str, Any]:
     job, spec, result = new.job, new.spec, new.result
-    values: dict[str, Any] = {name: result[name] for name in RESULT_COLUMNS}  # type: ignore[literal-required]
-    for name in JSON_COLUMNS:
-        values[name] = None if values[name] is None else msgspec.json.encode(values[name]).decode()
     event = {
         "execution_id": new.id,
         "job_id": job.id,
@@ -115,7 +128,7 @@ def _row(new: NewExecution) -> dict[str, Any]:
         "tags": job.tags,
     }
     return {
-        **values,
+        **{name: result[name] for name in RESULT_COLUMNS},  # type: ignore[literal-required]
         "id": new.id,
         "circuit": spec.circuit,
         "is_noisy": spec.noise is not None,
@@ -123,8 +136,8 @@ def _row(new: NewExecution) -> dict[str, Any]:
         "seed": spec.seed,
         "tags": job.tags,
         "owner": job.owner,
-        "events": result["events"].decode(),
-        **outbox.parameters(EventType.EXECUTION_SUCCEEDED, event),
+        "events": msgspec.Raw(result["events"]),
+        "event": msgspec.json.encode(event).decode(),
     }
 
 

@@ -12,20 +12,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from app import direct_sql
 
 PASSED_OVER = 4
 """So many times the jobs that are wanted are looked at: other workers may be claiming the first ones."""
 
 # The first part jumps from caller to caller in the index (a loose index scan): its time grows with the
 # callers that wait, not with their jobs.
-CLAIM = text("""
+CLAIM = b"""
 WITH RECURSIVE callers (caller) AS (
-  (SELECT caller FROM jobs WHERE status = 'QUEUED' AND queue = :queue ORDER BY caller LIMIT 1)
+  (SELECT caller FROM jobs WHERE status = 'QUEUED' AND queue = %(queue)s ORDER BY caller LIMIT 1)
   UNION ALL
   SELECT (SELECT j.caller FROM jobs AS j
-          WHERE j.status = 'QUEUED' AND j.queue = :queue AND j.caller > callers.caller
+          WHERE j.status = 'QUEUED' AND j.queue = %(queue)s AND j.caller > callers.caller
           ORDER BY j.caller LIMIT 1)
   FROM callers WHERE callers.caller IS NOT NULL
 ), next AS MATERIALIZED (
@@ -40,30 +41,30 @@ WITH RECURSIVE callers (caller) AS (
   CROSS JOIN LATERAL (
     SELECT j.id, j.is_small, j.queued_at, row_number() OVER (ORDER BY j.queued_at, j.id) AS place
     FROM jobs AS j
-    WHERE j.status = 'QUEUED' AND j.queue = :queue AND j.caller = callers.caller
-    ORDER BY j.queued_at, j.id LIMIT :looked_at
+    WHERE j.status = 'QUEUED' AND j.queue = %(queue)s AND j.caller = callers.caller
+    ORDER BY j.queued_at, j.id LIMIT %(looked_at)s::bigint
   ) AS waiting
   WHERE callers.caller IS NOT NULL
   WINDOW in_turn AS (ORDER BY running.jobs + waiting.place, waiting.queued_at, waiting.id)
-  ORDER BY turn LIMIT :looked_at
+  ORDER BY turn LIMIT %(looked_at)s::bigint
 ), chosen AS MATERIALIZED (
   SELECT jobs.id, next.turn
   FROM next JOIN jobs ON jobs.id = next.id
-  WHERE jobs.status = 'QUEUED' AND jobs.queue = :queue
+  WHERE jobs.status = 'QUEUED' AND jobs.queue = %(queue)s
     AND (next.is_small OR NOT next.first_is_small)
   ORDER BY next.turn
-  LIMIT (SELECT CASE WHEN first_is_small THEN CAST(:most AS bigint) ELSE 1 END FROM next LIMIT 1)
+  LIMIT (SELECT CASE WHEN first_is_small THEN CAST(%(most)s AS bigint) ELSE 1 END FROM next LIMIT 1)
   FOR UPDATE OF jobs SKIP LOCKED
 ), claimed AS (
   UPDATE jobs SET
     status = 'RUNNING',
     attempt = attempt + 1,
     claim_token = gen_random_uuid(),
-    worker = :worker,
+    worker = %(worker)s,
     progress = 0,
     started_at = now(),
-    lease_expires_at = now() + CAST(:lease AS interval),
-    deadline_at = now() + CAST(:deadline AS interval)
+    lease_expires_at = now() + CAST(%(lease)s AS interval),
+    deadline_at = now() + CAST(%(deadline)s AS interval)
   FROM chosen WHERE jobs.id = chosen.id
   RETURNING chosen.turn, jobs.id, kind, spec, tags, owner, attempt, max_attempts, claim_token, request_id,
     is_awaited
@@ -71,7 +72,7 @@ WITH RECURSIVE callers (caller) AS (
 SELECT claimed.*, (SELECT count(*) FROM next) AS looked_at
 FROM (SELECT 1) AS always LEFT JOIN claimed ON true
 ORDER BY turn
-""")
+"""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def claim_next(
     session: Session, queue: str, worker: str, lease: timedelta, deadline: timedelta, most: int = 1
 ) -> Claim:
     """Claim the next job of a queue, and with a small one others that are small, ``most`` in all."""
-    rows = session.execute(
+    rows = direct_sql.run_plain(
+        session,
         CLAIM,
         {
             "queue": queue,
@@ -118,22 +120,35 @@ def claim_next(
             "most": most,
             "looked_at": PASSED_OVER * most,
         },
-    ).all()
+    )
     jobs = [
         ClaimedJob(
-            row.id,
-            row.kind,
-            queue,
-            row.spec,
-            row.tags,
-            row.owner,
-            row.attempt,
-            row.max_attempts,
-            row.claim_token,
-            row.request_id,
-            row.is_awaited,
+            id=job_id,
+            kind=kind,
+            queue=queue,
+            spec=spec,
+            tags=tags,
+            owner=owner,
+            attempt=attempt,
+            max_attempts=max_attempts,
+            token=token,
+            request_id=request_id,
+            is_awaited=is_awaited,
         )
-        for row in rows
-        if row.id is not None
+        for (
+            _turn,
+            job_id,
+            kind,
+            spec,
+            tags,
+            owner,
+            attempt,
+            max_attempts,
+            token,
+            request_id,
+            is_awaited,
+            _looked_at,
+        ) in rows
+        if job_id is not None
     ]
-    return Claim(jobs, are_more=rows[0].looked_at > len(jobs))
+    return Claim(jobs, are_more=rows[0][-1] > len(jobs))

@@ -7,17 +7,13 @@ changes nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     SQLColumnExpression,
-    Table,
     Update,
-    Uuid,
     and_,
-    any_,
-    bindparam,
     case,
     func,
     literal,
@@ -26,9 +22,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app import direct_sql
 from app.jobs.claiming import ClaimedJob
 from app.jobs.kinds import declaration_of
 from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
@@ -36,19 +32,11 @@ from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
 REAPER_LOCK_ID = 0x72656170
 """The advisory lock's number: "reap" in ASCII."""
 
-# Built once, since building it (0.9 ms) takes longer than running it (0.3 ms), and on the table, since the
-# ORM would add to its time.
-JOBS = cast(Table, Job.__table__)
 SUCCEED = (
-    update(JOBS)
-    .where(
-        JOBS.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
-        JOBS.c.claim_token == any_(bindparam("tokens", type_=ARRAY(Uuid))),  # a token is one job's
-        JOBS.c.status == JobStatus.RUNNING,
-    )
-    .values(status=JobStatus.SUCCEEDED, finished_at=func.now(), lease_expires_at=None, progress=1.0)
-    .returning(JOBS.c.id)
+    b"UPDATE jobs SET status = 'SUCCEEDED', finished_at = now(), lease_expires_at = NULL, progress = 1"
+    b" WHERE id = ANY(%(ids)s) AND claim_token = ANY(%(tokens)s) AND status = 'RUNNING' RETURNING id"
 )
+"""Sent by the driver, since every job runs it; a token is one job's."""
 
 ENDED: dict[str, Any] = {"finished_at": func.now(), "lease_expires_at": None}
 WITHOUT_CLAIM: dict[str, Any] = {
@@ -71,7 +59,7 @@ class ChangedJob:
 def succeed(session: Session, jobs: Sequence[ClaimedJob]) -> set[UUID]:
     """End jobs as SUCCEEDED; return the ids of those whose claim still held and that nobody cancelled."""
     values = {"ids": [job.id for job in jobs], "tokens": [job.token for job in jobs]}
-    return set(session.scalars(SUCCEED, values))
+    return {job_id for (job_id,) in direct_sql.run_plain(session, SUCCEED, values)}
 
 
 def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:

@@ -36,6 +36,10 @@ def jobs_list(queue: str) -> str:
     return f"jobs:{queue}"
 
 
+BELIEVED_SECONDS = 0.1
+"""How long the lengths of the lists are not asked again: what is added meanwhile is counted."""
+
+
 class JobNotifier:
     """Tells workers of queued jobs by one element in the list of their queue, which may be lost or doubled.
 
@@ -46,6 +50,8 @@ class JobNotifier:
     def __init__(self, redis: "Redis", key_prefix: str) -> None:
         self._redis = redis
         self._lists = {queue: key_prefix + jobs_list(queue) for queue in Queue}
+        self._lengths: dict[str, int] = {}
+        self._believed_until = 0.0
 
     def notify(self, job_id: UUID, queue: str) -> bool:
         """Add one element; if Redis did not take it, log that and return False.
@@ -53,10 +59,12 @@ class JobNotifier:
         No job is lost then: free workers look for jobs every second.
         """
         try:
-            self._redis.rpush(self._lists[Queue(queue)], str(job_id))
+            length = self._redis.rpush(self._lists[Queue(queue)], str(job_id))
         except RedisError as error:
+            self._believed_until = 0.0
             logger.warning("The notification of job %s was not sent: %s", job_id, error)
             return False
+        self._lengths[queue] = length
         return True
 
     def take(self, queue: str, number: int) -> list[UUID]:
@@ -70,6 +78,18 @@ class JobNotifier:
             logger.info("Notifications stay in the list: %s", error)
             return []
         return [UUID(bytes(each).decode()) for each in taken or ()]  # type: ignore[arg-type]
+
+    def waiting(self) -> int:
+        """Return about how many jobs wait in all queues; as of ``BELIEVED_SECONDS`` ago at most.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        now = time.monotonic()
+        if now >= self._believed_until:
+            self._lengths = self.lengths()
+            self._believed_until = now + BELIEVED_SECONDS
+        return sum(self._lengths.values())
 
     def lengths(self) -> dict[str, int]:
         """Return how many elements wait in each queue's list.

@@ -1,10 +1,12 @@
 """The SQL of jobs as clients see them: insert, read, list, cancel."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     Integer,
     Select,
@@ -15,7 +17,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -24,13 +25,35 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
+from app import direct_sql
 from app.models import TERMINAL_STATUSES, Job, JobStatus
 
 QUEUE_POSITION_LIMIT = 1_000
 """Places in the queue are counted up to this."""
 
-# Built once, since every synchronous execution runs them.
-ADD = insert(cast(Table, Job.__table__))
+ADDED = {
+    "id": "uuid",
+    "kind": "text",
+    "spec": "jsonb",
+    "tags": "text[]",
+    "owner": "text",
+    "caller": "text",
+    "is_small": "bool",
+    "is_awaited": "bool",
+    "retry_of": "uuid",
+    "queue": "text",
+    "max_attempts": "int",
+    "request_id": "text",
+}
+"""What is said of a new job, and the types as which PostgreSQL reads it."""
+
+# Sent by the driver, since every submission does.
+ADD = (
+    f"INSERT INTO jobs ({', '.join(ADDED)}) "  # noqa: S608 constants
+    f"VALUES ({', '.join(f'%({name})s::{type_name}' for name, type_name in ADDED.items())}) RETURNING id"
+).encode()
+
+# Built once, since every synchronous execution runs it.
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
 _RESULT_BYTES = (
     select(func.convert_to(sql_cast(Job.result, Text), "UTF8").label("whole"))
@@ -81,15 +104,34 @@ def seconds_of_last_hour(session: Session, owner: str) -> float:
     return float(session.scalars(SECONDS_OF_LAST_HOUR, {"owner": owner}).one())
 
 
-def add(session: Session, values: dict[str, Any]) -> None:
-    """Insert one job."""
-    session.execute(ADD, values)
+def add(session: Session, values: Mapping[str, Any]) -> None:
+    """Insert one job, of which the values of ``ADDED`` are given."""
+    spec = msgspec.json.encode(values["spec"]).decode()
+    direct_sql.run_plain(session, ADD, {**values, "spec": spec})
 
 
 def get(session: Session, job_id: UUID) -> Job | None:
     """Return the job with this id, read anew, or ``None``."""
     statement = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
     return session.scalars(statement).one_or_none()
+
+
+@dataclass(frozen=True)
+class JobEnd:
+    """What there is to say of a job's end, if it has one."""
+
+    id: UUID
+    kind: str
+    status: JobStatus
+    error: dict[str, Any] | None
+
+
+def ends_of(session: Session, job_ids: Collection[UUID]) -> list[JobEnd]:
+    """Return how these jobs ended."""
+    statement = select(Job.id, Job.kind, Job.status, Job.error).where(
+        Job.id.in_(job_ids), Job.status.in_(TERMINAL_STATUSES)
+    )
+    return [JobEnd(row.id, row.kind, JobStatus(row.status), row.error) for row in session.execute(statement)]
 
 
 def status_of(session: Session, job_id: UUID) -> JobStatus | None:

@@ -110,7 +110,7 @@ def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
     Raises:
         UnavailableError: with the time after which to try again.
     """
-    if sum(notifier.lengths().values()) >= max_queued_jobs:
+    if notifier.waiting() >= max_queued_jobs:
         raise UnavailableError(
             f"The queue is full: {max_queued_jobs} jobs wait. Try again shortly.",
             QUEUE_FULL_RETRY_SECONDS,

@@ -53,19 +53,18 @@ PUBLISH = insert(EVENTS).from_select(
 )
 """Takes the parameters of ``parameters``."""
 
-PUBLISH_SQL = (
-    "INSERT INTO webhook_events (type, data) SELECT %(event_type)s::text, %(event_data)s::text"
-    " WHERE EXISTS (SELECT FROM webhooks WHERE enabled AND events && %(event_patterns)s::text[])"
-)
-"""The same for the driver, as a CTE of the statement that makes the change."""
-
 
 def parameters(event_type: EventType, data: Mapping[str, object]) -> dict[str, object]:
     return {
         "event_type": event_type.value,
         "event_data": msgspec.json.encode(data).decode(),
-        "event_patterns": [event_type, event_type.partition(".")[0] + ".*", ALL],
+        "event_patterns": patterns_of(event_type),
     }
+
+
+def patterns_of(event_type: EventType) -> list[str]:
+    """Return the patterns that match an event: webhooks that subscribed to one of them get it."""
+    return [event_type.value, event_type.partition(".")[0] + ".*", ALL]
 
 
 def publish(session: Session, event_type: EventType, data: Mapping[str, object]) -> None:

@@ -17,6 +17,7 @@ from app.connections import Connections
 from app.database import Database
 from app.errors import BadRequestError, InvalidProgramError
 from app.idempotency import keys as idempotency
+from app.jobs.notifier import jobs_list
 from app.models import IdempotencyKey, Job, JobStatus
 from app.rest.wiring import provided
 from app.simulators.errors import ProcessLostError
@@ -273,7 +274,7 @@ def test_a_request_that_is_refused_leaves_no_key(client: FlaskClient, database: 
 def test_a_full_queue_leaves_no_key(app: Flask, client: FlaskClient, database: Database) -> None:
     redis: Redis = provided(Connections, app).redis
     settings = provided(Connections, app).settings
-    name = settings.redis_key_prefix + "interactive"
+    name = settings.redis_key_prefix + jobs_list("interactive")
     redis.rpush(name, *["x"] * settings.max_queued_jobs)
     response = post_async(client, "k")
     redis.delete(name)

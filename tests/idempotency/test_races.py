@@ -5,13 +5,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from app.database import Database
 from app.errors import ConflictError
 from app.idempotency import keys as idempotency
 from app.idempotency.keys import IdempotentRequest
-from app.jobs import repository
 from app.models import IdempotencyKey, Job, JobStatus
 from tests.databases import waiting_for_rows
 from tests.executions.factories import job_values
@@ -29,7 +28,7 @@ def submit(database: Database) -> bool:
     try:
         with database.unit_of_work() as unit:
             assert idempotency.claim_key(unit.session, REQUEST, job_id) is None
-            repository.add(unit.session, job_values(JobStatus.QUEUED, id=job_id))
+            unit.session.execute(insert(Job).values(job_values(JobStatus.QUEUED, id=job_id)))
     except ConflictError:
         return False  # another one with the same key is in flight
     return True
