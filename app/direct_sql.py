@@ -83,14 +83,15 @@ def run(
 
 
 def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
-    """Return the rows of one statement.
+    """Return the rows of one statement; none if it returns none.
 
     Raises:
         DatabaseUnavailableError: PostgreSQL does not answer.
     """
     connection = _driver_connection(reader)
     with _errors_translated(reader), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        return cursor.execute(sql, parameters).fetchall()
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 def is_usable(connection: psycopg.Connection[Any]) -> bool:

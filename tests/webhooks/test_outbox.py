@@ -1,10 +1,14 @@
 """The outbox: one row in the transaction of the change, if a webhook subscribed to it."""
 
+from typing import Any
+
 import msgspec
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.database import Database
+from app.direct_sql import run_plain
 from app.models import WebhookDelivery, WebhookEvent
 from app.webhooks import deliveries, outbox, service
 from app.webhooks.outbox import MAX_LISTED_BYTES, MAX_LISTED_IDS, EventType, listed
@@ -72,18 +76,19 @@ def test_an_event_is_rolled_back_with_its_change(database: Database, make_webhoo
     assert events(database) == []
 
 
-def test_publishing_is_one_statement(database: Database, make_webhook: MakeWebhook) -> None:
+def test_publishing_is_one_statement(
+    database: Database, make_webhook: MakeWebhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_webhook("*")
-    statements: list[str] = []
+    statements: list[bytes] = []
 
-    def note(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
+    def note(session: Session, sql: bytes, parameters: Any) -> None:
+        statements.append(sql)
+        run_plain(session, sql, parameters)
 
+    monkeypatch.setattr(outbox, "run_plain", note)
     with database.unit_of_work() as unit:
-        unit.session.connection()
-        event.listen(database.engine, "before_cursor_execute", note)
         outbox.publish_ids(unit.session, EventType.VECTOR_DELETED, [str(n) for n in range(5_000)])
-        event.remove(database.engine, "before_cursor_execute", note)
     assert len(statements) == 1
     (data,) = (msgspec.json.decode(data) for _, data in events(database))
     assert (data["count"], len(data["ids"]), data["ids_truncated"]) == (5_000, MAX_LISTED_IDS, True)
