@@ -2,16 +2,17 @@
 
 A pool is found by one statement, which is put together from parts. Between fixed text stand only these:
 
-1. Whole numbers of the store. The sized cast and the bound of the partial index must be constants, or
-   PostgreSQL cannot use the index.
+1. Whole numbers of the store, which must be constants or PostgreSQL cannot use the index.
 2. Conditions in which every value is a bound parameter.
 """
 
 # ruff: noqa: S608 - see above
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.search.store_state import STORE
 from app.vectors.hnsw import IndexForm
 
 MIN_BREADTH = 120
@@ -35,25 +36,22 @@ NEAR_POOLS = 3
 """How many pools must be found near: a walk knows the near end of what it finds well and the far end badly.
 With one pool, ten of 20 found among 400, the recall at 10 fell to 0.92 (20,000 × 768)."""
 
-STORE = """
-SELECT dimension, epoch, (SELECT coalesce(sum(version), 0)::bigint FROM store_versions), index_generation,
-  index_form, ordered_fields
-FROM store"""
-
-TEXTS = """
-SELECT id, embedding::text, substring(vector_send(embedding) FROM 5)
-FROM vectors WHERE id = ANY(%(ids)s::text[])"""
+CARRIERS_FACTOR = 1.2
+"""How many more near rows are looked at than would have enough carriers of a context on average."""
 
 IS_NEAR_ENOUGH = f"(SELECT count(*) FROM near) >= {NEAR_POOLS} * %(pool_size)s::int"
 """Whether enough was found near; PostgreSQL decides this once a statement, not for each row."""
 
 MATCHING_COUNT = "(SELECT number FROM counted)"
-NO_ROWS = "SELECT NULL::text AS id, NULL::float8 AS distance, false AS carries WHERE false"
 
-STATE = """SELECT expires_at IS NULL OR expires_at > now() AS is_coherent,
+STATE = """LEFT JOIN LATERAL (
+    SELECT expires_at IS NULL OR expires_at > now() AS is_coherent,
       extract(epoch FROM expires_at - now())::float8 AS seconds
-    FROM vector_states WHERE vector_id = pool.id"""
-NO_STATE = "SELECT false AS is_coherent, NULL::float8 AS seconds"
+    FROM vector_states WHERE vector_id = pool.id
+  ) AS state ON true"""
+
+STORED_QUERY = "(SELECT embedding FROM vectors WHERE id = %(query_id)s::text)"
+"""A query that is a stored vector."""
 
 WEIGHT = "v.context_weights[array_position(v.context_names, %(context)s::text)]"
 QUERY_BYTES = "CASE WHEN row_number() OVER () = 1 THEN substring(vector_send(query.embedding) FROM 5) END"
@@ -83,14 +81,16 @@ class PoolQuery:
         near: another one, as ``near``; the rest is read only if this does not fill the pool.
         by_filter_index: whether what matches is read by the index that serves the filter. Left to itself,
             PostgreSQL expects to reach a bound soon and scans the table, which took 38 ms for 6.
+        has_repetitions: whether one vector may be in several sources.
     """
 
     vector: str
     sources: list[str]
     plan: Plan
-    matching: str = NO_ROWS
+    matching: str | None = None
     near: str | None = None
     by_filter_index: bool = False
+    has_repetitions: bool = False
 
     def settings(self, breadth: int, *, has_filter: bool) -> dict[str, str]:
         """Return the settings with which PostgreSQL finds few rows by their key, and walks by the index.
@@ -98,9 +98,7 @@ class PoolQuery:
         With a filter each query is planned for itself, since the best plan depends on the filter's values.
         Without one, planning would take longer than the walk.
         Compiling (``jit``) would take longer than anything that is read here.
-
-        Args:
-            breadth: how many of the nearest a walk looks at, or begins with.
+        ``breadth`` says how many of the nearest a walk looks at, or begins with.
         """
         walks = self.near is not None or self.plan is Plan.HNSW
         settings = {
@@ -123,37 +121,51 @@ class PoolQuery:
     def sql(self, *, has_context: bool, with_state: bool, with_text: bool, with_bytes: bool) -> str:
         """Return the statement. Each row has the store and a candidate; one row has none if there is none.
 
-        One vector may be in several sources. The columns are:
+        The columns are:
 
         1. those of ``StoreState``,
         2. whether the query is known, whether enough is near, and how many rows are matching,
-        3. the query's bytes (in the first row),
+        3. the bytes of a query that is a stored vector (in the first row),
         4. the candidate's contexts, the seconds until its state expires, and those of ``Candidate``.
         """
+        is_known, query_bytes, query = "true", "NULL::bytea", ""
+        if self.vector == STORED_QUERY:
+            is_known, query = (
+                "query.embedding IS NOT NULL",
+                f"CROSS JOIN (SELECT {self.vector} AS embedding) AS query",
+            )
+            query_bytes = QUERY_BYTES if with_bytes else query_bytes
         return f"""
-WITH {f"near AS MATERIALIZED ({self.near})," if self.near else ""}
-matching AS MATERIALIZED ({self.matching}
-), counted AS MATERIALIZED (SELECT count(*) AS number FROM matching
-), pool AS MATERIALIZED (
-  SELECT id, min(distance) AS distance, bool_or(carries) AS carries
-  FROM ({" UNION ALL ".join(self.sources)}) AS found
-  GROUP BY id ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int
-), query AS MATERIALIZED (SELECT {self.vector} AS embedding)
-SELECT s.*, query.embedding IS NOT NULL,
-  {IS_NEAR_ENOUGH if self.near else "false"}, {MATCHING_COUNT},
-  {QUERY_BYTES if with_bytes else "NULL::bytea"},
+WITH {"".join(self._parts())} pool AS MATERIALIZED ({self._pool()})
+SELECT s.*, {is_known},
+  {IS_NEAR_ENOUGH if self.near else "false"}, {MATCHING_COUNT if self.matching else "0"},
+  {query_bytes},
   {"v.context_names" if has_context else "NULL::text[]"},
-  CASE WHEN state.is_coherent THEN state.seconds END,
+  {"CASE WHEN state.is_coherent THEN state.seconds END" if with_state else "NULL::float8"},
   v.id, 1 - pool.distance, v.metadata::text,
-  coalesce(state.is_coherent, false), {WEIGHT if has_context else "NULL::float8"},
-  cardinality(v.context_names),
+  {"coalesce(state.is_coherent, false)" if with_state else "false"},
+  {WEIGHT if has_context else "NULL::float8"}, cardinality(v.context_names),
   {"v.embedding::text" if with_text else "NULL::text"},
   {"substring(vector_send(v.embedding) FROM 5)" if with_bytes else "NULL::bytea"}
-FROM ({STORE}) AS s CROSS JOIN query LEFT JOIN (
-  pool JOIN vectors AS v ON v.id = pool.id LEFT JOIN LATERAL (
-    {STATE if with_state else NO_STATE}
-  ) AS state ON true
+FROM ({STORE}) AS s {query} LEFT JOIN (
+  pool JOIN vectors AS v ON v.id = pool.id {STATE if with_state else ""}
 ) ON true"""
+
+    def _parts(self) -> Iterator[str]:
+        if self.near:
+            yield f"near AS MATERIALIZED ({self.near}),"
+        if self.matching:
+            yield f"matching AS MATERIALIZED ({self.matching}),"
+            yield "counted AS MATERIALIZED (SELECT count(*) AS number FROM matching),"
+
+    def _pool(self) -> str:
+        found = f"({' UNION ALL '.join(self.sources)}) AS found"
+        if self.has_repetitions:
+            columns = "id, min(distance) AS distance, bool_or(carries) AS carries"
+            found = f"(SELECT {columns} FROM {found} GROUP BY id) AS found"
+        return f"""
+  SELECT id, distance, carries FROM {found}
+  ORDER BY carries DESC, distance, id LIMIT %(pool_size)s::int"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +191,7 @@ class CandidateQueries:
     def vector(self) -> str:
         """The query vector in SQL."""
         if self.by_id:
-            return "(SELECT embedding FROM vectors WHERE id = %(query_id)s::text)"
+            return STORED_QUERY
         return "%(query)s::vector"
 
     @property
@@ -244,7 +256,7 @@ class IndexedQueries(CandidateQueries):
     def carriers_first(self) -> PoolQuery:
         """Read the few rows that carry the context, and fill up by the index."""
         sources = [self._nearest(self.carriers), self._walk(self.where)]
-        return PoolQuery(self.vector, sources, Plan.HNSW)
+        return PoolQuery(self.vector, sources, Plan.HNSW, has_repetitions=True)
 
     @property
     def _order(self) -> str:
@@ -279,13 +291,12 @@ class IndexedQueries(CandidateQueries):
     def _walk(self, where: str) -> str:
         """Select the nearest by the index, and the nearest of what is not in it yet.
 
-        Where sorting is switched off, the first can only be a walk of the index. What it finds is then
-        ordered by the full numbers.
+        Where sorting is switched off, the first can only be a walk of the index. What it finds is compared
+        by the full numbers.
         """
         return f"""
     (SELECT id, embedding <=> {self.vector} AS distance, {self._carries} AS carries FROM (
        SELECT id, embedding, context_names FROM vectors
        WHERE indexed_in <= {self.generation} AND ({where})
-       ORDER BY {self._order} LIMIT %(walked)s::int) AS walked
-     ORDER BY distance, id LIMIT %(pool_size)s::int)
+       ORDER BY {self._order} LIMIT %(walked)s::int) AS walked)
     UNION ALL {self._nearest(f"{self._is_unindexed} AND ({where})")}"""

@@ -13,30 +13,30 @@ What the indexer has not moved over yet is scanned beside the index, so that a q
 vector.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
-from app.direct_sql import PackedVector, Parameters, Reader, run, run_plain
+from app.direct_sql import PackedVector, Parameters, run
 from app.errors import NotFoundError
 from app.search.candidate_queries import (
+    CARRIERS_FACTOR,
     COMPARED_MORE,
     MAX_BREADTH,
     MIN_BREADTH,
     MIN_NEAR_BREADTH,
     NEAR_POOLS,
-    STORE,
     CandidateQueries,
     IndexedQueries,
     Plan,
     PoolQuery,
 )
+from app.search.store_state import STORE_COLUMNS, StoreState
 from app.vectors.filters import Filter
 from app.vectors.hnsw import IndexForm
 
@@ -62,28 +62,6 @@ POOL_SIZES = {Mode.PRECISE: 64, Mode.BALANCED: 64, Mode.EXPLORATORY: 256}
 """Candidates of a query; more if more are asked for."""
 
 
-class StoreState(NamedTuple):
-    """What holds for all vectors together."""
-
-    dimension: int
-    epoch: UUID  # another one after a restore
-    version: int  # raised by every write
-    index_generation: int | None
-    index_form: str
-    ordered_fields: Sequence[str]  # members of the metadata that have an index for ranges
-
-
-@dataclass
-class LatestStore:
-    """The store as the latest query of this process has seen it; ``None`` before the first one."""
-
-    state: StoreState | None = None
-
-
-STORE_COLUMNS = len(StoreState._fields)
-"""Every row of a pool begins with these."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class CandidateSearch:
     """What is looked for.
@@ -93,6 +71,7 @@ class CandidateSearch:
         vector_id: the id of that stored vector.
         pool_size: how many candidates, if there are as many.
         context: vectors that carry it come first, the others fill the pool up.
+        context_share: how many of all vectors carry it, 0 to 1; ``None`` where that is unknown.
         timeout_ms: of each statement; there are at most five.
         with_state: whether the candidates' quantum states are read; else none counts as coherent.
         with_text: whether each candidate has its vector as text.
@@ -104,6 +83,7 @@ class CandidateSearch:
     mode: Mode = Mode.BALANCED
     pool_size: int = POOL_SIZES[Mode.BALANCED]
     context: str | None = None
+    context_share: float | None = None
     filter: Filter | None = None
     timeout_ms: int = 5_000
     with_state: bool = True
@@ -117,10 +97,18 @@ class CandidateSearch:
 
     @property
     def breadth(self) -> int:
-        """How many of the nearest a walk looks at: twice as many where no index serves the filter."""
+        """How many of the nearest a walk looks at: twice as many where no index serves the filter.
+
+        In a context they are so many that enough of them carry it, if it is as common near the query as
+        everywhere.
+        """
         least = MIN_NEAR_BREADTH if self.is_narrowed else MIN_BREADTH
         factor = 2 if self.filter is not None and not self.filter.uses_index else 1
-        return min(max(least, (NEAR_POOLS + 1) * self.pool_size) * factor, MAX_BREADTH)
+        looked_at = max(least, (NEAR_POOLS + 1) * self.pool_size) * factor
+        if self.context_share:
+            carriers = CARRIERS_FACTOR * NEAR_POOLS * self.pool_size
+            looked_at = max(looked_at, math.ceil(carriers / self.context_share))
+        return min(looked_at, MAX_BREADTH)
 
     @property
     def walked(self) -> int:
@@ -173,12 +161,6 @@ class Candidates:
 def pool_size(mode: Mode, top_k: int) -> int:
     """Return how many candidates a query of a mode takes."""
     return max(POOL_SIZES[mode], top_k)
-
-
-def read_store(reader: Reader) -> StoreState | None:
-    """Return the state of the store; ``None`` before the first insert."""
-    rows = run_plain(reader, STORE.encode())
-    return StoreState(*rows[0]) if rows else None
 
 
 def find_candidates(reader: PoolProxiedConnection, store: StoreState, search: CandidateSearch) -> Candidates:
@@ -303,7 +285,7 @@ class _PoolReader:
         return Candidates(
             store=store,
             rows=candidates,
-            query=vector,
+            query=(search.vector or vector) if search.with_bytes else None,
             contexts_in_pool=len({name for row in found for name in row[4] or ()}),
             coherent_seconds=min((row[5] for row in found if row[5] is not None), default=None),
             plan=Plan.HNSW if is_near_enough else query.plan,

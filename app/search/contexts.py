@@ -1,7 +1,9 @@
-"""Which contexts the store has, asked where no candidate of a query carries the asked one."""
+"""What the store has of contexts: how many vectors carry one, and which there are where none carries it."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
+from app.database import Database
 from app.direct_sql import Reader, run_plain
 
 MAX_NAMES = 20
@@ -26,6 +28,38 @@ SELECT
   ),
   (SELECT count(*) FROM looked_at) < %(vectors)s
     AND (SELECT reltuples FROM pg_class WHERE oid = 'vectors'::regclass) <= %(vectors)s"""
+
+SHARE = b"""
+SELECT share FROM pg_stats,
+  unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (name, share)
+WHERE tablename = 'vectors' AND attname = 'context_names' AND name = %(context)s"""
+
+SHARE_SECONDS = 60.0
+"""How long a share is remembered. PostgreSQL counts anew after a build of the index, and many writes."""
+
+MAX_SHARES = 1_000
+"""Contexts whose shares a process remembers."""
+
+
+@dataclass(frozen=True)
+class ContextShares:
+    """The shares of the vectors that carry a context, as PostgreSQL's statistics have them."""
+
+    database: Database
+    _known: dict[str, tuple[float | None, float]] = field(default_factory=dict)
+
+    def of(self, context: str | None) -> float | None:
+        """Return the share of a context, ``None`` where it is unknown: it is rare, or nothing was counted."""
+        if context is None:
+            return None
+        share, until = self._known.get(context, (None, 0.0))
+        if until < (now := time.monotonic()):
+            with self.database.looking_up() as reader:
+                share = next((row[0] for row in run_plain(reader, SHARE, {"context": context})), None)
+            if len(self._known) >= MAX_SHARES:
+                self._known.clear()
+            self._known[context] = (share, now + SHARE_SECONDS)
+        return share
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from app.errors import Location
-from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, StoreState, pool_size
+from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, pool_size
 from app.search.contexts import StoredContexts
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.query import MAX_SAMPLING_SEED, Query
 from app.search.scoring import Outcome
+from app.search.store_state import StoreState
 from app.vectors.filters import Filter, compile_filter
 from app.vectors.vector_input import pack_numbers
 
@@ -66,7 +67,9 @@ class AskedQuery:
             return None
         return compile_filter(self.query.filters, (*self.location, "filters"), ordered_fields)
 
-    def search(self, timeout_ms: int, store: StoreState, *, reads_text: bool) -> CandidateSearch:
+    def search(
+        self, timeout_ms: int, store: StoreState, context_share: float | None, *, reads_text: bool
+    ) -> CandidateSearch:
         """Return what is asked of PostgreSQL.
 
         A classical query needs no more candidates than results. It reads their vectors as text where that is
@@ -84,6 +87,7 @@ class AskedQuery:
             mode=mode,
             pool_size=pool_size(mode, query.top_k) if is_pool else query.top_k,
             context=query.context,
+            context_share=context_share,
             filter=self.compiled_filter(store.ordered_fields),
             timeout_ms=timeout_ms,
             with_state=query.asks_quantum,

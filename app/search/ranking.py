@@ -24,12 +24,13 @@ from msgspec import UNSET, Raw, UnsetType, structs
 
 from app.errors import UnavailableError
 from app.search import caveats
-from app.search.candidates import Candidate, StoreState
+from app.search.candidates import Candidate
 from app.search.quantum.problem import CircuitRun, ScoringResult
 from app.search.query import Query
 from app.search.query_state import AskedQuery, QueryState
 from app.search.results import Explanation, QueryResult, SnapshotResults, Stats
 from app.search.scoring import Failure
+from app.search.store_state import StoreState
 
 
 class Ranked(msgspec.Struct, frozen=True, gc=False):

@@ -12,10 +12,10 @@ from app.database import Database
 from app.direct_sql import Reader, run_plain
 from app.errors import UnavailableError
 from app.pauses import give_way
-from app.search.candidate_queries import TEXTS
 from app.search.candidates import Candidate
 from app.search.quantum.problem import CircuitRun
 from app.search.ranking import RankedQuery
+from app.search.repository import TEXTS
 from app.search.shares import divided
 
 PIECE_BYTES = 512 * 1024
@@ -118,7 +118,7 @@ def vector_texts(reader: Reader | None, candidates: Sequence[Candidate]) -> dict
     everything without a ``reader``.
     """
     ids = [each.id for each in candidates]
-    rows = [] if reader is None else run_plain(reader, TEXTS.encode(), {"ids": ids})
+    rows = [] if reader is None else run_plain(reader, TEXTS, {"ids": ids})
     stored = {(row[0], row[2]): row[1] for row in rows}
     return {
         each.id: stored.get((each.id, each.numbers)) or _text(each.numbers)

@@ -15,6 +15,11 @@ CIRCUIT_NAME = "interference"
 # Built once, and on the table, which spares the ORM's part.
 ADD_RUN = insert(cast(Table, Execution.__table__)).values(graph_due_at=func.now())
 
+TEXTS = b"""
+SELECT id, embedding::text, substring(vector_send(embedding) FROM 5)
+FROM vectors WHERE id = ANY(%(ids)s::text[])"""
+"""Vectors as text and as big-endian float32 numbers."""
+
 RUN_COLUMNS = tuple(name for name in CircuitRun.__struct_fields__ if name not in ("depth", "events"))
 
 

@@ -24,9 +24,9 @@ from app.search import query as queries
 from app.search import rendering, repository, scoring, shares
 from app.search.cache import CachedResults, ResultCache
 from app.search.candidate_queries import Plan
-from app.search.candidates import LatestStore, StoreState, find_candidates, read_store
+from app.search.candidates import find_candidates
 from app.search.caveats import unknown_context
-from app.search.contexts import StoredContexts, find_contexts
+from app.search.contexts import ContextShares, StoredContexts, find_contexts
 from app.search.figures import QueryFigures
 from app.search.quantum.problem import CircuitRun
 from app.search.query_state import AskedQuery, QueryState
@@ -36,6 +36,7 @@ from app.search.results import SnapshotResults, Stats
 from app.search.scoring import Scorer
 from app.search.shares import ReadingTime
 from app.search.specs import QueryJob
+from app.search.store_state import LatestStore, StoreState, read_store
 from app.vectors import repository as vectors
 
 MAX_TEXT_NUMBERS = 65_536
@@ -68,6 +69,7 @@ class Searcher:
     cache: ResultCache
     scorer: Scorer
     figures: QueryFigures
+    context_shares: ContextShares
     latest: LatestStore = field(default_factory=LatestStore)
 
     def scored_by(self, scorer: Scorer) -> "Searcher":
@@ -192,7 +194,8 @@ class Searcher:
         """Read the pools of some queries, and score them together; the pools are given one by one."""
         states: list[QueryState] = []
         for asked in group:
-            search = asked.search(max(1, reading.deadline.ms_left), store, reads_text=reads_text)
+            carrying = self.context_shares.of(asked.query.context)
+            search = asked.search(max(1, reading.deadline.ms_left), store, carrying, reads_text=reads_text)
             read_at = time.monotonic()
             # each for itself: the web bounds what it reads at once
             with self.database.searching() as reader:

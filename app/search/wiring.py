@@ -7,6 +7,7 @@ from app.connections import Connections
 from app.remote_calls.caller import RemoteCaller
 from app.search import scoring
 from app.search.cache import ResultCache
+from app.search.contexts import ContextShares
 from app.search.figures import QueryFigures
 from app.search.remote_scoring import RemoteScorer
 from app.search.service import Searcher
@@ -32,7 +33,8 @@ class SearchServices:
         connections, settings = self.connections, self.connections.settings
         caller = RemoteCaller.of(scoring.CALL, connections, settings.max_waiting_queries)
         cache = ResultCache(connections.bounded_redis, settings.redis_key_prefix, CACHED_SECONDS)
-        return Searcher(connections.database, cache, RemoteScorer(caller).score, self.figures)
+        shares = ContextShares(connections.database)
+        return Searcher(connections.database, cache, RemoteScorer(caller).score, self.figures, shares)
 
     def close(self) -> None:
         """Send the figures that were counted and not sent yet."""

@@ -13,6 +13,7 @@ from app.direct_sql import PackedVector, run
 from app.search import candidates
 from app.search.candidate_queries import IndexedQueries, Plan, PoolQuery
 from app.search.candidates import CandidateSearch
+from app.search.store_state import read_store
 from app.vectors import catalogue
 from app.vectors.filters import compile_filter
 from app.vectors.hnsw import IndexForm
@@ -127,7 +128,7 @@ def recall(
     hits = 0
     with database.searching() as session, pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "MAX_EXACT_ROWS", max_exact_rows)
-        store = candidates.read_store(session)
+        store = read_store(session)
         assert store is not None
         for query in QUERIES:
             search = CandidateSearch(vector=packed(query), **asked)
@@ -147,7 +148,7 @@ def test_the_carriers_of_a_common_context_are_found_near(indexed: Database) -> N
 
 def test_new_vectors_are_among_those_found_near(indexed: Database) -> None:
     with indexed.searching() as session:
-        store = candidates.read_store(session)
+        store = read_store(session)
         assert store is not None
         for index in range(NUMBER - 100, NUMBER):
             if index % 3:

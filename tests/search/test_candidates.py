@@ -16,6 +16,7 @@ from app.search import candidates
 from app.search.candidate_queries import Plan
 from app.search.candidates import Candidates, CandidateSearch, Mode
 from app.search.rendering import vector_texts
+from app.search.store_state import read_store
 from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
@@ -64,7 +65,7 @@ def find(database: Database, max_exact_rows: int | None = None, **asked: Any) ->
     with database.searching() as session, pytest.MonkeyPatch.context() as patch:
         if max_exact_rows is not None:
             patch.setattr(candidates, "MAX_EXACT_ROWS", max_exact_rows)
-        store = candidates.read_store(session)
+        store = read_store(session)
         assert store is not None
         return candidates.find_candidates(session, store, CandidateSearch(vector=vector, **asked))
 
@@ -76,7 +77,7 @@ def ids(found: Candidates) -> list[str]:
 
 def test_there_is_no_store_before_the_first_insert(database: Database) -> None:
     with database.reading() as session:
-        assert candidates.read_store(session) is None
+        assert read_store(session) is None
 
 
 def test_an_emptied_store_has_no_candidates(database: Database) -> None:
@@ -244,7 +245,7 @@ def test_the_answer_brings_the_stores_version_of_its_snapshot(scanned: Database)
     with scanned.unit_of_work() as unit:
         unit.session.execute(text("INSERT INTO store_versions VALUES (1, 5), (2, 8)"))
     with scanned.reading() as session:
-        store = candidates.read_store(session)
+        store = read_store(session)
     assert store is not None
     assert (store.version, store.dimension) == (13, DIMENSION)
     assert find(scanned).store == store
@@ -255,7 +256,7 @@ def test_vectors_that_no_index_can_hold_are_scanned(database: Database) -> None:
     fill(database, wide)
     assert not Indexer(database, min_rows=1).tick()
     with database.searching() as session:
-        store = candidates.read_store(session)
+        store = read_store(session)
         assert store is not None
         found = candidates.find_candidates(session, store, CandidateSearch(vector=packed(wide[0])))
     assert found.plan is Plan.EXACT
@@ -268,7 +269,7 @@ def test_a_search_that_takes_too_long_is_ended_and_the_connection_goes_on(scanne
         with pytest.raises(OutOfTimeError):
             find(scanned, timeout_ms=50)
     with scanned.searching() as session:
-        store = candidates.read_store(session)
+        store = read_store(session)
         assert store is not None
         search = CandidateSearch(vector=packed(QUERY))
         assert ids(candidates.find_candidates(session, store, search)) == nearest(VECTORS, QUERY, 64)

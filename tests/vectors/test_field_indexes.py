@@ -13,7 +13,8 @@ from app.database import Database
 from app.errors import UnavailableError
 from app.models import Vector
 from app.search.candidate_queries import Plan
-from app.search.candidates import CandidateSearch, find_candidates, read_store
+from app.search.candidates import CandidateSearch, find_candidates
+from app.search.store_state import read_store
 from app.settings import Settings, SettingsError
 from app.vectors import field_indexes
 from app.vectors.filters import compile_filter
