@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from app.errors import DatabaseUnavailableError, database_error
+from app.errors import WRITE_REFUSALS, DatabaseUnavailableError, database_error
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +64,8 @@ class Database:
 
     The engines connect lazily, so that a process forked before its first query shares no socket. Each
     transaction runs inside ``deadline()``, by which the web bounds its wait for a server that hangs. All ways
-    to open one raise DatabaseUnavailableError if PostgreSQL is down or busy, and DatabaseFullError if it
-    cannot write since its disk is full.
+    to open one raise DatabaseUnavailableError if PostgreSQL is down or busy, and UnavailableError if it takes
+    no writes: its disk is full, or it is a replica.
     """
 
     def __init__(
@@ -189,12 +189,18 @@ def _unavailable_when_down() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, psycopg.OperationalError, PoolTimeoutError) as error:
         logger.warning("PostgreSQL is unavailable: %s", _first_line(error))
-        raise database_error(getattr(getattr(error, "orig", error), "sqlstate", None)) from error
-    except DBAPIError as error:
-        if not error.connection_invalidated:
+        raise database_error(_sqlstate(error)) from error
+    except (DBAPIError, psycopg.Error) as error:
+        if _sqlstate(error) in WRITE_REFUSALS:
+            raise database_error(_sqlstate(error)) from error
+        if not (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise
         logger.warning("The connection to PostgreSQL was lost: %s", _first_line(error))
         raise DatabaseUnavailableError from error
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
 
 
 def _first_line(error: Exception) -> str:

@@ -7,12 +7,6 @@ The web renders these errors (``app.rest.errors``); this module knows no HTTP li
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-FULL_DISK_RETRY_SECONDS = 30
-"""Somebody has to make room on the disk, which takes longer than a restart of a server."""
-
-SQLSTATE_DISK_FULL = "53100"
-"""PostgreSQL's ``disk_full`` (its documentation, appendix A)."""
-
 Location: TypeAlias = tuple[str | int, ...]
 """A place in a request: ``query``, ``path``, ``body`` or ``header`` first, as in the contract's ``loc``."""
 
@@ -203,15 +197,19 @@ class DatabaseUnavailableError(UnavailableError):
         super().__init__("The database does not answer; try again shortly.")
 
 
-class DatabaseFullError(UnavailableError):
-    """PostgreSQL has no room left on its disk for what was to be written (503); reads still work."""
+WRITE_REFUSALS = {
+    "53100": ("The database has no room for this; try again later.", 30, "disk_full"),
+    "25006": ("The database takes no writes at present; try again shortly.", 2, "read_only"),
+}
+"""Message, seconds until a retry and code by PostgreSQL's SQLSTATE (its documentation, appendix A).
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The database has no room for this; try again later.", FULL_DISK_RETRY_SECONDS, code="disk_full"
-        )
+Somebody has to make room on a full disk, which takes longer than a failover to a server that takes writes.
+"""
 
 
 def database_error(sqlstate: str | None) -> UnavailableError:
     """Return the error for a failure with this SQLSTATE; it is ``None`` if PostgreSQL did not answer."""
-    return DatabaseFullError() if sqlstate == SQLSTATE_DISK_FULL else DatabaseUnavailableError()
+    if sqlstate in WRITE_REFUSALS:
+        message, retry_after_seconds, code = WRITE_REFUSALS[sqlstate]
+        return UnavailableError(message, retry_after_seconds, code=code)
+    return DatabaseUnavailableError()

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from embedded.postgres import PostgresServer
@@ -80,6 +81,27 @@ def test_a_running_job_outlives_an_outage_of_postgres_without_losing_an_attempt(
     postgres.start()
     assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
     assert rows(stack, "SELECT count(*) FROM executions") == [(1,)]
+
+
+def test_a_replica_answers_reads_and_refuses_writes_with_503(
+    new_stack: Callable[..., Stack], postgres: PostgresServer
+) -> None:
+    writing = new_stack(DATABASE_URL=postgres.url)
+    writing.start_web()
+    writing.start_worker()
+    execution_id = writing.post("/api/execute/bell").json()["execution_id"]
+    admin = writing.admin_headers
+    with psycopg.connect(postgres.url) as connection:  # the next best thing to a second server
+        connection.execute("CREATE ROLE reader SUPERUSER LOGIN PASSWORD 'reader'")
+        connection.execute("ALTER ROLE reader SET default_transaction_read_only = on")
+    writing.processes[0].stop(10)
+    reading = new_stack(DATABASE_URL=f"postgresql://reader:reader@127.0.0.1:{postgres.port}/qloom")
+    reading.start_web()
+    for path in ("/api/executions", f"/api/executions/{execution_id}/graph", f"/api/replay/{execution_id}"):
+        assert reading.get(path).status_code == 200
+    assert reading.get("/v2/vectors", headers=admin).status_code == 200
+    refused = reading.post("/api/execute/bell")
+    assert (refused.status_code, refused.json()["code"]) == (503, "read_only")
 
 
 def children_of(pid: int) -> list[int]:
