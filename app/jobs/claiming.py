@@ -42,7 +42,8 @@ WITH RECURSIVE callers (caller) AS (
     SELECT j.id, j.is_small, j.queued_at, row_number() OVER (ORDER BY j.queued_at, j.id) AS place
     FROM jobs AS j
     WHERE j.status = 'QUEUED' AND j.queue = %(queue)s AND j.caller = callers.caller
-    ORDER BY j.queued_at, j.id LIMIT %(looked_at)s::bigint
+    ORDER BY j.queued_at, j.id
+    LIMIT (SELECT 4 + %(looked_at)s::bigint / count(*) FROM callers)  -- together they are enough
   ) AS waiting
   WHERE callers.caller IS NOT NULL
   WINDOW in_turn AS (ORDER BY running.jobs + waiting.place, waiting.queued_at, waiting.id)

@@ -42,7 +42,7 @@ STORE_PATIENCE_SECONDS = 120
 DEADLINE_MARGIN_SECONDS = STORE_PATIENCE_SECONDS + 30
 """What a job may take beyond its simulation, to wait for PostgreSQL and to store its result."""
 
-MOST_TOGETHER = 8
+MOST_TOGETHER = 16
 """The most small jobs that one slot claims at once: more would leave other slots idle, and the first would
 wait for the last."""
 
