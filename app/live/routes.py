@@ -29,7 +29,7 @@ blueprint.register_error_handler(AppError, refuse)
 def register(app: Flask, api: Api) -> None:
     """Add the streams to the application and to its description."""
     app.register_blueprint(blueprint)
-    openapi.describe(api.spec, app.url_map)
+    api.describe_later(lambda spec: openapi.describe(spec, app.url_map))
 
 
 # Each is routed twice: werkzeug routes WebSocket handshakes apart from plain requests, which get a 426.

@@ -5,16 +5,22 @@ under ``/v2`` a 400 with the same list as ``errors``.
 """
 
 import logging
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from threading import Lock
+from typing import Any
 
 import msgspec
+from apispec import APISpec
 from flask import Flask, Response, g, request
 from flask_smorest import Api as SmorestApi
+from flask_smorest import Blueprint
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import AppError, InvalidInputError
+from app.pauses import give_way
 from app.rest.contracts import V2_PREFIX
 from app.rest.json import JSON
 from app.rest.validation import Problem, ValidationFailedError
@@ -46,9 +52,48 @@ def register_error_handlers(app: Flask) -> None:
 
 
 class Api(SmorestApi):
-    """flask-smorest's API; its error handler, which it registers last, renders errors as all others do."""
+    """flask-smorest's API; its error handler, which it registers last, renders errors as all others do.
+
+    The routes are described when somebody asks for the description: that takes 0.2 s, and most web processes
+    are never asked.
+    """
 
     DEFAULT_ERROR_RESPONSE_NAME = None  # the blueprint documents the errors, with their own media types
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._undescribed: deque[Callable[[APISpec], None]] = deque()
+        self._describing = Lock()
+        super().__init__(*args, **kwargs)
+
+    def register_blueprint(self, blp: Blueprint, *, parameters: Any = None, **options: Any) -> None:
+        """Add the routes of a blueprint, and describe them later."""
+        name = options.get("name", blp.name)
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        self._app.register_blueprint(blp, **options)
+
+        def describe(spec: APISpec) -> None:
+            blp.register_views_in_doc(self, self._app, spec, name=name, parameters=parameters)
+            spec.tag({"name": name, "description": blp.description})
+
+        self.describe_later(describe)
+
+    def describe_later(self, describe: Callable[[APISpec], None]) -> None:
+        """Add something to the description, when it is asked for."""
+        self._undescribed.append(describe)
+
+    def described(self) -> APISpec:
+        """Return the whole description."""
+        with self._describing:
+            while self._undescribed:
+                self._undescribed.popleft()(self.spec)
+                give_way()
+        spec: APISpec = self.spec
+        return spec
+
+    def _openapi_json(self) -> BaseResponse:
+        self.described()
+        response: BaseResponse = super()._openapi_json()
+        return response
 
     def handle_http_exception(self, error: HTTPException) -> BaseResponse:
         """Render an error of werkzeug."""
