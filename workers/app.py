@@ -1,4 +1,4 @@
-"""The Celery application of the workers, of beat and of Flower: ``celery -A workers.app:celery``."""
+"""The Celery application of the workers: ``celery -A workers.app:celery``; beat and Flower use ``base``."""
 
 import logging
 import os
@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from threading import Thread
 from typing import Any
 
-from celery import Celery
 from celery.signals import (
-    setup_logging,
     task_postrun,
     task_prerun,
     worker_init,
@@ -20,26 +18,20 @@ from celery.signals import (
 from app.remote_calls.messages import REQUEST_ID, TASK_PREFIX
 from app.search.scoring import CALL as SCORE
 from app.settings import SettingsError
-from app.settings.removed import warn_of_removed
-from app.telemetry import logs
 from app.telemetry.logs import bind_contextvars, clear_contextvars
+from workers.base import celery
 from workers.metrics import serve_metrics
 from workers.runtime import WorkerRuntime
 
 logger = logging.getLogger(__name__)
 
-celery = Celery(
-    "qloom",
-    include=[
-        "workers.calls",
-        "workers.housekeeping",
-    ],
-)
-celery.config_from_object("celeryconfig", force=True)  # now: a bad setting ends the program with one line
+__all__ = ["celery"]
+
+celery.conf.include = ["workers.calls", "workers.housekeeping"]
 
 
 class RuntimeHolder:
-    """Keeps the one runtime of a worker process; beat and Flower never make one."""
+    """Keeps the one runtime of a worker process."""
 
     def __init__(self) -> None:
         self._runtime: WorkerRuntime | None = None
@@ -72,13 +64,6 @@ class RuntimeHolder:
 
 
 runtime = RuntimeHolder()
-
-
-@setup_logging.connect
-def configure_logs(loglevel: int, **_: Any) -> None:
-    """Log as the web does. Celery leaves the logs alone, since this signal has a receiver."""
-    logs.configure(logs.format_of(os.environ), loglevel)
-    warn_of_removed(os.environ)
 
 
 def is_worth_logging(record: logging.LogRecord) -> bool:

@@ -2,32 +2,21 @@
 
 from datetime import timedelta
 
-from celery.schedules import crontab
-
 from app import operations
 from app.audit import service as audit
 from app.coherence import service as coherence
-from app.remote_calls.messages import TASK_PREFIX
 from app.vectors.imports import uploads
 from app.webhooks import service as webhooks
-from workers.app import celery, runtime
-
-HOUSEKEEPING = TASK_PREFIX + "housekeeping"
-RETENTION = TASK_PREFIX + "retention"
-WEBHOOK_RETENTION = TASK_PREFIX + "webhook_retention"
-AUDIT_RETENTION = TASK_PREFIX + "audit_retention"
-DECOHERENCE = TASK_PREFIX + "decoherence"
-
-PERIOD = timedelta(minutes=10)
-OPTIONS = {"queue": "interactive", "expires": PERIOD.total_seconds()}
-
-celery.conf.beat_schedule = {
-    "housekeeping": {"task": HOUSEKEEPING, "schedule": crontab(minute="*/10"), "options": OPTIONS},
-    "webhook-retention": {"task": WEBHOOK_RETENTION, "schedule": crontab(minute="2"), "options": OPTIONS},
-    "audit-retention": {"task": AUDIT_RETENTION, "schedule": crontab(minute="7"), "options": OPTIONS},
-    "decoherence": {"task": DECOHERENCE, "schedule": crontab(minute="3-59/10"), "options": OPTIONS},
-    "retention": {"task": RETENTION, "schedule": crontab(minute="5-59/10"), "options": OPTIONS},
-}
+from workers.app import runtime
+from workers.base import (
+    AUDIT_RETENTION,
+    DECOHERENCE,
+    HOUSEKEEPING,
+    OPTIONS,
+    RETENTION,
+    WEBHOOK_RETENTION,
+    celery,
+)
 
 
 @celery.task(name=HOUSEKEEPING)

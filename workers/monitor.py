@@ -15,9 +15,7 @@ from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import ErrorHandler
 
 from app.hosts import LOOPBACK_HOSTS, is_allowed, read_hosts
-from app.jobs.notifier import jobs_list
-from app.models import Queue
-from workers.app import celery
+from workers.base import celery
 
 __all__ = ["celery"]
 
@@ -30,6 +28,9 @@ class AllQueuesView(BrokerView):
 
     def get_active_queue_names(self) -> list[str]:
         """The lists of queued jobs, and the queues of Celery's messages."""
+        from app.jobs.notifier import jobs_list  # with SQLAlchemy: 15 MB, which few Flowers need
+        from app.models import Queue
+
         return sorted({*map(jobs_list, Queue), *Queue, *super().get_active_queue_names()})
 
 
