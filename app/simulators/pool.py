@@ -159,7 +159,9 @@ class SimulatorPool:
     ) -> None:
         _start_children_without_our_main_module()
         semaphores.name_after_process()
-        CONTEXT.set_forkserver_preload([process.__name__, "app.circuits.runner", *warm_up.modules])
+        CONTEXT.set_forkserver_preload(
+            [process.__name__, "app.circuits.runner", *warm_up.modules, "app.simulators.shared"]
+        )
         self._warm_up = warm_up
         self._simulators = [Simulator(memory_bytes, jobs_per_process, niceness) for _ in range(size)]
         self._idle = deque(self._simulators)
