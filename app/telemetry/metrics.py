@@ -8,6 +8,7 @@ processes of one web count together, in a folder that ``gunicorn.conf.py`` choos
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from time import perf_counter
 from typing import Any, cast
 
@@ -88,9 +89,14 @@ def count_request(method: str, rule: str | None, status: int, seconds: float, *,
     """Count one answered request; how long a stream lasts is not the time of a request."""
     known = method if method in METHODS else UNKNOWN
     route = rule or UNKNOWN
-    HTTP_REQUESTS.labels(known, route, str(status)).inc()
+    _requests(known, route, str(status)).inc()
     if not is_stream:
-        HTTP_SECONDS.labels(known, route).observe(seconds)
+        _request_seconds(known, route).observe(seconds)
+
+
+# Looking a time series up takes as long as counting in it.
+_requests = cache(HTTP_REQUESTS.labels)
+_request_seconds = cache(HTTP_SECONDS.labels)
 
 
 class JobOutcome(StrEnum):
