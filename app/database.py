@@ -99,12 +99,13 @@ class Database:
         unit.send_messages()
 
     @contextmanager
-    def autocommit(self) -> Iterator[UnitOfWork]:
-        """Open a unit of work without BEGIN and COMMIT, for at most one write that a crash may forget.
+    def autocommit(self, *, durable: bool = False) -> Iterator[UnitOfWork]:
+        """Open a unit of work without BEGIN and COMMIT, for at most one write.
 
-        Each statement commits by itself and does not wait for the disk; an error takes nothing back.
+        Each statement commits by itself; an error takes nothing back. Without ``durable`` it does not wait
+        for the disk, as in ``unit_of_work``.
         """
-        with self._session(self._undurable) as session:
+        with self._session(self._reading if durable else self._undurable) as session:
             unit = UnitOfWork(session)
             yield unit
         unit.send_messages()

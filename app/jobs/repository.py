@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    and_,
     bindparam,
     case,
     delete,
@@ -52,6 +51,11 @@ ADD = (
     f"INSERT INTO jobs ({', '.join(ADDED)}) "  # noqa: S608 constants
     f"VALUES ({', '.join(f'%({name})s::{type_name}' for name, type_name in ADDED.items())}) RETURNING id"
 ).encode()
+
+AHEAD = (
+    b"SELECT count(*) FROM (SELECT FROM jobs WHERE status = 'QUEUED' AND queue = %(queue)s"
+    b" AND (queued_at, id) < (%(queued_at)s, %(id)s) LIMIT %(limit)s) AS ahead"
+)
 
 # Built once, since every synchronous execution runs it.
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
@@ -182,17 +186,8 @@ def queue_position(session: Session, job: Job) -> int | None:
     """Return how many queued jobs are before this one in its queue; ``None`` if it is not queued."""
     if job.status != JobStatus.QUEUED:
         return None
-    ahead = (
-        select(Job.id)
-        .where(
-            Job.status == JobStatus.QUEUED,
-            Job.queue == job.queue,
-            or_(Job.queued_at < job.queued_at, and_(Job.queued_at == job.queued_at, Job.id < job.id)),
-        )
-        .limit(QUEUE_POSITION_LIMIT)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(ahead)) or 0
+    values = {"queue": job.queue, "queued_at": job.queued_at, "id": job.id, "limit": QUEUE_POSITION_LIMIT}
+    return int(direct_sql.run_plain(session, AHEAD, values)[0][0])
 
 
 def ask_to_cancel(session: Session, job_id: UUID) -> bool:

@@ -152,12 +152,17 @@ class _Request:
         if isinstance(first, StoredResponse):
             return changes.replayed_response(first)
         if isinstance(first, UUID):
-            response = self._result_or_accepted(first, lambda: Waited(self.wait_seconds > 0))
+            response = self._result_or_accepted(
+                first, lambda: Waited(self.wait_seconds > 0), is_durable=False
+            )
             self._keep(first, response)
             response.headers[changes.REPLAYED_HEADER] = "true"
             return response
         seconds = self.wait_seconds if first else 0.0
-        response = self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds))
+        is_durable = self.wait_seconds <= 0
+        response = self._result_or_accepted(
+            job_id, lambda: self._ends_within(job_id, seconds), is_durable=is_durable
+        )
         self._keep(job_id, response)
         return response
 
@@ -178,18 +183,18 @@ class _Request:
 
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
         """Open the cheapest one that will do: a job that is waited for need not be on disk yet."""
-        database = self.jobs.connections.database
-        if self.wait_seconds <= 0:
-            return database.unit_of_work()
+        database, durable = self.jobs.connections.database, self.wait_seconds <= 0
         if self.idempotent is not None:
-            return database.unit_of_work(durable=False)
-        return database.autocommit()
+            return database.unit_of_work(durable=durable)
+        return database.autocommit(durable=durable)
 
-    def _result_or_accepted(self, job_id: UUID, wait: Callable[[], Waited]) -> Response:
+    def _result_or_accepted(self, job_id: UUID, wait: Callable[[], Waited], *, is_durable: bool) -> Response:
         """Return the result of a job that has ended, else 202; an error is a response too, to be kept."""
         try:
             waited = wait()
-            return self._result(job_id, waited.response) if waited.has_ended else self._accepted(job_id)
+            if waited.has_ended:
+                return self._result(job_id, waited.response)
+            return self._accepted(job_id, is_durable=is_durable)
         except AppError as error:
             return render_app_error(error)
 
@@ -214,12 +219,13 @@ class _Request:
         response.headers.update(self.preference.applied(respond_async=False, wait=True))
         return response
 
-    def _accepted(self, job_id: UUID) -> Response:
+    def _accepted(self, job_id: UUID, *, is_durable: bool) -> Response:
         """Return 202. From here on no request waits for the job, so its row must be on disk."""
         contract = contract_of(request.path)
-        with self.jobs.connections.database.unit_of_work() as unit:
-            if not repository.make_durable(unit.session, job_id):
-                raise UnavailableError(LOST)
+        if not is_durable:
+            with self.jobs.connections.database.unit_of_work() as unit:
+                if not repository.make_durable(unit.session, job_id):
+                    raise UnavailableError(LOST)
         with self.jobs.connections.database.reading() as session:
             job = service.get(session, job_id)
             position = repository.queue_position(session, job)
