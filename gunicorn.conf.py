@@ -9,15 +9,13 @@ import resource
 # What is loaded stays: looking for garbage meanwhile takes 0.2 s of a start.
 gc.disable()
 
-from importlib import metadata  # noqa: E402
-
 from gevent import monkey  # noqa: E402
 
-# Before sockets, threads or psycopg are imported: psycopg looks for the patches when it is imported. gevent
-# asks 25 times for plugins; reading the metadata of all packages each time would take 0.1 s.
-read_anew, metadata.entry_points = metadata.entry_points, metadata.entry_points().select
-monkey.patch_all()
-metadata.entry_points = read_anew
+from app.web_server import plugins  # noqa: E402
+
+# Before sockets, threads or psycopg are imported: psycopg looks for the patches when it is imported.
+with plugins.read_once():
+    monkey.patch_all()
 
 from gunicorn.arbiter import Arbiter  # noqa: E402 after the patches
 from gunicorn.config import Config  # noqa: E402
@@ -73,11 +71,12 @@ def post_worker_init(worker: AsyncWorker) -> None:
     """
     gc.freeze()
     gc.enable()
+    parts = worker.wsgi.extensions.get("qloom")
+    if parts is None:  # the benchmarks' bare application
+        return
     from app.live.streams import Streams  # loaded by now; the master process does not need it
 
-    parts = worker.wsgi.extensions.get("qloom")  # the benchmarks' bare application has none
-    if parts is not None:
-        parts.get(Streams).is_stopping = lambda: not worker.alive
+    parts.get(Streams).is_stopping = lambda: not worker.alive
 
 
 # Requests are logged by the application; gunicorn writes starts, stops and errors.

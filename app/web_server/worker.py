@@ -33,6 +33,7 @@ from app.errors import BadRequestError, RequestTimeoutError
 from app.pauses import give_way
 from app.telemetry.logs import bind_contextvars, clear_contextvars, current_request_id
 from app.turns import end_turn
+from app.web_server import plugins
 
 TURN_SECONDS = 0.001
 """How long one connection may go on reading and writing before others run."""
@@ -189,6 +190,11 @@ class Worker(GeventWorker):
     """The worker of ``gunicorn.conf.py``."""
 
     _connections = 0
+
+    def patch(self) -> None:
+        """Make the listening sockets gevent's; ``gunicorn.conf.py`` has replaced all else."""
+        with plugins.read_once():
+            super().patch()
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         fair = FairSocket(client.family, client.type, client.proto, fileno=client.detach())
