@@ -6,11 +6,12 @@ It is installed into a virtual environment of its own (``make bench-requirements
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from benchmarks.client import Connection, Response, checked
+from benchmarks.client import Connection, checked, timed
 from benchmarks.clusters import Numbers
 from benchmarks.stack import PROJECT, wait_until
 from embedded.logs import PartLog
@@ -36,13 +37,21 @@ class Chroma:
             made = msgspec.json.decode(checked(connection.post(BASE, msgspec.json.encode(body))))
         self._path = f"{BASE}/{made['id']}"
 
-    def add(
-        self, connection: Connection, ids: Sequence[str], vectors: Numbers, groups: Sequence[int]
-    ) -> Response:
-        """Insert a batch."""
+    @property
+    def add_path(self) -> str:
+        """Where batches are sent."""
+        return f"{self._path}/add"
+
+    @property
+    def query_path(self) -> str:
+        """Where queries are sent."""
+        return f"{self._path}/query"
+
+    @staticmethod
+    def add_body(ids: Sequence[str], vectors: Numbers, groups: Sequence[int]) -> bytes:
+        """The body of a batch."""
         metadatas = [{"group": group, "number": group} for group in groups]
-        body = {"ids": ids, "embeddings": vectors.tolist(), "metadatas": metadatas}
-        return connection.post(f"{self._path}/add", msgspec.json.encode(body))
+        return msgspec.json.encode({"ids": ids, "embeddings": vectors.tolist(), "metadatas": metadatas})
 
     def query_body(self, vector: Numbers, top_k: int, where: dict[str, object]) -> bytes:
         """The body of a query that answers what Qloom does: vectors, metadata and distances."""
@@ -53,9 +62,13 @@ class Chroma:
         }
         return msgspec.json.encode({**body, "where": where} if where else body)
 
-    def query(self, connection: Connection, body: bytes) -> Response:
-        """Send a query."""
-        return connection.post(f"{self._path}/query", body)
+    def ask(
+        self, connection: Connection, query: Numbers, top_k: int, where: dict[str, object]
+    ) -> tuple[float, set[str]]:
+        """Send a query; return the milliseconds that it took, and the ids that were found."""
+        body = self.query_body(query, top_k, where)
+        taken, response = timed(partial(connection.post, self.query_path, body))
+        return taken, set(msgspec.json.decode(checked(response))["ids"][0])
 
 
 @contextmanager

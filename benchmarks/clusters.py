@@ -29,18 +29,45 @@ class Filter:
 
 
 NO_FILTER = Filter("no filter", {}, {}, GROUPS)
-FIVE_PERCENT = Filter(
-    "filter keeping 5 %",
-    {"metadata.group": {"$in": [0, 1, 2, 3, 4]}},
-    {"group": {"$in": [0, 1, 2, 3, 4]}},
-    5,
+
+
+def one_of(count: int) -> Filter:
+    """Keep so many percent of the rows by equality."""
+    groups = list(range(count))
+    return Filter(
+        f"filter keeping {count} %", {"metadata.group": {"$in": groups}}, {"group": {"$in": groups}}, count
+    )
+
+
+def below(count: int, field: str = "group", name: str = "") -> Filter:
+    """Keep so many percent of the rows by a range."""
+    bound = {"$lt": count}
+    return Filter(f"range keeping {count} %{name}", {f"metadata.{field}": bound}, {field: bound}, count)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Queries that are measured together, with goals of their median and of its ratio to Chroma's."""
+
+    name: str
+    kept: Filter
+    is_far: bool = False
+    most_ms: float | None = None
+    most_ratio: float | None = None
+
+
+LINES = (
+    Line("no filter", NO_FILTER, most_ratio=0.8),
+    Line("no filter, far from the data", NO_FILTER, is_far=True),
+    Line("filter keeping 5 %", one_of(5), most_ms=8.0, most_ratio=1 / 3),
+    Line("filter keeping 1 %", one_of(1)),
+    Line("range keeping 5 %", below(5)),
+    Line("range keeping 1 %", below(1), most_ms=8.0, most_ratio=1 / 5),
+    Line("range keeping 1 %, not declared", below(1, "number")),
 )
-RANGE = Filter("range keeping 5 %", {"metadata.group": {"$lt": 5}}, {"group": {"$lt": 5}}, 5)
-SCANNED_RANGE = Filter(
-    "range keeping 5 %, not declared", {"metadata.number": {"$lt": 5}}, {"number": {"$lt": 5}}, 5
-)
-ONE_PERCENT = Filter("filter keeping 1 %", {"metadata.group": 0}, {"group": {"$eq": 0}}, 1)
-FILTERS = (NO_FILTER, FIVE_PERCENT, ONE_PERCENT, RANGE, SCANNED_RANGE)
+
+CONTEXT = "a"
+"""Two of three vectors carry it."""
 
 
 @dataclass(frozen=True)

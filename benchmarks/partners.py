@@ -19,8 +19,8 @@ from benchmarks.clusters import Clusters, Numbers
 from benchmarks.machine import wait_for_quiet
 from benchmarks.options import Options
 from benchmarks.report import Times
+from benchmarks.vector_bodies import batch_body
 from benchmarks.vector_stack import VectorStack, started_vector_stack
-from benchmarks.vectors import batch_body
 
 PARTNERS = 50
 DIMENSION = 768

@@ -1,23 +1,25 @@
 """The stack of the vector benchmarks: web and search worker on real servers, with an admin's key."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy import text
 
 from app.api_keys import service as api_keys
 from app.models import Role
 from app.settings import Settings
+from app.vectors import hnsw
 from benchmarks.client import Connection
 from benchmarks.machine import tree
 from benchmarks.stack import PROJECT, SECURITY, Stack, started_servers
 from embedded.procfile import read_procfile
 
 INDEX_SECONDS = 600.0
-MIB = 1024 * 1024
 UNLIMITED = {"RATE_LIMIT_PER_MINUTE": "10000000", "RATE_LIMIT_PER_SECOND": "1000000"}
 UNINDEXED = text("SELECT EXISTS (SELECT FROM vectors WHERE indexed_in IS NULL)")
 INDEX_IN_USE = text(
@@ -66,10 +68,17 @@ class VectorStack:
             time.sleep(0.1)
         raise RuntimeError("the vectors were not indexed")
 
-    def worker_megabytes(self) -> float:
-        """The resident memory of the search worker and its simulators."""
-        processes = tree(self.stack.programs["worker_search"].pid)
-        return float(sum(process.memory_info().rss for process in processes)) / MIB
+    def index_generation(self) -> int | None:
+        """The generation of the index in use."""
+        with self.stack.connections.database.reading() as session:
+            state = hnsw.read_state(session)
+        return None if state is None else state.generation
+
+    def parts(self) -> dict[str, Callable[[], list[psutil.Process]]]:
+        """The processes of each part, for a ``CpuMeter``."""
+        pids = {name: program.pid for name, program in self.stack.programs.items()}
+        pids |= {server.name: server.pid for server in self.stack.servers}
+        return {name: partial(tree, pid) for name, pid in pids.items()}
 
 
 @contextmanager
