@@ -1,9 +1,9 @@
 """Celery's configuration, for the workers, for beat, for Flower and for whoever notifies workers of jobs.
 
-Messages are for calls that a request waits for, and for what beat starts; they may be lost, and are
-acknowledged early. Jobs have none: workers claim their rows in PostgreSQL (``app/jobs/slots.py``), and Flower
-is told of them by Celery's events (``workers/task_events.py``). So Qloom needs no result backend, late
-acknowledgement or visibility timeout.
+Messages are for what beat starts; they may be lost, and are acknowledged early. Calls that a request waits
+for have none (``app/remote_calls``), and jobs have none: workers claim their rows in PostgreSQL
+(``app/jobs/slots.py``), and Flower is told of them by Celery's events (``workers/task_events.py``). So Qloom
+needs no result backend, late acknowledgement or visibility timeout.
 
 Every public name here is a setting to Celery, which shows it to Flower, to ``celery report`` and to ``inspect
 conf``, and hides only what is *named* like a secret. So only Celery's own settings are public here.

@@ -2,23 +2,18 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
 from celery.signals import (
-    task_postrun,
-    task_prerun,
     worker_init,
     worker_ready,
     worker_shutdown,
     worker_shutting_down,
 )
 
-from app.remote_calls.messages import REQUEST_ID, TASK_PREFIX
-from app.search.scoring import CALL as SCORE
 from app.settings import SettingsError
-from app.telemetry.logs import bind_contextvars, clear_contextvars
 from workers.base import celery
 from workers.metrics import serve_metrics
 from workers.runtime import WorkerRuntime
@@ -27,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 __all__ = ["celery"]
 
-celery.conf.include = ["workers.calls", "workers.housekeeping"]
+celery.conf.include = ["workers.housekeeping"]
 
 
 class RuntimeHolder:
@@ -64,34 +59,6 @@ class RuntimeHolder:
 
 
 runtime = RuntimeHolder()
-
-
-def is_worth_logging(record: logging.LogRecord) -> bool:
-    """Return False for Celery's two lines about a scoring that went well: they take a tenth of its time.
-
-    Celery's events stay on: without them a slot that has become free does not wake the consumer, which looks
-    for the next message a second later (Celery 5.7, ``worker_disable_prefetch``).
-    """
-    is_scoring = isinstance(record.args, Mapping) and record.args.get("name") == TASK_PREFIX + SCORE.task
-    return record.levelno > logging.INFO or not is_scoring
-
-
-for _name in ("celery.worker.strategy", "celery.app.trace"):
-    logging.getLogger(_name).addFilter(is_worth_logging)
-
-
-@task_prerun.connect
-def begin_task(task: Any, **_: Any) -> None:
-    """Add the id of the request behind a message to all log lines of its task."""
-    clear_contextvars()
-    if (request_id := getattr(task.request, REQUEST_ID, None)) is not None:
-        bind_contextvars(request_id=request_id)
-
-
-@task_postrun.connect
-def end_task(**_: Any) -> None:
-    """Remove the request's id: the slot's next task is of another one."""
-    clear_contextvars()
 
 
 @worker_init.connect

@@ -12,9 +12,11 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging
 
-from app.remote_calls.messages import TASK_PREFIX
 from app.settings.removed import warn_of_removed
 from app.telemetry import logs
+
+TASK_PREFIX = "qloom."
+"""What the names of tasks begin with, as Flower shows them."""
 
 HOUSEKEEPING = TASK_PREFIX + "housekeeping"
 RETENTION = TASK_PREFIX + "retention"

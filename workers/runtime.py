@@ -13,7 +13,6 @@ from app.connections import Connections
 from app.entanglement import process as entangling_process
 from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
-from app.entanglement.problem import EntanglingProblem
 from app.entanglement.projector import GroupProjector
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import GraphWriter, Projector
@@ -30,10 +29,10 @@ from app.models import Queue
 from app.redis.clients import blocking_client
 from app.remote_calls.presence import Presence
 from app.remote_calls.responder import Responder
+from app.remote_calls.server import CallServer
 from app.search import scoring
 from app.search.kind import QueryKind
 from app.search.quantum import process as scoring_process
-from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.service import Searcher
 from app.search.specs import KIND as QUERY
 from app.search.wiring import SearchServices
@@ -75,13 +74,13 @@ class WorkerRuntime:
     Attributes:
         parts: started in this order and stopped in reverse, the lease keeper last.
         webhook_sender: one of the parts; the interactive queue's workers have none.
-        presence: says that this worker takes calls; workers of the search queue only.
+        calls: carries out what requests wait for; workers of the search queue only.
+        presence: says that this worker takes calls.
     """
 
     connections: Connections
     simulators: SimulatorPool
-    scoring: Responder[list[ScoringProblem], list[ScoringResult]]
-    entangling: Responder[EntanglingProblem, float]
+    calls: CallServer | None
     running: RunningJobs
     search: SearchServices
     engine: JobEngine
@@ -119,8 +118,7 @@ class WorkerRuntime:
         return cls(
             connections=connections,
             simulators=simulators,
-            scoring=Responder(scoring.CALL, scoring_process.score, redis, prefix, simulators),
-            entangling=Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators),
+            calls=_calls(connections, simulators, slots) if queue == Queue.SEARCH else None,
             running=running,
             search=search,
             engine=engine,
@@ -151,13 +149,15 @@ class WorkerRuntime:
     def begin(self) -> None:
         """Take jobs, and say that this worker takes messages from now on."""
         self.slots.start()
-        if self.presence is not None:
+        if self.calls is not None and self.presence is not None:
+            self.calls.start()
             self.presence.start()
 
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""
-        if self.presence is not None:
+        if self.calls is not None and self.presence is not None:
             self.presence.stop()
+            self.calls.stop_taking()
         if self.webhook_sender is not None:
             self.webhook_sender.stop_claiming()
         self.running.drain(self.connections.settings.worker_grace_seconds)
@@ -165,6 +165,8 @@ class WorkerRuntime:
     def stop(self) -> None:
         """Stop the threads and the simulators; the slots are empty when they have stopped."""
         self.slots.stop()
+        if self.calls is not None:
+            self.calls.stop()
         self.simulators.stop()
         for part in reversed(self.parts):
             part.stop()
@@ -191,6 +193,15 @@ def _engine(
         worker=name,
         reports=reports,
     )
+
+
+def _calls(connections: Connections, simulators: SimulatorPool, slots: int) -> CallServer:
+    """Return what carries out the calls of queries and of new groups, as many at a time as slots."""
+    redis, prefix = connections.redis, connections.settings.redis_key_prefix
+    score = Responder(scoring.CALL, scoring_process.score, redis, prefix, simulators)
+    entangle = Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators)
+    respond = {scoring.CALL.task: score.respond, entangling.CALL.task: entangle.respond}
+    return CallServer(blocking_client(connections.settings.redis_url), prefix, respond, slots)
 
 
 def _kinds(

@@ -25,8 +25,8 @@ from app.jobs import repository
 from app.jobs.claiming import ClaimedJob
 from app.jobs.repository import JobEnd
 from app.models import JobStatus
-from app.remote_calls.messages import TASK_PREFIX
 from app.telemetry.metrics import JobOutcome
+from workers.base import TASK_PREFIX
 
 logger = logging.getLogger(__name__)
 

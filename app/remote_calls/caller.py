@@ -1,8 +1,9 @@
 """The side of the web: send a request to the workers of the search queue, and wait for the reply.
 
 1. The request goes into a Redis key that expires when its caller stops waiting.
-2. A Celery message names the key (``messages.py``).
-3. A worker takes the request out of the key and appends its reply to a list (``responder.py``).
+2. A message in a Redis list names the call (``messages.py``).
+3. A worker that reads it (``server.py``) takes the request out of the key and appends its reply to a list
+   (``responder.py``).
 4. The caller waits for the first element of the list. If it can do without the reply, it takes the request
    back when no worker takes messages (``presence.py``).
 
@@ -14,7 +15,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -22,7 +23,7 @@ from app.connections import Connections
 from app.jobs.heartbeats import WorkerWatch
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
-from app.remote_calls.messages import CallMessages
+from app.remote_calls.messages import CallMessages, calls_list
 from app.remote_calls.presence import channel_of
 from app.turns import end_turn
 
@@ -31,9 +32,6 @@ logger = logging.getLogger(__name__)
 TAKE_SECONDS = 0.3
 """How long a request is in the queue before its caller asks whether any worker takes messages. A free worker
 takes it in 2 ms."""
-
-NEWEST_MESSAGES = 1_000
-"""Among so many the message of a request is looked for that is taken back; each has about 1 kB."""
 
 NOT_TAKEN = "No worker of the search queue takes messages at present."
 
@@ -127,7 +125,7 @@ class RemoteCaller(Generic[Request, Result]):
         settings = connections.settings
         watch = WorkerWatch(connections.database, Queue.SEARCH, settings.lease_seconds)
         redis, prefix = connections.bounded_redis, settings.redis_key_prefix
-        return cls(call, redis, CallMessages(), prefix, watch, max_waiting)
+        return cls(call, redis, CallMessages(redis, prefix), prefix, watch, max_waiting)
 
     def send(self, request: Request, deadline: Deadline) -> str | CallFailure:
         """Send a request to a worker, without waiting for it.
@@ -146,7 +144,7 @@ class RemoteCaller(Generic[Request, Result]):
         key, _ = self.call.keys(self.key_prefix, str(call_id))
         try:
             waiting = self.redis.ask(
-                ("LLEN", self.key_prefix + Queue.SEARCH),
+                ("LLEN", calls_list(self.key_prefix)),
                 ("SET", key, encode(request), "PX", ms_left),
                 seconds=deadline.seconds_left,
             )[0]
@@ -155,7 +153,7 @@ class RemoteCaller(Generic[Request, Result]):
                 return CallFailure(FailureReason.QUEUE_FULL)
         except RedisAwayError as error:
             return self._away(error, deadline)
-        if not self.messages.send(call_id, self.call.task, Queue.SEARCH):
+        if not self.messages.send(call_id, self.call.task, deadline.seconds_left):
             return CallFailure(FailureReason.REDIS_AWAY)
         return str(call_id)
 
@@ -209,13 +207,9 @@ class RemoteCaller(Generic[Request, Result]):
     def _take_back(self, call_id: str, deadline: Deadline) -> bool:
         """Remove a request, and its message, which would count as waiting; return False if it was taken."""
         key, _ = self.call.keys(self.key_prefix, call_id)
-        queue = self.key_prefix + Queue.SEARCH
-        removed, messages = self.redis.ask(
-            ("DEL", key), ("LRANGE", queue, 0, NEWEST_MESSAGES - 1), seconds=deadline.seconds_left
-        )
-        for message in messages if removed else ():
-            if call_id.encode() in message:
-                self.redis.ask(("LREM", queue, 1, message), seconds=deadline.seconds_left)
+        [removed] = self.redis.ask(("DEL", key), seconds=deadline.seconds_left)
+        if removed:
+            self.messages.take_back(UUID(call_id), self.call.task, deadline.seconds_left)
         return bool(removed)
 
     def _away(self, error: RedisAwayError, deadline: Deadline) -> CallFailure:

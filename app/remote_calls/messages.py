@@ -1,57 +1,62 @@
-"""The Celery messages of calls: each tells a worker of one request in Redis."""
+"""The messages of calls: elements of one Redis list, each of which tells a worker of one request.
+
+A call has no Celery task: message, acknowledgement, events and trace took longer than the call itself.
+"""
 
 import logging
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from uuid import UUID
 
-from app.redis.clients import COMMAND_TIMEOUT_SECONDS
-from app.telemetry.logs import current_request_id
+import msgspec
 
-if TYPE_CHECKING:
-    from celery import Celery
+from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.telemetry.logs import current_request_id
 
 logger = logging.getLogger(__name__)
 
-TASK_PREFIX = "qloom."
-"""The task of the call ``score`` is ``qloom.score``."""
 
-REQUEST_ID = "request_id"
-"""The header of a message with the id of the request behind it, for the logs."""
+class CallMessage(msgspec.Struct, frozen=True, array_like=True):
+    """One call of a task; ``request_id`` is of the HTTP request behind it, for the logs."""
+
+    task: str
+    call_id: str
+    request_id: str | None
 
 
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(CallMessage).decode
+
+
+def calls_list(key_prefix: str) -> str:
+    """Return the name of the Redis list of messages, the oldest first."""
+    return f"{key_prefix}calls"
+
+
+@dataclass(frozen=True)
 class CallMessages:
-    """Sends Celery messages with the id of a call only, which may be lost."""
+    """Sends messages, which may be lost. Thread safe."""
 
-    def send(self, call_id: UUID, task: str, queue: str) -> bool:
-        """Send one message; if Redis did not take it, log that and return False."""
-        from kombu.exceptions import OperationalError as BrokerError  # with Celery, on first use
-        from redis.exceptions import RedisError
+    redis: BoundedRedis
+    key_prefix: str
 
+    def send(self, call_id: UUID, task: str, seconds: float) -> bool:
+        """Send one message within so many seconds; if Redis did not take it, log that and return False."""
         try:
-            self._celery.send_task(
-                TASK_PREFIX + task,
-                args=(str(call_id),),
-                task_id=str(call_id),
-                argsrepr=f"({call_id})",
-                headers={REQUEST_ID: current_request_id()},
-                queue=queue,
-                retry=False,
-            )
-        except (BrokerError, RedisError, OSError) as error:
+            self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, task)), seconds=seconds)
+        except RedisAwayError as error:
             logger.warning("The message of call %s was not sent: %s", call_id, error)
             return False
         return True
 
-    @cached_property
-    def _celery(self) -> "Celery":
-        from celery import Celery  # a web loads it for its first call: it takes 0.2 s and 10 MB
+    def take_back(self, call_id: UUID, task: str, seconds: float) -> None:
+        """Remove a message that this request has sent, which would count as waiting.
 
-        celery = Celery("qloom")
-        celery.config_from_object("celeryconfig")
-        # a worker's blocking read needs longer; a send that hangs would hold up a request
-        celery.conf.broker_transport_options = {
-            **celery.conf.broker_transport_options,
-            "socket_timeout": COMMAND_TIMEOUT_SECONDS,
-        }
-        return celery
+        Raises:
+            RedisAwayError: Redis does not answer.
+        """
+        message = _message(call_id, task)
+        self.redis.ask(("LREM", calls_list(self.key_prefix), -1, message), seconds=seconds)
+
+
+def _message(call_id: UUID, task: str) -> bytes:
+    return encode(CallMessage(task, str(call_id), current_request_id()))

@@ -17,8 +17,11 @@ POLL_SECONDS = 0.2
 
 
 def channel_of(key_prefix: str) -> str:
-    """Return the channel to which the workers that take calls subscribe; nothing is published there."""
-    return f"{key_prefix}takes-calls"
+    """Return the channel to which the workers that take calls subscribe; nothing is published there.
+
+    Workers that took calls as Celery messages had another one.
+    """
+    return f"{key_prefix}takes-calls-from-list"
 
 
 class Presence:

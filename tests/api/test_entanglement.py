@@ -69,7 +69,7 @@ class Watch:
 
 def entangler_of(redis: BoundedRedis, prefix: str, slots: int) -> RemoteEntangler:
     """Return what the web makes, with workers that have so many slots."""
-    return RemoteEntangler(RemoteCaller(CALL, redis, CallMessages(), prefix, Watch(slots)))  # type: ignore[arg-type]
+    return RemoteEntangler(RemoteCaller(CALL, redis, CallMessages(redis, prefix), prefix, Watch(slots)))  # type: ignore[arg-type]
 
 
 def test_without_a_worker_a_group_is_refused_at_once(settings: Any) -> None:

@@ -24,9 +24,7 @@ NO_SERVERS = {
 }
 
 
-@pytest.mark.parametrize(
-    "module", ["wsgi", "workers.app", "workers.calls", "workers.housekeeping", "app.cli"]
-)
+@pytest.mark.parametrize("module", ["wsgi", "workers.app", "workers.housekeeping", "app.cli"])
 def test_neither_web_nor_worker_imports_a_simulator(module: str) -> None:
     script = f"import {module}, sys; print(*sys.modules, sep='\\n')"
     loading = subprocess.run(

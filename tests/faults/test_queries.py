@@ -98,7 +98,7 @@ def search(new_stack: Callable[..., Stack], valkey: ValkeyServer) -> Iterator[Se
 def test_a_worker_that_is_killed_in_the_middle_costs_the_circuit_and_not_the_answer(search: Search) -> None:
     search.kill_worker()
     assert search.query()["warnings"][0]["message"].startswith("No worker of the search queue takes messages")
-    assert not search.redis.exists("qloom:search"), "nothing waits there that nobody waits for"
+    assert not search.redis.exists("qloom:calls"), "nothing waits there that nobody waits for"
     search.sees_fallback("no_worker")
     search.stack.start_worker("search", slots=1)
     assert wait_until(search.is_quantum, what="a circuit's answer")
@@ -124,7 +124,7 @@ def test_a_query_that_requires_circuits_waits_for_the_worker_that_starts(search:
         required = callers.submit(
             search.stack.post, "/v2/query", json=body, headers=search.stack.admin_headers
         )
-        wait_until(lambda: search.redis.llen("qloom:search"), what="the query in the queue")
+        wait_until(lambda: search.redis.llen("qloom:calls"), what="the query in the queue")
         search.stack.start_worker("search", slots=1)
         document = required.result().json()
     assert document["quantum_enhanced"], document
@@ -149,9 +149,9 @@ def test_a_simulator_that_hangs_is_killed_and_its_query_answered_classically(sea
 
 def test_a_full_queue_is_not_waited_for(search: Search) -> None:
     search.worker.send(signal.SIGSTOP)
-    search.redis.rpush("qloom:search", *["{}"] * 6)
+    search.redis.rpush("qloom:calls", *["[]"] * 6)
     search.sees_fallback("queue_full")
-    search.redis.delete("qloom:search")
+    search.redis.delete("qloom:calls")
     search.worker.send(signal.SIGCONT)
     assert wait_until(search.is_quantum, what="a circuit's answer")
 

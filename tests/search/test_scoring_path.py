@@ -16,11 +16,11 @@ from redis import Redis
 from app.errors import InvalidInputError
 from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
-from app.models import Queue
 from app.redis.bounded import BoundedRedis
 from app.redis.clients import command_client
 from app.remote_calls import caller
 from app.remote_calls.caller import Deadline, RemoteCaller, encode
+from app.remote_calls.messages import calls_list
 from app.remote_calls.presence import Presence, channel_of
 from app.remote_calls.responder import Responder
 from app.search import remote_scoring, scoring, shares
@@ -78,16 +78,19 @@ class InProcessMessages:
 
     respond: Callable[[str], None]
     is_broken: bool = False
-    sent: list[tuple[str, str]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def send(self, scoring_id: UUID, kind: str, queue: str) -> bool:
+    def send(self, scoring_id: UUID, kind: str, seconds: float) -> bool:
         """Send."""
-        self.sent.append((kind, queue))
+        self.sent.append(kind)
         if not self.is_broken:
             self.threads.append(Thread(target=self.respond, args=(str(scoring_id),)))
             self.threads[-1].start()
         return not self.is_broken
+
+    def take_back(self, scoring_id: UUID, kind: str, seconds: float) -> None:
+        """Nothing waits here."""
 
 
 @dataclass
@@ -165,7 +168,7 @@ def scores(outcomes: list[Outcome]) -> list[Any]:
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
-    assert path.messages.sent == [(scoring.CALL.task, Queue.SEARCH)]
+    assert path.messages.sent == [scoring.CALL.task]
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,7 +339,7 @@ def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> 
 
 
 def test_a_full_queue_takes_no_more(path: Path) -> None:
-    path.redis.rpush(path.prefix + Queue.SEARCH, *range(5))
+    path.redis.rpush(calls_list(path.prefix), *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
     assert path.messages.sent == []
 
