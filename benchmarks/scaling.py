@@ -13,6 +13,10 @@ from embedded.arcadedb import ArcadeDBServer
 SHAPES = ((1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 4))
 """Processes of the web, and workers of two slots each."""
 
+CLIENTS = 64
+"""So many keep each slot of the largest shape busy with a whole group of jobs. With fewer, more workers
+would share the same jobs in smaller groups, and each job would cost more."""
+
 GOAL_GROWTH = 1.15
 JOBS = 1_000
 LOGGED = {"log_statement": "all", "log_line_prefix": ""}
@@ -21,7 +25,7 @@ LOGGED = {"log_statement": "all", "log_line_prefix": ""}
 
 def run(options: Options) -> None:
     """Measure each shape, then count what the servers do, then the graph server of ``make run``."""
-    report.section(f"scaling: {options.clients} clients, bells, graph stored in Neo4j")
+    report.section(f"scaling: {CLIENTS} clients, bells, graph stored in Neo4j")
     with started_servers(graph=True) as stack:
         _shapes(stack, options)
     report.section(f"scaling: what the servers do for {JOBS:,} bells")
@@ -43,9 +47,9 @@ def _shapes(stack: Stack, options: Options) -> None:
         stack.start_web(webs)
         for number in range(workers):
             stack.start_worker(f"worker{number}")
-        load(stack.web_port, options.clients, WARM_UP_SECONDS / (2 if costs else 1), execute)
+        load(stack.web_port, CLIENTS, WARM_UP_SECONDS / (4 if costs else 1), execute)
         measured = Throughput(bell, stack.parts(), stack.web_port)
-        measured.measure(options.clients, options.load_seconds / 2)
+        measured.measure(CLIENTS, options.load_seconds / 2)
         costs.append(measured.processor_ms)
         name = f"{webs} web, {workers} workers" if workers > 1 else f"{webs} web, 1 worker"
         report.figure(name, measured.per_second, "/s")
