@@ -19,6 +19,9 @@ LOOK_SECONDS = 1.0
 """How often a free slot looks for a job without a notification: so much a lost one delays a job."""
 
 WAKE_UP_EXPIRY_SECONDS = 60
+RESPONSE_EXPIRY_SECONDS = 10
+"""A response takes up memory, and whoever comes later reads the rows."""
+
 POLL_SECONDS = 0.25
 """How often the row is read while Redis or PostgreSQL is down."""
 
@@ -141,9 +144,13 @@ class WakeUps:
         """Wake the waiters of these jobs. An error is logged: a lost wake-up costs a waiter one slice."""
         pipeline = self._redis.pipeline(transaction=False)
         for job_id in job_ids:
-            response = responses.get(job_id, WOKEN)
-            pipeline.rpush(self._key(job_id), response if len(response) <= MAX_SENT_BYTES else WOKEN)
-            pipeline.expire(self._key(job_id), WAKE_UP_EXPIRY_SECONDS)
+            response, seconds = responses.get(job_id), WAKE_UP_EXPIRY_SECONDS
+            if response is not None and len(response) <= MAX_SENT_BYTES:
+                seconds = RESPONSE_EXPIRY_SECONDS
+            else:
+                response = WOKEN
+            pipeline.rpush(self._key(job_id), response)
+            pipeline.expire(self._key(job_id), seconds)
         try:
             pipeline.execute()
         except RedisError as error:
