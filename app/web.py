@@ -1,5 +1,8 @@
 """The web application: what it is made of, and in which order a request passes it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, request
 
 from app import greenlet_connection
@@ -43,9 +46,17 @@ from app.vectors.routes import blueprint as vectors
 from app.webhooks.routes import blueprint as webhooks
 
 
+class Application(Flask):
+    """Flask without asynchronous views, for which it would look at each function of each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
+
+
 def create_app(settings: Settings) -> Flask:
     """Make the web application. Nothing connects before the first request, so that it may be forked."""
-    app = Flask("qloom", static_folder=None)
+    app = Application("qloom", static_folder=None)
     app.json = MsgspecProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]

@@ -11,7 +11,6 @@
 import logging
 import math
 from dataclasses import dataclass
-from typing import cast
 
 from app.redis.bounded import PATIENCE_SECONDS, BoundedRedis, RedisAwayError, RedisLeftAloneError, Script
 
@@ -42,13 +41,13 @@ if is_free and takes then
   count = count + 1
 end
 oldest = tonumber(oldest or now)
-return {is_free and 1 or 0, count, oldest + 60000000, free_at - now}
+return string.format('%d %d %d %d', is_free and 1 or 0, count, oldest + 60000000, free_at - now)
 """)
 """Arguments: requests in a minute, requests in a second, and whether to count this one.
 
 Returns whether it may pass, how many the last minute has, when the oldest of them leaves it (µs since 1970),
-and after how many µs the next one may pass. If the clock is set back, time stands still until the clock has
-caught up.
+and after how many µs the next one may pass: as one text, which is read faster than a list. If the clock is
+set back, time stands still until the clock has caught up.
 """
 
 
@@ -94,7 +93,7 @@ class SlidingWindows:
         except RedisAwayError as error:
             logger.warning("Nobody is limited while Redis does not answer: %s", error)
             return None
-        passes, count, reset_at, wait = cast(list[int], reply)
+        passes, count, reset_at, wait = map(int, reply.split())
         return Standing(
             passes=passes == 1,
             limit=per_minute,
