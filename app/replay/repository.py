@@ -7,7 +7,7 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from app.circuits.noise import NoiseConfig
-from app.direct_sql import run_plain
+from app.direct_sql import Reader, run_plain
 from app.models import Execution
 
 
@@ -56,14 +56,14 @@ def find_trace(session: Session, execution_id: UUID) -> StoredTrace | None:
     return None if row is None else StoredTrace(*row)
 
 
-def find_step(session: Session, execution_id: UUID, step: int) -> StoredStep | None:
+def find_step(reader: Reader, execution_id: UUID, step: int) -> StoredStep | None:
     """Return one event of an execution that is not deleted.
 
     PostgreSQL takes it out of the text between two beginnings of events: 2 ms for the 1 MB of 10,000 events,
     of which most is unpacking the text. Parsing it as JSON would take 5 ms, sending all of it 3 ms.
     """
     begin = f"{BEGINNING}{step},"
-    found = run_plain(session, STEP, {"begin": begin, "next": f",{BEGINNING}", "id": execution_id})
+    found = run_plain(reader, STEP, {"begin": begin, "next": f",{BEGINNING}", "id": execution_id})
     if not found:
         return None
     run_id, circuit_name, is_noisy, noise_config, num_events, rest = found[0]

@@ -27,8 +27,11 @@ def step(database: Database, execution_id: str, index: int) -> SingleStep:
         BadRequestError: the step is beyond the last one.
         NotFoundError, ConflictError: as ``replay``.
     """
-    find = partial(repository.find_step, step=index)
-    stored = read_existing(database, parse_id(execution_id), find)
+    known_id = parse_id(execution_id)
+    with database.looking_up() as connection:
+        stored = repository.find_step(connection, known_id, index)
+    if stored is None:  # why, says read_existing
+        stored = read_existing(database, known_id, partial(repository.find_step, step=index))
     if stored.event is None:
         raise BadRequestError(f"Invalid step index. Max index is {stored.num_events - 1}")
     return responses.single_step(stored, index, stored.event)
