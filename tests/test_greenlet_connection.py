@@ -1,0 +1,62 @@
+"""Under gevent a statement lets other greenlets run, and can be interrupted."""
+
+import json
+import subprocess
+import sys
+
+import psycopg
+
+from app import greenlet_connection
+from tests.stack import PROJECT
+
+SCRIPT = """
+from gevent import monkey
+monkey.patch_all()
+import json, sys
+import gevent, psycopg
+from app import greenlet_connection
+
+connection = greenlet_connection.connect(sys.argv[1], autocommit=True)
+ran = []
+gevent.spawn(ran.append, "another greenlet")
+rows = connection.execute("SELECT generate_series(1, 3), pg_sleep(0.01)").fetchall()
+with connection.cursor() as cursor, cursor.copy("COPY (SELECT repeat('x', 1000000)) TO STDOUT") as copy:
+    copied = len(b"".join(bytes(part) for part in copy))
+# more than a socket takes at once
+large = connection.execute("SELECT length(%s)", ["y" * 20_000_000]).fetchone()[0]
+with gevent.Timeout(0.2, False):
+    connection.execute("SELECT pg_sleep(600)")
+    ran.append("the whole statement")
+with greenlet_connection.connect(sys.argv[1]) as another, another.pipeline():
+    cursors = [another.execute("SELECT %s::int", [number]) for number in range(3)]
+    piped = [each.fetchone()[0] for each in cursors]
+try:
+    greenlet_connection.connect(sys.argv[1]).execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    ended = None
+except psycopg.OperationalError as error:
+    ended = type(error).__name__
+seen = {"ran": ran, "rows": [row[0] for row in rows], "copied": copied, "large": large, "piped": piped}
+print(json.dumps({**seen, "ended": ended, "kind": type(connection).__name__}))
+"""
+
+
+def test_statements_wait_by_the_loop_of_gevent(database_url: str) -> None:
+    url = database_url.replace("postgresql+psycopg:", "postgresql:", 1)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, url], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == {
+        "ran": ["another greenlet"],
+        "rows": [1, 2, 3],
+        "copied": 1_000_001,
+        "large": 20_000_000,
+        "piped": [0, 1, 2],
+        "ended": "AdminShutdown",
+        "kind": "GreenletConnection",
+    }
+
+
+def test_elsewhere_connections_are_plain(database_url: str) -> None:
+    url = database_url.replace("postgresql+psycopg:", "postgresql:", 1)
+    with greenlet_connection.connect(url) as connection:
+        assert type(connection) is psycopg.Connection
