@@ -56,6 +56,11 @@ class ArgumentsParser(FlaskParser):
         """Read one place of the request, by the one instance of the schema: making another takes 0.3 ms."""
         return super().parse(schema_of(argmap), *args, **options)
 
+    def load_querystring(self, req: Request, schema: marshmallow.Schema) -> dict[str, Any]:
+        """Return what the query has. webargs' own mapping raises an error for each parameter that lacks."""
+        lists = _lists_of(schema)
+        return {name: values if name in lists else values[0] for name, values in req.args.lists()}
+
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Decode the body; an absent one is ``missing``, which loads as an empty object."""
         raw = req.get_data(cache=True)
@@ -232,6 +237,15 @@ def _body_limit(documented: dict[str, Any]) -> BodyLimit | None:
     default = None if documented.get("streamed") else BodyLimit.PLAIN
     limit: BodyLimit | None = documented.get("body_limit", default)
     return limit
+
+
+@lru_cache(maxsize=1_000)
+def _lists_of(schema: marshmallow.Schema) -> frozenset[str]:
+    """Return the parameters of a query that may be repeated."""
+    fields_by_name = schema.load_fields.items()
+    return frozenset(
+        field.data_key or name for name, field in fields_by_name if isinstance(field, fields.List)
+    )
 
 
 @lru_cache(maxsize=1_000)

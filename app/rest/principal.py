@@ -1,6 +1,7 @@
 """Who makes the present request."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
@@ -43,7 +44,12 @@ def caller(owner: str | None) -> str:
 
 def client_address() -> str:
     """Return the address of the present request; of an IPv6 address only the network."""
-    given = request.remote_addr or "unknown"
+    return _network(request.remote_addr or "unknown")
+
+
+@lru_cache(maxsize=10_000)
+def _network(given: str) -> str:
+    """Return an address as it counts; each request asks for its own several times."""
     try:
         address = ip_address(given.partition("%")[0])
     except ValueError:
