@@ -29,28 +29,32 @@ Make = Callable[[Numbers], tuple[int, str, str, list[bytes]]]
 
 def run(data: Clusters, stack: VectorStack, chroma: Chroma | None, seconds: float) -> None:
     """Ask without a filter, Chroma the same, then in a context."""
-    ours = _measured("no filter", data, stack, partial(_ask, stack.port, stack.key, None), seconds)
-    if chroma is None:
-        report.figure(f"no filter, {CLIENTS} client processes", ours, "/s")
-    else:
+    ours = _measured("no filter", data, stack, None, seconds)
+    if chroma is not None:
         theirs = _load(data, partial(_ask_chroma, chroma), seconds)[0]
         goal = Goal.at_least(ours / theirs, GOAL_TO_CHROMA, "×")
         report.figure(f"Chroma, no filter, {CLIENTS} client processes", theirs, "/s")
         report.figure("queries a second, Qloom / Chroma", ours / theirs, "×", goal)
-    name = "in a context"
-    quantum = _measured(name, data, stack, partial(_ask, stack.port, stack.key, CONTEXT), seconds)
-    limit = GOAL_CONTEXT_PER_SECOND[data.dimension]
-    report.figure(f"{name}, {CLIENTS} client processes", quantum, "/s", Goal.at_least(quantum, limit, "/s"))
+    _measured("in a context", data, stack, CONTEXT, seconds, GOAL_CONTEXT_PER_SECOND[data.dimension])
 
 
-def _measured(name: str, data: Clusters, stack: VectorStack, make: Make, seconds: float) -> float:
+def _measured(
+    name: str,
+    data: Clusters,
+    stack: VectorStack,
+    context: str | None,
+    seconds: float,
+    least: float | None = None,
+) -> float:
     wait_for_quiet()
     meter = CpuMeter(stack.parts())
+    make = partial(_ask, stack.port, stack.key, context)
     per_second, times, client_ms = _load(data, make, seconds)
     spent = meter.spent_seconds()
     number = len(times.milliseconds)
-    parts = ", ".join(f"{part} {1000 * used / number:.1f}" for part, used in spent.items() if used)
-    report.figure(f"{name}, {CLIENTS} client processes", per_second, "/s")
+    parts = ", ".join(f"{part} {1000 * used / number:.1f}" for part, used in spent.items())
+    goal = None if least is None else Goal.at_least(per_second, least, "/s")
+    report.figure(f"Qloom, {name}, {CLIENTS} client processes", per_second, "/s", goal)
     report.times("  each", times)
     report.note(f"processor time of each, ms: {parts}, client {client_ms:.1f}")
     return per_second
@@ -96,8 +100,8 @@ def _client(
 ) -> None:
     """Ask without a pause for so long, in a process of its own."""
     milliseconds: list[float] = []
+    barrier.wait()
     with Connection(port, key) as connection:
-        barrier.wait()
         started, used = time.perf_counter(), time.process_time()
         while time.perf_counter() - started < seconds:
             body = bodies[len(milliseconds) % len(bodies)]

@@ -41,7 +41,6 @@ CARRIERS_FACTOR = 1.2
 
 IS_NEAR_ENOUGH = f"(SELECT count(*) FROM near) >= {NEAR_POOLS} * %(pool_size)s::int"
 """Whether enough was found near; PostgreSQL decides this once a statement, not for each row."""
-
 MATCHING_COUNT = "(SELECT number FROM counted)"
 
 STATE = """LEFT JOIN LATERAL (
@@ -52,7 +51,6 @@ STATE = """LEFT JOIN LATERAL (
 
 STORED_QUERY = "(SELECT embedding FROM vectors WHERE id = %(query_id)s::text)"
 """A query that is a stored vector."""
-
 WEIGHT = "v.context_weights[array_position(v.context_names, %(context)s::text)]"
 QUERY_BYTES = "CASE WHEN row_number() OVER () = 1 THEN substring(vector_send(query.embedding) FROM 5) END"
 
@@ -60,8 +58,8 @@ QUERY_BYTES = "CASE WHEN row_number() OVER () = 1 THEN substring(vector_send(que
 class Plan(StrEnum):
     """How a pool was found.
 
-    ``EXACT``: by a scan of all vectors; ``FILTERED_EXACT``: of those that pass the filter or carry the
-    context; ``HNSW``: any part of it by the index.
+    ``EXACT``: by a scan of all vectors; ``FILTERED_EXACT``: of those that pass, or carry the context;
+    ``HNSW``: any part of it by the index.
     """
 
     EXACT = "exact"

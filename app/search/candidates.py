@@ -9,8 +9,7 @@ The first of these ways that applies is taken:
 5. Few rows match: read those. An index that is walked under a narrow filter gives full but wrong answers.
 6. Many rows match: walk the HNSW index under the filter.
 
-What the indexer has not moved over yet is scanned beside the index, so that a query sees every committed
-vector.
+What the indexer has not moved yet is scanned beside the index: a query sees every committed vector.
 """
 
 import math
@@ -40,10 +39,8 @@ from app.search.store_state import STORE_COLUMNS, StoreState
 from app.vectors.filters import Filter
 from app.vectors.hnsw import IndexForm
 
-MAX_EXACT_ROWS = 10_000
-"""How many matching rows are scanned rather than looked for in the index."""
-MAX_EXACT_NUMBERS = 2_000_000
-"""The same bound by the numbers in their vectors, if that is less."""
+MAX_EXACT_ROWS, MAX_EXACT_NUMBERS = 10_000, 2_000_000
+"""How many matching rows, or numbers in them, are scanned rather than looked for in the index."""
 MAX_INDEXED_ROWS = 3_000
 """Up to so many rows that an index of the metadata names are read before the vectors' index is walked."""
 
@@ -71,11 +68,10 @@ class CandidateSearch:
         vector_id: the id of that stored vector.
         pool_size: how many candidates, if there are as many.
         context: vectors that carry it come first, the others fill the pool up.
-        context_share: how many of all vectors carry it, 0 to 1; ``None`` where that is unknown.
+        context_share: how many of all vectors carry it, 0 to 1, if that is known.
         timeout_ms: of each statement; there are at most five.
         with_state: whether the candidates' quantum states are read; else none counts as coherent.
-        with_text: whether each candidate has its vector as text.
-        with_bytes: whether each candidate, and the query, has its vector as bytes.
+        with_text, with_bytes: whether each candidate has its vector so (the query as bytes too).
     """
 
     vector: bytes | None = None
@@ -97,18 +93,22 @@ class CandidateSearch:
 
     @property
     def breadth(self) -> int:
-        """How many of the nearest a walk looks at: twice as many where no index serves the filter.
-
-        In a context they are so many that enough of them carry it, if it is as common near the query as
-        everywhere.
-        """
+        """How many of the nearest a walk looks at; enough of them carry a context that is not rare."""
         least = MIN_NEAR_BREADTH if self.is_narrowed else MIN_BREADTH
         factor = 2 if self.filter is not None and not self.filter.uses_index else 1
         looked_at = max(least, (NEAR_POOLS + 1) * self.pool_size) * factor
-        if self.context_share:
-            carriers = CARRIERS_FACTOR * NEAR_POOLS * self.pool_size
-            looked_at = max(looked_at, math.ceil(carriers / self.context_share))
+        if self.context_share and not self.has_rare_context:
+            looked_at = max(looked_at, math.ceil(self._wanted_carriers / self.context_share))
         return min(looked_at, MAX_BREADTH)
+
+    @property
+    def has_rare_context(self) -> bool:
+        """Whether so few vectors carry the context that no walk looks at enough of them."""
+        return self.context_share is not None and self._wanted_carriers > self.context_share * MAX_BREADTH
+
+    @property
+    def _wanted_carriers(self) -> float:
+        return CARRIERS_FACTOR * NEAR_POOLS * self.pool_size
 
     @property
     def walked(self) -> int:
@@ -227,6 +227,8 @@ def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
         if pools.matching <= few:
             return found
     narrow = queries.where if search.context is None else queries.carriers
+    if search.filter is None and search.has_rare_context:
+        return _filled_up(pools, queries, pools.read(queries.few(narrow)))
     found = pools.read(queries.near_or_few(narrow, narrow if search.filter is None else queries.where))
     if found.plan is Plan.HNSW:
         return found
@@ -236,9 +238,14 @@ def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
         return pools.read(queries.walk(queries.where))
     if search.filter is not None:
         found = pools.read(queries.few(queries.carriers))
+    return _filled_up(pools, queries, found)
+
+
+def _filled_up(pools: "_PoolReader", queries: IndexedQueries, found: Candidates) -> Candidates:
+    """Return a full pool; ``found`` has the rows that carry the context, unless they are too many."""
     if pools.matching > queries.most:
         return pools.read(queries.walk(queries.carriers))
-    if pools.matching >= search.pool_size:
+    if pools.matching >= pools.search.pool_size:
         return found
     return pools.read(queries.carriers_first())
 

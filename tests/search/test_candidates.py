@@ -192,12 +192,13 @@ def test_a_walk_that_comes_back_short_is_done_again_by_a_scan(indexed: Database)
 
 
 @pytest.mark.parametrize("most", [10, None])
+@pytest.mark.parametrize("share", [None, 0.1, 0.9])
 @pytest.mark.parametrize("mode", MODES)
 def test_vectors_with_the_context_come_first_and_others_fill_up(
-    indexed: Database, mode: Mode, most: int | None
+    indexed: Database, mode: Mode, share: float | None, most: int | None
 ) -> None:
     carriers = range(0, NUMBER, 10)
-    found = find(indexed, mode=mode, context="a", pool_size=200, max_exact_rows=most)
+    found = find(indexed, mode=mode, context="a", context_share=share, pool_size=200, max_exact_rows=most)
     with_context = [each for each in found.rows if each.context_weight is not None]
     assert [each.id for each in with_context] == nearest(VECTORS, QUERY, 200, carriers)
     assert {each.context_weight for each in with_context} == {0.7}
