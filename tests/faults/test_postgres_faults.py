@@ -79,7 +79,7 @@ def test_a_running_job_outlives_an_outage_of_postgres_without_losing_an_attempt(
     lease_seconds = float(stack.environment["LEASE_SECONDS"])
     assert not stack.processes[0].wait(lease_seconds + 1), "the web ended"
     postgres.start()
-    assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=150)["attempt"] == 1
     assert rows(stack, "SELECT count(*) FROM executions") == [(1,)]
 
 

@@ -26,7 +26,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable
     orphans = simulators_of(first)
     kill(first)
     stack.start_worker()
-    document = stack.wait_for(job_id, "SUCCEEDED", seconds=60)
+    document = stack.wait_for(job_id, "SUCCEEDED", seconds=150)
     assert document["attempt"] == 2
     assert rows(stack, "SELECT count(*) FROM executions") == [(1,)]
     assert not [process for process in orphans if process.is_running()]
@@ -108,7 +108,7 @@ def test_a_stopping_worker_lets_short_jobs_end_and_hands_long_ones_back(
     document = stack.job(job_id)
     assert (document["status"], document["attempt"]) == ("QUEUED", 0)
     stack.start_worker()
-    assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=150)["attempt"] == 1
 
 
 def test_a_running_job_is_cancelled_and_its_slot_is_free_again(new_stack: Callable[..., Stack]) -> None:
@@ -135,7 +135,7 @@ def test_a_long_simulation_moves_to_the_heavy_queue_and_delays_no_bell(
     stack.wait_for(job_id, "RUNNING")
     wait_until(lambda: stack.job(job_id)["queue"] == "heavy", what="the hand-over")
     assert stack.post("/api/execute/bell").status_code == 200
-    assert stack.wait_for(job_id, "SUCCEEDED", seconds=60)["attempt"] == 1
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=150)["attempt"] == 1
 
 
 def test_a_run_that_takes_longer_than_its_cost_promised_moves_to_the_heavy_queue(
