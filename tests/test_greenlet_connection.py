@@ -27,6 +27,8 @@ large = connection.execute("SELECT length(%s)", ["y" * 20_000_000]).fetchone()[0
 with gevent.Timeout(0.2, False):
     connection.execute("SELECT pg_sleep(600)")
     ran.append("the whole statement")
+with greenlet_connection.connect(sys.argv[1]) as ending:  # or other tests' indexes would wait for it
+    ending.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
 with greenlet_connection.connect(sys.argv[1]) as another, another.pipeline():
     cursors = [another.execute("SELECT %s::int", [number]) for number in range(3)]
     piped = [each.fetchone()[0] for each in cursors]
