@@ -46,7 +46,7 @@ OPENED = """(async () => {
 })()"""
 
 LOADED = """(async () => {
-  const text = () => document.body.textContent.includes("rightmost character is bit 0");
+  const text = () => (document.body?.textContent ?? "").includes("rightmost character is bit 0");
   for (let tries = 0; tries < 600 && !text(); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

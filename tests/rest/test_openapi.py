@@ -29,7 +29,11 @@ NO_WAIT_SECONDS = 0.001
 UNCOMPRESSED = {"Accept-Encoding": "identity"}
 """schemathesis' WSGI client does not unpack responses."""
 
-ASKS_WHO_IS_AWAY = {"/api/graph/search", "/v2/entanglement/groups"}
+ASKS_WHO_IS_AWAY = {
+    "/api/graph/search",
+    "/v2/entanglement/groups",
+    "/v2/entanglement/neighborhood/{entity_id}",
+}
 """These ask Neo4j or a search worker. There are none here, so they respond with 503, as they describe."""
 
 JUDGES_EACH_ITEM = "/v2/vectors/batch"
