@@ -43,7 +43,9 @@ WITHOUT_CLAIM: dict[str, Any] = {
     "claim_token": None,
     "lease_expires_at": None,
     "progress": 0.0,
+    "is_small": False,
 }
+"""A job that was given back is run alone from then on: it may be why others had to be, too."""
 
 
 @dataclass(frozen=True)

@@ -113,13 +113,18 @@ class JobEngine:
         started = perf_counter()
         self.reports.started([each.job for each in running])
         alone = running if len(running) == 1 else self._run_together(running, started)
-        for each in alone:
+        for index, each in enumerate(alone):
             with _context(each.job):
                 outcome = JobOutcome.CLAIM_LOST
                 try:
-                    outcome = self._run(each.job, each)
+                    outcome = self._give_back(each.job) if index else self._run(each.job, each)
                 finally:
                     self._note(each.job, outcome, perf_counter() - started)
+
+    def _give_back(self, job: ClaimedJob) -> JobOutcome:
+        """Leave a job to any free slot, at no cost: this worker stops, or the job is not small after all."""
+        self._hand_back(job)
+        return JobOutcome.HANDED_BACK
 
     def _run_together(self, running: Sequence[RunningJob], started: float) -> Sequence[RunningJob]:
         """Run small jobs in one go; return those that are to be run alone."""
@@ -189,15 +194,12 @@ class JobEngine:
             logger.exception("The result of job %s cannot be stored", job.id)
             self._failed(job, AppError(FAULT))
             return [JobOutcome.FAILED]
-        self.wake_ups.wake(
-            job.id
-            for (job, result), ending in zip(done, endings, strict=True)
-            if ending is _Ending.CANCELLED
-            or (
-                ending is _Ending.STORED
-                and (job.id not in stored or kind.announce(job, result, stored[job.id]))
-            )
-        )
+        to_wake = []
+        for (job, result), ending in zip(done, endings, strict=True):
+            is_new = ending is _Ending.STORED and job.id in stored
+            if kind.announce(job, result, stored[job.id]) if is_new else ending is not _Ending.LOST:
+                to_wake.append(job.id)
+        self.wake_ups.wake(to_wake)
         return [OUTCOMES[ending] for ending in endings]
 
     def _store_once(
@@ -231,8 +233,7 @@ class JobEngine:
 
     def _stopped(self, job: ClaimedJob, running: RunningJob) -> JobOutcome:
         if running.reason is CancelReason.SHUTDOWN:
-            self._hand_back(job)
-            return JobOutcome.HANDED_BACK
+            return self._give_back(job)
         if running.reason is CancelReason.ASKED:
             self._end_and_wake(job, lambda session: claims.end_cancelled(session, job))
             return JobOutcome.CANCELLED

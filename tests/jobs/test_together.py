@@ -142,6 +142,21 @@ def test_results_of_small_jobs_are_stored_once_through_an_outage(
 
 def test_small_jobs_of_a_kind_that_runs_each_alone_are_run_so(slot: Slot) -> None:
     job_ids = small_jobs(slot.database)
-    slot.run_next()
+    while slot.run_next():
+        continue
     assert slot.kind.ran == job_ids
     assert statuses(slot.database, job_ids) == [JobStatus.SUCCEEDED] * 4
+
+
+def test_of_jobs_that_are_not_small_after_all_one_is_run_and_the_others_are_left_to_free_slots(
+    slot: Slot, together: TogetherKind
+) -> None:
+    together.result_of = lambda job: None
+    job_ids = small_jobs(slot.database)
+    assert slot.run_next() == job_ids
+    assert together.ran == job_ids[:1]
+    rows = [read(slot.database, job_id) for job_id in job_ids[1:]]
+    assert {(row.status, row.attempt, row.is_small) for row in rows} == {(JobStatus.QUEUED, 0, False)}
+    another = queued(slot.database, caller="another", is_small=True)
+    assert slot.run_next() == job_ids[1:2], "nobody has a running job: the oldest"
+    assert another in [job_id for _ in range(3) for job_id in slot.run_next()]
