@@ -19,7 +19,13 @@ from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
 
 from app.circuits.noise_model import noise_model
-from app.circuits.noisy_gates import gates_of, in_noisy_gates, rewrites_bits, without_overwritten
+from app.circuits.noisy_gates import (
+    gates_of,
+    in_noisy_gates,
+    is_delay,
+    rewrites_bits,
+    without_overwritten,
+)
 from app.circuits.spec import ExecutionSpec, Method, NoiseSpec, RunLimits
 from app.errors import AppError, LimitExceededError
 
@@ -59,7 +65,7 @@ def simulator_seed(seed: int) -> int:
 def transpile(circuit: QuantumCircuit, noise: NoiseSpec | None, method: Method) -> QuantumCircuit:
     """A flat circuit in gates that the method runs; under noise, in gates that have one error each."""
     if noise is not None:
-        return without_overwritten(in_noisy_gates(circuit, method))
+        return without_overwritten(in_noisy_gates(circuit, method, noise))
     return _pass_manager(method).run(circuit)
 
 
@@ -115,12 +121,13 @@ def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) 
 
 
 def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
-    """A flat circuit without barriers, delays and the qubits that no gate touches.
+    """A flat circuit without barriers and the qubits that nothing but delays touches: these stay 0.
 
     Each such qubit would double the state vector of each shot.
     """
-    instructions = [item for item in circuit.data if item.name not in ("barrier", "delay")]
-    used = {qubit for instruction in instructions for qubit in instruction.qubits}
+    acting = [item for item in circuit.data if item.name != "barrier" and not is_delay(item)]
+    used = {qubit for instruction in acting for qubit in instruction.qubits}
+    instructions = [item for item in circuit.data if item.name != "barrier" and used.issuperset(item.qubits)]
     kept = QuantumCircuit([qubit for qubit in circuit.qubits if qubit in used], circuit.clbits)
     for register in circuit.cregs:
         kept.add_register(register)

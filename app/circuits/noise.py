@@ -11,12 +11,19 @@ import msgspec
 from msgspec import Meta
 
 from app.circuits.spec import CustomNoise, NoiseSpec
+from app.errors import InvalidInputError
 
 ERROR_RATES: dict[str, float] = {"low": 0.001, "medium": 0.01, "high": 0.05, "very_high": 0.1}
 """The error rate of a level: of one-qubit gates and of the readout. Two-qubit gates have twice the rate."""
 REFERENCE_RATE = ERROR_RATES["medium"]
 MEDIUM_T1_US, MEDIUM_T2_US, GATE_TIME_US = 50.0, 70.0, 0.1
 """The times of the contract's thermal example."""
+_UNITS_US = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3, "ps": 1e-6}
+_SHOWN_DELAY_US = 1.0
+_DERIVED = (
+    "What the channels do: average gate infidelities, the flip probability of the readout, and under "
+    f"delay_infidelity the average infidelity of a delay of {_SHOWN_DELAY_US:g} µs."
+)
 
 
 class NoiseConfig(TypedDict):
@@ -31,7 +38,8 @@ class NoiseConfig(TypedDict):
     t2: NotRequired[float]
     gate_time: NotRequired[float]
     two_gate_time: NotRequired[Annotated[float, Meta(description="Of custom noise.")]]
-    derived: NotRequired[dict[str, float]]
+    dt: NotRequired[Annotated[float, Meta(description="Of custom noise: the unit dt of delays, in µs.")]]
+    derived: NotRequired[Annotated[dict[str, float], Meta(description=_DERIVED)]]
 
 
 def _relaxation_times_us(rate: float) -> tuple[float, float]:
@@ -53,6 +61,29 @@ def channel_rates(noise: NoiseSpec) -> CustomNoise:
     )
 
 
+def delay_us(noise: NoiseSpec, duration: float, unit: str) -> float:
+    """Return for how many microseconds a qubit relaxes that is delayed; 0 if it does not relax.
+
+    Args:
+        unit: s, ms, us, ns, ps, or dt, whose length depends on the device.
+
+    Raises:
+        InvalidInputError: the noise does not say how long a dt is.
+    """
+    rates = channel_rates(noise)
+    if rates.times is None:
+        return 0.0
+    if unit != "dt":
+        return duration * _UNITS_US[unit]
+    if rates.dt is None:
+        raise InvalidInputError(
+            "the program has a delay in dt, whose length depends on the device: give it as dt, in "
+            "microseconds, or write the delay in ns, us, ms or s",
+            ("body", "noise", "dt"),
+        )
+    return duration * rates.dt
+
+
 def noise_config(noise: NoiseSpec) -> NoiseConfig:
     """Return the nominal rates of a noise model, and under ``derived`` those of its channels."""
     nominal = noise.custom
@@ -72,11 +103,12 @@ def noise_config(noise: NoiseSpec) -> NoiseConfig:
 
 def _derived(rates: CustomNoise) -> dict[str, float]:
     """Average gate infidelities, the flip probability, and what a qubit suffers during one one-qubit gate."""
-    single, double, relaxation = 1.0, 1.0, {}
+    single, double, delay, relaxation = 1.0, 1.0, 1.0, {}
     if rates.times is not None:
         t1, t2, gate_time, two_gate_time = rates.times
         single = _process_fidelity(t1, t2, gate_time)
         double = _process_fidelity(t1, t2, two_gate_time) ** 2  # both qubits relax, each by itself
+        delay = _process_fidelity(t1, t2, _SHOWN_DELAY_US)
         relaxation = {
             "relaxation_probability": _rounded(1 - exp(-gate_time / t1)),
             "dephasing_probability": _rounded(1 - exp(-gate_time / t2)),
@@ -86,13 +118,13 @@ def _derived(rates: CustomNoise) -> dict[str, float]:
         "single_gate_infidelity": _infidelity(single, rates.single_gate_error, 2),
         "two_gate_infidelity": _infidelity(double, rates.two_gate_error, 4),
         "readout_flip_probability": rates.measurement_error,
-        "delay_infidelity": 0.0,  # stated, so that nobody expects qubits to relax during a delay
+        "delay_infidelity": _infidelity(delay, 0.0, 2),
     }
 
 
-def _process_fidelity(t1: float, t2: float, gate_time: float) -> float:
-    """Of one qubit that relaxes for a gate: its Bloch vector shrinks by (e2, e2, e1), ek = exp(-t / Tk)."""
-    return (1 + exp(-gate_time / t1) + 2 * exp(-gate_time / t2)) / 4
+def _process_fidelity(t1: float, t2: float, time: float) -> float:
+    """Of a qubit that relaxes for some time: its Bloch vector shrinks by (e2, e2, e1), ek = exp(-t / Tk)."""
+    return (1 + exp(-time / t1) + 2 * exp(-time / t2)) / 4
 
 
 def _infidelity(process_fidelity: float, depolarizing: float, dimension: int) -> float:

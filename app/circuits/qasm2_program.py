@@ -1,6 +1,6 @@
 """Turns OpenQASM 2 programs into circuits with Qiskit's importer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, NamedTuple
 
 from qiskit import QuantumCircuit, qasm2
@@ -36,7 +36,7 @@ def load(source: str, limits: RunLimits, own_gates: frozenset[str]) -> QuantumCi
         CustomInstruction(gate.name, gate.num_params, gate.num_qubits, gate.builtin) for gate in known
     ]
     bytecode = bytecode_from_string(source, [], described, (), False)
-    return from_bytecode(_renamed(bytecode), known)
+    return from_bytecode(_renamed(bytecode, {gate.name for gate in known}), known)
 
 
 def statements(source: str) -> list[tuple[int, int]]:
@@ -79,9 +79,17 @@ def _bounded(gate: qasm2.CustomInstruction, limits: RunLimits) -> qasm2.CustomIn
     return qasm2.CustomInstruction(gate.name, gate.num_params, gate.num_qubits, build, gate.builtin)
 
 
-def _renamed(bytecode: Iterator[Any]) -> Iterator[Any]:
+def _renamed(bytecode: Iterator[Any], known: Set[str]) -> Iterator[Any]:
+    """Yield the bytecode with inner names for the program's own gates.
+
+    The declaration of an opaque gate that the importer knows (``opaque delay(t) q;``) is left out. The parser
+    gives it no index, but ``from_bytecode`` would count it: every later gate would be taken for another one.
+    """
     for operation in bytecode:
-        if operation.opcode == OpCode.DeclareGate or operation.opcode == OpCode.DeclareOpaque:
+        is_opaque = operation.opcode == OpCode.DeclareOpaque
+        if is_opaque and operation.operands[0] in known:
+            continue
+        if is_opaque or operation.opcode == OpCode.DeclareGate:
             name, num_qubits = operation.operands
             yield _Operation(operation.opcode, (inner_name(name), num_qubits))
         else:

@@ -32,7 +32,8 @@ class CustomNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Noise by rates (Qiskit's depolarizing parameters and a flip probability) and times in µs.
 
     With ``t1`` and ``t2`` each qubit of a gate also relaxes: for ``gate_time`` in a one-qubit gate, for
-    ``two_gate_time`` in a two-qubit gate. Either all four times are set or none is.
+    ``two_gate_time`` in a two-qubit gate. Either all four times are set or none is. A qubit that is delayed
+    relaxes for the duration of the delay; ``dt`` is the length of the unit of that name.
     """
 
     single_gate_error: float = 0.0
@@ -42,6 +43,7 @@ class CustomNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     t2: float | None = None
     gate_time: float | None = None
     two_gate_time: float | None = None
+    dt: float | None = None
 
     @property
     def times(self) -> tuple[float, float, float, float] | None:

@@ -45,7 +45,7 @@ def _complete_times(values: dict[str, Any]) -> None:
     """Check the times, and fill in how long gates last where qubits relax."""
     t1, t2 = values["t1"], values["t2"]
     if t1 is None and t2 is None:
-        for name in ("gate_time", "two_gate_time"):
+        for name in ("gate_time", "two_gate_time", "dt"):
             if values[name] is not None:
                 raise _impossible(name, f"{name} has an effect only on qubits that relax; give t1 and t2 too")
         return

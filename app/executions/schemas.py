@@ -37,6 +37,9 @@ MIN_LIFETIME_US, MAX_LIFETIME_US = 0.001, 1e9
 MAX_GATE_TIME_US = 1e6
 """A second."""
 
+MIN_DT_US = 1e-9
+"""A femtosecond."""
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 
 SHOTS = {
@@ -143,6 +146,9 @@ class NoiseSchema(Schema):
     t2 = _time(MIN_LIFETIME_US, MAX_LIFETIME_US, "Dephasing time; at most 2 * t1.")
     gate_time = _time(0, MAX_GATE_TIME_US, "How long one-qubit gates last; 0.1 if qubits relax.")
     two_gate_time = _time(0, MAX_GATE_TIME_US, "How long two-qubit gates last; gate_time if not given.")
+    dt = _time(
+        MIN_DT_US, MAX_GATE_TIME_US, "How long a dt is, the unit of delays that depends on the device."
+    )
 
 
 class ProgramBody(Schema):

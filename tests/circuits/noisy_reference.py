@@ -1,6 +1,6 @@
 """Noisy circuits computed by hand: numpy density matrices, one for each value of the classical bits.
 
-Independent of Aer and of Qloom's circuits: it goes by the formulas and the two rules of docs/noise.md.
+Independent of Aer and of Qloom's circuits: it goes by the formulas and the rules of docs/noise.md.
 """
 
 from collections.abc import Mapping
@@ -57,8 +57,10 @@ class _Reference:
 
     def _step(self, instruction: CircuitInstruction, places: list[int], branches: Branches) -> Branches:
         name = instruction.name
-        if name in ("barrier", "delay"):
+        if name == "barrier":
             return branches
+        if name == "delay":
+            return {bits: self._delayed(instruction, places[0], state) for bits, state in branches.items()}
         if name == "measure":
             return self._measured(places[0], self._clbits[instruction.clbits[0]], branches)
         if name == "reset":
@@ -91,6 +93,14 @@ class _Reference:
         for place in places:
             mixed = self._fully_mixed(mixed, place)
         return (1 - rate) * state + rate * mixed
+
+    def _delayed(self, instruction: CircuitInstruction, place: int, state: Matrix) -> Matrix:
+        noise, operation = self._noise, instruction.operation
+        if noise.t1 is None or noise.t2 is None:
+            return state
+        microseconds = {"s": 1e6, "ms": 1e3, "us": 1, "ns": 1e-3, "dt": noise.dt or float("nan")}
+        time = operation.duration * microseconds[operation.unit]
+        return self._relaxed(state, place, exp(-time / noise.t1), exp(-time / noise.t2))
 
     def _relaxed(self, state: Matrix, place: int, kept: float, coherent: float) -> Matrix:
         """The 1 is left by 1 - exp(-t/T1); what is off the diagonal shrinks by exp(-t/T2)."""

@@ -6,7 +6,7 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit_aer import AerSimulator
 
 from app.circuits.spec import NoiseSpec
-from app.errors import InvalidInputError, LimitExceededError
+from app.errors import InvalidInputError, InvalidProgramError, LimitExceededError
 from tests.circuits.conftest import Run
 from tests.circuits.programs import QASM2, QASM3
 
@@ -80,6 +80,35 @@ def test_an_opaque_delay_is_a_delay_as_qiskit_exports_it(run: Run) -> None:
     result = run(program=program)
     assert result["counts"] == {"1": 1024}
     assert msgspec.json.decode(result["events"])[2]["gate_name"] == "DELAY"
+
+
+def test_gates_after_an_opaque_delay_are_the_ones_that_the_program_names(run: Run) -> None:
+    """Qiskit's importer would take each for the one that was defined before it."""
+    program = QASM2 + (
+        "opaque delay(t) a; gate first a { x a; } gate second a { } gate third a { delay(7) a; first a; }"
+        "qreg q[4]; creg c[4]; first q[0]; second q[1]; third q[2]; delay(100) q[3]; measure q -> c;"
+    )
+    result = run(program=program)
+    assert result["counts"] == {"0101": 1024}
+    assert _gates(result["events"]) == ["first", "second", "third", "DELAY"]
+
+
+@pytest.mark.parametrize("name", ["x", "ccx", "mine"])
+def test_an_opaque_gate_that_is_called_is_refused_by_its_name_or_is_the_known_one(
+    run: Run, name: str
+) -> None:
+    """Without an include ``x`` and ``ccx`` are known to the importer, and stand for themselves."""
+    places = {"ccx": "q[0], q[1], q[2]"}.get(name, "q[2]")
+    formal = {"ccx": "a, b, c"}.get(name, "a")
+    program = (
+        f"OPENQASM 2.0; opaque {name} {formal}; gate flip a {{ U(pi, 0, pi) a; }} qreg q[3]; creg c[3];"
+        f"flip q[0]; flip q[1]; {name} {places}; measure q -> c;"
+    )
+    if name == "mine":
+        with pytest.raises(InvalidProgramError, match="'mine' is opaque"):
+            run(program=program)
+    else:
+        assert run(program=program)["counts"] == {"111": 1024}
 
 
 def test_registers_may_have_the_names_of_instructions(run: Run) -> None:

@@ -19,7 +19,7 @@ def _row(name: str, gate: Gate) -> str:
     """What stands for the gate, and how many of its steps have which error in the noise model."""
     circuit = QuantumCircuit(max(gate.num_qubits, 1))
     circuit.append(gate, range(gate.num_qubits))
-    noisy = in_noisy_gates(circuit, "statevector")
+    noisy = in_noisy_gates(circuit, "statevector", NoiseSpec())
     model = noise_model(NoiseSpec(), gates_of(noisy))
     errors: Counter[int] = Counter()
     for instruction in noisy.data:
@@ -39,10 +39,11 @@ def test_the_page_has_a_row_for_each_standard_gate_and_it_is_what_the_code_does(
 
 
 def test_what_is_no_gate_has_no_error_of_a_gate_and_the_page_says_so() -> None:
+    """A delay has none where nothing relaxes; ``test_delays`` has the others."""
     page = (PROJECT / "docs" / "noise.md").read_text()
     for name, operation in OTHER_INSTRUCTIONS.items():
         circuit = QuantumCircuit(1, 1)
         circuit.append(operation, [0], [0] if isinstance(operation, Measure) else [])
-        model = noise_model(NoiseSpec(), gates_of(in_noisy_gates(circuit, "statevector")))
+        model = noise_model(NoiseSpec(), gates_of(in_noisy_gates(circuit, "statevector", NoiseSpec())))
         assert not model._default_quantum_errors
         assert f"`{name}`" in page

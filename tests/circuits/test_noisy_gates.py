@@ -45,7 +45,7 @@ def _around(gate: Gate, *, is_clifford: bool = False) -> QuantumCircuit:
 
 
 def _counts(circuit: QuantumCircuit, spec: NoiseSpec, method: Method, shots: int) -> dict[str, int]:
-    noisy = in_noisy_gates(circuit, method)
+    noisy = in_noisy_gates(circuit, method, spec)
     model = noise_model(spec, gates_of(noisy))
     ran = simulator().run(noisy, shots=shots, seed_simulator=11, noise_model=model, method=method).result()
     assert ran.success, ran.status

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from app.circuits.spec import NoiseSpec
+from app.circuits.spec import CustomNoise, NoiseSpec
 from app.errors import InvalidProgramError, LimitExceededError
 from tests.circuits.conftest import Run
 from tests.circuits.programs import QASM2, QASM3
@@ -104,7 +104,12 @@ def test_ranges_of_indices_count_down_and_from_the_end(run: Run) -> None:
     assert run(program=program + "c[1] = measure q[1];")["counts"] == {"0011": 1024}
 
 
-@pytest.mark.parametrize("noise", [None, NoiseSpec("thermal")])
+RELAXING = NoiseSpec(
+    "custom", "custom", CustomNoise(t1=9.0, t2=9.0, gate_time=0.1, two_gate_time=0.1, dt=0.0002)
+)
+
+
+@pytest.mark.parametrize("noise", [None, NoiseSpec(), RELAXING])
 def test_each_delay_keeps_its_own_duration_and_unit(run: Run, noise: NoiseSpec | None) -> None:
     program = QASM3 + (
         "qubit q; bit c; delay[1ns] q; delay[5us] q; delay[3ms] q; delay[2.5s] q; delay[100dt] q;"

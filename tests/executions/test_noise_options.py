@@ -53,12 +53,16 @@ def test_times_alone_relax_for_the_contracts_gate_time() -> None:
     assert rates(t1=40, t2=80) == CustomNoise(t1=40, t2=80, gate_time=0.1, two_gate_time=0.1)
     assert rates(t1=40, t2=80, gate_time=0.3).two_gate_time == 0.3
     assert rates(t1=40, t2=80, two_gate_time=0.3).gate_time == 0.1
+    assert rates(t1=40, t2=80, dt=0.0002).dt == 0.0002
 
 
 def test_with_a_level_the_given_ones_replace_its_own() -> None:
     assert rates(level="high", measurement_error=0) == CustomNoise(0.05, 0.1, 0.0)
     assert rates(type="thermal", single_gate_error=0.2, gate_time=0.5) == CustomNoise(
         0.2, 0.0, 0.01, t1=50.0, t2=70.0, gate_time=0.5, two_gate_time=0.5
+    )
+    assert rates(type="thermal", dt=0.0002) == CustomNoise(
+        0.0, 0.0, 0.01, t1=50.0, t2=70.0, gate_time=0.1, two_gate_time=0.1, dt=0.0002
     )
 
 
@@ -71,6 +75,8 @@ def test_with_a_level_the_given_ones_replace_its_own() -> None:
         ({"type": "thermal", "t1": 30}, "t2", "t2 is 70 µs"),
         ({"gate_time": 1}, "gate_time", "give t1 and t2 too"),
         ({"single_gate_error": 0.1, "two_gate_time": 1}, "two_gate_time", "give t1 and t2 too"),
+        ({"dt": 0.0002}, "dt", "give t1 and t2 too"),
+        ({"t1": 9, "t2": 9, "dt": 0}, "dt", "greater than or equal to 1e-09"),
         ({"readout_error": 0.1, "measurement_error": 0.1}, "readout_error", "give one of them"),
         ({"single_gate_error": 1.1}, "single_gate_error", "less than or equal to 1"),
         ({"two_gate_error": -0.1}, "two_gate_error", "greater than or equal to 0"),
@@ -79,7 +85,7 @@ def test_with_a_level_the_given_ones_replace_its_own() -> None:
         ({"measurement_error": True}, "measurement_error", "Not a valid number."),
         ({"measurement_error": 10**400}, "measurement_error", "Number too large."),
         ({"type": "custom"}, "type", "permitted: 'depolarizing', 'thermal'"),
-        ({"rate": 1}, "rate", "allowed: gate_time, level"),
+        ({"rate": 1}, "rate", "allowed: dt, gate_time, level"),
     ],
 )
 def test_noise_that_cannot_be_is_refused_where_it_stands_with_what_could(
