@@ -18,6 +18,7 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
 
+from app.circuits.conditions import decided
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import (
     gates_of,
@@ -64,6 +65,7 @@ def simulator_seed(seed: int) -> int:
 
 def transpile(circuit: QuantumCircuit, noise: NoiseSpec | None, method: Method) -> QuantumCircuit:
     """A flat circuit in gates that the method runs; under noise, in gates that have one error each."""
+    circuit = decided(circuit)
     if noise is not None:
         return without_overwritten(in_noisy_gates(circuit, method, noise))
     return _pass_manager(method).run(circuit)

@@ -4,10 +4,12 @@ from random import Random
 
 import msgspec
 import pytest
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from app.circuits.aer import without_idle_qubits
+from app.circuits.conditions import decided
 from app.circuits.program import load
-from app.circuits.spec import Language, Method, NoiseSpec, RunLimits
+from app.circuits.spec import CustomNoise, Language, Method, NoiseSpec, RunLimits
 from tests.circuits import branches
 from tests.circuits.conftest import Run
 from tests.circuits.programs import QASM2, QASM3
@@ -79,6 +81,41 @@ def test_a_condition_on_bits_that_are_no_register_names_them(run: Run) -> None:
     events = msgspec.json.decode(result["events"])
     texts = [event["condition"]["text"] for event in events if "condition" in event]
     assert texts == ["bits 1, 2 == 1", *["bits 1, 0 == 1"] * 2, *["bits 1, 2 == 1"] * 2]
+
+
+@pytest.mark.parametrize("noise", [None, NoiseSpec("custom", "custom", CustomNoise())])
+@pytest.mark.parametrize("value", [4, 5, 9, 2**31 + 1, 2**32 + 1, 2**63 + 1, 2**64, 2**64 + 1, 10**300 + 1])
+def test_a_condition_on_a_value_that_the_register_cannot_have_never_holds(
+    run: Run, value: int, noise: NoiseSpec | None
+) -> None:
+    """The register of two bits is 1, and another one is wide enough for some of the values."""
+    program = (
+        QASM2 + "qreg q[3]; creg c[2]; creg d[70]; x q[0]; measure q[0] -> c[0]; measure q[0] -> d[0];"
+        f"if (c == {value}) x q[1]; if (d == {value}) x q[1]; if (c == 1) x q[2];"
+        "measure q[1] -> c[1]; measure q[2] -> d[1];"
+    )
+    result = run(program=program, noise=noise)
+    assert result["counts"] == {"0" * 68 + "11 01": 1024}
+    texts = [
+        each["condition"]["text"] for each in msgspec.json.decode(result["events"]) if "condition" in each
+    ]
+    assert texts == [f"c == {value}", f"d == {value}", "c == 1"]
+
+
+def test_what_stands_under_else_of_an_impossible_condition_runs() -> None:
+    register = ClassicalRegister(2, "c")
+    circuit = QuantumCircuit(QuantumRegister(1), register)
+    with circuit.if_test((circuit.clbits[0], 0)):
+        with circuit.if_test((register, 5)) as otherwise:
+            circuit.h(0)
+        with otherwise:
+            circuit.x(0)
+    with circuit.if_test((register, 4)):
+        circuit.x(0)
+    circuit.measure(0, 0)
+    [outer, last] = decided(circuit).data
+    assert [each.name for each in outer.operation.blocks[0].data] == ["x"]
+    assert last.name == "measure"
 
 
 def test_conditions_on_registers_bits_and_aliases_name_the_bits_that_they_read(run: Run) -> None:
