@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ClassicalRegister
+from qiskit.circuit import CircuitInstruction, ClassicalRegister, IfElseOp
 
 
 def decided(circuit: QuantumCircuit) -> QuantumCircuit:
@@ -11,7 +11,7 @@ def decided(circuit: QuantumCircuit) -> QuantumCircuit:
 
     Aer compares only as many bits as the register has: of two bits, 01 would be equal to 5.
     """
-    if not any(instruction.name == "if_else" for instruction in circuit.data):
+    if not any(instruction.is_control_flow() for instruction in circuit.data):
         return circuit
     rest = circuit.copy_empty_like()
     for instruction in _decided(circuit.data):
@@ -21,11 +21,11 @@ def decided(circuit: QuantumCircuit) -> QuantumCircuit:
 
 def _decided(instructions: Iterable[CircuitInstruction]) -> Iterator[CircuitInstruction]:
     for instruction in instructions:
-        if instruction.name != "if_else":
+        if not instruction.is_control_flow():
             yield instruction
             continue
         operation = instruction.operation
-        if _never_holds(operation.condition):
+        if isinstance(operation, IfElseOp) and _never_holds(operation.condition):
             for block in operation.blocks[1:]:
                 yield from _decided(block.data)
         else:

@@ -110,11 +110,14 @@ def test_what_stands_under_else_of_an_impossible_condition_runs() -> None:
             circuit.h(0)
         with otherwise:
             circuit.x(0)
-    with circuit.if_test((register, 4)):
-        circuit.x(0)
+    with circuit.while_loop((circuit.clbits[1], 1)):
+        with circuit.if_test((register, 4)):
+            circuit.x(0)
+        circuit.z(0)
     circuit.measure(0, 0)
-    [outer, last] = decided(circuit).data
+    [outer, loop, last] = decided(circuit).data
     assert [each.name for each in outer.operation.blocks[0].data] == ["x"]
+    assert [each.name for each in loop.operation.blocks[0].data] == ["z"]
     assert last.name == "measure"
 
 

@@ -13,7 +13,7 @@ METHODS: tuple[Method, ...] = ("density_matrix", "statevector", "matrix_product_
 """``automatic`` runs by one of these, so it would be the same simulation again."""
 
 DEPOLARIZING = CustomNoise(single_gate_error=0.1, two_gate_error=0.3, measurement_error=0.05)
-RELAXING = CustomNoise(0.1, 0.3, 0.05, t1=8.0, t2=6.0, gate_time=0.5, two_gate_time=1.5)
+RELAXING = CustomNoise(0.1, 0.3, 0.05, t1=8.0, t2=6.0, gate_time=0.5, two_gate_time=1.5, dt=0.001)
 
 CONDITIONS = (
     QASM3
@@ -147,11 +147,14 @@ def test_a_toffoli_errs_equally_often_by_all_methods(run: Run) -> None:
         ("csx q[0],q[1];", CustomNoise(two_gate_error=0.3)),
         ("cu3(0,0,0) q[0],q[1];", CustomNoise(two_gate_error=0.3)),
         ("ch q[0],q[1];", CustomNoise(single_gate_error=0.3)),
+        ("ccx q[0],q[1],q[2];", RELAXING),
+        ("cu3(0,0,0) q[0],q[1];", RELAXING),
+        ("delay(4000) q[0]; delay(9000) q[1];", RELAXING),
     ],
 )
 def test_the_number_of_shots_does_not_change_the_noise(run: Run, statement: str, noise: CustomNoise) -> None:
     """The method that is cheapest for few shots is another one than that for many."""
-    body = f"x q[0]; x q[1]; {statement} {statement}"
+    body = f"opaque delay(t) a; x q[0]; x q[1]; {statement} {statement}"
     expected = probabilities(_flat(QASM2 + f"qreg q[3]; creg c[3]; {body} measure q -> c;"), noise)
     program = (
         QASM2 + f"qreg q[10]; creg c[3]; {body} " + "".join(f"measure q[{i}] -> c[{i}];" for i in range(3))
