@@ -66,6 +66,11 @@ def run(
     return _run_prepared(prepared, spec, method, limits, parse_time_ms)
 
 
+def circuit_of(spec: ExecutionSpec, limits: RunLimits) -> QuantumCircuit:
+    """Return the flat circuit that a spec runs; raises as ``run`` for a program that is at fault."""
+    return _prepare(spec, limits).circuit
+
+
 def warm_up() -> None:
     """Build what every run needs, by clean and noisy bells; what stays is then kept from the collector."""
     for noise in (None, NoiseSpec("depolarizing"), NoiseSpec("thermal")):

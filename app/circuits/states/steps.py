@@ -1,0 +1,170 @@
+"""Goes through a flat circuit step by step, with what the steps change: ensembles of states.
+
+The steps are the events of ``app.circuits.events``, in the same order: both branches of an ``if`` are gone
+through, each for the items whose condition it is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from qiskit.circuit import CircuitInstruction, QuantumCircuit
+
+from app.circuits.event_graph import BARRIER, END, GATE, MEASUREMENT, RESET, START
+from app.circuits.states.conditions import Conditions
+from app.errors import InvalidInputError
+
+Path = tuple[int, ...]
+"""Which branch of each ``if`` around an operation it is in: 0 where the condition holds, 1 elsewhere."""
+
+_TYPES = {"measure": MEASUREMENT, "reset": RESET, "barrier": BARRIER}
+
+
+class Step(NamedTuple):
+    """One event; ``number`` is its id."""
+
+    number: int
+    event_type: str
+    qubits: Sequence[int] = ()
+
+
+class Item:
+    """What happened in one group of outcomes: the classical bits, and the branches of each ``if`` around."""
+
+    bits: tuple[int, ...]
+    path: Path
+
+
+class Ensemble(Protocol):
+    """States that operations change: those items whose path begins with the operation's."""
+
+    def items(self) -> Iterable[Item]:
+        """Return all items."""
+
+    def gate(self, path: Path, instruction: CircuitInstruction, qubits: Sequence[int]) -> None:
+        """Apply a gate, a barrier or a delay."""
+
+    def measure(self, path: Path, qubit: int, clbit: int, is_last: bool) -> None:
+        """Measure a qubit; ``is_last`` says that nothing later uses the qubit or reads the bit."""
+
+    def reset(self, path: Path, instruction: CircuitInstruction, qubit: int) -> None:
+        """Set a qubit to 0."""
+
+    def merge(self) -> None:
+        """Put items together that cannot differ any more."""
+
+
+class Walk:
+    """The way through a circuit.
+
+    Attributes:
+        bits_read: the classical bits that conditions read.
+
+    Raises:
+        InvalidInputError: the circuit has a loop that depends on measurements.
+    """
+
+    def __init__(self, circuit: QuantumCircuit) -> None:
+        _refuse_loops(circuit)
+        self._circuit = circuit
+        self._qubits = {bit: index for index, bit in enumerate(circuit.qubits)}
+        self._clbits = {bit: index for index, bit in enumerate(circuit.clbits)}
+        self._conditions = Conditions(circuit)
+        self._number = 0
+        self.bits_read: frozenset[int] = frozenset()
+        self._last_measurements = self._find_last_measurements()
+
+    def steps(self, *ensembles: Ensemble) -> Iterator[Step]:
+        """Yield each step after the ensembles were changed by it."""
+        self._number = 0
+        yield Step(0, START)
+        yield from self._block(self._circuit.data, (), ensembles)
+        self._number += 1
+        yield Step(self._number, END)
+
+    def _block(
+        self, instructions: Iterable[CircuitInstruction], path: Path, ensembles: Sequence[Ensemble]
+    ) -> Iterator[Step]:
+        for position, instruction in enumerate(instructions):
+            if instruction.name == "if_else":
+                yield from self._branches(instruction, path, ensembles)
+                continue
+            self._number += 1
+            qubits = [self._qubits[qubit] for qubit in instruction.qubits]
+            is_last = not path and position in self._last_measurements
+            for ensemble in ensembles:
+                self._apply(ensemble, path, instruction, qubits, is_last)
+            yield Step(self._number, _TYPES.get(instruction.name, GATE), qubits)
+
+    def _apply(
+        self,
+        ensemble: Ensemble,
+        path: Path,
+        instruction: CircuitInstruction,
+        qubits: Sequence[int],
+        is_last: bool,
+    ) -> None:
+        if instruction.name == "measure":
+            ensemble.measure(path, qubits[0], self._clbits[instruction.clbits[0]], is_last)
+        elif instruction.name == "reset":
+            ensemble.reset(path, instruction, qubits[0])
+        else:
+            ensemble.gate(path, instruction, qubits)
+
+    def _branches(
+        self, instruction: CircuitInstruction, path: Path, ensembles: Sequence[Ensemble]
+    ) -> Iterator[Step]:
+        operation = instruction.operation
+        items = [item for each in ensembles for item in each.items() if item.path == path]
+        for item in items:
+            item.path = (*path, 0 if self._conditions.is_met(operation.condition, item.bits) else 1)
+        for index, block in enumerate(operation.blocks):
+            yield from self._block(block.data, (*path, index), ensembles)
+        for ensemble in ensembles:
+            for item in ensemble.items():
+                if item.path[: len(path)] == path:
+                    item.path = path
+            ensemble.merge()
+
+    def _find_last_measurements(self) -> frozenset[int]:
+        """Return the positions of measurements whose qubit is only measured again and whose bit is not read.
+
+        Also note the bits that conditions read.
+        """
+        found: set[int] = set()
+        used: set[int] = set()
+        read: set[int] = set()
+        held: set[int] = set()
+        for position in range(len(self._circuit.data) - 1, -1, -1):
+            instruction = self._circuit.data[position]
+            qubits = [self._qubits[qubit] for qubit in instruction.qubits]
+            if instruction.name == "measure":
+                if qubits[0] not in used and self._clbits[instruction.clbits[0]] not in held:
+                    found.add(position)
+            elif instruction.name == "if_else":
+                held.update(self._clbits[bit] for bit in instruction.clbits)
+                read.update(self._read(instruction))
+                used.update(qubits)
+            elif instruction.name not in ("barrier", "delay"):
+                used.update(qubits)
+        self.bits_read = frozenset(read)
+        return frozenset(found)
+
+    def _read(self, instruction: CircuitInstruction) -> Iterator[int]:
+        """Yield the bits that an ``if`` and those inside it read."""
+        yield from self._conditions.bits_read(instruction.operation.condition)
+        for block in instruction.operation.blocks:
+            for inner in block.data:
+                if inner.name == "if_else":
+                    yield from self._read(inner)
+
+
+def _refuse_loops(circuit: QuantumCircuit) -> None:
+    for instruction in circuit.data:
+        if instruction.name == "if_else":
+            for block in instruction.operation.blocks:
+                _refuse_loops(block)
+        elif instruction.is_control_flow():
+            raise InvalidInputError(
+                f"the program has a '{instruction.name}', which depends on measurements: how often its steps "
+                "happen differs from shot to shot, so that no state can be shown after each"
+            )
