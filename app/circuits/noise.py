@@ -77,7 +77,7 @@ def delay_us(noise: NoiseSpec, duration: float, unit: str) -> float:
         return duration * _UNITS_US[unit]
     if rates.dt is None:
         raise InvalidInputError(
-            "the program has a delay in dt, whose length depends on the device: give it as dt, in "
+            "the program has a delay in dt, whose length depends on the device: say it by noise.dt, in "
             "microseconds, or write the delay in ns, us, ms or s",
             ("body", "noise", "dt"),
         )

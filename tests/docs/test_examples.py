@@ -33,7 +33,7 @@ def empty_stack(stack: Stack) -> Stack:
     return stack
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/api-guide.md", "docs/operations.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/api-guide.md", "docs/noise.md", "docs/operations.md"])
 def test_the_examples_of_a_page_give_what_it_shows(name: str, empty_stack: Stack, tmp_path: Path) -> None:
     path, stack = PROJECT / name, empty_stack
     page = path.read_text()
