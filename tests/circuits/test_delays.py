@@ -166,7 +166,7 @@ def test_the_opaque_delay_of_openqasm_2_is_in_dt(run: Run) -> None:
     t1=9.0, t2=9.0, gate_time=0.1, two_gate_time=0.1))])  # fmt: skip
 def test_a_dt_of_unknown_length_is_refused_where_qubits_relax(run: Run, noise: NoiseSpec) -> None:
     program = QASM3 + "qubit q; bit c; c = measure q; if (c) { delay[5ns] q; delay[7dt] q; } c = measure q;"
-    with pytest.raises(InvalidInputError, match="say it by noise.dt, in microseconds, or write") as caught:
+    with pytest.raises(InvalidInputError, match=r"say it by noise\.dt, in microseconds, or write") as caught:
         run(program=program, noise=noise)
     assert (caught.value.location, caught.value.status) == (("body", "noise", "dt"), 422)
 
