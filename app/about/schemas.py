@@ -8,6 +8,9 @@ from app.rest.validation import OneOf, Schema
 class AboutSchema(Schema):
     name = fields.String(required=True)
     version = fields.String(required=True)
+    oldest_client = fields.String(
+        required=True, metadata={"description": "The oldest version of the Python client that fits."}
+    )
     description = fields.String(required=True)
     links = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 

@@ -12,7 +12,7 @@ from app.rest.pagination import MAX_COUNTED_ROWS, MAX_LIMIT
 from app.search.query import LIMITS as QUERY_LIMITS
 from app.vectors import repository as vectors
 from app.vectors.limits import LIMITS as VECTOR_LIMITS
-from app.version import VERSION
+from app.version import OLDEST_CLIENT, VERSION
 from app.webhooks.service import MAX_WEBHOOKS
 
 
@@ -20,6 +20,7 @@ def about() -> dict[str, object]:
     return {
         "name": "Qloom",
         "version": VERSION,
+        "oldest_client": OLDEST_CLIENT,
         "description": "A task-queue execution backend for quantum work.",
         "links": {
             "openapi": "/openapi.json",

@@ -1,0 +1,1 @@
+"""What the API answers with, one dataclass for each kind of document."""

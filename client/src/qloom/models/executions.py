@@ -1,0 +1,135 @@
+"""Executions as lists and details show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from qloom.histogram import Counts
+from qloom.models.graphs import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a run."""
+
+    event_id: int
+    event_type: str
+    timestamp: int
+    gate_name: str | None = None
+    qubits: list[int] | None = None
+    classical_bits: list[int] | None = None
+    outcome: int | None = None
+    parameters: list[Any] | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseSummary:
+    """The noise of a run by its names."""
+
+    noise_type: str
+    noise_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long the parts beside the simulation took, in milliseconds."""
+
+    event_extraction_time_ms: float
+    in_memory_graph_time_ms: float
+    neo4j_persistence_time_ms: float
+    total_observability_time_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSummary:
+    """An execution as lists show it.
+
+    Attributes:
+        time: Milliseconds.
+    """
+
+    execution_id: str
+    circuit_name: str
+    num_events: int | None
+    event_count: int | None
+    time: float | None
+    created_at: datetime
+    is_noisy: bool
+    status: str
+    graph_status: str | None
+    tags: list[str]
+    noise_config: NoiseSummary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The OpenQASM program of an execution."""
+
+    execution_id: str
+    language: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A run of a circuit with its counts and its event graph.
+
+    Attributes:
+        seed: the same program and seed give the same counts.
+        counts: how often each outcome was measured; they add up to the shots.
+        counts_incomplete: a former version of the server lost some of the counts.
+        graph: the events of the run and what connects them.
+        events: the events with their classical bits and parameters; only where the run was just made.
+        noise_config: the noise, or ``None`` of a clean run.
+        parse_time_ms, transpile_time_ms, simulation_time_ms: milliseconds of each part.
+    """
+
+    execution_id: str
+    circuit_name: str
+    num_qubits: int
+    num_gates: int
+    num_events: int
+    shots: int
+    seed: int
+    method: str
+    tags: list[str]
+    versions: dict[str, str]
+    graph_status: str
+    created_at: datetime
+    parse_time_ms: float
+    transpile_time_ms: float
+    simulation_time_ms: float
+    is_noisy: bool
+    counts: Counts
+    graph: Graph
+    counts_incomplete: bool = False
+    events: list[Event] | None = None
+    noise_config: dict[str, Any] | None = None
+
+    def _repr_html_(self) -> str:
+        noise = ", noisy" if self.is_noisy else ""
+        return (
+            f"<div><b>{escape(self.circuit_name)}</b>: {self.num_qubits} qubits, {self.num_gates} gates, "
+            f"{self.shots} shots, seed {self.seed}, {escape(self.method)}{noise}</div>"
+            f"{self.counts._repr_html_()}"
+        )
+
+
+def with_graph(document: dict[str, Any]) -> dict[str, Any]:
+    """Give the answer to a run, which has ``nodes`` and ``edges``, the graph that a stored one has."""
+    if "nodes" not in document:
+        return document
+    nodes = [
+        {
+            "id": number,
+            "type": data["type"],
+            "gate": data.get("gate_name"),
+            "qubits": data.get("qubits"),
+            "timestamp": data["timestamp"],
+        }
+        for number, data in document["nodes"]
+    ]
+    edges = [{"source": source, "target": target, **data} for source, target, data in document["edges"]]
+    return {**document, "graph": {"nodes": nodes, "edges": edges}}

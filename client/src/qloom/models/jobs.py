@@ -1,0 +1,44 @@
+"""Jobs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed."""
+
+    code: str
+    message: str
+    details: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One accepted piece of work.
+
+    Attributes:
+        progress: The part of the job's steps (parse, simulate, store) done.
+        queue_position: Older queued jobs of the same queue, counted up to 1,000; null unless
+            QUEUED. Callers take turns: a job of one who has fewer jobs running is run first.
+        result: Of a succeeded job: where its result is, or, where one job of a kind without a place
+            of its own is read, the result itself. Null of other jobs.
+    """
+
+    job_id: str
+    kind: str
+    status: str
+    progress: float
+    queue: str
+    queue_position: int | None
+    attempt: int
+    max_attempts: int
+    tags: list[str]
+    retry_of: str | None
+    created_at: datetime
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: JobError | None
+    result: Any

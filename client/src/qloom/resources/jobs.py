@@ -1,0 +1,182 @@
+"""Jobs: list, read, wait, cancel, retry."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, path, query, send_json
+from qloom.errors import ConflictError, JobCancelledError, JobFailedError, WaitTimeoutError
+from qloom.models.jobs import Job
+from qloom.operations import D, Page, PageCall, Resource, listing, operation
+from qloom.reading import read
+from qloom.retries import IN_FLIGHT
+
+POLL_SECONDS = 25
+"""How long one long-poll waits; below the time-outs that proxies usually have."""
+
+SPARE_SECONDS = 30.0
+"""How much longer than its wait a long-poll may take."""
+
+ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+
+
+def read_job(job_id: str, wait: int = 0) -> Call[Job]:
+    """Return the call that reads a job, after at most ``wait`` seconds."""
+    call = get(path("api", "jobs", job_id), Job, wait=wait or None)
+    return Call(call.method, call.path, call.read, call.params, seconds=wait + SPARE_SECONDS)
+
+
+def wait_for_end(job: Job | str, timeout: float | None) -> Flow[Job]:
+    """Long-poll a job until it has ended, whatever it came to.
+
+    Raises:
+        WaitTimeoutError: it still runs after ``timeout`` seconds.
+    """
+    job_id = job if isinstance(job, str) else job.job_id
+    deadline = None if timeout is None else time.monotonic() + timeout
+    found = (yield from ask(read_job(job_id))) if isinstance(job, str) else job
+    while found.status not in ENDED:
+        left = POLL_SECONDS if deadline is None else deadline - time.monotonic()
+        if left <= 0:
+            raise WaitTimeoutError(found, timeout or 0.0)
+        found = yield from ask(read_job(job_id, max(1, min(POLL_SECONDS, int(left)))))
+    return found
+
+
+def succeed(job: Job | str, timeout: float | None) -> Flow[Job]:
+    """Wait for a job that is to succeed.
+
+    Raises:
+        JobFailedError, JobCancelledError: it did not.
+        WaitTimeoutError: it still runs after ``timeout`` seconds.
+    """
+    ended = yield from wait_for_end(job, timeout)
+    if ended.status == "FAILED":
+        raise JobFailedError(ended)
+    if ended.status == "CANCELLED":
+        raise JobCancelledError(ended)
+    return ended
+
+
+def run_to_result(
+    call: Call[Any], kind: Callable[[Answer], Any], result: Callable[[Job], Call[Any]], timeout: float | None
+) -> Flow[Any]:
+    """Carry out a call that answers with its result, or with 202 and a job."""
+
+    def either(answer: Answer) -> Any:
+        return read(Job, answer.json()) if answer.status == 202 else kind(answer)
+
+    found = yield from _or_its_job(replace(call, read=either))
+    if isinstance(found, Job):
+        ended = yield from succeed(found, timeout)
+        found = yield from ask(result(ended))
+    return found
+
+
+def submit(call: Call[Job]) -> Flow[Job]:
+    """Carry out a call that answers with 202 and a job."""
+    return _or_its_job(call)
+
+
+def _or_its_job(call: Call[Any]) -> Flow[Any]:
+    """Carry out a call that makes a job, or read the job that an earlier attempt made and that still runs."""
+    try:
+        return (yield from ask(call))
+    except ConflictError as error:
+        if error.code != IN_FLIGHT:
+            raise
+        job_id = str(error.document["location"]).rpartition("/")[2]
+    return (yield from ask(read_job(job_id)))
+
+
+def page_of(kind: type[Any], name: str, answer: Answer) -> Page[Any]:
+    """Read one page of a list, whose items the document has under ``name``."""
+    document = answer.json()
+    numbers = document.get("pagination", document)
+    return Page(
+        read(list[kind], document[name]),  # type: ignore[valid-type]
+        numbers.get("total"),
+        bool(numbers.get("total_is_estimate", False)),
+        numbers.get("next_cursor"),
+    )
+
+
+def get_page(where: str, kind: type[Any], name: str, /, **params: Any) -> Call[Page[Any]]:
+    """Return the call of one page of a list."""
+    return Call("GET", where, lambda answer: page_of(kind, name, answer), query(**params))
+
+
+class Jobs(Resource[D]):
+    """Jobs: every piece of accepted work, whether it was waited for or not."""
+
+    @operation
+    def list(
+        self,
+        *,
+        status: str | list[str] | None = None,
+        kind: str | None = None,
+        tags: list[str] | None = None,
+        limit: int = 10,
+        page: int | None = None,
+        cursor: str | None = None,
+    ) -> Call[Page[Job]]:
+        """List jobs, newest first, one page.
+
+        Args:
+            status: any of these, for example ``"RUNNING"``.
+            tags: jobs that have all of these tags.
+            limit: at most so many; the server allows ``max_page_limit``.
+            page: from 1.
+            cursor: ``next_cursor`` of another page, instead of ``page``.
+        """
+        return get_page(
+            "/api/jobs",
+            Job,
+            "jobs",
+            status=status,
+            kind=kind,
+            tag=tags,
+            limit=limit,
+            page=page,
+            cursor=cursor,
+        )
+
+    @listing
+    def all(
+        self, *, status: str | None = None, kind: str | None = None, tags: tuple[str, ...] = ()
+    ) -> PageCall[Job]:
+        """Iterate over all jobs, newest first."""
+        return lambda cursor: get_page(
+            "/api/jobs", Job, "jobs", status=status, kind=kind, tag=list(tags), limit=50, cursor=cursor
+        )
+
+    @operation
+    def get(self, job_id: str) -> Call[Job]:
+        """Read one job as it is now."""
+        return read_job(job_id)
+
+    @operation
+    def wait(self, job: Job | str, timeout: float | None = None) -> Flow[Job]:
+        """Wait until a job has ended, whatever it came to. A wait never changes the job.
+
+        Args:
+            job: a job or its id.
+            timeout: seconds; ``None``: without end.
+
+        Raises:
+            WaitTimeoutError: it still runs.
+        """
+        return wait_for_end(job, timeout)
+
+    @operation
+    def cancel(self, job: Job | str) -> Call[Job]:
+        """Cancel a queued or a running job; cancelling it twice is harmless."""
+        job_id = job if isinstance(job, str) else job.job_id
+        return delete(path("api", "jobs", job_id), as_type(Job))
+
+    @operation
+    def retry(self, job: Job | str) -> Call[Job]:
+        """Run a failed job again, as a new job."""
+        job_id = job if isinstance(job, str) else job.job_id
+        return send_json("POST", path("api", "jobs", job_id, "retry"), as_type(Job), repeat=Repeat.NEVER)

@@ -1,0 +1,357 @@
+"""Vectors: store, read, change, delete and search them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, given, path, query, send_json
+from qloom.errors import QloomError
+from qloom.filters import FilterLike, filter_document
+from qloom.models.jobs import Job
+from qloom.models.queries import QueryAnswer
+from qloom.models.vectors import (
+    BatchResult,
+    DeletedVector,
+    DeletedVectors,
+    EmptiedStore,
+    ImportResult,
+    InsertedVector,
+    UpdatedVector,
+    Vector,
+)
+from qloom.operations import D, Page, PageCall, Resource, listing, operation
+from qloom.progress import Progress
+from qloom.reading import read
+from qloom.resources import files
+from qloom.resources.batches import (
+    LIMITS,
+    Contexts,
+    VectorLike,
+    contexts_document,
+    insert_batches,
+    rows,
+    vector_document,
+)
+from qloom.resources.jobs import page_of
+from qloom.resources.queries import Mode, query_batches, query_call, query_document
+
+Ids: TypeAlias = Sequence[str]
+Answers: TypeAlias = list[QueryAnswer]
+
+
+class Vectors(Resource[D]):
+    """The vector store. All vectors have the same dimension, which the first one sets."""
+
+    @operation
+    def insert(
+        self,
+        id: str,
+        vector: VectorLike,
+        *,
+        contexts: Contexts | None = None,
+        coherence_time_ms: float | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        upsert: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Call[InsertedVector]:
+        """Store a vector.
+
+        Args:
+            vector: shape (dimension,).
+            contexts: ``[("technical", 0.7), ("general", 0.3)]`` or a dict; weights count by their shares.
+            coherence_time_ms: how long its state stays coherent after the last write; ``None``: without end.
+            upsert: replace the vector if it exists; otherwise that is an error (409).
+        """
+        body = vector_document(id, vector, contexts, coherence_time_ms, metadata)
+        reader = as_type(InsertedVector)
+        params = query(upsert=upsert or None)
+        return send_json(
+            "POST", "/v2/vectors", reader, body, repeat=Repeat.KEYED, key=idempotency_key, params=params
+        )
+
+    @operation
+    def insert_batch(
+        self,
+        vectors: Iterable[Mapping[str, Any]],
+        *,
+        upsert: bool = False,
+        transaction: bool = True,
+        progress: Progress = False,
+    ) -> Flow[BatchResult]:
+        """Store any number of vectors, in as many requests as the server's limits need.
+
+        Args:
+            vectors: dicts with ``id`` and ``vector``, and what ``insert`` takes beside them.
+            transaction: ``True``: each request is all or nothing; ``False``: what is good is stored, and
+                ``results`` tells of each.
+            progress: ``True``: a bar; or a function of what is done and the total.
+
+        Raises:
+            InvalidInputError: a vector is wrong; a note says how many of earlier requests are stored.
+        """
+        return insert_batches(vectors, upsert=upsert, transaction=transaction, progress=progress)
+
+    @operation
+    def insert_array(
+        self,
+        array: Any,
+        *,
+        ids: Ids | None = None,
+        metadata: Sequence[Mapping[str, Any]] | None = None,
+        id_prefix: str = "",
+        upsert: bool = False,
+        progress: Progress = False,
+    ) -> Flow[BatchResult]:
+        """Store the rows of an array of shape (vectors, dimension).
+
+        Args:
+            ids: one for each row; without them ``id_prefix`` and the number of the row, from 0.
+            metadata: one for each row.
+        """
+        vectors = list(rows(array, ids, metadata, id_prefix))
+        return insert_batches(vectors, upsert=upsert, transaction=True, progress=progress)
+
+    @operation
+    def get(self, id: str, *, include_vector: bool = True) -> Call[Vector]:
+        """Read one vector."""
+        return get(path("v2", "vectors", id), Vector, include_vector=include_vector)
+
+    @operation
+    def read(self, ids: Ids, *, include_vector: bool = True) -> Flow[list[Vector]]:
+        """Read any number of vectors by their ids; those that are missing are left out."""
+        return _read_all(list(ids), include_vector)
+
+    @operation
+    def list(
+        self,
+        *,
+        filter: FilterLike | None = None,
+        context: str | None = None,
+        include_vector: bool = True,
+        size: int = 50,
+        page: int | None = None,
+        cursor: str | None = None,
+    ) -> Call[Page[Vector]]:
+        """List vectors in the order of their ids, one page; ``all`` iterates over all pages."""
+        return _page(
+            filter=filter_document(filter),
+            context=context,
+            include_vector=include_vector,
+            size=size,
+            page=page,
+            cursor=cursor,
+        )
+
+    @listing
+    def all(
+        self, *, filter: FilterLike | None = None, context: str | None = None, include_vector: bool = True
+    ) -> PageCall[Vector]:
+        """Iterate over all vectors, or those that a filter selects, in the order of their ids."""
+        chosen = filter_document(filter)
+        return lambda cursor: _page(
+            filter=chosen, context=context, include_vector=include_vector, size=200, cursor=cursor
+        )
+
+    @operation
+    def update(
+        self,
+        /,
+        id: str,
+        vector: VectorLike | None = None,
+        *,
+        contexts: Contexts | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        replace_metadata: bool = False,
+        **coherence: float | None,
+    ) -> Call[UpdatedVector]:
+        """Change a vector; what is not given stays. Its entangled partners move, its coherence begins anew.
+
+        Args:
+            metadata: merged with the stored ones, unless ``replace_metadata``.
+            coherence: ``coherence_time_ms=…``; ``None`` there means without end.
+        """
+        if set(coherence) - {"coherence_time_ms"}:
+            raise TypeError(
+                f"update() has no argument {next(iter(set(coherence) - {'coherence_time_ms'}))!r}"
+            )
+        body = given({"vector": vector, "contexts": contexts_document(contexts), "metadata": metadata})
+        params = query(metadata="replace" if replace_metadata else None)
+        where = path("v2", "vectors", id)
+        reader = as_type(UpdatedVector)
+        return send_json("PUT", where, reader, {**body, **coherence}, params=params, keep_null=True)
+
+    @operation
+    def delete(self, id: str) -> Call[DeletedVector]:
+        """Delete a vector with its state, and take it out of its entangled groups."""
+        return delete(path("v2", "vectors", id), as_type(DeletedVector))
+
+    @operation
+    def delete_many(
+        self, ids: Ids | None = None, *, filter: FilterLike | None = None
+    ) -> Flow[DeletedVectors]:
+        """Delete vectors by their ids or by a filter, any number of them."""
+        return _delete_all(list(ids) if ids is not None else None, filter_document(filter))
+
+    @operation
+    def clear(self) -> Flow[int]:
+        """Delete every vector, and return how many there were. Needs an administrator's key."""
+        return _clear()
+
+    @operation
+    def query(
+        self,
+        vector: VectorLike | None = None,
+        *,
+        id: str | None = None,
+        context: str | None = None,
+        mode: Mode | None = None,
+        enable_tunneling: bool | None = None,
+        top_k: int | None = None,
+        filters: FilterLike | None = None,
+        include_vector: bool | None = None,
+        shots: int | None = None,
+        seed: int | None = None,
+        explain: bool | None = None,
+        require_quantum: bool | None = None,
+        use_cache: bool | None = None,
+        timeout_ms: int | None = None,
+    ) -> Call[QueryAnswer]:
+        """Find the stored vectors that are most similar to one; iterate over the answer for its results.
+
+        Args:
+            vector: shape (dimension,); or ``id`` of a stored vector.
+            context: the states of candidates are projected on it, and a circuit scores them.
+            mode: ``precise``: exact; ``balanced``: by the index; ``exploratory``: a wider pool.
+            enable_tunneling: rank by a quantum walk among the candidates.
+            filters: ``F("year") >= 2020``, or a dict.
+            shots: estimate the scores from so many shots; without, probabilities are exact.
+            require_quantum: an error (503) unless a circuit scored at least one result.
+            timeout_ms: milliseconds of the whole query; out of time, the classical ranking is answered.
+        """
+        return query_call(
+            query_document(
+                vector,
+                id=id,
+                context=context,
+                mode=mode,
+                enable_tunneling=enable_tunneling,
+                top_k=top_k,
+                filters=filters,
+                include_vector=include_vector,
+                shots=shots,
+                seed=seed,
+                explain=explain,
+                require_quantum=require_quantum,
+                use_cache=use_cache,
+                timeout_ms=timeout_ms,
+            )
+        )
+
+    @operation
+    def query_batch(self, queries: Iterable[Mapping[str, Any]]) -> Flow[Answers]:
+        """Answer any number of queries; each is a dict of the arguments of ``query``."""
+        return query_batches([query_document(**each) for each in queries])
+
+    @operation
+    def import_file(
+        self,
+        source: files.Source,
+        *,
+        rows: Iterable[Mapping[str, Any]] | None = None,
+        upsert: bool = False,
+        on_error: Literal["stop", "skip"] = "stop",
+        id_prefix: str | None = None,
+        timeout: float | None = None,
+        progress: Progress = False,
+    ) -> Flow[ImportResult]:
+        """Store any number of vectors from a file, as a job, and wait for its end.
+
+        Args:
+            source: a path (.ndjson, .jsonl, .npy), dicts, or an array of shape (vectors, dimension).
+            rows: a dict for each row of an array: ``id``, and what ``insert`` takes beside the vector.
+            on_error: ``stop``: the import fails at the first bad line; ``skip``: bad lines are counted.
+            id_prefix: of the ids of an array's rows: PREFIX0, PREFIX1 and so on.
+
+        Raises:
+            ConnectionLostError: it is not known whether the file arrived; ``jobs.list`` tells.
+        """
+        call = files.import_call(source, rows, upsert=upsert, on_error=on_error, id_prefix=id_prefix)
+        return files.import_and_wait(call, timeout, progress)
+
+    @operation
+    def submit_import(
+        self,
+        source: files.Source,
+        *,
+        rows: Iterable[Mapping[str, Any]] | None = None,
+        upsert: bool = False,
+        on_error: Literal["stop", "skip"] = "stop",
+        id_prefix: str | None = None,
+    ) -> Call[Job]:
+        """Start an import without waiting for its end; takes what ``import_file`` takes."""
+        return files.import_call(source, rows, upsert=upsert, on_error=on_error, id_prefix=id_prefix)
+
+    @operation
+    def export_file(
+        self,
+        target: str | Path,
+        *,
+        filter: FilterLike | None = None,
+        context: str | None = None,
+        include_vector: bool = True,
+        progress: Progress = False,
+    ) -> Flow[int]:
+        """Write vectors to a file as lines of JSON that ``import_file`` takes; return how many.
+
+        The file appears when it is complete: a connection that breaks leaves no half of it.
+        """
+        return files.export(target, filter, context, include_vector, progress)
+
+
+def _page(**body: Any) -> Call[Page[Vector]]:
+    return send_json("POST", "/v2/vectors/read", _as_page, body)
+
+
+def _as_page(answer: Answer) -> Page[Vector]:
+    return page_of(Vector, "results", answer)
+
+
+def _read_all(ids: list[str], include_vector: bool) -> Flow[list[Vector]]:
+    limits = yield from ask(LIMITS)
+    most = int(limits["max_read_vectors"])
+    found: list[Vector] = []
+    for begin in range(0, len(ids), most):
+        body = {"ids": ids[begin : begin + most], "include_vector": include_vector}
+        call = send_json("POST", "/v2/vectors/read", _as_vectors, body)
+        found += yield from ask(call)
+    return found
+
+
+def _as_vectors(answer: Answer) -> list[Vector]:
+    return read(list[Vector], answer.json()["results"])
+
+
+def _delete_all(ids: list[str] | None, filter: dict[str, Any] | None) -> Flow[DeletedVectors]:
+    """Delete in as many requests as the limits need."""
+    if (ids is None) == (filter is None):
+        raise QloomError("give ids or a filter")
+    limits = yield from ask(LIMITS)
+    most, deleted, missing = int(limits["max_batch_vectors"]), 0, []
+    parts = [{"ids": ids[at : at + most]} for at in range(0, len(ids), most)] if ids is not None else None
+    for body in parts if parts is not None else iter(lambda: {"filter": filter}, None):
+        call = send_json("POST", "/v2/vectors/delete", as_type(DeletedVectors), body, repeat=Repeat.KEYED)
+        found = yield from ask(call)
+        deleted += found.deleted
+        missing += found.missing or []
+        if parts is None and not found.more:
+            break
+    return DeletedVectors(deleted, missing if ids is not None else None, False)
+
+
+def _clear() -> Flow[int]:
+    deleted = 0
+    while True:
+        found = yield from ask(delete("/v2/vectors", as_type(EmptiedStore), confirm="all"))
+        deleted += found.deleted
+        if found.complete:
+            return deleted

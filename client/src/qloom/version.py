@@ -1,0 +1,6 @@
+"""The version of the client, and which servers it fits."""
+
+VERSION = "0.1.0"
+
+OLDEST_SERVER = "0.2.0"
+"""The first server with everything that this client asks for."""
