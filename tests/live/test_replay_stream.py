@@ -1,6 +1,8 @@
 """``/ws/replay`` on a real gunicorn with a real client."""
 
 import socket
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -180,3 +182,23 @@ def test_a_malformed_handshake_is_refused(live: LiveQloom) -> None:
     response = requests.get(f"{live.stack.url}/ws/execute", headers=headers, timeout=20)
     assert response.status_code == 400
     assert "Sec-WebSocket-Key" in response.json()["detail"]
+
+
+def test_a_browser_that_also_asks_to_keep_the_connection_gets_its_stream(live: LiveQloom) -> None:
+    """Firefox sends both tokens in one header (RFC 6455, section 4.2.1: "Upgrade" is one of them)."""
+    headers = {
+        "Connection": "keep-alive, Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    execution_id = store_execution(live.database)
+    url = urlsplit(live.stack.url)
+    connection = HTTPConnection(url.hostname or "", url.port, timeout=20)
+    connection.request("GET", f"/ws/replay/{execution_id}", headers=headers)
+    response = connection.getresponse()
+    connection.close()
+    assert (response.status, response.headers["Sec-WebSocket-Accept"]) == (
+        101,
+        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    )
