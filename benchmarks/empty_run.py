@@ -10,6 +10,8 @@ RESULT: RunResult = {
     "num_events": 2,
     "counts": {"0": 1},
     "method": "stabilizer",
+    "method_reason": "Nothing is simulated.",
+    "cost": 0.0,
     "versions": {},
     "noise_config": None,
     "language": "OpenQASM 2.0",

@@ -18,7 +18,9 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
 
+from app.circuits.bonds import in_chain_order
 from app.circuits.conditions import decided
+from app.circuits.methods import LARGEST_AER_SAMPLE
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import (
     gates_of,
@@ -28,6 +30,7 @@ from app.circuits.noisy_gates import (
     without_overwritten,
 )
 from app.circuits.spec import ExecutionSpec, Method, NoiseSpec, RunLimits
+from app.circuits.stabilizer_sampling import sample
 from app.errors import AppError, LimitExceededError
 
 
@@ -83,17 +86,24 @@ def simulate(
     model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
     has_feedback = any(instruction.name == "if_else" for instruction in circuit.data)
     runs_whole = has_feedback or (model is not None and rewrites_bits(circuit))
-    if runs_whole:
-        circuit = without_idle_qubits(circuit)
+    draws_shots = method == "stabilizer" and circuit.num_qubits > LARGEST_AER_SAMPLE and model is None
+    draws_shots = draws_shots and is_sampled(circuit)
+    if method == "matrix_product_state":
+        circuit = in_chain_order(circuit)
     options = {
-        "shots": spec.shots,
+        "shots": 1 if draws_shots else spec.shots,
         "seed_simulator": simulator_seed(spec.seed),
         "noise_model": model,
         "method": method,
         "enable_truncation": not runs_whole,  # Aer's own fails where a condition reads what it cut
     }
     by_value = _outcomes(circuit, options, limits)
+    if draws_shots:
+        (outcome,) = by_value
+        by_value = sample(circuit, int(outcome, 16), spec.shots, simulator_seed(spec.seed), limits)
     limits.check("max_outcomes", len(by_value), "the run gave {} different outcomes")
+    characters = len(by_value) * (circuit.num_clbits + max(len(circuit.cregs) - 1, 0))
+    limits.check("max_outcome_characters", characters, "the different outcomes have {} characters together")
     return counts_of(circuit, by_value, spec.shots)
 
 
@@ -122,19 +132,32 @@ def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) 
     return counts
 
 
+def is_sampled(circuit: QuantumCircuit) -> bool:
+    """Return whether Aer draws all shots from one pass: nothing but measurements follows the first one."""
+    has_measured = False
+    for instruction in circuit.data:
+        name = instruction.name
+        if name in ("if_else", "reset") or (has_measured and name not in ("measure", "barrier")):
+            return False
+        has_measured = has_measured or name == "measure"
+    return True
+
+
 def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
     """A flat circuit without barriers and the qubits that nothing but delays touches: these stay 0.
 
-    Each such qubit would double the state vector of each shot.
+    Each such qubit would double the state vector. All classical bits stay.
     """
     acting = [item for item in circuit.data if item.name != "barrier" and not is_delay(item)]
     used = {qubit for instruction in acting for qubit in instruction.qubits}
-    instructions = [item for item in circuit.data if item.name != "barrier" and used.issuperset(item.qubits)]
+    if len(used) == circuit.num_qubits and len(acting) == len(circuit.data):
+        return circuit
     kept = QuantumCircuit([qubit for qubit in circuit.qubits if qubit in used], circuit.clbits)
     for register in circuit.cregs:
         kept.add_register(register)
-    for instruction in instructions:
-        kept.append(instruction, copy=False)
+    for instruction in circuit.data:
+        if instruction.name != "barrier" and used.issuperset(instruction.qubits):
+            kept.append(instruction, copy=False)
     return kept
 
 
@@ -142,7 +165,10 @@ def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
 def _pass_manager(method: Method) -> PassManager:
     """Transpiles into the gates that the method knows. Level 0: optimising costs more time than it saves."""
     native = AerSimulator(method=method).target.operation_names
-    basis = sorted((native & get_standard_gate_name_mapping().keys()) | {"if_else"})
+    known = get_standard_gate_name_mapping()
+    basis = sorted((native & known.keys()) | {"if_else"})
+    if method == "matrix_product_state":  # ``in_chain_order`` moves the qubits of gates of two
+        basis = [name for name in basis if name == "if_else" or known[name].num_qubits <= 2]
     manager = generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
     manager.scheduling = None  # nothing is scheduled: it would only refuse delays in both ns and dt
     return manager

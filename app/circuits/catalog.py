@@ -4,11 +4,18 @@ from collections.abc import Mapping
 
 import msgspec
 
+from app.circuits.spec import RunLimits
 from app.errors import InvalidInputError
 
-MAX_QUBITS = 28
+MAX_CLIFFORD_QUBITS = RunLimits().max_qubits_stabilizer
+MAX_CHAIN_QUBITS = RunLimits().max_qubits_matrix_product_state
+"""Of circuits whose bond dimension is small, or may be small."""
+MAX_QFT_QUBITS = 26
+"""364 gates on a state vector of 1 GB: some 3 minutes; 28 qubits would take over 10."""
+MAX_STATE = 2**53 - 1
+"""The largest integer that every JSON reader gives back exactly (RFC 7493, 2.2)."""
 MAX_GATES = 9_971
-"""The limit of 9,999 operations, less 28 measurements."""
+"""The limit of 9,999 operations, less the measurements of 28 qubits."""
 GATE_COUNT = "gate_count"
 
 
@@ -16,7 +23,7 @@ class Parameter(msgspec.Struct, frozen=True):
     """One integer parameter.
 
     With ``basis_state`` the value is the number of a basis state of ``num_qubits`` qubits: it must be below
-    ``2**num_qubits``, and a larger default becomes the largest number.
+    ``2**num_qubits`` and at most ``maximum``, and a larger default becomes the largest number.
     """
 
     name: str
@@ -36,14 +43,17 @@ class LibraryCircuit(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
 
 
-def _num_qubits(default: int, minimum: int, maximum: int = MAX_QUBITS) -> Parameter:
+def _num_qubits(default: int, minimum: int, maximum: int) -> Parameter:
     return Parameter("num_qubits", default, minimum, maximum, "Number of qubits.")
 
 
 _CIRCUITS = (
     LibraryCircuit("bell", "The entangled pair (|00⟩ + |11⟩)/√2.", 2),
     LibraryCircuit(
-        "ghz", "The Greenberger-Horne-Zeilinger state (|0…0⟩ + |1…1⟩)/√2.", 3, (_num_qubits(3, 2),)
+        "ghz",
+        "The Greenberger-Horne-Zeilinger state (|0…0⟩ + |1…1⟩)/√2.",
+        3,
+        (_num_qubits(3, 2, MAX_CLIFFORD_QUBITS),),
     ),
     LibraryCircuit(
         "random",
@@ -51,17 +61,21 @@ _CIRCUITS = (
         2,
         (
             Parameter(GATE_COUNT, 5, 1, MAX_GATES, "Number of gates."),
-            _num_qubits(2, 1),
+            _num_qubits(2, 1, MAX_CHAIN_QUBITS),
         ),
     ),
-    LibraryCircuit("w", "The W state: exactly one of the qubits is 1.", 3, (_num_qubits(3, 2),)),
+    LibraryCircuit(
+        "w", "The W state: exactly one of the qubits is 1.", 3, (_num_qubits(3, 2, MAX_CHAIN_QUBITS),)
+    ),
     LibraryCircuit(
         "qft",
         "The quantum Fourier transform of a basis state.",
         3,
         (
-            _num_qubits(3, 1, 16),
-            Parameter("state", 5, 0, 2**16 - 1, "The basis state that is transformed.", basis_state=True),
+            _num_qubits(3, 1, MAX_QFT_QUBITS),
+            Parameter(
+                "state", 5, 0, 2**MAX_QFT_QUBITS - 1, "The basis state that is transformed.", basis_state=True
+            ),
         ),
     ),
     LibraryCircuit(
@@ -78,8 +92,8 @@ _CIRCUITS = (
         "Finds a secret bit string with one query; one more qubit serves the oracle.",
         4,
         (
-            _num_qubits(3, 1, MAX_QUBITS - 1),
-            Parameter("secret", 5, 0, 2 ** (MAX_QUBITS - 1) - 1, "The secret.", basis_state=True),
+            _num_qubits(3, 1, MAX_CLIFFORD_QUBITS - 1),
+            Parameter("secret", 5, 0, MAX_STATE, "The secret.", basis_state=True),
         ),
     ),
     LibraryCircuit(

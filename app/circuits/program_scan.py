@@ -10,7 +10,7 @@ from math import isinf
 
 import msgspec
 
-from app.circuits.spec import Language, Method, RunLimits, operation_limit, qubit_limit
+from app.circuits.spec import Language, RunLimits, operation_limit, qubit_limit
 from app.circuits.tokens import Token, error_at, line_and_column, tokenize
 from app.errors import InvalidProgramError, LimitExceededError
 from app.pauses import Pauses
@@ -37,8 +37,10 @@ class ScannedProgram(msgspec.Struct, frozen=True):
     gate_names: frozenset[str]
 
 
-def scan(source: str, limits: RunLimits, method: Method = "automatic") -> ScannedProgram:
+def scan(source: str, limits: RunLimits) -> ScannedProgram:
     """Check a program without parsing it.
+
+    It may declare as many qubits as any method runs; the limit of its method is for those that it uses.
 
     Raises:
         InvalidProgramError: no version line, an include of another file, a ``while`` loop, a size that is
@@ -48,7 +50,7 @@ def scan(source: str, limits: RunLimits, method: Method = "automatic") -> Scanne
     size = len(source.encode("utf-8", "surrogatepass"))
     limits.check("max_program_bytes", size, "the program has {} bytes")
     language = _language(source)
-    return _Scanner(source, language, limits, method).run()
+    return _Scanner(source, language, limits).run()
 
 
 def _language(source: str) -> Language:
@@ -73,10 +75,10 @@ def _language(source: str) -> Language:
 class _Scanner:
     """One pass over the tokens, which are read when they are needed; each method checks one kind of token."""
 
-    def __init__(self, source: str, language: Language, limits: RunLimits, method: Method) -> None:
+    def __init__(self, source: str, language: Language, limits: RunLimits) -> None:
         self._source, self._language, self._limits = source, language, limits
         self._rest, self._tokens, self._pauses = tokenize(source, language), list[Token](), Pauses()
-        self._qubit_limit = qubit_limit(method)
+        self._qubit_limit = qubit_limit("automatic")
         self._operation_limit = operation_limit(language)
         self._qubits = self._clbits = self._statements = self._defined_work = self._depth = self._signs = 0
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)

@@ -17,7 +17,8 @@ class OverCeiling(TypedDict):
 class RunResult(TypedDict):
     """A finished run.
 
-    ``program`` is the user's text as it was sent, ``events`` the JSON array of the contract's event objects.
+    ``method_reason`` is a sentence. ``cost`` is that of :func:`app.circuits.methods.cost`. ``program`` is the
+    user's text as it was sent, ``events`` the JSON array of the contract's event objects.
     """
 
     circuit_name: str
@@ -26,6 +27,8 @@ class RunResult(TypedDict):
     program: str
     language: str
     method: str
+    method_reason: str
+    cost: float
     versions: dict[str, str]
     noise_config: NoiseConfig | None
     num_gates: int

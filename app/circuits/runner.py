@@ -8,17 +8,25 @@ from importlib.metadata import version
 import msgspec
 from qiskit import QuantumCircuit, qasm2
 
-from app.circuits import aer, event_graph, events, library
+from app.circuits import aer, bonds, event_graph, events, library
 from app.circuits.aer import Clock
 from app.circuits.event_graph import collector_paused
-from app.circuits.methods import CircuitShape, check_fits, choose_method, cost
+from app.circuits.methods import (
+    Choice,
+    CircuitShape,
+    check_fits,
+    choose_method,
+    cost,
+    is_heavy,
+    needs_bond,
+)
 from app.circuits.noise import noise_config
 from app.circuits.operations import OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunResult
-from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
+from app.circuits.spec import ExecutionSpec, Language, NoiseSpec, Phase, RunLimits
 from app.errors import InvalidProgramError
 from app.version import VERSION
 
@@ -28,13 +36,28 @@ _CLIFFORD_GATES = frozenset(
 )
 
 
-class _Prepared(msgspec.Struct, frozen=True):
-    """A circuit that is ready for its events and its simulation."""
+class Prepared(msgspec.Struct, frozen=True):
+    """A circuit that is ready for its events, and without its idle qubits for its simulation."""
 
     circuit: QuantumCircuit
+    simulated: QuantumCircuit
     program: str
     language: Language
     shape: CircuitShape
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How a circuit is simulated.
+
+    Attributes:
+        cost: in the unit of :func:`app.circuits.methods.cost`.
+        transpiled: the circuit in gates of its method, where the choice of the method needed it.
+    """
+
+    choice: Choice
+    shape: CircuitShape
+    cost: float
+    transpiled: QuantumCircuit | None
 
 
 def run(
@@ -55,15 +78,28 @@ def run(
     enter_phase(Phase.PARSING)
     clock = Clock()
     limits.check("max_shots", spec.shots, "{} shots were asked")
-    prepared = _prepare(spec, limits)
-    method = choose_method(prepared.shape, spec, limits)
-    check_fits(method, prepared.shape, spec, limits)
-    work = cost(method, prepared.shape, spec)
-    if cost_ceiling is not None and work > cost_ceiling:
-        return {"over_ceiling": work}
+    prepared = prepare(spec, limits)
+    plan = plan_of(prepared, spec, limits)
+    if cost_ceiling is not None and is_heavy(plan.choice.method, plan.shape, plan.cost, cost_ceiling):
+        return {"over_ceiling": plan.cost}
     parse_time_ms = clock.lap_ms()
     enter_phase(Phase.SIMULATING)
-    return _run_prepared(prepared, spec, method, limits, parse_time_ms)
+    return _run_prepared(prepared, spec, plan, limits, parse_time_ms)
+
+
+def plan_of(prepared: Prepared, spec: ExecutionSpec, limits: RunLimits) -> Plan:
+    """Choose the method of a circuit.
+
+    Raises:
+        InvalidInputError, LimitExceededError: the method cannot run it, or no method can.
+    """
+    shape, transpiled = prepared.shape, None
+    if needs_bond(shape, spec, limits):
+        transpiled = aer.transpile(prepared.simulated, spec.noise, "matrix_product_state")
+        shape = msgspec.structs.replace(shape, bond=bonds.estimate(transpiled))
+    choice = choose_method(shape, spec, limits)
+    check_fits(choice.method, shape, spec, limits)
+    return Plan(choice, shape, cost(choice.method, shape, spec), transpiled)
 
 
 def circuit_of(spec: ExecutionSpec, limits: RunLimits) -> QuantumCircuit:
@@ -80,17 +116,16 @@ def warm_up() -> None:
 
 
 def _run_prepared(
-    prepared: _Prepared, spec: ExecutionSpec, method: Method, limits: RunLimits, parse_time_ms: float
+    prepared: Prepared, spec: ExecutionSpec, plan: Plan, limits: RunLimits, parse_time_ms: float
 ) -> RunResult:
     """Extract the events of a circuit and simulate it."""
-    clock = Clock()
+    clock, method = Clock(), plan.choice.method
     with collector_paused():
-        event_list = events.extract(prepared.circuit)
+        event_list = event_list_of(prepared.circuit, limits)
         event_extraction_time_ms = clock.lap_ms()
-        limits.check("max_events", len(event_list), "the circuit has {} events")
         edges = event_graph.edges(event_list)
         in_memory_graph_time_ms = clock.lap_ms()
-    transpiled = aer.transpile(prepared.circuit, spec.noise, method)
+    transpiled = plan.transpiled or aer.transpile(prepared.simulated, spec.noise, method)
     transpile_time_ms = clock.lap_ms()
     counts = aer.simulate(transpiled, spec, method, limits)
     return {
@@ -101,6 +136,8 @@ def _run_prepared(
         "program": prepared.program,
         "language": prepared.language.value,
         "method": method,
+        "method_reason": plan.choice.reason,
+        "cost": plan.cost,
         "versions": VERSIONS,
         "noise_config": noise_config(spec.noise) if spec.noise else None,
         "num_gates": sum(event["event_type"] == event_graph.GATE for event in event_list),
@@ -115,11 +152,23 @@ def _run_prepared(
     }
 
 
-def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
+def event_list_of(circuit: QuantumCircuit, limits: RunLimits) -> list[event_graph.Event]:
+    """Return the events of a circuit.
+
+    Raises:
+        LimitExceededError: there are more than ``max_events``.
+    """
+    event_list = events.extract(circuit)
+    limits.check("max_events", len(event_list), "the circuit has {} events")
+    return event_list
+
+
+def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
+    """Build or parse the circuit of a spec; raises as :func:`run`."""
     if spec.program is None:
         seed = spec.seed if spec.circuit == "random" else 0
         return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
-    scanned = scan(spec.program, limits, spec.method)
+    scanned = scan(spec.program, limits)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
         circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
     check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
@@ -133,27 +182,22 @@ def _prepare(spec: ExecutionSpec, limits: RunLimits) -> _Prepared:
                 'the program measures nothing, so it has no counts; add a measurement or ask "measure": "all"'
             )
         circuit.measure_all()
-    return _Prepared(circuit, spec.program, scanned.language, _shape(circuit, count))
+    return _prepared(circuit, count, spec.program, scanned.language)
 
 
 @lru_cache(maxsize=64)
 def _library_circuit(
     name: str, parameters: tuple[tuple[str, int], ...], seed: int, limits: RunLimits
-) -> _Prepared:
+) -> Prepared:
     circuit = flatten(library.build(name, dict(parameters), seed))
     count = OperationCount(limits, Language.OPENQASM_2)
     count.add(circuit.data)
     program = qasm2.dumps(circuit)
-    return _Prepared(circuit, program, Language.OPENQASM_2, _shape(circuit, count))
+    return _prepared(circuit, count, program, Language.OPENQASM_2)
 
 
-def _shape(circuit: QuantumCircuit, count: OperationCount) -> CircuitShape:
-    """Aer samples all shots from one pass only if nothing but measurements follows the first measurement."""
-    is_sampled, has_measured = True, False
-    for instruction in circuit.data:
-        name = instruction.name
-        if name in ("if_else", "reset") or (has_measured and name not in ("measure", "barrier")):
-            is_sampled = False
-            break
-        has_measured = has_measured or name == "measure"
-    return CircuitShape(circuit.num_qubits, count.total, count.names <= _CLIFFORD_GATES, is_sampled)
+def _prepared(circuit: QuantumCircuit, count: OperationCount, program: str, language: Language) -> Prepared:
+    simulated = aer.without_idle_qubits(circuit)
+    is_clifford = count.names <= _CLIFFORD_GATES
+    shape = CircuitShape(simulated.num_qubits, count.total, is_clifford, aer.is_sampled(circuit))
+    return Prepared(circuit, simulated, program, language, shape)

@@ -99,6 +99,9 @@ class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The limits of one run, by the names that ``GET /api/limits`` publishes.
 
     Attributes:
+        max_qubits_stabilizer: the most that any program may declare, too.
+        max_log2_bond_dimension: of a matrix product state that nobody asked for (``bonds.estimate``).
+        max_outcome_characters: of all different outcomes together.
         max_operations: counted after gate definitions are expanded and loops unrolled.
         max_expression_depth: of open brackets, and of signs in a row; both exhaust the stack of a parser.
         parse_memory_mb: what a parser may allocate beyond the size that the process has.
@@ -107,15 +110,17 @@ class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_program_bytes: int = 256 * 1024
     max_qubits_statevector: int = 28
     max_qubits_density_matrix: int = 14
-    max_qubits_stabilizer: int = 256
-    max_qubits_matrix_product_state: int = 64
-    max_clbits: int = 256
+    max_qubits_stabilizer: int = 1_000
+    max_qubits_matrix_product_state: int = 256
+    max_log2_bond_dimension: int = 8
+    max_clbits: int = 1_000
     max_operations: int = 9_999
     max_operations_qasm3: int = 4_000
     max_gate_nesting: int = 16
     max_expression_depth: int = 64
     max_shots: int = 1_000_000
     max_outcomes: int = 65_536
+    max_outcome_characters: int = 16_777_216
     max_events: int = 10_001
     max_memory_mb: int = 8_192
     parse_memory_mb: int = 1_024
@@ -134,8 +139,8 @@ class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def qubit_limit(method: Method) -> str:
-    """Return the name of a method's qubit limit; ``automatic`` has that of the state vector."""
-    return f"max_qubits_{'statevector' if method == 'automatic' else method}"
+    """Return the name of a method's qubit limit; ``automatic`` has the widest one."""
+    return f"max_qubits_{'stabilizer' if method == 'automatic' else method}"
 
 
 def operation_limit(language: Language) -> str:

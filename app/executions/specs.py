@@ -110,7 +110,7 @@ def program_spec(
         LimitExceededError: over a published limit.
     """
     spec = _spec(name or DEFAULT_PROGRAM_NAME, options, limits, program=source, measure=measure)
-    scan(source, limits, spec.method)
+    scan(source, limits)
     return spec
 
 

@@ -118,9 +118,9 @@ SEEN_BY_THE_WEB = {
     "an include of a file further up": (
         'OPENQASM 2.0;\ninclude "../../../../etc/passwd";\n', ("line 2", 'only "qelib1.inc"')
     ),
-    "a register of 1e8": (HEAD2 + "qreg q[100000000];\n", ("limit max_qubits_statevector is 28",)),
-    "a register of 1e8 in OpenQASM 3": (HEAD3 + "qubit[100000000] q;\n", ("max_qubits_statevector is 28",)),
-    "a classical register of 1e8": (HEAD2 + "qreg q[1];\ncreg c[100000000];\n", ("limit max_clbits is 256",)),
+    "a register of 1e8": (HEAD2 + "qreg q[100000000];\n", ("limit max_qubits_stabilizer is 1000",)),
+    "a register of 1e8 in OpenQASM 3": (HEAD3 + "qubit[100000000] q;\n", ("max_qubits_stabilizer is 1000",)),
+    "a classical register of 1e8": (HEAD2 + "qreg q[1];\ncreg c[100000000];\n", ("max_clbits is 1000",)),
     "40 gates, each twice the one before": (HEAD2 + nested_gates(2), ("limit max_operations is 9999",)),
     "40 gates, each twice the one before, in OpenQASM 3": (
         HEAD3 + nested_gates(2), ("limit max_operations_qasm3 is 4000",)
@@ -136,9 +136,11 @@ SEEN_BY_THE_WEB = {
     "an endless loop": (
         HEAD3 + ONE3 + "while (true) { x q[0]; }\n" + END3, ("line 5, column 1", "use 'for' with a range")
     ),
-    "more qubits than memory": (HEAD2 + "qreg q[40];\n", ("has 40 qubits", "max_qubits_statevector is 28")),
+    "more qubits than any method runs": (
+        HEAD2 + "qreg q[1001];\n", ("has 1001 qubits", "max_qubits_stabilizer is 1000")
+    ),
     "a comment that never ends": (HEAD2 + "/* " + "x" * 10_000, ("line 3, column 1", "never closed")),
-    "a size without end": (HEAD2 + f"qreg q[{'9' * 5000}];\n", ("max_qubits_statevector is 28",)),
+    "a size without end": (HEAD2 + f"qreg q[{'9' * 5000}];\n", ("max_qubits_stabilizer is 1000",)),
     "a loop of 1e6": (
         HEAD3 + ONE3 + "for int i in [1:1000000] { x q[0]; }\n" + END3, ("max_operations_qasm3 is 4000",)
     ),
