@@ -104,7 +104,7 @@ def plan_of(prepared: Prepared, spec: ExecutionSpec, limits: RunLimits) -> Plan:
 
 def circuit_of(spec: ExecutionSpec, limits: RunLimits) -> QuantumCircuit:
     """Return the flat circuit that a spec runs; raises as ``run`` for a program that is at fault."""
-    return _prepare(spec, limits).circuit
+    return prepare(spec, limits).circuit
 
 
 def warm_up() -> None:

@@ -138,6 +138,7 @@ def as_stored(new: NewExecution, created_at: datetime, time_ms: float) -> Stored
         shots=new.spec.shots,
         seed=new.spec.seed,
         method=result["method"],
+        method_reason=result["method_reason"],
         versions=result["versions"],
         tags=new.job.tags,
         parse_time_ms=result["parse_time_ms"],

@@ -30,6 +30,7 @@ class StoredExecution:
     shots: int
     seed: int
     method: str
+    method_reason: str | None
     versions: dict[str, str]
     tags: list[str]
     parse_time_ms: float

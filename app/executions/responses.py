@@ -54,6 +54,7 @@ class Run(msgspec.Struct, kw_only=True):
     shots: int
     seed: int
     method: str
+    method_reason: Annotated[str | None, described("Why this method; null where a former version ran it.")]
     tags: list[str]
     versions: dict[str, str]
     graph_status: GraphStatus
@@ -214,6 +215,7 @@ def _run(stored: StoredExecution) -> dict[str, Any]:
         "shots": stored.shots,
         "seed": stored.seed,
         "method": stored.method,
+        "method_reason": stored.method_reason,
         "tags": stored.tags,
         "versions": stored.versions,
         "graph_status": stored.graph_status,

@@ -44,6 +44,8 @@ COLUMNS = {
     "num_events": "int",
     "counts": "jsonb",
     "method": "text",
+    "method_reason": "text",
+    "cost": "float8",
     "versions": "jsonb",
     "noise_config": "jsonb",
     "language": "text",

@@ -27,7 +27,8 @@ class Execution(Base):
     simulator. The graph follows from it. ``circuit`` is the base name, ``circuit_name`` carries the noise
     suffix. A row with ``deleted_at`` is a deleted execution: hidden, and kept until its graph is gone from
     Neo4j. ``counts_incomplete`` marks rows of former versions, which lost shots of programs with single bits.
-    Times are milliseconds.
+    ``cost`` is the estimate of ``circuits.methods.cost``; it and ``method_reason`` are null in rows of former
+    versions. Times are milliseconds.
     """
 
     __tablename__ = "executions"
@@ -44,6 +45,8 @@ class Execution(Base):
     shots: Mapped[int]
     seed: Mapped[int] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(Text)
+    method_reason: Mapped[str | None] = mapped_column(Text)
+    cost: Mapped[float | None]
     versions: Mapped[dict[str, str]] = mapped_column(JSONB)
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
     counts_incomplete: Mapped[bool] = mapped_column(server_default=text("false"))

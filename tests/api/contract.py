@@ -74,6 +74,7 @@ class Run(Strict, kw_only=True):
     shots: int
     seed: int
     method: str
+    method_reason: str
     tags: list[str]
     versions: dict[str, str]
     counts_incomplete: bool

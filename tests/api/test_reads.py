@@ -26,8 +26,8 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 COMMON = [
     "execution_id", "circuit_name", "num_gates", "num_events", "is_noisy", "counts", "num_qubits", "shots",
-    "seed", "method", "tags", "versions", "graph_status", "created_at", "parse_time_ms", "transpile_time_ms",
-    "simulation_time_ms",
+    "seed", "method", "method_reason", "tags", "versions", "graph_status", "created_at", "parse_time_ms",
+    "transpile_time_ms", "simulation_time_ms",
 ]  # fmt: skip
 
 

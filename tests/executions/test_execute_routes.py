@@ -124,7 +124,7 @@ def test_a_limit_that_is_passed_is_named(client: FlaskClient) -> None:
     [
         ("gate_count=0", "gate_count"),
         ("gate_count=20000", "gate_count"),
-        ("num_qubits=29", "num_qubits"),
+        ("num_qubits=257", "num_qubits"),
         ("num_qubits=0", "num_qubits"),
         (f"seed={2**63}", "seed"),
         ("seed=-1", "seed"),

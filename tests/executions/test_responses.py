@@ -22,6 +22,7 @@ BELL_EXECUTION = StoredExecution(
     shots=1024,
     seed=7,
     method="stabilizer",
+    method_reason="All gates are Clifford gates.",
     versions={"qiskit": "2.6.2", "qiskit-aer": "0.18.2"},
     tags=["a"],
     parse_time_ms=0.1,
@@ -77,11 +78,22 @@ def test_the_answer_to_bell_is_the_contracts_example_with_the_right_edges() -> N
 
 def test_the_answer_carries_what_a_repeat_of_the_run_needs() -> None:
     result = msgspec.json.decode(render_execution(BELL_EXECUTION))
-    kept = ("shots", "seed", "method", "tags", "versions", "graph_status", "num_qubits", "created_at")
+    kept = (
+        "shots",
+        "seed",
+        "method",
+        "method_reason",
+        "tags",
+        "versions",
+        "graph_status",
+        "num_qubits",
+        "created_at",
+    )
     assert [result[name] for name in kept] == [
         1024,
         7,
         "stabilizer",
+        "All gates are Clifford gates.",
         ["a"],
         {"qiskit": "2.6.2", "qiskit-aer": "0.18.2"},
         "stored",

@@ -53,15 +53,24 @@ def test_the_overview_has_the_contracts_form_and_what_a_repeat_needs(
     }
     assert "noise_config" not in overview
     assert overview["is_noisy"] is False
-    kept = {name: overview[name] for name in ("counts", "seed", "shots", "method", "tags", "graph_status")}
+    kept = {
+        name: overview[name]
+        for name in ("counts", "seed", "shots", "method", "method_reason", "tags", "graph_status")
+    }
     assert kept == {
         "counts": {"00": 498, "11": 526},
         "seed": 7,
         "shots": 1024,
         "method": "stabilizer",
+        "method_reason": "All gates are Clifford gates.",
         "tags": ["a", "b"],
         "graph_status": "stored",
     }
+
+
+def test_the_method_of_a_former_version_has_no_reason(client: FlaskClient, database: Database) -> None:
+    execution_id = store_execution(database, method_reason=None, cost=None)
+    assert client.get(f"/api/executions/{execution_id}").get_json()["method_reason"] is None
 
 
 def test_a_noisy_overview_carries_its_noise(client: FlaskClient, database: Database) -> None:
