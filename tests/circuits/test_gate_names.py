@@ -1,7 +1,12 @@
 """Gates that a program defines under a name that Qiskit or Aer use for an instruction of their own."""
 
+from functools import reduce
+from operator import xor
+from random import Random
+
 import msgspec
 import pytest
+from qiskit import qasm2
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit_aer import AerSimulator
 
@@ -109,6 +114,30 @@ def test_an_opaque_gate_that_is_called_is_refused_by_its_name_or_is_the_known_on
             run(program=program)
     else:
         assert run(program=program)["counts"] == {"111": 1024}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_each_call_is_of_the_gate_that_the_program_names(run: Run, seed: int) -> None:
+    """Of gates under names that the importer knows, among opaque ones and includes, in any order."""
+    random = Random(seed)
+    includes = random.random() < 0.5
+    known = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+    free = [gate.name for gate in known if (gate.builtin if includes else gate.name != "delay")]
+    names = [*random.sample(free, 6), "mine", "other"]
+    random.shuffle(names)
+    steps = {name: random.randrange(1, 64) for name in names}
+    lines = [QASM2 if includes else "OPENQASM 2.0;", "gate flip a { U(pi, 0, pi) a; }"]
+    for name in names:
+        flips = " ".join(f"flip a{bit};" for bit in range(6) if steps[name] >> bit & 1)
+        lines.append(f"gate {name} a0,a1,a2,a3,a4,a5 {{ {flips} }}")
+    for opaque in ("opaque delay(t) a;", "opaque unused(t) a, b;"):
+        lines.insert(random.randrange(1, len(lines) + 1), opaque)
+    called = random.choices(names, k=5)
+    lines += ["qreg q[6]; creg c[6];", *(f"{name} q[0],q[1],q[2],q[3],q[4],q[5];" for name in called)]
+    expected = reduce(xor, (steps[name] for name in called))
+    result = run(program="\n".join([*lines, "measure q -> c;"]), shots=SHOTS)
+    assert result["counts"] == {format(expected, "06b"): SHOTS}
+    assert _gates(result["events"]) == called
 
 
 def test_registers_may_have_the_names_of_instructions(run: Run) -> None:
