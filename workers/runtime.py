@@ -38,6 +38,8 @@ from app.search.specs import KIND as QUERY
 from app.search.wiring import SearchServices
 from app.settings import Settings, SettingsError
 from app.simulators.pool import NO_WARM_UP, SimulatorPool
+from app.states.kind import StatesKind
+from app.states.specs import KIND as STATES
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
 from app.vectors.indexer import Indexer
@@ -219,6 +221,7 @@ def _kinds(
         EXECUTE: ExecuteKind(simulators, projector, bounds),
         COMPARE: CompareKind(simulators, projector, bounds),
         QUERY: QueryKind(simulators, searcher),
+        STATES: StatesKind(connections.database, simulators, bounds),
         IMPORT: ImportKind(connections.database, settings.vector_dimension),
     }
 

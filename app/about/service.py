@@ -2,6 +2,7 @@
 
 import msgspec
 
+from app.circuits.states.limits import LIMITS as STATE_LIMITS
 from app.connections import Connections
 from app.entanglement.limits import LIMITS as ENTANGLEMENT_LIMITS
 from app.errors import UnavailableError
@@ -58,6 +59,7 @@ def limits(connections: Connections) -> dict[str, object]:
         **ENTANGLEMENT_LIMITS,
         "max_import_bytes": settings.max_import_bytes,
         **msgspec.to_builtins(settings.run_limits),
+        **STATE_LIMITS,
         "max_job_seconds": settings.max_job_seconds,
         **body_limits_of(settings),
         "max_wait_seconds": settings.max_wait_seconds,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Execution, GraphStatus
+from app.models import Execution, ExecutionStates, GraphStatus
 
 DELETED_VALUES: dict[str, Any] = {
     "deleted_at": func.now(),
@@ -58,4 +58,8 @@ def _mark(session: Session, chosen: ColumnElement[bool]) -> list[UUID]:
         .returning(Execution.id)
         .execution_options(synchronize_session=False)
     )
-    return list(session.scalars(statement))
+    marked = list(session.scalars(statement))
+    if marked:
+        gone = ExecutionStates.execution_id.in_(marked)
+        session.execute(delete(ExecutionStates).where(gone).execution_options(synchronize_session=False))
+    return marked

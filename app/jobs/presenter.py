@@ -78,7 +78,7 @@ def error_of(job: models.Job, contract: Contract) -> AppError:
     if code == LimitExceededError.code:
         return LimitExceededError(message, details.get("limit", ""))
     if code == InvalidInputError.code:
-        return InvalidInputError(message)
+        return InvalidInputError(message, tuple(details.get("loc", ("body",))))
     if code == NotFoundError.code:
         return NotFoundError(message)
     if code == "worker_lost":

@@ -94,9 +94,10 @@ def admit_waiting() -> AbstractContextManager[None]:
     return provided(WaitingRequests).admit(caller(current_principal().owner))
 
 
-def result_response(submission: Submission, render: Render) -> Response:
+def result_response(submission: Submission, render: Render, running: UUID | None = None) -> Response:
     """Submit a job and respond as the caller prefers (RFC 7240): with its result, or 202.
 
+    If a job is ``running`` that does the same, the response is that of it, and nothing is submitted.
     Where too many requests wait already, the job is accepted all the same and the response is 202.
 
     Raises:
@@ -110,7 +111,7 @@ def result_response(submission: Submission, render: Render) -> Response:
                 waiting.enter_context(admit_waiting())
             except TooManyRequestsError:
                 asked = replace(asked, may_wait=False)
-        return asked.respond()
+        return asked.respond() if running is None else asked.respond_by(running)
 
 
 def accepted_response(submission: Submission) -> Response:
@@ -165,6 +166,11 @@ class _Request:
         )
         self._keep(job_id, response)
         return response
+
+    def respond_by(self, job_id: UUID) -> Response:
+        """Respond by a job that another request has submitted."""
+        seconds = self.wait_seconds
+        return self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds), is_durable=False)
 
     def _submit(self, job_id: UUID) -> bool | StoredResponse | UUID:
         """Store the job and notify a worker; or return what the first request with this key came to.

@@ -5,6 +5,7 @@ from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.entanglement import EntanglementGroup, EntanglementMember
 from app.models.execution import Execution, ExecutionTotalChange, GraphStatus
+from app.models.execution_states import ExecutionStates
 from app.models.idempotency_key import IdempotencyKey
 from app.models.import_chunk import ImportChunk
 from app.models.job import TERMINAL_STATUSES, Job, JobStatus, Queue

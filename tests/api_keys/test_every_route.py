@@ -37,6 +37,8 @@ OWN_CHECK = {"GET /metrics"}
 
 READING_POSTS = {
     "/api/graph/search",
+    "/api/replay/<execution_id>/assertions",
+    "/api/replay/{execution_id}/assertions",
     "/v2/query",
     "/v2/query/batch",
     "/v2/tickets",

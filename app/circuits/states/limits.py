@@ -1,5 +1,8 @@
 """The limits of the states of executions, by the names that ``GET /api/limits`` publishes."""
 
+from app.circuits.states.questions import AboutDiagram, AboutFidelity, Asked
+from app.errors import LimitExceededError
+
 MAX_STATE_QUBITS = 16
 """A state vector of 1 MB; a step takes some milliseconds."""
 
@@ -18,7 +21,10 @@ MAX_FIDELITY_ENTRIES = 1 << 30
 MAX_TOP_AMPLITUDES = 256
 MAX_ASSERTIONS = 100
 
-LIMITS = {
+MAX_DIAGRAM_QUBITS = 64
+MAX_DIAGRAM_STEPS = 1_000
+
+LIMITS: dict[str, object] = {
     "max_state_qubits": MAX_STATE_QUBITS,
     "max_fidelity_qubits": MAX_FIDELITY_QUBITS,
     "max_state_branches": MAX_STATE_BRANCHES,
@@ -26,4 +32,34 @@ LIMITS = {
     "max_fidelity_entries": MAX_FIDELITY_ENTRIES,
     "max_top_amplitudes": MAX_TOP_AMPLITUDES,
     "max_assertions": MAX_ASSERTIONS,
+    "max_diagram_qubits": MAX_DIAGRAM_QUBITS,
+    "max_diagram_steps": MAX_DIAGRAM_STEPS,
 }
+
+
+def check_size(question: Asked, num_qubits: int, num_steps: int) -> None:
+    """Refuse a question about a circuit that is too large for it.
+
+    Raises:
+        LimitExceededError: naming the limit.
+    """
+    if isinstance(question, AboutDiagram):
+        _refuse_over("max_diagram_qubits", MAX_DIAGRAM_QUBITS, num_qubits, "{} qubits")
+        _refuse_over("max_diagram_steps", MAX_DIAGRAM_STEPS, num_steps, "{} steps")
+        if question.color == "none":
+            return
+    _refuse_over("max_state_qubits", MAX_STATE_QUBITS, num_qubits, "{} qubits")
+    sentence = f"{num_steps} steps of {num_qubits} qubits have {{}} amplitudes"
+    _refuse_over("max_state_amplitudes", MAX_STATE_AMPLITUDES, num_steps << num_qubits, sentence)
+    is_noisy = isinstance(question, AboutFidelity) or (
+        isinstance(question, AboutDiagram) and question.color == "fidelity"
+    )
+    if is_noisy and num_qubits <= MAX_FIDELITY_QUBITS:
+        sentence = f"the density matrices of {num_steps} steps of {num_qubits} qubits have {{}} entries"
+        _refuse_over("max_fidelity_entries", MAX_FIDELITY_ENTRIES, num_steps << 2 * num_qubits, sentence)
+
+
+def _refuse_over(name: str, limit: int, number: int, sentence: str) -> None:
+    if number > limit:
+        message = f"{sentence.format(number)}; the limit {name} is {limit}"
+        raise LimitExceededError(message, name, ("path", "execution_id"))

@@ -33,6 +33,9 @@ MOST_OUTCOMES = 16
 DECIMALS = 12
 """Figures are rounded to these: what follows is rounding of binary fractions."""
 
+OUTCOME_PLACE = ("query", "outcome")
+"""Where an error about an outcome is told; the details of a job's error name it, too."""
+
 CHANGED = 1e-11
 """A smaller change of a Bloch vector is rounding."""
 
@@ -198,7 +201,8 @@ def _impossible(question: AboutStep, outcomes: Sequence[Outcome]) -> InvalidInpu
     return InvalidInputError(
         f"the outcome {question.outcome} cannot happen up to step {question.step}; "
         f"these can{more}: {', '.join(possible) or 'none, as there are no classical bits'}",
-        ("query", "outcome"),
+        OUTCOME_PLACE,
+        details={"loc": OUTCOME_PLACE},
     )
 
 
@@ -206,5 +210,6 @@ def _wrong_length(outcome: str, num_clbits: int) -> InvalidInputError:
     return InvalidInputError(
         f"an outcome has a digit for each of the {num_clbits} classical bits, as the keys of counts have; "
         f"this one has {len(outcome)}",
-        ("query", "outcome"),
+        OUTCOME_PLACE,
+        details={"loc": OUTCOME_PLACE},
     )

@@ -1,0 +1,1 @@
+"""The states of executions: after each step, under noise, and assertions about them."""
