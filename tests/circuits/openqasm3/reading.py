@@ -18,7 +18,7 @@ from app.circuits.program import load
 from app.circuits.program_scan import scan
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
-from app.errors import AppError
+from app.errors import AppError, InvalidProgramError
 from tests.circuits.programs import QASM3
 
 Matrix = np.ndarray
@@ -64,10 +64,18 @@ def events(statements: str) -> list[Event]:
 
 
 def assert_holds(condition: str, declarations: str = "") -> None:
-    """Assert that a condition over values that are known at compile time is true, and its negation false."""
-    declared = f"qubit[2] q; bit[2] c;\n{declarations}\n"
-    assert outcome(declared + f"if ({condition}) {{ x q[0]; }} else {{ x q[1]; }}\nc = measure q;") == "01"
-    assert outcome(declared + f"if (!({condition})) {{ x q[1]; }}\nc = measure q;") == "00"
+    """Assert that a condition over values that are known at compile time is true, and its negation false.
+
+    No gates are included, so that the declarations may use their names.
+    """
+    head = f"OPENQASM 3.0;\nqubit[2] probe; bit[2] seen;\n{declarations}\n"
+    flips = [f"U(pi, 0, pi) probe[{qubit}];" for qubit in (0, 1)]
+    for branches, wanted in (
+        (f"if ({condition}) {{ {flips[0]} }} else {{ {flips[1]} }}", "01"),
+        (f"if (!({condition})) {{ {flips[1]} }}", "00"),
+    ):
+        keys = run(f"{head}{branches}\nseen = measure probe;")["counts"]
+        assert [key.split()[-1] for key in keys] == [wanted], condition
 
 
 def assert_distribution(statements: str, wanted: Mapping[str, float], within: float = 0.04) -> None:
@@ -78,18 +86,16 @@ def assert_distribution(statements: str, wanted: Mapping[str, float], within: fl
     assert distance < within, found
 
 
-def refusal(source: str) -> AppError:
-    """The error of a program that is refused: one of the caller's, with its place in its sentence."""
-    with pytest.raises(AppError) as caught:
+def refusal(source: str) -> InvalidProgramError:
+    """The error of a program that is refused: the program is at fault, and its place is in the sentence."""
+    with pytest.raises(InvalidProgramError) as caught:
         run(source)
-    error = caught.value
-    assert 400 <= error.status < 500, error.message
-    assert re.match(r"line \d+, column \d+: ", error.message), error.message
-    return error
+    assert place(caught.value) == (caught.value.line, caught.value.column)
+    return caught.value
 
 
 def place(error: AppError) -> tuple[int, int]:
-    """The line and the column that an error names."""
+    """The line and the column that the sentence of an error names."""
     found = re.match(r"line (\d+), column (\d+): ", error.message)
     assert found, error.message
     return int(found[1]), int(found[2])

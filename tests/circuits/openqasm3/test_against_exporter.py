@@ -3,17 +3,21 @@
 from collections import Counter
 
 import pytest
-from qiskit import QuantumCircuit, qasm3
+from qiskit import QuantumCircuit, generate_preset_pass_manager, qasm3
 from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 
 from tests.circuits.openqasm3.exported import MEASURED, UNITARY
 from tests.circuits.openqasm3.reading import SHOTS, circuit_of, is_near_up_to_phase, refusal, run
 
-REFUSED: dict[str, str] = {}
+REFUSED = {
+    "paulis": "'XYZ' is not defined",  # the exporter writes the text as if it were the name of a variable
+    "prepared state": "syntax error at 'j'",  # the exporter writes complex numbers as Python does
+}
 """Circuits whose program is refused, and the reason as it stands in the error."""
 
 
+@pytest.mark.filterwarnings("ignore:.*converted its input to CSC format")  # of scipy, in the evolution
 @pytest.mark.parametrize("name", [name for name in UNITARY if name not in REFUSED])
 def test_an_exported_circuit_has_its_unitary(name: str) -> None:
     circuit = UNITARY[name]()
@@ -49,5 +53,18 @@ def _values(key: str) -> str:
 def _simulated(circuit: QuantumCircuit) -> dict[str, int]:
     """The counts of the circuit itself, with its library gates replaced by what Aer knows."""
     simulator = AerSimulator(method="statevector")
-    bare = circuit.decompose(["state_preparation"], reps=4)
-    return simulator.run(bare, shots=SHOTS, seed_simulator=11, enable_truncation=False).result().get_counts()
+    known = generate_preset_pass_manager(0, backend=simulator).run(_opened(circuit))
+    result = simulator.run(known, shots=SHOTS, seed_simulator=11, enable_truncation=False).result()
+    assert result.success, result.status
+    return result.get_counts()
+
+
+def _opened(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit without boxes, which Aer does not know; they have no effect here."""
+    opened = circuit.copy_empty_like()
+    for each in circuit.data:
+        if each.name == "box":
+            opened.compose(each.operation.blocks[0], each.qubits, each.clbits, inplace=True)
+        else:
+            opened.append(each)
+    return opened

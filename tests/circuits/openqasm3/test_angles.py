@@ -88,7 +88,7 @@ def test_an_angle_equals_the_constant_it_was_made_from() -> None:
         ("angle[20] a = pi / 2;", pi / 2),
         ("angle[4] a = 5 * pi;", pi),
         ("angle a = pi / 3;", pi / 3),
-        ("angle[2] x = pi / 2; angle[2] a = -x;", 3 * pi / 2),
+        ("angle[2] b = pi / 2; angle[2] a = -b;", 3 * pi / 2),
         ("angle[10] a; a = angle[10](angle[20](pi) + angle[20](pi / 2));", 3 * pi / 2),
     ],
 )

@@ -31,8 +31,6 @@ def test_elements_have_indices_from_both_ends(condition: str) -> None:
         ("a[0:2:4] = a[2:4];", "a[0] == 2 && a[2] == 3 && a[4] == 4"),
         ("array[int[32], 5] b = a; b[0] = 7;", "a[0] == 0 && b[0] == 7 && b[4] == 4"),
         ("array[int[32], 2] s = a[1:2];", "s[0] == 1 && s[1] == 2"),
-        ("array[int[32], 7] s = a ++ a[1:2];", "s[4] == 4 && s[5] == 1 && s[6] == 2"),
-        ("array[int[32], 10] s = a ++ a;", "s[5] == 0 && s[9] == 4"),
         ("array[bool, 2] s = {true, false};", "s[0] && !s[1]"),
         ("array[angle[4], 2] s = {pi, pi / 2};", 'bit[4](s[1]) == "0100"'),
         ("array[uint[4], 2] s = {15, 1}; s[0] += 1;", "s[0] == 0"),

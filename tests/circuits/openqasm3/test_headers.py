@@ -72,7 +72,6 @@ def test_the_gates_of_qelib1_have_their_names_and_angles() -> None:
         ("OPENQASM 3.0;\nqubit q; /* open", (2, 10), ["never closed"]),
         ('OPENQASM 3.0;\nbit[2] c = "10;', (2, 12), ["never closed"]),
         ("hello world", (1, 1), []),
-        ("{}", (1, 1), []),
         ("", (1, 1), []),
         ("OPENQASM 3.0;\n{ pragma a b", (2, 3), []),
     ],

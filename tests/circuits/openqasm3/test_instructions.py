@@ -38,7 +38,6 @@ PAIR = "qubit[2] q; bit[2] c;\n"
         ("box { int v = 1; x q[v]; } c = measure q;", ["10"]),
         ("box { box { x q[0]; } delay[10ns] q; } c = measure q;", ["01"]),
         ("nop q; nop; x q[0]; nop q[0], q; c = measure q;", ["01"]),
-        ("; x q[0];; c = measure q;", ["01"]),
     ],
 )
 def test_measurements_and_resets_write_the_right_bits(statements: str, keys: list[str]) -> None:
@@ -93,9 +92,9 @@ def test_a_delay_has_its_duration(duration: str, seconds: float) -> None:
     assert delay["parameters"][0] * unit == pytest.approx(seconds, rel=1e-9)
 
 
-@pytest.mark.parametrize(("duration", "samples"), [("100dt", 100), ("2 * s", 64), ("s + 8dt", 40)])
+@pytest.mark.parametrize(("duration", "samples"), [("100dt", 100), ("2 * step", 64), ("step + 8dt", 40)])
 def test_samples_stay_samples(duration: str, samples: int) -> None:
-    delay, _ = events(f"qubit q; bit c; duration s = 32dt; delay[{duration}] q; c = measure q;")
+    delay, _ = events(f"qubit q; bit c; duration step = 32dt; delay[{duration}] q; c = measure q;")
     assert (delay["parameters"], delay["unit"]) == ([samples], "dt")
 
 
@@ -145,8 +144,7 @@ def test_durations_that_cannot_be_are_refused(statement: str, words: list[str]) 
         ("c = measure q[0];", ["size", "2", "1"]),
         ("c[0] = measure q;", ["size", "1", "2"]),
         ("c = measure r;", ["2", "3"]),
-        ("bit[3] b = measure q;", ["3", "2"]),
-        ("b = measure q[0:0];", ["bit"]),
+        ("bit[3] d = measure q;", ["3", "2"]),
         ("measure q -> r;", ["bit"]),
         ("q = measure q;", ["qubit"]),
         ("c[2] = measure q[0];", ["index 2", "c"]),

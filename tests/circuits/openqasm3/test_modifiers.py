@@ -27,7 +27,7 @@ MINE = u(0.3, 0.1, 0.2)
         ("inv @ pair(0.3)", lambda: PAIR.conj().T),
         ("pow(2) @ sx", lambda: X),
         ("pow(0.5) @ x", lambda: power(X, 0.5)),
-        ("pow(1/2) @ x", lambda: np.eye(2)),
+        ("pow(1/2) @ x", lambda: power(X, 0.5)),
         ("pow(1.0/2) @ x", lambda: power(X, 0.5)),
         ("pow(-1) @ mine(0.3)", lambda: MINE.conj().T),
         ("pow(0) @ mine(0.3)", lambda: np.eye(2)),

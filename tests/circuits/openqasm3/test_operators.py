@@ -140,5 +140,10 @@ def test_tilde_negates_a_single_bit_and_a_boolean() -> None:
     assert_holds("!bool(~b)", "bit b = 1;")
 
 
+def test_two_literals_divide_exactly_and_two_integers_do_not() -> None:
+    """The specification's own examples have ``pow(1/2)`` and ``arccos(3 / 5)`` of literals."""
+    assert_holds("1 / 2 == 0.5 && one / two == 0 && one / 2 == 0", "int[8] one = 1; int[8] two = 2;")
+
+
 def test_a_value_is_copied_when_it_is_assigned() -> None:
     assert_holds("a == 10 && b == 0", "int[32] a; int[32] b = 10; a = b; b = 0;")

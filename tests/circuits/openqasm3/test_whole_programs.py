@@ -230,7 +230,7 @@ post q[2];
 inv @ U(0.3, 0.2, 0.1) q[2];
 c2 = measure q[2];
 """
-    assert_distribution(program, {"0 0 0": 0.25, "0 0 1": 0.25, "0 1 0": 0.25, "0 1 1": 0.25})
+    assert_distribution(program, {"000": 0.25, "001": 0.25, "010": 0.25, "011": 0.25})
 
 
 def test_teleportation_along_a_chain_of_pairs() -> None:
