@@ -6,7 +6,7 @@ import re
 import pytest
 
 from app.errors import InvalidProgramError, LimitExceededError
-from tests.circuits.openqasm3.reading import circuit_of, place
+from tests.circuits.openqasm3.reading import LIMITS, circuit_of, place
 from tests.circuits.programs import QASM3
 
 TOKEN = re.compile(r"\s+|\w+|\"[^\"]*\"|\+\+|\*\*|&&|\|\||[<>=!]=|->|<<|>>|.", re.DOTALL)
@@ -14,8 +14,8 @@ PLANTED = """
 0 1 -1 2.5 1e400 1e308 99999999999999999999 0x 1im 10ns 3dt "01" "" true q c v f g i pi U x cx ctrl inv
 negctrl pow @ gphase measure reset barrier delay box if else for while switch case default break continue end
 return def gate let const bit qubit int uint[8] float angle[4] bool complex duration stretch array extern cal
-defcal input output include pragma ( ) [ ] { } , ; : = == + - * / % ** ++ << & | ^ ~ ! && -> # $0 $99 in readonly mutable
-sizeof popcount sin durationof void creg qreg
+defcal input output include pragma ( ) [ ] { } , ; : = == + - * / % ** ++ << & | ^ ~ ! && -> # $0 $99 in
+readonly mutable sizeof popcount sin durationof void creg qreg
 """.split()
 PROGRAMS = [
     """const uint n = 3; qubit[n] q; bit[n] c; uint[4] v = 7; angle[4] a = pi / 4;
@@ -74,7 +74,7 @@ def test_a_changed_program_is_read_or_refused_with_its_place(seed: int) -> None:
     except LimitExceededError:
         pass
     else:
-        assert circuit.num_clbits <= 256
+        assert circuit.num_clbits <= LIMITS.max_clbits
 
 
 def _assert_placed(error: InvalidProgramError, source: str) -> None:
