@@ -72,7 +72,7 @@ def _custom(rates: CustomNoise) -> NoiseSpec:
 
 
 def _flat(program: str) -> QuantumCircuit:
-    return runner._prepare(ExecutionSpec("program", shots=1, seed=0, program=program), RunLimits()).circuit
+    return runner.circuit_of(ExecutionSpec("program", shots=1, seed=0, program=program), RunLimits())
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_the_number_of_shots_does_not_change_the_noise(run: Run, statement: str,
     """The method that is cheapest for few shots is another one than that for many."""
     body = f"opaque delay(t) a; x q[0]; x q[1]; {statement} {statement}"
     expected = probabilities(_flat(QASM2 + f"qreg q[3]; creg c[3]; {body} measure q -> c;"), noise)
-    program = (
-        QASM2 + f"qreg q[10]; creg c[3]; {body} " + "".join(f"measure q[{i}] -> c[{i}];" for i in range(3))
-    )
+    others = "".join(f"id q[{i}];" for i in range(3, 10))
+    measurements = "".join(f"measure q[{i}] -> c[{i}];" for i in range(3))
+    program = QASM2 + f"qreg q[10]; creg c[3]; {body} {others} {measurements}"
     methods = set()
     for shots in (250, 6_000):
         result = run(program=program, noise=_custom(noise), shots=shots)
