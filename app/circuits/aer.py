@@ -29,6 +29,7 @@ from app.circuits.noisy_gates import (
     rewrites_bits,
     without_overwritten,
 )
+from app.circuits.operations import CONTROL_FLOW, HIDDEN, STORE
 from app.circuits.spec import ExecutionSpec, Method, NoiseSpec, RunLimits
 from app.circuits.stabilizer_sampling import sample
 from app.errors import AppError, LimitExceededError
@@ -84,7 +85,7 @@ def simulate(
         AppError: the simulator failed for another reason.
     """
     model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
-    has_feedback = any(instruction.name == "if_else" for instruction in circuit.data)
+    has_feedback = any(instruction.name in (*CONTROL_FLOW, STORE) for instruction in circuit.data)
     runs_whole = has_feedback or (model is not None and rewrites_bits(circuit))
     draws_shots = method == "stabilizer" and circuit.num_qubits > LARGEST_AER_SAMPLE and model is None
     draws_shots = draws_shots and is_sampled(circuit)
@@ -101,18 +102,20 @@ def simulate(
     if draws_shots:
         (outcome,) = by_value
         by_value = sample(circuit, int(outcome, 16), spec.shots, simulator_seed(spec.seed), limits)
-    limits.check("max_outcomes", len(by_value), "the run gave {} different outcomes")
-    characters = len(by_value) * (circuit.num_clbits + max(len(circuit.cregs) - 1, 0))
+    counts = counts_of(circuit, by_value, spec.shots)
+    limits.check("max_outcomes", len(counts), "the run gave {} different outcomes")
+    characters = sum(map(len, counts))
     limits.check("max_outcome_characters", characters, "the different outcomes have {} characters together")
-    return counts_of(circuit, by_value, spec.shots)
+    return counts
 
 
 def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) -> dict[str, int]:
     """Counts by bit strings in Qiskit's form; each string holds each classical bit once.
 
     The last bit comes first, and a space stands between registers. A bit outside registers is a register of
-    one; where there are no registers, there are no spaces. Qiskit's own ``get_counts`` leaves out bits
-    outside registers, and shows those of aliases twice.
+    one; where there are no registers, there are no spaces. Bits of the register ``HIDDEN`` are not
+    shown. Qiskit's own ``get_counts`` leaves out bits outside registers, and shows those of
+    aliases twice.
 
     Args:
         by_value: the outcomes as hexadecimal numbers; bit k of a number is the circuit's classical bit k.
@@ -122,13 +125,19 @@ def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) 
     """
     if sum(by_value.values()) != shots:
         raise AppError(f"the simulator's counts are incomplete: {sum(by_value.values())} of {shots} shots")
-    sizes = _register_sizes(circuit)
+    shown = _shown_bits(circuit)
+    sizes = _register_sizes(circuit, shown)
+    has_hidden = len(shown) < circuit.num_clbits
+    last_first = [-1 - circuit.find_bit(bit).index for bit in reversed(shown)] if has_hidden else []
     counts: dict[str, int] = {}
     for value, number in by_value.items():
         bits = format(int(value, 16), f"0{circuit.num_clbits}b")
         if len(bits) > circuit.num_clbits:
             raise AppError("the simulator's counts have bits that the circuit has not")
-        counts[_spaced(bits, sizes)] = int(number)
+        if has_hidden:
+            bits = "".join([bits[place] for place in last_first])
+        key = _spaced(bits, sizes)
+        counts[key] = counts.get(key, 0) + int(number)
     return counts
 
 
@@ -137,7 +146,7 @@ def is_sampled(circuit: QuantumCircuit) -> bool:
     has_measured = False
     for instruction in circuit.data:
         name = instruction.name
-        if name in ("if_else", "reset") or (has_measured and name not in ("measure", "barrier")):
+        if name in (*CONTROL_FLOW, STORE, "reset") or (has_measured and name not in ("measure", "barrier")):
             return False
         has_measured = has_measured or name == "measure"
     return True
@@ -166,9 +175,9 @@ def _pass_manager(method: Method) -> PassManager:
     """Transpiles into the gates that the method knows. Level 0: optimising costs more time than it saves."""
     native = AerSimulator(method=method).target.operation_names
     known = get_standard_gate_name_mapping()
-    basis = sorted((native & known.keys()) | {"if_else"})
+    basis = sorted((native & known.keys()) | CONTROL_FLOW)
     if method == "matrix_product_state":  # ``in_chain_order`` moves the qubits of gates of two
-        basis = [name for name in basis if name == "if_else" or known[name].num_qubits <= 2]
+        basis = [name for name in basis if name in CONTROL_FLOW or known[name].num_qubits <= 2]
     manager = generate_preset_pass_manager(optimization_level=0, basis_gates=basis)
     manager.scheduling = None  # nothing is scheduled: it would only refuse delays in both ns and dt
     return manager
@@ -198,15 +207,21 @@ def _out_of_memory(limits: RunLimits) -> LimitExceededError:
     )
 
 
-def _register_sizes(circuit: QuantumCircuit) -> list[int]:
+def _shown_bits(circuit: QuantumCircuit) -> list[Clbit]:
+    """The classical bits that counts show."""
+    hidden = {bit for register in circuit.cregs if register.name == HIDDEN for bit in register}
+    return [bit for bit in circuit.clbits if bit not in hidden] if hidden else circuit.clbits
+
+
+def _register_sizes(circuit: QuantumCircuit, shown: list[Clbit]) -> list[int]:
     """The sizes of the parts of a key, first bits first; a bit of several registers belongs to the first."""
     owners: dict[Clbit, object] = {}
     for register in circuit.cregs:
         for bit in register:
             owners.setdefault(bit, register.name)
-    if not owners:
-        return [circuit.num_clbits]
-    parts = groupby(circuit.clbits, key=lambda bit: owners.get(bit, bit))
+    if not any(bit in owners for bit in shown):
+        return [len(shown)]
+    parts = groupby(shown, key=lambda bit: owners.get(bit, bit))
     return [len(list(bits)) for _, bits in parts]
 
 

@@ -20,6 +20,8 @@ from qiskit.circuit.library import SwapGate
 from app.circuits.methods import Bond
 
 _RANK_2 = frozenset("cx cy cz cp csx ecr rxx ryy rzx rzz".split())
+_MANY = 1_000
+"""Turns of a loop whose number depends on measurements: every cut in it is taken for full."""
 _ROUTING = SwapGate(label="move")
 """Moves a qubit along the chain. Noise models know no gate of this label, so that it has no error."""
 
@@ -63,8 +65,10 @@ def _entangling(instructions: Iterable[CircuitInstruction], places: Places) -> I
     """Yield the places of both qubits of each gate of two, the lower first, and its power of 2."""
     for instruction in instructions:
         if instruction.is_control_flow():
+            turns = _MANY if instruction.name == "while_loop" else 1
             for block in instruction.operation.blocks:
-                yield from _entangling(block.data, _inner_places(instruction, block, places))
+                for low, high, power in _entangling(block.data, _inner_places(instruction, block, places)):
+                    yield low, high, power * turns
         elif len(instruction.qubits) == 2 and instruction.name != "barrier":
             low, high = sorted(places[qubit] for qubit in instruction.qubits)
             yield low, high, 1 if instruction.name in _RANK_2 else 2

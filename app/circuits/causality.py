@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from app.circuits.event_graph import BARRIER, END, QUBIT_DEP, START, Event
+from app.circuits.event_graph import BARRIER, END, QUBIT_DEP, START, Event, bits_of_condition
 
 CLASSICAL_DEP: Literal["CLASSICAL_DEP"] = "CLASSICAL_DEP"
 """From a measurement to what reads its bit. Cones show it; the event graph of the contract does not."""
@@ -163,8 +163,7 @@ def _bits_read(event: Event) -> Sequence[int]:
     """The classical bits that an event reads: those of its condition, and its own if it may leave them."""
     if "condition" not in event:
         return ()
-    bits = {bit for term in event["condition"]["terms"] for bit in term["classical_bits"]}
-    return sorted(bits.union(event.get("classical_bits", ())))
+    return sorted(bits_of_condition(event["condition"]).union(event.get("classical_bits", ())))
 
 
 def _qubit_times(events: Sequence[Event], layers: Sequence[int], num_qubits: int) -> list[QubitTime]:

@@ -35,10 +35,30 @@ class ConditionTerm(TypedDict):
 
 
 class Condition(TypedDict):
-    """An event happens if all terms hold; ``text`` says the same for people."""
+    """An event happens if all terms hold; ``text`` says the same for people.
+
+    A condition that is no list of such comparisons has its text, and the classical bits that it depends on.
+    """
 
     text: str
-    terms: list[ConditionTerm]
+    terms: NotRequired[list[ConditionTerm]]
+    classical_bits: NotRequired[list[int]]
+
+
+class SourceCall(TypedDict):
+    """A call of a subroutine, and where it stands in the program (counted from 1)."""
+
+    name: str
+    line: int
+    column: int
+
+
+class Source(TypedDict):
+    """The statement that an event comes from, and the calls that lead to it, the outermost first."""
+
+    line: int
+    column: int
+    call: list[SourceCall]
 
 
 class GraphNode(msgspec.Struct, gc=False):
@@ -86,6 +106,13 @@ class Event(TypedDict):
     unit: NotRequired[str]
     control_state: NotRequired[int]
     condition: NotRequired[Condition]
+    source: NotRequired[Source]
+
+
+def bits_of_condition(condition: Condition) -> set[int]:
+    """Return the classical bits that a condition reads."""
+    terms = {bit for term in condition.get("terms", ()) for bit in term["classical_bits"]}
+    return terms.union(condition.get("classical_bits", ()))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 
 from app.circuits.noise import delay_us
-from app.circuits.operations import all_instructions
+from app.circuits.operations import STORE, all_instructions, stored_bits
 from app.circuits.own_gates import is_standard_power
 from app.circuits.spec import Method, NoiseSpec
 
@@ -78,6 +78,8 @@ def without_overwritten(circuit: QuantumCircuit) -> QuantumCircuit:
             if instruction.clbits[0] in written and instruction.qubits[0] not in used:
                 continue
             written.add(instruction.clbits[0])
+        elif instruction.name == STORE:
+            written -= stored_bits(instruction)
         elif instruction.name != "barrier":
             used.update(instruction.qubits)
             written.difference_update(instruction.clbits)  # those that a condition reads

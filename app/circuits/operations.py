@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ParameterExpression
+from qiskit.circuit import CircuitInstruction, Clbit, ParameterExpression
+from qiskit.circuit.classical import expr
 
 from app.circuits.own_gates import is_power, shown_name
 from app.circuits.spec import Language, RunLimits, operation_limit
 from app.errors import InvalidProgramError, LimitExceededError
 
 _LEAVES = frozenset({"measure", "reset", "barrier", "delay"})
-_UNSUPPORTED = {
-    "while_loop": "'while' is not supported, since nothing says when it ends; use 'for' with a range",
-    "switch_case": "'switch' is not supported; use 'if'",
-    "break_loop": "'break' is not supported",
-    "continue_loop": "'continue' is not supported",
-}
+STORE = "store"
+"""An assignment to a classical bit."""
+CONTROL_FLOW = frozenset({"if_else", "while_loop"})
+"""The control flow of flat circuits."""
+HIDDEN = "hidden<>"
+"""The register of the classical bits that hold values of variables; counts do not show it."""
 
 
 class OperationCount:
@@ -65,8 +66,8 @@ class OperationCount:
         if instruction.is_standard_gate() or name in _LEAVES:
             self.names.add(name)
             return 1
-        if name in _UNSUPPORTED:
-            raise InvalidProgramError(_UNSUPPORTED[name])
+        if name == STORE:
+            return 1
         if instruction.is_control_flow():
             return self._control_flow_weight(instruction)
         arguments: Sequence[object] = [len(instruction.params)]
@@ -122,6 +123,16 @@ class FiniteCheck:
             return  # of an 'input', which the caller refuses
         if not isfinite(float(value)):  # type: ignore[arg-type]
             raise InvalidProgramError(f"a parameter of '{shown_name(name)}' is not finite")
+
+
+def stored_bits(instruction: CircuitInstruction) -> set[Clbit]:
+    """Return the classical bits that a ``store`` reads and writes; the instruction itself lists none."""
+    operation = instruction.operation
+    found: set[Clbit] = set()
+    for side in (operation.lvalue, operation.rvalue):
+        for variable in expr.iter_vars(side):
+            found.update([variable.var] if isinstance(variable.var, Clbit) else variable.var)
+    return found
 
 
 def opened(instruction: CircuitInstruction) -> Iterable[QuantumCircuit]:

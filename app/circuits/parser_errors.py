@@ -12,7 +12,6 @@ import openqasm3
 from antlr4.error.Errors import ParseCancellationException
 from qiskit import qasm2
 from qiskit.exceptions import QiskitError
-from qiskit_qasm3_import.exceptions import ConversionError
 
 from app.circuits.spec import RunLimits
 from app.circuits.tokens import placed_error
@@ -55,8 +54,6 @@ def readable_errors(limits: RunLimits) -> Iterator[None]:
         _raise_placed(_QASM2_PLACE, error.message, error)
     except openqasm3.parser.QASM3ParsingError as error:
         _raise_syntax_error(error)
-    except ConversionError as error:
-        _raise_placed(_QASM3_PLACE, error.message, error)
     except ESCAPING_ERRORS as error:
         raise InvalidProgramError(f"the program cannot be read: {sentence_of(error)}") from error
 

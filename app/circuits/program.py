@@ -1,43 +1,68 @@
-"""Turns OpenQASM programs into flat circuits: parses, counts the operations, then unrolls the loops."""
+"""Turns OpenQASM programs into flat circuits: parses, counts the operations, then opens control flow."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, IfElseOp, Qubit
+from qiskit.circuit import ClassicalRegister, Clbit, IfElseOp, Qubit
 
-from app.circuits import qasm2_program, qasm3_program
+from app.circuits import qasm2_program
+from app.circuits.openqasm3 import program as openqasm3_program
 from app.circuits.operations import FiniteCheck, OperationCount, all_instructions, opened
 from app.circuits.parser_errors import ESCAPING_ERRORS, has_place, readable_errors, sentence_of
-from app.circuits.spec import Language, RunLimits
-from app.circuits.tokens import error_at
+from app.circuits.spec import Language, Method, RunLimits, qubit_limit
+from app.circuits.tokens import error_at, without_mark
 from app.errors import InvalidProgramError
 
 BitMap = Mapping[Qubit, Qubit]
 ClbitMap = Mapping[Clbit, Clbit]
+_NO_INPUTS: Mapping[str, float] = {}
+
+
+class Loaded(NamedTuple):
+    """A flat circuit, the count of its operations, and notes about what of the program was ignored."""
+
+    circuit: QuantumCircuit
+    operations: OperationCount
+    notes: Sequence[str] = ()
 
 
 def load(
-    source: str, language: Language, limits: RunLimits, own_gates: frozenset[str] = frozenset()
+    source: str,
+    language: Language,
+    limits: RunLimits,
+    own_gates: frozenset[str] = frozenset(),
+    inputs: Mapping[str, float] = _NO_INPUTS,
 ) -> tuple[QuantumCircuit, OperationCount]:
-    """Return the program's circuit, flat, and the count of its operations.
+    """Return the program's circuit, flat, and the count of its operations; see :func:`load_with_notes`."""
+    loaded = load_with_notes(source, language, limits, own_gates, inputs)
+    return loaded.circuit, loaded.operations
 
-    ``own_gates`` are the gates that the program defines itself. Its definitions count, though Qiskit's
-    importer knows gates of the same names.
+
+def load_with_notes(
+    source: str,
+    language: Language,
+    limits: RunLimits,
+    own_gates: frozenset[str] = frozenset(),
+    inputs: Mapping[str, float] = _NO_INPUTS,
+    method: Method = "automatic",
+) -> Loaded:
+    """Return the program's circuit, flat, with the count of its operations and notes.
+
+    ``own_gates`` are the gates that an OpenQASM 2 program defines itself. Its definitions count, though
+    Qiskit's importer knows gates of the same names. ``inputs`` are the values of an OpenQASM 3 program's
+    ``input`` variables.
 
     Raises:
         InvalidProgramError: with line and column where they are known.
         LimitExceededError: the operation limit, or the parser needed more memory than ``parse_memory_mb``.
     """
     count = OperationCount(limits, language)
-    finite = FiniteCheck()
-
-    def accept(instructions: Sequence[CircuitInstruction]) -> None:
-        count.add(instructions)
-        finite.check(instructions)
-
+    source = without_mark(source)
     with readable_errors(limits):
         if language is Language.OPENQASM_3:
-            return flatten(qasm3_program.load(source, limits, accept)), count
+            loaded = openqasm3_program.load(source, limits, count, qubit_limit(method), inputs)
+            return Loaded(loaded.circuit, count, loaded.notes)
         try:
             circuit = qasm2_program.load(source, limits, own_gates)
             count.add(circuit.data)
@@ -45,7 +70,7 @@ def load(
             if has_place(error):
                 raise
             raise _placed(error, source, limits, own_gates) from error
-        return flatten(circuit), count
+        return Loaded(flatten(circuit), count)
 
 
 def check_values(

@@ -11,11 +11,14 @@ from math import isinf
 import msgspec
 
 from app.circuits.spec import Language, RunLimits, operation_limit, qubit_limit
-from app.circuits.tokens import Token, error_at, line_and_column, tokenize
+from app.circuits.tokens import Token, error_at, line_and_column, tokenize, without_mark
 from app.errors import InvalidProgramError, LimitExceededError
 from app.pauses import Pauses
 
-STANDARD_INCLUDE = {Language.OPENQASM_2: "qelib1.inc", Language.OPENQASM_3: "stdgates.inc"}
+STANDARD_INCLUDES = {
+    Language.OPENQASM_2: ("qelib1.inc",),
+    Language.OPENQASM_3: ("stdgates.inc", "qelib1.inc"),
+}
 _QUBIT_WORDS = {Language.OPENQASM_2: ("qreg",), Language.OPENQASM_3: ("qreg", "qubit")}
 _CLBIT_WORDS = {Language.OPENQASM_2: ("creg",), Language.OPENQASM_3: ("creg", "bit")}
 _OPENING, _CLOSING, _SIGNS = frozenset("([{"), frozenset(")]}"), frozenset("-~!")
@@ -24,6 +27,7 @@ _INTEGER = re.compile(r"0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*
 _LONGEST_LOOP_HEAD = 8  # tokens of "for uint[32] i in"
 _LARGEST_EXPONENT = 1_024  # IEEE 754 double: values are below 2 to this
 _LONGEST, _HUGE = 18, 10**18  # digits, and what more of them are taken for: over every limit
+_BEFORE_DECLARATIONS = frozenset({"", ";", "}", "output"})
 _END = Token("symbol", "", 0)
 _TOKENS_AT_ONCE = 1_024  # some 2 ms
 
@@ -43,18 +47,19 @@ def scan(source: str, limits: RunLimits) -> ScannedProgram:
     It may declare as many qubits as any method runs; the limit of its method is for those that it uses.
 
     Raises:
-        InvalidProgramError: no version line, an include of another file, a ``while`` loop, a size that is
-            no literal; with line and column.
+        InvalidProgramError: another version, an include of another file, in OpenQASM 2 a size that is no
+            literal; with line and column.
         LimitExceededError: bytes, qubits, classical bits, operations, nesting; the limit is named.
     """
     size = len(source.encode("utf-8", "surrogatepass"))
     limits.check("max_program_bytes", size, "the program has {} bytes")
+    source = without_mark(source)
     language = _language(source)
     return _Scanner(source, language, limits).run()
 
 
 def _language(source: str) -> Language:
-    """Return the language of the version line, which must be the first statement, also in OpenQASM 3.
+    """Return the language of the version line, which must be the first statement; without one, OpenQASM 3.
 
     Only comments may stand before it; they end in different places in the two languages.
     """
@@ -64,12 +69,11 @@ def _language(source: str) -> Language:
             if len(head) < 3 or head[2].text != ";":
                 raise error_at(source, head[1].offset, "the version line must end with ';'")
             return language
-    if not head or head[0].text != "OPENQASM":
-        offset = head[0].offset if head else 0
-        raise error_at(
-            source, offset, "a program begins with its version: 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
-        )
-    raise error_at(source, head[:2][-1].offset, "the version must be 2.0 or 3.0")
+    if not head:
+        raise error_at(source, 0, "the program is empty: it begins with 'OPENQASM 2.0;' or 'OPENQASM 3.0;'")
+    if head[0].text == "OPENQASM":
+        raise error_at(source, head[:2][-1].offset, "the version must be 2.0 or 3.0")
+    return Language.OPENQASM_3
 
 
 class _Scanner:
@@ -80,7 +84,7 @@ class _Scanner:
         self._rest, self._tokens, self._pauses = tokenize(source, language), list[Token](), Pauses()
         self._qubit_limit = qubit_limit("automatic")
         self._operation_limit = operation_limit(language)
-        self._qubits = self._clbits = self._statements = self._defined_work = self._depth = self._signs = 0
+        self._qubits = self._clbits = self._statements = self._depth = self._signs = 0
         self._gates: dict[str, tuple[int, int]] = {}  # name -> (operations when expanded, nesting)
 
     def run(self) -> ScannedProgram:
@@ -123,22 +127,18 @@ class _Scanner:
     def _word(self, index: int, text: str) -> None:
         if text == "include":
             self._include(index)
-        elif text in _QUBIT_WORDS[self._language]:
+        elif text in _QUBIT_WORDS[self._language] and self._declares(index):
             self._qubits += self._declared_size(index)
             self._check("qubits", self._qubits, self._qubit_limit)
-        elif text in _CLBIT_WORDS[self._language]:
+        elif text in _CLBIT_WORDS[self._language] and self._declares(index):
             self._clbits += self._declared_size(index)
             self._check("classical bits", self._clbits, "max_clbits")
         elif text == "gate":
             self._gate_definition(index)
-        elif text == "while" and self._language is Language.OPENQASM_3:
-            raise self._error(
-                index, "'while' is not supported, since nothing says when it ends; use 'for' with a range"
-            )
         elif text == "for" and self._language is Language.OPENQASM_3:
             self._loop(index)
         elif text in ("cal", "defcal") and self._language is Language.OPENQASM_3:
-            raise self._error(index, f"'{text}' is not supported")
+            raise self._error(index, f"'{text}' is not supported: pulses cannot be simulated; write gates")
 
     def _statement(self) -> None:
         """Count a statement: each is at least one operation, but for the version line and declarations."""
@@ -174,17 +174,24 @@ class _Scanner:
             bounds.append(None if value is None else sign * value)
             index += 1
         if self._token(index).text != "]" or None in bounds or len(bounds) not in (2, 3):
-            return  # expressions: the importer resolves them and has the same bound
+            return  # expressions: the front end resolves them and has the same bound
         start, *steps, stop = (bound for bound in bounds if bound is not None)
         if step := steps[0] if steps else 1:
             turns = max((stop - start) // step + 1, 0)
             self._check("turns in one loop", turns, self._operation_limit)
 
     def _include(self, index: int) -> None:
-        allowed = STANDARD_INCLUDE[self._language]
+        allowed = STANDARD_INCLUDES[self._language]
         name = self._token(index + 1)
-        if name.kind != "string" or name.text[1:-1] != allowed:
-            raise self._error(index, f'only "{allowed}" can be included in {self._language} programs')
+        if name.kind != "string" or name.text[1:-1] not in allowed:
+            names = " and ".join(f'"{each}"' for each in allowed)
+            raise self._error(index, f"only {names} can be included in {self._language} programs")
+
+    def _declares(self, index: int) -> bool:
+        """Return whether a type begins a global declaration, and stands in no head, cast or body."""
+        if self._language is Language.OPENQASM_2:
+            return True
+        return self._depth == 0 and self._token(index - 1).text in _BEFORE_DECLARATIONS
 
     def _declared_size(self, index: int) -> int:
         """Return the size in ``qreg q[2]``, ``qubit[2] q`` or ``qubit q``, which is 1."""
@@ -192,12 +199,13 @@ class _Scanner:
         if self._token(bracket).text != "[":
             return 1
         size = self._token(bracket + 1)
-        if size.kind != "number" or self._token(bracket + 2).text != "]":
-            raise self._error(index, "the size of a register must be a plain integer")
-        value = _integer(size.text)
-        if value is None:
-            raise self._error(index, "the size of a register must be a plain integer")
-        return value
+        is_plain = size.kind == "number" and self._token(bracket + 2).text == "]"
+        value = _integer(size.text) if is_plain else None
+        if value is not None:
+            return value
+        if self._language is Language.OPENQASM_3:
+            return 1  # an expression: the parser's front end works it out, and has the same limits
+        raise self._error(index, "the size of a register must be a plain integer")
 
     def _gate_definition(self, index: int) -> None:
         """Count the operations of one call of the gate from the calls in its body."""
@@ -223,9 +231,7 @@ class _Scanner:
             self._refuse(
                 "max_gate_nesting", "gate definitions are nested more than", self._tokens[index].offset
             )
-        # The OpenQASM 3 importer expands every definition when it meets it, the other one only when called.
-        self._defined_work += work if self._language is Language.OPENQASM_3 else 0
-        self._check("operations in a gate definition", max(work, self._defined_work), self._operation_limit)
+        self._check("operations in a gate definition", work, self._operation_limit)
 
     def _check(self, what: str, number: int, limit: str) -> None:
         self._limits.check(limit, number, f"the program has {{}} {what}")

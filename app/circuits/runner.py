@@ -21,7 +21,7 @@ from app.circuits.methods import (
     needs_bond,
 )
 from app.circuits.noise import noise_config
-from app.circuits.operations import OperationCount
+from app.circuits.operations import HIDDEN, OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
 from app.circuits.program_scan import scan
@@ -132,7 +132,7 @@ def _run_prepared(
         "simulation_time_ms": clock.lap_ms(),
         "circuit_name": spec.circuit_name,
         "num_qubits": prepared.circuit.num_qubits,
-        "num_clbits": prepared.circuit.num_clbits,
+        "num_clbits": _num_shown_bits(prepared.circuit),
         "program": prepared.program,
         "language": prepared.language.value,
         "method": method,
@@ -201,3 +201,8 @@ def _prepared(circuit: QuantumCircuit, count: OperationCount, program: str, lang
     is_clifford = count.names <= _CLIFFORD_GATES
     shape = CircuitShape(simulated.num_qubits, count.total, is_clifford, aer.is_sampled(circuit))
     return Prepared(circuit, simulated, program, language, shape)
+
+
+def _num_shown_bits(circuit: QuantumCircuit) -> int:
+    hidden: int = sum(register.size for register in circuit.cregs if register.name == HIDDEN)
+    return int(circuit.num_clbits) - hidden

@@ -33,6 +33,11 @@ _PATTERNS = {
 _NO_TOKENS = frozenset({"comment", "swallowed", "end"})
 
 
+def without_mark(source: str) -> str:
+    """Return the program without a byte-order mark at its beginning, which some editors write."""
+    return source.removeprefix("\ufeff")
+
+
 class Token(NamedTuple):
     """One token: ``kind`` is word, symbol, number, string or other; ``offset`` counts characters from 0."""
 

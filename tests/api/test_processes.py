@@ -16,7 +16,7 @@ from tests.stack import PROJECT, Stack, simulators_of
 pytestmark = pytest.mark.xdist_group("api")
 
 MAX_WEB_BYTES = 120_000_000
-SIMULATOR_PACKAGES = {"qiskit", "qiskit_aer", "qiskit_qasm3_import", "openqasm3"}
+SIMULATOR_PACKAGES = {"qiskit", "qiskit_aer", "openqasm3"}
 NO_SERVERS = {
     **ENVIRONMENT,
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",

@@ -1,0 +1,344 @@
+"""Works out expressions: to known values where possible, else to bits of measurements."""
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any
+
+from openqasm3 import ast
+from qiskit.circuit import Clbit
+
+from app.circuits.openqasm3 import arithmetic, functions, runtime
+from app.circuits.openqasm3.casts import cast
+from app.circuits.openqasm3.errors import Refusal, refuse
+from app.circuits.openqasm3.indexing import is_single, positions
+from app.circuits.openqasm3.logic import Bit
+from app.circuits.openqasm3.scope import (
+    Array,
+    BitAlias,
+    BitRegister,
+    GateSymbol,
+    QubitRegister,
+    Subroutine,
+    Symbol,
+    Variable,
+    what_is,
+)
+from app.circuits.openqasm3.state import State
+from app.circuits.openqasm3.types import (
+    BIT,
+    BOOL,
+    COMPLEX,
+    DURATION,
+    FLOAT,
+    LITERAL,
+    MAX_WIDTH,
+    PATTERNS,
+    Duration,
+    Kind,
+    Type,
+    Value,
+    from_pattern,
+    pattern,
+    storage_width,
+)
+from app.circuits.origins import BitTerm
+from app.errors import InvalidProgramError
+
+_UINT = Type(Kind.UINT)
+
+
+class Evaluator:
+    """Works out expressions in the scope of the state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._handlers: dict[type[ast.QASMNode], Callable[[Any], Value]] = {
+            ast.Identifier: self._identifier,
+            ast.IntegerLiteral: lambda node: Value(LITERAL, node.value),
+            ast.FloatLiteral: lambda node: Value(FLOAT, node.value),
+            ast.ImaginaryLiteral: lambda node: Value(COMPLEX, complex(0, node.value)),
+            ast.BooleanLiteral: lambda node: Value(BOOL, node.value),
+            ast.BitstringLiteral: lambda node: Value(Type(Kind.BIT, node.width), node.value),
+            ast.DurationLiteral: lambda node: Value(DURATION, Duration(node.value, node.unit.name)),
+            ast.UnaryExpression: self._unary,
+            ast.BinaryExpression: self._binary,
+            ast.IndexExpression: self._index,
+            ast.FunctionCall: self._call,
+            ast.Cast: self._cast,
+            ast.SizeOf: self._size_of,
+            ast.Concatenation: self._concatenation,
+            ast.QuantumMeasurement: lambda node: self._state.measure(node),
+        }
+
+    def value(self, node: ast.QASMNode) -> Value:
+        """Return the value of an expression.
+
+        Raises:
+            InvalidProgramError: with the place of the part that is wrong.
+        """
+        handler = self._handlers.get(type(node))
+        if handler is None:
+            raise refuse(node, _UNSUPPORTED.get(type(node), "this is no expression"))
+        self._state.step()
+        try:
+            result = handler(node)
+            if isinstance(result.data, float) and not isfinite(result.data):
+                raise Refusal("the value is not finite")
+            return result
+        except Refusal as error:
+            raise refuse(node, error.sentence) from error
+        except ZeroDivisionError as error:
+            raise refuse(node, "division by zero") from error
+        except OverflowError as error:
+            raise refuse(node, "a number is too large: values must be finite") from error
+
+    def known(self, node: ast.QASMNode, what: str) -> Value:
+        """Return the value of an expression that must not depend on a measurement; ``what`` it is for."""
+        value = self.value(node)
+        if value.is_runtime:
+            raise refuse(
+                node, f"{what} must be known before the program runs, and this depends on a measurement"
+            )
+        return value
+
+    def integer(self, node: ast.QASMNode, what: str = "an index") -> int:
+        """Return a known integer."""
+        value = self.known(node, what)
+        if value.type.kind in (Kind.INT, Kind.UINT, Kind.BIT, Kind.BOOL) and isinstance(value.data, int):
+            return int(value.data)
+        raise refuse(node, f"{what} must be an integer, and this is a {value.type}")
+
+    def boolean(self, node: ast.QASMNode) -> Value:
+        """Return a condition: a Boolean value."""
+        value = self.value(node)
+        try:
+            return truth_of(value)
+        except Refusal as error:
+            raise refuse(node, error.sentence) from error
+
+    def converted(self, node: ast.QASMNode, kind: Type) -> Value:
+        """Return the value of an expression as one of a type."""
+        value = self.value(node)
+        try:
+            return cast(value, kind)
+        except Refusal as error:
+            raise refuse(node, error.sentence) from error
+
+    def type_of(self, node: ast.ClassicalType | None) -> Type:
+        """Return the type that a declaration names."""
+        if isinstance(node, ast.ComplexType):
+            width = None if node.base_type is None else self.type_of(node.base_type).width
+            return Type(Kind.COMPLEX, width)
+        kind = _KINDS.get(type(node))
+        if kind is None:
+            what = (
+                "'stretch' is not supported: write a 'duration'"
+                if isinstance(node, ast.StretchType)
+                else ("this type is not supported here")
+            )
+            raise refuse(node or ast.QASMNode(), what)
+        size = getattr(node, "size", None)
+        if size is None:
+            return Type(kind)
+        width = self.integer(size, "the size of a type")
+        if not 0 < width <= MAX_WIDTH:
+            raise refuse(size, f"the size of a type must be 1 to {MAX_WIDTH}")
+        return Type(kind, width)
+
+    def symbol(self, node: ast.QASMNode, name: str) -> Symbol:
+        """Return what a name stands for."""
+        try:
+            symbol = self._state.scope.find(name)
+        except Refusal as error:
+            raise refuse(node, error.sentence) from error
+        if symbol is None:
+            raise refuse(node, f"'{name}' is not defined")
+        return symbol
+
+    def symbol_or_none(self, node: ast.QASMNode, name: str) -> Symbol | None:
+        """Return what a name stands for, or None."""
+        try:
+            return self._state.scope.find(name)
+        except Refusal as error:
+            raise refuse(node, error.sentence) from error
+
+    def bits_of(self, bits: Sequence[Clbit]) -> tuple[Bit, ...]:
+        """Return the values of classical bits: those that are known, else the bits themselves."""
+        known = self._state.builder.known
+        if known and all(bit in known for bit in bits):
+            return tuple(known[bit] for bit in bits)
+        return tuple(bits)
+
+    def _identifier(self, node: ast.Identifier) -> Value:
+        symbol = self._state.scope.find(node.name)
+        if symbol is None:
+            constant = functions.CONSTANTS.get(node.name)
+            if constant is None:
+                raise Refusal(f"'{node.name}' is not defined")
+            return constant
+        return self.value_of(symbol, node.name)
+
+    def value_of(self, symbol: Symbol, name: str) -> Value:
+        """Return the value of a name's symbol."""
+        if isinstance(symbol, Variable):
+            return symbol.value
+        if isinstance(symbol, BitRegister):
+            return from_pattern(symbol.type, self.bits_of(symbol.bits))
+        if isinstance(symbol, BitAlias):
+            bits = tuple(pattern(variable.value)[place] for variable, place in symbol.places)
+            return from_pattern(symbol.type, bits)
+        hint = {
+            QubitRegister: "has no value: measure it",
+            Array: "has no single value: write an index",
+            Subroutine: "must be called: write its arguments in brackets",
+            GateSymbol: "has no value",
+        }[type(symbol)]
+        raise Refusal(f"'{name}' is {what_is(symbol)}, which {hint}")
+
+    def _unary(self, node: ast.UnaryExpression) -> Value:
+        operand = self.value(node.expression)
+        if node.op.name == "!":
+            operand = truth_of(operand)
+        return self.apply_unary(node.op.name, operand)
+
+    def apply_unary(self, symbol: str, operand: Value) -> Value:
+        """Return the result of ``-``, ``~`` or ``!``."""
+        if operand.is_runtime:
+            return runtime.unary(symbol, operand, self._state.builder.settle)
+        return arithmetic.unary(symbol, operand)
+
+    def compared(self, left: Value, right: Value) -> Value:
+        """Return whether two values are equal."""
+        if left.is_runtime or right.is_runtime:
+            return runtime.binary("==", left, right, self._state.builder.settle)
+        return arithmetic.binary("==", left, right)
+
+    def _binary(self, node: ast.BinaryExpression) -> Value:
+        symbol = node.op.name
+        if symbol in ("&&", "||"):
+            return self._logical(node)
+        left, right = self.value(node.lhs), self.value(node.rhs)
+        if left.is_runtime or right.is_runtime:
+            return runtime.binary(symbol, left, right, self._state.builder.settle)
+        return arithmetic.binary(symbol, left, right)
+
+    def _logical(self, node: ast.BinaryExpression) -> Value:
+        left, right = self.boolean(node.lhs), self.boolean(node.rhs)
+        if left.is_runtime or right.is_runtime:
+            return runtime.binary(node.op.name, left, right, self._state.builder.settle)
+        return arithmetic.binary(node.op.name, left, right)
+
+    def _call(self, node: ast.FunctionCall) -> Value:
+        name = node.name.name
+        symbol = self._state.scope.find(name)
+        if isinstance(symbol, Subroutine):
+            result = self._state.call(node, name, symbol, node.arguments)
+            if result is None:
+                raise Refusal(f"'{name}' returns nothing")
+            return result
+        if symbol is None and functions.is_builtin(name):
+            arguments = [self.value(argument) for argument in node.arguments]
+            return functions.call(name, arguments, self._state.builder.settle)
+        raise Refusal(f"'{name}' is no function: write the definition ('def') before it is called")
+
+    def _cast(self, node: ast.Cast) -> Value:
+        kind = self.type_of(node.type)
+        value = self.value(node.argument)
+        return truth_of(value) if kind == BOOL else cast(value, kind)
+
+    def _size_of(self, node: ast.SizeOf) -> Value:
+        if not isinstance(node.target, ast.Identifier):
+            raise Refusal("'sizeof' needs the name of an array or a register")
+        symbol = self.symbol(node.target, node.target.name)
+        if isinstance(symbol, Array):
+            dimension = 0 if node.index is None else self.integer(node.index)
+            if not 0 <= dimension < len(symbol.shape):
+                raise Refusal(f"the array has {len(symbol.shape)} dimensions")
+            return Value(_UINT, symbol.shape[dimension])
+        if isinstance(symbol, QubitRegister):
+            return Value(_UINT, len(symbol.qubits))
+        if isinstance(symbol, BitRegister):
+            return Value(_UINT, len(symbol.bits))
+        raise Refusal("'sizeof' needs an array or a register")
+
+    def _concatenation(self, node: ast.Concatenation) -> Value:
+        parts = [self.value(node.lhs), self.value(node.rhs)]
+        if any(part.type.kind is not Kind.BIT for part in parts):
+            raise Refusal("'++' joins registers")
+        bits = pattern(parts[0]) + pattern(parts[1])
+        return from_pattern(Type(Kind.BIT, len(bits)), bits)
+
+    def _index(self, node: ast.IndexExpression) -> Value:
+        name = _name_of(node.collection)
+        symbol = self._state.scope.find(name) if isinstance(node.collection, ast.Identifier) else None
+        if isinstance(symbol, Array):
+            return self._element(symbol, node.index, name)
+        value = self.value(node.collection)
+        kind = value.type
+        if kind.kind not in PATTERNS - {Kind.BOOL} or (kind.width is None and kind.kind is not Kind.BIT):
+            raise Refusal(f"{name} is a {kind}, which has no indices")
+        if kind.kind is Kind.BIT and kind.width is None:
+            raise Refusal(f"{name} is a single bit, which has no indices: write bit[n]")
+        chosen = positions(node.index, storage_width(kind), name, self.integer)
+        bits = self._chosen(value, symbol, chosen)
+        return from_pattern(BIT if is_single(node.index) else Type(Kind.BIT, len(bits)), bits)
+
+    def _chosen(self, value: Value, symbol: Symbol | None, chosen: list[int]) -> tuple[Bit, ...]:
+        if isinstance(symbol, BitRegister):
+            return self.bits_of([symbol.bits[place] for place in chosen])
+        bits = pattern(value)
+        return tuple(bits[place] for place in chosen)
+
+    def _element(self, array: Array, index: Any, name: str) -> Value:
+        places = self.places(array, index, name)
+        if len(places) != 1:
+            raise Refusal(f"'{name}' needs an index for each of its {len(array.shape)} dimensions")
+        return array.values[places[0]]
+
+    def places(self, array: Array, index: Any, name: str) -> list[int]:
+        """Return the places in row-major order of the elements that an index of an array chooses."""
+        parts = [index] if isinstance(index, ast.DiscreteSet) else list(index)
+        if len(parts) > len(array.shape):
+            raise Refusal(f"'{name}' has {len(array.shape)} dimensions, not {len(parts)}")
+        places = [0]
+        for dimension, size in enumerate(array.shape):
+            chosen = (
+                positions([parts[dimension]], size, name, self.integer)
+                if dimension < len(parts)
+                else range(size)
+            )
+            places = [place * size + each for place in places for each in chosen]
+        return places
+
+
+def _name_of(node: ast.QASMNode) -> str:
+    return node.name if isinstance(node, ast.Identifier) else "this value"
+
+
+def truth_of(value: Value) -> Value:
+    """Return a value as a Boolean one, with its terms: bits are true if they are not all 0."""
+    truth = cast(value, BOOL)
+    if truth.is_runtime and truth.terms is None and isinstance(value.data, tuple):
+        own = tuple(bit for bit in value.data if isinstance(bit, Clbit))
+        if len(own) == len(value.data):
+            term = BitTerm(own, 1, True) if len(own) == 1 else BitTerm(own, 0, False)
+            return Value(BOOL, truth.data, (term,))
+    return truth
+
+
+_KINDS: dict[type | None, Kind] = {
+    ast.BitType: Kind.BIT,
+    ast.BoolType: Kind.BOOL,
+    ast.IntType: Kind.INT,
+    ast.UintType: Kind.UINT,
+    ast.FloatType: Kind.FLOAT,
+    ast.AngleType: Kind.ANGLE,
+    ast.DurationType: Kind.DURATION,
+}
+_UNSUPPORTED: dict[type, str] = {
+    ast.DurationOf: "'durationof' is not supported: gates have no length here; write the duration",
+    ast.ArrayLiteral: "an array literal stands only where an array is declared or assigned",
+    ast.RangeDefinition: "a range stands only in an index or after 'in'",
+    ast.DiscreteSet: "a set stands only in an index or after 'in'",
+}
+__all__ = ["Evaluator", "InvalidProgramError"]

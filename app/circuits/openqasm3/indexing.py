@@ -1,0 +1,70 @@
+"""Indices and ranges: negative ones count from the end, and ranges include theirs."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from openqasm3 import ast
+
+from app.circuits.openqasm3.errors import Refusal
+
+Integer = Callable[[ast.Expression], int]
+"""Works out an expression that must be a known integer."""
+
+
+def positions(
+    index: ast.QASMNode | Sequence[ast.QASMNode], size: int, name: str, integer: Integer
+) -> list[int]:
+    """Return the positions that an index of one dimension chooses.
+
+    Raises:
+        Refusal: an index is out of range, or the index has several dimensions.
+    """
+    if isinstance(index, ast.DiscreteSet):
+        return [position(integer(each), size, name) for each in index.values]
+    (only,) = index if isinstance(index, Sequence) and len(index) == 1 else (None,)
+    if only is None:
+        raise Refusal(f"{name} has one dimension: write one index in the brackets")
+    if isinstance(only, ast.RangeDefinition):
+        return range_positions(only, size, name, integer)
+    if isinstance(only, ast.DiscreteSet):
+        return [position(integer(each), size, name) for each in only.values]
+    return [position(integer(cast(ast.Expression, only)), size, name)]
+
+
+def is_single(index: ast.QASMNode | Sequence[ast.QASMNode]) -> bool:
+    """Return whether an index chooses one element, and not a list of them."""
+    return (
+        isinstance(index, Sequence)
+        and len(index) == 1
+        and not isinstance(index[0], ast.RangeDefinition | ast.DiscreteSet)
+    )
+
+
+def position(index: int, size: int, name: str) -> int:
+    """Return the position of an index, which may count from the end."""
+    if not -size <= index < size:
+        raise Refusal(
+            f"index {shown(index)} of {name} is out of range: its indices are 0 to {size - 1}, "
+            f"or -{size} to -1 from the end"
+        )
+    return index % size
+
+
+def range_positions(node: ast.RangeDefinition, size: int, name: str, integer: Integer) -> list[int]:
+    """Return the positions of a range, which includes its end."""
+    step = 1 if node.step is None else integer(node.step)
+    if step == 0:
+        raise Refusal("the step of a range must not be 0")
+    first, last = (0, size - 1) if step > 0 else (size - 1, 0)
+    start = first if node.start is None else integer(node.start)
+    end = last if node.end is None else integer(node.end)
+    if not (-size <= start < size and -size <= end < size):
+        raise Refusal(
+            f"the range {shown(start)}:{shown(end)} leaves {name}, whose indices are 0 to {size - 1}"
+        )
+    return list(range(start % size, end % size + (1 if step > 0 else -1), step))
+
+
+def shown(number: int) -> str:
+    """Return a number for a message; Python refuses to print thousands of digits."""
+    return str(number) if abs(number) < 10**18 else ("-" if number < 0 else "") + "10^18 or more"

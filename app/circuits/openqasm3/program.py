@@ -1,0 +1,78 @@
+"""Turns OpenQASM 3 programs into flat circuits."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import openqasm3
+from openqasm3 import ast
+from qiskit import QuantumCircuit
+
+from app.circuits.openqasm3.builder import Builder
+from app.circuits.openqasm3.control_flow import ControlFlow
+from app.circuits.openqasm3.errors import refuse
+from app.circuits.openqasm3.scope import Variable
+from app.circuits.openqasm3.state import State
+from app.circuits.openqasm3.statements import Flow, Statements
+from app.circuits.openqasm3.types import pattern, storage_width
+from app.circuits.operations import OperationCount
+from app.circuits.spec import RunLimits
+from app.errors import InvalidProgramError
+
+
+class LoadedProgram(NamedTuple):
+    """A flat circuit, and notes about what of the program was ignored."""
+
+    circuit: QuantumCircuit
+    notes: list[str]
+
+
+def load(
+    source: str, limits: RunLimits, count: OperationCount, qubit_limit: str, inputs: Mapping[str, float]
+) -> LoadedProgram:
+    """Return a program's circuit.
+
+    ``inputs`` are the values of its ``input`` variables; ``qubit_limit`` is the name of the limit of qubits.
+
+    Raises:
+        InvalidProgramError: with line and column.
+        LimitExceededError: the limit is named.
+        QASM3ParsingError: the text is no OpenQASM 3.
+    """
+    tree = openqasm3.parse(source)
+    _check_inputs(tree, inputs)
+    state = State(Builder(limits, count), limits, qubit_limit, inputs)
+    statements = Statements(state)
+    control = ControlFlow(state, statements)
+    if control.run(tree.statements) not in (Flow.NEXT, Flow.END):
+        raise InvalidProgramError("the program is left by a statement that stands in no loop")
+    _store_results(state)
+    return LoadedProgram(state.builder.finish(), state.notes)
+
+
+def _check_inputs(tree: ast.Program, inputs: Mapping[str, float]) -> None:
+    """Refuse inputs without a value, and values without an input."""
+    declared = {
+        node.identifier.name: node
+        for node in tree.statements
+        if isinstance(node, ast.IODeclaration) and node.io_identifier is ast.IOKeyword.input
+    }
+    missing = [name for name in declared if name not in inputs]
+    if missing:
+        raise refuse(
+            declared[missing[0]], f"the program's 'input' parameters have no value: {', '.join(missing)}"
+        )
+    unknown = [name for name in inputs if name not in declared]
+    if unknown:
+        raise InvalidProgramError(f"the program has no 'input' of the name {', '.join(sorted(unknown))}")
+
+
+def _store_results(state: State) -> None:
+    """Give variables that were measured into, or are outputs, a register that the counts show."""
+    for name, symbol in state.scope.names.items():
+        if not isinstance(symbol, Variable) or not symbol.is_result:
+            continue
+        width = symbol.type.width or (storage_width(symbol.type) if storage_width(symbol.type) == 1 else None)
+        if width is None:
+            raise InvalidProgramError(f"the output '{name}' needs a size: write {symbol.type.kind}[n]")
+        for place, bit in zip(state.builder.add_bits(name, width), pattern(symbol.value), strict=True):
+            state.builder.store(place, bit)

@@ -1,0 +1,128 @@
+"""Subroutines (``def``): each call is replaced by the body."""
+
+from typing import TYPE_CHECKING
+from typing import cast as cast_type
+
+from openqasm3 import ast
+
+from app.circuits.openqasm3.assigning import zero
+from app.circuits.openqasm3.casts import cast
+from app.circuits.openqasm3.errors import Refusal, refuse
+from app.circuits.openqasm3.scope import Array, QubitRegister, Scope, Subroutine, Symbol, Variable
+from app.circuits.openqasm3.state import State
+from app.circuits.openqasm3.statements import Flow, Statements
+from app.circuits.openqasm3.types import Type, Value
+from app.circuits.origins import CallSite
+
+if TYPE_CHECKING:
+    from app.circuits.openqasm3.control_flow import ControlFlow
+
+_RESULT = " result"
+"""The variable of the result, by a name that no program can write."""
+
+
+class Subroutines:
+    """Inlines calls."""
+
+    def __init__(self, state: State, statements: Statements, control: "ControlFlow") -> None:
+        self._state, self._statements, self._control = state, statements, control
+        state.call = self.call
+        self._open: list[str] = []
+
+    def call(
+        self, node: ast.QASMNode, name: str, symbol: Subroutine, arguments: list[ast.Expression]
+    ) -> Value | None:
+        """Execute a call and return its result, or None.
+
+        Raises:
+            InvalidProgramError: the arguments do not fit, or the subroutine calls itself.
+        """
+        definition = symbol.definition
+        if name in self._open:
+            raise refuse(node, f"'{name}' calls itself: recursion is not supported; write a loop")
+        if len(arguments) != len(definition.arguments):
+            raise refuse(node, f"'{name}' takes {len(definition.arguments)} arguments, not {len(arguments)}")
+        outer, place, calls = self._state.scope, self._state.builder.place, self._state.builder.calls
+        inner = Scope(_outermost(outer), is_subroutine=True)
+        for wanted, given in zip(definition.arguments, arguments, strict=True):
+            inner.declare(wanted.name.name, self._argument(name, wanted, given))
+        result = None
+        if definition.return_type is not None:
+            kind = self._statements.evaluator.type_of(definition.return_type)
+            result = Variable(_RESULT, kind, zero(kind), depth=self._state.depth)
+            inner.names[_RESULT] = result
+        span = node.span
+        site = CallSite(name, *((span.start_line, span.start_column + 1) if span else place))
+        self._state.scope, self._state.builder.calls = inner, (*calls, site)
+        self._open.append(name)
+        self._control.enter(Flow.RETURN)
+        try:
+            flow = self._control.run(definition.body)
+        finally:
+            self._control.exit()
+            self._open.pop()
+            self._state.scope, self._state.builder.calls = outer, calls
+            self._state.builder.place = place
+        if flow is Flow.END:
+            raise refuse(node, f"'end' within '{name}' is not supported: write it outside of subroutines")
+        return None if result is None else result.value
+
+    def execute_return(self, node: ast.ReturnStatement) -> Flow:
+        """Give the result its value, and leave the subroutine."""
+        if not self._open:
+            raise Refusal("'return' stands outside of every subroutine")
+        result = self._state.scope.find(_RESULT)
+        if node.expression is None:
+            return Flow.RETURN
+        if not isinstance(result, Variable):
+            raise Refusal("this subroutine returns nothing: write '->' and a type in its head")
+        value = self._statements.evaluator.value(node.expression)
+        try:
+            value = cast(value, result.type)
+        except Refusal as error:
+            raise refuse(node.expression, error.sentence) from error
+        self._state.assign(result, self._state.kept(value))
+        return Flow.RETURN
+
+    def _argument(
+        self, name: str, wanted: ast.ClassicalArgument | ast.QuantumArgument, given: ast.Expression
+    ) -> Symbol:
+        evaluator = self._statements.evaluator
+        if isinstance(wanted, ast.QuantumArgument):
+            found = self._statements.operands.qubits(given)
+            size = 1 if wanted.size is None else evaluator.integer(wanted.size, "the size of a register")
+            if len(found.qubits) != size:
+                raise refuse(
+                    given,
+                    f"'{wanted.name.name}' of '{name}' has {size} qubits, and is given {len(found.qubits)}",
+                )
+            return QubitRegister(wanted.name.name, list(found.qubits), wanted.size is None)
+        if isinstance(wanted.type, ast.ArrayReferenceType):
+            return self._array(wanted, given)
+        kind = evaluator.type_of(wanted.type)
+        value = self._state.kept(evaluator.converted(given, kind))
+        return Variable(wanted.name.name, kind, value, depth=self._state.depth)
+
+    def _array(self, wanted: ast.ClassicalArgument, given: ast.Expression) -> Array:
+        symbol = self._state.scope.find(given.name) if isinstance(given, ast.Identifier) else None
+        if not isinstance(symbol, Array):
+            raise refuse(given, f"'{wanted.name.name}' needs the name of an array")
+        evaluator, reference = self._statements.evaluator, cast_type(ast.ArrayReferenceType, wanted.type)
+        element: Type = evaluator.type_of(reference.base_type)
+        if element != symbol.element:
+            raise refuse(given, f"'{wanted.name.name}' has elements of {element}, not of {symbol.element}")
+        sizes = reference.dimensions
+        if isinstance(sizes, list):
+            shape = tuple(evaluator.integer(each, "the size of an array") for each in sizes)
+            if shape != symbol.shape:
+                raise refuse(given, f"'{wanted.name.name}' has another shape than '{given.name}'")  # type: ignore[attr-defined]
+        elif evaluator.integer(sizes, "the number of dimensions") != len(symbol.shape):
+            raise refuse(given, f"'{wanted.name.name}' has another number of dimensions")
+        readonly = symbol.is_readonly or (wanted.access is ast.AccessControl.readonly)
+        return Array(symbol.element, symbol.shape, symbol.values, readonly)
+
+
+def _outermost(scope: Scope) -> Scope:
+    while scope.outer is not None:
+        scope = scope.outer
+    return scope
