@@ -13,6 +13,7 @@ class Store(Base):
 
     ``epoch`` is drawn anew after a restore, so that nothing cached before it is used. ``index_generation`` is
     that of the HNSW index in use, NULL before there is one, and ``index_form`` says what it holds.
+    ``waiting_generation`` is that beside which the index of waiting rows stands, NULL without one.
     ``ordered_fields`` are the members of the metadata that have an index for ranges.
     """
 
@@ -23,6 +24,7 @@ class Store(Base):
     epoch: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     index_generation: Mapped[int | None]
     index_form: Mapped[str] = mapped_column(Text, server_default=text("'vector'"))
+    waiting_generation: Mapped[int | None]
     ordered_fields: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
     __table_args__ = (

@@ -9,7 +9,8 @@ The first of these ways that applies is taken:
 5. Few rows match: read those. An index that is walked under a narrow filter gives full but wrong answers.
 6. Many rows match: walk the HNSW index under the filter.
 
-What the indexer has not moved yet is scanned beside the index: a query sees every committed vector.
+What the indexer has not moved yet is read beside the index, by the index of waiting rows or by a scan: a
+query sees every committed vector.
 """
 
 import math
@@ -29,12 +30,10 @@ from app.search.candidate_queries import (
     MAX_BREADTH,
     MIN_BREADTH,
     MIN_NEAR_BREADTH,
-    NEAR_POOLS,
     CandidateQueries,
     IndexedQueries,
-    Plan,
-    PoolQuery,
 )
+from app.search.pool_query import NEAR_POOLS, Plan, PoolQuery
 from app.search.store_state import STORE_COLUMNS, StoreState
 from app.vectors.filters import Filter
 from app.vectors.hnsw import IndexForm
@@ -190,6 +189,7 @@ def find_candidates(reader: PoolProxiedConnection, store: StoreState, search: Ca
         dimension=store.dimension,
         generation=store.index_generation,
         form=IndexForm(store.index_form),
+        waiting=store.waiting_generation,
     )
     found = _find_by_index(pools, queries)
     if found.plan is Plan.HNSW and len(found.rows) < search.pool_size:

@@ -23,11 +23,11 @@ from app.remote_calls.caller import Deadline
 from app.search import query as queries
 from app.search import rendering, repository, scoring, shares
 from app.search.cache import CachedResults, ResultCache
-from app.search.candidate_queries import Plan
 from app.search.candidates import find_candidates
 from app.search.caveats import unknown_context
 from app.search.contexts import ContextShares, StoredContexts, find_contexts
 from app.search.figures import QueryFigures
+from app.search.pool_query import Plan
 from app.search.quantum.problem import CircuitRun
 from app.search.query_state import AskedQuery, QueryState
 from app.search.ranking import RankedQuery, rank

@@ -9,7 +9,7 @@ from app.direct_sql import Reader, run_plain
 
 STORE = """
 SELECT dimension, epoch, (SELECT coalesce(sum(version), 0)::bigint FROM store_versions), index_generation,
-  index_form, ordered_fields
+  index_form, waiting_generation, ordered_fields
 FROM store"""
 
 
@@ -21,6 +21,7 @@ class StoreState(NamedTuple):
     version: int  # raised by every write
     index_generation: int | None
     index_form: str
+    waiting_generation: int | None
     ordered_fields: Sequence[str]  # members of the metadata that have an index for ranges
 
 

@@ -1,8 +1,9 @@
 """The SQL of the HNSW index: its forms, which generations there are, moving rows into one, building one.
 
 An index holds the rows whose ``indexed_in`` is at most its generation; ``store.index_generation`` names the
-one in use. Every query scans the rows that wait (``indexed_in`` NULL, or above the generation in use), so
-that queries are right in every state in between.
+one in use. Every query also reads the rows that wait (``indexed_in`` NULL, or above the generation in use),
+so that queries are right in every state in between. Where many wait, another index holds most of them: see
+``app.vectors.waiting_index``.
 """
 
 from collections.abc import Sequence
@@ -59,11 +60,15 @@ class IndexForm(StrEnum):
 
 
 class IndexState(NamedTuple):
-    """The store's dimension, and the index in use (``None``: there is no index)."""
+    """The store's dimension, and the index in use (``None``: there is no index).
+
+    ``has_waiting_index`` says whether the index of waiting rows stands beside it.
+    """
 
     dimension: int
     generation: int | None
     form: IndexForm
+    has_waiting_index: bool
 
     @property
     def is_of_old_form(self) -> bool:
@@ -93,15 +98,27 @@ def give_lock(session: Session) -> None:
 
 def read_state(session: Session) -> IndexState | None:
     """Return the index in use; ``None`` before the first insert."""
-    row = session.execute(text("SELECT dimension, index_generation, index_form FROM store")).one_or_none()
-    return None if row is None else IndexState(row[0], row[1], IndexForm(row[2]))
+    statement = text("SELECT dimension, index_generation, index_form, waiting_generation FROM store")
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return IndexState(row[0], row[1], IndexForm(row[2]), row[1] is not None and row[1] == row[3])
 
 
-def use(session: Session, generation: int | None, form: IndexForm = IndexForm.HALF) -> None:
-    """Let queries use this index from now on."""
+def use(
+    session: Session,
+    generation: int | None,
+    form: IndexForm = IndexForm.HALF,
+    *,
+    has_waiting_index: bool = False,
+) -> None:
+    """Let queries use this index from now on, and the index of waiting rows beside it if there is one."""
     session.execute(
-        text("UPDATE store SET index_generation = :generation, index_form = :form"),
-        {"generation": generation, "form": form},
+        text(
+            "UPDATE store SET index_generation = :generation, index_form = :form,"
+            " waiting_generation = :waiting"
+        ),
+        {"generation": generation, "form": form, "waiting": generation if has_waiting_index else None},
     )
 
 
@@ -117,17 +134,16 @@ def count_indexed(session: Session, generation: int) -> int:
     return int(session.scalar(statement, {"generation": generation}) or 0)
 
 
-def move(session: Session, source: int | None, target: int, most: int) -> int:
-    """Move up to ``most`` rows that wait above generation ``source`` into ``target``; return how many.
+def move(session: Session, generation: int, most: int) -> int:
+    """Move up to ``most`` of the rows that wait for a generation into it; return how many.
 
     Rows that a writer has locked are left out.
     """
     statement = text(
-        "UPDATE vectors SET indexed_in = :target WHERE id IN (SELECT id FROM vectors"  # noqa: S608
-        f" WHERE {WAITING} AND indexed_in IS DISTINCT FROM :target LIMIT :most FOR UPDATE SKIP LOCKED)"
-        " RETURNING 1"
+        "UPDATE vectors SET indexed_in = :generation WHERE id IN (SELECT id FROM vectors"  # noqa: S608
+        f" WHERE {WAITING} LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING 1"
     )
-    moved = session.execute(statement, {"generation": source, "target": target, "most": most})
+    moved = session.execute(statement, {"generation": generation, "most": most})
     return len(moved.all())
 
 
@@ -147,7 +163,9 @@ def build(session: Session, dimension: int, generation: int, form: IndexForm = I
     The session must be of ``Database.reading()``, since this cannot be done in a transaction. If it fails,
     the connection must be closed, since its settings are not reset.
     """
-    session.execute(text("VACUUM vectors"))  # marking the rows has left an old version of each
+    # Marking the rows has left an old version of each. The indexes keep theirs: VACUUM would mend the HNSW
+    # index in use for minutes, which is dropped after this.
+    session.execute(text("VACUUM (INDEX_CLEANUP OFF) vectors"))
     session.execute(text(f"SET maintenance_work_mem = '{BUILD_MEMORY}'"))
     session.execute(text("SET max_parallel_maintenance_workers = 0"))
     name = form.name_of(dimension, generation)

@@ -2,13 +2,15 @@
 
 A write into the HNSW index would cost milliseconds a vector. So a vector is first stored outside the index,
 where a scan finds it. The indexer then moves a few vectors in small batches, or builds a new index with many
-beside the old one. Each step is committed alone and leaves every query right (``app.vectors.hnsw``), so an
-indexer may be killed at any time and the next one goes on.
+beside the old one. If many wait meanwhile, another index holds them, which takes a second to build
+(``app.vectors.waiting_index``). Each step is committed alone and leaves every query right
+(``app.vectors.hnsw``), so an indexer may be killed at any time and the next one goes on.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, cast
 
@@ -17,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.vectors import catalogue, field_indexes, hnsw
+from app.vectors import catalogue, field_indexes, hnsw, waiting_index
 from app.vectors.hnsw import IndexState
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,9 @@ REBUILD_ROWS = 5_000
 """A new index is built if more rows wait, and more than half of those in the index: this is several times as
 fast as moving them, and gives a better graph."""
 
+SCANNED_NUMBERS = 640_000
+"""Numbers in waiting rows that queries scan, which takes 2 ms; if there are more, they get an index."""
+
 
 class Indexer:
     """Keeps the indexes of one store; of several indexers on one database, one works at a time.
@@ -51,12 +56,14 @@ class Indexer:
         fields: Sequence[str] = (),
         min_rows: int = MIN_INDEXED_ROWS,
         rebuild_rows: int = REBUILD_ROWS,
+        scanned_numbers: int = SCANNED_NUMBERS,
     ) -> None:
         self._database = database
         self._fields = fields
         self._has_kept_fields = False
         self._min_rows = min_rows
         self._rebuild_rows = rebuild_rows
+        self._scanned_numbers = scanned_numbers
         self._stopping = Event()
         self._building: psycopg.Connection[Any] | None = None
         self._build_lock = Lock()
@@ -111,7 +118,7 @@ class Indexer:
         """Return whether enough rows wait to be indexed, and an index can hold them."""
         if state.dimension > hnsw.MAX_DIMENSION:
             return False  # larger vectors are always scanned
-        if state.is_of_old_form:
+        if state.is_of_old_form or state.has_waiting_index:
             return True
         needed = 1 if state.generation is not None else self._min_rows
         return hnsw.count_waiting(session, state.generation, needed) == needed
@@ -132,8 +139,15 @@ class Indexer:
         if generation is None or state.is_of_old_form or self._is_worth_a_build(session, generation):
             self._build_next(session, state)
             return True
+        if self._has_much_to_scan(session, state):
+            self._index_waiting(session, state)
+            return True
         with self._database.unit_of_work() as unit:
-            return hnsw.move(unit.session, generation, generation, MOVE_BATCH) == MOVE_BATCH
+            moved = hnsw.move(unit.session, generation, MOVE_BATCH)
+        if moved < MOVE_BATCH and state.has_waiting_index and not waiting_index.count(session, generation, 1):
+            hnsw.use(session, generation, state.form)
+            waiting_index.drop_others(session, state.dimension, None)
+        return moved == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
         """Adopt or drop the indexes that a killed indexer has left; return the state after that."""
@@ -144,14 +158,22 @@ class Indexer:
         usable = [each for each in found if each.is_valid and each.dimension == state.dimension]
         kept = usable[0] if usable else None
         if kept is None:
-            recovered = state._replace(generation=None)
+            recovered = state._replace(generation=None, has_waiting_index=False)
         else:
-            recovered = state._replace(generation=kept.generation, form=kept.form)
+            has_waiting = waiting_index.is_there(session, state.dimension, kept.generation)
+            recovered = IndexState(state.dimension, kept.generation, kept.form, has_waiting)
         if recovered != state:
-            hnsw.use(session, recovered.generation, recovered.form)
+            hnsw.use(
+                session,
+                recovered.generation,
+                recovered.form,
+                has_waiting_index=recovered.has_waiting_index,
+            )
         for each in found:
             if each != kept:
                 catalogue.drop(session, each.name)
+        kept_waiting = recovered.generation if recovered.has_waiting_index else None
+        waiting_index.drop_others(session, state.dimension, kept_waiting)
         return recovered
 
     def _is_worth_a_build(self, session: Session, generation: int) -> bool:
@@ -163,19 +185,66 @@ class Indexer:
         return hnsw.count_waiting(session, generation, half) == half
 
     def _build_next(self, session: Session, state: IndexState) -> None:
-        """Mark the waiting rows (which costs little, as no index holds them), build an index, and use it."""
+        """Mark the waiting rows, which costs little since no HNSW index holds them; build one, and use it."""
+        if self._has_much_to_scan(session, state):
+            self._index_waiting(session, state)
         generation = (state.generation or 0) + 1
-        while not self._stopping.is_set():
-            with self._database.unit_of_work() as unit:
-                if hnsw.move(unit.session, state.generation, generation, MARK_BATCH) < MARK_BATCH:
-                    break
-        if self._stopping.is_set():
+        if not self._all(partial(hnsw.move, generation=generation)):
             return
         logger.info("Building generation %d of the vector index", generation)
-        with self._stoppable(session):
+        with self._stoppable(session), self._marking(generation + 1):
             hnsw.build(session, state.dimension, generation)
         self._recovered(session)
         logger.info("Queries use generation %d of the vector index", generation)
+
+    def _has_much_to_scan(self, session: Session, state: IndexState) -> bool:
+        """Return whether so many rows are in no index that queries take long to scan them."""
+        if state.generation is None:
+            return False
+        most = self._scanned_numbers // state.dimension + 1
+        if state.has_waiting_index:
+            return waiting_index.count_outside(session, most) == most
+        return hnsw.count_waiting(session, state.generation, most) == most
+
+    def _index_waiting(self, session: Session, state: IndexState) -> None:
+        """Let the index of waiting rows hold those that wait; build it if there is none."""
+        generation = state.generation
+        if generation is None or not self._all(partial(waiting_index.mark, generation=generation + 1)):
+            return
+        if state.has_waiting_index:
+            return
+        rows = waiting_index.count(session, generation, waiting_index.MOST_COUNTED)
+        with self._stoppable(session):
+            waiting_index.build(session, state.dimension, generation, rows)
+        hnsw.use(session, generation, state.form, has_waiting_index=True)
+
+    def _all(self, move: Callable[..., int]) -> bool:
+        """Move rows, some in each transaction, until none is left; return whether all were moved."""
+        while not self._stopping.is_set():
+            with self._database.unit_of_work() as unit:
+                if move(unit.session, most=MARK_BATCH) < MARK_BATCH:
+                    return True
+        return False
+
+    @contextmanager
+    def _marking(self, generation: int) -> Iterator[None]:
+        """Give the rows that come during the block a generation, so the index of waiting rows holds them."""
+        done = Event()
+
+        def loop() -> None:
+            while not done.wait(TICK_SECONDS) and not self._stopping.is_set():
+                try:
+                    self._all(partial(waiting_index.mark, generation=generation))
+                except UnavailableError as error:
+                    logger.info("Vectors wait to be indexed: %s", error.message)
+
+        thread = Thread(target=loop, name="indexer-marking", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     @contextmanager
     def _stoppable(self, session: Session) -> Iterator[None]:

@@ -132,7 +132,7 @@ def claim_dimension(session: Session, wanted: int) -> int:
     present = session.scalars(DIMENSION.with_for_update()).one()
     if present == wanted or session.scalar(FIRST_VECTOR) is not None:
         return present
-    session.execute(update(Store).values(dimension=wanted, index_generation=None))
+    session.execute(update(Store).values(dimension=wanted, index_generation=None, waiting_generation=None))
     return wanted
 
 

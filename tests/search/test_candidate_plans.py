@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from app.database import Database
 from app.direct_sql import PackedVector, run
 from app.search import candidates
-from app.search.candidate_queries import IndexedQueries, Plan, PoolQuery
+from app.search.candidate_queries import IndexedQueries
 from app.search.candidates import CandidateSearch
+from app.search.pool_query import Plan, PoolQuery
 from app.search.store_state import read_store
 from app.vectors import catalogue
 from app.vectors.filters import compile_filter

@@ -13,8 +13,8 @@ from app.database import Database
 from app.direct_sql import OutOfTimeError, Reader, run, run_plain
 from app.errors import NotFoundError
 from app.search import candidates
-from app.search.candidate_queries import Plan
 from app.search.candidates import Candidates, CandidateSearch, Mode
+from app.search.pool_query import Plan
 from app.search.rendering import vector_texts
 from app.search.store_state import read_store
 from app.vectors import catalogue, hnsw

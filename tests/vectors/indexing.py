@@ -7,13 +7,14 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.vectors import catalogue, hnsw
+from app.vectors import catalogue, hnsw, waiting_index
 from app.vectors.indexer import Indexer
 
 
 def drop_indexes(database: Database) -> None:
-    """Remove the HNSW indexes that indexers made."""
+    """Remove the indexes that indexers made."""
     with database.reading() as session:
+        waiting_index.drop_others(session, 0, None)
         for found in hnsw.found_indexes(session):
             catalogue.drop(session, found.name)
 

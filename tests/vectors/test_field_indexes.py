@@ -12,8 +12,8 @@ from sqlalchemy import select, text
 from app.database import Database
 from app.errors import UnavailableError
 from app.models import Vector
-from app.search.candidate_queries import Plan
 from app.search.candidates import CandidateSearch, find_candidates
+from app.search.pool_query import Plan
 from app.search.store_state import read_store
 from app.settings import Settings, SettingsError
 from app.vectors import field_indexes
