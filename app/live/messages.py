@@ -19,9 +19,19 @@ def split_events(events: str) -> list[msgspec.Raw]:
     return _decode_events(events)
 
 
-def event_messages(events: Sequence[msgspec.Raw], positions: Iterable[int]) -> list[bytes]:
-    """Return the contract's event objects with their positions; their JSON text is not parsed."""
-    return [b'{"message":"event","position":%d,%b' % (at, bytes(events[at])[1:]) for at in positions]
+def event_messages(
+    events: Sequence[msgspec.Raw], positions: Iterable[int], states: Sequence[msgspec.Raw] | None = None
+) -> list[bytes]:
+    """Return the contract's event objects with their positions; their JSON text is not parsed.
+
+    With ``states``, each has the states of the qubits that it changed.
+    """
+    if states is None:
+        return [b'{"message":"event","position":%d,%b' % (at, bytes(events[at])[1:]) for at in positions]
+    return [
+        b'{"message":"event","position":%d,"state":%b,%b' % (at, bytes(states[at]), bytes(events[at])[1:])
+        for at in positions
+    ]
 
 
 def state_message(pacer: Pacer) -> bytes:

@@ -23,7 +23,8 @@ streams are open). Only a page of another origin gets 403.
 
 REPLAY = f"""
 Each event is a message: the contract's event object, its `position`, and `"message": "event"`. After a break,
-connect again with `from` as the last position plus 1: nothing is missed or repeated.
+connect again with `from` as the last position plus 1: nothing is missed or repeated. With `state=bloch` each
+event has a member `state`, the qubits that it changed: `[{{"qubit": 0, "bloch": [1, 0, 0], "purity": 1}}]`.
 
 The client may say `{{"action": "pause"}}`, `resume`, `step`, `{{"action": "seek", "position": 10}}`,
 `{{"action": "speed", "speed": 100}}`, answered by `{{"message": "state", …}}`, and `ping`, answered by

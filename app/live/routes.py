@@ -49,7 +49,9 @@ def execute() -> Response:
 
 
 def _replay(execution_id: str, client: Client) -> None:
-    stream_replay(client, current_connections().database, execution_id, load_query(request.args))
+    owner = current_principal().owner
+    jobs, query = provided(JobServices), load_query(request.args)
+    stream_replay(client, jobs, execution_id, query, owner, caller(owner))
 
 
 def _execute(client: Client) -> None:

@@ -63,6 +63,10 @@ class ReplayQuery(Schema):
         validate=Range(min=0),
         metadata={"description": "The first position to send: after a break, the last one seen plus 1."},
     )
+    state = fields.String(
+        validate=OneOf(["bloch"]),
+        metadata={"description": "`bloch`: each event has the states of the qubits that it changed."},
+    )
     ticket = fields.String(metadata=TICKET)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from app.circuits.states import documents
-from app.circuits.states.documents import StateStep
+from app.circuits.states.documents import Diagram, StateStep
 
 _decode_steps = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -58,6 +58,11 @@ def some_steps(answer: bytes, first: int, last: int, **members: object) -> bytes
     whole = _decode_steps(zlib.decompress(answer))
     steps = _decode_list(whole.pop("steps"))[first : last + 1]
     return msgspec.json.encode({**members, **whole, "first": first, "last": last, "steps": steps})
+
+
+def diagram(answer: bytes) -> bytes:
+    """Return a drawing in UTF-8."""
+    return msgspec.json.decode(zlib.decompress(answer), type=Diagram).text.encode()
 
 
 def step_states(answer: bytes) -> list[msgspec.Raw]:

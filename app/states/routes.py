@@ -2,12 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response
 
-from app.circuits.states.questions import AboutAssertions, AboutFidelity, AboutStep, AboutSteps, Asked
-from app.executions.routes import EXECUTION_ID, MISSING
+from app.circuits.states.questions import (
+    AboutAssertions,
+    AboutDiagram,
+    AboutFidelity,
+    AboutStep,
+    AboutSteps,
+    Asked,
+)
+from app.executions.routes import EXECUTION_ID, MISSING, PLAIN_TEXT
 from app.jobs.responses import result_response
 from app.jobs.schemas import Job
 from app.models import Role
@@ -21,6 +29,8 @@ from app.states.repository import AskedRun
 from app.states.specs import submission_of
 
 blueprint = Blueprint("states", __name__, url_prefix="/api", description="What the quantum states did.")
+
+SVG = "image/svg+xml"
 
 Render = Callable[[AskedRun, bytes], bytes]
 Check = Callable[[AskedRun], None]
@@ -96,6 +106,22 @@ def check_assertions(body: list[dict[str, Any]], execution_id: str) -> Response:
     return _answer(
         execution_id, AboutAssertions(schemas.assertions_of(body)), partial(_with_run, execution_id)
     )
+
+
+@blueprint.route("/executions/<execution_id>/diagram", parameters=[EXECUTION_ID, PREFER])
+@blueprint.arguments(schemas.DiagramQuery, location="query")
+@blueprint.response(200, {"type": "string"}, content_type=SVG, headers=PREFERENCE_APPLIED)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=PLAIN_TEXT, success=True)
+@blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
+def read_diagram(query: dict[str, Any], execution_id: str) -> Response:
+    """Read the circuit as people draw it, as SVG or in characters; an SVG may be coloured."""
+    question = AboutDiagram(query["format"], query["color"])
+    response = _answer(execution_id, question, lambda _run, answer: responses.diagram(answer))
+    if response.status_code == HTTPStatus.OK:
+        response.mimetype = SVG if query["format"] == "svg" else PLAIN_TEXT
+    return response
 
 
 def _with_run(execution_id: str, run: AskedRun, answer: bytes) -> bytes:

@@ -114,7 +114,7 @@ def _check(run: AskedRun, question: Asked) -> None:
             "no program is stored of this execution, so its states are not known", ON_THE_RUN
         )
     last = run.num_events - 1
-    if isinstance(question, AboutFidelity):
+    if isinstance(question, AboutFidelity) or getattr(question, "color", None) == "fidelity":
         if run.noise_config is None:
             raise InvalidInputError("the run had no noise: its fidelity is 1 after every step", ON_THE_RUN)
         noise_of(run.noise_config)

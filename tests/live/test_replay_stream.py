@@ -202,3 +202,27 @@ def test_a_browser_that_also_asks_to_keep_the_connection_gets_its_stream(live: L
         101,
         "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
     )
+
+
+def test_a_replay_with_states_has_those_of_the_qubits_that_each_event_changed(live: LiveQloom) -> None:
+    execution_id = live.stack.post("/api/execute/bell?shots=10").json()["execution_id"]
+    told = live.stack.get(f"/api/replay/{execution_id}/states").json()["steps"]
+    for _ in range(2):
+        heard = live.run(f"/ws/replay/{execution_id}?speed=1000&state=bloch")
+        assert [event["state"] for event in heard.events()] == [step["qubits"] for step in told]
+        assert heard.code == 1000
+    assert heard.events()[1]["state"] == [{"qubit": 0, "bloch": [1.0, 0.0, 0.0], "purity": 1.0}]
+
+
+def test_a_replay_computes_the_states_that_nobody_asked_for_yet(live: LiveQloom) -> None:
+    execution_id = live.stack.post("/api/execute/ghz?num_qubits=5&shots=10").json()["execution_id"]
+    heard = live.run(f"/ws/replay/{execution_id}?speed=1000&state=bloch")
+    assert heard.events()[-2]["state"][0]["purity"] == 0.5
+    assert heard.code == 1000
+
+
+def test_a_replay_whose_states_cannot_be_shown_says_why(live: LiveQloom) -> None:
+    execution_id = live.stack.post("/api/execute/ghz?num_qubits=17&shots=10").json()["execution_id"]
+    heard = live.run(f"/ws/replay/{execution_id}?state=bloch")
+    assert heard.messages[0]["limit"] == "max_state_qubits"
+    assert heard.code == 4422

@@ -1,14 +1,19 @@
 """Answers questions about the states of an execution, in a simulator process."""
 
+from collections.abc import Sequence
+
 import msgspec
+from qiskit import QuantumCircuit
 
 from app.circuits import events, runner
-from app.circuits.event_graph import collector_paused
+from app.circuits.event_graph import Event, collector_paused
 from app.circuits.spec import ExecutionSpec, RunLimits
-from app.circuits.states import assertions, fidelities, pictures
-from app.circuits.states.documents import Answer
+from app.circuits.states import assertions, diagram, fidelities, pictures
+from app.circuits.states.diagram import Shade
+from app.circuits.states.documents import Answer, Diagram, StateStep
 from app.circuits.states.questions import (
     AboutAssertions,
+    AboutDiagram,
     AboutFidelity,
     AboutStep,
     AboutSteps,
@@ -16,6 +21,8 @@ from app.circuits.states.questions import (
     StoredRun,
 )
 from app.errors import AppError, InvalidInputError
+
+PURITY_LEGEND = "purity of the qubits after the step: white 1, the darkest 0.5"
 
 
 def answer(run: StoredRun, question: Asked, limits: RunLimits) -> bytes:
@@ -49,4 +56,36 @@ def _answer(run: StoredRun, question: Asked, limits: RunLimits) -> Answer:
             return fidelities.fidelities(circuit, happened, run.noise)
         case AboutAssertions():
             return assertions.check(circuit, happened, question.assertions)
+        case AboutDiagram():
+            return Diagram(_drawn(circuit, happened, run, question))
     raise AppError("the question is unknown")
+
+
+def _drawn(circuit: QuantumCircuit, happened: Sequence[Event], run: StoredRun, question: AboutDiagram) -> str:
+    if question.format == "text":
+        return diagram.text(circuit)
+    if question.color == "fidelity" and run.noise is not None:
+        found = fidelities.fidelities(circuit, happened, run.noise)
+        most = max((step.loss for step in found.steps), default=0.0) or 1.0
+        losses = [
+            Shade(step.loss / most, f"fidelity {step.fidelity:.6f}, loss {step.loss:.6f}")
+            for step in found.steps
+        ]
+        name = "fidelity" if found.method == "exact" else "estimated fidelity"
+        legend = f"{name}: white loses nothing, the darkest {most:.4f}; {found.fidelity:.4f} after all steps"
+        return diagram.svg(circuit, happened, losses, legend)
+    if question.color == "states":
+        steps = pictures.all_steps(circuit, happened).steps
+        return diagram.svg(circuit, happened, [_shade(step) for step in steps], PURITY_LEGEND)
+    return diagram.svg(circuit, happened, [], "")
+
+
+def _shade(step: StateStep) -> Shade:
+    """Return how mixed the qubits of a step are after it: 0 if they are pure, 1 if maximally mixed."""
+    own = [qubit for qubit in step.qubits if qubit.qubit in step.on]
+    lowest = min((qubit.purity for qubit in own), default=1.0)
+    texts = [
+        f"q{qubit.qubit} ({', '.join(f'{each:.3f}' for each in qubit.bloch)}), purity {qubit.purity:.3f}"
+        for qubit in own
+    ]
+    return Shade(2 * (1 - lowest), "; ".join(texts))
