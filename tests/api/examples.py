@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 import requests
 
-from tests.api import entanglement_examples, key_examples
+from tests.api import entanglement_examples, key_examples, state_examples
 from tests.api.calls import JSON, Call
 from tests.stack import Stack, wait_until
 
@@ -96,6 +96,7 @@ def calls(stack: Stack) -> Iterator[Call]:
         yield Call("POST", path, body=PROGRAM_BODY)
         yield Call("POST", path, 202, body=PROGRAM_BODY, headers=ASYNC)
     yield from _reads(first, second)
+    yield from state_examples.calls(second)
     yield from _jobs(stack, first, failed)
     yield Call("POST", "/api/graph/search", body=PATTERN)
     yield Call("DELETE", "/api/executions/{execution_id}", 204, {"execution_id": doomed})
