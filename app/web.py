@@ -41,6 +41,7 @@ from app.search.routes import blueprint as query
 from app.search.wiring import SearchServices
 from app.settings import Settings
 from app.states.routes import blueprint as states
+from app.sweeps.routes import blueprint as sweeps
 from app.turns import Turns
 from app.vectors.imports.routes import blueprint as imports
 from app.vectors.routes import blueprint as vectors
@@ -74,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
     api = Api(app, spec_kwargs={"extra_plugins": plugins})
     register_error_handlers(app)
     # the order in which people use them, which is the order of the sections in /docs
-    for blueprint in (executions, comparisons, jobs_blueprint, graphs, replay, states):
+    for blueprint in (executions, comparisons, sweeps, jobs_blueprint, graphs, replay, states):
         api.register_blueprint(blueprint)
     live.register(app, api)
     for blueprint in (vectors, query, imports, entanglement, coherence):

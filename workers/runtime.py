@@ -1,9 +1,10 @@
 """What a worker process consists of, outside Celery: connections, simulators, the engine, two threads."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from celery import Celery
 
@@ -40,6 +41,9 @@ from app.settings import Settings, SettingsError
 from app.simulators.pool import NO_WARM_UP, SimulatorPool
 from app.states.kind import StatesKind
 from app.states.specs import KIND as STATES
+from app.sweeps.kind import PartRunner, ShardKind, SweepKind
+from app.sweeps.specs import KIND as SWEEP
+from app.sweeps.specs import SHARD_KIND as SWEEP_SHARD
 from app.vectors.imports.kind import ImportKind
 from app.vectors.imports.specs import KIND as IMPORT
 from app.vectors.indexer import Indexer
@@ -111,7 +115,7 @@ class WorkerRuntime:
         simulators = _simulators(settings, queue, slots)
         projector = Projector(GraphWriter(connections.database, connections.graph_store), jobs.wake_ups.wake)
         task_events = TaskEvents(celery, name, connections.database)
-        kinds = _kinds(connections, simulators, projector, search.searcher)
+        kinds = _kinds(connections, simulators, projector, search.searcher, jobs.wake_ups.wake)
         engine = _engine(jobs, running, kinds, queue, name, task_events)
         sends = queue in SENDING_QUEUES
         sender = WebhookSender(connections.database, settings) if sends else None
@@ -207,9 +211,13 @@ def _calls(connections: Connections, simulators: SimulatorPool, slots: int) -> C
 
 
 def _kinds(
-    connections: Connections, simulators: SimulatorPool, projector: Projector, searcher: Searcher
+    connections: Connections,
+    simulators: SimulatorPool,
+    projector: Projector,
+    searcher: Searcher,
+    wake: Callable[[Iterable[UUID]], None],
 ) -> dict[str, JobKind]:
-    """Return how each kind of job is done, by its name."""
+    """Return how each kind of job is done, by its name; ``wake`` wakes those who wait for jobs."""
     settings = connections.settings
     bounds = RunBounds(
         cost_ceiling=settings.heavy_cost_bytes,
@@ -217,12 +225,15 @@ def _kinds(
         seconds=settings.max_job_seconds,
         limits=settings.run_limits,
     )
+    parts = PartRunner(simulators, connections.database, bounds)
     return {
         EXECUTE: ExecuteKind(simulators, projector, bounds),
         COMPARE: CompareKind(simulators, projector, bounds),
         QUERY: QueryKind(simulators, searcher),
         STATES: StatesKind(connections.database, simulators, bounds),
         IMPORT: ImportKind(connections.database, settings.vector_dimension),
+        SWEEP: SweepKind(parts),
+        SWEEP_SHARD: ShardKind(parts, wake),
     }
 
 

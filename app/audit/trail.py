@@ -30,6 +30,7 @@ class Kind(StrEnum):
     KEY = "key"
     JOB = "job"
     EXECUTION = "execution"
+    SWEEP = "sweep"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ each method (transpiling without a kept one takes 100 ms), and the noise models 
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Clbit
 from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.result.models import ExperimentResultData
 from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
 
@@ -58,8 +59,8 @@ def simulator() -> AerSimulator:
     )
 
 
-def simulator_seed(seed: int) -> int:
-    """A seed for Aer, far from those of neighbouring seeds.
+def simulator_seed(seed: int | Sequence[int]) -> int:
+    """A seed for Aer, far from those of neighbouring seeds; several numbers make one seed together.
 
     Where each shot is a pass of its own, Aer gives shot k the seed s + k: runs with the seeds 5 and 6 would
     share all shots but one. 62 bits leave room for that sum in Aer's signed 64.
@@ -185,8 +186,21 @@ def _pass_manager(method: Method) -> PassManager:
 
 def _outcomes(circuit: QuantumCircuit, options: Mapping[str, Any], limits: RunLimits) -> dict[str, int]:
     """How often each outcome was seen; outcomes are hexadecimal numbers."""
+    counts: dict[str, int] = results_of([circuit], options, limits)[0].counts
+    return counts
+
+
+def results_of(
+    circuits: Sequence[QuantumCircuit], options: Mapping[str, Any], limits: RunLimits
+) -> list[ExperimentResultData]:
+    """Run transpiled circuits; return what each gave, under ``parameter_binds`` with each binding in turn.
+
+    Raises:
+        LimitExceededError: the run needs too much memory.
+        AppError: the simulator failed for another reason.
+    """
     try:
-        result = simulator().run(circuit, max_memory_mb=limits.max_memory_mb, **options).result()
+        result = simulator().run(list(circuits), max_memory_mb=limits.max_memory_mb, **options).result()
     except MemoryError as error:
         raise _out_of_memory(limits) from error
     except AerError as error:
@@ -196,8 +210,7 @@ def _outcomes(circuit: QuantumCircuit, options: Mapping[str, Any], limits: RunLi
         if "memory" in status.lower() or "bad_alloc" in status:
             raise _out_of_memory(limits)
         raise AppError("the simulation failed")
-    counts: dict[str, int] = result.results[0].data.counts
-    return counts
+    return [one.data for one in result.results]
 
 
 def _out_of_memory(limits: RunLimits) -> LimitExceededError:

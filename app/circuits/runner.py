@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit, qasm2
 from app.circuits import aer, bonds, event_graph, events, library
 from app.circuits.aer import Clock
 from app.circuits.event_graph import collector_paused
+from app.circuits.inputs import with_inputs
 from app.circuits.methods import (
     Choice,
     CircuitShape,
@@ -172,8 +173,7 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
         circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
     check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
-    if circuit.parameters:
-        raise InvalidProgramError("the program's 'input' parameters have no value")
+    circuit, source = with_inputs(circuit, spec.program, spec.inputs)
     if not circuit.num_qubits:
         raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     if not measures(circuit):
@@ -182,7 +182,7 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
                 'the program measures nothing, so it has no counts; add a measurement or ask "measure": "all"'
             )
         circuit.measure_all()
-    return _prepared(circuit, count, spec.program, scanned.language)
+    return prepared_of(circuit, count, source, scanned.language)
 
 
 @lru_cache(maxsize=64)
@@ -193,10 +193,11 @@ def _library_circuit(
     count = OperationCount(limits, Language.OPENQASM_2)
     count.add(circuit.data)
     program = qasm2.dumps(circuit)
-    return _prepared(circuit, count, program, Language.OPENQASM_2)
+    return prepared_of(circuit, count, program, Language.OPENQASM_2)
 
 
-def _prepared(circuit: QuantumCircuit, count: OperationCount, program: str, language: Language) -> Prepared:
+def prepared_of(circuit: QuantumCircuit, count: OperationCount, program: str, language: Language) -> Prepared:
+    """Return a flat circuit with what decides how it is simulated."""
     simulated = aer.without_idle_qubits(circuit)
     is_clifford = count.names <= _CLIFFORD_GATES
     shape = CircuitShape(simulated.num_qubits, count.total, is_clifford, aer.is_sampled(circuit))

@@ -71,13 +71,14 @@ class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.type == "thermal" or (self.custom is not None and self.custom.t1 is not None)
 
 
-class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One execution with everything that decides its counts: running it twice gives the same.
 
     Attributes:
         circuit: the base name, either of the library or the one that the user gave to ``program``.
         parameters: those of a library circuit with defaults filled in (``catalog.resolve``).
         measure: ``all`` measures every qubit of a program that measures nothing.
+        inputs: the values of the program's ``input`` variables, by their names.
     """
 
     circuit: str
@@ -88,6 +89,7 @@ class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     noise: NoiseSpec | None = None
     method: Method = "automatic"
     measure: Literal["all"] | None = None
+    inputs: dict[str, float] = {}
 
     @property
     def circuit_name(self) -> str:
@@ -104,6 +106,11 @@ class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_outcome_characters: of all different outcomes together.
         max_operations: counted after gate definitions are expanded and loops unrolled.
         max_expression_depth: of open brackets, and of signs in a row; both exhaust the stack of a parser.
+        max_sweep_numbers: bindings × inputs of a sweep.
+        max_sweep_terms: Pauli strings of all observables of a sweep together.
+        max_sweep_values: bindings × observables of a sweep.
+        max_sweep_shots: bindings × shots of a sweep.
+        max_sweep_outcomes: bindings × the different outcomes that each can have at most.
         parse_memory_mb: what a parser may allocate beyond the size that the process has.
     """
 
@@ -122,6 +129,13 @@ class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_outcomes: int = 65_536
     max_outcome_characters: int = 16_777_216
     max_events: int = 10_001
+    max_sweep_bindings: int = 10_000
+    max_sweep_numbers: int = 500_000
+    max_sweep_observables: int = 100
+    max_sweep_terms: int = 1_000
+    max_sweep_values: int = 250_000
+    max_sweep_shots: int = 100_000_000
+    max_sweep_outcomes: int = 5_000_000
     max_memory_mb: int = 8_192
     parse_memory_mb: int = 1_024
     parse_seconds: float = 5.0

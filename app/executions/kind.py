@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -29,6 +30,8 @@ from app.simulators.pool import Simulator, SimulatorPool
 from app.simulators.process import run_circuit, run_circuits
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 PARSER_SIGNALS = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV})
 """Signals by which a parser ends its own process: its stack is too deep, its memory is used up, or it has a
@@ -185,29 +188,65 @@ def simulate(
         CancelledError: the run was stopped through ``running``.
     """
 
+    result: RunResult | OverCeiling = call_simulator(
+        simulator,
+        run_circuit,
+        (spec, limits, cost_ceiling),
+        SimulatorBounds(limits, timeout_seconds, may_move=cost_ceiling is not None),
+        is_program=spec.program is not None,
+        running=running,
+    )
+    if "over_ceiling" in result:
+        raise TooCostlyError(result["over_ceiling"])
+    return result
+
+
+@dataclass(frozen=True)
+class SimulatorBounds:
+    """How long a call may take, and whether the job may move to the heavy queue if it takes longer."""
+
+    limits: RunLimits
+    timeout_seconds: float
+    may_move: bool
+
+
+def call_simulator(
+    simulator: Simulator,
+    function: Callable[..., Result],
+    args: tuple[object, ...],
+    bounds: SimulatorBounds,
+    *,
+    is_program: bool,
+    running: RunningJob,
+) -> Result:
+    """Call a function that parses a program, if it ``is_program``, and simulates its circuit.
+
+    Raises:
+        AppError: the program is bad, or over a limit; or what the function raises.
+        TooCostlyError: it took too long, and may move.
+        ProcessLostError: the process died, and the program is not to blame.
+        CancelledError: the call was stopped through ``running``.
+    """
+    limits, timeout_seconds = bounds.limits, bounds.timeout_seconds
+
     def begin(stop: Callable[[], object]) -> None:
         running.read_progress = lambda: (simulator.phase == Phase.SIMULATING) / STEPS_OF_A_RUN
         running.on_stop(stop)
 
     try:
-        result: RunResult | OverCeiling = simulator.call(
-            run_circuit, spec, limits, cost_ceiling, timeout_seconds=timeout_seconds, on_stop=begin
-        )
+        return simulator.call(function, *args, timeout_seconds=timeout_seconds, on_stop=begin)
     except TimeoutError as error:
         if simulator.phase == Phase.PARSING:
             raise _parsing_took_too_long(limits) from error
-        if cost_ceiling is not None:
+        if bounds.may_move:
             raise TooCostlyError(f"over {timeout_seconds:g} s") from error
         message = f"The simulation did not end within {timeout_seconds:g} s (max_job_seconds)."
         raise LimitExceededError(message, "max_job_seconds") from error
     except ProcessLostError as error:
-        parses_program = spec.program is not None and simulator.phase == Phase.PARSING
+        parses_program = is_program and simulator.phase == Phase.PARSING
         if not parses_program or (fault := _fault_of_program(error, limits)) is None:
             raise
         raise fault from error
-    if "over_ceiling" in result:
-        raise TooCostlyError(result["over_ceiling"])
-    return result
 
 
 def _fault_of_program(lost: ProcessLostError, limits: RunLimits) -> InvalidProgramError | None:

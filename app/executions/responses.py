@@ -74,12 +74,13 @@ class Run(msgspec.Struct, kw_only=True):
 
 
 class Event(msgspec.Struct):
-    """One event; gates may also carry parameters, a control state or a condition."""
+    """One event; gates may also carry a control state or a condition."""
 
     event_id: int
     event_type: str
     timestamp: int
     gate_name: str | UnsetType = UNSET
+    parameters: list[float] | UnsetType = UNSET
     qubits: list[int] | UnsetType = UNSET
     classical_bits: list[int] | UnsetType = UNSET
     outcome: int | UnsetType | None = UNSET

@@ -134,6 +134,11 @@ def _is_small(spec: ExecutionSpec) -> bool:
     )
 
 
+def drawn_seed() -> int:
+    """Return a seed for a run that names none."""
+    return randbelow(DRAWN_SEEDS)
+
+
 def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
     """Return the base name and the noise of a full circuit name, such as ``bell_noisy_thermal_low``."""
     match = NOISY_NAME.fullmatch(circuit_name)
@@ -145,7 +150,7 @@ def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
 
 def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -> ExecutionSpec:
     limits.check("max_shots", options.shots, "{} shots", (options.place, "shots"))
-    seed = randbelow(DRAWN_SEEDS) if options.seed is None else options.seed
+    seed = drawn_seed() if options.seed is None else options.seed
     return msgspec.convert(
         {
             "circuit": circuit,

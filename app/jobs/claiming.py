@@ -1,8 +1,8 @@
 """The SQL by which a worker claims what is next in its queue: in turn between callers, small jobs together.
 
-1. Next is the job of the caller with the fewest running jobs, and among these the oldest. The jobs that one
-   statement claims count as running for the turns of the others: a caller with 5,000 queued jobs delays a
-   new caller's first one by no more than what runs.
+1. Next is the job of the caller with the fewest running jobs, and among these the oldest. A job that waits
+   for its shards does not run. The jobs that one statement claims count as running for the turns of the
+   others: a caller with 5,000 queued jobs delays a new caller's first one by no more than what runs.
 2. If that job is small, others that are small are claimed with it, in the same order.
 3. Rows that another worker is claiming are passed over.
 """
@@ -36,7 +36,7 @@ WITH RECURSIVE callers (caller) AS (
   FROM callers
   CROSS JOIN LATERAL (
     SELECT count(*) AS jobs FROM jobs AS r
-    WHERE r.caller = callers.caller AND r.status IN ('RUNNING', 'CANCELLING')
+    WHERE r.caller = callers.caller AND r.status IN ('RUNNING', 'CANCELLING') AND r.shards IS NULL
   ) AS running
   CROSS JOIN LATERAL (
     SELECT j.id, j.is_small, j.queued_at, row_number() OVER (ORDER BY j.queued_at, j.id) AS place
@@ -68,7 +68,7 @@ WITH RECURSIVE callers (caller) AS (
     deadline_at = now() + CAST(%(deadline)s AS interval)
   FROM chosen WHERE jobs.id = chosen.id
   RETURNING chosen.turn, jobs.id, kind, spec, tags, owner, attempt, max_attempts, claim_token, request_id,
-    is_awaited
+    is_awaited, parent_id
 )
 SELECT claimed.*, (SELECT count(*) FROM next) AS looked_at
 FROM (SELECT 1) AS always LEFT JOIN claimed ON true
@@ -91,11 +91,17 @@ class ClaimedJob:
     token: UUID
     request_id: str | None = None
     is_awaited: bool = False
+    parent_id: UUID | None = None
 
     @property
     def is_last_attempt(self) -> bool:
         """Whether the job fails if this attempt is lost."""
         return self.attempt >= self.max_attempts
+
+    @property
+    def awaited_id(self) -> UUID:
+        """The id of the job that callers wait for: of a shard, that of the whole."""
+        return self.parent_id or self.id
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ def claim_next(
             token=token,
             request_id=request_id,
             is_awaited=is_awaited,
+            parent_id=parent_id,
         )
         for (
             _turn,
@@ -148,6 +155,7 @@ def claim_next(
             token,
             request_id,
             is_awaited,
+            parent_id,
             _looked_at,
         ) in rows
         if job_id is not None

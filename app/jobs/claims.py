@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     SQLColumnExpression,
     Update,
     and_,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import direct_sql
 from app.jobs.claiming import ClaimedJob
@@ -99,6 +100,8 @@ def extend_leases(
 ) -> dict[UUID, JobStatus]:
     """Extend the leases of the claims that ``progress`` names by (id, token), never past their deadlines.
 
+    A shard whose whole job has ended becomes CANCELLING.
+
     Returns:
         The status of each job whose claim still holds, by its token.
     """
@@ -111,11 +114,22 @@ def extend_leases(
             tuple_(Job.id, Job.claim_token).in_(list(progress)),
             Job.status.in_([JobStatus.RUNNING, JobStatus.CANCELLING]),
         )
-        .values(lease_expires_at=func.least(func.now() + lease, Job.deadline_at), progress=by_token)
+        .values(
+            lease_expires_at=func.least(func.now() + lease, Job.deadline_at),
+            progress=by_token,
+            status=case((_is_of_no_use(), JobStatus.CANCELLING), else_=Job.status),
+        )
         .returning(Job.claim_token, Job.status)
         .execution_options(synchronize_session=False)
     )
     return {row.claim_token: JobStatus(row.status) for row in session.execute(statement)}
+
+
+def _is_of_no_use() -> ColumnElement[bool]:
+    """Return the condition that a job is a shard and that the whole job has ended."""
+    whole = aliased(Job)
+    runs = select(whole.id).where(whole.id == Job.parent_id, whole.status == JobStatus.RUNNING)
+    return and_(Job.parent_id.is_not(None), ~runs.correlate(Job).exists())
 
 
 def take_reaper_lock(session: Session) -> bool:

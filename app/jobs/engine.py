@@ -22,12 +22,13 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 
 from app.database import Database
 from app.errors import AppError, UnavailableError
-from app.jobs import claiming, claims
+from app.jobs import claiming, claims, shards
 from app.jobs.claiming import Claim, ClaimedJob
 from app.jobs.kinds import JobKind, RunsTogether, TooCostlyError
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.reports import JobReports, NoReports
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
+from app.jobs.shards import Split
 from app.models import Queue
 from app.settings import Settings
 from app.simulators.errors import ProcessLostError
@@ -175,7 +176,25 @@ class JobEngine:
             logger.exception("Job %s failed through an unexpected error", job.id)
             self._failed(job, AppError(FAULT))
             return JobOutcome.FAILED
+        if isinstance(result, Split):
+            return self._split(job, result)
         return self._succeeded(kind, [(job, result)])[0]
+
+    def _split(self, job: ClaimedJob, into: Split) -> JobOutcome:
+        """Replace a job by its shards, which wait for any worker; the last one ends it."""
+        stored: list[UUID] = []
+
+        def write(session: Session) -> bool:
+            stored[:] = shards.split(session, job, into)
+            return bool(stored)
+
+        ending = self._end(job, write)
+        if ending is _Ending.STORED:
+            self.notifier.notify_of(stored, into.queue)
+            return JobOutcome.SPLIT
+        if ending is _Ending.CANCELLED:
+            self.wake_ups.wake([job.id])
+        return OUTCOMES[ending]
 
     def _succeeded(self, kind: JobKind, done: Sequence[tuple[ClaimedJob, Any]]) -> Sequence[JobOutcome]:
         """Store the results of jobs whose work succeeded, and announce them; return how each job ended."""
@@ -251,7 +270,7 @@ class JobEngine:
 
     def _end_and_wake(self, job: ClaimedJob, write: Callable[[Session], bool]) -> None:
         if self._end(job, write) is not _Ending.LOST:
-            self.wake_ups.wake([job.id])
+            self.wake_ups.wake([job.awaited_id])
 
     def _end(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
         """Write how the job ends, durably; try again for a while if PostgreSQL is away.

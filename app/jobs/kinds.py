@@ -23,12 +23,15 @@ class KindDeclaration:
         needs_key: whether its jobs are hidden from callers without a key, where routes are open to them.
         result_path: where the result of a job is read, by its id; ``None`` if the job's own row keeps it.
         on_failed: called in the transaction that fails a job, with its id and its error.
+        on_retried: called in the transaction that stores a retry, with the ids of the failed job and of the
+            new one; it copies the rows that belong to a job.
     """
 
     name: str
     needs_key: bool = True
     result_path: Callable[[UUID], str] | None = None
     on_failed: Callable[[Session, UUID, dict[str, Any]], None] | None = None
+    on_retried: Callable[[Session, UUID, UUID], None] | None = None
 
 
 _declared: dict[str, KindDeclaration] = {}
@@ -64,6 +67,8 @@ class JobKind(Protocol):
 
     def run(self, job: ClaimedJob, running: RunningJob) -> Any:
         """Do the work, outside any transaction, and return the result for ``store`` and ``announce``.
+
+        For a ``Split`` (``app.jobs.shards``) the engine stores shards, and the last of them ends the job.
 
         Raises:
             AppError: the job fails, with this code and message.

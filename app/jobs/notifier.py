@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
@@ -69,6 +69,16 @@ class JobNotifier:
             return False
         self._lengths[queue] = length
         return True
+
+    def notify_of(self, job_ids: Sequence[UUID], queue: str) -> None:
+        """Add an element for each of several jobs; raises nothing, as ``notify``."""
+        try:
+            length = self._redis.rpush(self._lists[Queue(queue)], *(str(each) for each in job_ids))
+        except RedisError as error:
+            self._believed_until = 0.0
+            logger.warning("The notifications of %d jobs were not sent: %s", len(job_ids), error)
+        else:
+            self._lengths[queue] = length
 
     def take(self, queue: str, number: int) -> list[UUID]:
         """Remove up to so many elements, without waiting, and return the ids in them.

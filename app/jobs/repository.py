@@ -1,4 +1,4 @@
-"""The SQL of jobs as clients see them: insert, read, list, cancel."""
+"""The SQL of jobs as clients see them: insert, read, list, cancel. Shards are hidden."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ RESULT_SLICE = select(
 
 _UNFINISHED = (
     select(literal(1))
-    .where(Job.owner == bindparam("owner"), Job.finished_at.is_(None))
+    .where(Job.owner == bindparam("owner"), Job.finished_at.is_(None), Job.parent_id.is_(None))
     .limit(bindparam("at_most", type_=Integer))
 )
 UNFINISHED_OF_OWNER = select(func.count()).select_from(_UNFINISHED.subquery())
@@ -93,6 +93,7 @@ SECONDS_OF_LAST_HOUR = select(
 ).where(
     Job.owner == bindparam("owner"),
     Job.started_at.is_not(None),
+    Job.shards.is_(None),  # its shards are counted
     Job.status != JobStatus.QUEUED,
     or_(Job.finished_at > _AN_HOUR_AGO, Job.finished_at.is_(None)),
 )
@@ -116,7 +117,8 @@ def add(session: Session, values: Mapping[str, Any]) -> None:
 
 def get(session: Session, job_id: UUID) -> Job | None:
     """Return the job with this id, read anew, or ``None``."""
-    statement = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
+    statement = select(Job).where(Job.id == job_id, Job.parent_id.is_(None))
+    statement = statement.execution_options(populate_existing=True)
     return session.scalars(statement).one_or_none()
 
 
@@ -170,7 +172,7 @@ def matching(
     tags: Sequence[str] = (),
 ) -> Select[Job]:
     """Return the statement of the jobs that match all given filters, newest first."""
-    statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc())
+    statement = select(Job).where(Job.parent_id.is_(None)).order_by(Job.created_at.desc(), Job.id.desc())
     if status:
         statement = statement.where(Job.status.in_(status))
     if kind is not None:
@@ -193,14 +195,20 @@ def queue_position(session: Session, job: Job) -> int | None:
 def ask_to_cancel(session: Session, job_id: UUID) -> bool:
     """Cancel a queued job, or ask the worker of a running one to stop it; return False if it is neither.
 
-    One statement does both, since a worker may claim the job or hand it back at the same time.
+    One statement does both, since a worker may claim the job or hand it back at the same time. A job that
+    waits for its shards has no worker, so it is cancelled at once.
     """
+    has_no_worker = or_(Job.status == JobStatus.QUEUED, Job.shards.is_not(None))
     statement = (
         update(Job)
-        .where(Job.id == job_id, Job.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]))
+        .where(
+            Job.id == job_id,
+            Job.parent_id.is_(None),
+            Job.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
+        )
         .values(
-            status=case((Job.status == JobStatus.QUEUED, JobStatus.CANCELLED), else_=JobStatus.CANCELLING),
-            finished_at=case((Job.status == JobStatus.QUEUED, func.now()), else_=None),
+            status=case((has_no_worker, JobStatus.CANCELLED), else_=JobStatus.CANCELLING),
+            finished_at=case((has_no_worker, func.now()), else_=None),
         )
         .returning(Job.id)
         .execution_options(synchronize_session=False)

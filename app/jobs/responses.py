@@ -190,7 +190,7 @@ class _Request:
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
         """Open the cheapest one that will do: a job that is waited for need not be on disk yet."""
         database, durable = self.jobs.connections.database, self.wait_seconds <= 0
-        if self.idempotent is not None:
+        if self.idempotent is not None or self.submission.attach is not None:
             return database.unit_of_work(durable=durable)
         return database.autocommit(durable=durable)
 

@@ -1,6 +1,7 @@
 """What clients do with jobs: submit, read, wait, cancel, retry."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,8 +20,8 @@ from app.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from app.jobs import repository
-from app.jobs.kinds import open_kinds
+from app.jobs import repository, shards
+from app.jobs.kinds import declaration_of, open_kinds
 from app.jobs.notifier import POLL_SECONDS, WOKEN, JobNotifier, WakeUps
 from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
 from app.redis.clients import blocking_client
@@ -70,6 +71,7 @@ class Submission:
         caller: the key or the address that takes turns with others (``principal.caller``).
         is_small: it may be run in one go with others of its kind, which must be ``RunsTogether``.
         is_awaited: the request that submits it waits for its result.
+        attach: writes the rows that belong to the job, by its id, in the transaction that stores it.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class Submission:
     caller: str = ""
     is_small: bool = False
     is_awaited: bool = False
+    attach: Callable[[Session, UUID], None] | None = None
 
 
 class Submitted:
@@ -165,6 +168,8 @@ def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_
             "request_id": current_request_id(),
         },
     )
+    if submission.attach is not None:
+        submission.attach(unit.session, job_id)
     submitted = Submitted()
 
     def notify() -> None:
@@ -215,6 +220,8 @@ def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
         raise ConflictError(
             f"The job has already ended: it is {job.status} and cannot be cancelled.", code="job_ended"
         )
+    if job.shards is not None:
+        shards.cancel_queued(unit.session, job_id)
     audit.record(unit.session, Action.CANCELLED, Kind.JOB, str(job_id), {"kind": job.kind})
     if job.finished_at is not None:
         unit.after_commit(lambda: wake_ups.wake([job_id]))
@@ -231,6 +238,7 @@ def retry_submission(session: Session, job_id: UUID) -> Submission:
     job = get(session, job_id)
     if job.status != JobStatus.FAILED:
         raise ConflictError(f"Only a FAILED job can be retried; this one is {job.status}.", code="not_failed")
+    on_retried = declaration_of(job.kind).on_retried
     return Submission(
         job.kind,
         job.spec,
@@ -240,7 +248,14 @@ def retry_submission(session: Session, job_id: UUID) -> Submission:
         Queue(job.queue),
         caller=job.caller,
         is_small=job.is_small,
+        attach=None if on_retried is None else _attaching(on_retried, job.id),
     )
+
+
+def _attaching(
+    on_retried: Callable[[Session, UUID, UUID], None], failed: UUID
+) -> Callable[[Session, UUID], None]:
+    return lambda session, job_id: on_retried(session, failed, job_id)
 
 
 def long_poll(

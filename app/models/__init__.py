@@ -10,6 +10,7 @@ from app.models.idempotency_key import IdempotencyKey
 from app.models.import_chunk import ImportChunk
 from app.models.job import TERMINAL_STATUSES, Job, JobStatus, Queue
 from app.models.store import Store, StoreVersion
+from app.models.sweep import Sweep, SweepResult
 from app.models.vector import Vector, VectorState
 from app.models.webhook import Webhook
 from app.models.webhook_delivery import DeliveryStatus, WebhookDelivery

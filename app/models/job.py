@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Text, func, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,7 +46,9 @@ class Job(Base):
     counts the claims after which the job may have lost its process. ``error`` is ``{"code", "message",
     "details"}``, with the same code and sentence that a synchronous caller gets. ``result`` is the answer of
     kinds that have no table of their own, as JSON text. ``request_id`` is that of the request
-    that asked for it: the logs of web, worker and simulator name it.
+    that asked for it: the logs of web, worker and simulator name it. A job that is done in ``shards`` counts
+    those that have not ended in ``shards_left``; each of them is a job with its ``parent_id``
+    (``app.jobs.shards``).
     """
 
     __tablename__ = "jobs"
@@ -58,6 +60,7 @@ class Job(Base):
     owner: Mapped[str | None] = mapped_column(Text)
     caller: Mapped[str] = mapped_column(Text, server_default=text("''"))
     retry_of: Mapped[UUID | None]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     request_id: Mapped[str | None] = mapped_column(Text)
 
     status: Mapped[str] = mapped_column(Text, server_default=JobStatus.QUEUED)
@@ -71,6 +74,8 @@ class Job(Base):
     lease_expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     deadline_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     progress: Mapped[float] = mapped_column(server_default=text("0"))
+    shards: Mapped[int | None]
+    shards_left: Mapped[int | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     result: Mapped[str | None] = mapped_column(RawJson, deferred=True)
 
@@ -107,4 +112,5 @@ class Job(Base):
             "lease_expires_at",
             postgresql_where=text("status IN ('RUNNING', 'CANCELLING')"),
         ),
+        Index("ix_jobs_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
     )

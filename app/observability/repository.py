@@ -23,7 +23,7 @@ QUEUES_SERVED = text("""
 HAS_WEBHOOKS = text("SELECT EXISTS (SELECT FROM webhooks WHERE enabled)")
 
 WAITING_JOBS = text("""
-    SELECT queue, count(*), extract(epoch FROM now() - min(queued_at)) FROM jobs
+    SELECT queue, count(*), greatest(extract(epoch FROM now() - min(queued_at)), 0) FROM jobs
     WHERE status = 'QUEUED' GROUP BY queue
 """)
 

@@ -160,7 +160,13 @@ class SimulatorPool:
         _start_children_without_our_main_module()
         semaphores.name_after_process()
         CONTEXT.set_forkserver_preload(
-            [process.__name__, "app.circuits.runner", *warm_up.modules, "app.simulators.shared"]
+            [
+                process.__name__,
+                "app.circuits.runner",
+                "app.circuits.sweeps.run",
+                *warm_up.modules,
+                "app.simulators.shared",
+            ]
         )
         self._warm_up = warm_up
         self._simulators = [Simulator(memory_bytes, jobs_per_process, niceness) for _ in range(size)]

@@ -105,6 +105,8 @@ class JobOutcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SPLIT = "split"
+    """It is done in shards, which are jobs of their own."""
     MOVED = "moved"
     """It takes too long for this queue and was moved to the heavy one."""
     HANDED_BACK = "handed_back"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 import requests
 
-from tests.api import entanglement_examples, key_examples, state_examples
+from tests.api import entanglement_examples, key_examples, state_examples, sweep_examples
 from tests.api.calls import JSON, Call
 from tests.stack import Stack, wait_until
 
@@ -95,6 +95,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     for path in ("/api/execute", "/api/execute/compare"):
         yield Call("POST", path, body=PROGRAM_BODY)
         yield Call("POST", path, 202, body=PROGRAM_BODY, headers=ASYNC)
+    yield from sweep_examples.calls(stack)
     yield from _reads(first, second)
     yield from state_examples.calls(second)
     yield from _jobs(stack, first, failed)

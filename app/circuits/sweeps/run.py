@@ -1,0 +1,192 @@
+"""Plans a sweep and runs its parts, in a simulator process; results are lines of JSON."""
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import msgspec
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.result.models import ExperimentResultData
+
+from app.circuits import aer, runner
+from app.circuits.bonds import in_chain_order
+from app.circuits.methods import cost, is_heavy
+from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+from app.circuits.sweeps import exact
+from app.circuits.sweeps.bound import Bound, bind
+from app.circuits.sweeps.observables import Estimates, constants, groups_of, measured, moments
+from app.circuits.sweeps.planning import BYTES_PER_SECOND, shard_size
+from app.circuits.sweeps.problem import Facts, Part, Plan, Problem
+from app.circuits.sweeps.template import Template, template_of
+
+AER_SEED_STEP = 2_113
+"""Aer gives the circuits of one run seeds so far apart (measured with Aer 0.18). Where shot k is a pass of
+its own with the seed s + k, circuits with more shots would share theirs."""
+
+FAST_COMPRESSION = 1
+"""Of zlib: counts shrink to a fifth; a higher level takes longer than the simulation of a small circuit."""
+
+EnterPhase = Callable[[Phase], None]
+
+
+def plan(
+    problem: Problem,
+    bindings: int,
+    limits: RunLimits,
+    cost_ceiling: float | None,
+    enter_phase: EnterPhase,
+) -> Plan:
+    """Check a sweep's circuit, choose its method, and say how it is cut into shards.
+
+    Raises:
+        InvalidProgramError, InvalidInputError, LimitExceededError: the sweep is at fault.
+    """
+    enter_phase(Phase.PARSING)
+    template = template_of(problem, limits)
+    enter_phase(Phase.SIMULATING)
+    run, chosen = problem.run, template.plan
+    method, clbits = chosen.choice.method, template.circuit.num_clbits
+    if not problem.observables:
+        possible = bindings * min(1 << clbits, run.shots)
+        limits.check("max_sweep_outcomes", possible, "the bindings can have {} outcomes together")
+    groups = len(groups_of(template.observables)) if run.shots else 0
+    passes = max(groups, 1)
+    whole, preparation = passes * chosen.cost, passes * _preparation(chosen, run)
+    size = shard_size(bindings, run.shots, whole, preparation)
+    of_shard = whole * size.per_shard if size.pieces == 1 else whole / size.pieces + preparation
+    facts = Facts(
+        num_qubits=template.circuit.num_qubits,
+        num_clbits=clbits,
+        method=method,
+        method_reason=chosen.choice.reason,
+        groups=groups,
+        versions=runner.VERSIONS,
+    )
+    is_costly = cost_ceiling is not None and is_heavy(method, chosen.shape, of_shard, cost_ceiling)
+    seconds = of_shard / BYTES_PER_SECOND
+    return Plan(facts, bindings, run.shots, size.per_shard, size.pieces, seconds, is_costly)
+
+
+def run_part(
+    problem: Problem, part: Part, bindings: bytes, limits: RunLimits, enter_phase: EnterPhase
+) -> bytes:
+    """Run one part of a sweep; the same part gives the same results, whoever runs it.
+
+    Args:
+        bindings: the numbers of the part's bindings, float64 in little-endian order.
+
+    Returns:
+        A line of JSON for each binding, compressed by zlib: its counts, or its values and standard errors.
+
+    Raises:
+        InvalidProgramError, InvalidInputError, LimitExceededError: the sweep is at fault.
+        AppError: the simulator failed for another reason.
+    """
+    enter_phase(Phase.PARSING)
+    template = template_of(problem, limits)
+    enter_phase(Phase.SIMULATING)
+    numbers = np.frombuffer(bindings, "<f8").reshape(part.count, len(problem.inputs))
+    bound = bind(template, numbers, problem.inputs, problem.run.noise, part.method)
+    if problem.observables:
+        estimate = _sampled if part.shots else _exact
+        found = estimate(problem, part, bound, template, limits)
+        lines: Sequence[Any] = list(zip(found.values.tolist(), found.errors.tolist(), strict=True))
+    else:
+        lines = _counts(problem, part, bound, template, limits)
+    encoded = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    return zlib.compress(encoded, FAST_COMPRESSION)
+
+
+def _preparation(chosen: runner.Plan, run: ExecutionSpec) -> float:
+    """Return the part of the cost of a circuit that does not grow with its shots."""
+    return cost(chosen.choice.method, chosen.shape, msgspec.structs.replace(run, shots=0))
+
+
+def _counts(
+    problem: Problem, part: Part, bound: Bound, template: Template, limits: RunLimits
+) -> list[dict[str, int]]:
+    [results] = _run(problem, part, bound, template, [bound.circuits], limits)
+    lines = []
+    for result in results:
+        limits.check("max_outcomes", len(result.counts), "a binding gave {} different outcomes")
+        lines.append(aer.counts_of(template.circuit, result.counts, part.shots))
+    return lines
+
+
+def _sampled(problem: Problem, part: Part, bound: Bound, template: Template, limits: RunLimits) -> Estimates:
+    groups = groups_of(template.observables)
+    circuits = [[measured(each, group) for each in bound.circuits] for group in groups]
+    values = np.tile(constants(template.observables), (part.count, 1))
+    variances = np.zeros_like(values)
+    other_bits = template.circuit.num_clbits
+    for group, results in zip(groups, _run(problem, part, bound, template, circuits, limits), strict=True):
+        for index, result in enumerate(results):
+            mean, variance = moments(group, result.counts, other_bits)
+            values[index] += mean
+            variances[index] += variance
+    return Estimates(values, np.sqrt(variances))
+
+
+def _exact(problem: Problem, part: Part, bound: Bound, template: Template, limits: RunLimits) -> Estimates:
+    noise = problem.run.noise
+    circuits = [exact.with_expectations(each, template.observables, noise) for each in bound.circuits]
+    options = _options(problem.run, part, bound, shots=1, seed=[problem.run.seed, part.index])
+    return exact.estimates(template.observables, aer.results_of(_ready(circuits, part), options, limits))
+
+
+def _run(
+    problem: Problem,
+    part: Part,
+    bound: Bound,
+    template: Template,
+    circuits: Sequence[Sequence[QuantumCircuit]],
+    limits: RunLimits,
+) -> list[list[ExperimentResultData]]:
+    """Run lists of circuits, each a variant of those in ``bound``; return the results of each by bindings.
+
+    One run does all, unless shots of several circuits would have the same seeds.
+    """
+    run, count = problem.run, part.count
+    is_one_pass = template.plan.shape.is_sampled and (run.noise is None or part.method == "density_matrix")
+    seed = [run.seed, part.index]
+    if is_one_pass or part.shots <= AER_SEED_STEP:
+        options = _options(run, part, bound, shots=part.shots, seed=seed, variants=len(circuits))
+        flat = _ready((circuit for variant in circuits for circuit in variant), part)
+        results = aer.results_of(flat, options, limits) if flat else []
+        return [results[begin : begin + count] for begin in range(0, len(results), count)]
+    found: list[list[ExperimentResultData]] = [[] for _ in circuits]
+    for variant, index in product(range(len(circuits)), range(count)):
+        one = (
+            bound
+            if bound.binds is None
+            else bound._replace(
+                binds={parameter: [values[index]] for parameter, values in bound.binds.items()}
+            )
+        )
+        options = _options(run, part, one, shots=part.shots, seed=[*seed, variant, index])
+        circuit = circuits[variant][index if bound.binds is None else 0]
+        found[variant] += aer.results_of(_ready([circuit], part), options, limits)
+    return found
+
+
+def _ready(circuits: Iterable[QuantumCircuit], part: Part) -> list[QuantumCircuit]:
+    """Return circuits as their method runs them."""
+    if part.method == "matrix_product_state":
+        return [in_chain_order(circuit) for circuit in circuits]
+    return list(circuits)
+
+
+def _options(
+    run: ExecutionSpec, part: Part, bound: Bound, *, shots: int, seed: Sequence[int], variants: int = 1
+) -> Mapping[str, Any]:
+    binds = {} if bound.binds is None else {"parameter_binds": [bound.binds] * variants}
+    return {
+        "shots": shots,
+        "seed_simulator": aer.simulator_seed(seed),
+        "noise_model": bound.model,
+        "method": part.method,
+        "enable_truncation": not bound.runs_whole,
+        **binds,
+    }
