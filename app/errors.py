@@ -213,3 +213,26 @@ def database_error(sqlstate: str | None) -> UnavailableError:
         message, retry_after_seconds, code = WRITE_REFUSALS[sqlstate]
         return UnavailableError(message, retry_after_seconds, code=code)
     return DatabaseUnavailableError()
+
+
+WORKER_LOST_RETRY_SECONDS = 10
+
+_MAY_SUCCEED_LATER = (UnavailableError.code, "out_of_time", "quantum_unavailable")
+"""Codes of work that found something busy or down: the same request may succeed later."""
+
+
+def restored_error(code: str | None, message: str, details: Mapping[str, Any]) -> AppError:
+    """Return the error that a worker raised, from its code, message and details."""
+    if code == InvalidProgramError.code:
+        return InvalidProgramError(message, details.get("line"), details.get("column"))
+    if code == LimitExceededError.code:
+        return LimitExceededError(message, details.get("limit", ""))
+    if code == InvalidInputError.code:
+        return InvalidInputError(message, tuple(details.get("loc", ("body",))))
+    if code == NotFoundError.code:
+        return NotFoundError(message)
+    if code == "worker_lost":
+        return UnavailableError(message, WORKER_LOST_RETRY_SECONDS, code="worker_lost")
+    if code in _MAY_SUCCEED_LATER:
+        return UnavailableError(message, code=code)
+    return AppError(message)

@@ -19,6 +19,8 @@ from app.connections import Connections
 from app.entanglement import wiring as entanglement_wiring
 from app.entanglement.routes import blueprint as entanglement
 from app.entanglement.wiring import EntanglementServices
+from app.estimates.routes import blueprint as estimates
+from app.estimates.wiring import EstimateServices
 from app.executions.routes import blueprint as executions
 from app.graphs.routes import blueprint as graphs
 from app.jobs.responses import WaitingRequests
@@ -75,7 +77,7 @@ def create_app(settings: Settings) -> Flask:
     api = Api(app, spec_kwargs={"extra_plugins": plugins})
     register_error_handlers(app)
     # the order in which people use them, which is the order of the sections in /docs
-    for blueprint in (executions, comparisons, sweeps, jobs_blueprint, graphs, replay, states):
+    for blueprint in (executions, estimates, comparisons, sweeps, jobs_blueprint, graphs, replay, states):
         api.register_blueprint(blueprint)
     live.register(app, api)
     for blueprint in (vectors, query, imports, entanglement, coherence):
@@ -101,6 +103,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         jobs,
         SearchServices(connections=connections),
         EntanglementServices(connections=connections),
+        EstimateServices(connections=connections),
         WaitingRequests(settings.max_waiting_requests, settings.max_waiting_requests_per_key),
         SlidingWindows(connections.bounded_redis, prefix=settings.redis_key_prefix),
         SharedLookups(),

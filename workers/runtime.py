@@ -15,6 +15,8 @@ from app.entanglement import process as entangling_process
 from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
 from app.entanglement.projector import GroupProjector
+from app.estimates import process as estimating_process
+from app.estimates import remote as estimating
 from app.executions.kind import ExecuteKind, RunBounds
 from app.executions.projector import GraphWriter, Projector
 from app.executions.specs import KIND as EXECUTE
@@ -202,11 +204,16 @@ def _engine(
 
 
 def _calls(connections: Connections, simulators: SimulatorPool, slots: int) -> CallServer:
-    """Return what carries out the calls of queries and of new groups, as many at a time as slots."""
+    """Return what carries out calls of queries, new groups and estimates, as many at a time as slots."""
     redis, prefix = connections.redis, connections.settings.redis_key_prefix
     score = Responder(scoring.CALL, scoring_process.score, redis, prefix, simulators)
     entangle = Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators)
-    respond = {scoring.CALL.task: score.respond, entangling.CALL.task: entangle.respond}
+    estimate = Responder(estimating.CALL, estimating_process.estimate, redis, prefix, simulators)
+    respond = {
+        scoring.CALL.task: score.respond,
+        entangling.CALL.task: entangle.respond,
+        estimating.CALL.task: estimate.respond,
+    }
     return CallServer(blocking_client(connections.settings.redis_url), prefix, respond, slots)
 
 

@@ -30,6 +30,7 @@ def about() -> dict[str, object]:
             "circuits": "/api/circuits",
             "limits": "/api/limits",
             "execute": "/api/execute",
+            "estimate": "/api/estimate",
             "executions": "/api/executions",
             "jobs": "/api/jobs",
             "status": "/status",

@@ -2,6 +2,8 @@
 
 from typing import TypedDict, final
 
+import msgspec
+
 from app.circuits.event_graph import Edge
 from app.circuits.noise import NoiseConfig
 
@@ -41,3 +43,22 @@ class RunResult(TypedDict):
     simulation_time_ms: float
     event_extraction_time_ms: float
     in_memory_graph_time_ms: float
+
+
+class CircuitEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run of a circuit would take (:func:`app.circuits.estimate.estimate`).
+
+    ``cost`` is that of :func:`app.circuits.methods.cost`; ``is_heavy`` says that it is for the heavy queue.
+    """
+
+    num_qubits: int
+    num_qubits_used: int
+    num_clbits: int
+    depth: int
+    gates: dict[str, int]
+    two_qubit_gates: int
+    method: str
+    method_reason: str
+    memory_bytes: int
+    cost: float
+    is_heavy: bool

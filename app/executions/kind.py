@@ -1,7 +1,6 @@
 """The job kind ``execute``: one circuit, run by a simulator, stored as one execution with its graph."""
 
 import logging
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
-from app.errors import AppError, InvalidProgramError, LimitExceededError
+from app.errors import AppError, LimitExceededError
 from app.executions import storage
+from app.executions.parser_faults import fault_of_program, parsing_took_too_long
 from app.executions.projector import Projection, Projector
 from app.executions.repository import StoredExecution
 from app.executions.responses import render_execution
@@ -32,10 +32,6 @@ from app.simulators.process import run_circuit, run_circuits
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-
-PARSER_SIGNALS = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV})
-"""Signals by which a parser ends its own process: its stack is too deep, its memory is used up, or it has a
-fault."""
 
 SMALL_COST = 4e6
 """The most that a circuit may cost that is run in one go with others: 15 ms (``circuits.methods.cost``)."""
@@ -237,28 +233,13 @@ def call_simulator(
         return simulator.call(function, *args, timeout_seconds=timeout_seconds, on_stop=begin)
     except TimeoutError as error:
         if simulator.phase == Phase.PARSING:
-            raise _parsing_took_too_long(limits) from error
+            raise parsing_took_too_long(limits) from error
         if bounds.may_move:
             raise TooCostlyError(f"over {timeout_seconds:g} s") from error
         message = f"The simulation did not end within {timeout_seconds:g} s (max_job_seconds)."
         raise LimitExceededError(message, "max_job_seconds") from error
     except ProcessLostError as error:
         parses_program = is_program and simulator.phase == Phase.PARSING
-        if not parses_program or (fault := _fault_of_program(error, limits)) is None:
+        if not parses_program or (fault := fault_of_program(error.exit_code, limits)) is None:
             raise
         raise fault from error
-
-
-def _fault_of_program(lost: ProcessLostError, limits: RunLimits) -> InvalidProgramError | None:
-    """Return the error of a program whose parser lost its process, unless the program is not to blame."""
-    if lost.exit_code == -signal.SIGALRM:
-        return _parsing_took_too_long(limits)
-    if lost.exit_code is not None and -lost.exit_code in PARSER_SIGNALS:
-        return InvalidProgramError("The program cannot be parsed: it ends the parser.")
-    return None
-
-
-def _parsing_took_too_long(limits: RunLimits) -> InvalidProgramError:
-    return InvalidProgramError(
-        f"The program could not be parsed within {limits.parse_seconds:g} s (parse_seconds)."
-    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
-from app.circuits.spec import NoiseSpec, RunLimits
+from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
 from app.database import Database
 from app.errors import ConflictError, NotFoundError
 from app.executions import deleted, repository, responses, specs
@@ -39,7 +39,12 @@ def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits
 
 
 def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
-    """Return what ``POST /api/execute`` asks for: a program, or without one the circuit ``bell``.
+    """Return what ``POST /api/execute`` asks for; raises as ``program_spec``."""
+    return specs.submission_of(program_spec(body, query, limits), _distinct(body.get("tags", [])))
+
+
+def program_spec(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
+    """Return the spec of a body: of its program, or without one of the circuit ``bell``.
 
     Raises:
         AppError: as ``specs.program_spec`` and ``specs.library_spec``.
@@ -49,11 +54,9 @@ def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits
     place = "body" if given.get("shots") == body.get("shots") else "query"
     options = _options(place, given, noise)
     if "program" in body:
-        spec = specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
-    else:
-        specs.refuse_without_program(body)
-        spec = specs.library_spec(specs.DEFAULT_CIRCUIT, {}, options, limits)
-    return specs.submission_of(spec, _distinct(body.get("tags", [])))
+        return specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
+    specs.refuse_without_program(body)
+    return specs.library_spec(specs.DEFAULT_CIRCUIT, {}, options, limits)
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:

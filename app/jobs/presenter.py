@@ -5,24 +5,11 @@ from typing import cast
 import msgspec
 
 from app import models
-from app.errors import (
-    AppError,
-    ConflictError,
-    InvalidInputError,
-    InvalidProgramError,
-    LimitExceededError,
-    NotFoundError,
-    UnavailableError,
-)
+from app.errors import AppError, ConflictError, restored_error
 from app.jobs.kinds import declaration_of
 from app.jobs.schemas import Job, JobError
 from app.models import JobStatus
 from app.rest.contracts import Contract
-
-WORKER_LOST_RETRY_SECONDS = 10
-
-UNAVAILABLE = (UnavailableError.code, "out_of_time", "quantum_unavailable")
-"""Codes of jobs that found something busy or down: the same request may succeed later."""
 
 
 def job_document(
@@ -72,17 +59,4 @@ def error_of(job: models.Job, contract: Contract) -> AppError:
     if job.status == JobStatus.CANCELLED:
         return ConflictError("The job was cancelled.", code="cancelled", location=contract.job_url(job.id))
     error = job.error or {}
-    code, message, details = error.get("code"), error.get("message", ""), error.get("details", {})
-    if code == InvalidProgramError.code:
-        return InvalidProgramError(message, details.get("line"), details.get("column"))
-    if code == LimitExceededError.code:
-        return LimitExceededError(message, details.get("limit", ""))
-    if code == InvalidInputError.code:
-        return InvalidInputError(message, tuple(details.get("loc", ("body",))))
-    if code == NotFoundError.code:
-        return NotFoundError(message)
-    if code == "worker_lost":
-        return UnavailableError(message, WORKER_LOST_RETRY_SECONDS, code="worker_lost")
-    if code in UNAVAILABLE:
-        return UnavailableError(message, code=code)
-    return AppError(message)
+    return restored_error(error.get("code"), error.get("message", ""), error.get("details", {}))

@@ -14,7 +14,7 @@ import logging
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -57,10 +57,17 @@ class NotTakenError(Exception):
 
 
 class CallFailure(msgspec.Struct, frozen=True):
-    """A call without a result; ``detail`` says what the worker refused, where it did."""
+    """A call without a result.
+
+    Attributes:
+        detail: what the worker refused, where it did.
+        code, details: those of that error; or the ``exit_code`` of a simulator process that was lost.
+    """
 
     reason: FailureReason
     detail: str = ""
+    code: str = ""
+    details: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)

@@ -63,12 +63,13 @@ class Responder(Generic[Request, Result]):
                 )
         except (ProcessLostError, CancelledError) as error:
             logger.warning("A simulator was lost during a call of %s: %s", self.call.task, error)
-            return CallFailure(FailureReason.SIMULATOR_LOST)
+            exit_code = error.exit_code if isinstance(error, ProcessLostError) else None
+            return CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": exit_code})
         except TimeoutError:
             return CallFailure(FailureReason.OUT_OF_TIME)
         except AppError as error:
             logger.warning("A call of %s was refused: %s", self.call.task, error.message)
-            return CallFailure(FailureReason.FAULT, error.message)
+            return CallFailure(FailureReason.FAULT, error.message, error.code, error.details)
         except Exception:
             logger.exception("A call of %s failed", self.call.task)
             return CallFailure(FailureReason.FAULT)

@@ -95,6 +95,7 @@ def calls(stack: Stack) -> Iterator[Call]:
     for path in ("/api/execute", "/api/execute/compare"):
         yield Call("POST", path, body=PROGRAM_BODY)
         yield Call("POST", path, 202, body=PROGRAM_BODY, headers=ASYNC)
+    yield Call("POST", "/api/estimate", body=PROGRAM_BODY)
     yield from sweep_examples.calls(stack)
     yield from _reads(first, second)
     yield from state_examples.calls(second)

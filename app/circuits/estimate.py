@@ -1,0 +1,38 @@
+"""What the run of a circuit would take, from the circuit alone; nothing is simulated."""
+
+from collections import Counter
+
+from app.circuits import event_graph
+from app.circuits.event_graph import collector_paused
+from app.circuits.methods import is_heavy, memory_bytes
+from app.circuits.result import CircuitEstimate
+from app.circuits.runner import event_list_of, plan_of, prepare
+from app.circuits.spec import ExecutionSpec, RunLimits
+
+
+def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> CircuitEstimate:
+    """Parse a circuit and choose its method, as :func:`app.circuits.runner.run` does.
+
+    Raises:
+        InvalidProgramError, InvalidInputError, LimitExceededError: as ``run`` before it simulates.
+    """
+    limits.check("max_shots", spec.shots, "{} shots were asked")
+    prepared = prepare(spec, limits)
+    plan = plan_of(prepared, spec, limits)
+    with collector_paused():
+        event_list = event_list_of(prepared.circuit, limits)
+    gates = [event for event in event_list if event["event_type"] == event_graph.GATE]
+    method, shape = plan.choice.method, plan.shape
+    return CircuitEstimate(
+        num_qubits=prepared.circuit.num_qubits,
+        num_qubits_used=shape.num_qubits,
+        num_clbits=prepared.circuit.num_clbits,
+        depth=prepared.circuit.depth(),
+        gates=dict(Counter(event["gate_name"] for event in gates).most_common()),
+        two_qubit_gates=sum(len(event["qubits"]) == 2 for event in gates),
+        method=method,
+        method_reason=plan.choice.reason,
+        memory_bytes=memory_bytes(method, shape, spec),
+        cost=plan.cost,
+        is_heavy=is_heavy(method, shape, plan.cost, cost_ceiling),
+    )

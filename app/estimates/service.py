@@ -1,0 +1,33 @@
+"""What callers ask of estimates."""
+
+from app.circuits.spec import ExecutionSpec
+from app.connections import Connections
+from app.estimates import repository
+from app.estimates.problem import EstimateProblem
+from app.estimates.remote import RemoteEstimator
+from app.estimates.responses import Estimate
+from app.models import Queue
+
+DECIMALS = 6
+"""Decimals of seconds: microseconds."""
+
+
+def estimate(connections: Connections, estimator: RemoteEstimator, spec: ExecutionSpec) -> Estimate:
+    """Return what an execution of a spec would take; raises as ``RemoteEstimator.estimate``."""
+    settings = connections.settings
+    found = estimator.estimate(EstimateProblem(spec, settings.run_limits, settings.heavy_cost_bytes))
+    with connections.database.reading() as session:
+        seconds = repository.median_seconds(session, found.method, found.cost)
+    return Estimate(
+        num_qubits=found.num_qubits,
+        num_qubits_used=found.num_qubits_used,
+        num_clbits=found.num_clbits,
+        depth=found.depth,
+        gates=found.gates,
+        two_qubit_gates=found.two_qubit_gates,
+        method=found.method,
+        method_reason=found.method_reason,
+        memory_bytes=found.memory_bytes,
+        queue=Queue.HEAVY if found.is_heavy else Queue.INTERACTIVE,
+        expected_seconds=None if seconds is None else round(seconds, DECIMALS),
+    )
