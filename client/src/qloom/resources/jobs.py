@@ -170,6 +170,16 @@ class Jobs(Resource[D]):
         return wait_for_end(job, timeout)
 
     @operation
+    def wait_for_success(self, job: Job | str, timeout: float | None = None) -> Flow[Job]:
+        """Wait for a job that is to succeed.
+
+        Raises:
+            JobFailedError, JobCancelledError: it did not.
+            WaitTimeoutError: it still runs after ``timeout`` seconds.
+        """
+        return succeed(job, timeout)
+
+    @operation
     def cancel(self, job: Job | str) -> Call[Job]:
         """Cancel a queued or a running job; cancelling it twice is harmless."""
         job_id = job if isinstance(job, str) else job.job_id

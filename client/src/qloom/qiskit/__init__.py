@@ -1,0 +1,9 @@
+"""Qloom as a backend of Qiskit: a provider, jobs, and native primitives. Needs the extra ``[qiskit]``."""
+
+from qloom.qiskit.backend import QloomBackend
+from qloom.qiskit.estimator import EstimatorV2
+from qloom.qiskit.job import QloomJob
+from qloom.qiskit.provider import QloomProvider
+from qloom.qiskit.sampler import SamplerV2
+
+__all__ = ["EstimatorV2", "QloomBackend", "QloomJob", "QloomProvider", "SamplerV2"]

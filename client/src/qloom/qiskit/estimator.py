@@ -1,0 +1,211 @@
+"""An estimator that runs on a Qloom: Qiskit's ``BaseEstimatorV2``."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from qiskit.circuit import ClassicalRegister, QuantumCircuit
+from qiskit.primitives import (
+    BaseEstimatorV2,
+    DataBin,
+    EstimatorPubLike,
+    PrimitiveResult,
+    PubResult,
+)
+from qiskit.primitives.containers.estimator_pub import EstimatorPub
+from qiskit.primitives.primitive_job import PrimitiveJob
+from qiskit.quantum_info import PauliList
+
+from qloom.client import Qloom
+from qloom.qiskit.backend import QloomBackend
+from qloom.qiskit.running import Outcome, Runner
+
+Index = tuple[int, ...]
+
+
+@dataclass
+class EstimatorOptions:
+    """Options of ``EstimatorV2``.
+
+    Attributes:
+        default_precision: of PUBs that do not say it: the standard error of one Pauli string, at most.
+        seed_simulator: the same seed and PUBs give the same values.
+        method: Aer's simulation method.
+    """
+
+    default_precision: float = 0.015625
+    seed_simulator: int | None = None
+    method: str | None = None
+
+
+@dataclass(frozen=True)
+class _Measurement:
+    """One circuit to run: a binding of a PUB, measured in the basis of a group of Pauli strings.
+
+    Attributes:
+        measured: the qubits that are measured, in the order of the bits of ``register_at``.
+        offset: where the measured bits begin among the circuit's classical bits.
+    """
+
+    pub: int
+    binding: Index
+    circuit: QuantumCircuit
+    paulis: tuple[str, ...]
+    measured: tuple[int, ...]
+    offset: int
+
+
+class EstimatorV2(BaseEstimatorV2):
+    """Estimates expectation values of observables.
+
+    Pauli strings that commute qubit by qubit are measured together. ``stds`` are standard errors, with the
+    covariances of strings that were measured in the same shots.
+
+    Args:
+        backend: a backend, whose noise is used, or a client.
+        options: the members of ``EstimatorOptions``.
+    """
+
+    def __init__(
+        self, backend: QloomBackend | Qloom | None = None, *, options: dict[str, Any] | None = None
+    ) -> None:
+        self._backend = backend if isinstance(backend, QloomBackend) else QloomBackend(backend)
+        self.options = EstimatorOptions(**(options or {}))
+
+    @property
+    def backend(self) -> QloomBackend:
+        """The backend that the values are of."""
+        return self._backend
+
+    def run(
+        self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None
+    ) -> PrimitiveJob[PrimitiveResult[PubResult]]:
+        """Estimate PUBs: ``(circuit, observables, parameter_values, precision)``.
+
+        ``evs`` and ``stds`` have the shape to which observables and parameter values are broadcast.
+
+        Raises:
+            ValueError: a PUB is none, or its precision is not above 0.
+        """
+        default = self.options.default_precision if precision is None else precision
+        coerced = [EstimatorPub.coerce(pub, default) for pub in pubs]
+        for index, pub in enumerate(coerced):
+            if pub.precision <= 0:
+                raise ValueError(f"The {index}-th pub has precision {pub.precision}; it must be above 0.")
+        job = PrimitiveJob(self._run, coerced)
+        job._submit()
+        return job
+
+    def _run(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
+        measurements = [each for index, pub in enumerate(pubs) for each in _measurements(index, pub)]
+        shots = [math.ceil(1 / pubs[each.pub].precision ** 2) for each in measurements]
+        options = {"noise": self._backend.noise, "method": self.options.method}
+        runner = Runner(self._backend.client, options)
+        circuits = [each.circuit for each in measurements]
+        outcomes = runner.run(circuits, shots, self.options.seed_simulator)
+        found: dict[int, dict[Index, list[tuple[_Measurement, Outcome]]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for measurement, outcome in zip(measurements, outcomes, strict=True):
+            found[measurement.pub][measurement.binding].append((measurement, outcome))
+        results = [_pub_result(pub, found[index]) for index, pub in enumerate(pubs)]
+        return PrimitiveResult(results, metadata={"version": 2})
+
+
+def _broadcast(pub: EstimatorPub) -> tuple[Any, Any]:
+    """Return for each element of the PUB's shape its observable, and the index of its binding."""
+    bindings = np.fromiter(np.ndindex(pub.parameter_values.shape), dtype=object).reshape(
+        pub.parameter_values.shape
+    )
+    places, observables = np.broadcast_arrays(bindings, np.asarray(pub.observables))
+    return observables, places
+
+
+def _measurements(index: int, pub: EstimatorPub) -> Iterable[_Measurement]:
+    """Yield the circuits of a PUB: for each binding one for each group of its Pauli strings."""
+    observables, places = _broadcast(pub)
+    wanted: dict[Index, dict[str, None]] = {}
+    for element in np.ndindex(observables.shape):
+        needed = (each for each in observables[element] if set(each) != {"I"})
+        wanted.setdefault(places[element], {}).update(dict.fromkeys(needed))
+    for binding, strings in wanted.items():
+        if not strings:
+            continue
+        bound = pub.parameter_values.bind(pub.circuit, binding)
+        for group in PauliList(list(strings)).group_commuting(qubit_wise=True):
+            yield _measured(index, binding, bound, group.to_labels())
+
+
+def _measured(index: int, binding: Index, bound: QuantumCircuit, labels: list[str]) -> _Measurement:
+    """Return a circuit that measures Pauli strings that commute qubit by qubit."""
+    num_qubits, basis = bound.num_qubits, {}
+    for label in labels:
+        basis.update({num_qubits - 1 - at: letter for at, letter in enumerate(label) if letter != "I"})
+    measured = tuple(sorted(basis))
+    circuit = bound.copy()
+    circuit.add_register(register := ClassicalRegister(len(measured), _free_name(bound)))
+    for place, qubit in enumerate(measured):
+        if basis[qubit] == "Y":
+            circuit.sdg(qubit)
+        if basis[qubit] in "XY":
+            circuit.h(qubit)
+        circuit.measure(qubit, register[place])
+    return _Measurement(index, binding, circuit, tuple(labels), measured, bound.num_clbits)
+
+
+def _free_name(circuit: QuantumCircuit) -> str:
+    taken = {register.name for register in circuit.cregs}
+    return next(name for number in range(len(taken) + 1) if (name := f"observed{number}") not in taken)
+
+
+def _pub_result(pub: EstimatorPub, found: dict[Index, list[tuple[_Measurement, Outcome]]]) -> PubResult:
+    observables, places = _broadcast(pub)
+    evs, stds = np.zeros(observables.shape), np.zeros(observables.shape)
+    for element in np.ndindex(observables.shape):
+        observable = observables[element]
+        evs[element] = sum(float(np.real(value)) for each, value in observable.items() if set(each) == {"I"})
+        variance = 0.0
+        for measurement, outcome in found.get(places[element], ()):
+            mean, spread = _group_value(observable, measurement, outcome)
+            evs[element] += mean
+            variance += spread / outcome.shots
+        stds[element] = math.sqrt(variance)
+    shots = math.ceil(1 / pub.precision**2)
+    metadata = {"target_precision": pub.precision, "shots": shots, "circuit_metadata": pub.circuit.metadata}
+    return PubResult(DataBin(evs=evs, stds=stds, shape=observables.shape), metadata=metadata)
+
+
+def _group_value(observable: Any, measurement: _Measurement, outcome: Outcome) -> tuple[float, float]:
+    """Return mean and variance of the part of an observable that one circuit measured.
+
+    Each shot gives every string of the group a value, so the variance of their sum has the covariances in it.
+    """
+    terms = [
+        (float(np.real(observable[label])), _mask(label, measurement))
+        for label in measurement.paulis
+        if label in observable
+    ]
+    if not terms:
+        return 0.0, 0.0
+    values = np.array(
+        [
+            sum(factor * (-1) ** ((value & mask).bit_count() & 1) for factor, mask in terms)
+            for value in outcome.counts
+        ]
+    )
+    weights = np.array(list(outcome.counts.values())) / outcome.shots
+    mean = float(weights @ values)
+    return mean, max(0.0, float(weights @ (values - mean) ** 2))
+
+
+def _mask(label: str, measurement: _Measurement) -> int:
+    """Return the classical bits whose parity is the value of a Pauli string."""
+    acts_on = {len(label) - 1 - at for at, letter in enumerate(label) if letter != "I"}
+    return sum(
+        1 << (measurement.offset + place)
+        for place, qubit in enumerate(measurement.measured)
+        if qubit in acts_on
+    )

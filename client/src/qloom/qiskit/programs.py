@@ -1,0 +1,153 @@
+"""How circuits travel: as OpenQASM, 2 where the circuit allows it, which parses 90 times as fast, else 3.
+
+Never as QPY: below version 13 it executes code when it is loaded (CVE-2025-2000).
+
+What a circuit's bits are called is never read from the answer. Without conditions on registers all classical
+bits travel as one register: a key of the counts is the value of the circuit's own bits. With such conditions
+the registers travel as they are; their order gives the bits of a key.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from qiskit import qasm2, qasm3
+from qiskit.circuit import (
+    CircuitInstruction,
+    ClassicalRegister,
+    Clbit,
+    ControlFlowOp,
+    QuantumCircuit,
+    QuantumRegister,
+    Store,
+)
+from qiskit.circuit.classical import expr
+from qiskit.transpiler.preset_passmanagers import generate_preset_pass_manager
+
+from qloom.errors import QloomError
+
+GATES = "id x y z h s sdg t tdg sx sxdg rx ry rz p u cx cy cz ch cp crx cry crz cu swap ccx cswap".split()
+"""Gates that every server knows by these names, whatever the language."""
+
+CONTROL_FLOW = ["if_else", "for_loop"]
+OTHERS = ["measure", "reset", "delay"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A circuit as it travels.
+
+    Attributes:
+        text: the OpenQASM; ``None`` if nothing is measured, so that nothing needs to be run.
+        bits: for each bit of a key of the counts, from the right, the index of the circuit's classical bit.
+    """
+
+    text: str | None
+    bits: tuple[int, ...]
+
+    def value(self, key: str) -> int:
+        """Return a key of the counts as the value of the circuit's classical bits; bit 0 is the lowest."""
+        digits = key.replace(" ", "")
+        if len(digits) != len(self.bits):
+            raise QloomError(f"the answer has {len(digits)} bits, the circuit has {len(self.bits)}: {key!r}")
+        return sum(
+            1 << index for index, digit in zip(self.bits, reversed(digits), strict=True) if digit == "1"
+        )
+
+
+def to_program(circuit: QuantumCircuit) -> Program:
+    """Return a circuit as it travels.
+
+    Raises:
+        QloomError: it has unbound parameters, or conditions on registers that share bits.
+    """
+    if circuit.parameters:
+        names = ", ".join(parameter.name for parameter in circuit.parameters)
+        raise QloomError(f"circuit {circuit.name!r} has unbound parameters: {names}")
+    return parametric_program(circuit)
+
+
+def parametric_program(circuit: QuantumCircuit) -> Program:
+    """Return a circuit as it travels; parameters that are not bound are inputs of OpenQASM 3."""
+    if not any(each.operation.name in {"measure", "store"} for each in _instructions(circuit)):
+        return Program(None, tuple(range(circuit.num_clbits)))
+    plain, bits = _with_registers(circuit) if _reads_registers(circuit) else _flat(circuit)
+    prepared = _pass_manager().run(plain)
+    return Program(_text(prepared), bits)
+
+
+def _flat(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ...]]:
+    """Return the circuit on one register of qubits and one of classical bits."""
+    flat = QuantumCircuit(
+        QuantumRegister(circuit.num_qubits, "q"),
+        ClassicalRegister(circuit.num_clbits, "c"),
+        name=circuit.name,
+    )
+    flat.compose(circuit, qubits=flat.qubits, clbits=flat.clbits, inplace=True, copy=False)
+    return flat, tuple(range(circuit.num_clbits))
+
+
+def _with_registers(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ...]]:
+    """Return the circuit with its registers; bits that are in none get one.
+
+    Raises:
+        QloomError: registers share bits.
+    """
+    in_registers = {bit for register in circuit.cregs for bit in register}
+    loose = [bit for bit in circuit.clbits if bit not in in_registers]
+    if loose:
+        circuit = circuit.copy()
+        circuit.add_register(ClassicalRegister(name=_free_name(circuit), bits=loose))
+    bits = [circuit.find_bit(bit).index for register in circuit.cregs for bit in register]
+    if len(bits) != circuit.num_clbits:
+        raise QloomError(
+            f"circuit {circuit.name!r} has a condition on a register, and registers that share bits: "
+            "give each bit one register"
+        )
+    return circuit, tuple(bits)
+
+
+def _free_name(circuit: QuantumCircuit) -> str:
+    taken = {register.name for register in circuit.cregs}
+    return next(name for number in range(len(taken) + 1) if (name := f"loose{number}") not in taken)
+
+
+@cache
+def _pass_manager() -> Any:
+    """Level 0 only writes gates in terms of others: what runs is the circuit as it was built."""
+    return generate_preset_pass_manager(0, basis_gates=[*GATES, *CONTROL_FLOW, *OTHERS])
+
+
+def _text(circuit: QuantumCircuit) -> str:
+    names = {each.operation.name for each in circuit.data}
+    if not circuit.parameters and names <= {*GATES, "measure", "reset", "barrier"}:
+        return str(qasm2.dumps(circuit))
+    return str(qasm3.dumps(circuit))
+
+
+def _instructions(circuit: QuantumCircuit) -> Iterator[CircuitInstruction]:
+    """Iterate over the instructions, also those of blocks."""
+    for each in circuit.data:
+        yield each
+        if isinstance(each.operation, ControlFlowOp):
+            for block in each.operation.blocks:
+                yield from _instructions(block)
+
+
+def _reads_registers(circuit: QuantumCircuit) -> bool:
+    """Return whether a condition, or an assignment, is on a whole register."""
+    return any(
+        _is_of_register(getattr(each.operation, "condition", None))
+        or _is_of_register(getattr(each.operation, "target", None))
+        or isinstance(each.operation, Store)
+        for each in _instructions(circuit)
+    )
+
+
+def _is_of_register(condition: Any) -> bool:
+    if isinstance(condition, tuple):
+        return isinstance(condition[0], ClassicalRegister)
+    if isinstance(condition, expr.Expr):
+        return any(isinstance(each.var, ClassicalRegister) for each in expr.iter_vars(condition))
+    return isinstance(condition, ClassicalRegister) and not isinstance(condition, Clbit)

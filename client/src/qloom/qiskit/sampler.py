@@ -1,0 +1,130 @@
+"""A sampler that runs on a Qloom: Qiskit's ``BaseSamplerV2``."""
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from qiskit.circuit import QuantumCircuit
+from qiskit.primitives import (
+    BaseSamplerV2,
+    BitArray,
+    DataBin,
+    PrimitiveResult,
+    SamplerPubLike,
+    SamplerPubResult,
+)
+from qiskit.primitives.containers.sampler_pub import SamplerPub
+from qiskit.primitives.primitive_job import PrimitiveJob
+
+from qloom.client import Qloom
+from qloom.qiskit.backend import QloomBackend
+from qloom.qiskit.running import Outcome, Runner, shuffled
+
+
+@dataclass
+class SamplerOptions:
+    """Options of ``SamplerV2``.
+
+    Attributes:
+        default_shots: of PUBs that do not say how many.
+        seed_simulator: the same seed and PUBs give the same samples.
+        method: Aer's simulation method.
+    """
+
+    default_shots: int = 1024
+    seed_simulator: int | None = None
+    method: str | None = None
+
+
+class SamplerV2(BaseSamplerV2):
+    """Samples the classical registers of circuits.
+
+    Args:
+        backend: a backend, whose noise is used, or a client.
+        options: the members of ``SamplerOptions``.
+    """
+
+    def __init__(
+        self, backend: QloomBackend | Qloom | None = None, *, options: dict[str, Any] | None = None
+    ) -> None:
+        self._backend = backend if isinstance(backend, QloomBackend) else QloomBackend(backend)
+        self.options = SamplerOptions(**(options or {}))
+
+    @property
+    def backend(self) -> QloomBackend:
+        """The backend that the samples are of."""
+        return self._backend
+
+    def run(
+        self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None
+    ) -> PrimitiveJob[PrimitiveResult[SamplerPubResult]]:
+        """Sample PUBs: ``(circuit, parameter_values, shots)``.
+
+        Each register of a circuit is a ``BitArray`` of the PUB's shape.
+
+        Raises:
+            ValueError: a PUB is none.
+        """
+        default = self.options.default_shots if shots is None else shots
+        coerced = [SamplerPub.coerce(pub, default) for pub in pubs]
+        for index, pub in enumerate(coerced):
+            if not pub.circuit.cregs:
+                warnings.warn(
+                    f"The {index}-th pub's circuit has no output classical registers and so the result "
+                    "will be empty. Did you mean to add measurement instructions?",
+                    UserWarning,
+                    stacklevel=2,
+                )
+        job = PrimitiveJob(self._run, coerced)
+        job._submit()
+        return job
+
+    def _run(self, pubs: list[SamplerPub]) -> PrimitiveResult[SamplerPubResult]:
+        bound = [np.asarray(pub.parameter_values.bind_all(pub.circuit), dtype=object) for pub in pubs]
+        circuits = [circuit for array in bound for circuit in array.ravel()]
+        shots = [pub.shots for pub, array in zip(pubs, bound, strict=True) for _ in range(array.size)]
+        options = {"noise": self._backend.noise, "method": self.options.method}
+        runner = Runner(self._backend.client, options)
+        outcomes = iter(runner.run(circuits, shots, self.options.seed_simulator))
+        results = []
+        for pub, array in zip(pubs, bound, strict=True):
+            found = [next(outcomes) for _ in range(array.size)]
+            results.append(_pub_result(pub, found))
+        return PrimitiveResult(results, metadata={"version": 2})
+
+
+def _pub_result(pub: SamplerPub, outcomes: list[Outcome]) -> SamplerPubResult:
+    """Return the samples of one PUB. The registers of one shot belong together."""
+    samples = [shuffled(each) for each in outcomes]
+    data = {
+        register.name: _bit_array(pub, samples, _bits(pub.circuit, register))
+        for register in pub.circuit.cregs
+    }
+    metadata = {
+        "shots": pub.shots,
+        "circuit_metadata": pub.circuit.metadata,
+        "execution_ids": [each.execution.execution_id for each in outcomes if each.execution is not None],
+    }
+    return SamplerPubResult(DataBin(**data, shape=pub.shape), metadata=metadata)
+
+
+def _bits(circuit: QuantumCircuit, register: Any) -> list[int]:
+    return [circuit.find_bit(bit).index for bit in register]
+
+
+def _bit_array(pub: SamplerPub, samples: list[Any], bits: list[int]) -> BitArray:
+    """Return the samples of one register: shape (*pub.shape, shots, bytes), the highest byte first."""
+    num_bytes = -(-len(bits) // 8)
+    packed = np.zeros((len(samples), pub.shots, num_bytes), dtype=np.uint8)
+    for number, drawn in enumerate(samples):
+        values, places = np.unique(drawn, return_inverse=True)
+        rows = np.array([_bytes(int(value), bits, num_bytes) for value in values], dtype=np.uint8)
+        packed[number] = rows.reshape(len(values), num_bytes)[places.ravel()]
+    return BitArray(packed.reshape(*pub.shape, pub.shots, num_bytes), len(bits))
+
+
+def _bytes(value: int, bits: list[int], num_bytes: int) -> list[int]:
+    found = sum(((value >> index) & 1) << place for place, index in enumerate(bits))
+    return list(found.to_bytes(num_bytes, "big"))
