@@ -145,6 +145,23 @@ def test_graphs_replays_and_comparisons(client: Qloom) -> None:
     assert both.job_id
 
 
+def test_states_fidelities_and_assertions(client: Qloom) -> None:
+    clean = client.executions.run(program=GHZ, seed=1)
+    after = client.states.after(clean.execution_id, 3, pairs=True)
+    assert {each.state: each.probability for each in after.basis_states} == pytest.approx(
+        {"000": 0.5, "111": 0.5}
+    )
+    assert client.states.steps(clean.execution_id, first=1, last=1).steps[0].qubits[0].bloch[
+        0
+    ] == pytest.approx(1)
+    asked = [{"step": 3, "equals": "ghz", "qubits": [0, 1, 2]}, {"step": 1, "qubit": 0, "bloch": [0, 0, 1]}]
+    checked = client.states.check(clean.execution_id, asked)
+    assert [each.holds for each in checked.assertions] == [True, False]
+    assert checked.first_failure is not None
+    noisy = client.executions.run(program=GHZ, noise={"type": "depolarizing", "level": "high"})
+    assert 0.5 < client.states.fidelity(noisy.execution_id).fidelity < 1
+
+
 def test_a_deleted_execution_is_gone(client: Qloom) -> None:
     run = client.executions.run("bell")
     client.executions.delete(run.execution_id)

@@ -16,6 +16,7 @@ from qloom.resources.graphs import Graphs
 from qloom.resources.jobs import Jobs
 from qloom.resources.keys import Audit, Keys
 from qloom.resources.replay import Replays
+from qloom.resources.states import StatesOfRuns
 from qloom.resources.vectors import Vectors
 from qloom.resources.webhooks import Webhooks
 
@@ -55,6 +56,12 @@ MADE: dict[str, Callable[[], Any]] = {
     "get_api_replay_execution_id": b(Replays.get, "ID"),
     "get_api_replay_execution_id_step_step_index": b(Replays.step, "ID", 3),
     "get_api_replay_compare_exec_id_a_exec_id_b": b(Comparisons.of, "ID", "ID2"),
+    "get_api_replay_execution_id_states": b(StatesOfRuns.steps, "ID", first=1, last=2),
+    "get_api_replay_execution_id_step_step_index_state": b(
+        StatesOfRuns.after, "ID", 2, top=3, pairs=True, outcome="0"
+    ),
+    "get_api_replay_execution_id_fidelity": b(StatesOfRuns.fidelity, "ID"),
+    "post_api_replay_execution_id_assertions": b(StatesOfRuns.check, "ID", [{"step": 1}]),
     "post_v2_vectors": b(Vectors.insert, **V, upsert=True),
     "delete_v2_vectors": b(Vectors.clear),
     "post_v2_vectors_batch": b(Vectors.insert_batch, [V], upsert=True, transaction=False),
@@ -149,9 +156,11 @@ def test_a_method_sends_what_the_description_names(name: str, document: dict[str
     content = call.content() if callable(call.content) else call.content
     if content is not None and call.headers["Content-Type"] == "application/json":
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        known = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
+        named = schema.get("$ref") or schema["items"]["$ref"]
+        known = document["components"]["schemas"][named.rpartition("/")[2]]["properties"]
         assert isinstance(content, bytes)
-        assert set(json.loads(content)) <= set(known)
+        sent = json.loads(content)
+        assert set(sent[0] if isinstance(sent, list) else sent) <= set(known)
 
 
 def first_call(made: Call[Any] | Generator[Any, Any, Any]) -> Call[Any]:

@@ -99,6 +99,7 @@ def test_what_no_other_provider_has(backend: QloomBackend) -> None:
     job = backend.run([circuit, CIRCUITS["nothing_is_measured"]()[0]], seed_simulator=1)
     noisy = backend.run(circuit, seed_simulator=1, noise={"type": "thermal", "level": "very_high"})
     assert [node.gate for node in job.event_graph().nodes if node.type == "GATE"] == ["H", "CX"]
+    assert [each.step for each in job.states().steps]
     assert job.replay().total_steps == len(job.event_graph().nodes)
     assert (job.compare(noisy).counts.p_value or 0) < 1e-6
     assert job.execution().tags[:2] == ["qiskit", job.job_id()]

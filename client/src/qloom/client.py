@@ -2,7 +2,7 @@
 
 import os
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from qloom.calls import Call, as_text, get, query
 from qloom.drivers import AsyncDriver, SyncDriver
@@ -16,6 +16,7 @@ from qloom.resources.graphs import Graphs
 from qloom.resources.jobs import Jobs
 from qloom.resources.keys import Audit, Keys
 from qloom.resources.replay import Replays
+from qloom.resources.states import StatesOfRuns
 from qloom.resources.vectors import Vectors
 from qloom.resources.webhooks import Webhooks
 from qloom.retries import RetryPolicy
@@ -36,12 +37,17 @@ class _Endpoints(Resource[D]):
         self.jobs: Jobs[D] = Jobs(driver)
         self.graphs: Graphs[D] = Graphs(driver)
         self.replay: Replays[D] = Replays(driver)
+        self.states: StatesOfRuns[D] = StatesOfRuns(driver)
         self.comparisons: Comparisons[D] = Comparisons(driver)
         self.vectors: Vectors[D] = Vectors(driver)
         self.entanglement: Entanglement[D] = Entanglement(driver)
         self.webhooks: Webhooks[D] = Webhooks(driver)
         self.keys: Keys[D] = Keys(driver)
         self.audit: Audit[D] = Audit(driver)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return the client itself: threads may share it, and its connections cannot be copied."""
+        return self
 
     @operation
     def about(self) -> Call[About]:

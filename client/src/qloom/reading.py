@@ -46,7 +46,8 @@ def _reader(kind: Any) -> Reader:
     """Return the function that reads values of one type."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return _optional(_reader(next(each for each in arguments if each is not NoneType)))
+        kinds = [each for each in arguments if each is not NoneType]
+        return _optional(_reader(kinds[0])) if len(kinds) == 1 else lambda value: value
     if origin is list:
         item = _reader(arguments[0])
         return lambda value: [item(each) for each in value]

@@ -81,6 +81,7 @@ class Execution:
         counts: how often each outcome was measured; they add up to the shots.
         counts_incomplete: a former version of the server lost some of the counts.
         graph: the events of the run and what connects them.
+        method_reason: why the server chose this method.
         events: the events with their classical bits and parameters; only where the run was just made.
         noise_config: the noise, or ``None`` of a clean run.
         parse_time_ms, transpile_time_ms, simulation_time_ms: milliseconds of each part.
@@ -107,6 +108,7 @@ class Execution:
     counts_incomplete: bool = False
     events: list[Event] | None = None
     noise_config: dict[str, Any] | None = None
+    method_reason: str | None = None
 
     def _repr_html_(self) -> str:
         noise = ", noisy" if self.is_noisy else ""

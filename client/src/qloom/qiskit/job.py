@@ -12,6 +12,7 @@ from qloom.models.comparisons import Comparison
 from qloom.models.executions import Execution
 from qloom.models.graphs import Graph
 from qloom.models.replay import Replay
+from qloom.models.states import States
 from qloom.qiskit.programs import Program, to_program
 from qloom.qiskit.running import Outcome, at_once, outcome, seed_of, shuffled
 
@@ -122,6 +123,10 @@ class QloomJob(JobV1):
     def replay(self, index: int = 0) -> Replay:
         """The steps of one circuit's run, in order."""
         return self._client.replay.get(self._id(index))
+
+    def states(self, index: int = 0) -> States:
+        """The states of the qubits after each step of one circuit's run, computed at the first call."""
+        return self._client.states.steps(self._id(index))
 
     def compare(self, other: "QloomJob", index: int = 0, other_index: int = 0) -> Comparison:
         """Compare one circuit's run with one of another job: their events and their counts."""
