@@ -16,6 +16,7 @@ from app.audit.routes import blueprint as audit
 from app.coherence.routes import blueprint as coherence
 from app.comparisons.routes import blueprint as comparisons
 from app.connections import Connections
+from app.devices.routes import blueprint as devices
 from app.entanglement import wiring as entanglement_wiring
 from app.entanglement.routes import blueprint as entanglement
 from app.entanglement.wiring import EntanglementServices
@@ -77,7 +78,17 @@ def create_app(settings: Settings) -> Flask:
     api = Api(app, spec_kwargs={"extra_plugins": plugins})
     register_error_handlers(app)
     # the order in which people use them, which is the order of the sections in /docs
-    for blueprint in (executions, estimates, comparisons, sweeps, jobs_blueprint, graphs, replay, states):
+    for blueprint in (
+        executions,
+        estimates,
+        comparisons,
+        sweeps,
+        devices,
+        jobs_blueprint,
+        graphs,
+        replay,
+        states,
+    ):
         api.register_blueprint(blueprint)
     live.register(app, api)
     for blueprint in (vectors, query, imports, entanglement, coherence):

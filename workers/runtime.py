@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from celery import Celery
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
 from app.connections import Connections
+from app.devices import service as devices
 from app.entanglement import process as entangling_process
 from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
@@ -232,10 +234,11 @@ def _kinds(
         seconds=settings.max_job_seconds,
         limits=settings.run_limits,
     )
+    with_calibration = partial(devices.with_calibration, connections.database)
     parts = PartRunner(simulators, connections.database, bounds)
     return {
-        EXECUTE: ExecuteKind(simulators, projector, bounds),
-        COMPARE: CompareKind(simulators, projector, bounds),
+        EXECUTE: ExecuteKind(simulators, projector, bounds, with_calibration),
+        COMPARE: CompareKind(simulators, projector, bounds, with_calibration),
         QUERY: QueryKind(simulators, searcher),
         STATES: StatesKind(connections.database, simulators, bounds),
         IMPORT: ImportKind(connections.database, settings.vector_dimension),

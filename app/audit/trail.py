@@ -31,6 +31,7 @@ class Kind(StrEnum):
     JOB = "job"
     EXECUTION = "execution"
     SWEEP = "sweep"
+    DEVICE = "device"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.result.models import ExperimentResultData
 from qiskit.transpiler import PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
+from qiskit_aer.noise import NoiseModel
 
 from app.circuits.bonds import in_chain_order
 from app.circuits.conditions import decided
@@ -88,6 +89,22 @@ def simulate(
     model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
     has_feedback = any(instruction.name in (*CONTROL_FLOW, STORE) for instruction in circuit.data)
     runs_whole = has_feedback or (model is not None and rewrites_bits(circuit))
+    return run_under(model, circuit, spec, method, limits, truncates=not runs_whole)
+
+
+def run_under(
+    model: NoiseModel | None,
+    circuit: QuantumCircuit,
+    spec: ExecutionSpec,
+    method: Method,
+    limits: RunLimits,
+    *,
+    truncates: bool,
+) -> dict[str, int]:
+    """Run a transpiled circuit under a noise model and return its counts; raises as ``simulate``.
+
+    ``truncates`` says whether Aer may cut what changes no outcome: it fails where a condition reads that.
+    """
     draws_shots = method == "stabilizer" and circuit.num_qubits > LARGEST_AER_SAMPLE and model is None
     draws_shots = draws_shots and is_sampled(circuit)
     if method == "matrix_product_state":
@@ -97,7 +114,7 @@ def simulate(
         "seed_simulator": simulator_seed(spec.seed),
         "noise_model": model,
         "method": method,
-        "enable_truncation": not runs_whole,  # Aer's own fails where a condition reads what it cut
+        "enable_truncation": truncates,
     }
     by_value = _outcomes(circuit, options, limits)
     if draws_shots:

@@ -18,6 +18,7 @@ from qiskit.circuit import (
     Qubit,
     WhileLoopOp,
 )
+from qiskit.circuit.classical import expr
 
 from app.circuits.event_graph import (
     BARRIER,
@@ -150,6 +151,11 @@ class _Extractor:
         if origin is not None and origin.conditions:
             yield from map(self._condition, origin.conditions)
             return
+        if isinstance(operation.condition, expr.Expr):  # of a transpiled circuit, whose text is not known
+            bits = self._read(bit for node in expr.iter_vars(operation.condition) for bit in _bits_of(node))
+            for holds in ("holds", "does not hold"):
+                yield {"text": f"the condition on bits {bits} {holds}", "classical_bits": bits}
+            return
         target, value = operation.condition
         name, bits = self._compared(target)
         for equal in (True, False):
@@ -198,6 +204,10 @@ class _Extractor:
         if isinstance(target, ClassicalRegister):
             return target.name, [self._clbits[bit] for bit in target]
         return f"bit {self._clbits[target]}", [self._clbits[target]]
+
+
+def _bits_of(node: expr.Var) -> Iterable[Clbit]:
+    return [node.var] if isinstance(node.var, Clbit) else node.var
 
 
 def _joined(outer: Condition, inner: Condition) -> Condition:

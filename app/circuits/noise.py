@@ -5,7 +5,7 @@ Sources: the level table and the thermal example of the contract; M. A. Nielsen,
 """
 
 from math import exp
-from typing import Annotated, NotRequired, TypedDict, cast
+from typing import Annotated, Any, NotRequired, TypedDict, cast
 
 import msgspec
 from msgspec import Meta
@@ -26,8 +26,21 @@ _DERIVED = (
 )
 
 
+class DeviceConfig(TypedDict):
+    """Which calibration of a device a program was run with, and how it was transpiled."""
+
+    name: str
+    calibration: str
+    calibrated_at: str
+    optimization_level: int
+    initial_layout: list[int] | None
+
+
 class NoiseConfig(TypedDict):
-    """A noise model: nominal rates, thermal times in µs, and the rates that the channels have."""
+    """A noise model: nominal rates, thermal times in µs, and the rates that the channels have.
+
+    Of a device the type is ``device``, the level its name, and the nominal rates are the device's medians.
+    """
 
     noise_type: str
     noise_level: str
@@ -39,7 +52,8 @@ class NoiseConfig(TypedDict):
     gate_time: NotRequired[float]
     two_gate_time: NotRequired[Annotated[float, Meta(description="Of custom noise.")]]
     dt: NotRequired[Annotated[float, Meta(description="Of custom noise: the unit dt of delays, in µs.")]]
-    derived: NotRequired[Annotated[dict[str, float], Meta(description=_DERIVED)]]
+    device: NotRequired[Annotated[DeviceConfig, Meta(description="Of a device's noise.")]]
+    derived: NotRequired[Annotated[dict[str, Any], Meta(description=_DERIVED)]]
 
 
 def _relaxation_times_us(rate: float) -> tuple[float, float]:

@@ -1,11 +1,31 @@
 """The results of runs: plain values, so that workers can read them without qiskit."""
 
-from typing import TypedDict, final
+from typing import Annotated, Literal, TypedDict, final
 
 import msgspec
+from msgspec import Meta
 
 from app.circuits.event_graph import Edge
 from app.circuits.noise import NoiseConfig
+
+
+class QubitLayout(TypedDict):
+    """The device qubit of each program qubit before and after the program; null for a qubit without gates."""
+
+    initial: list[int | None]
+    final: list[int | None]
+
+
+class Mitigated(TypedDict):
+    """Counts with the readout errors inverted, by the same keys."""
+
+    method: Literal["readout"]
+    quasi_probabilities: Annotated[
+        dict[str, float], Meta(description="Their sum is 1; some may be negative or above 1.")
+    ]
+    standard_errors: Annotated[
+        dict[str, float], Meta(description="Of each quasi-probability, by the number of shots.")
+    ]
 
 
 @final
@@ -15,8 +35,24 @@ class OverCeiling(TypedDict):
     over_ceiling: float
 
 
+class Simulated(TypedDict):
+    """What the simulation of a circuit gave.
+
+    ``layout``, ``transpiled_program`` (OpenQASM 3) and ``transpiled_events`` are those of runs on a device.
+    """
+
+    noise_config: NoiseConfig | None
+    counts: dict[str, int]
+    mitigated: Mitigated | None
+    layout: QubitLayout | None
+    transpiled_program: str | None
+    transpiled_events: bytes | None
+    transpile_time_ms: float
+    simulation_time_ms: float
+
+
 @final
-class RunResult(TypedDict):
+class RunResult(Simulated):
     """A finished run.
 
     ``method_reason`` is a sentence. ``cost`` is that of :func:`app.circuits.methods.cost`. ``program`` is the
@@ -32,15 +68,11 @@ class RunResult(TypedDict):
     method_reason: str
     cost: float
     versions: dict[str, str]
-    noise_config: NoiseConfig | None
     num_gates: int
     num_events: int
-    counts: dict[str, int]
     events: bytes
     edges: list[Edge]
     parse_time_ms: float
-    transpile_time_ms: float
-    simulation_time_ms: float
     event_extraction_time_ms: float
     in_memory_graph_time_ms: float
 

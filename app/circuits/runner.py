@@ -2,14 +2,15 @@
 
 import gc
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 
 import msgspec
 from qiskit import QuantumCircuit, qasm2
 
-from app.circuits import aer, bonds, event_graph, events, library
+from app.circuits import aer, bonds, event_graph, events, library, readout
 from app.circuits.aer import Clock
+from app.circuits.device_run import DeviceRun
 from app.circuits.event_graph import collector_paused
 from app.circuits.inputs import with_inputs
 from app.circuits.methods import (
@@ -21,13 +22,13 @@ from app.circuits.methods import (
     is_heavy,
     needs_bond,
 )
-from app.circuits.noise import noise_config
+from app.circuits.noise import channel_rates, noise_config
 from app.circuits.operations import HIDDEN, OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
 from app.circuits.program_scan import scan
-from app.circuits.result import OverCeiling, RunResult
-from app.circuits.spec import ExecutionSpec, Language, NoiseSpec, Phase, RunLimits
+from app.circuits.result import OverCeiling, RunResult, Simulated
+from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
 from app.errors import InvalidProgramError
 from app.version import VERSION
 
@@ -53,12 +54,14 @@ class Plan(msgspec.Struct, frozen=True):
     Attributes:
         cost: in the unit of :func:`app.circuits.methods.cost`.
         transpiled: the circuit in gates of its method, where the choice of the method needed it.
+        on_device: the circuit transpiled to the device under whose noise it runs.
     """
 
     choice: Choice
     shape: CircuitShape
     cost: float
     transpiled: QuantumCircuit | None
+    on_device: DeviceRun | None = None
 
 
 def run(
@@ -80,6 +83,8 @@ def run(
     clock = Clock()
     limits.check("max_shots", spec.shots, "{} shots were asked")
     prepared = prepare(spec, limits)
+    if spec.noise is not None and spec.noise.device is not None:
+        enter_phase(Phase.SIMULATING)  # the parser is done; to transpile to a device may take long
     plan = plan_of(prepared, spec, limits)
     if cost_ceiling is not None and is_heavy(plan.choice.method, plan.shape, plan.cost, cost_ceiling):
         return {"over_ceiling": plan.cost}
@@ -94,13 +99,17 @@ def plan_of(prepared: Prepared, spec: ExecutionSpec, limits: RunLimits) -> Plan:
     Raises:
         InvalidInputError, LimitExceededError: the method cannot run it, or no method can.
     """
-    shape, transpiled = prepared.shape, None
+    shape, transpiled, on_device = prepared.shape, None, None
+    if spec.noise is not None and spec.noise.device is not None:
+        on_device = DeviceRun(prepared.circuit, spec.noise.device, limits)
+        shape, transpiled = on_device.shape, on_device.circuit
     if needs_bond(shape, spec, limits):
-        transpiled = aer.transpile(prepared.simulated, spec.noise, "matrix_product_state")
+        if transpiled is None:
+            transpiled = aer.transpile(prepared.simulated, spec.noise, "matrix_product_state")
         shape = msgspec.structs.replace(shape, bond=bonds.estimate(transpiled))
     choice = choose_method(shape, spec, limits)
     check_fits(choice.method, shape, spec, limits)
-    return Plan(choice, shape, cost(choice.method, shape, spec), transpiled)
+    return Plan(choice, shape, cost(choice.method, shape, spec), transpiled, on_device)
 
 
 def circuit_of(spec: ExecutionSpec, limits: RunLimits) -> QuantumCircuit:
@@ -126,11 +135,9 @@ def _run_prepared(
         event_extraction_time_ms = clock.lap_ms()
         edges = event_graph.edges(event_list)
         in_memory_graph_time_ms = clock.lap_ms()
-    transpiled = plan.transpiled or aer.transpile(prepared.simulated, spec.noise, method)
-    transpile_time_ms = clock.lap_ms()
-    counts = aer.simulate(transpiled, spec, method, limits)
+    simulate = plan.on_device.simulate if plan.on_device else partial(_simulate, prepared, plan)
     return {
-        "simulation_time_ms": clock.lap_ms(),
+        **simulate(spec, method, limits),
         "circuit_name": spec.circuit_name,
         "num_qubits": prepared.circuit.num_qubits,
         "num_clbits": _num_shown_bits(prepared.circuit),
@@ -140,16 +147,36 @@ def _run_prepared(
         "method_reason": plan.choice.reason,
         "cost": plan.cost,
         "versions": VERSIONS,
-        "noise_config": noise_config(spec.noise) if spec.noise else None,
         "num_gates": sum(event["event_type"] == event_graph.GATE for event in event_list),
         "num_events": len(event_list),
-        "counts": counts,
         "events": msgspec.json.encode(event_list),
         "edges": edges,
         "parse_time_ms": parse_time_ms,
-        "transpile_time_ms": transpile_time_ms,
         "event_extraction_time_ms": event_extraction_time_ms,
         "in_memory_graph_time_ms": in_memory_graph_time_ms,
+    }
+
+
+def _simulate(
+    prepared: Prepared, plan: Plan, spec: ExecutionSpec, method: Method, limits: RunLimits
+) -> Simulated:
+    """Run a circuit, clean or under noise that is the same for each qubit."""
+    clock, noise, bits = Clock(), spec.noise, None
+    if spec.mitigation and noise:
+        error = channel_rates(noise).measurement_error
+        bits = readout.read_bits(prepared.simulated, lambda _qubit: (error, error))
+    transpiled = plan.transpiled or aer.transpile(prepared.simulated, noise, method)
+    transpile_time_ms = clock.lap_ms()
+    counts = aer.simulate(transpiled, spec, method, limits)
+    return {
+        "noise_config": noise_config(noise) if noise else None,
+        "counts": counts,
+        "mitigated": readout.mitigate(counts, bits) if bits is not None else None,
+        "layout": None,
+        "transpiled_program": None,
+        "transpiled_events": None,
+        "transpile_time_ms": transpile_time_ms,
+        "simulation_time_ms": clock.lap_ms(),
     }
 
 

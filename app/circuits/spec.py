@@ -53,22 +53,46 @@ class CustomNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.t1, self.t2, self.gate_time, self.two_gate_time
 
 
-class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A noise model: a level of :mod:`app.circuits.noise`, or ``custom`` with rates of its own."""
+class DeviceNoise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The noise of a device, for which the circuit is transpiled.
 
-    type: NoiseType | Literal["custom"] = "depolarizing"
-    level: NoiseLevel | Literal["custom"] = "medium"
+    Attributes:
+        calibration: the identity of the device's calibration (``devices.identity``): a later calibration of
+            the same device changes nothing.
+        initial_layout: the device qubit of each program qubit; the transpiler chooses if it is ``None``.
+        content: the calibration itself (``devices.pack``), on the way to a simulator process only.
+    """
+
+    name: str
+    calibration: str
+    optimization_level: Literal[0, 1, 2, 3] = 2
+    initial_layout: tuple[int, ...] | None = None
+    content: bytes | None = None
+
+
+class NoiseSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A noise model: a level of :mod:`app.circuits.noise`, ``custom`` with rates of its own, or a device."""
+
+    type: NoiseType | Literal["custom", "device"] = "depolarizing"
+    level: NoiseLevel | Literal["custom", "device"] = "medium"
     custom: CustomNoise | None = None
+    device: DeviceNoise | None = None
 
     @property
     def suffix(self) -> str:
         """The contract's suffix of the name of a noisy circuit."""
-        return "_noisy_custom" if self.type == "custom" else f"_noisy_{self.type}_{self.level}"
+        return "_noisy_custom" if self.type == "custom" else f"_noisy_{self.type}_{self.level_name}"
+
+    @property
+    def level_name(self) -> str:
+        """The level in responses; of a device its name."""
+        return self.device.name if self.device else self.level
 
     @property
     def relaxes(self) -> bool:
         """Return whether qubits relax. A stabilizer simulation cannot do that: it is no mixture of Paulis."""
-        return self.type == "thermal" or (self.custom is not None and self.custom.t1 is not None)
+        has_times = self.custom is not None and self.custom.t1 is not None
+        return self.type in ("thermal", "device") or has_times
 
 
 class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -79,6 +103,7 @@ class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         parameters: those of a library circuit with defaults filled in (``catalog.resolve``).
         measure: ``all`` measures every qubit of a program that measures nothing.
         inputs: the values of the program's ``input`` variables, by their names.
+        mitigation: ``readout`` also gives the counts with the readout errors inverted.
     """
 
     circuit: str
@@ -90,6 +115,7 @@ class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     method: Method = "automatic"
     measure: Literal["all"] | None = None
     inputs: dict[str, float] = {}
+    mitigation: Literal["readout"] | None = None
 
     @property
     def circuit_name(self) -> str:

@@ -45,15 +45,17 @@ class CompareKind:
     simulators: SimulatorPool
     projector: Projector
     bounds: RunBounds
+    with_calibration: Callable[[ExecutionSpec], ExecutionSpec]
 
     def run(self, job: ClaimedJob, running: RunningJob) -> list[RunResult]:
         """Run the circuit twice in a simulator process, clean first."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
         deadline = time.monotonic() + seconds
+        specs = [self.with_calibration(spec) for spec in specs_of(job.spec)]
         with self.simulators.acquire() as simulator:
             return [
                 self._run_part(simulator, spec, ceiling, deadline, _Part(running, index))
-                for index, spec in enumerate(specs_of(job.spec))
+                for index, spec in enumerate(specs)
             ]
 
     def store(

@@ -43,7 +43,9 @@ def compare_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.errors(409, 413, 415)
 def compare_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM program (without one, bell) without and with noise, and compare the two executions."""
-    return _run(executions.program_submission(body, query, current_connections().settings.run_limits))
+    connections = current_connections()
+    limits, database = connections.settings.run_limits, connections.database
+    return _run(executions.program_submission(body, query, limits, database))
 
 
 def _run(execution: Submission) -> Response:

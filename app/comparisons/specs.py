@@ -23,7 +23,7 @@ def comparison_of(execution: Submission) -> Submission:
 def specs_of(spec: Mapping[str, Any]) -> tuple[ExecutionSpec, ExecutionSpec]:
     """Return the clean and the noisy run of a job's spec: the same circuit, shots and seed."""
     noisy = msgspec.convert(spec, ExecutionSpec)
-    return msgspec.structs.replace(noisy, noise=None), noisy
+    return msgspec.structs.replace(noisy, noise=None, mitigation=None), noisy
 
 
 def execution_ids(job_id: UUID) -> tuple[UUID, UUID]:

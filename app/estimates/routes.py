@@ -30,5 +30,5 @@ def estimate_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     A body that POST /api/execute refuses is refused with the same error. 503 when no worker can parse it.
     """
     connections = current_connections()
-    spec = program_spec(body, query, connections.settings.run_limits)
+    spec = program_spec(body, query, connections.settings.run_limits, connections.database)
     return json_response(service.estimate(connections, provided(EstimateServices).estimator, spec))

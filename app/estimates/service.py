@@ -2,6 +2,7 @@
 
 from app.circuits.spec import ExecutionSpec
 from app.connections import Connections
+from app.devices.service import with_calibration
 from app.estimates import repository
 from app.estimates.problem import EstimateProblem
 from app.estimates.remote import RemoteEstimator
@@ -15,6 +16,7 @@ DECIMALS = 6
 def estimate(connections: Connections, estimator: RemoteEstimator, spec: ExecutionSpec) -> Estimate:
     """Return what an execution of a spec would take; raises as ``RemoteEstimator.estimate``."""
     settings = connections.settings
+    spec = with_calibration(connections.database, spec)
     found = estimator.estimate(EstimateProblem(spec, settings.run_limits, settings.heavy_cost_bytes))
     with connections.database.reading() as session:
         seconds = repository.median_seconds(session, found.method, found.cost)

@@ -20,6 +20,10 @@ DELETED_VALUES: dict[str, Any] = {
     "graph_attempts": 0,
     "program": "",
     "events": "[]",
+    "transpiled_program": None,
+    "transpiled_events": None,
+    "mitigated": None,
+    "layout": None,
     "counts": {},
 }
 """A deleted execution has empty heavy columns, and a time when its graph is to be removed."""

@@ -71,17 +71,22 @@ class RunBounds:
 
 @dataclass(frozen=True)
 class ExecuteKind:
-    """Runs and stores executions, and has their graphs written."""
+    """Runs and stores executions, and has their graphs written.
+
+    ``with_calibration`` returns a spec as a simulator takes it (``devices.service.with_calibration``).
+    """
 
     simulators: SimulatorPool
     projector: Projector
     bounds: RunBounds
+    with_calibration: Callable[[ExecutionSpec], ExecutionSpec]
 
     def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
         """Run the circuit in a simulator process."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
+        spec = self.with_calibration(spec_of(job))
         with self.simulators.acquire() as simulator:
-            return simulate(simulator, spec_of(job), self.bounds.limits, ceiling, seconds, running)
+            return simulate(simulator, spec, self.bounds.limits, ceiling, seconds, running)
 
     def run_together(self, jobs: Sequence[ClaimedJob]) -> Sequence[RunResult | AppError | None]:
         """Run small circuits in one call of a simulator process.
@@ -151,6 +156,11 @@ def as_stored(new: NewExecution, created_at: datetime, time_ms: float) -> Stored
         counts=msgspec.json.encode(result["counts"], order="sorted").decode(),
         counts_incomplete=False,
         events=result["events"].decode(),
+        layout=result["layout"],
+        transpiled_program=result["transpiled_program"],
+        mitigated=msgspec.json.encode(result["mitigated"], order="sorted").decode()
+        if result["mitigated"]
+        else None,
     )
 
 

@@ -1,29 +1,42 @@
-"""Makes a noise model of a body's options: a level, rates of the caller's own, or both."""
+"""Makes a noise model of a body's options: a level, rates of the caller's own, or both; or a device's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from app.circuits.noise import GATE_TIME_US, channel_rates
-from app.circuits.spec import CustomNoise, NoiseSpec
+from app.circuits.spec import CustomNoise, DeviceNoise, NoiseSpec
 from app.errors import InvalidInputError
 
 LEVEL_OPTIONS = ("type", "level")
+DEVICE_OPTIONS = ("optimization_level", "initial_layout")
 OTHER_NAMES = {"readout_error": "measurement_error"}
 """Names that are accepted beside the contract's names."""
 
 
-def noise_spec(given: Mapping[str, Any]) -> NoiseSpec:
+def noise_spec(given: Mapping[str, Any], calibration_of: Callable[[str], str] | None = None) -> NoiseSpec:
     """Return the noise model that a request describes.
 
     1. With ``type`` or ``level`` only, it is that level.
     2. With rates or times only, it has exactly those.
     3. With both, it has the level's rates and times, some of them replaced by the given ones.
+    4. With ``device``, it is that of the device, with the device's present calibration.
+
+    Args:
+        calibration_of: returns the identity of a device's calibration (``devices.service``); ``None`` where
+            the noise of devices is not possible.
 
     Raises:
         InvalidInputError: no such noise is possible; the message says what is.
     """
+    if "device" in given:
+        if calibration_of is None:
+            raise _impossible("device", "only executions run under the noise of a device")
+        return _device_spec(given, calibration_of)
+    for name in DEVICE_OPTIONS:
+        if name in given:
+            raise _impossible(name, f"{name} needs a device beside it")
     level = NoiseSpec(**{name: given[name] for name in LEVEL_OPTIONS if name in given})
     own = {name: value for name, value in given.items() if name not in LEVEL_OPTIONS}
     if not own:
@@ -32,6 +45,22 @@ def noise_spec(given: Mapping[str, Any]) -> NoiseSpec:
     values = {**msgspec.to_builtins(base), "two_gate_time": None, **_renamed(own)}
     _complete_times(values)
     return NoiseSpec("custom", "custom", CustomNoise(**values))
+
+
+def _device_spec(given: Mapping[str, Any], calibration_of: Callable[[str], str]) -> NoiseSpec:
+    for name in given:
+        if name not in ("device", *DEVICE_OPTIONS):
+            raise _impossible(name, f"the noise of a device has no {name} beside it; give one of them")
+    layout = given.get("initial_layout")
+    if layout is not None and len(set(layout)) < len(layout):
+        raise _impossible("initial_layout", "a device qubit is named twice")
+    device = DeviceNoise(
+        given["device"],
+        calibration_of(given["device"]),
+        **{name: given[name] for name in ("optimization_level",) if name in given},
+        initial_layout=None if layout is None else tuple(layout),
+    )
+    return NoiseSpec("device", "device", device=device)
 
 
 def _renamed(own: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from app.circuits.noise import NoiseConfig
+from app.circuits.result import QubitLayout
 from app.circuits.spec import NoiseSpec
 from app.direct_sql import run_plain
 from app.executions.specs import KIND
@@ -18,7 +19,7 @@ from app.models import Execution, Job, JobStatus
 
 @dataclass(frozen=True)
 class StoredExecution:
-    """The row of one execution; ``counts`` and ``events`` are JSON text. Times are milliseconds."""
+    """The row of one execution; ``counts``, ``mitigated`` and ``events`` are JSON text. Times are in ms."""
 
     id: UUID
     circuit_name: str
@@ -44,6 +45,9 @@ class StoredExecution:
     counts: str
     counts_incomplete: bool
     events: str
+    layout: QubitLayout | None = None
+    transpiled_program: str | None = None
+    mitigated: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ class ListFilters:
 EXECUTIONS = cast(Table, Execution.__table__)
 FIND = select(
     *(
-        sql_cast(EXECUTIONS.c.counts, Text) if field.name == "counts" else EXECUTIONS.c[field.name]
+        sql_cast(EXECUTIONS.c[field.name], Text)
+        if field.name in ("counts", "mitigated")
+        else EXECUTIONS.c[field.name]
         for field in fields(StoredExecution)
     )
 ).where(EXECUTIONS.c.id == bindparam("execution_id"), EXECUTIONS.c.deleted_at.is_(None))
@@ -101,13 +107,13 @@ def find(session: Session, execution_id: UUID) -> StoredExecution | None:
     return None if row is None else StoredExecution(*row)
 
 
-def find_program(session: Session, execution_id: UUID) -> tuple[str, str] | None:
-    """Return the language and the text of an execution's program."""
-    statement = select(Execution.language, Execution.program).where(
+def find_program(session: Session, execution_id: UUID) -> tuple[str, str, str | None] | None:
+    """Return the language and the text of an execution's program, and the transpiled one if there is one."""
+    statement = select(Execution.language, Execution.program, Execution.transpiled_program).where(
         Execution.id == execution_id, Execution.deleted_at.is_(None)
     )
     row = session.execute(statement).one_or_none()
-    return None if row is None else (row.language, row.program)
+    return None if row is None else (row.language, row.program, row.transpiled_program)
 
 
 def find_graph_status(session: Session, execution_id: UUID) -> str | None:
@@ -148,6 +154,8 @@ def matching_jobs(status: JobStatus, filters: ListFilters) -> Select[Any]:
     if filters.noise is not None:
         conditions.append(noise["type"].astext == filters.noise.type)
         conditions.append(noise["level"].astext == filters.noise.level)
+        if filters.noise.device is not None:
+            conditions.append(noise["device"]["name"].astext == filters.noise.device.name)
     if filters.is_noisy is not None:
         is_clean = Job.spec["noise"].astext.is_(None)
         conditions.append(~is_clean if filters.is_noisy else is_clean)

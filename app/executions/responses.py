@@ -8,7 +8,8 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 
 from app.circuits import event_graph
 from app.circuits.event_graph import Graph, collector_paused, edge_pairs, edges, node_pairs
-from app.circuits.noise import NoiseConfig, noise_config
+from app.circuits.noise import NoiseConfig
+from app.circuits.result import Mitigated, QubitLayout
 from app.circuits.spec import ExecutionSpec
 from app.executions.repository import StoredExecution
 from app.models import GraphStatus, JobStatus
@@ -28,7 +29,10 @@ _decode_events = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 class NoiseSummary(msgspec.Struct):
-    """Type and level of a noise model; both are `custom` where it has rates of its own."""
+    """Type and level of a noise model; both are `custom` where it has rates of its own.
+
+    Of a device the type is `device`, and the level the device's name.
+    """
 
     noise_type: str
     noise_level: str
@@ -71,6 +75,19 @@ class Run(msgspec.Struct, kw_only=True):
             "The same program and seed give the whole counts."
         ),
     ]
+    mitigated: Annotated[
+        Mitigated | UnsetType,
+        described(
+            "With mitigation: the counts with the readout errors inverted. The counts stay as measured."
+        ),
+    ] = UNSET
+    layout: Annotated[
+        QubitLayout | UnsetType, described("On a device: the device qubit of each program qubit.")
+    ] = UNSET
+    transpiled_program: Annotated[
+        str | UnsetType,
+        described("On a device: what was run, in OpenQASM 3; `$12` is the device's qubit 12."),
+    ] = UNSET
 
 
 class Event(msgspec.Struct):
@@ -195,7 +212,7 @@ def job_summary(row: Any) -> Summary:
         time=None,
         created_at=iso8601_with_offset(row.created_at),
         is_noisy=spec.noise is not None,
-        noise_config=_noise_summary(noise_config(spec.noise) if spec.noise else None),
+        noise_config=NoiseSummary(spec.noise.type, spec.noise.level_name) if spec.noise else UNSET,
         status=row.status,
         graph_status=None,
         tags=row.tags,
@@ -227,6 +244,9 @@ def _run(stored: StoredExecution) -> dict[str, Any]:
         "is_noisy": stored.is_noisy,
         "counts": Raw(stored.counts.encode()),
         "counts_incomplete": stored.counts_incomplete,
+        "mitigated": UNSET if stored.mitigated is None else Raw(stored.mitigated.encode()),
+        "layout": stored.layout or UNSET,
+        "transpiled_program": stored.transpiled_program or UNSET,
     }
 
 

@@ -89,7 +89,9 @@ def execute_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
 @blueprint.errors(409, 413, 415)
 def execute_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     """Run an OpenQASM 2 or 3 program, clean or under noise; without one, bell."""
-    return _run(service.program_submission(body, query, current_connections().settings.run_limits))
+    connections = current_connections()
+    limits, database = connections.settings.run_limits, connections.database
+    return _run(service.program_submission(body, query, limits, database))
 
 
 @blueprint.route("/executions")
@@ -110,13 +112,15 @@ def read_execution(execution_id: str) -> Response:
 
 
 @blueprint.route("/executions/<execution_id>/program", parameters=[EXECUTION_ID])
+@blueprint.arguments(schemas.CircuitQuery, location="query")
 @blueprint.response(200, responses.Program)
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=PLAIN_TEXT, success=True)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
-def read_program(execution_id: str) -> Response:
+def read_program(query: dict[str, Any], execution_id: str) -> Response:
     """Read the OpenQASM program of one execution, as JSON or as plain text by Accept."""
-    program = service.program(current_connections().database, execution_id)
+    transpiled = query["circuit"] == schemas.TRANSPILED
+    program = service.program(current_connections().database, execution_id, transpiled=transpiled)
     as_text = request.accept_mimetypes.best_match([JSON, PLAIN_TEXT]) == PLAIN_TEXT
     response = Response(program.program, mimetype=PLAIN_TEXT) if as_text else json_response(program)
     response.vary.add("Accept")

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from marshmallow import ValidationError, fields, post_load
 
 from app.circuits.catalog import GATE_COUNT
+from app.circuits.devices import MAX_QUBITS
 from app.circuits.spec import Method, NoiseLevel, NoiseType
 from app.executions.specs import (
     DEFAULT_SHOTS,
@@ -39,6 +40,9 @@ MAX_GATE_TIME_US = 1e6
 
 MIN_DT_US = 1e-9
 """A femtosecond."""
+
+SUBMITTED, TRANSPILED = "submitted", "transpiled"
+"""The circuits of an execution; only one on a device has the second."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 
@@ -128,7 +132,7 @@ def _time(minimum: float, maximum: float, description: str) -> JsonNumber:
 
 
 class NoiseSchema(Schema):
-    """A noise model: of the level table, by rates and times of its own, or a level with some replaced."""
+    """A noise model: of the level table, by rates and times of its own, both, or that of a device."""
 
     type = fields.String(
         validate=OneOf(get_args(NoiseType)),
@@ -148,6 +152,25 @@ class NoiseSchema(Schema):
     two_gate_time = _time(0, MAX_GATE_TIME_US, "How long two-qubit gates last; gate_time if not given.")
     dt = _time(
         MIN_DT_US, MAX_GATE_TIME_US, "How long a dt is, the unit of delays that depends on the device."
+    )
+    device = fields.String(
+        metadata={
+            "description": "The noise of a device of GET /api/devices; the program is transpiled to it. Only "
+            "optimization_level and initial_layout may stand beside it."
+        }
+    )
+    optimization_level = fields.Integer(
+        strict=True,
+        validate=Range(min=0, max=3),
+        metadata={"description": "How much the transpiler optimizes for the device; 2 if not given."},
+    )
+    initial_layout = List(
+        fields.Integer(strict=True, validate=Range(min=0, max=MAX_QUBITS - 1)),
+        least=1,
+        most=MAX_QUBITS,
+        metadata={
+            "description": "The device qubit of each program qubit; the transpiler chooses without it."
+        },
     )
 
 
@@ -175,10 +198,28 @@ class ProgramBody(Schema):
         metadata={"description": "`all` measures every qubit of a program that measures nothing."},
     )
 
+    mitigation = fields.String(
+        allow_none=True,
+        validate=OneOf(["readout"]),
+        metadata={
+            "description": "`readout` adds `mitigated`: the counts with the noise's readout errors inverted."
+        },
+    )
+
     @post_load
     def drop_nulls(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
         """Take a field that is null as absent."""
         return {name: value for name, value in data.items() if value is not None}
+
+
+class CircuitQuery(Schema):
+    """Which circuit of an execution."""
+
+    circuit = fields.String(
+        load_default=SUBMITTED,
+        validate=OneOf([SUBMITTED, TRANSPILED]),
+        metadata={"description": "transpiled: what ran on the device; its qubits are the device's."},
+    )
 
 
 class ExecutionListQuery(PageQuery):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
-from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
+from app.circuits.spec import ExecutionSpec, Language, NoiseSpec, RunLimits
 from app.database import Database
-from app.errors import ConflictError, NotFoundError
+from app.devices import service as devices
+from app.errors import ConflictError, InvalidInputError, NotFoundError
 from app.executions import deleted, repository, responses, specs
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
@@ -38,25 +40,35 @@ def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits
     return specs.submission_of(spec, _distinct(query.get("tag", [])))
 
 
-def program_submission(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> Submission:
+def program_submission(
+    body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits, database: Database
+) -> Submission:
     """Return what ``POST /api/execute`` asks for; raises as ``program_spec``."""
-    return specs.submission_of(program_spec(body, query, limits), _distinct(body.get("tags", [])))
+    spec = program_spec(body, query, limits, database)
+    return specs.submission_of(spec, _distinct(body.get("tags", [])))
 
 
-def program_spec(body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
+def program_spec(
+    body: Mapping[str, Any], query: Mapping[str, Any], limits: RunLimits, database: Database
+) -> ExecutionSpec:
     """Return the spec of a body: of its program, or without one of the circuit ``bell``.
 
     Raises:
         AppError: as ``specs.program_spec`` and ``specs.library_spec``.
     """
     given = specs.merge_query(body, query)
-    noise = noise_spec(body["noise"]) if "noise" in body else None
+    noise = noise_of(body["noise"], database) if "noise" in body else None
     place = "body" if given.get("shots") == body.get("shots") else "query"
     options = _options(place, given, noise)
     if "program" in body:
         return specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
     specs.refuse_without_program(body)
     return specs.library_spec(specs.DEFAULT_CIRCUIT, {}, options, limits)
+
+
+def noise_of(given: Mapping[str, Any], database: Database) -> NoiseSpec:
+    """Return the noise model that a request describes; raises as ``noise_options.noise_spec``."""
+    return noise_spec(given, partial(devices.calibration_of, database))
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:
@@ -88,11 +100,29 @@ def render_overview(database: Database, execution_id: str) -> bytes:
     return responses.render_overview(read_existing(database, parse_id(execution_id), repository.find))
 
 
-def program(database: Database, execution_id: str) -> Program:
-    """Return the program that was run; raises as ``read_existing``."""
+def program(database: Database, execution_id: str, *, transpiled: bool) -> Program:
+    """Return the program that was submitted, or the transpiled one; raises as ``read_existing``.
+
+    Raises:
+        InvalidInputError: there is no transpiled one.
+    """
     known_id = parse_id(execution_id)
-    language, text = read_existing(database, known_id, repository.find_program)
+    language, text, other = read_existing(database, known_id, repository.find_program)
+    if transpiled:
+        return Program(known_id, Language.OPENQASM_3, of_device(other))
     return Program(known_id, language, text)
+
+
+def of_device(found: str | None) -> str:
+    """Return what only an execution on a device has.
+
+    Raises:
+        InvalidInputError: this one did not run on a device.
+    """
+    if found is None:
+        message = "only an execution under the noise of a device has a transpiled circuit"
+        raise InvalidInputError(message, ("query", "circuit"))
+    return found
 
 
 def delete(session: Session, execution_id: str) -> None:
@@ -166,7 +196,7 @@ def _filters(query: Mapping[str, Any]) -> ListFilters:
 
 
 def _options(place: str, given: Mapping[str, Any], noise: NoiseSpec | None) -> specs.RunOptions:
-    known = {name: given[name] for name in ("shots", "seed", "method") if name in given}
+    known = {name: given[name] for name in ("shots", "seed", "method", "mitigation") if name in given}
     return specs.RunOptions(place=place, noise=noise, **known)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
 from app.circuits.program_scan import scan
-from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits, qubit_limit
+from app.circuits.spec import DeviceNoise, ExecutionSpec, NoiseSpec, RunLimits, qubit_limit
 from app.errors import InvalidInputError, NotFoundError
 from app.jobs.kinds import KindDeclaration, declare
 from app.jobs.service import Submission
@@ -67,7 +67,8 @@ PARAMETERS = {parameter.name: parameter for circuit in CATALOG.values() for para
 """The parameters of all library circuits, by name."""
 
 NOISY_NAME = re.compile(
-    r"(.+)_noisy_(?:(depolarizing|thermal)_(low|medium|high|very_high)|custom)", re.DOTALL
+    r"(.+)_noisy_(?:(depolarizing|thermal)_(low|medium|high|very_high)|device_([a-z][a-z0-9_-]*)|custom)",
+    re.DOTALL,
 )
 
 
@@ -80,6 +81,7 @@ class RunOptions:
     seed: int | None = None
     method: str = "automatic"
     noise: NoiseSpec | None = None
+    mitigation: str | None = None
 
 
 def library_spec(
@@ -123,8 +125,10 @@ def _is_small(spec: ExecutionSpec) -> bool:
     """Return whether a circuit is surely built and parsed in some milliseconds, and probably run in some too.
 
     Whether it is, the simulator process finds out before it runs it: a circuit that costs more than
-    ``SMALL_COST`` is run alone.
+    ``SMALL_COST`` is run alone. A device may have to be made ready first.
     """
+    if spec.noise is not None and spec.noise.device is not None:
+        return False
     if spec.program is not None:
         return len(spec.program) <= SMALL_PROGRAM_CHARACTERS and spec.shots <= SMALL_SHOTS
     return (
@@ -144,12 +148,20 @@ def split_name(circuit_name: str) -> tuple[str, NoiseSpec | None]:
     match = NOISY_NAME.fullmatch(circuit_name)
     if match is None:
         return circuit_name, None
+    if match[4] is not None:
+        return match[1], NoiseSpec("device", "device", device=DeviceNoise(match[4], calibration=""))
     type_name, level = match[2] or "custom", match[3] or "custom"
     return match[1], msgspec.convert({"type": type_name, "level": level}, NoiseSpec)
 
 
 def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -> ExecutionSpec:
     limits.check("max_shots", options.shots, "{} shots", (options.place, "shots"))
+    if options.mitigation is not None and options.noise is None:
+        message = "mitigation inverts the readout errors of a noise model; give noise too"
+        raise InvalidInputError(message, (options.place, "mitigation"))
+    if options.noise is not None and options.noise.device is not None and options.method == "stabilizer":
+        message = "the stabilizer method knows no noise of a device: its qubits relax"
+        raise InvalidInputError(message, (options.place, "method"))
     seed = drawn_seed() if options.seed is None else options.seed
     return msgspec.convert(
         {
@@ -158,6 +170,7 @@ def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -
             "seed": seed,
             "method": options.method,
             "noise": options.noise,
+            "mitigation": options.mitigation,
             **values,
         },
         ExecutionSpec,

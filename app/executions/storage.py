@@ -43,6 +43,8 @@ COLUMNS = {
     "num_gates": "int",
     "num_events": "int",
     "counts": "jsonb",
+    "mitigated": "jsonb",
+    "layout": "jsonb",
     "method": "text",
     "method_reason": "text",
     "cost": "float8",
@@ -51,6 +53,8 @@ COLUMNS = {
     "language": "text",
     "program": "text",
     "events": "json",
+    "transpiled_program": "text",
+    "transpiled_events": "json",
     "parse_time_ms": "float8",
     "transpile_time_ms": "float8",
     "simulation_time_ms": "float8",
@@ -139,6 +143,7 @@ def _row(new: NewExecution) -> dict[str, Any]:
         "tags": job.tags,
         "owner": job.owner,
         "events": msgspec.Raw(result["events"]),
+        "transpiled_events": msgspec.Raw(result["transpiled_events"] or b"null"),
         "event": msgspec.json.encode(event).decode(),
     }
 

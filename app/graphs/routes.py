@@ -5,7 +5,9 @@ from typing import Any
 from flask import Response
 
 from app.circuits.event_graph import Graph
+from app.errors import InvalidInputError
 from app.executions.routes import EXECUTION_ID, MISSING
+from app.executions.schemas import TRANSPILED, CircuitQuery
 from app.graphs import schemas, search, service
 from app.graphs.responses import Cone, CriticalPath, Search
 from app.models import Role
@@ -35,10 +37,14 @@ GRAPH = {"oneOf": [Graph, CYTOSCAPE]}
 def read_graph(query: dict[str, Any], execution_id: str) -> Response:
     """Read only the event graph of one execution, as JSON, GraphML, DOT or Cytoscape.js elements."""
     connections, form = current_connections(), query["format"]
+    transpiled = query["circuit"] == TRANSPILED
     if query["source"] == "neo4j":
+        if transpiled:
+            message = "Neo4j has the graphs of submitted circuits only"
+            raise InvalidInputError(message, ("query", "circuit"))
         found = service.graph_in_neo4j(connections.database, connections.graph_store, execution_id)
     else:
-        found = service.graph(connections.database, execution_id)
+        found = service.graph(connections.database, execution_id, transpiled=transpiled)
     if form == "json":
         return json_response(found)
     return Response(service.formatted(form, execution_id, found), mimetype=MEDIA_TYPES[form])
@@ -52,16 +58,21 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
 def read_cone(query: dict[str, Any], execution_id: str) -> Response:
     """Read what can have influenced an event, or what it can influence."""
     database = current_connections().database
-    return json_response(service.cone(database, execution_id, query["event_id"], query["direction"]))
+    transpiled = query["circuit"] == TRANSPILED
+    cone = service.cone(database, execution_id, query["event_id"], query["direction"], transpiled=transpiled)
+    return json_response(cone)
 
 
 @blueprint.route("/executions/<execution_id>/graph/critical-path", parameters=[EXECUTION_ID])
+@blueprint.arguments(CircuitQuery, location="query")
 @blueprint.response(200, CriticalPath)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
-def read_critical_path(execution_id: str) -> Response:
+def read_critical_path(query: dict[str, Any], execution_id: str) -> Response:
     """Read the depth, one longest chain of events, and how long each qubit is idle."""
-    return json_response(service.critical_path(current_connections().database, execution_id))
+    transpiled = query["circuit"] == TRANSPILED
+    database = current_connections().database
+    return json_response(service.critical_path(database, execution_id, transpiled=transpiled))
 
 
 @blueprint.route("/graph/search", methods=["POST"])

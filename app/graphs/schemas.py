@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from app.circuits.event_graph import EVENT_TYPES, NEXT, QUBIT_DEP
 from app.circuits.pattern import MAX_EDGES, MAX_NODES
+from app.executions.schemas import CircuitQuery
 from app.rest.validation import JsonBoolean, List, OneOf, QueryInteger, Range, Schema, Timestamp
 
 MAX_ID_CHARACTERS = 32
@@ -18,14 +19,14 @@ DEFAULT_TIMEOUT_MS = 5_000
 MAX_TIMEOUT_MS = 30_000
 
 
-class GraphQuery(Schema):
+class GraphQuery(CircuitQuery):
     """The source and the format of a graph."""
 
     source = fields.String(load_default="postgres", validate=OneOf(["postgres", "neo4j"]))
     format = fields.String(load_default="json", validate=OneOf(["json", "graphml", "dot", "cytoscape"]))
 
 
-class ConeQuery(Schema):
+class ConeQuery(CircuitQuery):
     """An event, and the direction of its cone."""
 
     event_id = QueryInteger(required=True, validate=Range(min=0, max=MAX_EVENT_ID))

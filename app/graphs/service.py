@@ -11,7 +11,7 @@ from app.circuits.event_graph import Event, Graph, collector_paused
 from app.database import Database
 from app.errors import InvalidInputError, UnavailableError
 from app.executions import repository as executions
-from app.executions.service import parse_id, read_existing
+from app.executions.service import of_device, parse_id, read_existing
 from app.graphs import repository, responses
 from app.graphs.responses import Cone, CriticalPath
 
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 _decode_events = msgspec.json.Decoder(list[Event]).decode
 
 
-def graph(database: Database, execution_id: str) -> Graph:
-    """Return the event graph of one execution, derived from its record.
+def graph(database: Database, execution_id: str, *, transpiled: bool = False) -> Graph:
+    """Return the event graph of one execution, derived from its record: of the circuit or the transpiled one.
 
     Raises:
+        InvalidInputError: there is no transpiled one.
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    _, _, events = _read(database, execution_id)
+    _, _, events = _read(database, execution_id, transpiled)
     with collector_paused():
         return event_graph.graph(events)
 
@@ -60,28 +61,34 @@ def formatted(form: str, execution_id: str, found: Graph) -> bytes:
     return msgspec.json.encode(graph_formats.cytoscape(found))
 
 
-def cone(database: Database, execution_id: str, event_id: int, direction: Direction) -> Cone:
+def cone(
+    database: Database, execution_id: str, event_id: int, direction: Direction, *, transpiled: bool = False
+) -> Cone:
     """Return what can have influenced an event, or what it can influence.
 
     Raises:
         NotFoundError, ConflictError: as ``graph``.
         InvalidInputError: the execution has no such event.
     """
-    known_id, num_qubits, events = _read(database, execution_id)
+    known_id, num_qubits, events = _read(database, execution_id, transpiled)
     last = len(events) - 1
     if event_id > last:
         raise InvalidInputError(f"Invalid event id. Max event id is {last}", ("query", "event_id"))
     return responses.cone(known_id, events, num_qubits, event_id, direction)
 
 
-def critical_path(database: Database, execution_id: str) -> CriticalPath:
+def critical_path(database: Database, execution_id: str, *, transpiled: bool = False) -> CriticalPath:
     """Return the depth and one longest chain of events; raises as ``graph``."""
-    known_id, num_qubits, events = _read(database, execution_id)
+    known_id, num_qubits, events = _read(database, execution_id, transpiled)
     return responses.critical_path(known_id, events, num_qubits)
 
 
-def _read(database: Database, execution_id: str) -> tuple[UUID, int, list[Event]]:
+def _read(database: Database, execution_id: str, transpiled: bool) -> tuple[UUID, int, list[Event]]:
     known_id = parse_id(execution_id)
+    if transpiled:
+        (found,) = read_existing(database, known_id, repository.find_transpiled_events)
+        events = _decode_events(of_device(found))
+        return known_id, 1 + max(max(event.get("qubits", (0,))) for event in events), events
     num_qubits, text = read_existing(database, known_id, repository.find_events)
     with collector_paused():
         return known_id, num_qubits, _decode_events(text)

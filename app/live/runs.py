@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.connections import Connections
+from app.database import Database
 from app.errors import BadRequestError, InvalidInputError, UnavailableError
 from app.executions import repository as executions
 from app.executions import specs
-from app.executions.noise_options import noise_spec
-from app.executions.service import program_submission, read_existing
+from app.executions.service import noise_of, program_submission, read_existing
 from app.jobs import presenter, repository, service
 from app.jobs.service import JobServices, Submission
 from app.live import messages
@@ -87,15 +87,15 @@ def _requested(client: Client, connections: Connections) -> Submission:
         )
     body, limits = load_execution(decode_message(message)), connections.settings.run_limits
     if "circuit_name" in body:
-        return _library_submission(body, limits)
-    return program_submission(body, {}, limits)
+        return _library_submission(body, limits, connections.database)
+    return program_submission(body, {}, limits, connections.database)
 
 
-def _library_submission(body: Mapping[str, Any], limits: RunLimits) -> Submission:
+def _library_submission(body: Mapping[str, Any], limits: RunLimits, database: Database) -> Submission:
     options = specs.RunOptions(
         place="body",
-        noise=_noise(body),
-        **{name: body[name] for name in ("shots", "seed", "method") if name in body},
+        noise=_noise(body, database),
+        **{name: body[name] for name in ("shots", "seed", "method", "mitigation") if name in body},
     )
     parameters = {name: body[name] for name in specs.PARAMETERS if name in body}
     try:
@@ -108,11 +108,11 @@ def _library_submission(body: Mapping[str, Any], limits: RunLimits) -> Submissio
     return specs.submission_of(spec, tags)
 
 
-def _noise(body: Mapping[str, Any]) -> NoiseSpec | None:
+def _noise(body: Mapping[str, Any], database: Database) -> NoiseSpec | None:
     if "noise" in body:
-        return noise_spec(body["noise"])
+        return noise_of(body["noise"], database)
     named = {member: body[name] for name, member in NOISE_OPTIONS.items() if name in body}
-    return noise_spec(named) if named else None
+    return noise_of(named, database) if named else None
 
 
 def _submit(jobs: JobServices, submission: Submission) -> JobState:

@@ -3,6 +3,7 @@
 from app.models.api_key import ApiKey, Role
 from app.models.audit import AuditEntry
 from app.models.base import Base
+from app.models.device_calibration import DeviceCalibration
 from app.models.entanglement import EntanglementGroup, EntanglementMember
 from app.models.execution import Execution, ExecutionTotalChange, GraphStatus
 from app.models.execution_states import ExecutionStates

@@ -27,6 +27,7 @@ class Execution(Base):
     simulator. The graph follows from it. ``circuit`` is the base name, ``circuit_name`` carries the noise
     suffix. A row with ``deleted_at`` is a deleted execution: hidden, and kept until its graph is gone from
     Neo4j. ``counts_incomplete`` marks rows of former versions, which lost shots of programs with single bits.
+    ``layout``, ``transpiled_program`` and ``transpiled_events`` are of runs on a device.
     ``cost`` is the estimate of ``circuits.methods.cost``; it and ``method_reason`` are null in rows of former
     versions. Times are milliseconds.
     """
@@ -49,6 +50,8 @@ class Execution(Base):
     cost: Mapped[float | None]
     versions: Mapped[dict[str, str]] = mapped_column(JSONB)
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
+    layout: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    mitigated: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     counts_incomplete: Mapped[bool] = mapped_column(server_default=text("false"))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)
@@ -69,6 +72,8 @@ class Execution(Base):
     language: Mapped[str] = mapped_column(Text)
     program: Mapped[str] = mapped_column(Text, deferred=True, deferred_raiseload=True)
     events: Mapped[str] = mapped_column(RawJson, deferred=True, deferred_raiseload=True)
+    transpiled_program: Mapped[str | None] = mapped_column(Text, deferred=True, deferred_raiseload=True)
+    transpiled_events: Mapped[str | None] = mapped_column(RawJson, deferred=True, deferred_raiseload=True)
 
     __table_args__ = (
         CheckConstraint("graph_status IN ('pending', 'stored')", name="known_graph_status"),

@@ -6,6 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from app.executions.routes import EXECUTION_ID, MISSING
+from app.executions.schemas import TRANSPILED, CircuitQuery
 from app.executions.service import parse_id
 from app.replay import service
 from app.replay.responses import Compare, Replay, SingleStep
@@ -33,23 +34,27 @@ class StepPath(Schema):
 
 
 @blueprint.route("/<execution_id>", parameters=[EXECUTION_ID])
+@blueprint.arguments(CircuitQuery, location="query")
 @blueprint.response(200, Replay)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
-def read_replay(execution_id: str) -> Response:
+def read_replay(query: dict[str, Any], execution_id: str) -> Response:
     """Read all steps of one execution, in order, with the edges between them."""
-    return json_response(service.replay(current_connections().database, execution_id))
+    transpiled = query["circuit"] == TRANSPILED
+    return json_response(service.replay(current_connections().database, execution_id, transpiled=transpiled))
 
 
 @blueprint.route("/<execution_id>/step/<step_index>")
 @blueprint.arguments(StepPath, location="path")
+@blueprint.arguments(CircuitQuery, location="query")
 @blueprint.response(200, SingleStep)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(400, 409)
-def read_step(path: dict[str, Any], **_: str) -> Response:
+def read_step(path: dict[str, Any], query: dict[str, Any], **_: str) -> Response:
     """Read one step of one execution."""
+    database, transpiled = current_connections().database, query["circuit"] == TRANSPILED
     return json_response(
-        service.step(current_connections().database, path["execution_id"], path["step_index"])
+        service.step(database, path["execution_id"], path["step_index"], transpiled=transpiled)
     )
 
 

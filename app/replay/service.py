@@ -5,33 +5,40 @@ from uuid import UUID
 
 from app.database import Database
 from app.errors import BadRequestError
-from app.executions.service import parse_id, read_existing
+from app.executions.service import of_device, parse_id, read_existing
 from app.replay import repository, responses
 from app.replay.responses import Compare, Replay, SingleStep
 
 
-def replay(database: Database, execution_id: str) -> Replay:
-    """Return all steps and edges of one execution.
+def replay(database: Database, execution_id: str, *, transpiled: bool = False) -> Replay:
+    """Return all steps and edges of one execution: of its circuit, or of the transpiled one.
 
     Raises:
+        InvalidInputError: there is no transpiled one.
         NotFoundError: there is none.
         ConflictError: its job has not finished.
     """
-    return responses.replay(read_existing(database, parse_id(execution_id), repository.find_trace))
+    find = partial(repository.find_trace, transpiled=transpiled)
+    trace = read_existing(database, parse_id(execution_id), find)
+    of_device(trace.events or None)
+    return responses.replay(trace)
 
 
-def step(database: Database, execution_id: str, index: int) -> SingleStep:
+def step(database: Database, execution_id: str, index: int, *, transpiled: bool = False) -> SingleStep:
     """Return one step of one execution.
 
     Raises:
         BadRequestError: the step is beyond the last one.
-        NotFoundError, ConflictError: as ``replay``.
+        NotFoundError, ConflictError, InvalidInputError: as ``replay``.
     """
     known_id = parse_id(execution_id)
     with database.looking_up() as connection:
-        stored = repository.find_step(connection, known_id, index)
+        stored = repository.find_step(connection, known_id, index, transpiled)
     if stored is None:  # why, says read_existing
-        stored = read_existing(database, known_id, partial(repository.find_step, step=index))
+        find = partial(repository.find_step, step=index, transpiled=transpiled)
+        stored = read_existing(database, known_id, find)
+    if not stored.num_events:
+        of_device(None)
     if stored.event is None:
         raise BadRequestError(f"Invalid step index. Max index is {stored.num_events - 1}")
     return responses.single_step(stored, index, stored.event)

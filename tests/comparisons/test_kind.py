@@ -71,7 +71,7 @@ def claimed(queue: str = "interactive") -> ClaimedJob:
 def kind(simulator: Simulator) -> CompareKind:
     """The kind under test."""
     bounds = RunBounds(cost_ceiling=7.0, interactive_seconds=60.0, seconds=60.0, limits=RunLimits())
-    return CompareKind(Pool(simulator), None, bounds)  # type: ignore[arg-type]
+    return CompareKind(Pool(simulator), None, bounds, lambda spec: spec)  # type: ignore[arg-type]
 
 
 def test_the_clean_run_comes_first_and_both_have_one_seed() -> None:

@@ -205,7 +205,7 @@ def test_a_bad_field_of_the_body_is_refused_where_it_stands(
 def test_an_unknown_field_names_the_allowed_ones(client: FlaskClient) -> None:
     entry = problem(post(client, "", json={"qasm": BELL_PROGRAM}))
     assert entry["type"] == "value_error.extra"
-    assert "measure, method, name, noise, program, seed, shots, tags" in entry["msg"]
+    assert "measure, method, mitigation, name, noise, program, seed, shots, tags" in entry["msg"]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_with_a_level_the_given_ones_replace_its_own() -> None:
         ({"measurement_error": True}, "measurement_error", "Not a valid number."),
         ({"measurement_error": 10**400}, "measurement_error", "Number too large."),
         ({"type": "custom"}, "type", "permitted: 'depolarizing', 'thermal'"),
-        ({"rate": 1}, "rate", "allowed: dt, gate_time, level"),
+        ({"rate": 1}, "rate", "allowed: device, dt, gate_time"),
     ],
 )
 def test_noise_that_cannot_be_is_refused_where_it_stands_with_what_could(

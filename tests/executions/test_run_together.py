@@ -40,7 +40,9 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExecuteKind]:
     monkeypatch.setattr(simulators, "_start_children_without_our_main_module", lambda: None)
     pool = SimulatorPool(1, 6 * 1024 * MIB, jobs_per_process=10)
     pool.start()
-    yield ExecuteKind(pool, cast(Projector, None), RunBounds(1e12, 60.0, 60.0, RunLimits()))
+    yield ExecuteKind(
+        pool, cast(Projector, None), RunBounds(1e12, 60.0, 60.0, RunLimits()), lambda spec: spec
+    )
     pool.stop()
 
 

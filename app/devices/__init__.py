@@ -1,0 +1,1 @@
+"""Devices whose noise programs are run with: snapshots that come with Qloom, and calibrations put here."""
