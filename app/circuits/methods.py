@@ -28,7 +28,7 @@ _MPS_SAMPLE_BYTES = 48
 _MPS_QUBIT_BYTES = 2_048
 """The same, for each qubit: 0.5 ms for 256 qubits with few entries."""
 
-LARGEST_AER_SAMPLE = 128
+LARGEST_AER_SAMPLE = 64
 """Qubits up to which Aer draws the shots of a stabilizer state; ``stabilizer_sampling`` does for more."""
 MAX_INTERACTIVE_LOG2_BOND = 6
 """A larger bond dimension than 2 to this is for the heavy queue: 40 qubits take 2 s for one shot."""
