@@ -43,7 +43,7 @@ def _modified() -> QuantumCircuit:
 
 def _evolution() -> QuantumCircuit:
     circuit = QuantumCircuit(3)
-    circuit.append(library.PauliEvolutionGate(SparsePauliOp(["XXI", "IZZ"], [0.3, 0.7]), time=0.4), range(3))
+    circuit.append(library.PauliEvolutionGate(SparsePauliOp(["XXI", "ZZI"], [0.3, 0.7]), time=0.4), range(3))
     return circuit
 
 

@@ -10,7 +10,9 @@ from enum import Enum, auto
 from random import Random
 
 QUBITS, WIDTH = 3, 2
-DECLARATIONS = f"qubit[{QUBITS}] q; bit[{WIDTH}] c; bit[{WIDTH}] d; bit w; uint[3] n = 0;\n"
+VARIABLES = f"bit[{WIDTH}] d; bit w; uint[3] n = 0; int[4] s = 0;"
+DECLARATIONS = f"qubit[{QUBITS}] q; bit[{WIDTH}] c; {VARIABLES}\n"
+NAMES = ("c", "d", "w", "n", "s")
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -35,7 +37,8 @@ class Memory:
     """The values of the qubits (bit k is qubit k) and of the classical variables."""
 
     qubits: int = 0
-    values: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("c", "d", "w", "n"), 0))
+    values: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
+    result: int = 0
 
 
 Value = Callable[[Memory], int]
@@ -57,18 +60,32 @@ class Generator:
 
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)
+        self._subroutines: list[tuple[str, list[Step], Value]] = []
 
     def program(self) -> tuple[str, Memory]:
         """A program, and what it leaves behind."""
         memory = Memory()
+        definitions = [self._definition(number) for number in range(self._chance.randint(0, 2))]
         steps = [self._flip() for _ in range(4)] + [self._measure() for _ in range(4)]
         for _ in range(self._chance.randint(3, 8)):
             steps += self._steps(3, False, False)
         run_all(steps, memory)
-        return DECLARATIONS + "\n".join(text for text, _ in steps), memory
+        return "\n".join([*definitions, DECLARATIONS, *(text for text, _ in steps)]), memory
+
+    def _definition(self, number: int) -> str:
+        """A subroutine with variables of its own, which may return early."""
+        steps = [step for _ in range(self._chance.randint(1, 4)) for step in self._steps(2, False, True)]
+        result, value = self._condition(1)
+        head = f"def f{number}(qubit[{QUBITS}] q, bit[{WIDTH}] c) -> bit {{ {VARIABLES}"
+        self._subroutines.append((f"f{number}", steps, value))
+        return f"{head} {' '.join(text for text, _ in steps)} return {result}; }}"
 
     def _steps(self, depth: int, in_loop: bool, in_call: bool) -> list[Step]:
         kinds = [self._flip, self._flip, self._measure, self._measure, self._assign, self._count]
+        if self._subroutines:
+            kinds += [self._call]
+        if in_call and depth:
+            kinds += [self._return]
         if depth:
             kinds += [self._branch, self._branch, self._loop, self._switch, self._while]
             kinds += [] if in_call else [self._branch, self._end]
@@ -80,6 +97,30 @@ class Generator:
         number = self._chance.randint(0, 3)
         steps = [step for _ in range(number) for step in self._steps(depth - 1, in_loop, in_call)]
         return "{ " + " ".join(text for text, _ in steps) + " }", steps
+
+    def _call(self, *_: object) -> Step:
+        (name, steps, value), place = self._chance.choice(self._subroutines), self._chance.randrange(WIDTH)
+        argument, target = self._chance.choice("cd"), self._chance.choice("cd")
+
+        def act(memory: Memory) -> None:
+            inner = Memory(memory.qubits)
+            inner.values["c"] = memory.values[argument]
+            returned = run_all(steps, inner) is Leave.RETURN
+            memory.qubits = inner.qubits
+            _set_bit(memory, target, place, inner.result if returned else int(value(inner)))
+
+        return f"{target}[{place}] = {name}(q, {argument});", act
+
+    def _return(self, *_: object) -> Step:
+        (text, value), (result, returned) = self._condition(1), self._condition(0)
+
+        def act(memory: Memory) -> Leave | None:
+            if not value(memory):
+                return None
+            memory.result = int(returned(memory))
+            return Leave.RETURN
+
+        return f"if ({text}) {{ return {result}; }}", act
 
     def _flip(self, *_: object) -> Step:
         control, target = self._chance.sample(range(QUBITS), 2)
@@ -131,7 +172,18 @@ class Generator:
                 (f"n[1] = c[{place}];", lambda values: values["n"] & 5 | (values["c"] >> place & 1) << 1),
             ]
         )
-        return text, lambda memory: _set(memory, "n", change(memory.values) & 7)
+        if self._chance.random() < 0.6:
+            return text, lambda memory: _set(memory, "n", change(memory.values) & 7)
+        text, signed = self._chance.choice(
+            [
+                ("s += 3;", lambda value: value + 3),
+                ("s -= 2;", lambda value: value - 2),
+                ("s = -s;", lambda value: -value),
+                ("s *= 3;", lambda value: value * 3),
+                ("s = s - 1;", lambda value: value - 1),
+            ]
+        )
+        return text, lambda memory: _set(memory, "s", (signed(memory.values["s"]) + 8) % 16 - 8)
 
     def _branch(self, depth: int, in_loop: bool, in_call: bool) -> Step:
         (text, value) = self._condition(2)
@@ -212,6 +264,7 @@ class Generator:
             (f"{name} {symbol} {number}", lambda memory: compare(memory.values[name], number)),
             (f"{number} {symbol} {name}", lambda memory: compare(number, memory.values[name])),
             (f"n {symbol} {2 * number}", lambda memory: compare(memory.values["n"], 2 * number)),
+            (f"s {symbol} {number - 2}", lambda memory: compare(memory.values["s"], number - 2)),
             (f"{name} {symbol} {other}", lambda memory: compare(memory.values[name], memory.values[other])),
             (f"{name}[{place}]", lambda memory: memory.values[name] >> place & 1),
             (f"!{name}[{place}]", lambda memory: not memory.values[name] >> place & 1),

@@ -1,6 +1,7 @@
 """What Qiskit's exporter writes comes back: the same unitary or distribution, or a refusal that is listed."""
 
 from collections import Counter
+from math import cos, sin
 
 import pytest
 from qiskit import QuantumCircuit, generate_preset_pass_manager, qasm3
@@ -16,8 +17,13 @@ REFUSED = {
 }
 """Circuits whose program is refused, and the reason as it stands in the error."""
 
+BY_HAND = {
+    "variables": {"11": SHOTS / 2, "10": SHOTS / 2 * sin(0.2) ** 2, "00": SHOTS / 2 * cos(0.2) ** 2},
+}
+"""Counts of a circuit that Aer cannot run, since it has variables of the type Bool."""
 
-@pytest.mark.filterwarnings("ignore:.*converted its input to CSC format")  # of scipy, in the evolution
+
+@pytest.mark.filterwarnings("ignore::scipy.sparse.SparseEfficiencyWarning")  # of Qiskit's evolution
 @pytest.mark.parametrize("name", [name for name in UNITARY if name not in REFUSED])
 def test_an_exported_circuit_has_its_unitary(name: str) -> None:
     circuit = UNITARY[name]()
@@ -30,7 +36,7 @@ def test_an_exported_program_has_its_distribution(name: str) -> None:
     circuit = MEASURED[name]()
     source = qasm3.dumps(circuit)
     found = Counter({_values(key): number for key, number in run(source, SHOTS)["counts"].items()})
-    wanted = Counter({_values(key): number for key, number in _simulated(circuit).items()})
+    wanted = Counter(BY_HAND[name] if name in BY_HAND else _simulated(circuit))
     distance = sum(abs(found[key] - wanted[key]) for key in {*found, *wanted}) / 2 / SHOTS
     assert distance < 0.05, source
 
@@ -56,7 +62,7 @@ def _simulated(circuit: QuantumCircuit) -> dict[str, int]:
     known = generate_preset_pass_manager(0, backend=simulator).run(_opened(circuit))
     result = simulator.run(known, shots=SHOTS, seed_simulator=11, enable_truncation=False).result()
     assert result.success, result.status
-    return result.get_counts()
+    return {_values(key): number for key, number in result.get_counts().items()}
 
 
 def _opened(circuit: QuantumCircuit) -> QuantumCircuit:

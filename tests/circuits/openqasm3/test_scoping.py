@@ -76,7 +76,6 @@ def test_names_of_qubits_are_scoped_too(statements: str, key: str) -> None:
         ("int v = 1;\ndef f() -> int { return v; } int w = f();", "v"),
         ("def g() { }\ndef f() { x q[0]; } f();", "q"),
         ("int v = 1;\ngate f a { rx(v) a; } f q[0];", "v"),
-        ("gate f a { x a; }\ngate g b { x a; } g q[0];", "a"),
         ("def f() { int v = 1; }\nint w = v;", "v"),
         ("\nf(q[0]); def f(qubit a) { x a; }", "f"),
         ("\ng q[0]; gate g a { x a; }", "g"),
