@@ -27,6 +27,8 @@ MAX_OWN_DEVICES = 100
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 
+LONGEST_NAME = 64
+
 NEAR_NAMES = 5
 """How many names a message about an unknown one lists."""
 
@@ -176,7 +178,7 @@ def _matches(device: DeviceSummary, query: Mapping[str, Any]) -> bool:
 
 
 def _unknown(database: Database, name: str) -> str:
-    near = get_close_matches(name.lower(), _all(database), NEAR_NAMES)
+    near = get_close_matches(name[:LONGEST_NAME].lower(), _all(database), NEAR_NAMES)
     like = f"names like it: {', '.join(near)}; " if near else ""
     return f"there is no device of this name; {like}GET /api/devices lists all"
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any, get_args
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, fields, post_load, validate
 
 from app.circuits.catalog import GATE_COUNT
 from app.circuits.devices import MAX_QUBITS
@@ -154,10 +154,11 @@ class NoiseSchema(Schema):
         MIN_DT_US, MAX_GATE_TIME_US, "How long a dt is, the unit of delays that depends on the device."
     )
     device = fields.String(
+        validate=validate.Length(max=MAX_NAME_CHARACTERS),
         metadata={
             "description": "The noise of a device of GET /api/devices; the program is transpiled to it. Only "
             "optimization_level and initial_layout may stand beside it."
-        }
+        },
     )
     optimization_level = fields.Integer(
         strict=True,
