@@ -28,6 +28,7 @@ from app.circuits.noisy_gates import (
     gates_of,
     in_noisy_gates,
     is_delay,
+    repeats,
     rewrites_bits,
     without_overwritten,
 )
@@ -86,7 +87,9 @@ def simulate(
         LimitExceededError: the run needs too much memory, or gave too many different outcomes.
         AppError: the simulator failed for another reason.
     """
-    model = noise_model(spec.noise, gates_of(circuit)) if spec.noise else None
+    model = None
+    if spec.noise is not None:
+        model = noise_model(spec.noise, gates_of(circuit), repeats=repeats(circuit))
     has_feedback = any(instruction.name in (*CONTROL_FLOW, STORE) for instruction in circuit.data)
     runs_whole = has_feedback or (model is not None and rewrites_bits(circuit))
     return run_under(model, circuit, spec, method, limits, truncates=not runs_whole)

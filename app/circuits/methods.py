@@ -57,6 +57,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
     Attributes:
         num_qubits: those that something happens to.
         bond: of its matrix product state; ``None`` where nobody asks for it (``needs_bond``).
+        repeats: it has loops that depend on measurements. Errors in their turns need Kraus operators.
     """
 
     num_qubits: int
@@ -64,6 +65,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
     is_clifford: bool
     is_sampled: bool
     bond: Bond | None = None
+    repeats: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -109,7 +111,7 @@ def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -
 
 
 def _is_stabilizer(shape: CircuitShape, spec: ExecutionSpec) -> bool:
-    return shape.is_clifford and (spec.noise is None or not spec.noise.relaxes)
+    return shape.is_clifford and (spec.noise is None or not (spec.noise.relaxes or shape.repeats))
 
 
 def _bond_of(shape: CircuitShape) -> Bond:
@@ -208,6 +210,8 @@ def check_fits(method: Method, shape: CircuitShape, spec: ExecutionSpec, limits:
             raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
         if spec.noise is not None and spec.noise.relaxes:
             raise InvalidInputError("the stabilizer method knows no thermal noise", location)
+        if spec.noise is not None and shape.repeats:
+            raise InvalidInputError("the stabilizer method knows no noise in 'while' loops", location)
     limits.check(qubit_limit(method), shape.num_qubits, "the circuit uses {} qubits")
     sentence = f"{shape.num_qubits} qubits by the {method} method need {{:.0f}} MB of memory"
     limits.check("max_memory_mb", memory_bytes(method, shape, spec) / MEBIBYTE, sentence)

@@ -6,6 +6,7 @@ takes 16 ms under a model of all names, and 1.7 ms under a model of its own two.
 
 from functools import lru_cache
 
+from qiskit.quantum_info import Kraus
 from qiskit_aer.noise import (
     NoiseModel,
     QuantumError,
@@ -22,22 +23,27 @@ _MOST_KEPT_DELAYS = 8
 """A model of more delays is not kept: each takes some 10 kB, and a program may have thousands."""
 
 
-def noise_model(spec: NoiseSpec, gates: frozenset[NoisyGate]) -> NoiseModel:
+def noise_model(spec: NoiseSpec, gates: frozenset[NoisyGate], *, repeats: bool = False) -> NoiseModel:
     """Return the model of a spec for circuits of these gates and delays.
 
     A reset has no entry: it is followed by relaxation, too, but a qubit in 0 stays there.
+
+    Args:
+        repeats: the circuit has loops. Aer draws the error of a mixture of gates once for each shot, and
+            would repeat it in every turn. It draws from Kraus operators whenever they are applied.
     """
     number = sum(delay_of_label(name) is not None for name, _ in gates)
-    return _kept_model(spec, gates) if number <= _MOST_KEPT_DELAYS else _new_model(spec, gates)
+    model = _kept_model if number <= _MOST_KEPT_DELAYS else _new_model
+    return model(spec, gates, repeats)
 
 
-def _new_model(spec: NoiseSpec, gates: frozenset[NoisyGate]) -> NoiseModel:
+def _new_model(spec: NoiseSpec, gates: frozenset[NoisyGate], repeats: bool) -> NoiseModel:
     model = NoiseModel()
     errors = _gate_errors(spec)
     for name, num_qubits in sorted(gates):
         time = delay_of_label(name)
         error = errors[num_qubits - 1] if time is None else _relaxation(spec, time)
-        model.add_all_qubit_quantum_error(error, name)
+        model.add_all_qubit_quantum_error(QuantumError(Kraus(error)) if repeats else error, name)
     rate = channel_rates(spec).measurement_error
     model.add_all_qubit_readout_error(ReadoutError([[1 - rate, rate], [rate, 1 - rate]]))
     return model

@@ -110,6 +110,15 @@ def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
     )
 
 
+def repeats(circuit: QuantumCircuit) -> bool:
+    """Return whether a flat circuit has a loop, whose turns are known only while it runs."""
+    return any(
+        instruction.name == "while_loop" or any(map(repeats, instruction.operation.blocks))
+        for instruction in circuit.data
+        if instruction.is_control_flow()
+    )
+
+
 def delay_label(time_us: float) -> str:
     """Return the name under which Aer's noise model finds a delay."""
     return f"{_DELAY}{time_us!r}"

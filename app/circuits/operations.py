@@ -81,8 +81,8 @@ class OperationCount:
 
     def _control_flow_weight(self, instruction: CircuitInstruction) -> int:
         operation = instruction.operation
-        if instruction.name == "if_else":
-            self.names.add("if_else")
+        if instruction.name in CONTROL_FLOW:
+            self.names.add(instruction.name)
         weight = sum(self._count(block.data) for block in operation.blocks)
         return len(operation.params[0]) * max(weight, 1) if instruction.name == "for_loop" else weight
 

@@ -23,6 +23,7 @@ from app.circuits.methods import (
     needs_bond,
 )
 from app.circuits.noise import channel_rates, noise_config
+from app.circuits.noisy_gates import repeats
 from app.circuits.operations import HIDDEN, OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
@@ -34,7 +35,7 @@ from app.version import VERSION
 
 VERSIONS = {"qloom": VERSION, **{package: version(package) for package in ("qiskit", "qiskit-aer")}}
 _CLIFFORD_GATES = frozenset(
-    "id x y z h s sdg sx sxdg cx cy cz swap measure reset barrier delay if_else".split()
+    "id x y z h s sdg sx sxdg cx cy cz swap measure reset barrier delay if_else while_loop".split()
 )
 
 
@@ -227,7 +228,13 @@ def prepared_of(circuit: QuantumCircuit, count: OperationCount, program: str, la
     """Return a flat circuit with what decides how it is simulated."""
     simulated = aer.without_idle_qubits(circuit)
     is_clifford = count.names <= _CLIFFORD_GATES
-    shape = CircuitShape(simulated.num_qubits, count.total, is_clifford, aer.is_sampled(circuit))
+    shape = CircuitShape(
+        simulated.num_qubits,
+        count.total,
+        is_clifford,
+        aer.is_sampled(circuit),
+        repeats=repeats(circuit),
+    )
     return Prepared(circuit, simulated, program, language, shape)
 
 

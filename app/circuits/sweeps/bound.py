@@ -19,7 +19,7 @@ from qiskit_aer.noise import NoiseModel
 
 from app.circuits import aer
 from app.circuits.noise_model import noise_model
-from app.circuits.noisy_gates import gates_of, rewrites_bits
+from app.circuits.noisy_gates import gates_of, repeats, rewrites_bits
 from app.circuits.operations import FiniteCheck, all_instructions
 from app.circuits.spec import Method, NoiseSpec
 from app.circuits.sweeps.template import KEPT_TEMPLATES, Template
@@ -85,7 +85,8 @@ def _bound(
     different = {id(circuit): circuit for circuit in circuits}.values()
     model = None
     if noise is not None:
-        model = noise_model(noise, frozenset().union(*(gates_of(circuit) for circuit in different)))
+        gates = frozenset().union(*(gates_of(circuit) for circuit in different))
+        model = noise_model(noise, gates, repeats=any(map(repeats, different)))
     runs_whole = any(
         any(instruction.name == "if_else" for instruction in circuit.data)
         or (model is not None and rewrites_bits(circuit))
