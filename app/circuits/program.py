@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import ClassicalRegister, Clbit, IfElseOp, Qubit
+from qiskit.circuit import ClassicalRegister, Clbit, IfElseOp, ParameterExpression, Qubit
 
 from app.circuits import qasm2_program
 from app.circuits.openqasm3 import program as openqasm3_program
@@ -16,7 +16,7 @@ from app.errors import InvalidProgramError
 
 BitMap = Mapping[Qubit, Qubit]
 ClbitMap = Mapping[Clbit, Clbit]
-_NO_INPUTS: Mapping[str, float] = {}
+_NO_INPUTS: Mapping[str, float | ParameterExpression] = {}
 
 
 class Loaded(NamedTuple):
@@ -32,7 +32,7 @@ def load(
     language: Language,
     limits: RunLimits,
     own_gates: frozenset[str] = frozenset(),
-    inputs: Mapping[str, float] = _NO_INPUTS,
+    inputs: Mapping[str, float | ParameterExpression] = _NO_INPUTS,
 ) -> tuple[QuantumCircuit, OperationCount]:
     """Return the program's circuit, flat, and the count of its operations; see :func:`load_with_notes`."""
     loaded = load_with_notes(source, language, limits, own_gates, inputs)
@@ -44,7 +44,7 @@ def load_with_notes(
     language: Language,
     limits: RunLimits,
     own_gates: frozenset[str] = frozenset(),
-    inputs: Mapping[str, float] = _NO_INPUTS,
+    inputs: Mapping[str, float | ParameterExpression] = _NO_INPUTS,
     method: Method = "automatic",
 ) -> Loaded:
     """Return the program's circuit, flat, with the count of its operations and notes.

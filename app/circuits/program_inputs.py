@@ -11,9 +11,14 @@ ANGLE_TYPES = ("float", "angle")
 
 
 class Input(NamedTuple):
-    """One declaration ``input TYPE NAME;``: the name, and where its words begin in the text."""
+    """One declaration ``input TYPE NAME;``: the name, the type, and where its words begin in the text.
+
+    ``width`` is that of the type, as it is written, or None.
+    """
 
     name: str
+    kind: str
+    width: str | None
     offset: int
     name_offset: int
 
@@ -62,4 +67,5 @@ def _input(source: str, statement: Sequence[Token]) -> Input:
         raise error_at(
             source, offset, f"the input {words[2].text} is of type {words[1].text}; inputs are float or angle"
         )
-    return Input(words[2].text, offset, words[2].offset)
+    size = "".join(token.text for token in statement[3:-2]) if len(statement) > 3 else None
+    return Input(words[2].text, words[1].text, size, offset, words[2].offset)

@@ -12,7 +12,6 @@ from app.circuits import aer, bonds, event_graph, events, library, readout
 from app.circuits.aer import Clock
 from app.circuits.device_run import DeviceRun
 from app.circuits.event_graph import collector_paused
-from app.circuits.inputs import with_inputs
 from app.circuits.methods import (
     Choice,
     CircuitShape,
@@ -27,6 +26,7 @@ from app.circuits.noisy_gates import repeats
 from app.circuits.operations import HIDDEN, OperationCount
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
+from app.circuits.program_inputs import with_constants
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunResult, Simulated
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
@@ -141,7 +141,7 @@ def _run_prepared(
         **simulate(spec, method, limits),
         "circuit_name": spec.circuit_name,
         "num_qubits": prepared.circuit.num_qubits,
-        "num_clbits": _num_shown_bits(prepared.circuit),
+        "num_clbits": num_shown_bits(prepared.circuit),
         "program": prepared.program,
         "language": prepared.language.value,
         "method": method,
@@ -199,9 +199,8 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
         return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
     scanned = scan(spec.program, limits)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
-        circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names)
+        circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names, spec.inputs)
     check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
-    circuit, source = with_inputs(circuit, spec.program, spec.inputs)
     if not circuit.num_qubits:
         raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     if not measures(circuit):
@@ -210,6 +209,7 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
                 'the program measures nothing, so it has no counts; add a measurement or ask "measure": "all"'
             )
         circuit.measure_all()
+    source = with_constants(spec.program, spec.inputs) if spec.inputs else spec.program
     return prepared_of(circuit, count, source, scanned.language)
 
 
@@ -238,6 +238,7 @@ def prepared_of(circuit: QuantumCircuit, count: OperationCount, program: str, la
     return Prepared(circuit, simulated, program, language, shape)
 
 
-def _num_shown_bits(circuit: QuantumCircuit) -> int:
+def num_shown_bits(circuit: QuantumCircuit) -> int:
+    """Return how many classical bits the counts of a circuit show."""
     hidden: int = sum(register.size for register in circuit.cregs if register.name == HIDDEN)
     return int(circuit.num_clbits) - hidden

@@ -48,7 +48,9 @@ class PartRunner:
     def plan(self, simulator: Simulator, job: ClaimedJob, running: RunningJob, stored: StoredSweep) -> Plan:
         """Plan the whole sweep."""
         ceiling, _ = self.bounds.of_queue(job.queue)
-        args = (spec_of(stored).bindings, self.bounds.limits, ceiling)
+        spec = spec_of(stored)
+        first = stored.contents.bindings[: len(spec.inputs) * repository.NUMBER_BYTES]
+        args = (spec.bindings, first, self.bounds.limits, ceiling)
         return self._call(process.plan_sweep, args, simulator, job, running, stored)
 
     def read(self, sweep_id: UUID, first: int, count: int, inputs: int) -> StoredSweep:

@@ -6,11 +6,13 @@ from app.simulators.process import enter_phase, with_plain_errors
 
 
 @with_plain_errors
-def plan_sweep(problem: Problem, bindings: int, limits: RunLimits, cost_ceiling: float | None) -> Plan:
+def plan_sweep(
+    problem: Problem, bindings: int, first: bytes, limits: RunLimits, cost_ceiling: float | None
+) -> Plan:
     """Say how a sweep is cut into shards; see :func:`app.circuits.sweeps.run.plan`."""
     from app.circuits.sweeps import run  # qiskit stays out of the worker process
 
-    return run.plan(problem, bindings, limits, cost_ceiling, enter_phase)
+    return run.plan(problem, bindings, first, limits, cost_ceiling, enter_phase)
 
 
 @with_plain_errors

@@ -5,6 +5,7 @@ from math import prod
 from typing import Any
 
 from openqasm3 import ast
+from qiskit.circuit import ParameterExpression
 
 from app.circuits.openqasm3 import arithmetic, logic, runtime
 from app.circuits.openqasm3.casts import cast
@@ -93,7 +94,7 @@ class Assigning:
             raise Refusal("an array cannot be an input or an output: write its elements as variables")
         kind = self._evaluator.type_of(node.type)
         if node.io_identifier is ast.IOKeyword.input:
-            value = cast(_number(name, self._state.inputs[name], kind), kind)
+            value = _input_value(name, self._state.inputs[name], kind)
             self._state.scope.declare(name, Variable(name, kind, value, is_global=True))
             return
         if kind.kind is Kind.BIT:
@@ -278,6 +279,15 @@ def _shape_of(array: Array, size: int, index: Sequence[object]) -> tuple[int, ..
     chosen = size // inner if inner else 0
     has_range = any(isinstance(part, ast.RangeDefinition | ast.DiscreteSet) for part in index)
     return (chosen, *rest) if has_range else rest
+
+
+def _input_value(name: str, given: float | ParameterExpression, kind: Type) -> Value:
+    """Return the value of an input; a parameter stands for one that is bound later."""
+    if not isinstance(given, ParameterExpression):
+        return cast(_number(name, given, kind), kind)
+    if kind.kind not in (Kind.FLOAT, Kind.ANGLE):
+        raise Refusal(f"the input '{name}' needs a value: it is a {kind}")
+    return Value(kind, given)
 
 
 def _number(name: str, number: float, kind: Type) -> Value:

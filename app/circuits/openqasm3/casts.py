@@ -4,6 +4,7 @@ from math import isfinite, tau
 
 import numpy as np
 
+from app.circuits.openqasm3 import symbolic
 from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import any_of
 from app.circuits.openqasm3.types import (
@@ -39,9 +40,13 @@ def cast(value: Value, to: Type) -> Value:
     Raises:
         Refusal: the specification allows no such cast, or the value does not fit.
     """
-    source = value.type
-    if source == to:
+    if value.type == to:
         return value
+    return symbolic.cast(value, to) if symbolic.is_open(value) else _cast_known(value, to)
+
+
+def _cast_known(value: Value, to: Type) -> Value:
+    source = value.type
     if to.kind not in _ALLOWED[source.kind] and not _is_angle_literal(value, to):
         raise Refusal(f"a {source} cannot be cast to {to}")
     if to.kind is Kind.BOOL:

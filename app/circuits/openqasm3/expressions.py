@@ -7,7 +7,7 @@ from typing import Any
 from openqasm3 import ast
 from qiskit.circuit import Clbit
 
-from app.circuits.openqasm3 import arithmetic, functions, runtime
+from app.circuits.openqasm3 import arithmetic, functions, runtime, symbolic
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.indexing import is_single, positions
@@ -203,12 +203,16 @@ class Evaluator:
 
     def apply_unary(self, symbol: str, operand: Value) -> Value:
         """Return the result of ``-``, ``~`` or ``!``."""
+        if symbolic.is_open(operand):
+            return symbolic.unary(symbol, operand)
         if operand.is_runtime:
             return runtime.unary(symbol, operand, self._state.builder.settle)
         return arithmetic.unary(symbol, operand)
 
     def compared(self, left: Value, right: Value) -> Value:
         """Return whether two values are equal."""
+        if symbolic.is_open(left, right):
+            return symbolic.binary("==", left, right)
         if left.is_runtime or right.is_runtime:
             return runtime.binary("==", left, right, self._state.builder.settle)
         return arithmetic.binary("==", left, right)
@@ -218,6 +222,8 @@ class Evaluator:
         if symbol in ("&&", "||"):
             return self._logical(node)
         left, right = self.value(node.lhs), self.value(node.rhs)
+        if symbolic.is_open(left, right):
+            return symbolic.binary(symbol, left, right)
         if left.is_runtime or right.is_runtime:
             return runtime.binary(symbol, left, right, self._state.builder.settle)
         return arithmetic.binary(symbol, left, right)
@@ -238,6 +244,8 @@ class Evaluator:
             return result
         if symbol is None and functions.is_builtin(name):
             arguments = [self.value(argument) for argument in node.arguments]
+            if symbolic.is_open(*arguments):
+                return symbolic.call(name, arguments)
             return functions.call(name, arguments, self._state.builder.settle)
         raise Refusal(f"'{name}' is no function: write the definition ('def') before it is called")
 

@@ -85,7 +85,7 @@ def call(name: str, arguments: Sequence[Value], settle: Settle) -> Value:
         return Value(first.type, abs(first.data))  # type: ignore[arg-type]
     number = radians(first)
     try:
-        return Value(FLOAT, float(_REAL[name](number)))  # type: ignore[arg-type]
+        return Value(FLOAT, float(_REAL[name](number)))
     except ValueError as error:
         raise Refusal(f"'{name}' has no value at {number}") from error
 
@@ -95,7 +95,7 @@ def _of_two(name: str, first: Value, second: Value) -> Value:
     if both_integers:
         return integers("%" if name == "mod" else "**", first, second, common_type(first.type, second.type))
     a, b = radians(first), radians(second)
-    return Value(FLOAT, math.fmod(a, b) if name == "mod" else math.pow(a, b))  # type: ignore[arg-type]
+    return Value(FLOAT, math.fmod(a, b) if name == "mod" else math.pow(a, b))
 
 
 def _of_bits(name: str, arguments: Sequence[Value], settle: Settle) -> Value:

@@ -9,6 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Gate, Qubit
 from qiskit.circuit.library import GlobalPhaseGate
 
+from app.circuits.openqasm3 import symbolic
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.loops import loop_values
@@ -144,9 +145,10 @@ class Gates:
             raise refuse(node, error.sentence) from error
         except OverflowError as error:
             raise refuse(node, "the number is too large: values must be finite") from error
-        if not isinstance(number, Linear) and not isfinite(number):
+        if isinstance(number, float) and not isfinite(number):
             raise refuse(node, "the angle is not finite")
-        return number
+        angle: float | Linear = number
+        return angle
 
     def _number(self, node: ast.Expression, value: Value) -> float:
         """Return an exponent, which no measurement decides."""
@@ -164,6 +166,8 @@ class Gates:
             return Modifier(name, 1)
         if name == "pow":
             value = self._evaluator.known(node.argument, "the exponent of 'pow'")
+            if symbolic.is_open(value):
+                raise refuse(node, "the exponent needs the value of an input")
             return Modifier(name, self._number(node.argument, value))
         controls = self._evaluator.integer(node.argument, f"the number of controls of '{name}'")
         if controls < 1:

@@ -4,7 +4,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import Gate
+from qiskit.circuit import Gate, ParameterExpression
 from qiskit.circuit.library import GlobalPhaseGate, UnitaryGate
 from qiskit.quantum_info import Operator
 
@@ -57,7 +57,7 @@ def _power(gate: Gate, exponent: float, limits: RunLimits) -> Gate:
     """
     if isinstance(gate, GlobalPhaseGate):
         angle = gate.params[0] * exponent
-        if not isfinite(angle):
+        if isinstance(angle, float) and not isfinite(angle):
             raise Refusal("the angle is not finite")
         return GlobalPhaseGate(angle)
     if type(gate).power is not Gate.power:
@@ -66,6 +66,8 @@ def _power(gate: Gate, exponent: float, limits: RunLimits) -> Gate:
             raise Refusal("the angle is not finite")
         if not isinstance(powered, UnitaryGate):
             return powered
+    if any(isinstance(value, ParameterExpression) for value in gate.params):
+        raise Refusal("this power needs the value of an input")
     has_matrix = gate.num_qubits <= _LARGEST_MATRIX_QUBITS
     if not has_matrix and exponent != int(exponent):
         raise Refusal(f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most")

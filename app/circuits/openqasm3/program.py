@@ -6,6 +6,7 @@ from typing import NamedTuple
 import openqasm3
 from openqasm3 import ast
 from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterExpression
 
 from app.circuits.openqasm3.builder import Builder
 from app.circuits.openqasm3.control_flow import ControlFlow
@@ -27,11 +28,16 @@ class LoadedProgram(NamedTuple):
 
 
 def load(
-    source: str, limits: RunLimits, count: OperationCount, qubit_limit: str, inputs: Mapping[str, float]
+    source: str,
+    limits: RunLimits,
+    count: OperationCount,
+    qubit_limit: str,
+    inputs: Mapping[str, float | ParameterExpression],
 ) -> LoadedProgram:
     """Return a program's circuit.
 
-    ``inputs`` are the values of its ``input`` variables; ``qubit_limit`` is the name of the limit of qubits.
+    ``inputs`` are the values of its ``input`` variables, or parameters that are bound later; ``qubit_limit``
+    is the name of the limit of qubits.
 
     Raises:
         InvalidProgramError: with line and column.
@@ -49,7 +55,7 @@ def load(
     return LoadedProgram(state.builder.finish(), state.notes)
 
 
-def _check_inputs(tree: ast.Program, inputs: Mapping[str, float]) -> None:
+def _check_inputs(tree: ast.Program, inputs: Mapping[str, float | ParameterExpression]) -> None:
     """Refuse inputs without a value, and values without an input."""
     declared = {
         node.identifier.name: node

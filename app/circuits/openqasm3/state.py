@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from openqasm3 import ast
+from qiskit.circuit import ParameterExpression
 
 from app.circuits.openqasm3.builder import Builder
 from app.circuits.openqasm3.errors import Refusal
@@ -41,7 +42,7 @@ class State:
     builder: Builder
     limits: RunLimits
     qubit_limit: str
-    inputs: Mapping[str, float]
+    inputs: Mapping[str, float | ParameterExpression]
     scope: Scope = field(default_factory=Scope)
     logs: list[dict[Variable, Value]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

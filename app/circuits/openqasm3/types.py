@@ -8,7 +8,9 @@ significant first, or a :class:`Linear` sum of bits. Source of the types and cas
 from dataclasses import dataclass
 from enum import StrEnum
 from math import tau
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+from qiskit.circuit import ParameterExpression
 
 from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import Bit
@@ -74,7 +76,7 @@ class Linear:
     terms: tuple[tuple[Bit, float], ...]
 
 
-Data: TypeAlias = int | float | complex | Duration | Linear | tuple[Bit, ...]
+Data: TypeAlias = int | float | complex | Duration | Linear | ParameterExpression | tuple[Bit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,14 @@ def from_pattern(kind: Type, bits: tuple[Bit, ...]) -> Value:
     return Value(kind, bool(number) if kind.kind is Kind.BOOL else number)
 
 
-def radians(value: Value) -> float | Linear:
-    """Return an angle of any kind of number in radians.
+def radians(value: Value) -> Any:
+    """Return an angle of any kind of number in radians: a float, a ``Linear``, or an open expression.
 
     Raises:
         Refusal: the value is no real number.
     """
     kind, data = value.type, value.data
-    if isinstance(data, Linear):
+    if isinstance(data, Linear | ParameterExpression):
         return data
     if isinstance(data, tuple):
         unit = tau / 2 ** len(data) if kind.kind is Kind.ANGLE else 1.0

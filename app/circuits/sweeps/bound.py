@@ -20,7 +20,7 @@ from qiskit_aer.noise import NoiseModel
 from app.circuits import aer
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import gates_of, repeats, rewrites_bits
-from app.circuits.operations import FiniteCheck, all_instructions
+from app.circuits.operations import CONTROL_FLOW, STORE, FiniteCheck, all_instructions
 from app.circuits.spec import Method, NoiseSpec
 from app.circuits.sweeps.template import KEPT_TEMPLATES, Template
 from app.errors import InvalidInputError, InvalidProgramError
@@ -88,7 +88,7 @@ def _bound(
         gates = frozenset().union(*(gates_of(circuit) for circuit in different))
         model = noise_model(noise, gates, repeats=any(map(repeats, different)))
     runs_whole = any(
-        any(instruction.name == "if_else" for instruction in circuit.data)
+        any(instruction.name in (*CONTROL_FLOW, STORE) for instruction in circuit.data)
         or (model is not None and rewrites_bits(circuit))
         for circuit in different
     )

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,11 +15,11 @@ from app.circuits.bonds import in_chain_order
 from app.circuits.methods import cost, is_heavy
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.circuits.sweeps import exact
-from app.circuits.sweeps.bound import Bound, bind
+from app.circuits.sweeps.bound import Bound, Numbers, bind
 from app.circuits.sweeps.observables import Estimates, constants, groups_of, measured, moments
 from app.circuits.sweeps.planning import BYTES_PER_SECOND, shard_size
 from app.circuits.sweeps.problem import Facts, Part, Plan, Problem
-from app.circuits.sweeps.template import Template, template_of
+from app.circuits.sweeps.template import Template, bound_to, template_of
 
 AER_SEED_STEP = 2_113
 """Aer gives the circuits of one run seeds so far apart (measured with Aer 0.18). Where shot k is a pass of
@@ -34,20 +34,24 @@ EnterPhase = Callable[[Phase], None]
 def plan(
     problem: Problem,
     bindings: int,
+    first: bytes,
     limits: RunLimits,
     cost_ceiling: float | None,
     enter_phase: EnterPhase,
 ) -> Plan:
     """Check a sweep's circuit, choose its method, and say how it is cut into shards.
 
+    Args:
+        first: the numbers of the first binding.
+
     Raises:
         InvalidProgramError, InvalidInputError, LimitExceededError: the sweep is at fault.
     """
     enter_phase(Phase.PARSING)
-    template = template_of(problem, limits)
+    template = template_of(problem, limits) or _template_of_one(problem, _numbers(problem, first)[0], limits)
     enter_phase(Phase.SIMULATING)
     run, chosen = problem.run, template.plan
-    method, clbits = chosen.choice.method, template.circuit.num_clbits
+    method, clbits = chosen.choice.method, runner.num_shown_bits(template.circuit)
     if not problem.observables:
         possible = bindings * min(1 << clbits, run.shots)
         limits.check("max_sweep_outcomes", possible, "the bindings can have {} outcomes together")
@@ -86,17 +90,54 @@ def run_part(
     """
     enter_phase(Phase.PARSING)
     template = template_of(problem, limits)
-    enter_phase(Phase.SIMULATING)
-    numbers = np.frombuffer(bindings, "<f8").reshape(part.count, len(problem.inputs))
-    bound = bind(template, numbers, problem.inputs, problem.run.noise, part.method)
-    if problem.observables:
-        estimate = _sampled if part.shots else _exact
-        found = estimate(problem, part, bound, template, limits)
-        lines: Sequence[Any] = list(zip(found.values.tolist(), found.errors.tolist(), strict=True))
+    numbers = _numbers(problem, bindings)
+    seed = (problem.run.seed, part.index)
+    lines: list[Any] = []
+    if template is not None:
+        enter_phase(Phase.SIMULATING)
+        lines = _lines(problem, _Share(part, part.count, seed), template, numbers, limits)
     else:
-        lines = _counts(problem, part, bound, template, limits)
+        for index, values in enumerate(numbers):
+            enter_phase(Phase.PARSING)
+            template = _template_of_one(problem, values, limits)
+            enter_phase(Phase.SIMULATING)
+            one = bound_to(problem, values)
+            lines += _lines(one, _Share(part, 1, (*seed, index)), template, numbers[index, :0][None], limits)
     encoded = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     return zlib.compress(encoded, FAST_COMPRESSION)
+
+
+class _Share(NamedTuple):
+    """So many bindings of a part, with a seed of their own."""
+
+    part: Part
+    bindings: int
+    seed: tuple[int, ...]
+
+
+def _numbers(problem: Problem, packed: bytes) -> Numbers:
+    """Return the numbers of some bindings, of shape (bindings, inputs); without inputs, of one binding."""
+    inputs = len(problem.inputs)
+    return np.frombuffer(packed, "<f8").reshape(-1 if inputs else 1, inputs)
+
+
+def _template_of_one(problem: Problem, values: Sequence[float], limits: RunLimits) -> Template:
+    template = template_of(bound_to(problem, values), limits)
+    if template is None:
+        raise LookupError("a program without inputs has a template")
+    return template
+
+
+def _lines(
+    problem: Problem, share: _Share, template: Template, numbers: Numbers, limits: RunLimits
+) -> list[Any]:
+    part = share.part
+    bound = bind(template, numbers, problem.inputs, problem.run.noise, part.method)
+    if not problem.observables:
+        return _counts(problem, share, bound, template, limits)
+    estimate = _sampled if part.shots else _exact
+    found = estimate(problem, share, bound, template, limits)
+    return list(zip(found.values.tolist(), found.errors.tolist(), strict=True))
 
 
 def _preparation(chosen: runner.Plan, run: ExecutionSpec) -> float:
@@ -105,23 +146,25 @@ def _preparation(chosen: runner.Plan, run: ExecutionSpec) -> float:
 
 
 def _counts(
-    problem: Problem, part: Part, bound: Bound, template: Template, limits: RunLimits
+    problem: Problem, share: _Share, bound: Bound, template: Template, limits: RunLimits
 ) -> list[dict[str, int]]:
-    [results] = _run(problem, part, bound, template, [bound.circuits], limits)
+    [results] = _run(problem, share, bound, template, [bound.circuits], limits)
     lines = []
     for result in results:
-        limits.check("max_outcomes", len(result.counts), "a binding gave {} different outcomes")
-        lines.append(aer.counts_of(template.circuit, result.counts, part.shots))
+        lines.append(aer.counts_of(template.circuit, result.counts, share.part.shots))
+        limits.check("max_outcomes", len(lines[-1]), "a binding gave {} different outcomes")
     return lines
 
 
-def _sampled(problem: Problem, part: Part, bound: Bound, template: Template, limits: RunLimits) -> Estimates:
+def _sampled(
+    problem: Problem, share: _Share, bound: Bound, template: Template, limits: RunLimits
+) -> Estimates:
     groups = groups_of(template.observables)
     circuits = [[measured(each, group) for each in bound.circuits] for group in groups]
-    values = np.tile(constants(template.observables), (part.count, 1))
+    values = np.tile(constants(template.observables), (share.bindings, 1))
     variances = np.zeros_like(values)
     other_bits = template.circuit.num_clbits
-    for group, results in zip(groups, _run(problem, part, bound, template, circuits, limits), strict=True):
+    for group, results in zip(groups, _run(problem, share, bound, template, circuits, limits), strict=True):
         for index, result in enumerate(results):
             mean, variance = moments(group, result.counts, other_bits)
             values[index] += mean
@@ -129,16 +172,17 @@ def _sampled(problem: Problem, part: Part, bound: Bound, template: Template, lim
     return Estimates(values, np.sqrt(variances))
 
 
-def _exact(problem: Problem, part: Part, bound: Bound, template: Template, limits: RunLimits) -> Estimates:
+def _exact(problem: Problem, share: _Share, bound: Bound, template: Template, limits: RunLimits) -> Estimates:
     noise = problem.run.noise
     circuits = [exact.with_expectations(each, template.observables, noise) for each in bound.circuits]
-    options = _options(problem.run, part, bound, shots=1, seed=[problem.run.seed, part.index])
+    part = share.part
+    options = _options(problem.run, part, bound, shots=1, seed=share.seed)
     return exact.estimates(template.observables, aer.results_of(_ready(circuits, part), options, limits))
 
 
 def _run(
     problem: Problem,
-    part: Part,
+    share: _Share,
     bound: Bound,
     template: Template,
     circuits: Sequence[Sequence[QuantumCircuit]],
@@ -148,27 +192,27 @@ def _run(
 
     One run does all, unless shots of several circuits would have the same seeds.
     """
-    run, count = problem.run, part.count
+    run, part, count = problem.run, share.part, share.bindings
     is_one_pass = template.plan.shape.is_sampled and (run.noise is None or part.method == "density_matrix")
-    seed = [run.seed, part.index]
     if is_one_pass or part.shots <= AER_SEED_STEP:
-        options = _options(run, part, bound, shots=part.shots, seed=seed, variants=len(circuits))
+        options = _options(run, part, bound, shots=part.shots, seed=share.seed, variants=len(circuits))
         flat = _ready((circuit for variant in circuits for circuit in variant), part)
         results = aer.results_of(flat, options, limits) if flat else []
         return [results[begin : begin + count] for begin in range(0, len(results), count)]
     found: list[list[ExperimentResultData]] = [[] for _ in circuits]
     for variant, index in product(range(len(circuits)), range(count)):
-        one = (
-            bound
-            if bound.binds is None
-            else bound._replace(
-                binds={parameter: [values[index]] for parameter, values in bound.binds.items()}
-            )
-        )
-        options = _options(run, part, one, shots=part.shots, seed=[*seed, variant, index])
+        one = _at(bound, index)
+        options = _options(run, part, one, shots=part.shots, seed=[*share.seed, variant, index])
         circuit = circuits[variant][index if bound.binds is None else 0]
         found[variant] += aer.results_of(_ready([circuit], part), options, limits)
     return found
+
+
+def _at(bound: Bound, index: int) -> Bound:
+    """Return what is bound with the values of one binding."""
+    if bound.binds is None:
+        return bound
+    return bound._replace(binds={each: [values[index]] for each, values in bound.binds.items()})
 
 
 def _ready(circuits: Iterable[QuantumCircuit], part: Part) -> list[QuantumCircuit]:

@@ -1,18 +1,20 @@
 """The circuit of a sweep, parsed once in a simulator process, with its inputs as parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Clbit, Qubit
+from qiskit.circuit import CircuitInstruction, Clbit, Parameter, Qubit
+from qiskit.exceptions import QiskitError
 
 from app.circuits import aer, library, runner
 from app.circuits.methods import LARGEST_AER_SAMPLE, CircuitShape
-from app.circuits.operations import OperationCount
+from app.circuits.operations import STORE, OperationCount, stored_bits
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import check_values, flatten, load, measures
+from app.circuits.program_inputs import inputs_of
 from app.circuits.program_scan import scan
 from app.circuits.spec import ExecutionSpec, Language, Method, RunLimits
 from app.circuits.sweeps.problem import Observable, Problem
@@ -35,28 +37,42 @@ class Template(NamedTuple):
     plan: runner.Plan
 
 
-def template_of(problem: Problem, limits: RunLimits) -> Template:
-    """Return the circuit of a sweep.
+def template_of(problem: Problem, limits: RunLimits) -> Template | None:
+    """Return the circuit of a sweep; ``None`` if each binding has a circuit of its own.
+
+    It is ``None`` where a condition, a loop or a size depends on an input, or an angle is rounded or taken
+    modulo 2 pi; and where the program is at fault, which :func:`bound_to` then shows.
 
     Raises:
-        InvalidProgramError, LimitExceededError: the program is bad, or over a limit.
-        InvalidInputError: its inputs are not those of the bindings.
+        InvalidProgramError, LimitExceededError: a program without inputs is bad, or over a limit.
     """
     run = problem.run
     if run.program is not None or run.circuit != "random":  # else the seed decides the circuit
         problem = msgspec.structs.replace(problem, run=msgspec.structs.replace(run, seed=0))
-    template = _template(msgspec.json.encode(problem, order="sorted"), limits)
-    names = {parameter.name for parameter in template.circuit.parameters}
-    if missing := sorted(names - set(problem.inputs)):
-        raise InvalidInputError(f"the bindings lack {', '.join(missing)}", ("body", "bindings"))
-    return template
+    return _template(msgspec.json.encode(problem, order="sorted"), limits)
+
+
+def bound_to(problem: Problem, values: Sequence[float]) -> Problem:
+    """Return the problem of one binding: a program whose inputs have values."""
+    inputs = dict(zip(problem.inputs, map(float, values), strict=True))
+    return msgspec.structs.replace(
+        problem, run=msgspec.structs.replace(problem.run, inputs=inputs), inputs=()
+    )
 
 
 @lru_cache(maxsize=KEPT_TEMPLATES)
-def _template(key: bytes, limits: RunLimits) -> Template:
+def _template(key: bytes, limits: RunLimits) -> Template | None:
     problem = msgspec.json.decode(key, type=Problem)
     run = problem.run
-    circuit, count = _loaded(run, limits)
+    if problem.inputs:
+        try:
+            circuit, count = _loaded(run, limits, {name: Parameter(name) for name in problem.inputs})
+        except (InvalidProgramError, TypeError, ValueError, ArithmeticError, QiskitError):
+            return None
+        if not _are_exact(run.program):
+            return None
+    else:
+        circuit, count = _loaded(run, limits, run.inputs)
     if not circuit.num_qubits:
         raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     _check_observables(problem, circuit)
@@ -148,7 +164,17 @@ def _observed(
     return kept, tuple(reduced)
 
 
-def _loaded(run: ExecutionSpec, limits: RunLimits) -> tuple[QuantumCircuit, OperationCount]:
+def _are_exact(program: str | None) -> bool:
+    """Return whether the inputs of a program have the values that they are given.
+
+    Others are rounded, or taken modulo 2 pi.
+    """
+    return all(each.kind == "float" and each.width in (None, "64") for each in inputs_of(program or ""))
+
+
+def _loaded(
+    run: ExecutionSpec, limits: RunLimits, inputs: Mapping[str, float | Parameter]
+) -> tuple[QuantumCircuit, OperationCount]:
     if run.program is None:
         circuit = flatten(library.build(run.circuit, dict(run.parameters), run.seed))
         count = OperationCount(limits, Language.OPENQASM_2)
@@ -156,7 +182,7 @@ def _loaded(run: ExecutionSpec, limits: RunLimits) -> tuple[QuantumCircuit, Oper
         return circuit, count
     scanned = scan(run.program, limits)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
-        circuit, count = load(run.program, scanned.language, limits, scanned.gate_names)
+        circuit, count = load(run.program, scanned.language, limits, scanned.gate_names, inputs)
     check_values(circuit, run.program, scanned.language, limits, scanned.gate_names)
     return circuit, count
 
@@ -170,6 +196,8 @@ def without_final_measurements(circuit: QuantumCircuit) -> QuantumCircuit:
     used: set[Qubit | Clbit] = set()
     for instruction in reversed(circuit.data):
         bits = {*instruction.qubits, *instruction.clbits}
+        if instruction.name == STORE:
+            bits.update(stored_bits(instruction))
         if instruction.name == "measure" and not bits & used:
             continue
         if instruction.name != "barrier":
