@@ -186,11 +186,6 @@ def _run(body: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
     """Return how each binding is run."""
     if ("program" in body) == ("circuit_name" in body):
         raise InvalidInputError("give either program or circuit_name", ("body", "program"))
-    if "device" in body.get("noise", {}):
-        raise InvalidInputError(
-            "sweeps do not run under the noise of a device; give a type and a level, or rates",
-            ("body", "noise", "device"),
-        )
     noise = noise_spec(body["noise"]) if "noise" in body else None
     given = {name: body[name] for name in ("seed", "method") if name in body}
     options = specs.RunOptions(place="body", noise=noise, shots=_shots(body), **given)
