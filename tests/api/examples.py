@@ -8,6 +8,7 @@ import requests
 
 from tests.api import entanglement_examples, key_examples, state_examples, sweep_examples
 from tests.api.calls import JSON, Call
+from tests.devices.calibrations import LINE
 from tests.stack import Stack, wait_until
 
 PROGRAM = (
@@ -97,6 +98,7 @@ def calls(stack: Stack) -> Iterator[Call]:
         yield Call("POST", path, 202, body=PROGRAM_BODY, headers=ASYNC)
     yield Call("POST", "/api/estimate", body=PROGRAM_BODY)
     yield from sweep_examples.calls(stack)
+    yield from _devices(stack)
     yield from _reads(first, second)
     yield from state_examples.calls(second)
     yield from _jobs(stack, first, failed)
@@ -126,6 +128,15 @@ def _reads(first: str, second: str) -> Iterator[Call]:
     yield Call("GET", "/api/replay/{execution_id}/step/{step_index}", path_values={**one, "step_index": 2})
     both = {"exec_id_a": first, "exec_id_b": second}
     yield Call("GET", "/api/replay/compare/{exec_id_a}/{exec_id_b}", path_values=both)
+
+
+def _devices(stack: Stack) -> Iterator[Call]:
+    path, line, admin = "/api/devices/{name}", {"name": "line"}, stack.admin_headers
+    yield Call("GET", "/api/devices", query={"limit": 2, "min_qubits": 100})
+    yield Call("GET", path, path_values={"name": "manila"})
+    yield Call("PUT", path, 201, line, body=LINE, headers=admin)
+    yield Call("PUT", path, 200, line, body=LINE, headers=admin)
+    yield Call("DELETE", path, 204, line, headers=admin)
 
 
 def _jobs(stack: Stack, ended: str, failed: str) -> Iterator[Call]:
