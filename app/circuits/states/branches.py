@@ -7,7 +7,7 @@ Last measurements, whose qubit and bit nothing uses any more, split nothing: all
 them. Their qubit is noted as dephased, and their bit as that qubit's outcome.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -98,18 +98,21 @@ class Mixture:
             found += weight * (state.real**2 + state.imag**2)
         return found
 
-    def outcomes(self, most: int | None = None) -> dict[int, float]:
+    def outcomes(self, shown: Collection[int], most: int | None = None) -> dict[int, float]:
         """Return the probabilities of the classical bits so far, by their value; bit k is the k-th of it.
 
-        With ``most``, those of at least the most probable ones of this number.
+        Args:
+            shown: the bits that matter; the others are 0 in the values.
+            most: only the most probable outcomes of this number are needed.
         """
         groups: dict[tuple[int, ...], NDArray[np.float64]] = {}
         total = sum(branch.weight for branch in self.branches)
         for branch in self.branches:
-            qubits = sorted({code - OUTCOME_OF for code in branch.bits if code >= OUTCOME_OF})
+            bits = tuple(code if place in shown else 0 for place, code in enumerate(branch.bits))
+            qubits = sorted({code - OUTCOME_OF for code in bits if code >= OUTCOME_OF})
             rows = vectors.grouped(branch.state, qubits)
             share = branch.weight / total * np.einsum("ij,ij->i", rows.conj(), rows).real
-            groups[branch.bits] = groups[branch.bits] + share if branch.bits in groups else share
+            groups[bits] = groups[bits] + share if bits in groups else share
         found: dict[int, float] = {}
         for bits, shares in groups.items():
             qubits = sorted({code - OUTCOME_OF for code in bits if code >= OUTCOME_OF})
@@ -121,14 +124,14 @@ class Mixture:
                 found[value] = found.get(value, 0.0) + float(shares[index])
         return found
 
-    def given(self, outcome: int) -> "Mixture | None":
-        """Return the state for one outcome of the classical bits; ``None`` if it cannot happen."""
+    def given(self, outcome: int, shown: Collection[int]) -> "Mixture | None":
+        """Return the state for one outcome of the bits ``shown``; ``None`` if it cannot happen."""
         chosen: list[Branch] = []
         known: set[int] = set()
         for branch in self.branches:
             weight, state = branch.weight, branch.state
-            for place, code in enumerate(branch.bits):
-                value = outcome >> place & 1
+            for place in shown:
+                code, value = branch.bits[place], outcome >> place & 1
                 if code < OUTCOME_OF:
                     weight *= code == value
                 elif weight:

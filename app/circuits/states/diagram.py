@@ -8,7 +8,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ControlledGate
 
 from app.circuits.event_graph import BARRIER, MEASUREMENT, Event
-from app.circuits.operations import all_instructions
+from app.circuits.operations import STORE, all_instructions
 from app.circuits.own_gates import shown_name
 
 COLUMN, ROW, BOX, TOP, LEFT = 64, 52, 36, 34, 46
@@ -51,7 +51,8 @@ def svg(circuit: QuantumCircuit, events: Sequence[Event], shades: Sequence[Shade
         shades: one for each event, or none.
         legend: what the colours mean; empty without colours.
     """
-    drawn = list(zip(all_instructions(circuit), events[1:-1], strict=True))
+    acting = (each for each in all_instructions(circuit) if each.name != STORE)
+    drawn = list(zip(acting, events[1:-1], strict=True))
     places = _layout([event for _, event in drawn], circuit.num_qubits)
     columns = max((place.column for place in places), default=-1) + 1
     width = LEFT + COLUMN * max(columns, 1) + 20

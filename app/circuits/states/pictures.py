@@ -9,6 +9,7 @@ from qiskit import QuantumCircuit
 
 from app.circuits import aer
 from app.circuits.event_graph import MEASUREMENT, RESET, START, Event, graph_node
+from app.circuits.operations import HIDDEN
 from app.circuits.states import vectors
 from app.circuits.states.branches import Branches, Mixture
 from app.circuits.states.documents import (
@@ -79,9 +80,11 @@ def at_step(circuit: QuantumCircuit, events: Sequence[Event], question: AboutSte
     probability = None
     outcomes = most_probable(circuit, mixture)
     if question.outcome is not None:
-        if len(question.outcome) != circuit.num_clbits:
-            raise _wrong_length(question.outcome, circuit.num_clbits)
-        given = mixture.given(int(question.outcome, 2))
+        bits = shown_bits(circuit)
+        if len(question.outcome) != len(bits):
+            raise _wrong_length(question.outcome, len(bits))
+        digits = zip(reversed(question.outcome), bits, strict=True)
+        given = mixture.given(sum(int(digit) << place for digit, place in digits), bits)
         if given is None:
             raise _impossible(question, outcomes)
         probability = sum(branch.weight for branch in given.branches) / mixture.kept
@@ -125,11 +128,18 @@ def check_order(step: Step, event: Event) -> None:
         raise AppError(f"step {step.number} is not the event {event['event_id']}")
 
 
+def shown_bits(circuit: QuantumCircuit) -> list[int]:
+    """Return the indices of the classical bits that counts show."""
+    hidden = {bit for register in circuit.cregs if register.name == HIDDEN for bit in register}
+    return [index for index, bit in enumerate(circuit.clbits) if bit not in hidden]
+
+
 def most_probable(circuit: QuantumCircuit, mixture: Mixture) -> list[Outcome]:
     """Return the most probable values of the classical bits, in the form of the counts."""
-    if not circuit.num_clbits:
+    shown = shown_bits(circuit)
+    if not shown:
         return []
-    found = mixture.outcomes(MOST_OUTCOMES)
+    found = mixture.outcomes(frozenset(shown), MOST_OUTCOMES)
     values = sorted(found, key=lambda value: (-rounded(found[value]), value))[:MOST_OUTCOMES]
     keys = aer.counts_of(circuit, {hex(value): 1 for value in values}, len(values))
     return [Outcome(key, rounded(found[value])) for key, value in zip(keys, values, strict=True)]

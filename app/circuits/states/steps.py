@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from qiskit.circuit import CircuitInstruction, QuantumCircuit
 
 from app.circuits.event_graph import BARRIER, END, GATE, MEASUREMENT, RESET, START
+from app.circuits.operations import STORE, stored_bits
 from app.circuits.states.conditions import Conditions
 from app.errors import InvalidInputError
 
@@ -57,7 +58,7 @@ class Walk:
     """The way through a circuit.
 
     Attributes:
-        bits_read: the classical bits that conditions read.
+        bits_read: the classical bits that conditions read, and those of assignments.
 
     Raises:
         InvalidInputError: the circuit has a loop that depends on measurements.
@@ -87,6 +88,9 @@ class Walk:
         for position, instruction in enumerate(instructions):
             if instruction.name == "if_else":
                 yield from self._branches(instruction, path, ensembles)
+                continue
+            if instruction.name == STORE:
+                self._store(instruction, path, ensembles)
                 continue
             self._number += 1
             qubits = [self._qubits[qubit] for qubit in instruction.qubits]
@@ -125,6 +129,17 @@ class Walk:
                     item.path = path
             ensemble.merge()
 
+    def _store(self, instruction: CircuitInstruction, path: Path, ensembles: Sequence[Ensemble]) -> None:
+        """Assign to a classical bit, which is no event."""
+        operation = instruction.operation
+        place = self._clbits[operation.lvalue.var]
+        for ensemble in ensembles:
+            for item in ensemble.items():
+                if item.path == path:
+                    value = int(self._conditions.is_met(operation.rvalue, item.bits))
+                    item.bits = (*item.bits[:place], value, *item.bits[place + 1 :])
+            ensemble.merge()
+
     def _find_last_measurements(self) -> frozenset[int]:
         """Return the positions of measurements whose qubit is only measured again and whose bit is not read.
 
@@ -140,9 +155,10 @@ class Walk:
             if instruction.name == "measure":
                 if qubits[0] not in used and self._clbits[instruction.clbits[0]] not in held:
                     found.add(position)
-            elif instruction.name == "if_else":
+            elif instruction.name in ("if_else", STORE):
                 held.update(self._clbits[bit] for bit in instruction.clbits)
                 read.update(self._read(instruction))
+                held.update(read)
                 used.update(qubits)
             elif instruction.name not in ("barrier", "delay"):
                 used.update(qubits)
@@ -150,11 +166,14 @@ class Walk:
         return frozenset(found)
 
     def _read(self, instruction: CircuitInstruction) -> Iterator[int]:
-        """Yield the bits that an ``if`` and those inside it read."""
+        """Yield the bits that an assignment or an ``if`` uses, and those inside it."""
+        if instruction.name == STORE:
+            yield from (self._clbits[bit] for bit in stored_bits(instruction))
+            return
         yield from self._conditions.bits_read(instruction.operation.condition)
         for block in instruction.operation.blocks:
             for inner in block.data:
-                if inner.name == "if_else":
+                if inner.name in ("if_else", STORE):
                     yield from self._read(inner)
 
 

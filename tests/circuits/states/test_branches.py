@@ -14,6 +14,7 @@ from app.circuits.states.gates import GateMatrices
 from app.circuits.states.steps import Walk
 from tests.circuits.states import reference
 
+EVERY_BIT = range(64)
 EXACT = {"atol": 1e-9, "rtol": 0}
 
 
@@ -42,12 +43,12 @@ def assert_outcomes_equal(mixture: Mixture, ensemble: reference.Ensemble) -> Non
     for bits, state in ensemble:
         value = sum(bit << place for place, bit in enumerate(bits))
         shares[value] = shares.get(value, 0.0) + float(np.vdot(state.data, state.data).real)
-    outcomes = mixture.outcomes()
+    outcomes = mixture.outcomes(EVERY_BIT)
     assert outcomes.keys() == {value for value, share in shares.items() if share > 1e-12}
     assert outcomes == pytest.approx({value: shares[value] for value in outcomes}, abs=1e-9)
     likely = max(outcomes, key=lambda value: outcomes[value])
     inside = [one for one in ensemble if sum(bit << place for place, bit in enumerate(one[0])) == likely]
-    given = mixture.given(likely)
+    given = mixture.given(likely, range(len(ensemble[0][0])))
     assert given is not None
     matrix = reference.density(inside) / shares[likely]
     np.testing.assert_allclose(given.density(range(mixture.num_qubits)), matrix, **EXACT)
