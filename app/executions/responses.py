@@ -91,7 +91,7 @@ class Run(msgspec.Struct, kw_only=True):
 
 
 class Event(msgspec.Struct):
-    """One event; gates may also carry a control state or a condition."""
+    """One event; what it does not have is left out."""
 
     event_id: int
     event_type: str
@@ -101,6 +101,10 @@ class Event(msgspec.Struct):
     qubits: list[int] | UnsetType = UNSET
     classical_bits: list[int] | UnsetType = UNSET
     outcome: int | UnsetType | None = UNSET
+    unit: str | UnsetType = UNSET
+    control_state: int | UnsetType = UNSET
+    condition: event_graph.Condition | UnsetType = UNSET
+    source: event_graph.Source | UnsetType = UNSET
 
 
 class Execution(Run, kw_only=True):
