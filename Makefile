@@ -17,7 +17,7 @@ CLIENTS_STAMP := .clients/.installed
 PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run cli unit test test-foreign test-browser test-clients fuzz lint bench bench-requirements requirements notices audit neo4j clean
+.PHONY: help run cli unit test test-foreign test-browser test-clients test-client fuzz lint bench bench-requirements requirements notices audit neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ test-clients: $(DEV_STAMP) ## generate clients from /openapi.json, compile them 
 		echo "test-clients is skipped: the generators could not be installed"; \
 	else $(PYTEST) -m clients; fi
 
+test-client: $(RUN_STAMP) ## run the Python client's tests, with the oldest and the newest Qiskit that it takes
+	@for name in newest oldest pennylane; do \
+		PYTHON="$(PYTHON)" SERVER_PYTHON="$(CURDIR)/$(BIN)/python" client/run-tests.sh $$name || exit 1; \
+	done
+
 fuzz: $(DEV_STAMP) ## send 10,000 requests drawn from the API's description (FUZZ_CASES=500 for fewer; FUZZ_SEED)
 	@FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 0 tests/api/fuzz.py
 
@@ -63,7 +68,8 @@ bench-requirements: | $(BIN)/python ## install Chroma's server, which the vector
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 
 requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, with hashes (takes ten minutes)
-	@for name in requirements requirements-embedded requirements-dev requirements-clients; do \
+	@for name in requirements requirements-embedded requirements-dev requirements-clients client/requirements-newest \
+			client/requirements-oldest client/requirements-pennylane; do \
 		$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 			--no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
 	done
@@ -81,7 +87,7 @@ neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its 
 	@exec $(BIN)/python -m embedded.neo4j
 
 clean: ## remove the virtual environment and caches; the data in var stays
-	rm -rf $(VENV) .venv-bench .venv-audit .clients .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
+	rm -rf $(VENV) .venv-bench .venv-audit .clients .client-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -25,6 +25,7 @@ GHZ = (
     'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; creg c[3]; '
     "h q[0]; cx q[0],q[1]; cx q[1],q[2]; measure q -> c;"
 )
+PAIR = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; cx q[0],q[1]; measure q -> c;'
 LONG = {"num_qubits": 22, "gate_count": 3000, "shots": 1}
 
 
@@ -160,6 +161,35 @@ def test_states_fidelities_and_assertions(client: Qloom) -> None:
     assert checked.first_failure is not None
     noisy = client.executions.run(program=GHZ, noise={"type": "depolarizing", "level": "high"})
     assert 0.5 < client.states.fidelity(noisy.execution_id).fidelity < 1
+
+
+def test_a_program_runs_on_a_device(client: Qloom) -> None:
+    summary = client.devices.list(min_qubits=5, limit=1).items[0]
+    device = client.devices.get(summary.name)
+    assert len(device.qubits) == device.num_qubits == summary.num_qubits
+    assert summary.name in {each.name for each in client.devices.all(min_qubits=5)}
+    run = client.executions.run(program=GHZ, noise={"device": summary.name}, mitigation="readout", seed=1)
+    assert run.layout is not None
+    assert len(run.layout["initial"]) == 3
+    assert run.mitigated is not None
+    assert sum(run.mitigated.quasi_probabilities.values()) == pytest.approx(1)
+    own = {
+        "calibrated_at": "2026-01-01T00:00:00Z",
+        "qubits": [{"readout_error": 0.5}] * 2,
+        "gates": {"sx": [{"qubits": [0]}, {"qubits": [1]}], "rz": [{"qubits": [0]}, {"qubits": [1]}]}
+        | {"x": [{"qubits": [0]}, {"qubits": [1]}], "cx": [{"qubits": [0, 1]}]},
+    }
+    try:
+        assert client.devices.put("a-test", own).source == "own"
+        noisy = client.executions.run(program=PAIR, noise={"device": "a-test"})
+        assert len(noisy.counts) == 4
+    finally:
+        client.devices.delete("a-test")
+
+
+def test_an_estimate_runs_nothing(client: Qloom) -> None:
+    found = client.executions.estimate(GHZ, shots=100)
+    assert (found.num_qubits, found.gates, found.method) == (3, {"H": 1, "CX": 2}, "stabilizer")
 
 
 def test_a_deleted_execution_is_gone(client: Qloom) -> None:

@@ -10,6 +10,7 @@ import pytest
 from qloom.calls import Call, Download
 from qloom.client import Qloom
 from qloom.resources.comparisons import Comparisons
+from qloom.resources.devices import Devices
 from qloom.resources.entanglement import Entanglement
 from qloom.resources.executions import Executions
 from qloom.resources.graphs import Graphs
@@ -17,6 +18,7 @@ from qloom.resources.jobs import Jobs
 from qloom.resources.keys import Audit, Keys
 from qloom.resources.replay import Replays
 from qloom.resources.states import StatesOfRuns
+from qloom.resources.sweeps import Sweeps
 from qloom.resources.vectors import Vectors
 from qloom.resources.webhooks import Webhooks
 
@@ -62,6 +64,21 @@ MADE: dict[str, Callable[[], Any]] = {
     ),
     "get_api_replay_execution_id_fidelity": b(StatesOfRuns.fidelity, "ID"),
     "post_api_replay_execution_id_assertions": b(StatesOfRuns.check, "ID", [{"step": 1}]),
+    "get_api_executions_execution_id_diagram": b(Executions.diagram, "ID", format="text", color="c"),
+    "get_api_devices": b(Devices.list, name="a", source="own", min_qubits=3, gate="cx", operation="delay"),
+    "get_api_devices_name": b(Devices.get, "ID", calibration="c"),
+    "put_api_devices_name": b(Devices.put, "ID", {"qubits": [], "gates": {}, "calibrated_at": "x"}),
+    "delete_api_devices_name": b(Devices.delete, "ID"),
+    "post_api_estimate": b(Executions.estimate, "P", shots=3, noise=NOISE, method="automatic", measure="all"),
+    "post_api_sweeps": b(
+        Sweeps.submit, "P", {"a": [1]}, observables=[{"Z": 1}], precision=0.1, seed=2, tags=["t"]
+    ),
+    "get_api_sweeps": b(Sweeps.list, status="FAILED", tags=["t"], page=2),
+    "get_api_sweeps_sweep_id": b(Sweeps.get, "ID"),
+    "delete_api_sweeps_sweep_id": b(Sweeps.delete, "ID"),
+    "get_api_sweeps_sweep_id_counts": b(Sweeps.read_counts, "ID", first=1, end=3),
+    "get_api_sweeps_sweep_id_values": b(Sweeps.read_values, "ID", first=1, end=3),
+    "post_api_sweeps_sweep_id_executions": b(Sweeps.execute, "ID", 3, shots=5, seed=6),
     "post_v2_vectors": b(Vectors.insert, **V, upsert=True),
     "delete_v2_vectors": b(Vectors.clear),
     "post_v2_vectors_batch": b(Vectors.insert_batch, [V], upsert=True, transaction=False),

@@ -94,6 +94,20 @@ def test_noise_is_an_option(client: Qloom) -> None:
     assert len(QloomBackend(client).run(circuit, noise={"measurement_error": 0.2}).result().get_counts()) > 2
 
 
+def test_devices_are_backends(client: Qloom) -> None:
+    provider = QloomProvider(client=client)
+    device = client.devices.list(min_qubits=5, limit=1).items[0]
+    backend = provider.get_backend(device.name)
+    assert (backend.name, backend.num_qubits) == (device.name, device.num_usable_qubits)
+    circuit, _ = CIRCUITS["ghz_of_five"]()
+    job = backend.run(circuit, shots=2000, seed_simulator=1)
+    counts = job.result().get_counts()
+    assert counts["00000"] + counts["11111"] < 2000
+    assert job.execution().layout is not None
+    with pytest.raises(LookupError, match="no backend 'x'"):
+        provider.get_backend("x")
+
+
 def test_what_no_other_provider_has(backend: QloomBackend) -> None:
     circuit, _ = CIRCUITS["bell"]()
     job = backend.run([circuit, CIRCUITS["nothing_is_measured"]()[0]], seed_simulator=1)

@@ -10,6 +10,7 @@ from qloom.models.service import About, Health, LibraryCircuit, Metrics, Status
 from qloom.operations import Async, D, Resource, Sync, operation
 from qloom.reading import read
 from qloom.resources.comparisons import Comparisons
+from qloom.resources.devices import Devices
 from qloom.resources.entanglement import Entanglement
 from qloom.resources.executions import Executions
 from qloom.resources.graphs import Graphs
@@ -17,6 +18,7 @@ from qloom.resources.jobs import Jobs
 from qloom.resources.keys import Audit, Keys
 from qloom.resources.replay import Replays
 from qloom.resources.states import StatesOfRuns
+from qloom.resources.sweeps import Sweeps
 from qloom.resources.vectors import Vectors
 from qloom.resources.webhooks import Webhooks
 from qloom.retries import RetryPolicy
@@ -34,6 +36,8 @@ class _Endpoints(Resource[D]):
     def __init__(self, driver: D) -> None:
         self._driver = driver
         self.executions: Executions[D] = Executions(driver)
+        self.sweeps: Sweeps[D] = Sweeps(driver)
+        self.devices: Devices[D] = Devices(driver)
         self.jobs: Jobs[D] = Jobs(driver)
         self.graphs: Graphs[D] = Graphs(driver)
         self.replay: Replays[D] = Replays(driver)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from qloom.models.graphs import GraphNode
+from qloom.pictures import html_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +126,18 @@ class Comparison:
     alignment: Alignment
     counts: CountsComparison
     job_id: str | None = None
+
+    def _repr_html_(self) -> str:
+        counts = self.counts
+        rows = {
+            "executions": f"{self.execution_a.circuit_name}, {self.execution_b.circuit_name}",
+            "steps that differ": self.divergence_count,
+            "edit distance": self.alignment.distance,
+            "Hellinger fidelity of counts": counts.hellinger_fidelity,
+            "total variation distance": counts.total_variation_distance,
+            "p value": counts.p_value,
+        }
+        outcomes = {
+            f"|{each.outcome}⟩": f"{each.count_a} and {each.count_b}" for each in counts.largest_differences
+        }
+        return html_table({**rows, **outcomes})

@@ -73,6 +73,20 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
+class Mitigated:
+    """Counts with the readout errors inverted.
+
+    Attributes:
+        quasi_probabilities: their sum is 1; some may be negative or above 1.
+        standard_errors: of each quasi-probability, by the number of shots.
+    """
+
+    method: str
+    quasi_probabilities: dict[str, float]
+    standard_errors: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """A run of a circuit with its counts and its event graph.
 
@@ -84,6 +98,9 @@ class Execution:
         method_reason: why the server chose this method.
         events: the events with their classical bits and parameters; only where the run was just made.
         noise_config: the noise, or ``None`` of a clean run.
+        layout: on a device: ``initial`` and ``final`` device qubit of each program qubit.
+        transpiled_program: on a device: what was run, in OpenQASM 3.
+        mitigated: with ``mitigation="readout"``; the counts stay as measured.
         parse_time_ms, transpile_time_ms, simulation_time_ms: milliseconds of each part.
     """
 
@@ -109,6 +126,9 @@ class Execution:
     events: list[Event] | None = None
     noise_config: dict[str, Any] | None = None
     method_reason: str | None = None
+    layout: dict[str, list[int | None]] | None = None
+    transpiled_program: str | None = None
+    mitigated: Mitigated | None = None
 
     def _repr_html_(self) -> str:
         noise = ", noisy" if self.is_noisy else ""
@@ -117,6 +137,38 @@ class Execution:
             f"{self.shots} shots, seed {self.seed}, {escape(self.method)}{noise}</div>"
             f"{self.counts._repr_html_()}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an execution would take.
+
+    Attributes:
+        num_qubits_used: those that an operation acts on; only they are simulated.
+        depth: layers of operations; measurements count, barriers do not.
+        gates: how many there are, by the names that events have.
+        memory_bytes: of the state that the method updates with each gate.
+        expected_seconds: the median time of like executions; ``None`` if there are none.
+    """
+
+    num_qubits: int
+    num_qubits_used: int
+    num_clbits: int
+    depth: int
+    gates: dict[str, int]
+    two_qubit_gates: int
+    method: str
+    method_reason: str
+    memory_bytes: int
+    queue: str
+    expected_seconds: float | None
+
+
+class Diagram(str):
+    """A circuit as people draw it: an SVG image, which a notebook shows, or characters."""
+
+    def _repr_svg_(self) -> str | None:
+        return str(self) if self.lstrip().startswith("<") else None
 
 
 def with_graph(document: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from qloom.pictures import svg_graph
+
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
@@ -31,6 +33,9 @@ class Graph:
 
     nodes: list[GraphNode]
     edges: list[GraphEdge]
+
+    def _repr_svg_(self) -> str:
+        return svg_graph(self.nodes, self.edges)
 
 
 @dataclass(frozen=True, slots=True)

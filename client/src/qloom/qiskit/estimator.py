@@ -15,13 +15,15 @@ from qiskit.primitives import (
     PrimitiveResult,
     PubResult,
 )
+from qiskit.primitives.containers.bindings_array import BindingsArray
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.primitives.primitive_job import PrimitiveJob
 from qiskit.quantum_info import PauliList
 
 from qloom.client import Qloom
 from qloom.qiskit.backend import QloomBackend
-from qloom.qiskit.running import Outcome, Runner
+from qloom.qiskit.running import Outcome, Runner, at_once, seed_of
+from qloom.qiskit.sweeping import Sweeper
 
 Index = tuple[int, ...]
 
@@ -100,6 +102,15 @@ class EstimatorV2(BaseEstimatorV2):
         return job
 
     def _run(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
+        """Run PUBs as sweeps; without sweeps on the server, as executions."""
+        options = {"noise": self._backend.noise, "method": self.options.method}
+        sweeper, seed = Sweeper(self._backend.client, options), self.options.seed_simulator
+        if not sweeper.is_available:
+            return self._run_executions(pubs)
+        items = [(sweeper, pub, seed_of(seed, index)) for index, pub in enumerate(pubs)]
+        return PrimitiveResult(at_once(lambda item: _swept(*item), items), metadata={"version": 2})
+
+    def _run_executions(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
         measurements = [each for index, pub in enumerate(pubs) for each in _measurements(index, pub)]
         shots = [math.ceil(1 / pubs[each.pub].precision ** 2) for each in measurements]
         options = {"noise": self._backend.noise, "method": self.options.method}
@@ -122,6 +133,49 @@ def _broadcast(pub: EstimatorPub) -> tuple[Any, Any]:
     )
     places, observables = np.broadcast_arrays(bindings, np.asarray(pub.observables))
     return observables, places
+
+
+def _swept(sweeper: Sweeper, pub: EstimatorPub, seed: int | None) -> PubResult:
+    """Estimate a PUB: one sweep for the bindings that need the same observables."""
+    observables, places = _broadcast(pub)
+    known: dict[tuple[tuple[str, float], ...], int] = {}
+    column = np.empty(observables.shape, dtype=int)
+    for element in np.ndindex(observables.shape):
+        terms = tuple(sorted((label, float(np.real(c))) for label, c in observables[element].items()))
+        column[element] = known.setdefault(terms, len(known))
+    needed: dict[Index, list[int]] = defaultdict(list)
+    for element in np.ndindex(observables.shape):
+        needed[places[element]].append(int(column[element]))
+    alike: dict[tuple[int, ...], list[Index]] = defaultdict(list)
+    for binding, columns in needed.items():
+        alike[tuple(sorted(set(columns)))].append(binding)
+    listed, shots = list(known), math.ceil(1 / pub.precision**2)
+    found: dict[tuple[Index, int], tuple[float, float]] = {}
+    for number, (chosen_columns, bindings) in enumerate(alike.items()):
+        chosen = _chosen(pub.parameter_values, bindings)
+        wanted = [dict(listed[each]) for each in chosen_columns]
+        values, errors = sweeper.values(pub.circuit, chosen, wanted, shots, seed_of(seed, number))
+        for row, binding in enumerate(bindings):
+            for place, each in enumerate(chosen_columns):
+                found[binding, each] = values[row, place], errors[row, place]
+    evs, stds = np.empty(observables.shape), np.empty(observables.shape)
+    for element in np.ndindex(observables.shape):
+        evs[element], stds[element] = found[places[element], int(column[element])]
+    return PubResult(DataBin(evs=evs, stds=stds, shape=observables.shape), metadata=_metadata(pub))
+
+
+def _chosen(values: BindingsArray, places: list[Index]) -> BindingsArray:
+    """Return some bindings as an array of one axis."""
+    data = {
+        names: np.stack([np.asarray(array)[place] for place in places])
+        for names, array in values.data.items()
+    }
+    return BindingsArray(data, shape=(len(places),))
+
+
+def _metadata(pub: EstimatorPub) -> dict[str, Any]:
+    shots = math.ceil(1 / pub.precision**2)
+    return {"target_precision": pub.precision, "shots": shots, "circuit_metadata": pub.circuit.metadata}
 
 
 def _measurements(index: int, pub: EstimatorPub) -> Iterable[_Measurement]:
@@ -173,9 +227,7 @@ def _pub_result(pub: EstimatorPub, found: dict[Index, list[tuple[_Measurement, O
             evs[element] += mean
             variance += spread / outcome.shots
         stds[element] = math.sqrt(variance)
-    shots = math.ceil(1 / pub.precision**2)
-    metadata = {"target_precision": pub.precision, "shots": shots, "circuit_metadata": pub.circuit.metadata}
-    return PubResult(DataBin(evs=evs, stds=stds, shape=observables.shape), metadata=metadata)
+    return PubResult(DataBin(evs=evs, stds=stds, shape=observables.shape), metadata=_metadata(pub))
 
 
 def _group_value(observable: Any, measurement: _Measurement, outcome: Outcome) -> tuple[float, float]:

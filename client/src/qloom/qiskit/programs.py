@@ -7,6 +7,7 @@ bits travel as one register: a key of the counts is the value of the circuit's o
 the registers travel as they are; their order gives the bits of a key.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from qiskit.circuit import (
     ClassicalRegister,
     Clbit,
     ControlFlowOp,
+    Parameter,
     QuantumCircuit,
     QuantumRegister,
     Store,
@@ -31,6 +33,9 @@ GATES = "id x y z h s sdg t tdg sx sxdg rx ry rz p u cx cy cz ch cp crx cry crz 
 """Gates that every server knows by these names, whatever the language."""
 
 CONTROL_FLOW = ["if_else", "for_loop"]
+LOOP = re.compile(r"\bfor (\w+) in\b")
+"""A loop as old versions of Qiskit write it, without the type that OpenQASM 3 asks for."""
+
 OTHERS = ["measure", "reset", "delay"]
 
 
@@ -65,13 +70,25 @@ def to_program(circuit: QuantumCircuit) -> Program:
     if circuit.parameters:
         names = ", ".join(parameter.name for parameter in circuit.parameters)
         raise QloomError(f"circuit {circuit.name!r} has unbound parameters: {names}")
-    return parametric_program(circuit)
+    return _program(circuit) if measures(circuit) else Program(None, tuple(range(circuit.num_clbits)))
 
 
-def parametric_program(circuit: QuantumCircuit) -> Program:
-    """Return a circuit as it travels; parameters that are not bound are inputs of OpenQASM 3."""
-    if not any(each.operation.name in {"measure", "store"} for each in _instructions(circuit)):
-        return Program(None, tuple(range(circuit.num_clbits)))
+def to_template(circuit: QuantumCircuit) -> tuple[Program, dict[str, Parameter]]:
+    """Return a circuit whose parameters are inputs of OpenQASM 3, and the parameters by names of inputs.
+
+    The names are ours: those of Qiskit may have any characters, and do not sort as the elements of a vector.
+    """
+    inputs = {f"p{number}": parameter for number, parameter in enumerate(circuit.parameters)}
+    renamed = circuit.assign_parameters({parameter: Parameter(name) for name, parameter in inputs.items()})
+    return _program(renamed), inputs
+
+
+def measures(circuit: QuantumCircuit) -> bool:
+    """Return whether anything writes a classical bit."""
+    return any(each.operation.name in {"measure", "store"} for each in _instructions(circuit))
+
+
+def _program(circuit: QuantumCircuit) -> Program:
     plain, bits = _with_registers(circuit) if _reads_registers(circuit) else _flat(circuit)
     prepared = _pass_manager().run(plain)
     return Program(_text(prepared), bits)
@@ -79,11 +96,9 @@ def parametric_program(circuit: QuantumCircuit) -> Program:
 
 def _flat(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ...]]:
     """Return the circuit on one register of qubits and one of classical bits."""
-    flat = QuantumCircuit(
-        QuantumRegister(circuit.num_qubits, "q"),
-        ClassicalRegister(circuit.num_clbits, "c"),
-        name=circuit.name,
-    )
+    registers = [QuantumRegister(circuit.num_qubits, "q"), ClassicalRegister(circuit.num_clbits, "c")]
+    # a language has no registers without bits
+    flat = QuantumCircuit(*(each for each in registers if each.size), name=circuit.name)
     flat.compose(circuit, qubits=flat.qubits, clbits=flat.clbits, inplace=True, copy=False)
     return flat, tuple(range(circuit.num_clbits))
 
@@ -123,7 +138,7 @@ def _text(circuit: QuantumCircuit) -> str:
     names = {each.operation.name for each in circuit.data}
     if not circuit.parameters and names <= {*GATES, "measure", "reset", "barrier"}:
         return str(qasm2.dumps(circuit))
-    return str(qasm3.dumps(circuit))
+    return LOOP.sub(r"for int \1 in", str(qasm3.dumps(circuit)))
 
 
 def _instructions(circuit: QuantumCircuit) -> Iterator[CircuitInstruction]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qloom.client import Qloom
+from qloom.models.devices import DeviceSummary
 from qloom.qiskit.backend import QloomBackend
 
 
@@ -20,18 +21,29 @@ class QloomProvider:
         self.client = client or Qloom(url, key)
 
     def backends(self, name: str | None = None) -> list[QloomBackend]:
-        """Return all backends, or those of one name."""
-        return [QloomBackend(self.client)] if name in (None, "qloom") else []
+        """Return all backends, or those of one name: ``qloom``, and one for each device, with its noise.
+
+        The server transpiles circuits to the device; a circuit is sent as it was built.
+        """
+        found = [QloomBackend(self.client)] if name in (None, "qloom") else []
+        devices = self.client.devices.all() if name != "qloom" else ()
+        return found + [self._device(each) for each in devices if name in (None, each.name)]
+
+    def _device(self, device: DeviceSummary) -> QloomBackend:
+        noise, qubits = {"device": device.name}, device.num_usable_qubits
+        return QloomBackend(self.client, noise=noise, num_qubits=qubits, name=device.name)
 
     def get_backend(
         self, name: str = "qloom", *, noise: Mapping[str, Any] | None = None, num_qubits: int | None = None
     ) -> QloomBackend:
-        """Return a backend; ``noise`` and ``num_qubits`` as of ``QloomBackend``.
+        """Return a backend; ``noise`` and ``num_qubits`` of the one without a device.
 
         Raises:
             LookupError: there is none of that name.
         """
+        if name == "qloom":
+            return QloomBackend(self.client, noise=noise, num_qubits=num_qubits)
         known = self.backends(name)
         if not known:
-            raise LookupError(f"there is no backend {name!r}")
-        return QloomBackend(self.client, noise=noise, num_qubits=num_qubits)
+            raise LookupError(f"there is no backend {name!r}; backends() lists those that there are")
+        return known[0]

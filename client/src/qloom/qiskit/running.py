@@ -1,6 +1,6 @@
 """Runs of circuits as Qiskit sees them: seeds, several at once, values of classical bits."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -63,11 +63,16 @@ class Runner:
 
 def outcome(program: Program, execution: Execution) -> Outcome:
     """Return a stored run in terms of the circuit's own bits."""
-    counts: dict[int, int] = {}
-    for key, count in execution.counts.items():
+    return Outcome(by_value(program, execution.counts), execution.shots, execution.seed, execution)
+
+
+def by_value(program: Program, counts: Mapping[str, int]) -> dict[int, int]:
+    """Return counts by the value of the circuit's classical bits."""
+    found: dict[int, int] = {}
+    for key, count in counts.items():
         value = program.value(key)
-        counts[value] = counts.get(value, 0) + count
-    return Outcome(counts, execution.shots, execution.seed, execution)
+        found[value] = found.get(value, 0) + count
+    return found
 
 
 def seed_of(seed: int | None, index: int) -> int | None:
@@ -75,8 +80,11 @@ def seed_of(seed: int | None, index: int) -> int | None:
 
     Neighbouring seeds of Aer may share shots, so the others are drawn by ``numpy.random.SeedSequence``.
     """
-    if seed is None or index == 0:
-        return seed
+    return seed if seed is None or index == 0 else drawn_seed(seed, index)
+
+
+def drawn_seed(seed: int, index: int) -> int:
+    """Return the seed that belongs to a seed and an index, below 2^63."""
     return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 

@@ -20,7 +20,9 @@ from qiskit.primitives.primitive_job import PrimitiveJob
 
 from qloom.client import Qloom
 from qloom.qiskit.backend import QloomBackend
-from qloom.qiskit.running import Outcome, Runner, shuffled
+from qloom.qiskit.programs import measures
+from qloom.qiskit.running import Outcome, Runner, seed_of, shuffled
+from qloom.qiskit.sweeping import Sweeper
 
 
 @dataclass
@@ -82,17 +84,31 @@ class SamplerV2(BaseSamplerV2):
         return job
 
     def _run(self, pubs: list[SamplerPub]) -> PrimitiveResult[SamplerPubResult]:
+        """Run PUBs with several values as sweeps, the others as executions."""
+        options = {"noise": self._backend.noise, "method": self.options.method}
+        sweeper, seed = Sweeper(self._backend.client, options), self.options.seed_simulator
+        swept = {
+            index
+            for index, pub in enumerate(pubs)
+            if pub.size > 1 and measures(pub.circuit) and sweeper.is_available
+        }
+        single = [pub for index, pub in enumerate(pubs) if index not in swept]
+        runs = iter(self._executions(single, Runner(self._backend.client, options)))
+        found = [
+            sweeper.counts(pub.circuit, pub.parameter_values, pub.shots, seed_of(seed, index))
+            if index in swept
+            else next(runs)
+            for index, pub in enumerate(pubs)
+        ]
+        results = [_pub_result(pub, outcomes) for pub, outcomes in zip(pubs, found, strict=True)]
+        return PrimitiveResult(results, metadata={"version": 2})
+
+    def _executions(self, pubs: list[SamplerPub], runner: Runner) -> list[list[Outcome]]:
         bound = [np.asarray(pub.parameter_values.bind_all(pub.circuit), dtype=object) for pub in pubs]
         circuits = [circuit for array in bound for circuit in array.ravel()]
         shots = [pub.shots for pub, array in zip(pubs, bound, strict=True) for _ in range(array.size)]
-        options = {"noise": self._backend.noise, "method": self.options.method}
-        runner = Runner(self._backend.client, options)
         outcomes = iter(runner.run(circuits, shots, self.options.seed_simulator))
-        results = []
-        for pub, array in zip(pubs, bound, strict=True):
-            found = [next(outcomes) for _ in range(array.size)]
-            results.append(_pub_result(pub, found))
-        return PrimitiveResult(results, metadata={"version": 2})
+        return [[next(outcomes) for _ in range(array.size)] for array in bound]
 
 
 def _pub_result(pub: SamplerPub, outcomes: list[Outcome]) -> SamplerPubResult:

@@ -2,11 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from qloom.calls import Answer, Call, Flow, Repeat, as_nothing, as_type, delete, get, path, query, send_json
+from qloom.calls import (
+    Answer,
+    Call,
+    Flow,
+    Repeat,
+    as_nothing,
+    as_text,
+    as_type,
+    delete,
+    get,
+    path,
+    query,
+    send_json,
+)
 from qloom.errors import QloomError
-from qloom.models.executions import Execution, ExecutionSummary, Program, with_graph
+from qloom.models.executions import Diagram, Estimate, Execution, ExecutionSummary, Program, with_graph
 from qloom.models.jobs import Job
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
 from qloom.reading import read
@@ -81,6 +94,7 @@ class Executions(Resource[D]):
         name: str | None = None,
         tags: Sequence[str] | None = None,
         measure: str | None = None,
+        mitigation: Literal["readout"] | None = None,
         timeout: float | None = None,
         idempotency_key: str | None = None,
         **parameters: int,
@@ -92,8 +106,10 @@ class Executions(Resource[D]):
             program: an OpenQASM 2 or 3 program instead.
             shots: how often it is run and measured; 1,024 if not given.
             seed: the same seed gives the same counts; one is drawn if none is given.
-            noise: ``{"type": "depolarizing", "level": "low"}``; with a program also rates of your own.
+            noise: ``{"type": "depolarizing", "level": "low"}``; with a program also rates of
+                your own, or ``{"device": name}``, a name of ``devices``.
             method: Aer's simulation method; ``"automatic"`` if not given.
+            mitigation: ``"readout"`` adds ``mitigated``: the counts with readout errors inverted.
             measure: ``"all"`` measures every qubit of a program that measures nothing.
             timeout: seconds to wait for the end; ``None``: without end. The job goes on.
             idempotency_key: the same key gives the same run; one is drawn for each call.
@@ -103,7 +119,7 @@ class Executions(Resource[D]):
             JobFailedError, JobCancelledError: the run did not end well.
             WaitTimeoutError: it still runs after ``timeout`` seconds.
         """
-        options = _options(shots, seed, method, name, tags, measure)
+        options = _options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
         call = run_call(
             as_execution,
             circuit,
@@ -130,6 +146,7 @@ class Executions(Resource[D]):
         name: str | None = None,
         tags: Sequence[str] | None = None,
         measure: str | None = None,
+        mitigation: Literal["readout"] | None = None,
         idempotency_key: str | None = None,
         **parameters: int,
     ) -> Flow[Job]:
@@ -137,7 +154,7 @@ class Executions(Resource[D]):
 
         The execution will have the id of the job.
         """
-        options = _options(shots, seed, method, name, tags, measure)
+        options = _options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
         call = run_call(
             as_type(Job),
             circuit,
@@ -159,6 +176,44 @@ class Executions(Resource[D]):
     def program(self, execution_id: str) -> Call[Program]:
         """Read the OpenQASM program of one execution."""
         return get(path("api", "executions", execution_id, "program"), Program)
+
+    @operation
+    def estimate(
+        self,
+        program: str | None = None,
+        *,
+        shots: int | None = None,
+        noise: Noise | None = None,
+        method: str | None = None,
+        measure: str | None = None,
+    ) -> Call[Estimate]:
+        """Say what a run of this program would take; nothing is run or stored."""
+        body = {
+            "program": program,
+            "shots": shots,
+            "noise": dict(noise) if noise else None,
+            "method": method,
+            "measure": measure,
+        }
+        return send_json("POST", "/api/estimate", as_type(Estimate), body)
+
+    @operation
+    def diagram(
+        self,
+        execution_id: str,
+        *,
+        format: Literal["svg", "text"] = "svg",
+        color: str | None = None,
+        timeout: float | None = None,
+    ) -> Flow[Diagram]:
+        """Read the circuit as people draw it; in a notebook the answer shows itself.
+
+        Args:
+            color: what colours an SVG: ``loss`` of a noisy run, for example.
+        """
+        where = path("api", "executions", execution_id, "diagram")
+        call = Call("GET", where, lambda answer: Diagram(as_text(answer)), query(format=format, color=color))
+        return run_to_result(call, call.read, lambda job: call, timeout)
 
     @operation
     def delete(self, execution_id: str) -> Call[None]:

@@ -102,9 +102,9 @@ def page_of(kind: type[Any], name: str, answer: Answer) -> Page[Any]:
     )
 
 
-def get_page(where: str, kind: type[Any], name: str, /, **params: Any) -> Call[Page[Any]]:
+def get_page(where: str, kind: type[Any], member: str, /, **params: Any) -> Call[Page[Any]]:
     """Return the call of one page of a list."""
-    return Call("GET", where, lambda answer: page_of(kind, name, answer), query(**params))
+    return Call("GET", where, lambda answer: page_of(kind, member, answer), query(**params))
 
 
 class Jobs(Resource[D]):

@@ -1,0 +1,109 @@
+"""Parameter values as bindings of sweeps: one program, parsed once, for all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+from qiskit.circuit import QuantumCircuit
+from qiskit.primitives.containers.bindings_array import BindingsArray
+
+from qloom.client import Qloom
+from qloom.qiskit.programs import Program, to_template
+from qloom.qiskit.running import Outcome, by_value, drawn_seed, seed_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Runs circuits as sweeps with the same options, such as noise and method."""
+
+    client: Qloom
+    options: dict[str, Any]
+
+    @cached_property
+    def limits(self) -> dict[str, Any]:
+        """The limits of the server; one without sweeps has none for them."""
+        return self.client.limits()
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the server has sweeps."""
+        return "max_sweep_bindings" in self.limits
+
+    def counts(
+        self, circuit: QuantumCircuit, values: BindingsArray, shots: int, seed: int | None
+    ) -> list[Outcome]:
+        """Run a circuit for each binding, in the order of the array's elements."""
+        program, columns = _template(circuit, values)
+
+        def run(bindings: dict[str, Any], seed: int | None) -> list[Outcome]:
+            found = self.client.sweeps.counts(
+                program.text, bindings or None, shots=shots, seed=seed, **self.options
+            )
+            return [
+                Outcome(by_value(program, counts), shots, drawn_seed(found.sweep.seed, index))
+                for index, counts in enumerate(found)
+            ]
+
+        return self._in_parts(run, columns, values.size, seed)
+
+    def values(
+        self,
+        circuit: QuantumCircuit,
+        values: BindingsArray,
+        observables: Sequence[dict[str, float]],
+        shots: int,
+        seed: int | None,
+    ) -> tuple["np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]:
+        """Estimate observables for each binding; values and errors have shape (bindings, observables)."""
+        program, columns = _template(circuit, values)
+
+        def run(bindings: dict[str, Any], seed: int | None) -> list[Any]:
+            found = self.client.sweeps.values(
+                program.text,
+                bindings or None,
+                observables=observables,
+                shots=shots,
+                seed=seed,
+                **self.options,
+            )
+            return list(np.stack(found.to_arrays(), axis=1))
+
+        rows = np.array(self._in_parts(run, columns, values.size, seed))
+        return rows[:, 0], rows[:, 1]
+
+    def _in_parts(
+        self,
+        run: Callable[[dict[str, Any], int | None], list[T]],
+        columns: dict[str, Any],
+        size: int,
+        seed: int | None,
+    ) -> list[T]:
+        """Run as many sweeps as the limits need; the bindings of later ones draw from another seed."""
+        most = int(self.limits["max_sweep_bindings"])
+        if columns:
+            most = min(most, int(self.limits["max_sweep_numbers"]) // len(columns))
+        found: list[T] = []
+        for number, begin in enumerate(range(0, size, most)):
+            part = {name: column[begin : begin + most].tolist() for name, column in columns.items()}
+            found += run(part, seed_of(seed, number))
+        return found
+
+
+def _template(circuit: QuantumCircuit, values: BindingsArray) -> tuple[Program, dict[str, Any]]:
+    """Return a circuit as it travels, and the values of each input, shape (bindings,).
+
+    Values are found by the names of the parameters. One binding is bound here: that program has no inputs.
+    """
+    if values.size == 1:
+        circuit, values = values.ravel().bind(circuit, (0,)), BindingsArray()
+    program, inputs = to_template(circuit)
+    by_parameter = {
+        name: column
+        for names, array in values.ravel().data.items()
+        for name, column in zip(names, np.moveaxis(np.asarray(array), -1, 0), strict=True)
+    }
+    return program, {name: by_parameter[parameter.name] for name, parameter in inputs.items()}
