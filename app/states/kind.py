@@ -52,7 +52,7 @@ class StatesKind:
             with self.simulators.acquire() as simulator:
                 answer = simulator.call(
                     process.answer,
-                    service.stored_run(*stored),
+                    service.stored_run(asked.question, *stored),
                     asked.question,
                     self.bounds.limits,
                     timeout_seconds=seconds,

@@ -10,7 +10,6 @@ from app.circuits.spec import CustomNoise, NoiseSpec
 from app.circuits.states.limits import check_size
 from app.circuits.states.questions import (
     AboutAssertions,
-    AboutFidelity,
     AboutStep,
     Asked,
     StoredRun,
@@ -81,31 +80,32 @@ def active_job(database: Database, job: StatesJob) -> UUID | None:
         return repository.find_active_job(session, msgspec.to_builtins(job))
 
 
-def stored_run(program: str, noise_config: dict[str, Any] | None, num_events: int) -> StoredRun:
-    """Return what decides the states of an execution; raises as ``noise_of``."""
-    return StoredRun(program, num_events, noise_of(noise_config))
+def stored_run(
+    question: Asked, program: str, noise_config: dict[str, Any] | None, num_events: int
+) -> StoredRun:
+    """Return what decides the answer about an execution; raises as ``noise_of``."""
+    return StoredRun(program, num_events, noise_of(noise_config) if question.needs_noise else None)
 
 
 def noise_of(config: dict[str, Any] | None) -> NoiseSpec | None:
     """Return the noise of an execution by what is stored of it.
 
     Raises:
-        InvalidInputError: it is not the noise of gates by their kind.
+        InvalidInputError: it is the noise of a device.
     """
     if config is None:
         return None
+    if config["noise_type"] == "device":
+        raise InvalidInputError(
+            f"the run had the noise of the device {config['noise_level']}, on the circuit transpiled for it; "
+            "fidelities are told of noise that is the same for all qubits",
+            ON_THE_RUN,
+        )
     known = {"type": config["noise_type"], "level": config["noise_level"]}
     if known["type"] == "custom":
         names = CustomNoise.__struct_fields__
         known["custom"] = {name: config[name] for name in names if name in config}
-    try:
-        return msgspec.convert(known, NoiseSpec)
-    except msgspec.ValidationError as error:
-        raise InvalidInputError(
-            f"the run had the noise of a device ({known['type']}), on the circuit transpiled for it; "
-            "fidelities are told of noise that the kinds of gates have",
-            ON_THE_RUN,
-        ) from error
+    return msgspec.convert(known, NoiseSpec)
 
 
 def _check(run: AskedRun, question: Asked) -> None:
@@ -114,7 +114,7 @@ def _check(run: AskedRun, question: Asked) -> None:
             "no program is stored of this execution, so its states are not known", ON_THE_RUN
         )
     last = run.num_events - 1
-    if isinstance(question, AboutFidelity) or getattr(question, "color", None) == "fidelity":
+    if question.needs_noise:
         if run.noise_config is None:
             raise InvalidInputError("the run had no noise: its fidelity is 1 after every step", ON_THE_RUN)
         noise_of(run.noise_config)

@@ -173,9 +173,13 @@ def test_what_cannot_be_shown_says_why(client: FlaskClient, database: Database) 
     )
     config = {"noise_type": "device", "noise_level": "fake_manila"}
     device = stored(database, is_noisy=True, noise_config=config)
+    assert client.get(f"/api/replay/{device}/states", headers=ASYNC).status_code == 202
     refused = client.get(f"/api/replay/{device}/fidelity")
     assert refused.status_code == 422
-    assert "the run had the noise of a device" in refused.json["detail"][0]["msg"]
+    assert (
+        "the run had the noise of the device fake_manila, on the circuit transpiled for it"
+        in refused.json["detail"][0]["msg"]
+    )
 
 
 @pytest.mark.parametrize("path", ["states", "step/1/state", "fidelity"])

@@ -1,6 +1,6 @@
 """The limits of the states of executions, by the names that ``GET /api/limits`` publishes."""
 
-from app.circuits.states.questions import AboutDiagram, AboutFidelity, Asked
+from app.circuits.states.questions import AboutDiagram, Asked
 from app.errors import LimitExceededError
 
 MAX_STATE_QUBITS = 16
@@ -51,10 +51,7 @@ def check_size(question: Asked, num_qubits: int, num_steps: int) -> None:
     _refuse_over("max_state_qubits", MAX_STATE_QUBITS, num_qubits, "{} qubits")
     sentence = f"{num_steps} steps of {num_qubits} qubits have {{}} amplitudes"
     _refuse_over("max_state_amplitudes", MAX_STATE_AMPLITUDES, num_steps << num_qubits, sentence)
-    is_noisy = isinstance(question, AboutFidelity) or (
-        isinstance(question, AboutDiagram) and question.color == "fidelity"
-    )
-    if is_noisy and num_qubits <= MAX_FIDELITY_QUBITS:
+    if question.needs_noise and num_qubits <= MAX_FIDELITY_QUBITS:
         sentence = f"the density matrices of {num_steps} steps of {num_qubits} qubits have {{}} entries"
         _refuse_over("max_fidelity_entries", MAX_FIDELITY_ENTRIES, num_steps << 2 * num_qubits, sentence)
 

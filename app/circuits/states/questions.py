@@ -26,6 +26,11 @@ class Question(msgspec.Struct, frozen=True, tag_field="about"):
         about = self.__struct_config__.tag
         return f"{about}:{sha256(msgspec.json.encode(self)).hexdigest()[:32]}"
 
+    @property
+    def needs_noise(self) -> bool:
+        """Return whether the answer depends on the noise of the run."""
+        return False
+
 
 class AboutSteps(Question, frozen=True, tag="steps"):
     """The states of all steps."""
@@ -42,6 +47,11 @@ class AboutStep(Question, frozen=True, tag="step"):
 
 class AboutFidelity(Question, frozen=True, tag="fidelity"):
     """The fidelity after each step of a noisy run."""
+
+    @property
+    def needs_noise(self) -> bool:
+        """Return that it does."""
+        return True
 
 
 class Assertion(msgspec.Struct, frozen=True):
@@ -73,12 +83,17 @@ class AboutDiagram(Question, frozen=True, tag="diagram"):
     format: Literal["svg", "text"] = "svg"
     color: Literal["none", "states", "fidelity"] = "none"
 
+    @property
+    def needs_noise(self) -> bool:
+        """Return whether the colours do."""
+        return self.color == "fidelity"
+
 
 Asked = AboutSteps | AboutStep | AboutFidelity | AboutAssertions | AboutDiagram
 
 
 class StoredRun(msgspec.Struct, frozen=True):
-    """What is known of an execution that decides its states; ``noise`` is that of the run."""
+    """What is known of an execution that decides the answer; ``noise`` only where the question needs it."""
 
     program: str
     num_events: int
