@@ -99,7 +99,7 @@ def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -
     if _is_stabilizer(shape, spec):
         noise = " and the noise is of Pauli errors" if spec.noise is not None else ""
         return Choice("stabilizer", f"All gates are Clifford gates{noise}.")
-    why = "The noise relaxes qubits" if shape.is_clifford else "Some gates are not Clifford gates"
+    why = _why_no_stabilizer(shape, spec)
     if shape.num_qubits <= limits.max_qubits_statevector:
         return Choice("statevector", f"{why}, and a state vector holds {count}.")
     _check_bond(shape, why, limits)
@@ -108,6 +108,14 @@ def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -
         "matrix_product_state",
         f"{why}, a state vector does not hold {count}, and the bond dimension is at most 2^{bond.log2}.",
     )
+
+
+def _why_no_stabilizer(shape: CircuitShape, spec: ExecutionSpec) -> str:
+    if not shape.is_clifford:
+        return "Some gates are not Clifford gates"
+    if spec.noise is not None and spec.noise.relaxes:
+        return "The noise relaxes qubits"
+    return "Errors in a loop that depends on measurements are no Pauli errors"
 
 
 def _is_stabilizer(shape: CircuitShape, spec: ExecutionSpec) -> bool:

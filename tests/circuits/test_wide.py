@@ -211,3 +211,20 @@ def test_library_circuits_are_as_wide_as_their_method_takes(
     assert result["method"] == method
     ones = {"ghz": {0, num_qubits}, "bernstein_vazirani": {2}, "w": {1}}[name]
     assert {key.count("1") for key in result["counts"]} == ones
+
+
+@pytest.mark.parametrize(
+    ("is_clifford", "repeats", "noise", "why"),
+    [
+        (False, False, None, "Some gates are not Clifford gates"),
+        (True, False, NoiseSpec("thermal"), "The noise relaxes qubits"),
+        (True, True, NoiseSpec(), "Errors in a loop that depends on measurements are no Pauli errors"),
+    ],
+)
+def test_the_reason_says_why_it_is_no_stabilizer_state(
+    limits: RunLimits, is_clifford: bool, repeats: bool, noise: NoiseSpec | None, why: str
+) -> None:
+    shape = CircuitShape(20, 100, is_clifford, is_sampled=False, repeats=repeats)
+    choice = choose_method(shape, ExecutionSpec("any", shots=1, seed=1, noise=noise), limits)
+    assert choice.method == "statevector"
+    assert choice.reason == f"{why}, and a state vector holds 20 qubits."
