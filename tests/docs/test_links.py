@@ -26,6 +26,8 @@ NOT_OURS = frozenset(
         "EXECUTION_END",
         "QUBIT_DEP",
         "OMP_NUM_THREADS",
+        "QLOOM_API_KEY",
+        "QLOOM_URL",
         "RLIMIT_AS",
         "RLIMIT_CORE",
         "RLIMIT_FSIZE",
