@@ -30,6 +30,12 @@ ESCAPING_ERRORS = (
 _QASM2_PLACE = re.compile(r"^<input>:(\d+),(\d+): (.*)$", re.DOTALL)
 _QASM3_PLACE = re.compile(r"^L?(\d+)[:,]C?(\d+): (.*)$", re.DOTALL)
 _LONGEST_SENTENCE = 300
+_BETTER_SENTENCES = {
+    "'gphase' takes exactly one argument": "gphase takes 1 parameter",
+    "cannot assign to classical parameters in a gate": "a gate cannot assign or measure: write a 'def'",
+    "cannot have a non-unitary 'measure'": "a gate cannot measure: write a 'def'",
+}
+"""Instead of sentences of the OpenQASM 3 parser that say less, or show its objects."""
 _UNREADABLE = "this is not valid OpenQASM, or not supported"
 
 
@@ -89,5 +95,11 @@ def _raise_syntax_error(error: openqasm3.parser.QASM3ParsingError) -> NoReturn:
         token = getattr(cause.args[0], "offendingToken", None)
         if token is not None:
             seen = "the end of the program" if token.type < 0 else f"'{token.text[:_LONGEST_SENTENCE]}'"
-            raise placed_error(f"syntax error at {seen}", token.line, token.column + 1) from error
-    _raise_placed(_QASM3_PLACE, str(error), error)
+            before = token.getInputStream().strdata[: max(token.start, 0)].rstrip() if token.start > 0 else ""
+            sentence = "the set of indices is empty" if before.endswith("[{") else f"syntax error at {seen}"
+            raise placed_error(sentence, token.line, token.column + 1) from error
+    text = str(error)
+    for found, better in _BETTER_SENTENCES.items():
+        if found in text:
+            text = f"{text[: text.index(': ') + 2]}{better}"
+    _raise_placed(_QASM3_PLACE, text, error)

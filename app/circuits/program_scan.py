@@ -28,6 +28,7 @@ _LONGEST_LOOP_HEAD = 8  # tokens of "for uint[32] i in"
 _LARGEST_EXPONENT = 1_024  # IEEE 754 double: values are below 2 to this
 _LONGEST, _HUGE = 18, 10**18  # digits, and what more of them are taken for: over every limit
 _BEFORE_DECLARATIONS = frozenset({"", ";", "}", "output"})
+_MOST_DIGITS = 4_000  # Python reads 4,300
 _END = Token("symbol", "", 0)
 _TOKENS_AT_ONCE = 1_024  # some 2 ms
 
@@ -154,7 +155,8 @@ class _Scanner:
         if before == "$":
             self._qubits = max(self._qubits, (_integer(text) or 0) + 1)
             self._check("qubits", self._qubits, self._qubit_limit)
-        is_index = before == "[" and (after == "]" or self._language is Language.OPENQASM_2)
+        is_3 = self._language is Language.OPENQASM_3  # whose front end reads what Python can read
+        is_index = before == "[" and (after == "]" and len(text) > _MOST_DIGITS if is_3 else True)
         if is_index and _integer(text) == _HUGE:
             raise self._error(index, "this index is beyond every register")
         if _is_infinite(text):

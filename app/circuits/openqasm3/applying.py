@@ -4,7 +4,7 @@ from openqasm3 import ast
 from qiskit.circuit import Clbit, Qubit
 
 from app.circuits.openqasm3 import logic
-from app.circuits.openqasm3.errors import Refusal, refuse
+from app.circuits.openqasm3.errors import refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.gates import Call, Gates, check_operands, is_rotation
 from app.circuits.openqasm3.logic import Bit
@@ -94,6 +94,3 @@ def condition_of(bit: Bit) -> BlockCondition:
 
 def _at(operand: Qubits, place: int) -> Qubit:
     return operand.qubits[0 if operand.is_single else place]
-
-
-__all__ = ["Applying", "Refusal", "condition_of"]

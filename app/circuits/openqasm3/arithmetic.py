@@ -57,9 +57,23 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
         return _bitwise(symbol, left, right)
     if Kind.ANGLE in (left.type.kind, right.type.kind):
         return _angles(symbol, left, right)
-    common = common_type(left.type, right.type)
     if symbol in COMPARISONS:
-        return Value(BOOL, COMPARISONS[symbol](_plain(left, common), _plain(right, common)))
+        return _compared(symbol, left, right)
+    return _calculated(symbol, left, right)
+
+
+def _compared(symbol: str, left: Value, right: Value) -> Value:
+    common = common_type(left.type, right.type)
+    if common.width is not None and not (fits(left, common.width) and fits(right, common.width)):
+        return Value(BOOL, COMPARISONS[symbol](left.data, right.data))
+    return Value(BOOL, COMPARISONS[symbol](_plain(left, common), _plain(right, common)))
+
+
+def _calculated(symbol: str, left: Value, right: Value) -> Value:
+    common = common_type(left.type, right.type)
+    for side in (left.type, right.type):
+        if side.kind is Kind.BIT and side.width is not None:
+            raise Refusal(f"'{symbol}' needs numbers, and not a {side}: write uint[{side.width}](...)")
     if common.kind in INTEGERS:
         return integers(symbol, left, right, common)
     if symbol == "%":
@@ -68,6 +82,12 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
     if isinstance(result, complex) and common.kind is Kind.FLOAT:
         common = COMPLEX
     return cast(Value(Type(common.kind), result), common)
+
+
+def fits(value: Value, width: int) -> bool:
+    """Return whether a literal can be written in so many bits, with a sign or without."""
+    is_literal = value.type.literal and isinstance(value.data, int)
+    return not is_literal or -(1 << (width - 1)) <= value.data < 1 << width  # type: ignore[operator]
 
 
 def common_type(left: Type, right: Type) -> Type:
@@ -227,8 +247,8 @@ def _durations(symbol: str, left: Value, right: Value) -> Value:
         unit = a.unit
         second = b.length if b.unit == unit else 0.0
         if b.unit != unit:
-            first, second, unit = a.seconds, b.seconds, "s"
-            a = Duration(first, "s")
+            first, second, unit = a.nanoseconds, b.nanoseconds, "ns"
+            a = Duration(first, "ns")
         if symbol in COMPARISONS:
             return Value(BOOL, COMPARISONS[symbol](a.length, second))
         if symbol == "/":

@@ -1,14 +1,14 @@
 """Declares variables, and gives them values: by assignments and by measurements."""
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 from openqasm3 import ast
 from qiskit.circuit import ParameterExpression
 
 from app.circuits.openqasm3 import arithmetic, logic, runtime
-from app.circuits.openqasm3.casts import cast
+from app.circuits.openqasm3.arrays import Arrays
+from app.circuits.openqasm3.casts import cast, converted
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.functions import CONSTANTS
@@ -19,29 +19,14 @@ from app.circuits.openqasm3.scope import Array, BitRegister, Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.types import (
     BIT,
-    Duration,
     Kind,
     Type,
     Value,
     from_pattern,
     pattern,
+    storage_width,
+    zero,
 )
-
-MAX_DIMENSIONS = 7
-"""Source: OpenQASM 3 specification, "Arrays"."""
-_MAX_ELEMENTS = 10_000
-_INPUT = "an 'input' variable"
-
-
-def zero(kind: Type) -> Value:
-    """Return the value of a variable that was given none."""
-    if kind.kind is Kind.DURATION:
-        return Value(kind, Duration(0.0, "ns"))
-    if kind.kind is Kind.COMPLEX:
-        return Value(kind, 0j)
-    if kind.kind is Kind.FLOAT or (kind.kind is Kind.ANGLE and kind.width is None):
-        return Value(kind, 0.0)
-    return Value(kind, False if kind.kind is Kind.BOOL else 0)
 
 
 class Assigning:
@@ -49,13 +34,16 @@ class Assigning:
 
     def __init__(self, state: State, evaluator: Evaluator, operands: Operands) -> None:
         self._state, self._evaluator, self._operands = state, evaluator, operands
+        self._arrays = Arrays(state, evaluator)
 
     def declare(self, node: ast.ClassicalDeclaration) -> None:
         """Declare a variable, and give it its first value."""
         name = node.identifier.name
         self._check_name(name)
         if isinstance(node.type, ast.ArrayType):
-            self._state.scope.declare(name, self._new_array(node.type, node.init_expression))
+            if self._state.scope.outer is not None:
+                raise Refusal("an array is declared outside all blocks")
+            self._state.scope.declare(name, self._arrays.new(node.type, node.init_expression))
             return
         kind = self._evaluator.type_of(node.type)
         init = node.init_expression
@@ -109,7 +97,9 @@ class Assigning:
         name = name_of(node.lvalue)
         symbol = self._evaluator.symbol(node, name)
         if isinstance(symbol, Array):
-            self._assign_elements(node, symbol, name)
+            brackets = node.lvalue.indices if isinstance(node.lvalue, ast.IndexedIdentifier) else []
+            if not self._arrays.assign(node, symbol, brackets):
+                self._assign_element(symbol, brackets, self._evaluator.value(node.rvalue), node)
             return
         is_whole = isinstance(node.lvalue, ast.Identifier)
         if isinstance(symbol, Variable) and is_whole:
@@ -130,9 +120,8 @@ class Assigning:
         name = name_of(node.target)
         symbol = self._evaluator.symbol(node, name)
         if isinstance(symbol, Array):
-            (place,) = self._evaluator.places(symbol, _flat_index(node.target), name)
-            value = self._cast(node.target, self.measured(node.measure), symbol.element)
-            self._state.assign_element(symbol, place, value)
+            brackets = node.target.indices if isinstance(node.target, ast.IndexedIdentifier) else []
+            self._assign_element(symbol, brackets, self.measured(node.measure), None)
             return
         self._measure_into(node.measure, self._operands.target(node.target))
 
@@ -143,6 +132,32 @@ class Assigning:
         for qubit, bit in zip(operand.qubits, bits, strict=True):
             self._state.builder.measure(qubit, bit)
         return Value(BIT if operand.is_single else Type(Kind.BIT, len(bits)), bits)
+
+    def _assign_element(
+        self,
+        array: Array,
+        brackets: Sequence[ast.IndexElement],
+        value: Value,
+        node: ast.ClassicalAssignment | None,
+    ) -> None:
+        """Assign to an element of an array, or to bits of one; ``node`` has the operator."""
+        part, rest = self._evaluator.part_of(array, brackets)
+        if part.shape or len(rest) > 1:
+            raise Refusal(f"the array has {len(array.shape)} dimensions: write an index for each")
+        (place,) = part.places
+        old = part.values[place]
+        if rest:
+            chosen = positions(rest[0], storage_width(old.type), "the element", self._evaluator.integer)
+            bits = list(pattern(old))
+            kind = BIT if is_single(rest[0]) else Type(Kind.BIT, len(chosen))
+            current = from_pattern(kind, tuple(bits[each] for each in chosen))
+            value = converted(value if node is None else self._operated(node, current, value), kind)
+            for each, bit in zip(chosen, pattern(value), strict=True):
+                bits[each] = bit
+            value = from_pattern(old.type, tuple(bits))
+        elif node is not None:
+            value = self._operated(node, old, value)
+        self._state.assign_element(array, place, self._state.kept(converted(value, array.element)))
 
     def alias_places(self, node: ast.QASMNode) -> tuple[list[Any], Type]:
         """Return the bits that an alias names, each as a symbol and a place in it."""
@@ -166,12 +181,15 @@ class Assigning:
 
     def _cast(self, node: ast.QASMNode, value: Value, kind: Type) -> Value:
         try:
-            return cast(value, kind)
+            return converted(value, kind)
         except Refusal as error:
             raise refuse(node, error.sentence) from error
 
     def _new_value(self, node: ast.ClassicalAssignment, current: Value) -> Value:
-        value = self._evaluator.value(node.rvalue)
+        return self._operated(node, current, self._evaluator.value(node.rvalue))
+
+    def _operated(self, node: ast.ClassicalAssignment, current: Value, value: Value) -> Value:
+        """Return what an assignment with an operator assigns."""
         symbol = node.op.name[:-1]
         if not symbol:
             return value
@@ -224,61 +242,6 @@ class Assigning:
                 self._state.builder.measure(qubit, bit)
             return
         self._write(target, pattern(self.measured(node)), is_measured=True)
-
-    def _new_array(self, node: ast.ArrayType, init: ast.QASMNode | None) -> Array:
-        element = self._evaluator.type_of(node.base_type)
-        shape = tuple(self._evaluator.integer(each, "the size of an array") for each in node.dimensions)
-        if len(shape) > MAX_DIMENSIONS:
-            raise refuse(node, f"an array has {MAX_DIMENSIONS} dimensions at most, and this has {len(shape)}")
-        if min(shape) < 0 or prod(shape) > _MAX_ELEMENTS:
-            raise refuse(node, f"an array has {_MAX_ELEMENTS} elements at most")
-        array = Array(element, shape, [zero(element)] * prod(shape))
-        if init is not None:
-            array.values = self._elements(init, shape, element)
-        return array
-
-    def _elements(self, node: ast.QASMNode, shape: tuple[int, ...], element: Type) -> list[Value]:
-        """Return the values of an array's literal or of (a part of) another array, in row-major order."""
-        if isinstance(node, ast.ArrayLiteral):
-            if not shape or len(node.values) != shape[0]:
-                raise refuse(node, f"this array has {len(node.values)} elements where {shape[:1]} are needed")
-            return [value for each in node.values for value in self._elements(each, shape[1:], element)]
-        inner = node.collection if isinstance(node, ast.IndexExpression) else node
-        symbol = self._state.scope.find(inner.name) if isinstance(inner, ast.Identifier) else None
-        if isinstance(symbol, Array):
-            index = node.index if isinstance(node, ast.IndexExpression) else []
-            places = self._evaluator.places(symbol, index, name_of(inner))
-            if len(places) != prod(shape):
-                raise refuse(node, "the shapes of the arrays differ")
-            return [self._cast(node, symbol.values[place], element) for place in places]
-        if shape:
-            raise refuse(node, "an array needs an array literal, such as {1, 2}")
-        return [self._state.kept(self._cast(node, self._evaluator.value(node), element))]
-
-    def _assign_elements(self, node: ast.ClassicalAssignment, array: Array, name: str) -> None:
-        index = _flat_index(node.lvalue)
-        places = self._evaluator.places(array, index, name)
-        singles = sum(not isinstance(part, ast.RangeDefinition | ast.DiscreteSet) for part in index)
-        if singles == len(array.shape):
-            value = self._new_value(node, array.values[places[0]])
-            values = [self._state.kept(self._cast(node.rvalue, value, array.element))]
-        else:
-            values = self._elements(node.rvalue, _shape_of(array, len(places), index), array.element)
-        for place, value in zip(places, values, strict=True):
-            self._state.assign_element(array, place, value)
-
-
-def _flat_index(node: ast.QASMNode) -> list[ast.QASMNode]:
-    indices = node.indices if isinstance(node, ast.IndexedIdentifier) else []
-    return [part for each in indices for part in (each if isinstance(each, list) else [each])]
-
-
-def _shape_of(array: Array, size: int, index: Sequence[object]) -> tuple[int, ...]:
-    rest = array.shape[len(index) :]
-    inner = prod(rest)
-    chosen = size // inner if inner else 0
-    has_range = any(isinstance(part, ast.RangeDefinition | ast.DiscreteSet) for part in index)
-    return (chosen, *rest) if has_range else rest
 
 
 def _input_value(name: str, given: float | ParameterExpression, kind: Type) -> Value:

@@ -38,10 +38,12 @@ class Flag:
         self._position = state.builder.position
         self._repeats = state.loops > 0
         self.bit: Bit = False
+        self.times = 0
 
     def set(self) -> None:
         """Append the instruction that sets the flag."""
         builder = self._state.builder
+        self.times += 1
         if isinstance(self.bit, bool):
             self.bit = builder.hidden_bit()
             if self._repeats:

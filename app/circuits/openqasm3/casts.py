@@ -66,6 +66,16 @@ def _cast_known(value: Value, to: Type) -> Value:
     return Value(to, value.data)
 
 
+def converted(value: Value, to: Type) -> Value:
+    """Return a value that is assigned to a type: as :func:`cast`, but no fraction is lost silently."""
+    data = value.data
+    if to.kind in INTEGERS and isinstance(data, float) and data != int(data):
+        raise Refusal(
+            f"{data} is a float, and '{to}' holds integers: write {to}(...) to cut the fraction off"
+        )
+    return cast(value, to)
+
+
 def _is_angle_literal(value: Value, to: Type) -> bool:
     """Integers written as such stand for angles too: ``angle a = 0;``."""
     return value.type.literal and to.kind is Kind.ANGLE

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from openqasm3 import ast
 
-from app.circuits.openqasm3 import logic, runtime
+from app.circuits.openqasm3 import logic
 from app.circuits.openqasm3.branching import Body, Flag, branch, stored_bits_of, texts_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.logic import Bit
@@ -15,10 +15,11 @@ from app.circuits.openqasm3.scope import Scope, Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.statements import Flow, Statements
 from app.circuits.openqasm3.subroutines import Subroutines
-from app.circuits.openqasm3.types import BOOL, Value, from_pattern, pattern
+from app.circuits.openqasm3.types import BOOL, Kind, Value, from_pattern, pattern
 from app.circuits.openqasm3.written import assigned_names, measured_names, names_in
 from app.circuits.origins import BlockCondition
-from app.errors import InvalidProgramError
+
+_SWITCHED = frozenset({Kind.INT, Kind.UINT, Kind.BIT, Kind.BOOL})
 
 
 class _Frame(NamedTuple):
@@ -48,11 +49,11 @@ class ControlFlow:
     def run(self, statements: Sequence[ast.QASMNode]) -> Flow:
         """Execute statements; after one that may have left a construct early, under a condition."""
         for place, statement in enumerate(statements):
-            before = self._left()
+            before = self._times_left()
             flow = self._statements.one(statement)
             if flow is not Flow.NEXT:
                 return flow
-            if self._left() is not before and place + 1 < len(statements):
+            if self._times_left() != before and place + 1 < len(statements):
                 return self._unless_left(partial(self.run, statements[place + 1 :]))
         return Flow.NEXT
 
@@ -66,16 +67,15 @@ class ControlFlow:
         """End the innermost construct."""
         self._frames.pop()
 
+    def _times_left(self) -> int:
+        """Return how many instructions so far set a flag of a construct that is open."""
+        return sum(flag.times for frame in self._frames for flag in frame.flags.values())
+
     def _left(self) -> Bit:
         """Return the bit that says whether any construct was left early, under a condition."""
         bits = [flag.bit for frame in self._frames for flag in frame.flags.values()]
         bits = [bit for bit in bits if bit is not False]
-        if len(bits) > 1:
-            key = tuple(bits)
-            if self._state.left_bits.get(key) is None:
-                self._state.left_bits[key] = logic.any_of(list(bits))
-            return self._state.left_bits[key]
-        return bits[0] if bits else False
+        return logic.any_of(bits)
 
     def _unless_left(self, body: Body) -> Flow:
         left = self._left()
@@ -107,6 +107,18 @@ class ControlFlow:
 
     def _switch(self, node: ast.SwitchStatement) -> Flow:
         target = self._statements.evaluator.value(node.target)
+        if target.type.kind not in _SWITCHED:
+            raise refuse(
+                node.target, f"'switch' needs an integer, a bit or a register, and not a {target.type}"
+            )
+        if not node.cases:
+            raise refuse(node, "'switch' needs a 'case' at least")
+        seen = set()
+        for each in (value for values, _ in node.cases for value in values):
+            value = self._statements.evaluator.constant(each, "a case").data
+            if value in seen:
+                raise refuse(each, "this case stands twice in the 'switch'")
+            seen.add(value)
         return self._case(node, target, 0)
 
     def _case(self, node: ast.SwitchStatement, target: Value, number: int) -> Flow:
@@ -290,6 +302,3 @@ class ControlFlow:
                     pairs.append((place, builder.copied(value) if logic.reads_of(value) & own else value))
         for place, value in pairs:
             builder.store(place, value)
-
-
-__all__ = ["ControlFlow", "InvalidProgramError", "runtime"]

@@ -8,7 +8,7 @@ from openqasm3 import ast
 from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import arithmetic, functions, runtime, symbolic
-from app.circuits.openqasm3.casts import cast
+from app.circuits.openqasm3.casts import cast, converted
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.indexing import is_single, positions
 from app.circuits.openqasm3.logic import Bit
@@ -33,6 +33,7 @@ from app.circuits.openqasm3.types import (
     LITERAL,
     MAX_WIDTH,
     PATTERNS,
+    UINT,
     Duration,
     Kind,
     Type,
@@ -41,10 +42,8 @@ from app.circuits.openqasm3.types import (
     pattern,
     storage_width,
 )
+from app.circuits.openqasm3.written import names_in
 from app.circuits.origins import BitTerm
-from app.errors import InvalidProgramError
-
-_UINT = Type(Kind.UINT)
 
 
 class Evaluator:
@@ -74,7 +73,7 @@ class Evaluator:
         """Return the value of an expression.
 
         Raises:
-            InvalidProgramError: with the place of the part that is wrong.
+            app.errors.InvalidProgramError: with the place of the part that is wrong.
         """
         handler = self._handlers.get(type(node))
         if handler is None:
@@ -101,6 +100,14 @@ class Evaluator:
             )
         return value
 
+    def constant(self, node: ast.QASMNode, what: str) -> Value:
+        """Return the value of an expression that holds no variables."""
+        for name in names_in(node):
+            symbol = self._state.scope.find(name)
+            if symbol is not None and not (isinstance(symbol, Variable) and symbol.is_const):
+                raise refuse(node, f"{what} must be a constant, and '{name}' is {what_is(symbol)}")
+        return self.known(node, what)
+
     def integer(self, node: ast.QASMNode, what: str = "an index") -> int:
         """Return a known integer."""
         value = self.known(node, what)
@@ -120,7 +127,7 @@ class Evaluator:
         """Return the value of an expression as one of a type."""
         value = self.value(node)
         try:
-            return cast(value, kind)
+            return converted(value, kind)
         except Refusal as error:
             raise refuse(node, error.sentence) from error
 
@@ -142,7 +149,9 @@ class Evaluator:
             return Type(kind)
         width = self.integer(size, "the size of a type")
         if not 0 < width <= MAX_WIDTH:
-            raise refuse(size, f"the size of a type must be 1 to {MAX_WIDTH}")
+            raise refuse(size, f"the size of a type must be positive, and {MAX_WIDTH} at most")
+        if kind is Kind.FLOAT and width not in _FLOAT_WIDTHS:
+            raise refuse(size, f"'float' has 16, 32 or 64 bits, not {width}")
         return Type(kind, width)
 
     def symbol(self, node: ast.QASMNode, name: str) -> Symbol:
@@ -255,18 +264,18 @@ class Evaluator:
         return truth_of(value) if kind == BOOL else cast(value, kind)
 
     def _size_of(self, node: ast.SizeOf) -> Value:
-        if not isinstance(node.target, ast.Identifier):
-            raise Refusal("'sizeof' needs the name of an array or a register")
-        symbol = self.symbol(node.target, node.target.name)
-        if isinstance(symbol, Array):
+        found = self.array_of(node.target)
+        if found is not None:
+            shape = found[0].shape
             dimension = 0 if node.index is None else self.integer(node.index)
-            if not 0 <= dimension < len(symbol.shape):
-                raise Refusal(f"the array has {len(symbol.shape)} dimensions")
-            return Value(_UINT, symbol.shape[dimension])
+            if not 0 <= dimension < len(shape):
+                raise Refusal(f"the array has {len(shape)} dimensions")
+            return Value(UINT, shape[dimension])
+        symbol = self._state.scope.find(node.target.name) if isinstance(node.target, ast.Identifier) else None
         if isinstance(symbol, QubitRegister):
-            return Value(_UINT, len(symbol.qubits))
+            return Value(UINT, len(symbol.qubits))
         if isinstance(symbol, BitRegister):
-            return Value(_UINT, len(symbol.bits))
+            return Value(UINT, len(symbol.bits))
         raise Refusal("'sizeof' needs an array or a register")
 
     def _concatenation(self, node: ast.Concatenation) -> Value:
@@ -277,46 +286,67 @@ class Evaluator:
         return from_pattern(Type(Kind.BIT, len(bits)), bits)
 
     def _index(self, node: ast.IndexExpression) -> Value:
+        found = self.array_of(node)
+        if found is not None:
+            part, rest = found
+            if part.shape:
+                raise Refusal(f"this is an array of {len(part.shape)} dimensions: write an index for each")
+            value = part.values[part.places[0]]
+            for index in rest:
+                value = self._bits_at(value, None, index, "the element")
+            return value
         name = _name_of(node.collection)
         symbol = self._state.scope.find(name) if isinstance(node.collection, ast.Identifier) else None
-        if isinstance(symbol, Array):
-            return self._element(symbol, node.index, name)
-        value = self.value(node.collection)
+        return self._bits_at(self.value(node.collection), symbol, node.index, name)
+
+    def _bits_at(self, value: Value, symbol: Symbol | None, index: ast.IndexElement, name: str) -> Value:
         kind = value.type
         if kind.kind not in PATTERNS - {Kind.BOOL} or (kind.width is None and kind.kind is not Kind.BIT):
             raise Refusal(f"{name} is a {kind}, which has no indices")
         if kind.kind is Kind.BIT and kind.width is None:
             raise Refusal(f"{name} is a single bit, which has no indices: write bit[n]")
-        chosen = positions(node.index, storage_width(kind), name, self.integer)
-        bits = self._chosen(value, symbol, chosen)
-        return from_pattern(BIT if is_single(node.index) else Type(Kind.BIT, len(bits)), bits)
-
-    def _chosen(self, value: Value, symbol: Symbol | None, chosen: list[int]) -> tuple[Bit, ...]:
+        chosen = positions(index, storage_width(kind), name, self.integer)
         if isinstance(symbol, BitRegister):
-            return self.bits_of([symbol.bits[place] for place in chosen])
-        bits = pattern(value)
-        return tuple(bits[place] for place in chosen)
+            bits = self.bits_of([symbol.bits[place] for place in chosen])
+        else:
+            whole = pattern(value)
+            bits = tuple(whole[place] for place in chosen)
+        return from_pattern(BIT if is_single(index) else Type(Kind.BIT, len(bits)), bits)
 
-    def _element(self, array: Array, index: Any, name: str) -> Value:
-        places = self.places(array, index, name)
-        if len(places) != 1:
-            raise Refusal(f"'{name}' needs an index for each of its {len(array.shape)} dimensions")
-        return array.values[places[0]]
+    def array_of(self, node: ast.QASMNode) -> tuple[Array, list[ast.IndexElement]] | None:
+        """Return the part of an array of an expression, and the indices left for bits of an element."""
+        brackets: list[ast.IndexElement] = []
+        while isinstance(node, ast.IndexExpression):
+            brackets.insert(0, node.index)
+            node = node.collection
+        symbol = self._state.scope.find(node.name) if isinstance(node, ast.Identifier) else None
+        return self.part_of(symbol, brackets) if isinstance(symbol, Array) else None
 
-    def places(self, array: Array, index: Any, name: str) -> list[int]:
-        """Return the places in row-major order of the elements that an index of an array chooses."""
-        parts = [index] if isinstance(index, ast.DiscreteSet) else list(index)
+    def part_of(
+        self, array: Array, brackets: Sequence[ast.IndexElement]
+    ) -> tuple[Array, list[ast.IndexElement]]:
+        """Return the part of an array that brackets choose, and the brackets left for an element's bits."""
+        for number, bracket in enumerate(brackets):
+            if not array.shape:
+                return array, list(brackets[number:])
+            array = self._part(array, bracket)
+        return array, []
+
+    def _part(self, array: Array, bracket: ast.IndexElement) -> Array:
+        parts: list[ast.QASMNode] = [bracket] if isinstance(bracket, ast.DiscreteSet) else list(bracket)
         if len(parts) > len(array.shape):
-            raise Refusal(f"'{name}' has {len(array.shape)} dimensions, not {len(parts)}")
-        places = [0]
+            raise Refusal(f"the array has {len(array.shape)} dimensions, not {len(parts)}")
+        places, shape = [0], list[int]()
         for dimension, size in enumerate(array.shape):
-            chosen = (
-                positions([parts[dimension]], size, name, self.integer)
-                if dimension < len(parts)
-                else range(size)
-            )
+            if dimension >= len(parts):
+                chosen: Sequence[int] = range(size)
+            else:
+                chosen = positions([parts[dimension]], size, "the array", self.integer)
+            if dimension >= len(parts) or not is_single([parts[dimension]]):
+                shape.append(len(chosen))
             places = [place * size + each for place in places for each in chosen]
-        return places
+        chosen_places = [array.places[place] for place in places]
+        return Array(array.element, tuple(shape), array.values, chosen_places, array.is_readonly)
 
 
 def _name_of(node: ast.QASMNode) -> str:
@@ -343,10 +373,10 @@ _KINDS: dict[type | None, Kind] = {
     ast.AngleType: Kind.ANGLE,
     ast.DurationType: Kind.DURATION,
 }
+_FLOAT_WIDTHS = frozenset({16, 32, 64})
 _UNSUPPORTED: dict[type, str] = {
     ast.DurationOf: "'durationof' is not supported: gates have no length here; write the duration",
     ast.ArrayLiteral: "an array literal stands only where an array is declared or assigned",
     ast.RangeDefinition: "a range stands only in an index or after 'in'",
     ast.DiscreteSet: "a set stands only in an index or after 'in'",
 }
-__all__ = ["Evaluator", "InvalidProgramError"]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from openqasm3 import ast
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Gate, Qubit
+from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.circuit.library import GlobalPhaseGate
 
 from app.circuits.openqasm3 import symbolic
@@ -14,7 +14,8 @@ from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.loops import loop_values
 from app.circuits.openqasm3.modifiers import Modifier, modified
-from app.circuits.openqasm3.scope import GateSymbol, Scope, Subroutine, Variable
+from app.circuits.openqasm3.operands import name_of
+from app.circuits.openqasm3.scope import GateSymbol, Scope, Symbol, Variable
 from app.circuits.openqasm3.standard_gates import (
     BUILT_IN,
     QELIB1,
@@ -61,6 +62,8 @@ class Gates:
         self._standard: dict[str, StandardGate] = dict(BUILT_IN)
         self._built: dict[tuple[object, ...], BuiltGate] = {}
         state.scope.declare("U", GateSymbol("U", 3, 1))
+        self.body_name, self.body_qubits = "", 0
+        """Of the gate whose body is read."""
         self.phase_symbol = GateSymbol(PHASE, 1, 0)
 
     def include(self, filename: str) -> None:
@@ -89,7 +92,7 @@ class Gates:
         if isinstance(node, ast.QuantumPhase):
             symbol, arguments = self.phase_symbol, [node.argument]
         else:
-            found = self._evaluator.symbol(node, node.name.name)
+            found = self._symbol(node)
             if not isinstance(found, GateSymbol):
                 raise refuse(node, f"'{node.name.name}' is no gate")
             symbol, arguments = found, node.arguments
@@ -100,6 +103,16 @@ class Gates:
             )
         parameters = tuple(self._angle(argument) for argument in arguments)
         return Call(symbol, parameters, tuple(self._modifier(item) for item in node.modifiers))
+
+    def _symbol(self, node: ast.QuantumGate) -> Symbol:
+        name = node.name.name
+        found = self._evaluator.symbol_or_none(node, name)
+        if found is not None:
+            return found
+        if name == self.body_name:
+            raise refuse(node, f"'{name}' calls itself: a gate knows no recursion")
+        hint = ': write include "stdgates.inc";' if name in STDGATES else ""
+        raise refuse(node, f"gate '{name}' is not defined{hint}")
 
     def build(
         self, symbol: GateSymbol, parameters: tuple[float, ...], modifiers: tuple[Modifier, ...]
@@ -139,6 +152,8 @@ class Gates:
 
     def _angle(self, node: ast.Expression) -> float | Linear:
         value = self._evaluator.value(node)
+        if value.type.kind is Kind.BIT:
+            raise refuse(node, f"a {value.type} is no angle: cast it to 'angle' or 'uint'")
         try:
             number = radians(value)
         except Refusal as error:
@@ -172,7 +187,7 @@ class Gates:
         controls = self._evaluator.integer(node.argument, f"the number of controls of '{name}'")
         if controls < 1:
             raise refuse(node, f"'{name}' needs a positive number of controls")
-        if controls > len(self._state.builder.qubits):
+        if controls > max(len(self._state.builder.qubits), self.body_qubits):
             raise refuse(node, f"{controls} controls are more than there are qubits")
         return Modifier(name, controls)
 
@@ -195,6 +210,8 @@ class _Body:
         """Return the body as a circuit."""
         circuit = QuantumCircuit(len(self._places))
         outer = self._state.scope
+        body = self._gates.body_name, self._gates.body_qubits
+        self._gates.body_name, self._gates.body_qubits = self._node.name.name, len(self._places)
         whole = outer
         while whole.outer is not None:
             whole = whole.outer
@@ -205,6 +222,7 @@ class _Body:
             self._statements(self._node.body, circuit)
         finally:
             self._state.scope = outer
+            self._gates.body_name, self._gates.body_qubits = body
         return circuit
 
     def _statements(self, statements: Sequence[ast.QASMNode], circuit: QuantumCircuit) -> None:
@@ -251,11 +269,12 @@ class _Body:
         circuit._append(CircuitInstruction(built.gate, [circuit.qubits[place] for place in places], ()))
 
     def _place(self, node: ast.QASMNode) -> int:
-        name = node.name if isinstance(node, ast.Identifier) else None
-        if name in self._places:
+        name = name_of(node)
+        if name in self._places and isinstance(node, ast.Identifier):
             return self._places[name]
         raise refuse(
-            node, f"this is no qubit of the gate: its qubits are {', '.join(self._places)}, without indices"
+            node,
+            f"'{name}' is no qubit of the gate: its qubits are {', '.join(self._places)}, without indices",
         )
 
 
@@ -277,6 +296,3 @@ def is_rotation(call: Call) -> bool:
 
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-__all__ = ["BuiltGate", "Call", "Gates", "Kind", "Qubit", "Subroutine", "check_operands", "is_rotation"]

@@ -62,7 +62,10 @@ def range_positions(node: ast.RangeDefinition, size: int, name: str, integer: In
         raise Refusal(
             f"the range {shown(start)}:{shown(end)} leaves {name}, whose indices are 0 to {size - 1}"
         )
-    return list(range(start % size, end % size + (1 if step > 0 else -1), step))
+    found = list(range(start % size, end % size + (1 if step > 0 else -1), step))
+    if not found:
+        raise Refusal(f"the range {start}:{end} of {name} is empty")
+    return found
 
 
 def shown(number: int) -> str:

@@ -81,7 +81,9 @@ def all_of(bits: list[Bit]) -> Bit:
 
 def any_of(bits: list[Bit]) -> Bit:
     """Return the OR of bits, as a balanced tree."""
-    return negated(all_of([negated(bit) for bit in bits]))
+    while len(bits) > 1:
+        bits = [reduce(either, bits[place : place + 2]) for place in range(0, len(bits), 2)]
+    return bits[0] if bits else False
 
 
 def _binary(operator: expr.Binary.Op, left: Bit, right: Bit) -> Logic:

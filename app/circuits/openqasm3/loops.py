@@ -7,7 +7,6 @@ from openqasm3 import ast
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
-from app.circuits.openqasm3.scope import Array
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.types import BIT, Kind, Value, from_pattern, pattern
 
@@ -25,7 +24,7 @@ def loop_values(node: ast.ForInLoop, evaluator: Evaluator, state: State) -> Iter
     elif isinstance(source, ast.DiscreteSet):
         values = (evaluator.known(each, "a loop's value") for each in source.values)
     else:
-        values = iter(_collection(source, evaluator, state))
+        values = iter(_collection(source, evaluator))
 
     def converted() -> Iterator[Value]:
         for value in values:
@@ -56,12 +55,13 @@ def _range(node: ast.RangeDefinition, evaluator: Evaluator, state: State) -> Ite
     return (Value(parts[0].type, number) for number in range(start, end + (1 if width > 0 else -1), width))
 
 
-def _collection(node: ast.Expression, evaluator: Evaluator, state: State) -> list[Value]:
-    symbol = state.scope.find(node.name) if isinstance(node, ast.Identifier) else None
-    if isinstance(symbol, Array):
-        if len(symbol.shape) > 1:
+def _collection(node: ast.Expression, evaluator: Evaluator) -> list[Value]:
+    found = evaluator.array_of(node)
+    if found is not None and found[0].shape:
+        array = found[0]
+        if len(array.shape) > 1:
             raise refuse(node, "a loop over an array needs one of one dimension")
-        return list(symbol.values)
+        return [array.values[place] for place in array.places]
     value = evaluator.value(node)
     if value.type.kind is not Kind.BIT or value.type.width is None:
         raise refuse(

@@ -79,6 +79,8 @@ class Operands:
             if whole.is_single:
                 raise Refusal(f"{name} is a single qubit, which has no indices")
             chosen = positions(index, len(whole.qubits), name, self._evaluator.integer)
+            if len(set(chosen)) < len(chosen):
+                raise Refusal(f"the indices of {name} name the same qubit twice")
             whole = Qubits([whole.qubits[place] for place in chosen], is_single(index))
         return whole
 

@@ -10,7 +10,7 @@ from math import isfinite
 from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import logic
-from app.circuits.openqasm3.arithmetic import common_type
+from app.circuits.openqasm3.arithmetic import common_type, fits
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import Bit
@@ -212,14 +212,7 @@ def _compare(symbol: str, left: Value, right: Value) -> Value:
     if Kind.ANGLE in (left.type.kind, right.type.kind) and left.type.kind is not right.type.kind:
         kind = left.type if left.type.kind is Kind.ANGLE else right.type
         left, right = cast(left, kind), cast(right, kind)
-    common = common_type(left.type, right.type) if left.type.kind is not Kind.ANGLE else left.type
-    a, b = _natural(left), _natural(right)
-    if common.width is not None and left.type.kind in INTEGERS and right.type.literal:
-        b = _sized(right, common)
-    signed = Kind.INT in (left.type.kind, right.type.kind)
-    width = max(len(a), len(b))
-    a = a + ((a[-1] if left.type.kind is Kind.INT else False),) * (width - len(a))
-    b = b + ((b[-1] if right.type.kind is Kind.INT else False),) * (width - len(b))
+    a, b, signed = _comparable(left, right)
     if symbol in ("==", "!="):
         equal = logic.all_of([logic.negated(logic.differ(x, y)) for x, y in zip(a, b, strict=True)])
         result = equal if symbol == "==" else logic.negated(equal)
@@ -228,6 +221,20 @@ def _compare(symbol: str, left: Value, right: Value) -> Value:
         a, b = (*a[:-1], logic.negated(a[-1])), (*b[:-1], logic.negated(b[-1]))
     less = _less(a, b) if symbol in ("<", ">=") else _less(b, a)
     return from_pattern(BOOL, (less if symbol in ("<", ">") else logic.negated(less),))
+
+
+def _comparable(left: Value, right: Value) -> tuple[Bits, Bits, bool]:
+    """Return the bits of two values in one length, and whether the last ones are signs."""
+    kinds = {left.type.kind, right.type.kind}
+    if kinds <= INTEGERS:
+        common = common_type(left.type, right.type)
+        if common.width is not None and fits(right, common.width):
+            return _sized(left, common), _sized(right, common), common.kind is Kind.INT
+    a, b = _natural(left), _natural(right)
+    width = max(len(a), len(b)) + (len(kinds) > 1)
+    a = a + ((a[-1] if left.type.kind is Kind.INT else False),) * (width - len(a))
+    b = b + ((b[-1] if right.type.kind is Kind.INT else False),) * (width - len(b))
+    return a, b, Kind.INT in kinds
 
 
 def _with_term(result: Bit, left: Value, right: Value, wanted: Bits, equal: bool) -> Value:

@@ -58,11 +58,15 @@ class QubitRegister:
 
 @dataclass(eq=False, slots=True)
 class Array:
-    """An array of known shape; elements are in row-major order from ``offset``, shared by references."""
+    """An array of known shape, or a part of one, which has no dimension if it is one element.
+
+    Its elements in row-major order are ``values[place]`` for each of ``places``; parts share the values.
+    """
 
     element: Type
     shape: tuple[int, ...]
     values: list[Value]
+    places: list[int]
     is_readonly: bool = False
 
 

@@ -35,7 +35,6 @@ class State:
         logs: for each open block under a condition that depends on measurements, the variables that it
             assigned and the values that these had before.
         loops: how many loops are open whose turns depend on measurements.
-        left_bits: the bit that says whether any of some flags is set, by the flags.
         call: inlines a subroutine; set by the interpreter.
     """
 
@@ -49,7 +48,6 @@ class State:
     steps: int = 0
     turns: int = 0
     loops: int = 0
-    left_bits: dict[tuple[Bit, ...], Bit] = field(default_factory=dict)
     call: CallSubroutine = field(init=False)
     measure: Callable[[ast.QuantumMeasurement], Value] = field(init=False)
 

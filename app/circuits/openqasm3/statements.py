@@ -5,9 +5,8 @@ from enum import Enum, auto
 from typing import Any
 
 from openqasm3 import ast
-from qiskit.circuit import Barrier, Delay, Gate, Reset
+from qiskit.circuit import Barrier, Delay, Reset
 
-from app.circuits.openqasm3 import logic
 from app.circuits.openqasm3.applying import Applying
 from app.circuits.openqasm3.assigning import Assigning
 from app.circuits.openqasm3.errors import Refusal, refuse
@@ -15,10 +14,10 @@ from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.functions import CONSTANTS
 from app.circuits.openqasm3.gates import Gates
 from app.circuits.openqasm3.operands import Operands
-from app.circuits.openqasm3.scope import BitAlias, BitRegister, QubitRegister, Scope, Subroutine
+from app.circuits.openqasm3.scope import BitAlias, BitRegister, GateSymbol, QubitRegister, Scope, Subroutine
+from app.circuits.openqasm3.standard_gates import STDGATES
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.types import Duration, Kind, Type
-from app.errors import InvalidProgramError
 
 
 class Flow(Enum):
@@ -31,7 +30,12 @@ class Flow(Enum):
     END = auto()
 
 
+class Ended(Exception):
+    """A subroutine ended the program, in the middle of the statement that calls it."""
+
+
 _RESET = Reset()
+_NOP = "nop"
 _NOT_SUPPORTED = {
     ast.CalibrationStatement: "'cal' is not supported: pulses cannot be simulated; write gates",
     ast.CalibrationDefinition: "'defcal' is not supported: pulses cannot be simulated; write a 'gate'",
@@ -63,11 +67,11 @@ class Statements:
             ast.QuantumReset: self._reset,
             ast.QuantumBarrier: self._barrier,
             ast.DelayInstruction: self._delay,
-            ast.QuantumGateDefinition: self.gates.define,
+            ast.QuantumGateDefinition: self._define_gate,
             ast.SubroutineDefinition: self._define,
             ast.AliasStatement: self._alias,
             ast.ExpressionStatement: self._expression,
-            ast.Include: lambda node: self.gates.include(node.filename),
+            ast.Include: self._include,
             ast.Pragma: lambda node: self._note(node, "the pragma is ignored"),
             ast.Box: self._box,
             ast.CompoundStatement: lambda node: self.block(node.statements),
@@ -101,7 +105,7 @@ class Statements:
         """Execute a statement.
 
         Raises:
-            InvalidProgramError: with the place of what is wrong.
+            app.errors.InvalidProgramError: with the place of what is wrong.
         """
         kind = type(statement)
         handler = self._handlers.get(kind)
@@ -115,6 +119,8 @@ class Statements:
             self._note(annotation, f"the annotation '@{annotation.keyword}' is ignored")
         try:
             return handler(statement) or Flow.NEXT
+        except Ended:
+            return Flow.END
         except Refusal as error:
             raise refuse(statement, error.sentence) from error
 
@@ -126,8 +132,7 @@ class Statements:
 
     def _qubits(self, node: ast.QubitDeclaration) -> None:
         name = node.qubit.name
-        if self.state.scope.outer is not None:
-            raise Refusal("qubits are declared outside all blocks")
+        self._require_global("a qubit is declared")
         if name in CONSTANTS:
             raise Refusal(f"'{name}' is a built-in constant")
         size = 1 if node.size is None else self.evaluator.integer(node.size, "the size of a register")
@@ -143,8 +148,13 @@ class Statements:
                 raise Refusal("a subroutine takes no modifiers: write a 'gate'")
             self.state.call(node, node.name.name, symbol, _sorted_arguments(symbol, node))
             return
+        if symbol is None and node.name.name == _NOP and not node.arguments and not node.modifiers:
+            for operand in node.qubits:
+                self.operands.qubits(operand)
+            return
         if symbol is None:
-            raise Refusal(f"gate '{node.name.name}' is not defined")
+            hint = ': write include "stdgates.inc";' if node.name.name in STDGATES else ""
+            raise Refusal(f"gate '{node.name.name}' is not defined{hint}")
         self.applying.gate(node)
 
     def _expression(self, node: ast.ExpressionStatement) -> None:
@@ -153,6 +163,15 @@ class Statements:
             symbol = self.evaluator.symbol_or_none(call, call.name.name)
             if isinstance(symbol, Subroutine):
                 self.state.call(call, call.name.name, symbol, call.arguments)
+                return
+        if isinstance(call, ast.Identifier):
+            symbol = self.evaluator.symbol_or_none(call, call.name)
+            if isinstance(symbol, GateSymbol):
+                gate = ast.QuantumGate([], call, [], [])
+                gate.span = node.span
+                self.applying.gate(gate)
+                return
+            if symbol is None and call.name == _NOP:
                 return
         self.evaluator.value(call)
 
@@ -181,7 +200,20 @@ class Statements:
         for qubit in qubits if node.qubits else self.state.builder.qubits:
             self.state.builder.append(Delay(length, value.data.unit), (qubit,))
 
+    def _include(self, node: ast.Include) -> None:
+        self._require_global("'include' stands")
+        self.gates.include(node.filename)
+
+    def _define_gate(self, node: ast.QuantumGateDefinition) -> None:
+        self._require_global("a gate is defined")
+        self.gates.define(node)
+
+    def _require_global(self, what: str) -> None:
+        if self.state.scope.outer is not None:
+            raise Refusal(f"{what} outside all blocks")
+
     def _define(self, node: ast.SubroutineDefinition) -> None:
+        self._require_global("a subroutine ('def') is defined")
         names = [each.name.name for each in node.arguments]
         doubled = next((name for name in names if names.count(name) > 1), None)
         if doubled is not None:
@@ -195,10 +227,11 @@ class Statements:
             first = first.lhs if isinstance(first, ast.Concatenation) else first.collection
         if not isinstance(first, ast.Identifier):
             raise Refusal("an alias needs registers: names, indices and '++'")
-        is_qubits = first.name.startswith("$") or isinstance(
-            self.evaluator.symbol(first, first.name), QubitRegister
-        )
-        if is_qubits:
+        if first.name.startswith("$"):
+            raise Refusal(
+                "an alias needs registers, and not a physical qubit: write its name where it is used"
+            )
+        if isinstance(self.evaluator.symbol(first, first.name), QubitRegister):
             found = self.operands.qubits(node.value)
             if len(set(found.qubits)) < len(found.qubits):
                 raise Refusal(f"the alias '{name}' has the same qubit twice")
@@ -223,6 +256,8 @@ class Statements:
             value = self.evaluator.known(node.duration, "the duration of a box")
             if not isinstance(value.data, Duration):
                 raise refuse(node.duration, "'box' needs a duration such as 100ns")
+            if value.data.length < 0:
+                raise refuse(node.duration, "the duration of a box cannot be negative")
             self._note(node, "the duration of the box is ignored: gates have no length here")
         return self.block(node.body)
 
@@ -236,6 +271,3 @@ def _sorted_arguments(symbol: Subroutine, node: ast.QuantumGate) -> list[ast.Exp
         if source:
             arguments.append(source.pop(0))
     return arguments + classical + quantum
-
-
-__all__ = ["Flow", "Gate", "InvalidProgramError", "Statements", "logic"]

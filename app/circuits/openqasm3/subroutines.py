@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 from typing import cast as cast_type
 
 from openqasm3 import ast
+from qiskit.circuit import Qubit
 
-from app.circuits.openqasm3.assigning import zero
-from app.circuits.openqasm3.casts import cast
+from app.circuits.openqasm3.casts import converted
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.scope import Array, QubitRegister, Scope, Subroutine, Symbol, Variable
 from app.circuits.openqasm3.state import State
-from app.circuits.openqasm3.statements import Flow, Statements
-from app.circuits.openqasm3.types import Type, Value
+from app.circuits.openqasm3.statements import Ended, Flow, Statements
+from app.circuits.openqasm3.types import Type, Value, zero
 from app.circuits.origins import CallSite
 
 if TYPE_CHECKING:
@@ -44,8 +44,13 @@ class Subroutines:
             raise refuse(node, f"'{name}' takes {len(definition.arguments)} arguments, not {len(arguments)}")
         outer, place, calls = self._state.scope, self._state.builder.place, self._state.builder.calls
         inner = Scope(_outermost(outer), is_subroutine=True)
+        used: list[Qubit] = []
         for wanted, given in zip(definition.arguments, arguments, strict=True):
-            inner.declare(wanted.name.name, self._argument(name, wanted, given))
+            argument = self._argument(name, wanted, given)
+            inner.declare(wanted.name.name, argument)
+            used += argument.qubits if isinstance(argument, QubitRegister) else []
+        if len(set(used)) < len(used):
+            raise refuse(node, f"'{name}' is given the same qubit twice")
         result = None
         if definition.return_type is not None:
             kind = self._statements.evaluator.type_of(definition.return_type)
@@ -55,7 +60,7 @@ class Subroutines:
         site = CallSite(name, *((span.start_line, span.start_column + 1) if span else place))
         self._state.scope, self._state.builder.calls = inner, (*calls, site)
         self._open.append(name)
-        self._control.enter(Flow.RETURN)
+        frame = self._control.enter(Flow.RETURN)
         try:
             flow = self._control.run(definition.body)
         finally:
@@ -64,7 +69,9 @@ class Subroutines:
             self._state.scope, self._state.builder.calls = outer, calls
             self._state.builder.place = place
         if flow is Flow.END:
-            raise refuse(node, f"'end' within '{name}' is not supported: write it outside of subroutines")
+            raise Ended
+        if result is not None and flow is not Flow.RETURN and not frame.flags[Flow.RETURN].times:
+            raise refuse(node, f"'{name}' ends without a 'return'")
         return None if result is None else result.value
 
     def execute_return(self, node: ast.ReturnStatement) -> Flow:
@@ -73,12 +80,14 @@ class Subroutines:
             raise Refusal("'return' stands outside of every subroutine")
         result = self._state.scope.find(_RESULT)
         if node.expression is None:
+            if isinstance(result, Variable):
+                raise Refusal(f"this 'return' needs a value: the subroutine returns a {result.type}")
             return Flow.RETURN
         if not isinstance(result, Variable):
             raise Refusal("this subroutine returns nothing: write '->' and a type in its head")
         value = self._statements.evaluator.value(node.expression)
         try:
-            value = cast(value, result.type)
+            value = converted(value, result.type)
         except Refusal as error:
             raise refuse(node.expression, error.sentence) from error
         self._state.assign(result, self._state.kept(value))
@@ -104,9 +113,10 @@ class Subroutines:
         return Variable(wanted.name.name, kind, value, depth=self._state.depth)
 
     def _array(self, wanted: ast.ClassicalArgument, given: ast.Expression) -> Array:
-        symbol = self._state.scope.find(given.name) if isinstance(given, ast.Identifier) else None
-        if not isinstance(symbol, Array):
+        found = self._statements.evaluator.array_of(given)
+        if found is None:
             raise refuse(given, f"'{wanted.name.name}' needs the name of an array")
+        symbol = found[0]
         evaluator, reference = self._statements.evaluator, cast_type(ast.ArrayReferenceType, wanted.type)
         element: Type = evaluator.type_of(reference.base_type)
         if element != symbol.element:
@@ -115,11 +125,11 @@ class Subroutines:
         if isinstance(sizes, list):
             shape = tuple(evaluator.integer(each, "the size of an array") for each in sizes)
             if shape != symbol.shape:
-                raise refuse(given, f"'{wanted.name.name}' has another shape than '{given.name}'")  # type: ignore[attr-defined]
+                raise refuse(given, f"'{wanted.name.name}' has another shape")
         elif evaluator.integer(sizes, "the number of dimensions") != len(symbol.shape):
             raise refuse(given, f"'{wanted.name.name}' has another number of dimensions")
         readonly = symbol.is_readonly or (wanted.access is ast.AccessControl.readonly)
-        return Array(symbol.element, symbol.shape, symbol.values, readonly)
+        return Array(symbol.element, symbol.shape, symbol.values, symbol.places, readonly)
 
 
 def _outermost(scope: Scope) -> Scope:

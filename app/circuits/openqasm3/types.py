@@ -54,18 +54,18 @@ class Duration:
     unit: str
 
     @property
-    def seconds(self) -> float:
-        """The length in seconds.
+    def nanoseconds(self) -> float:
+        """The length in ns.
 
         Raises:
             Refusal: it is in ``dt``, whose length depends on a device.
         """
         if self.unit == "dt":
             raise Refusal("a duration in 'dt' cannot be mixed with one in seconds: write both in one unit")
-        return self.length * SECONDS[self.unit]
+        return self.length * NANOSECONDS[self.unit]
 
 
-SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+NANOSECONDS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,17 @@ COMPLEX, DURATION = Type(Kind.COMPLEX), Type(Kind.DURATION)
 INTEGERS = frozenset({Kind.INT, Kind.UINT})
 PATTERNS = frozenset({Kind.BIT, Kind.BOOL, Kind.INT, Kind.UINT, Kind.ANGLE})
 """Kinds whose values are bits, so that they can depend on measurements."""
+
+
+def zero(kind: Type) -> Value:
+    """Return the value of a variable that was given none."""
+    if kind.kind is Kind.DURATION:
+        return Value(kind, Duration(0.0, "ns"))
+    if kind.kind is Kind.COMPLEX:
+        return Value(kind, 0j)
+    if kind.kind is Kind.FLOAT or (kind.kind is Kind.ANGLE and kind.width is None):
+        return Value(kind, 0.0)
+    return Value(kind, False if kind.kind is Kind.BOOL else 0)
 
 
 def storage_width(kind: Type) -> int:
