@@ -18,7 +18,7 @@ MOST_ANSWERS = 64
 ACTIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 ASK = b"""
-SELECT circuit_name, num_qubits, num_clbits, num_events, noise_config, program <> '', document
+SELECT circuit_name, num_qubits, num_clbits, num_events, noise_config, octet_length(program) > 0, document
 FROM executions LEFT JOIN execution_states ON execution_id = id AND question = %(question)s
 WHERE id = %(id)s AND deleted_at IS NULL
 """

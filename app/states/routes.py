@@ -32,6 +32,9 @@ blueprint = Blueprint("states", __name__, url_prefix="/api", description="What t
 
 SVG = "image/svg+xml"
 
+DRAWS_ONLY = "default-src 'none'; style-src 'unsafe-inline'"
+"""A browser that opens a diagram by itself runs and loads nothing."""
+
 Render = Callable[[AskedRun, bytes], bytes]
 Check = Callable[[AskedRun], None]
 
@@ -121,6 +124,7 @@ def read_diagram(query: dict[str, Any], execution_id: str) -> Response:
     response = _answer(execution_id, question, lambda _run, answer: responses.diagram(answer))
     if response.status_code == HTTPStatus.OK:
         response.mimetype = SVG if query["format"] == "svg" else PLAIN_TEXT
+        response.headers["Content-Security-Policy"] = DRAWS_ONLY
     return response
 
 

@@ -23,6 +23,9 @@ from app.circuits.states.vectors import SMALLEST_PROBABILITY, Matrix, Vector
 OUTCOME_OF = 2
 """A bit of a branch is 0, 1, or this plus the number of the qubit whose outcome it is."""
 
+BLOCKS_AT_ONCE = 1_024
+"""Values of dephased qubits whose overlaps are in memory together: 4 MB for 16 branches."""
+
 EQUAL_STATES = 1e-11
 """The norm of the difference of two states below this is rounding."""
 
@@ -88,8 +91,12 @@ class Mixture:
         stacked = np.stack(
             [np.sqrt(weight) * vectors.grouped(state, dephased) for weight, state in self._weighted], axis=1
         )  # a row for each value of the dephased qubits, then the branches, then the rest
-        overlaps = stacked.conj() @ stacked.transpose(0, 2, 1)
-        return min(1.0, float(np.vdot(overlaps, overlaps).real))
+        found = 0.0
+        for start in range(0, len(stacked), BLOCKS_AT_ONCE):
+            part = stacked[start : start + BLOCKS_AT_ONCE]
+            overlaps = part.conj() @ part.transpose(0, 2, 1)
+            found += float(np.vdot(overlaps, overlaps).real)
+        return min(1.0, found)
 
     def probabilities(self) -> NDArray[np.float64]:
         """Return the probability of each basis state of all qubits."""
@@ -103,7 +110,7 @@ class Mixture:
 
         Args:
             shown: the bits that matter; the others are 0 in the values.
-            most: only the most probable outcomes of this number are needed.
+            most: of each group of branches, only so many outcomes are needed, the most probable ones.
         """
         groups: dict[tuple[int, ...], NDArray[np.float64]] = {}
         total = sum(branch.weight for branch in self.branches)
@@ -117,7 +124,7 @@ class Mixture:
         for bits, shares in groups.items():
             qubits = sorted({code - OUTCOME_OF for code in bits if code >= OUTCOME_OF})
             indices = np.flatnonzero(shares > SMALLEST_PROBABILITY)
-            if most is not None and len(groups) == 1:
+            if most is not None:  # no outcome is in two groups: all branches have the same last measurements
                 indices = indices[np.argsort(-np.round(shares[indices], 12), kind="stable")[:most]]
             for index in indices:
                 value = _value(bits, qubits, int(index))
