@@ -11,6 +11,8 @@ from qiskit_aer import AerSimulator
 from tests.circuits.openqasm3.exported import MEASURED, UNITARY
 from tests.circuits.openqasm3.reading import SHOTS, circuit_of, is_near_up_to_phase, refusal, run
 
+pytestmark = pytest.mark.slow
+
 REFUSED = {
     "paulis": "'XYZ' is not defined",  # the exporter writes the text as if it were the name of a variable
     "prepared state": "syntax error at 'j'",  # the exporter writes complex numbers as Python does

@@ -5,6 +5,8 @@ import pytest
 from tests.circuits.openqasm3.feedback import Generator, Memory
 from tests.circuits.openqasm3.reading import outcome
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(100))
 def test_a_random_program_with_feedback_has_the_interpreters_outcome(seed: int) -> None:

@@ -33,7 +33,7 @@ DECLARED = (
         ("int x1, y1;", []),
         ("gate g s { g s; }", ["'g'"]),
         ("gate g s { x s[0]; }", ["gate", "ind"]),
-        ("gate g s { c[0] = measure s; }", ["in a gate"]),
+        ("gate g s { c[0] = measure s; }", ["gate", "measure"]),
         ("gate g s { reset s; }", ["reset", "gate"]),
         ("gate g s { bit k; }", ["gate"]),
         ("gate g s { x q[0]; }", ["no qubit of the gate"]),
@@ -80,7 +80,7 @@ def test_declarations_and_names_are_refused_with_what_is_wrong(statement: str, w
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("x;", ["'x' is a gate"]),
+        ("x;", ["x takes 1 qubit"]),
         ("x q[0], q[1];", ["x takes 1 qubit"]),
         ("h q[0], q[1], q[2];", ["h takes 1 qubit"]),
         ("cx q[0];", ["cx takes 2 qubits"]),
@@ -93,7 +93,7 @@ def test_declarations_and_names_are_refused_with_what_is_wrong(statement: str, w
         ("own q[0];", ["own takes 1 parameter"]),
         ("own(1) q[0], q[1];", ["own takes 1 qubit"]),
         ("U(1) q[0];", ["U takes 3 parameters"]),
-        ("gphase();", ["gphase", "one argument"]),
+        ("gphase();", ["gphase takes 1 parameter"]),
         ("gphase(1) q[0];", ["gphase"]),
         ("x q[3];", ["index 3 of q"]),
         ("x q[-4];", ["index -4 of q"]),

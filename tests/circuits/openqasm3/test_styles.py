@@ -8,6 +8,8 @@ from tests.circuits.openqasm3.circuits import WRITTEN_AS, Call, circuits, plain
 from tests.circuits.openqasm3.matrices import STANDARD, Matrix, controlled, on
 from tests.circuits.openqasm3.reading import is_near, unitary
 
+pytestmark = pytest.mark.slow
+
 Program = tuple[str, str]
 """What stands before the declaration of the qubits, and the statements after it."""
 
