@@ -1,5 +1,6 @@
 """The primitives do what Qiskit's interfaces say: properties of BaseSamplerV2 and BaseEstimatorV2."""
 
+import itertools
 import warnings
 
 import numpy as np
@@ -178,6 +179,19 @@ def test_standard_errors_are_right(estimator: EstimatorV2) -> None:
     assert len(np.unique(data.evs)) > 20
     assert 0.7 < scores.std() < 1.35
     assert abs(scores.mean()) < 5 / np.sqrt(50)
+
+
+def test_observables_beyond_the_limits_of_one_sweep(estimator: EstimatorV2) -> None:
+    circuit = QuantumCircuit(6)
+    circuit.h(0)
+    for qubit in range(5):
+        circuit.cx(qubit, qubit + 1)
+    labels = ["".join(each) for each in itertools.product("IXYZ", repeat=6)][1:1101]
+    many = SparsePauliOp(labels, np.random.default_rng(5).normal(size=len(labels)))
+    singles = [SparsePauliOp(label) for label in labels[:105]]
+    data = estimator.run([(circuit, [many, *singles])], precision=0.1).result()[0].data
+    expected = exact((circuit, [many, *singles]))
+    assert (np.abs(data.evs - expected) <= 5.5 * data.stds + 1e-9).all()
 
 
 def test_constants_and_circuits_with_bits_of_their_own(estimator: EstimatorV2) -> None:

@@ -154,7 +154,7 @@ def _swept(sweeper: Sweeper, pub: EstimatorPub, seed: int | None) -> PubResult:
     for number, (chosen_columns, bindings) in enumerate(alike.items()):
         chosen = _chosen(pub.parameter_values, bindings)
         wanted = [dict(listed[each]) for each in chosen_columns]
-        values, errors = sweeper.values(pub.circuit, chosen, wanted, shots, seed_of(seed, number))
+        values, errors = sweeper.values(pub.circuit, chosen, wanted, shots, seed_of(seed, number, level=1))
         for row, binding in enumerate(bindings):
             for place, each in enumerate(chosen_columns):
                 found[binding, each] = values[row, place], errors[row, place]

@@ -75,17 +75,21 @@ def by_value(program: Program, counts: Mapping[str, int]) -> dict[int, int]:
     return found
 
 
-def seed_of(seed: int | None, index: int) -> int | None:
+def seed_of(seed: int | None, index: int, level: int = 0) -> int | None:
     """Return the seed of one of several circuits; the first has the given one.
 
     Neighbouring seeds of Aer may share shots, so the others are drawn by ``numpy.random.SeedSequence``.
+
+    Args:
+        level: tells apart what is counted (PUBs, groups, sweeps), so that no two of them have the same seed.
     """
-    return seed if seed is None or index == 0 else drawn_seed(seed, index)
+    return seed if seed is None or index == 0 else drawn_seed(seed, *([level] if level else []), index)
 
 
-def drawn_seed(seed: int, index: int) -> int:
-    """Return the seed that belongs to a seed and an index, below 2^63."""
-    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+def drawn_seed(seed: int, *place: int) -> int:
+    """Return the seed that belongs to a seed and a place, below 2^63."""
+    state = np.random.SeedSequence([seed, *place]).generate_state(1, np.uint64)[0]
+    return int(state >> np.uint64(1))
 
 
 def at_once(function: Callable[[T], R], items: Sequence[T]) -> list[R]:

@@ -48,7 +48,11 @@ class Sweeper:
                 for index, counts in enumerate(found)
             ]
 
-        return self._in_parts(run, columns, values.size, seed)
+        outcomes = min(shots, 2**circuit.num_clbits)
+        most = min(
+            self.limits["max_sweep_outcomes"] // outcomes, self.limits["max_sweep_shots"] // max(1, shots)
+        )
+        return self._in_parts(run, columns, values.size, seed, int(most))
 
     def values(
         self,
@@ -60,20 +64,49 @@ class Sweeper:
     ) -> tuple["np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]:
         """Estimate observables for each binding; values and errors have shape (bindings, observables)."""
         program, columns = _template(circuit, values)
+        found = np.zeros((2, values.size, len(observables)))
+        for number, part in enumerate(self._shares(observables)):
+            wanted = [terms for _, terms in part]
 
-        def run(bindings: dict[str, Any], seed: int | None) -> list[Any]:
-            found = self.client.sweeps.values(
-                program.text,
-                bindings or None,
-                observables=observables,
-                shots=shots,
-                seed=seed,
-                **self.options,
+            def run(
+                bindings: dict[str, Any], seed: int | None, wanted: list[dict[str, float]] = wanted
+            ) -> list[Any]:
+                swept = self.client.sweeps.values(
+                    program.text,
+                    bindings or None,
+                    observables=wanted,
+                    shots=shots,
+                    seed=seed,
+                    **self.options,
+                )
+                return list(np.stack(swept.to_arrays(), axis=1))
+
+            most = min(
+                self.limits["max_sweep_values"] // len(wanted), self.limits["max_sweep_shots"] // shots
             )
-            return list(np.stack(found.to_arrays(), axis=1))
+            rows = np.array(
+                self._in_parts(run, columns, values.size, seed_of(seed, number, level=2), int(most))
+            )
+            for place, (index, _) in enumerate(part):
+                found[0, :, index] += rows[:, 0, place]
+                found[1, :, index] += rows[:, 1, place] ** 2  # other sweeps have other shots
+        return found[0], np.sqrt(found[1])
 
-        rows = np.array(self._in_parts(run, columns, values.size, seed))
-        return rows[:, 0], rows[:, 1]
+    def _shares(self, observables: Sequence[dict[str, float]]) -> list[list[tuple[int, dict[str, float]]]]:
+        """Return observables, with their indices, in lists that one sweep takes; a long one is cut."""
+        most, most_terms = int(self.limits["max_sweep_observables"]), int(self.limits["max_sweep_terms"])
+        shares: list[list[tuple[int, dict[str, float]]]] = [[]]
+        room = most_terms
+        for index, observable in enumerate(observables):
+            terms = list(observable.items())
+            for begin in range(0, len(terms), most_terms):
+                cut = dict(terms[begin : begin + most_terms])
+                if shares[-1] and (len(cut) > room or len(shares[-1]) == most):
+                    shares.append([])
+                    room = most_terms
+                shares[-1].append((index, cut))
+                room -= len(cut)
+        return shares
 
     def _in_parts(
         self,
@@ -81,15 +114,16 @@ class Sweeper:
         columns: dict[str, Any],
         size: int,
         seed: int | None,
+        most: int,
     ) -> list[T]:
         """Run as many sweeps as the limits need; the bindings of later ones draw from another seed."""
-        most = int(self.limits["max_sweep_bindings"])
+        most = min(most, int(self.limits["max_sweep_bindings"]))
         if columns:
             most = min(most, int(self.limits["max_sweep_numbers"]) // len(columns))
         found: list[T] = []
-        for number, begin in enumerate(range(0, size, most)):
+        for number, begin in enumerate(range(0, size, max(1, most))):
             part = {name: column[begin : begin + most].tolist() for name, column in columns.items()}
-            found += run(part, seed_of(seed, number))
+            found += run(part, seed_of(seed, number, level=3))
         return found
 
 
