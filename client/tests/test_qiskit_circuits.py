@@ -14,6 +14,7 @@ from qloom import JobCancelledError, Qloom, QloomError
 from qloom.qiskit import QloomBackend, QloomProvider
 from qloom.qiskit.programs import to_program
 
+from tests import register_circuits
 from tests.circuits import CIRCUITS
 
 SHOTS = 4000
@@ -43,6 +44,7 @@ def check(counts: dict[str, int], expected: dict[str, float]) -> None:
 
 def test_there_are_forty() -> None:
     assert len(CIRCUITS) >= 40
+    assert register_circuits.a_loop.__name__ in CIRCUITS
 
 
 @pytest.mark.parametrize("name", CIRCUITS)

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, given, path, query, send_json
-from qloom.errors import QloomError
+from qloom.calls import Call, Flow, Repeat, as_type, delete, get, given, path, query, send_json
 from qloom.filters import FilterLike, filter_document
 from qloom.models.jobs import Job
 from qloom.models.queries import QueryAnswer
@@ -13,7 +12,6 @@ from qloom.models.vectors import (
     BatchResult,
     DeletedVector,
     DeletedVectors,
-    EmptiedStore,
     ImportResult,
     InsertedVector,
     UpdatedVector,
@@ -21,10 +19,8 @@ from qloom.models.vectors import (
 )
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
 from qloom.progress import Progress
-from qloom.reading import read
 from qloom.resources import files
 from qloom.resources.batches import (
-    LIMITS,
     Contexts,
     VectorLike,
     contexts_document,
@@ -32,8 +28,8 @@ from qloom.resources.batches import (
     rows,
     vector_document,
 )
-from qloom.resources.jobs import page_of
 from qloom.resources.queries import Mode, query_batches, query_call, query_document
+from qloom.resources.selections import clear_store, delete_all, page_of_vectors, read_all
 
 Ids: TypeAlias = Sequence[str]
 Answers: TypeAlias = list[QueryAnswer]
@@ -63,11 +59,8 @@ class Vectors(Resource[D]):
             upsert: replace the vector if it exists; otherwise that is an error (409).
         """
         body = vector_document(id, vector, contexts, coherence_time_ms, metadata)
-        reader = as_type(InsertedVector)
-        params = query(upsert=upsert or None)
-        return send_json(
-            "POST", "/v2/vectors", reader, body, repeat=Repeat.KEYED, key=idempotency_key, params=params
-        )
+        reader, key, params = as_type(InsertedVector), idempotency_key, query(upsert=upsert or None)
+        return send_json("POST", "/v2/vectors", reader, body, repeat=Repeat.KEYED, key=key, params=params)
 
     @operation
     def insert_batch(
@@ -119,7 +112,7 @@ class Vectors(Resource[D]):
     @operation
     def read(self, ids: Ids, *, include_vector: bool = True) -> Flow[list[Vector]]:
         """Read any number of vectors by their ids; those that are missing are left out."""
-        return _read_all(list(ids), include_vector)
+        return read_all(list(ids), include_vector)
 
     @operation
     def list(
@@ -133,7 +126,7 @@ class Vectors(Resource[D]):
         cursor: str | None = None,
     ) -> Call[Page[Vector]]:
         """List vectors in the order of their ids, one page; ``all`` iterates over all pages."""
-        return _page(
+        return page_of_vectors(
             filter=filter_document(filter),
             context=context,
             include_vector=include_vector,
@@ -148,7 +141,7 @@ class Vectors(Resource[D]):
     ) -> PageCall[Vector]:
         """Iterate over all vectors, or those that a filter selects, in the order of their ids."""
         chosen = filter_document(filter)
-        return lambda cursor: _page(
+        return lambda cursor: page_of_vectors(
             filter=chosen, context=context, include_vector=include_vector, size=200, cursor=cursor
         )
 
@@ -176,8 +169,7 @@ class Vectors(Resource[D]):
             )
         body = given({"vector": vector, "contexts": contexts_document(contexts), "metadata": metadata})
         params = query(metadata="replace" if replace_metadata else None)
-        where = path("v2", "vectors", id)
-        reader = as_type(UpdatedVector)
+        where, reader = path("v2", "vectors", id), as_type(UpdatedVector)
         return send_json("PUT", where, reader, {**body, **coherence}, params=params, keep_null=True)
 
     @operation
@@ -190,12 +182,12 @@ class Vectors(Resource[D]):
         self, ids: Ids | None = None, *, filter: FilterLike | None = None
     ) -> Flow[DeletedVectors]:
         """Delete vectors by their ids or by a filter, any number of them."""
-        return _delete_all(list(ids) if ids is not None else None, filter_document(filter))
+        return delete_all(list(ids) if ids is not None else None, filter_document(filter))
 
     @operation
     def clear(self) -> Flow[int]:
         """Delete every vector, and return how many there were. Needs an administrator's key."""
-        return _clear()
+        return clear_store()
 
     @operation
     def query(
@@ -306,52 +298,3 @@ class Vectors(Resource[D]):
         The file appears when it is complete: a connection that breaks leaves no half of it.
         """
         return files.export(target, filter, context, include_vector, progress)
-
-
-def _page(**body: Any) -> Call[Page[Vector]]:
-    return send_json("POST", "/v2/vectors/read", _as_page, body)
-
-
-def _as_page(answer: Answer) -> Page[Vector]:
-    return page_of(Vector, "results", answer)
-
-
-def _read_all(ids: list[str], include_vector: bool) -> Flow[list[Vector]]:
-    limits = yield from ask(LIMITS)
-    most = int(limits["max_read_vectors"])
-    found: list[Vector] = []
-    for begin in range(0, len(ids), most):
-        body = {"ids": ids[begin : begin + most], "include_vector": include_vector}
-        call = send_json("POST", "/v2/vectors/read", _as_vectors, body)
-        found += yield from ask(call)
-    return found
-
-
-def _as_vectors(answer: Answer) -> list[Vector]:
-    return read(list[Vector], answer.json()["results"])
-
-
-def _delete_all(ids: list[str] | None, filter: dict[str, Any] | None) -> Flow[DeletedVectors]:
-    """Delete in as many requests as the limits need."""
-    if (ids is None) == (filter is None):
-        raise QloomError("give ids or a filter")
-    limits = yield from ask(LIMITS)
-    most, deleted, missing = int(limits["max_batch_vectors"]), 0, []
-    parts = [{"ids": ids[at : at + most]} for at in range(0, len(ids), most)] if ids is not None else None
-    for body in parts if parts is not None else iter(lambda: {"filter": filter}, None):
-        call = send_json("POST", "/v2/vectors/delete", as_type(DeletedVectors), body, repeat=Repeat.KEYED)
-        found = yield from ask(call)
-        deleted += found.deleted
-        missing += found.missing or []
-        if parts is None and not found.more:
-            break
-    return DeletedVectors(deleted, missing if ids is not None else None, False)
-
-
-def _clear() -> Flow[int]:
-    deleted = 0
-    while True:
-        found = yield from ask(delete("/v2/vectors", as_type(EmptiedStore), confirm="all"))
-        deleted += found.deleted
-        if found.complete:
-            return deleted
