@@ -22,6 +22,7 @@ PAGES = [
     "docs/noise.md",
     "docs/operations.md",
     "docs/states.md",
+    "docs/sweeps.md",
 ]
 
 READ_BEFORE = {"docs/api-guide.md": "README.md"}

@@ -149,7 +149,7 @@ def test_one_binding_becomes_an_execution_whose_program_has_its_values(running: 
         ({"program": PAIR, "bindings": {"a": [], "b": []}}, ["body", "bindings"], "a has no values"),
         ({"program": PAIR, "bindings": {"a": ["1"], "b": [1]}}, ["body", "bindings"], "got `str`"),
         ({"program": PAIR, "bindings": {"a": [True], "b": [1]}}, ["body", "bindings"], "got `bool`"),
-        ({"program": PAIR, "bindings": {"a": [1], "b": [1]}}, ["body"], "measures nothing"),
+        ({"program": PAIR, "bindings": {"a": [1], "b": [1]}}, ["body", "program"], "measures nothing"),
         (
             {"program": PAIR, "bindings": {"grid": {"a": [1] * 200, "b": [1] * 200}}},
             ["body", "bindings"],
