@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit, qasm3
-from qiskit.quantum_info import Operator, Statevector
+from qiskit.quantum_info import Operator, Statevector, average_gate_fidelity
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
@@ -63,6 +63,48 @@ def test_the_counts_are_those_of_the_model_of_the_whole_device(run: Run, name: s
     simulator = AerSimulator(method="density_matrix", noise_model=filtered, max_parallel_threads=1)
     expected = simulator.run(program.cut, shots=500, seed_simulator=simulator_seed(7)).result().get_counts()
     assert result["counts"] == expected
+
+
+RECORDED = [
+    ("manila", "cx", (0, 1), 0.008827712071),
+    ("manila", "cx", (4, 3), 0.005877823546),
+    ("manila", "sx", (2,), 0.000745815890),
+    ("manila", "reset", (1,), 0.029690317693),
+    ("manila", "measure", (0,), 0.035300000000),
+    ("manila", "measure", (3,), 0.014400000000),
+    ("sherbrooke", "ecr", (125, 124), 0.006303480430),
+    ("sherbrooke", "x", (60,), 0.000107404675),
+    ("sherbrooke", "ecr", (21, 22), 0.014454461805),
+    ("sherbrooke", "measure", (0,), 0.011230468750),
+    ("sherbrooke", "measure", (3,), 0.011962890625),
+    ("torino", "cz", (60, 61), 0.002719832150),
+    ("torino", "sx", (0,), 0.000341831806),
+    ("torino", "measure", (0,), 0.166748046875),
+    ("torino", "measure", (3,), 0.015136718750),
+    ("fez", "cz", (0, 1), 0.010156671584),
+    ("fez", "x", (155,), 0.000436452629),
+    ("fez", "measure", (0,), 0.011474609375),
+    ("fez", "measure", (3,), 0.015869140625),
+    ("almaden", "cx", (0, 1), 0.012596363125),
+    ("almaden", "u3", (5,), 0.000757938206),
+    ("almaden", "u2", (5,), 0.000379040939),
+    ("almaden", "measure", (0,), 0.030000000000),
+    ("almaden", "measure", (3,), 0.075000000000),
+]
+"""From ``NoiseModel.from_backend`` of IBM's own objects (qiskit-ibm-runtime 0.51): the average infidelity of
+the error of a gate, and the flip probability of a measurement."""
+
+
+@pytest.mark.parametrize(("name", "gate", "qubits", "expected"), RECORDED)
+def test_the_errors_are_those_that_aer_finds_for_ibms_own_object(
+    name: str, gate: str, qubits: tuple[int, ...], expected: float
+) -> None:
+    model = noise_of(snapshots.content(name), qubits)
+    if gate == "measure":
+        found = model._local_readout_errors[(0,)].probabilities[0][1]
+    else:
+        found = 1 - average_gate_fidelity(model._local_quantum_errors[gate][tuple(range(len(qubits)))])
+    assert found == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("level", LEVELS)
