@@ -38,6 +38,11 @@ class DeviceRun:
         self._transpile_time_ms = clock.lap_ms()
 
     @property
+    def transpiled(self) -> QuantumCircuit:
+        """The transpiled circuit on all qubits of the device."""
+        return self._program.whole
+
+    @property
     def shape(self) -> CircuitShape:
         """What decides on the method of the simulation."""
         circuit = self.circuit

@@ -13,21 +13,24 @@ from app.circuits.spec import ExecutionSpec, RunLimits
 def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> CircuitEstimate:
     """Parse a circuit and choose its method, as :func:`app.circuits.runner.run` does.
 
+    Under the noise of a device, depth and gates are those of the transpiled circuit.
+
     Raises:
         InvalidProgramError, InvalidInputError, LimitExceededError: as ``run`` before it simulates.
     """
     limits.check("max_shots", spec.shots, "{} shots were asked")
     prepared = prepare(spec, limits)
     plan = plan_of(prepared, spec, limits)
+    circuit = plan.on_device.transpiled if plan.on_device else prepared.circuit
     with collector_paused():
-        event_list = event_list_of(prepared.circuit, limits)
+        event_list = event_list_of(circuit, limits)
     gates = [event for event in event_list if event["event_type"] == event_graph.GATE]
     method, shape = plan.choice.method, plan.shape
     return CircuitEstimate(
         num_qubits=prepared.circuit.num_qubits,
         num_qubits_used=shape.num_qubits,
         num_clbits=prepared.circuit.num_clbits,
-        depth=prepared.circuit.depth(),
+        depth=circuit.depth(),
         gates=dict(Counter(event["gate_name"] for event in gates).most_common()),
         two_qubit_gates=sum(len(event["qubits"]) == 2 for event in gates),
         method=method,

@@ -22,7 +22,8 @@ _UNITS_US = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3, "ps": 1e-6}
 _SHOWN_DELAY_US = 1.0
 _DERIVED = (
     "What the channels do: average gate infidelities, the flip probability of the readout, and under "
-    f"delay_infidelity the average infidelity of a delay of {_SHOWN_DELAY_US:g} µs."
+    f"delay_infidelity the average infidelity of a delay of {_SHOWN_DELAY_US:g} µs. Of a device: means over "
+    "the gates and measurements of the transpiled circuit, and the worst qubit and edge that it uses."
 )
 
 

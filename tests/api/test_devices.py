@@ -124,7 +124,11 @@ def test_a_comparison_runs_clean_and_on_the_device(stack: Stack) -> None:
 def test_an_estimate_chooses_as_the_run_does(stack: Stack) -> None:
     response = stack.post("/api/estimate", json=BODY)
     assert response.status_code == 200, response.text
-    assert response.json()["method"] == run(stack)["method"]
+    estimate, answer = response.json(), run(stack)
+    assert estimate["method"] == answer["method"]
+    assert estimate["num_qubits_used"] == 4
+    assert set(estimate["gates"]) == {"ECR", "RZ", "SX", "X"}
+    assert estimate["gates"]["ECR"] == estimate["two_qubit_gates"] == 3
 
 
 def test_the_form_of_the_program_is_refused_by_the_device_with_a_reason(stack: Stack) -> None:
