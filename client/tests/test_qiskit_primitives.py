@@ -11,10 +11,11 @@ pytest.importorskip("qiskit", reason="the extra [qiskit] is not installed")
 from qiskit.circuit import ClassicalRegister, Parameter, ParameterVector, QuantumCircuit, QuantumRegister
 from qiskit.circuit.library import efficient_su2
 from qiskit.primitives import BackendEstimatorV2, BackendSamplerV2, StatevectorEstimator
+from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.quantum_info import SparsePauliOp
 from qiskit.transpiler import generate_preset_pass_manager
 from qloom import Qloom
-from qloom.qiskit import EstimatorV2, QloomBackend, SamplerV2
+from qloom.qiskit import EstimatorV2, QloomBackend, QloomProvider, SamplerV2
 
 
 @pytest.fixture
@@ -221,6 +222,29 @@ def test_noise_of_the_backend_reaches_the_values(client: Qloom) -> None:
     noisy = QloomBackend(client, noise={"measurement_error": 0.25})
     value = EstimatorV2(noisy).run([(QuantumCircuit(1), "Z")], precision=0.01).result()[0].data.evs
     assert value == pytest.approx(0.5, abs=0.06)
+
+
+def test_primitives_run_on_devices(client: Qloom) -> None:
+    """The server takes no sweeps under the noise of a device: there each binding is an execution."""
+    device = client.devices.list(min_qubits=3, limit=1).items[0]
+    backend = QloomProvider(client=client).get_backend(device.name)
+    circuit = ansatz()
+    values = np.random.default_rng(6).normal(size=(2, circuit.num_parameters))
+    expected = exact((circuit, [[H], ["ZII"]], values))
+    estimator = EstimatorV2(backend, options={"seed_simulator": 4})
+    data = estimator.run([(circuit, [[H], ["ZII"]], values)], precision=0.03).result()[0].data
+    assert data.evs.shape == data.stds.shape == (2, 2)
+    assert (np.abs(data.evs - expected) < 0.6).all()
+    noiseless = EstimatorV2(QloomBackend(client), options={"seed_simulator": 4})
+    clean = noiseless._run_executions(_estimator_pubs([(circuit, [[H], ["ZII"]], values)]))[0].data
+    assert (np.abs(clean.evs - expected) <= 5.5 * clean.stds + 1e-9).all()
+    samples = SamplerV2(backend).run([(rotations(2), np.pi * np.eye(2))], shots=300).result()[0].data.meas
+    assert samples.get_counts(0)["01"] > 200
+    assert samples.get_counts(1)["10"] > 200
+
+
+def _estimator_pubs(pubs: list[tuple[object, ...]]) -> list[EstimatorPub]:
+    return [EstimatorPub.coerce(each, 0.03) for each in pubs]
 
 
 def test_qiskits_own_primitives_run_on_the_backend(backend: QloomBackend) -> None:

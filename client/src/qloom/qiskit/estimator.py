@@ -102,7 +102,7 @@ class EstimatorV2(BaseEstimatorV2):
         return job
 
     def _run(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
-        """Run PUBs as sweeps; without sweeps on the server, as executions."""
+        """Run PUBs as sweeps; where the server takes none, as executions."""
         options = {"noise": self._backend.noise, "method": self.options.method}
         sweeper, seed = Sweeper(self._backend.client, options), self.options.seed_simulator
         if not sweeper.is_available:

@@ -30,8 +30,8 @@ class Sweeper:
 
     @property
     def is_available(self) -> bool:
-        """Whether the server has sweeps."""
-        return "max_sweep_bindings" in self.limits
+        """Whether the server has sweeps, and takes them under this noise: not under that of a device."""
+        return "device" not in (self.options["noise"] or {}) and "max_sweep_bindings" in self.limits
 
     def counts(
         self, circuit: QuantumCircuit, values: BindingsArray, shots: int, seed: int | None
