@@ -6,7 +6,7 @@ Phys. Rev. Lett. 106 (2011) 180504). Times are microseconds.
 
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from statistics import median
 from typing import Annotated, Literal
@@ -218,6 +218,11 @@ def check(calibration: Calibration) -> None:
     Raises:
         InvalidInputError: with the place in the body.
     """
+    try:
+        calibration.calibrated_at.astimezone(UTC)
+    except OverflowError as error:
+        message = "the date and time must lie between the years 1 and 9999 in UTC"
+        raise InvalidInputError(message, ("body", "calibrated_at")) from error
     for index, qubit in enumerate(calibration.qubits):
         _check_qubit(qubit, ("body", "qubits", index))
     if sum(map(len, calibration.gates.values())) > MAX_CALIBRATED_GATES:

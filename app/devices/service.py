@@ -39,8 +39,10 @@ def calibration_of(database: Database, name: str) -> str:
     Raises:
         InvalidInputError: there is no such device; the message has names like it.
     """
-    with database.reading() as session:
-        own = repository.find_current(session, name)
+    own = None
+    if NAME.fullmatch(name):
+        with database.reading() as session:
+            own = repository.find_current(session, name)
     if own is not None:
         return own
     if name in snapshots.index():
@@ -107,6 +109,8 @@ def read(database: Database, name: str, calibration: str | None) -> Device:
     Raises:
         NotFoundError: there is no such device, or it never had this calibration.
     """
+    if not NAME.fullmatch(name):
+        raise NotFoundError(_unknown(database, name))
     snapshot = snapshots.index().get(name)
     with database.reading() as session:
         wanted = calibration or repository.find_current(session, name)
@@ -152,7 +156,7 @@ def delete(session: Session, name: str) -> None:
         ConflictError: it is a snapshot.
         NotFoundError: there is no such device.
     """
-    if not repository.make_former(session, name):
+    if not NAME.fullmatch(name) or not repository.make_former(session, name):
         if name in snapshots.index():
             message = f"The device {name} is a snapshot that comes with Qloom; it cannot be deleted."
             raise ConflictError(message, code="device_is_snapshot")

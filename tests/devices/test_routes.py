@@ -11,8 +11,9 @@ from sqlalchemy import select
 from app.circuits.spec import ExecutionSpec
 from app.database import Database
 from app.devices import service, snapshots
-from app.models import AuditEntry, Job
+from app.models import AuditEntry, Execution, Job
 from tests.devices.calibrations import LINE
+from tests.executions.factories import store_execution
 from tests.keys import bearer
 
 ASYNC = {"Prefer": "respond-async"}
@@ -245,3 +246,36 @@ def test_mitigation_needs_noise_and_a_device_needs_another_method_than_stabilize
     ]
     body = {"noise": {"device": "manila"}, "method": "stabilizer"}
     assert problem(client.post("/api/execute", json=body))["loc"] == ["body", "method"]
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "%F0%9F%98%80", "x" * 300, "..", "%2e%2e%2fetc"])
+def test_a_name_that_no_device_can_have_is_not_found(client: FlaskClient, admin_key: str, name: str) -> None:
+    assert client.get(f"/api/devices/{name}").status_code == 404
+    assert client.delete(f"/api/devices/{name}", headers=bearer(admin_key)).status_code == 404
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_date_that_is_none_in_utc_is_refused(client: FlaskClient, admin_key: str, moment: str) -> None:
+    assert problem(put(client, admin_key, calibrated_at=moment))["loc"] == ["body", "calibrated_at"]
+
+
+def test_a_deleted_execution_keeps_nothing_of_the_device(client: FlaskClient, database: Database) -> None:
+    execution_id = store_execution(
+        database,
+        layout={"initial": [3], "final": [3]},
+        transpiled_program="OPENQASM 3.0;",
+        transpiled_events="[]",
+        mitigated={"method": "readout", "quasi_probabilities": {"0": 1.0}, "standard_errors": {"0": 0.0}},
+    )
+    shown = client.get(f"/api/executions/{execution_id}").get_json()
+    assert shown["layout"] == {"initial": [3], "final": [3]}
+    assert client.delete(f"/api/executions/{execution_id}").status_code == 204
+    heavy = (
+        Execution.layout,
+        Execution.mitigated,
+        Execution.transpiled_program,
+        Execution.transpiled_events,
+    )
+    with database.reading() as session:
+        row = session.execute(select(*heavy).where(Execution.id == execution_id)).one()
+    assert tuple(row) == (None, None, None, None)
