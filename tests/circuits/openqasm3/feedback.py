@@ -81,7 +81,7 @@ class Generator:
         return f"{head} {' '.join(text for text, _ in steps)} return {result}; }}"
 
     def _steps(self, depth: int, in_loop: bool, in_call: bool) -> list[Step]:
-        kinds = [self._flip, self._flip, self._measure, self._measure, self._assign, self._count]
+        kinds = [self._flip, self._flip, self._measure, self._measure, self._assign, self._count, self._known]
         if self._subroutines:
             kinds += [self._call]
         if in_call and depth:
@@ -140,6 +140,14 @@ class Generator:
             f"{target} = measure q[{qubit}];",
             lambda memory: _set_bit(memory, name, place, memory.qubits >> qubit & 1),
         )
+
+    def _known(self, *_: object) -> Step:
+        """A value that a compiler knows, so that the branches on it are chosen before the run."""
+        name, place, bit = self._chance.choice("cd"), self._chance.randrange(WIDTH), self._chance.randrange(2)
+        if self._chance.random() < 0.5:
+            return f"{name}[{place}] = {bit};", lambda memory: _set_bit(memory, name, place, bit)
+        value = self._chance.randrange(4)
+        return f'{name} = "{value:02b}";', lambda memory: _set(memory, name, value)
 
     def _assign(self, *_: object) -> Step:
         if self._chance.random() < 0.5:
