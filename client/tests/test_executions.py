@@ -107,6 +107,14 @@ def test_a_cancelled_run_is_told_to_who_waits(server: Server) -> None:
         asyncio.run(cancelled())
 
 
+def test_a_wait_tells_how_far_the_job_is(client: Qloom) -> None:
+    told: list[tuple[int, int | None]] = []
+    job = client.executions.submit("random", num_qubits=18, gate_count=300, shots=1)
+    client.jobs.wait(job, progress=lambda *step: told.append(step))
+    assert told[-1] == (100, 100)
+    assert told == sorted(told)
+
+
 def test_a_failed_job_is_told(client: Qloom) -> None:
     wide = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[17]; creg c[17]; h q; measure q -> c;'
     job = client.executions.submit(program=wide, shots=150_000)

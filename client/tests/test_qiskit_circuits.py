@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("qiskit", reason="the extra [qiskit] is not installed")
 
 from qiskit.circuit import Parameter, QuantumCircuit
+from qiskit.circuit.random import random_circuit
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Statevector
 from qloom import JobCancelledError, Qloom, QloomError
@@ -18,6 +19,8 @@ from tests import register_circuits
 from tests.circuits import CIRCUITS
 
 SHOTS = 4000
+ROUNDING = 1.5
+"""Shots: an outcome of small probability may come once or twice."""
 
 
 @pytest.fixture
@@ -33,13 +36,16 @@ def probabilities(circuit: QuantumCircuit) -> dict[str, float]:
         return {key: float(value) for key, value in Statevector(without).probabilities_dict().items()}
 
 
-def check(counts: dict[str, int], expected: dict[str, float]) -> None:
-    """Every outcome is possible, and no count is farther from expectation than 5 standard errors."""
+def check(counts: dict[str, int], expected: dict[str, float], errors: float = 5) -> None:
+    """Every outcome is possible, and no count is farther from expectation than so many standard errors."""
     shots = sum(counts.values())
     assert shots == SHOTS
     for outcome in {*counts, *expected}:
         p = expected.get(outcome, 0.0)
-        assert abs(counts.get(outcome, 0) / shots - p) <= 5 * np.sqrt(p * (1 - p) / shots) + 1e-9, outcome
+        assert (
+            abs(counts.get(outcome, 0) / shots - p)
+            <= errors * np.sqrt(p * (1 - p) / shots) + ROUNDING / shots
+        ), outcome
 
 
 def test_there_are_forty() -> None:
@@ -54,6 +60,15 @@ def test_a_circuit_is_counted_right(name: str, backend: QloomBackend) -> None:
     check(found.get_counts(), probabilities(circuit) if expected is None else expected)
     memory = found.get_memory()
     assert {each: memory.count(each) for each in set(memory)} == found.get_counts()
+
+
+def test_random_circuits_are_counted_right(backend: QloomBackend) -> None:
+    circuits = [random_circuit(4, 6, max_operands=4, seed=seed) for seed in range(20)]
+    for each in circuits:
+        each.measure_all()
+    result = backend.run(circuits, shots=SHOTS, seed_simulator=3).result()
+    for index, each in enumerate(circuits):
+        check(result.get_counts(index), probabilities(each), errors=6)
 
 
 def test_openqasm_2_where_the_circuit_allows_it() -> None:

@@ -7,17 +7,16 @@ from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
 from qloom import arrays
-from qloom.calls import Call, Download, Flow, Pause, Repeat, as_type, ask, encode, query
+from qloom.calls import Call, Download, Flow, Repeat, as_type, ask, encode, query
 from qloom.errors import QloomError
 from qloom.filters import FilterLike, filter_document
 from qloom.models.jobs import Job
 from qloom.models.vectors import ImportResult
 from qloom.progress import Bar, Progress
 from qloom.reading import read
-from qloom.resources.jobs import ENDED, read_job, succeed
+from qloom.resources.jobs import succeed, wait_for_end
 
 CHUNK_BYTES = 65_536
-PROGRESS_SECONDS = 1
 TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
@@ -61,15 +60,7 @@ def import_call(
 def import_and_wait(call: Call[Job], timeout: float | None, progress: Progress) -> Flow[ImportResult]:
     """Send vectors as a file, and wait until they are stored."""
     job = yield from ask(call)
-    bar, percent = Bar(progress, 100, "%"), 0
-    while progress and job.status not in ENDED:
-        job = yield from ask(read_job(job.job_id, PROGRESS_SECONDS))
-        now = round(100 * job.progress)
-        bar.advance(now - percent)
-        percent = now
-        yield Pause(0.1)
-    bar.close()
-    ended = yield from succeed(job, timeout)
+    ended = yield from succeed((yield from wait_for_end(job, timeout, progress)), timeout)
     return read(ImportResult, ended.result)
 
 

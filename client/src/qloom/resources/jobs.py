@@ -9,11 +9,15 @@ from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, p
 from qloom.errors import ConflictError, JobCancelledError, JobFailedError, WaitTimeoutError
 from qloom.models.jobs import Job
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
+from qloom.progress import Bar, Progress
 from qloom.reading import read
 from qloom.retries import IN_FLIGHT
 
 POLL_SECONDS = 25
 """How long one long-poll waits; below the time-outs that proxies usually have."""
+
+PROGRESS_SECONDS = 1
+"""How long one long-poll waits while a bar shows the progress."""
 
 SPARE_SECONDS = 30.0
 """How much longer than its wait a long-poll may take."""
@@ -27,7 +31,7 @@ def read_job(job_id: str, wait: int = 0) -> Call[Job]:
     return Call(call.method, call.path, call.read, call.params, seconds=wait + SPARE_SECONDS)
 
 
-def wait_for_end(job: Job | str, timeout: float | None) -> Flow[Job]:
+def wait_for_end(job: Job | str, timeout: float | None, progress: Progress = False) -> Flow[Job]:
     """Long-poll a job until it has ended, whatever it came to.
 
     Raises:
@@ -35,12 +39,19 @@ def wait_for_end(job: Job | str, timeout: float | None) -> Flow[Job]:
     """
     job_id = job if isinstance(job, str) else job.job_id
     deadline = None if timeout is None else time.monotonic() + timeout
+    most = PROGRESS_SECONDS if progress else POLL_SECONDS
+    bar, percent = Bar(progress, 100, "%"), 0
     found = (yield from ask(read_job(job_id))) if isinstance(job, str) else job
-    while found.status not in ENDED:
-        left = POLL_SECONDS if deadline is None else deadline - time.monotonic()
-        if left <= 0:
-            raise WaitTimeoutError(found, timeout or 0.0)
-        found = yield from ask(read_job(job_id, max(1, min(POLL_SECONDS, int(left)))))
+    try:
+        while found.status not in ENDED:
+            left = most if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                raise WaitTimeoutError(found, timeout or 0.0)
+            found = yield from ask(read_job(job_id, max(1, min(most, int(left)))))
+            bar.advance(round(100 * found.progress) - percent)
+            percent = round(100 * found.progress)
+    finally:
+        bar.close()
     return found
 
 
@@ -157,17 +168,18 @@ class Jobs(Resource[D]):
         return read_job(job_id)
 
     @operation
-    def wait(self, job: Job | str, timeout: float | None = None) -> Flow[Job]:
+    def wait(self, job: Job | str, timeout: float | None = None, *, progress: Progress = False) -> Flow[Job]:
         """Wait until a job has ended, whatever it came to. A wait never changes the job.
 
         Args:
             job: a job or its id.
             timeout: seconds; ``None``: without end.
+            progress: ``True``: a bar; or a function of the percents that are done, and 100.
 
         Raises:
             WaitTimeoutError: it still runs.
         """
-        return wait_for_end(job, timeout)
+        return wait_for_end(job, timeout, progress)
 
     @operation
     def wait_for_success(self, job: Job | str, timeout: float | None = None) -> Flow[Job]:
