@@ -8,6 +8,7 @@ from openqasm3 import ast
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
+from app.circuits.event_graph import collector_paused
 from app.circuits.openqasm3.builder import Builder
 from app.circuits.openqasm3.control_flow import ControlFlow
 from app.circuits.openqasm3.errors import refuse
@@ -44,7 +45,17 @@ def load(
         LimitExceededError: the limit is named.
         QASM3ParsingError: the text is no OpenQASM 3.
     """
-    tree = openqasm3.parse(source)
+    with collector_paused():  # the parser's many objects start it: 1.06 instead of 0.59 s for 4,000 gates
+        return _loaded(openqasm3.parse(source), limits, count, qubit_limit, inputs)
+
+
+def _loaded(
+    tree: ast.Program,
+    limits: RunLimits,
+    count: OperationCount,
+    qubit_limit: str,
+    inputs: Mapping[str, float | ParameterExpression],
+) -> LoadedProgram:
     _check_inputs(tree, inputs)
     state = State(Builder(limits, count), limits, qubit_limit, inputs)
     statements = Statements(state)
