@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 from functools import partial
 from urllib.request import Request, urlopen
 
@@ -22,8 +21,6 @@ GOAL_TWO_WORKERS = 0.6
 REPEATS = 5
 SINGLE = 25
 """So many single executions are measured, and their mean stands for all: 500 would take a minute."""
-
-POLL_SECONDS = 0.005
 
 
 def program() -> str:
@@ -84,10 +81,9 @@ def _sweep(stack: Stack, connection: Connection, asked: bytes) -> bytes:
     if accepted.status != 202:
         raise RuntimeError(accepted.body[:500].decode(errors="replace"))
     sweep_id = msgspec.json.decode(accepted.body)["job_id"]
-    while (status := _status(connection.get(f"/api/sweeps/{sweep_id}"))) != "SUCCEEDED":
+    while (status := _status(connection.get(f"/api/jobs/{sweep_id}?wait=10"))) != "SUCCEEDED":
         if status in ("FAILED", "CANCELLED"):
             raise RuntimeError(f"the sweep is {status}")
-        time.sleep(POLL_SECONDS)
     lines = Request(f"{stack.url}/api/sweeps/{sweep_id}/counts", headers={"Accept": "application/x-ndjson"})  # noqa: S310
     with urlopen(lines) as response:  # noqa: S310  # of this machine; it comes in chunks
         counts: bytes = response.read()

@@ -9,6 +9,9 @@ commit take some 10 ms. Other jobs of its queue wait so long for it, and its wor
 BYTES_PER_SECOND = 4e8
 """So many bytes of cost take a second: 500 bindings of 8 qubits and 48 rotations."""
 
+READING_COST = 6e4
+"""The cost of reading an operation of a program again for a binding with a circuit of its own: 0.15 ms."""
+
 MOST_BINDINGS = 64
 """The most bindings of one shard: each takes some 0.5 ms beside its simulation."""
 

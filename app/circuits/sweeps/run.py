@@ -17,7 +17,7 @@ from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.circuits.sweeps import exact
 from app.circuits.sweeps.bound import Bound, Numbers, bind
 from app.circuits.sweeps.observables import Estimates, constants, groups_of, measured, moments
-from app.circuits.sweeps.planning import BYTES_PER_SECOND, shard_size
+from app.circuits.sweeps.planning import BYTES_PER_SECOND, READING_COST, shard_size
 from app.circuits.sweeps.problem import Facts, Part, Plan, Problem
 from app.circuits.sweeps.template import Template, bound_to, template_of
 
@@ -48,7 +48,8 @@ def plan(
         InvalidProgramError, InvalidInputError, LimitExceededError: the sweep is at fault.
     """
     enter_phase(Phase.PARSING)
-    template = template_of(problem, limits) or _template_of_one(problem, _numbers(problem, first)[0], limits)
+    shared = template_of(problem, limits)
+    template = shared or _template_of_one(problem, _numbers(problem, first)[0], limits)
     enter_phase(Phase.SIMULATING)
     run, chosen = problem.run, template.plan
     method, clbits = chosen.choice.method, runner.num_shown_bits(template.circuit)
@@ -57,7 +58,8 @@ def plan(
         limits.check("max_sweep_outcomes", possible, "the bindings can have {} outcomes together")
     groups = len(groups_of(template.observables)) if run.shots else 0
     passes = max(groups, 1)
-    whole, preparation = passes * chosen.cost, passes * _preparation(chosen, run)
+    reading = 0.0 if shared else READING_COST * chosen.shape.num_operations
+    whole, preparation = (passes * each + reading for each in (chosen.cost, _preparation(chosen, run)))
     size = shard_size(bindings, run.shots, whole, preparation)
     of_shard = whole * size.per_shard if size.pieces == 1 else whole / size.pieces + preparation
     facts = Facts(
@@ -90,17 +92,15 @@ def run_part(
     """
     enter_phase(Phase.PARSING)
     template = template_of(problem, limits)
+    enter_phase(Phase.SIMULATING)  # programs that are read again were read once, when they were planned
     numbers = _numbers(problem, bindings)
     seed = (problem.run.seed, part.index)
     lines: list[Any] = []
     if template is not None:
-        enter_phase(Phase.SIMULATING)
         lines = _lines(problem, _Share(part, part.count, seed), template, numbers, limits)
     else:
         for index, values in enumerate(numbers):
-            enter_phase(Phase.PARSING)
             template = _template_of_one(problem, values, limits)
-            enter_phase(Phase.SIMULATING)
             one = bound_to(problem, values)
             lines += _lines(one, _Share(part, 1, (*seed, index)), template, numbers[index, :0][None], limits)
     encoded = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
