@@ -9,16 +9,15 @@ from qiskit.transpiler import Layout, TranspileLayout, TranspilerError
 from qiskit_aer.noise import NoiseModel
 
 from app.circuits.device_target import Device, device_of, noise_of, pass_manager
-from app.circuits.devices import Operation
 from app.circuits.operations import all_instructions
 from app.circuits.result import QubitLayout
 from app.circuits.spec import DeviceNoise
 from app.errors import AppError, InvalidInputError, InvalidProgramError
 
-_KNOWN: Mapping[str, tuple[Operation, str]] = {
-    "reset": ("reset", "no reset"),
-    "delay": ("delay", "no delay"),
-    "if_else": ("if_else", "no classical feedback (if_else)"),
+_MISSING: Mapping[str, str] = {
+    "reset": "no reset",
+    "delay": "no delay",
+    "if_else": "no classical feedback (if_else)",
 }
 _PLACE = ("body", "noise", "device")
 
@@ -100,9 +99,12 @@ def _program(
 
 
 def _touched(circuit: QuantumCircuit) -> list[Qubit]:
-    """Return the qubits that something acts on, in order; barriers and delays do not count."""
+    """Return the qubits that something acts on, in order, or the first one if there are none.
+
+    Barriers and delays do not count.
+    """
     touched = set(_acted_on(circuit, {qubit: qubit for qubit in circuit.qubits}))
-    return [qubit for qubit in circuit.qubits if qubit in touched]
+    return [qubit for qubit in circuit.qubits if qubit in touched] or circuit.qubits[:1]
 
 
 def _acted_on(circuit: QuantumCircuit, outer: Mapping[Qubit, Qubit]) -> Iterator[Qubit]:
@@ -162,13 +164,15 @@ def _check_operations(circuit: QuantumCircuit, device: Device, name: str) -> Non
     for instruction in _with_control_flow(circuit):
         operation = instruction.name
         if instruction.is_control_flow() and operation != "if_else":
-            raise InvalidInputError(f"a program for a device cannot have {operation}", _PLACE)
-        if operation in _KNOWN and _KNOWN[operation][0] not in device.calibration.operations:
+            word = operation.removesuffix("_loop")
+            message = f"a program for a device cannot have '{word}'; use 'for' with a range, or 'if'"
+            raise InvalidInputError(message, _PLACE)
+        if operation in _MISSING and operation not in device.calibration.operations:
             has = ", ".join(sorted(device.calibration.operations)) or "none"
-            raise InvalidInputError(
-                f"the device {name} has {_KNOWN[operation][1]}; of delay, if_else and reset it has: {has}",
-                _PLACE,
+            message = (
+                f"the device {name} has {_MISSING[operation]}; of delay, if_else and reset it has: {has}"
             )
+            raise InvalidInputError(message, _PLACE)
         if operation == "delay" and instruction.operation.unit == "dt" and device.calibration.dt_ns is None:
             message = f"the device {name} does not say how long dt is; give the delay in ns, us, ms or s"
             raise InvalidInputError(message, _PLACE)

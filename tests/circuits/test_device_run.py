@@ -16,7 +16,7 @@ from app.circuits.aer import simulator_seed
 from app.circuits.device_program import transpiled
 from app.circuits.device_target import noise_of
 from app.circuits.devices import Calibration
-from app.circuits.spec import DeviceNoise
+from app.circuits.spec import DeviceNoise, NoiseSpec
 from app.devices import snapshots
 from app.errors import InvalidInputError, LimitExceededError
 from tests.circuits.conftest import Run
@@ -217,6 +217,41 @@ def test_delays_and_resets_relax_by_the_qubits_own_times(run: Run) -> None:
 def test_feedback_runs_where_the_device_has_it(run: Run, level: int) -> None:
     noise = snapshot_noise("sherbrooke", optimization_level=level)
     assert share(run(program=FEEDBACK, noise=noise)["counts"], "0 0", "1 1") > 0.9
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_measurement_under_a_condition_writes_its_own_bit(run: Run, level: int) -> None:
+    program = (
+        f"{HEADER}qubit[3] q;\nbit[2] a;\nbit[2] b;\nx q[0];\na[1] = measure q[0];\n"
+        "if (a[1]) { cx q[0], q[2]; b[1] = measure q[2]; } else { b[0] = measure q[1]; }\n"
+        "b[0] = measure q[1];\n"
+    )
+    noise = snapshot_noise("sherbrooke", optimization_level=level)
+    assert share(run(program=program, noise=noise)["counts"], "10 10") > 0.85
+
+
+def test_bits_that_the_program_assigns_and_variables_are_kept(run: Run) -> None:
+    program = (
+        f"{HEADER}qubit[2] q;\nbit[2] c;\nbool seen;\nc[1] = true;\nx q[0];\n"
+        "seen = measure q[0];\nif (seen) { x q[1]; }\nc[0] = measure q[1];\n"
+    )
+    counts = run(program=program, noise=snapshot_noise("sherbrooke"))["counts"]
+    assert share(counts, "1 11") > 0.93
+
+
+def test_a_program_whose_only_measurement_can_never_happen_gives_zeros(run: Run) -> None:
+    program = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nif(c==7) measure q[0] -> c[0];\n'
+    for noise in (snapshot_noise("sherbrooke"), NoiseSpec(), None):
+        assert run(program=program, noise=noise, shots=10)["counts"] == {"00": 10}
+
+
+def test_a_loop_that_waits_for_a_result_is_refused_by_its_name(run: Run) -> None:
+    program = (
+        f"{HEADER}qubit[1] q;\nbit[1] c;\nh q[0];\nc[0] = measure q[0];\n"
+        "while (c[0]) { h q[0]; c[0] = measure q[0]; }\n"
+    )
+    with pytest.raises(InvalidInputError, match="cannot have 'while'; use 'for' with a range"):
+        run(program=program, noise=snapshot_noise("sherbrooke"))
 
 
 def test_few_shots_have_the_same_physics_as_many(run: Run) -> None:
