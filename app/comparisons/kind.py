@@ -12,7 +12,7 @@ from app.circuits.spec import ExecutionSpec
 from app.comparisons.specs import execution_ids, specs_of
 from app.errors import LimitExceededError
 from app.executions import storage
-from app.executions.kind import RunBounds, graph_of, simulate
+from app.executions.kind import RunBounds, graph_of, prepared, simulate
 from app.executions.projector import Projection, Projector
 from app.executions.storage import NewExecution
 from app.jobs.claiming import ClaimedJob
@@ -51,7 +51,7 @@ class CompareKind:
         """Run the circuit twice in a simulator process, clean first."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
         deadline = time.monotonic() + seconds
-        specs = [self.with_calibration(spec) for spec in specs_of(job.spec)]
+        specs = [prepared(spec, self.with_calibration) for spec in specs_of(job.spec)]
         with self.simulators.acquire() as simulator:
             return [
                 self._run_part(simulator, spec, ceiling, deadline, _Part(running, index))

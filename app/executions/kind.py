@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
-from app.errors import AppError, LimitExceededError
+from app.errors import AppError, LimitExceededError, UnavailableError
 from app.executions import storage
 from app.executions.parser_faults import fault_of_program, parsing_took_too_long
 from app.executions.projector import Projection, Projector
@@ -84,7 +84,7 @@ class ExecuteKind:
     def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
         """Run the circuit in a simulator process."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
-        spec = self.with_calibration(spec_of(job))
+        spec = prepared(spec_of(job), self.with_calibration)
         with self.simulators.acquire() as simulator:
             return simulate(simulator, spec, self.bounds.limits, ceiling, seconds, running)
 
@@ -121,6 +121,20 @@ class ExecuteKind:
 def spec_of(job: ClaimedJob) -> ExecutionSpec:
     """Return the spec of a job of this kind."""
     return msgspec.convert(job.spec, ExecutionSpec)
+
+
+def prepared(
+    spec: ExecutionSpec, with_calibration: Callable[[ExecutionSpec], ExecutionSpec]
+) -> ExecutionSpec:
+    """Return a spec as a simulator takes it.
+
+    Raises:
+        ProcessLostError: PostgreSQL is away, which has the calibration; another attempt may succeed.
+    """
+    try:
+        return with_calibration(spec)
+    except UnavailableError as error:
+        raise ProcessLostError(error.message) from error
 
 
 def new_execution(job: ClaimedJob, result: RunResult) -> NewExecution:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +13,11 @@ import pytest
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec, NoiseSpec, Phase, RunLimits
 from app.comparisons.kind import CompareKind
-from app.errors import LimitExceededError
+from app.errors import DatabaseUnavailableError, LimitExceededError
 from app.executions.kind import RunBounds
 from app.jobs.claiming import ClaimedJob
 from app.jobs.running import CancelReason, RunningJob
+from app.simulators.errors import ProcessLostError
 
 SPEC = ExecutionSpec("bell", shots=10, seed=3, noise=NoiseSpec())
 
@@ -126,3 +127,12 @@ def test_other_limits_are_passed_on_as_they_are() -> None:
     job = claimed()
     with pytest.raises(LimitExceededError, match="too much memory"):
         kind(Simulator(on_run=need_too_much)).run(job, RunningJob(job))
+
+
+def test_a_job_whose_calibration_cannot_be_read_now_is_tried_again() -> None:
+    def away(_spec: ExecutionSpec) -> ExecutionSpec:
+        raise DatabaseUnavailableError
+
+    job = claimed()
+    with pytest.raises(ProcessLostError):
+        replace(kind(Simulator()), with_calibration=away).run(job, RunningJob(job))
