@@ -101,8 +101,9 @@ def run_part(
     else:
         for index, values in enumerate(numbers):
             template = _template_of_one(problem, values, limits)
-            one = bound_to(problem, values)
-            lines += _lines(one, _Share(part, 1, (*seed, index)), template, numbers[index, :0][None], limits)
+            own = msgspec.structs.replace(part, method=template.plan.choice.method)
+            share, nothing = _Share(own, 1, (*seed, index)), numbers[index, :0][None]
+            lines += _lines(bound_to(problem, values), share, template, nothing, limits)
     encoded = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     return zlib.compress(encoded, FAST_COMPRESSION)
 

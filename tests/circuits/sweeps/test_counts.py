@@ -71,6 +71,7 @@ def test_parts_of_a_binding_have_all_its_shots_and_its_distribution() -> None:
     "body",
     [
         "if (a > 1) { x q[0]; } rx(a) q[1];",
+        "h q[1]; if (a > 1) { rx(0.3) q[0]; }",  # the first one is of Clifford gates
         "for int i in [1:int(a)] { x q[0]; }",
         "angle[8] b = a; rx(b) q[0];",
     ],
