@@ -21,7 +21,7 @@ def job_of(database: Database, kind: str, status: JobStatus = JobStatus.FAILED) 
 
 
 def test_what_is_open_is_what_api_runs() -> None:
-    assert open_kinds() == {"execute", "compare", "sweep", "sweep_shard"}
+    assert open_kinds() == {"execute", "compare", "states", "sweep", "sweep_shard"}
 
 
 @pytest.mark.parametrize("kind", KEYED)
