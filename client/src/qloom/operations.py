@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, get_args, overload
 
 from qloom.calls import Call, Flow
 
@@ -71,7 +71,11 @@ class _Method:
         self.build = build
         self.__doc__ = build.__doc__
         found = signature(build)
-        self.__signature__ = found.replace(parameters=list(found.parameters.values())[1:])
+        # help() shows no ``self``, and what a call comes to: the last argument of Call[T] and of a generator
+        returns = get_args(found.return_annotation)[-1]
+        self.__signature__ = found.replace(
+            parameters=list(found.parameters.values())[1:], return_annotation=returns
+        )
 
     def bind(self, instance: Any) -> Any:
         if instance is None:
@@ -111,6 +115,9 @@ class listing(_Method, Generic[P, T]):  # a decorator
 
     def __init__(self, build: Callable[Concatenate[Any, P], PageCall[T]]) -> None:
         super().__init__(build)
+        page = get_args(self.__signature__.return_annotation)[0]
+        items = Iterator[get_args(page)[0]]  # type: ignore[misc, valid-type]
+        self.__signature__ = self.__signature__.replace(return_annotation=items)
 
     @overload
     def __get__(self, instance: Resource[Sync], owner: Any = None) -> Callable[P, Iterator[T]]: ...
