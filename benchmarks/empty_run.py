@@ -10,6 +10,7 @@ RESULT: RunResult = {
     "num_events": 2,
     "counts": {"0": 1},
     "mitigated": None,
+    "notes": None,
     "layout": None,
     "transpiled_program": None,
     "transpiled_events": None,

@@ -72,6 +72,7 @@ class RunResult(Simulated):
     num_events: int
     events: bytes
     edges: list[Edge]
+    notes: list[str] | None
     parse_time_ms: float
     event_extraction_time_ms: float
     in_memory_graph_time_ms: float

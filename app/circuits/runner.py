@@ -25,7 +25,7 @@ from app.circuits.noise import channel_rates, noise_config
 from app.circuits.noisy_gates import repeats
 from app.circuits.operations import HIDDEN, OperationCount
 from app.circuits.parse_guard import parse_guard
-from app.circuits.program import check_values, flatten, load, measures
+from app.circuits.program import check_values, flatten, load_with_notes, measures
 from app.circuits.program_inputs import with_constants
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunResult, Simulated
@@ -47,6 +47,7 @@ class Prepared(msgspec.Struct, frozen=True):
     program: str
     language: Language
     shape: CircuitShape
+    notes: tuple[str, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -152,6 +153,7 @@ def _run_prepared(
         "num_events": len(event_list),
         "events": msgspec.json.encode(event_list),
         "edges": edges,
+        "notes": list(prepared.notes) or None,
         "parse_time_ms": parse_time_ms,
         "event_extraction_time_ms": event_extraction_time_ms,
         "in_memory_graph_time_ms": in_memory_graph_time_ms,
@@ -199,7 +201,9 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
         return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
     scanned = scan(spec.program, limits)
     with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
-        circuit, count = load(spec.program, scanned.language, limits, scanned.gate_names, spec.inputs)
+        circuit, count, notes = load_with_notes(
+            spec.program, scanned.language, limits, scanned.gate_names, spec.inputs
+        )
     check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
     if not circuit.num_qubits:
         raise InvalidProgramError("the program has no qubits, so there is nothing to run")
@@ -210,7 +214,8 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
             )
         circuit.measure_all()
     source = with_constants(spec.program, spec.inputs) if spec.inputs else spec.program
-    return prepared_of(circuit, count, source, scanned.language)
+    prepared = prepared_of(circuit, count, source, scanned.language)
+    return msgspec.structs.replace(prepared, notes=tuple(notes))
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ DELETED_VALUES: dict[str, Any] = {
     "transpiled_events": None,
     "mitigated": None,
     "layout": None,
+    "notes": None,
     "counts": {},
 }
 """A deleted execution has empty heavy columns, and a time when its graph is to be removed."""

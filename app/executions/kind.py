@@ -172,6 +172,7 @@ def as_stored(new: NewExecution, created_at: datetime, time_ms: float) -> Stored
         events=result["events"].decode(),
         layout=result["layout"],
         transpiled_program=result["transpiled_program"],
+        notes=result["notes"],
         mitigated=msgspec.json.encode(result["mitigated"], order="sorted").decode()
         if result["mitigated"]
         else None,

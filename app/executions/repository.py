@@ -48,6 +48,7 @@ class StoredExecution:
     layout: QubitLayout | None = None
     transpiled_program: str | None = None
     mitigated: str | None = None
+    notes: list[str] | None = None
 
 
 @dataclass(frozen=True)

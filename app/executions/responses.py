@@ -88,6 +88,10 @@ class Run(msgspec.Struct, kw_only=True):
         str | UnsetType,
         described("On a device: what was run, in OpenQASM 3; `$12` is the device's qubit 12."),
     ] = UNSET
+    notes: Annotated[
+        list[str] | UnsetType,
+        described("What of the program was ignored, with line and column: pragmas, annotations."),
+    ] = UNSET
 
 
 class Event(msgspec.Struct):
@@ -251,6 +255,7 @@ def _run(stored: StoredExecution) -> dict[str, Any]:
         "mitigated": UNSET if stored.mitigated is None else Raw(stored.mitigated.encode()),
         "layout": stored.layout or UNSET,
         "transpiled_program": stored.transpiled_program or UNSET,
+        "notes": stored.notes or UNSET,
     }
 
 

@@ -45,6 +45,7 @@ COLUMNS = {
     "counts": "jsonb",
     "mitigated": "jsonb",
     "layout": "jsonb",
+    "notes": "jsonb",
     "method": "text",
     "method_reason": "text",
     "cost": "float8",

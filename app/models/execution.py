@@ -52,6 +52,7 @@ class Execution(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)
     layout: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     mitigated: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    notes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     counts_incomplete: Mapped[bool] = mapped_column(server_default=text("false"))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)

@@ -212,3 +212,12 @@ def test_feedback_in_every_shot_costs_more_than_the_state_that_it_updates() -> N
     shape = CircuitShape(num_qubits=2, num_operations=5, is_clifford=True, is_sampled=False)
     often = ExecutionSpec("bell", shots=1_000_000, seed=1)
     assert cost("statevector", shape, often) > 100e9, "it runs for more than a minute"
+
+
+def test_what_a_program_has_in_vain_is_noted_with_its_place(run: Run) -> None:
+    program = "OPENQASM 3.0;\npragma vendor fast\nqubit q; bit c;\n@crosstalk 3\nc = measure q;\n"
+    assert run(program=program)["notes"] == [
+        "line 2, column 1: the pragma is ignored",
+        "line 4, column 1: the annotation '@crosstalk' is ignored",
+    ]
+    assert run(circuit="bell")["notes"] is None
