@@ -15,7 +15,7 @@ from app.circuits.openqasm3.scope import Scope, Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.statements import Flow, Statements
 from app.circuits.openqasm3.subroutines import Subroutines
-from app.circuits.openqasm3.types import BOOL, Kind, Value, from_pattern, pattern
+from app.circuits.openqasm3.types import BOOL, INTEGERS, Kind, Value, from_pattern, pattern
 from app.circuits.openqasm3.written import assigned_names, measured_names, names_in
 from app.circuits.origins import BlockCondition
 
@@ -280,7 +280,7 @@ class ControlFlow:
     def _begin(self, variable: Variable) -> tuple[Bit, ...]:
         """Move a variable into hidden bits of its own, which each turn reads and writes."""
         (bits,) = stored_bits_of(variable, variable.value)
-        if variable.type.width is None and len(bits) > 1:
+        if variable.type.width is None and variable.type.kind in INTEGERS:
             full = Value(variable.type._replace(width=64), variable.value.data)
             bits = (
                 pattern(full) if isinstance(variable.value.data, int) else bits + bits[-1:] * (64 - len(bits))

@@ -126,6 +126,20 @@ def test_a_loop_repeats_until_a_measurement_gives_1() -> None:
     assert outcome(statements) == "1"
 
 
+@pytest.mark.parametrize("type_", ["int", "uint", "int[8]", "uint[4]"])
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_counter_in_a_loop_on_a_measurement_does_not_wrap_at_its_first_value(
+    type_: str, start: int
+) -> None:
+    """A counter without a size has room for more than the value that it begins with."""
+    statements = (
+        f"qubit[2] q; bit c; x q[0]; c = measure q[0]; {type_} i = {start};"
+        f"while (c) {{ i += 1; if (i == {start + 5}) x q[0]; c = measure q[0]; }}"
+        f"if (i == {start + 5}) x q[1]; bit[2] r; r = measure q;"
+    )
+    assert outcome(statements).split()[0] == "10"
+
+
 def test_a_bounded_loop_ends_early_with_its_probability() -> None:
     statements = "qubit q; bit c; for int i in [1:3] { reset q; h q; c = measure q; if (c) break; }"
     assert_distribution(statements, {"0": 1 / 8, "1": 7 / 8})
