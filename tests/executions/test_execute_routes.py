@@ -188,7 +188,7 @@ def test_an_unknown_query_parameter_names_the_allowed_ones(client: FlaskClient) 
         ({"program": BELL_PROGRAM, "noise": {"rate": 1}}, ["noise", "rate"]),
         ({"program": BELL_PROGRAM, "measure": "some"}, ["measure"]),
         ({"program": ""}, ["program"]),
-        ({"program": "h q[0];"}, ["program"]),
+        ({"program": "OPENQASM 4.0;"}, ["program"]),
         ({"name": "x"}, ["name"]),
         ({"measure": "all"}, ["measure"]),
         ([], []),
@@ -272,6 +272,6 @@ def test_a_body_where_none_is_read_is_refused_and_an_empty_one_is_not(client: Fl
 
 def test_nothing_is_stored_of_what_is_refused(client: FlaskClient, database: Database) -> None:
     post(client, "/bell?shots=0")
-    post(client, "", json={"program": "h q[0];"})
+    post(client, "", json={"program": "OPENQASM 4.0;"})
     with database.reading() as session:
         assert session.scalar(select(Job.id)) is None
