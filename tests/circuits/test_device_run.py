@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit, qasm3
+from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector, average_gate_fidelity
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
@@ -20,6 +20,7 @@ from app.circuits.spec import DeviceNoise, NoiseSpec
 from app.devices import snapshots
 from app.errors import InvalidInputError, LimitExceededError
 from tests.circuits.conftest import Run
+from tests.circuits.openqasm3.reading import circuit_of
 from tests.devices.calibrations import LINE, device_noise, snapshot_noise
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -140,8 +141,8 @@ def test_the_transpiled_program_measures_what_the_program_does(run: Run, level: 
         assert f"c[{bit}] = measure ${qubit};" in text
     lines = re.sub(r"\$(\d)", r"q[\1]", text).splitlines()
     lines.insert(2, "qubit[3] q;")
-    ran = qasm3.loads("\n".join(line for line in lines if "measure" not in line))
-    wanted = qasm3.loads(f"{HEADER}qubit[3] q;\n{body}")
+    ran = circuit_of("\n".join(line for line in lines if "measure" not in line))
+    wanted = circuit_of(f"{HEADER}qubit[3] q;\n{body}")
     found = Statevector(ran).probabilities([int(qubit or 0) for qubit in layout["final"]])
     assert found == pytest.approx(Statevector(wanted).probabilities(), abs=1e-9)
 
@@ -156,8 +157,8 @@ def test_without_optimization_the_unitary_is_the_same(run: Run, level: int) -> N
     assert layout is not None
     lines = re.sub(r"\$(\d)", r"q[\1]", text).splitlines()
     lines.insert(2, "qubit[3] q;")
-    ran = qasm3.loads("\n".join(line for line in lines if "measure" not in line))
-    wanted = qasm3.loads(f"{HEADER}qubit[3] q;\n{body}")
+    ran = circuit_of("\n".join(line for line in lines if "measure" not in line))
+    wanted = circuit_of(f"{HEADER}qubit[3] q;\n{body}")
     moved = _permutation(layout["initial"]).inverse().compose(wanted).compose(_permutation(layout["final"]))
     assert Operator(ran).equiv(Operator(moved))
 

@@ -18,7 +18,8 @@ NOWHERE = {
 """The document is made without a server."""
 
 SECTIONS = [
-    *("executions", "comparisons", "jobs", "graphs", "replay", "live"),
+    *("executions", "estimates", "comparisons", "sweeps", "devices", "jobs"),
+    *("graphs", "replay", "states", "live"),
     *("vectors", "query", "imports", "entanglement", "coherence", "jobs_v2"),
     *("webhooks", "keys", "audit", "observability", "about"),
 ]
@@ -116,7 +117,7 @@ def test_lines_of_json_are_no_json(document: dict[str, Any]) -> None:
     found = [
         each["application/x-ndjson"]["schema"] for each in objects(document) if "application/x-ndjson" in each
     ]
-    assert len(found) == 3
+    assert len(found) == 5  # an import, the values and the counts of sweeps, two exports
     assert {schema["type"] for schema in found} == {"string"}
     assert len([schema for schema in found if schema.get("format") == "binary"]) == 2, "what an export gives"
 

@@ -6,17 +6,17 @@ from random import Random
 import numpy as np
 import pytest
 from msgspec import UNSET
-from qiskit import QuantumCircuit, qasm3
+from qiskit import QuantumCircuit
 from qiskit.circuit.library import RZGate
 
 from app.circuits import events, runner
-from app.circuits.program import flatten
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.circuits.states import pictures
 from app.circuits.states.documents import Picture, StateSteps
 from app.circuits.states.questions import AboutStep
 from app.errors import InvalidInputError
 from tests.circuits import branches as programs
+from tests.circuits.openqasm3.reading import circuit_of
 
 TELEPORTATION = """OPENQASM 3.0;
 include "stdgates.inc";
@@ -82,7 +82,7 @@ def test_each_step_tells_the_qubits_that_it_changes_and_no_others() -> None:
 
 
 def test_a_teleportation_has_its_state_on_another_qubit_whatever_the_outcome() -> None:
-    circuit = flatten(qasm3.loads(TELEPORTATION))
+    circuit = circuit_of(TELEPORTATION)
     last = 9  # Z under its condition; the last measurement follows
     mixture = picture(circuit, last)
     assert not mixture.is_pure
