@@ -9,8 +9,10 @@ from math import prod
 from openqasm3 import ast
 
 from app.circuits.openqasm3.casts import converted
+from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
+from app.circuits.openqasm3.indexing import part_of
 from app.circuits.openqasm3.scope import Array
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.types import Kind, Type, Value, zero
@@ -27,7 +29,7 @@ class Arrays:
 
     def new(self, node: ast.ArrayType, init: ast.QASMNode | None) -> Array:
         """Return a new array; what is given no value is 0."""
-        element = self._evaluator.type_of(node.base_type)
+        element = type_of(node.base_type, self._evaluator.integer)
         if element.kind is Kind.BIT:
             raise refuse(node, "an array of 'bit' is not allowed: write a register, or an array of 'bool'")
         shape = tuple(self._evaluator.integer(each, "the size of an array") for each in node.dimensions)
@@ -43,7 +45,7 @@ class Arrays:
         self, node: ast.ClassicalAssignment, array: Array, brackets: Sequence[ast.IndexElement]
     ) -> bool:
         """Assign to a part of an array; return whether it was more than one element."""
-        part, rest = self._evaluator.part_of(array, brackets)
+        part, rest = part_of(array, brackets, self._evaluator.integer)
         if rest or not part.shape:
             return False
         if node.op is not ast.AssignmentOperator["="]:

@@ -6,13 +6,14 @@ from typing import Any
 from openqasm3 import ast
 from qiskit.circuit import ParameterExpression
 
-from app.circuits.openqasm3 import arithmetic, logic, runtime
+from app.circuits.openqasm3 import arithmetic, logic, operators, runtime
 from app.circuits.openqasm3.arrays import Arrays
 from app.circuits.openqasm3.casts import cast, converted
+from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.functions import CONSTANTS
-from app.circuits.openqasm3.indexing import is_single, positions
+from app.circuits.openqasm3.indexing import is_single, part_of, positions
 from app.circuits.openqasm3.logic import Bit
 from app.circuits.openqasm3.operands import Operands, Target, name_of
 from app.circuits.openqasm3.scope import Array, BitRegister, Variable
@@ -45,7 +46,7 @@ class Assigning:
                 raise Refusal("an array is declared outside all blocks")
             self._state.scope.declare(name, self._arrays.new(node.type, node.init_expression))
             return
-        kind = self._evaluator.type_of(node.type)
+        kind = type_of(node.type, self._evaluator.integer)
         init = node.init_expression
         is_global = self._state.scope.outer is None
         if kind.kind is Kind.BIT and is_global:
@@ -69,7 +70,7 @@ class Assigning:
         """Declare a constant."""
         name = node.identifier.name
         self._check_name(name)
-        kind = self._evaluator.type_of(node.type)
+        kind = type_of(node.type, self._evaluator.integer)
         value = self._evaluator.known(node.init_expression, f"the constant '{name}'")
         value = self._cast(node.init_expression, value, kind)
         self._state.scope.declare(name, Variable(name, kind, value, is_const=True))
@@ -80,7 +81,7 @@ class Assigning:
         self._check_name(name)
         if isinstance(node.type, ast.ArrayType):
             raise Refusal("an array cannot be an input or an output: write its elements as variables")
-        kind = self._evaluator.type_of(node.type)
+        kind = type_of(node.type, self._evaluator.integer)
         if node.io_identifier is ast.IOKeyword.input:
             value = _input_value(name, self._state.inputs[name], kind)
             self._state.scope.declare(name, Variable(name, kind, value, is_global=True))
@@ -141,7 +142,7 @@ class Assigning:
         node: ast.ClassicalAssignment | None,
     ) -> None:
         """Assign to an element of an array, or to bits of one; ``node`` has the operator."""
-        part, rest = self._evaluator.part_of(array, brackets)
+        part, rest = part_of(array, brackets, self._evaluator.integer)
         if part.shape or len(rest) > 1:
             raise Refusal(f"the array has {len(array.shape)} dimensions: write an index for each")
         (place,) = part.places
@@ -194,7 +195,7 @@ class Assigning:
         if not symbol:
             return value
         if symbol == "~":
-            return self._evaluator.apply_unary("~", value)
+            return operators.unary("~", value, self._state.builder.settle)
         if current.is_runtime or value.is_runtime:
             return runtime.binary(symbol, current, value, self._state.builder.settle)
         return arithmetic.binary(symbol, current, value)

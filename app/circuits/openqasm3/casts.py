@@ -3,11 +3,13 @@
 from math import isfinite, tau
 
 import numpy as np
+from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import symbolic
 from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import any_of
 from app.circuits.openqasm3.types import (
+    BOOL,
     INTEGERS,
     MACHINE_BITS,
     Duration,
@@ -19,6 +21,7 @@ from app.circuits.openqasm3.types import (
     pattern,
     radians,
 )
+from app.circuits.origins import BitTerm
 
 _ALLOWED = {
     Kind.BOOL: {Kind.BOOL, Kind.INT, Kind.UINT, Kind.FLOAT, Kind.BIT, Kind.COMPLEX},
@@ -74,6 +77,17 @@ def converted(value: Value, to: Type) -> Value:
             f"{data} is a float, and '{to}' holds integers: write {to}(...) to cut the fraction off"
         )
     return cast(value, to)
+
+
+def truth_of(value: Value) -> Value:
+    """Return a value as a Boolean one, with its terms: bits are true if they are not all 0."""
+    truth = cast(value, BOOL)
+    if truth.is_runtime and truth.terms is None and isinstance(value.data, tuple):
+        own = tuple(bit for bit in value.data if isinstance(bit, Clbit))
+        if len(own) == len(value.data):
+            term = BitTerm(own, 1, True) if len(own) == 1 else BitTerm(own, 0, False)
+            return Value(BOOL, truth.data, (term,))
+    return truth
 
 
 def _is_angle_literal(value: Value, to: Type) -> bool:

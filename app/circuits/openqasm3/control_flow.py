@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from openqasm3 import ast
 
-from app.circuits.openqasm3 import logic
+from app.circuits.openqasm3 import logic, operators
 from app.circuits.openqasm3.branching import Body, Flag, branch, stored_bits_of, texts_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.logic import Bit
@@ -152,7 +152,7 @@ class ControlFlow:
         for each in values:
             value = self._statements.evaluator.known(each, "a case of 'switch'")
             try:
-                matches.append(self._statements.evaluator.compared(target, value))
+                matches.append(operators.binary("==", target, value, self._state.builder.settle))
             except Refusal as error:
                 raise refuse(each, error.sentence) from error
             texts.append(ast.BinaryExpression(ast.BinaryOperator["=="], node, each))

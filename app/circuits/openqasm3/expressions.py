@@ -7,10 +7,11 @@ from typing import Any
 from openqasm3 import ast
 from qiskit.circuit import Clbit
 
-from app.circuits.openqasm3 import arithmetic, functions, runtime, symbolic
-from app.circuits.openqasm3.casts import cast, converted
+from app.circuits.openqasm3 import functions, operators, symbolic
+from app.circuits.openqasm3.casts import cast, converted, truth_of
+from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
-from app.circuits.openqasm3.indexing import is_single, positions
+from app.circuits.openqasm3.indexing import is_single, part_of, positions
 from app.circuits.openqasm3.logic import Bit
 from app.circuits.openqasm3.scope import (
     Array,
@@ -31,7 +32,6 @@ from app.circuits.openqasm3.types import (
     DURATION,
     FLOAT,
     LITERAL,
-    MAX_WIDTH,
     PATTERNS,
     UINT,
     Duration,
@@ -43,7 +43,6 @@ from app.circuits.openqasm3.types import (
     storage_width,
 )
 from app.circuits.openqasm3.written import names_in
-from app.circuits.origins import BitTerm
 
 
 class Evaluator:
@@ -131,29 +130,6 @@ class Evaluator:
         except Refusal as error:
             raise refuse(node, error.sentence) from error
 
-    def type_of(self, node: ast.ClassicalType | None) -> Type:
-        """Return the type that a declaration names."""
-        if isinstance(node, ast.ComplexType):
-            width = None if node.base_type is None else self.type_of(node.base_type).width
-            return Type(Kind.COMPLEX, width)
-        kind = _KINDS.get(type(node))
-        if kind is None:
-            what = (
-                "'stretch' is not supported: write a 'duration'"
-                if isinstance(node, ast.StretchType)
-                else ("this type is not supported here")
-            )
-            raise refuse(node or ast.QASMNode(), what)
-        size = getattr(node, "size", None)
-        if size is None:
-            return Type(kind)
-        width = self.integer(size, "the size of a type")
-        if not 0 < width <= MAX_WIDTH:
-            raise refuse(size, f"the size of a type must be positive, and {MAX_WIDTH} at most")
-        if kind is Kind.FLOAT and width not in _FLOAT_WIDTHS:
-            raise refuse(size, f"'float' has 16, 32 or 64 bits, not {width}")
-        return Type(kind, width)
-
     def symbol(self, node: ast.QASMNode, name: str) -> Symbol:
         """Return what a name stands for."""
         try:
@@ -208,40 +184,12 @@ class Evaluator:
         operand = self.value(node.expression)
         if node.op.name == "!":
             operand = truth_of(operand)
-        return self.apply_unary(node.op.name, operand)
-
-    def apply_unary(self, symbol: str, operand: Value) -> Value:
-        """Return the result of ``-``, ``~`` or ``!``."""
-        if symbolic.is_open(operand):
-            return symbolic.unary(symbol, operand)
-        if operand.is_runtime:
-            return runtime.unary(symbol, operand, self._state.builder.settle)
-        return arithmetic.unary(symbol, operand)
-
-    def compared(self, left: Value, right: Value) -> Value:
-        """Return whether two values are equal."""
-        if symbolic.is_open(left, right):
-            return symbolic.binary("==", left, right)
-        if left.is_runtime or right.is_runtime:
-            return runtime.binary("==", left, right, self._state.builder.settle)
-        return arithmetic.binary("==", left, right)
+        return operators.unary(node.op.name, operand, self._state.builder.settle)
 
     def _binary(self, node: ast.BinaryExpression) -> Value:
-        symbol = node.op.name
-        if symbol in ("&&", "||"):
-            return self._logical(node)
-        left, right = self.value(node.lhs), self.value(node.rhs)
-        if symbolic.is_open(left, right):
-            return symbolic.binary(symbol, left, right)
-        if left.is_runtime or right.is_runtime:
-            return runtime.binary(symbol, left, right, self._state.builder.settle)
-        return arithmetic.binary(symbol, left, right)
-
-    def _logical(self, node: ast.BinaryExpression) -> Value:
-        left, right = self.boolean(node.lhs), self.boolean(node.rhs)
-        if left.is_runtime or right.is_runtime:
-            return runtime.binary(node.op.name, left, right, self._state.builder.settle)
-        return arithmetic.binary(node.op.name, left, right)
+        worked_out = self.boolean if node.op.name in ("&&", "||") else self.value
+        left, right = worked_out(node.lhs), worked_out(node.rhs)
+        return operators.binary(node.op.name, left, right, self._state.builder.settle)
 
     def _call(self, node: ast.FunctionCall) -> Value:
         name = node.name.name
@@ -259,7 +207,7 @@ class Evaluator:
         raise Refusal(f"'{name}' is no function: write the definition ('def') before it is called")
 
     def _cast(self, node: ast.Cast) -> Value:
-        kind = self.type_of(node.type)
+        kind = type_of(node.type, self.integer)
         value = self.value(node.argument)
         return truth_of(value) if kind == BOOL else cast(value, kind)
 
@@ -320,60 +268,13 @@ class Evaluator:
             brackets.insert(0, node.index)
             node = node.collection
         symbol = self._state.scope.find(node.name) if isinstance(node, ast.Identifier) else None
-        return self.part_of(symbol, brackets) if isinstance(symbol, Array) else None
-
-    def part_of(
-        self, array: Array, brackets: Sequence[ast.IndexElement]
-    ) -> tuple[Array, list[ast.IndexElement]]:
-        """Return the part of an array that brackets choose, and the brackets left for an element's bits."""
-        for number, bracket in enumerate(brackets):
-            if not array.shape:
-                return array, list(brackets[number:])
-            array = self._part(array, bracket)
-        return array, []
-
-    def _part(self, array: Array, bracket: ast.IndexElement) -> Array:
-        parts: list[ast.QASMNode] = [bracket] if isinstance(bracket, ast.DiscreteSet) else list(bracket)
-        if len(parts) > len(array.shape):
-            raise Refusal(f"the array has {len(array.shape)} dimensions, not {len(parts)}")
-        places, shape = [0], list[int]()
-        for dimension, size in enumerate(array.shape):
-            if dimension >= len(parts):
-                chosen: Sequence[int] = range(size)
-            else:
-                chosen = positions([parts[dimension]], size, "the array", self.integer)
-            if dimension >= len(parts) or not is_single([parts[dimension]]):
-                shape.append(len(chosen))
-            places = [place * size + each for place in places for each in chosen]
-        chosen_places = [array.places[place] for place in places]
-        return Array(array.element, tuple(shape), array.values, chosen_places, array.is_readonly)
+        return part_of(symbol, brackets, self.integer) if isinstance(symbol, Array) else None
 
 
 def _name_of(node: ast.QASMNode) -> str:
     return node.name if isinstance(node, ast.Identifier) else "this value"
 
 
-def truth_of(value: Value) -> Value:
-    """Return a value as a Boolean one, with its terms: bits are true if they are not all 0."""
-    truth = cast(value, BOOL)
-    if truth.is_runtime and truth.terms is None and isinstance(value.data, tuple):
-        own = tuple(bit for bit in value.data if isinstance(bit, Clbit))
-        if len(own) == len(value.data):
-            term = BitTerm(own, 1, True) if len(own) == 1 else BitTerm(own, 0, False)
-            return Value(BOOL, truth.data, (term,))
-    return truth
-
-
-_KINDS: dict[type | None, Kind] = {
-    ast.BitType: Kind.BIT,
-    ast.BoolType: Kind.BOOL,
-    ast.IntType: Kind.INT,
-    ast.UintType: Kind.UINT,
-    ast.FloatType: Kind.FLOAT,
-    ast.AngleType: Kind.ANGLE,
-    ast.DurationType: Kind.DURATION,
-}
-_FLOAT_WIDTHS = frozenset({16, 32, 64})
 _UNSUPPORTED: dict[type, str] = {
     ast.DurationOf: "'durationof' is not supported: gates have no length here; write the duration",
     ast.ArrayLiteral: "an array literal stands only where an array is declared or assigned",

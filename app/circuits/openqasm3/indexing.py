@@ -1,4 +1,4 @@
-"""Indices and ranges: negative ones count from the end, and ranges include theirs."""
+"""Indices and ranges: negative ones count from the end, and ranges include theirs. Parts of arrays."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -6,6 +6,7 @@ from typing import cast
 from openqasm3 import ast
 
 from app.circuits.openqasm3.errors import Refusal
+from app.circuits.openqasm3.scope import Array
 
 Integer = Callable[[ast.Expression], int]
 """Works out an expression that must be a known integer."""
@@ -71,3 +72,31 @@ def range_positions(node: ast.RangeDefinition, size: int, name: str, integer: In
 def shown(number: int) -> str:
     """Return a number for a message; Python refuses to print thousands of digits."""
     return str(number) if abs(number) < 10**18 else ("-" if number < 0 else "") + "10^18 or more"
+
+
+def part_of(
+    array: Array, brackets: Sequence[ast.IndexElement], integer: Integer
+) -> tuple[Array, list[ast.IndexElement]]:
+    """Return the part of an array that brackets choose, and the brackets left for an element's bits."""
+    for number, bracket in enumerate(brackets):
+        if not array.shape:
+            return array, list(brackets[number:])
+        array = _part(array, bracket, integer)
+    return array, []
+
+
+def _part(array: Array, bracket: ast.IndexElement, integer: Integer) -> Array:
+    parts: list[ast.QASMNode] = [bracket] if isinstance(bracket, ast.DiscreteSet) else list(bracket)
+    if len(parts) > len(array.shape):
+        raise Refusal(f"the array has {len(array.shape)} dimensions, not {len(parts)}")
+    places, shape = [0], list[int]()
+    for dimension, size in enumerate(array.shape):
+        if dimension >= len(parts):
+            chosen: Sequence[int] = range(size)
+        else:
+            chosen = positions([parts[dimension]], size, "the array", integer)
+        if dimension >= len(parts) or not is_single([parts[dimension]]):
+            shape.append(len(chosen))
+        places = [place * size + each for place in places for each in chosen]
+    chosen_places = [array.places[place] for place in places]
+    return Array(array.element, tuple(shape), array.values, chosen_places, array.is_readonly)

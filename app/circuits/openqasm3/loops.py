@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from openqasm3 import ast
 
 from app.circuits.openqasm3.casts import cast
+from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.state import State
@@ -18,7 +19,7 @@ def loop_values(node: ast.ForInLoop, evaluator: Evaluator, state: State) -> Iter
         InvalidProgramError: the range is not known before the program runs, or its step is 0.
         LimitExceededError: the range has more values than ``max_operations_qasm3``.
     """
-    kind, source = evaluator.type_of(node.type), node.set_declaration
+    kind, source = type_of(node.type, evaluator.integer), node.set_declaration
     if isinstance(source, ast.RangeDefinition):
         values = iter(_range(source, evaluator, state))
     elif isinstance(source, ast.DiscreteSet):

@@ -7,6 +7,7 @@ from openqasm3 import ast
 from qiskit.circuit import Qubit
 
 from app.circuits.openqasm3.casts import converted
+from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.scope import Array, QubitRegister, Scope, Subroutine, Symbol, Variable
 from app.circuits.openqasm3.state import State
@@ -53,7 +54,7 @@ class Subroutines:
             raise refuse(node, f"'{name}' is given the same qubit twice")
         result = None
         if definition.return_type is not None:
-            kind = self._statements.evaluator.type_of(definition.return_type)
+            kind = type_of(definition.return_type, self._statements.evaluator.integer)
             result = Variable(_RESULT, kind, zero(kind), depth=self._state.depth)
             inner.names[_RESULT] = result
         span = node.span
@@ -108,7 +109,7 @@ class Subroutines:
             return QubitRegister(wanted.name.name, list(found.qubits), wanted.size is None)
         if isinstance(wanted.type, ast.ArrayReferenceType):
             return self._array(wanted, given)
-        kind = evaluator.type_of(wanted.type)
+        kind = type_of(wanted.type, evaluator.integer)
         value = self._state.kept(evaluator.converted(given, kind))
         return Variable(wanted.name.name, kind, value, depth=self._state.depth)
 
@@ -118,7 +119,7 @@ class Subroutines:
             raise refuse(given, f"'{wanted.name.name}' needs the name of an array")
         symbol = found[0]
         evaluator, reference = self._statements.evaluator, cast_type(ast.ArrayReferenceType, wanted.type)
-        element: Type = evaluator.type_of(reference.base_type)
+        element: Type = type_of(reference.base_type, evaluator.integer)
         if element != symbol.element:
             raise refuse(given, f"'{wanted.name.name}' has elements of {element}, not of {symbol.element}")
         sizes = reference.dimensions
