@@ -1,6 +1,6 @@
 """Subroutines (``def``): each call is replaced by the body."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 from typing import cast as cast_type
 
 from openqasm3 import ast
@@ -9,14 +9,12 @@ from qiskit.circuit import Qubit
 from app.circuits.openqasm3.casts import converted
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
+from app.circuits.openqasm3.frames import Frames
 from app.circuits.openqasm3.scope import Array, QubitRegister, Scope, Subroutine, Symbol, Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.statements import Ended, Flow, Statements
 from app.circuits.openqasm3.types import Type, Value, zero
 from app.circuits.origins import CallSite
-
-if TYPE_CHECKING:
-    from app.circuits.openqasm3.control_flow import ControlFlow
 
 _RESULT = " result"
 """The variable of the result, by a name that no program can write."""
@@ -25,8 +23,8 @@ _RESULT = " result"
 class Subroutines:
     """Inlines calls."""
 
-    def __init__(self, state: State, statements: Statements, control: "ControlFlow") -> None:
-        self._state, self._statements, self._control = state, statements, control
+    def __init__(self, state: State, statements: Statements, frames: Frames) -> None:
+        self._state, self._statements, self._frames = state, statements, frames
         state.call = self.call
         self._open: list[str] = []
 
@@ -41,17 +39,8 @@ class Subroutines:
         definition = symbol.definition
         if name in self._open:
             raise refuse(node, f"'{name}' calls itself: recursion is not supported; write a loop")
-        if len(arguments) != len(definition.arguments):
-            raise refuse(node, f"'{name}' takes {len(definition.arguments)} arguments, not {len(arguments)}")
         outer, place, calls = self._state.scope, self._state.builder.place, self._state.builder.calls
-        inner = Scope(_outermost(outer), is_subroutine=True)
-        used: list[Qubit] = []
-        for wanted, given in zip(definition.arguments, arguments, strict=True):
-            argument = self._argument(name, wanted, given)
-            inner.declare(wanted.name.name, argument)
-            used += argument.qubits if isinstance(argument, QubitRegister) else []
-        if len(set(used)) < len(used):
-            raise refuse(node, f"'{name}' is given the same qubit twice")
+        inner = self._scope_of_call(node, name, definition, arguments)
         result = None
         if definition.return_type is not None:
             kind = type_of(definition.return_type, self._statements.evaluator.integer)
@@ -61,11 +50,11 @@ class Subroutines:
         site = CallSite(name, *((span.start_line, span.start_column + 1) if span else place))
         self._state.scope, self._state.builder.calls = inner, (*calls, site)
         self._open.append(name)
-        frame = self._control.enter(Flow.RETURN)
+        frame = self._frames.enter(Flow.RETURN)
         try:
-            flow = self._control.run(definition.body)
+            flow = self._statements.run(definition.body)
         finally:
-            self._control.exit()
+            self._frames.exit()
             self._open.pop()
             self._state.scope, self._state.builder.calls = outer, calls
             self._state.builder.place = place
@@ -74,6 +63,26 @@ class Subroutines:
         if result is not None and flow is not Flow.RETURN and not frame.flags[Flow.RETURN].times:
             raise refuse(node, f"'{name}' ends without a 'return'")
         return None if result is None else result.value
+
+    def _scope_of_call(
+        self,
+        node: ast.QASMNode,
+        name: str,
+        definition: ast.SubroutineDefinition,
+        arguments: Sequence[ast.Expression],
+    ) -> Scope:
+        """Return the scope of a subroutine's body, with its arguments."""
+        if len(arguments) != len(definition.arguments):
+            raise refuse(node, f"'{name}' takes {len(definition.arguments)} arguments, not {len(arguments)}")
+        inner = Scope(_outermost(self._state.scope), is_subroutine=True)
+        used: list[Qubit] = []
+        for wanted, given in zip(definition.arguments, arguments, strict=True):
+            argument = self._argument(name, wanted, given)
+            inner.declare(wanted.name.name, argument)
+            used += argument.qubits if isinstance(argument, QubitRegister) else []
+        if len(set(used)) < len(used):
+            raise refuse(node, f"'{name}' is given the same qubit twice")
+        return inner
 
     def execute_return(self, node: ast.ReturnStatement) -> Flow:
         """Give the result its value, and leave the subroutine."""

@@ -1,0 +1,117 @@
+"""``while`` loops whose turns depend on measurements: their body is read once, for all turns."""
+
+from openqasm3 import ast
+
+from app.circuits.openqasm3 import logic
+from app.circuits.openqasm3.branching import stored_bits_of, texts_of
+from app.circuits.openqasm3.builder import Block
+from app.circuits.openqasm3.frames import Frames
+from app.circuits.openqasm3.logic import Bit
+from app.circuits.openqasm3.scope import Variable
+from app.circuits.openqasm3.state import State
+from app.circuits.openqasm3.statements import Flow, Statements
+from app.circuits.openqasm3.types import BOOL, INTEGERS, Value, from_pattern, pattern
+from app.circuits.openqasm3.written import assigned_names
+from app.circuits.origins import BlockCondition
+
+Places = dict[Variable, tuple[Bit, ...]]
+"""The hidden bits of the variables that a loop's body assigns."""
+
+
+class MeasuredLoops:
+    """Executes ``while`` loops whose turns depend on measurements."""
+
+    def __init__(self, state: State, statements: Statements, frames: Frames) -> None:
+        self._state, self._statements, self._frames = state, statements, frames
+
+    def execute(self, node: ast.WhileLoop) -> Flow:
+        """Append a loop.
+
+        Raises:
+            InvalidProgramError: a variable that the body assigns cannot depend on a measurement.
+        """
+        state = self._state
+        places = {variable: self._begin(variable) for variable in self._variables(node)}
+        state.builder.known = {}
+        state.loops += 1
+        self._frames.enter(Flow.BREAK)
+        try:
+            self._append(node, places)
+        finally:
+            self._frames.exit()
+            state.loops -= 1
+        for variable, bits in places.items():
+            state.assign(variable, from_pattern(variable.type, bits))
+        return Flow.NEXT
+
+    def _append(self, node: ast.WhileLoop, places: Places) -> None:
+        bit, text, is_repeated = self._condition(node.while_condition)
+        block = self._turn(node, places, bit if is_repeated else None)
+        left = self._frames.left()
+        if left is not False:
+            bit = logic.both(bit, logic.negated(left))
+        if left is not False or is_repeated:
+            text = BlockCondition(text.text, tuple(logic.reads_of(bit)))
+        self._state.builder.loop(bit, block, text)
+
+    def _condition(self, node: ast.Expression) -> tuple[Bit, BlockCondition, bool]:
+        """Return the condition's bit, its text, and whether each turn must work it out by instructions."""
+        builder = self._state.builder
+        before = builder.position
+        condition = self._statements.evaluator.boolean(node)
+        if not condition.is_runtime:
+            condition = from_pattern(BOOL, (builder.fixed(bool(condition.data)),))
+        is_repeated = builder.position != before
+        text, _opposite = texts_of(node, condition)
+        (bit,) = pattern(condition)
+        return builder.fixed(bit) if is_repeated else bit, text, is_repeated
+
+    def _turn(self, node: ast.WhileLoop, places: Places, stored: Bit | None) -> Block:
+        """Return the instructions of one turn; ``stored`` is the bit into which the condition is written."""
+        state, builder = self._state, self._state.builder
+        builder.open()
+        state.logs.append({})
+        self._frames.enter(Flow.CONTINUE)
+        flow = self._statements.block(node.block)
+        self._frames.exit()
+        if flow not in (Flow.NEXT, Flow.CONTINUE):
+            self._frames.leave(flow)
+        if stored is not None:
+            again = self._statements.evaluator.boolean(node.while_condition)
+            builder.store(stored, pattern(again)[0])
+        self._end_turn(places)
+        builder.known = {}
+        for variable, value in state.logs.pop().items():
+            variable.value = value
+        return builder.close()
+
+    def _variables(self, node: ast.WhileLoop) -> list[Variable]:
+        """Return the variables of outside that the loop's body assigns."""
+        found = [self._state.scope.find(name) for name in sorted(assigned_names(node.block))]
+        return [symbol for symbol in found if isinstance(symbol, Variable) and not symbol.is_const]
+
+    def _begin(self, variable: Variable) -> tuple[Bit, ...]:
+        """Move a variable into hidden bits of its own, which each turn reads and writes."""
+        (bits,) = stored_bits_of(variable, variable.value)
+        if variable.type.width is None and variable.type.kind in INTEGERS:
+            full = Value(variable.type._replace(width=64), variable.value.data)
+            bits = (
+                pattern(full) if isinstance(variable.value.data, int) else bits + bits[-1:] * (64 - len(bits))
+            )
+        places = tuple(self._state.builder.fixed(bit) for bit in bits)
+        self._state.assign(variable, Value(variable.type, places))
+        return places
+
+    def _end_turn(self, places: Places) -> None:
+        """Store the variables for the next turn; what reads one of their places is saved first."""
+        builder = self._state.builder
+        own = {place for bits in places.values() for place in bits}
+        pairs = []
+        for variable, bits in places.items():
+            (values,) = stored_bits_of(variable, variable.value)
+            values = (values + values[-1:] * len(bits))[: len(bits)]
+            for place, value in zip(bits, values, strict=True):
+                if value is not place:
+                    pairs.append((place, builder.copied(value) if logic.reads_of(value) & own else value))
+        for place, value in pairs:
+            builder.store(place, value)
