@@ -19,6 +19,10 @@ from app import direct_sql
 PASSED_OVER = 4
 """So many times the jobs that are wanted are looked at: other workers may be claiming the first ones."""
 
+MOST_TOGETHER = 16
+"""The most small jobs that one slot claims at once: more would leave other slots idle, and the first would
+wait for the last."""
+
 # The first part jumps from caller to caller in the index (a loose index scan): its time grows with the
 # callers that wait, not with their jobs.
 CLAIM = b"""

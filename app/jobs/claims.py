@@ -48,6 +48,12 @@ WITHOUT_CLAIM: dict[str, Any] = {
 }
 """A job that was given back is run alone from then on: it may be why others had to be, too."""
 
+WORKER_LOST: dict[str, Any] = {
+    "code": "worker_lost",
+    "message": "The process that ran the job died in each of its attempts.",
+    "details": {},
+}
+
 
 @dataclass(frozen=True)
 class ChangedJob:
@@ -137,8 +143,8 @@ def take_reaper_lock(session: Session) -> bool:
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(REAPER_LOCK_ID))))
 
 
-def reap_expired(session: Session, lost: dict[str, Any]) -> list[ChangedJob]:
-    """End the claims whose leases ran out: their jobs are queued, cancelled, or failed with ``lost``."""
+def reap_expired(session: Session) -> list[ChangedJob]:
+    """End the claims whose leases ran out: their jobs are queued, cancelled, or failed (``WORKER_LOST``)."""
     cancelled = Job.status == JobStatus.CANCELLING
     used_up = and_(Job.status == JobStatus.RUNNING, Job.attempt >= Job.max_attempts)
     ends = or_(cancelled, used_up)
@@ -149,7 +155,7 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ChangedJob]:
             status=case(
                 (cancelled, JobStatus.CANCELLED), (used_up, JobStatus.FAILED), else_=JobStatus.QUEUED
             ),
-            error=case((used_up, literal(lost, Job.error.type)), else_=None),
+            error=case((used_up, literal(WORKER_LOST, Job.error.type)), else_=None),
             finished_at=case((ends, func.now()), else_=None),
             **WITHOUT_CLAIM,
         )
@@ -157,7 +163,7 @@ def reap_expired(session: Session, lost: dict[str, Any]) -> list[ChangedJob]:
     reaped = _changed(session, statement)
     for job in reaped:
         if job.status is JobStatus.FAILED:
-            _report_failure(session, job.id, job.kind, lost)
+            _report_failure(session, job.id, job.kind, WORKER_LOST)
     return reaped
 
 

@@ -23,7 +23,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 from app.database import Database
 from app.errors import AppError, UnavailableError
 from app.jobs import claiming, claims, shards
-from app.jobs.claiming import Claim, ClaimedJob
+from app.jobs.claiming import MOST_TOGETHER, Claim, ClaimedJob
 from app.jobs.kinds import JobKind, RunsTogether, TooCostlyError
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.jobs.reports import JobReports, NoReports
@@ -42,16 +42,6 @@ STORE_PATIENCE_SECONDS = 120
 
 DEADLINE_MARGIN_SECONDS = STORE_PATIENCE_SECONDS + 30
 """What a job may take beyond its simulation, to wait for PostgreSQL and to store its result."""
-
-MOST_TOGETHER = 16
-"""The most small jobs that one slot claims at once: more would leave other slots idle, and the first would
-wait for the last."""
-
-WORKER_LOST = {
-    "code": "worker_lost",
-    "message": "The process that ran the job died in each of its attempts.",
-    "details": {},
-}
 
 FAULT = "The job failed through a fault of the server; it is logged."
 
@@ -246,7 +236,7 @@ class JobEngine:
     def _process_lost(self, job: ClaimedJob, error: ProcessLostError) -> None:
         logger.warning("Job %s lost its process in attempt %d: %s", job.id, job.attempt, error)
         if job.is_last_attempt:
-            self._end_and_wake(job, lambda session: claims.fail(session, job, WORKER_LOST))
+            self._end_and_wake(job, lambda session: claims.fail(session, job, claims.WORKER_LOST))
         else:
             self._requeue(job, job.queue, lambda session: claims.try_again(session, job))
 

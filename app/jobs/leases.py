@@ -7,7 +7,7 @@ from threading import Event, Thread
 from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
-from app.jobs.engine import WORKER_LOST, JobEngine
+from app.jobs.engine import JobEngine
 from app.jobs.running import CancelReason
 from app.models import TERMINAL_STATUSES, JobStatus
 
@@ -96,7 +96,7 @@ class LeaseKeeper:
         with self._engine.database.unit_of_work() as unit:
             if not claims.take_reaper_lock(unit.session):
                 return
-            reaped = claims.reap_expired(unit.session, WORKER_LOST)
+            reaped = claims.reap_expired(unit.session)
             for job in reaped:
                 logger.warning("The lease of job %s ran out; it is %s now", job.id, job.status)
             unit.after_commit(lambda: self._announce(reaped))

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.jobs import claims
 from app.jobs.claiming import ClaimedJob, claim_next
-from app.jobs.engine import WORKER_LOST
 from app.jobs.running import RunningJob
 from app.models import Execution, Job, JobStatus
 from tests.executions.factories import execution_values, store_job
@@ -84,7 +83,7 @@ def let_lease_run_out(database: Database, job: ClaimedJob) -> None:
 def reap(database: Database) -> dict[UUID, JobStatus]:
     """Reap once; return the new status of each job."""
     with database.unit_of_work() as unit:
-        return {each.id: each.status for each in claims.reap_expired(unit.session, WORKER_LOST)}
+        return {each.id: each.status for each in claims.reap_expired(unit.session)}
 
 
 class ScriptedKind:
