@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import openqasm3
+from antlr4.error.ErrorListener import ConsoleErrorListener, ErrorListener
 from openqasm3 import ast
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
@@ -19,6 +20,10 @@ from app.circuits.openqasm3.types import pattern, storage_width
 from app.circuits.operations import OperationCount
 from app.circuits.spec import RunLimits
 from app.errors import InvalidProgramError
+
+# Each lexer and parser of ANTLR has this listener. It prints their errors to stderr, which is the log of the
+# worker; the caller is told them anyway.
+ConsoleErrorListener.INSTANCE = ErrorListener()
 
 
 class LoadedProgram(NamedTuple):

@@ -257,6 +257,20 @@ def test_a_syntax_error_names_its_place(program: str, where: tuple[int, int]) ->
     assert place(refusal(program)) == where
 
 
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("x (q;", "line 3, column 14: syntax error at ';'"),
+        ("§", "line 3, column 10: token recognition error at: '§'"),
+    ],
+)
+def test_a_syntax_error_is_told_to_the_caller_and_not_printed(
+    statement: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal(f"{QASM3}qubit q; {statement}").message == message
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("depth", [10_000, 60_000])
 @pytest.mark.parametrize(
     "nested",
