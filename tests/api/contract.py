@@ -35,7 +35,7 @@ class NoiseConfig(NoiseSummary, kw_only=True):
 
 
 class Event(Strict, kw_only=True):
-    """One event; the last four are Qloom's."""
+    """One event; the last five are Qloom's."""
 
     event_id: int
     event_type: EventType
@@ -48,6 +48,7 @@ class Event(Strict, kw_only=True):
     control_state: int | UnsetType = UNSET
     condition: dict[str, Any] | UnsetType = UNSET
     unit: str | UnsetType = UNSET
+    source: dict[str, Any] | UnsetType = UNSET
 
 
 class NodeData(Strict, kw_only=True):

@@ -14,10 +14,32 @@ NOT_TRIED = "/ws/"
 LAST = "delete_v2_vectors"
 """It removes all vectors."""
 
-DRAWN_IDS = {"execution_id", "exec_id_a", "exec_id_b", "job_id", "key_id", "webhook_id", "delivery_id"}
+DRAWN_IDS = {
+    "execution_id",
+    "exec_id_a",
+    "exec_id_b",
+    "job_id",
+    "key_id",
+    "webhook_id",
+    "delivery_id",
+    "sweep_id",
+}
+
+ROTATION = """OPENQASM 3.0;
+include "stdgates.inc";
+input float theta;
+qubit[1] q;
+bit[1] c;
+rx(theta) q[0];
+c = measure q;
+"""
 
 CANCEL = {"delete_api_jobs_job_id", "delete_v2_jobs_job_id"}
 SLOW = "/api/execute/random?num_qubits=22&gate_count=3000&shots=1"
+
+
+SWEEP = {"program": ROTATION, "bindings": {"theta": [0.1 * turn for turn in range(50)]}, "shots": 10}
+SWEEPS = (SWEEP, {**SWEEP, "observables": [{"Z": 1.0}]})
 
 
 @dataclass(frozen=True)
@@ -91,14 +113,26 @@ def known_ids(stack: Stack) -> dict[str, dict[str, str]]:
     webhook = {"url": f"{HERE}webhook", "events": ["*"]}
     webhook_id = stack.post("/v2/webhooks", json=webhook, **admin).json()["id"]
     delivery = stack.post(f"/v2/webhooks/{webhook_id}/test", **admin).json()["id"]
+    noisy = stack.post("/api/execute/bell/noisy").json()["execution_id"]
+    counted, observed = (stack.post("/api/sweeps", json=body).json()["sweep_id"] for body in SWEEPS)
     return {
         "": {
-            **{"execution_id": first, "exec_id_a": first, "exec_id_b": second, "job_id": first},
+            **{
+                "sweep_id": counted,
+                "execution_id": first,
+                "exec_id_a": first,
+                "exec_id_b": second,
+                "job_id": first,
+            },
             **{"key_id": keys[0]["id"], "webhook_id": webhook_id, "delivery_id": delivery},
         },
         "post_api_jobs_job_id_retry": {"job_id": failed[0]},
         "post_v2_jobs_job_id_retry": {"job_id": failed[1]},
         "delete_api_executions_execution_id": {"execution_id": doomed},
+        "get_api_sweeps_sweep_id_values": {"sweep_id": observed},
+        "get_api_devices_name": {"name": "manila"},
+        "delete_api_sweeps_sweep_id": {"sweep_id": observed},
+        "get_api_replay_execution_id_fidelity": {"execution_id": noisy},
         "delete_v2_keys_key_id": {"key_id": keys[1]["id"]},
     }
 

@@ -107,7 +107,6 @@ REQUESTS = {
 
 SEEN_BY_THE_WEB = {
     "no program at all": ("", ("'OPENQASM 2.0;' or 'OPENQASM 3.0;'",)),
-    "no version": ("qreg q[1];\n", ("line 1, column 1", "'OPENQASM 2.0;'")),
     "another version": ("OPENQASM 4.0;\n", ("2.0 or 3.0",)),
     "an include of a file": (
         f'OPENQASM 2.0;\ninclude "{PASSWORD_FILE}";\n{ONE2}', ("line 2", 'only "qelib1.inc"')
@@ -133,9 +132,6 @@ SEEN_BY_THE_WEB = {
         HEAD3 + ONE3 + f"rx({brackets(5000)}) q[0];\n", ("line 5", "max_expression_depth")
     ),
     "many signs": (HEAD2 + ONE2 + f"rx({'-' * 5000}1) q[0];\n", ("line 5", "max_expression_depth")),
-    "an endless loop": (
-        HEAD3 + ONE3 + "while (true) { x q[0]; }\n" + END3, ("line 5, column 1", "use 'for' with a range")
-    ),
     "more qubits than any method runs": (
         HEAD2 + "qreg q[1001];\n", ("has 1001 qubits", "max_qubits_stabilizer is 1000")
     ),
@@ -157,8 +153,14 @@ SEEN_BY_THE_PARSER = {
     "a qubit too far": (HEAD2 + ONE2 + "h q[1];\n" + END2, ("line 5",)),
     "loops in loops": (
         HEAD3 + ONE3 + "for int i in [1:1000] { for int j in [1:1000] { x q[0]; } }\n" + END3,
-        ("max_operations_qasm3, 4000",),
+        ("line 5, column 25", "max_operations_qasm3 is 4000"),
     ),
+    "an endless loop": (
+        HEAD3 + ONE3 + "while (true) { x q[0]; }\n" + END3,
+        ("line 5, column 1", "max_operations_qasm3 is 4000"),
+    ),
+    "a line of text": ("hello world\n", ("line 2, column 1", "syntax error")),
+    "OpenQASM 2 without its version": ("qreg q[1];\n", ("measures nothing",)),
     "no measurement": (HEAD2 + ONE2 + "h q[0];\n", ("measures nothing", '"measure": "all"')),
     "nothing at all": (HEAD2, ("no qubits",)),
     "an input without a value": (

@@ -92,7 +92,7 @@ def test_an_unknown_circuit_is_not_found(client: FlaskClient, path: str) -> None
         ("/bell?shots=0", None, ["query", "shots"]),
         ("/bell", {"shots": 10}, ["body"]),
         ("", {"noise": {"t1": 1, "t2": 3}}, ["body", "noise", "t2"]),
-        ("", {"program": "h q[0];"}, ["body", "program"]),
+        ("", {"program": "OPENQASM 4.0;"}, ["body", "program"]),
         ("?seed=1", {"program": PROGRAM, "seed": 2}, ["query", "seed"]),
     ],
 )

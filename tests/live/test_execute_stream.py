@@ -65,7 +65,7 @@ def test_a_circuit_runs_under_noise(live: LiveQloom, noise: dict[str, Any]) -> N
         ({"circuit_name": "bell", "noise": {}, "noise_type": "thermal"}, 4422, ["body", "noise_type"]),
         ({"circuit_name": "random", "gate_count": 101, "noise": {}}, 4422, ["body", "gate_count"]),
         ({"circuit_name": "bell", "noise_type": "loud"}, 4422, ["body", "noise_type"]),
-        ({"program": "hello"}, 4422, ["body", "program"]),
+        ({"program": "OPENQASM 4.0;"}, 4422, ["body", "program"]),
         ({"shot": 1}, 4422, ["body", "shot"]),
         ("nothing", 4422, ["body"]),
         ([1], 4422, ["body"]),

@@ -3,7 +3,9 @@
 from openqasm3 import ast
 
 from app.circuits.tokens import placed_error
-from app.errors import InvalidProgramError
+from app.errors import InvalidProgramError, LimitExceededError
+
+_PLACE = ("body", "program")
 
 
 class Refusal(Exception):
@@ -18,6 +20,14 @@ def refuse(node: ast.QASMNode, sentence: str) -> InvalidProgramError:
     """Return an error with the place where a node begins."""
     line, column = place_of(node)
     return placed_error(sentence, line, column)
+
+
+def exceeded(node: ast.QASMNode, error: LimitExceededError) -> LimitExceededError:
+    """Return the error with the place of a node, unless it has one: the innermost statement says most."""
+    if error.location == _PLACE:
+        return error
+    line, column = place_of(node)
+    return LimitExceededError(f"line {line}, column {column}: {error.message}", error.limit, _PLACE)
 
 
 def place_of(node: ast.QASMNode) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from qiskit.circuit import Barrier, Delay, Reset
 
 from app.circuits.openqasm3.applying import Applying
 from app.circuits.openqasm3.assigning import Assigning
-from app.circuits.openqasm3.errors import Refusal, refuse
+from app.circuits.openqasm3.errors import Refusal, exceeded, refuse
 from app.circuits.openqasm3.expressions import Evaluator
 from app.circuits.openqasm3.functions import CONSTANTS
 from app.circuits.openqasm3.gates import Gates
@@ -18,6 +18,7 @@ from app.circuits.openqasm3.scope import BitAlias, BitRegister, GateSymbol, Qubi
 from app.circuits.openqasm3.standard_gates import STDGATES
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.types import Duration, Kind, Type
+from app.errors import LimitExceededError
 
 
 class Flow(Enum):
@@ -123,6 +124,8 @@ class Statements:
             return Flow.END
         except Refusal as error:
             raise refuse(statement, error.sentence) from error
+        except LimitExceededError as error:
+            raise exceeded(statement, error) from error
 
     def _note(self, node: ast.QASMNode, sentence: str) -> None:
         span = node.span
