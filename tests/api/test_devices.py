@@ -20,9 +20,9 @@ BODY: dict[str, Any] = {"program": GHZ, "shots": 2000, "seed": 7, "noise": {"dev
 
 
 def put_line(stack: Stack, calibration: dict[str, Any]) -> None:
-    """Put the calibration of the device ``line``."""
+    """Put the calibration of the device ``worn-line``."""
     response = requests.put(
-        f"{stack.url}/api/devices/line", json=calibration, headers=stack.admin_headers, timeout=60
+        f"{stack.url}/api/devices/worn-line", json=calibration, headers=stack.admin_headers, timeout=60
     )
     assert response.status_code in (200, 201), response.text
 
@@ -98,7 +98,7 @@ def test_other_executions_have_no_transpiled_circuit(stack: Stack) -> None:
 
 def test_a_new_calibration_changes_later_executions_only(stack: Stack) -> None:
     program = f"{HEADER}qubit[1] q;\nbit[1] c;\nc = measure q;\n"
-    body = {"program": program, "noise": {"device": "line", "initial_layout": [0]}}
+    body = {"program": program, "noise": {"device": "worn-line", "initial_layout": [0]}}
     put_line(stack, LINE)
     before = run(stack, **body)
     worse = deepcopy(LINE)
@@ -110,7 +110,7 @@ def test_a_new_calibration_changes_later_executions_only(stack: Stack) -> None:
     assert kept["noise_config"] == before["noise_config"]
     assert before["noise_config"]["device"]["calibration"] != after["noise_config"]["device"]["calibration"]
     compared = stack.get(f"/api/replay/compare/{before['execution_id']}/{after['execution_id']}").json()
-    assert compared["execution_a"]["noise_level"] == "line"
+    assert compared["execution_a"]["noise_level"] == "worn-line"
 
 
 def test_a_comparison_runs_clean_and_on_the_device(stack: Stack) -> None:

@@ -33,7 +33,8 @@ def store_bell(database: Database) -> claims.ClaimedJob:
     """Store a result as a worker does."""
     job = claimed(database, tags=["a"])
     values = execution_values()
-    result: Any = {**values, "events": b"[]", "versions": values["versions"], "edges": []}
+    no_device = dict.fromkeys(("mitigated", "layout", "transpiled_program", "transpiled_events", "notes"))
+    result: Any = {**no_device, **values, "events": b"[]", "versions": values["versions"], "edges": []}
     with database.unit_of_work() as unit:
         assert claims.succeed(unit.session, [job])
         storage.store_results(unit.session, [NewExecution(job.id, job, SPEC, result)])
