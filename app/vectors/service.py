@@ -155,9 +155,7 @@ def delete_many(session: Session, asked: DeleteInput) -> DeletedMany:
     if (asked.ids is UNSET) == (asked.filter is UNSET):
         raise InvalidInputError("give either ids or filter")
     if asked.ids is not UNSET:
-        ids = list(dict.fromkeys(asked.ids))
-        missing = _delete_ids(session, ids)
-        return DeletedMany(len(ids) - len(missing), missing=missing)
+        return _delete_ids(session, asked.ids)
     if not asked.filter:
         raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     condition = compile_filter(asked.filter, FILTER).clause
@@ -232,18 +230,20 @@ def _fitting(item: CheckedItem, dimension: int | None) -> vector_input.NewVector
     return item.vector
 
 
-def _delete_ids(session: Session, ids: Sequence[str]) -> list[str]:
-    """Delete by ids; return those that no vector had."""
+def _delete_ids(session: Session, ids: Sequence[str]) -> DeletedMany:
+    """Delete by ids. One that is named twice counts twice against the limit, and is deleted or missing once."""
     if not 1 <= len(ids) <= MAX_BATCH_VECTORS:
         raise BadRequestError(
             f"ids must be 1 to {MAX_BATCH_VECTORS} (max_batch_vectors); there are {len(ids)}."
         )
     for index, vector_id in enumerate(ids):
         vector_input.check_id(vector_id, (*vector_input.BODY, "ids", index))
-    there = repository.lock_ids(session, ids)
+    distinct = list(dict.fromkeys(ids))
+    there = repository.lock_ids(session, distinct)
     delete_locked(session, there)
     deleted = set(there)
-    return [vector_id for vector_id in ids if vector_id not in deleted]
+    missing = [vector_id for vector_id in distinct if vector_id not in deleted]
+    return DeletedMany(len(there), missing=missing)
 
 
 def _record(session: Session, action: Action, ids: Sequence[str]) -> None:

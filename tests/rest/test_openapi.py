@@ -30,6 +30,7 @@ UNCOMPRESSED = {"Accept-Encoding": "identity"}
 """schemathesis' WSGI client does not unpack responses."""
 
 ASKS_WHO_IS_AWAY = {
+    "/api/estimate",
     "/api/graph/search",
     "/v2/entanglement/groups",
     "/v2/entanglement/neighborhood/{entity_id}",

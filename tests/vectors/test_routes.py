@@ -156,6 +156,10 @@ def test_many_are_deleted_by_id(writer: Writer) -> None:
     assert writer.ids() == ["b", "d"]
 
 
+def test_ids_that_are_named_twice_count_twice_against_the_limit(writer: Writer) -> None:
+    assert writer.post("/delete", json={"ids": ["a"] * 5_001}).status_code == 400
+
+
 def test_many_are_deleted_by_filter(writer: Writer) -> None:
     writer.store(*(vector(f"v{n}", metadata={"n": n}) for n in range(5)))
     response = writer.post("/delete", json={"filter": {"metadata.n": {"$gte": 2}}})
