@@ -231,7 +231,7 @@ def _fitting(item: CheckedItem, dimension: int | None) -> vector_input.NewVector
 
 
 def _delete_ids(session: Session, ids: Sequence[str]) -> DeletedMany:
-    """Delete by ids. One that is named twice counts twice against the limit, and is deleted or missing once."""
+    """Delete by ids; one that is named twice counts twice against the limit."""
     if not 1 <= len(ids) <= MAX_BATCH_VECTORS:
         raise BadRequestError(
             f"ids must be 1 to {MAX_BATCH_VECTORS} (max_batch_vectors); there are {len(ids)}."
