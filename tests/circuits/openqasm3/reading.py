@@ -22,7 +22,9 @@ from app.errors import AppError, InvalidProgramError
 from tests.circuits.programs import QASM3
 
 Matrix = np.ndarray
-LIMITS = RunLimits()
+LIMITS = RunLimits(parse_seconds=120.0)
+"""A parser that takes long on a busy machine must not end the process of the tests."""
+
 SHOTS = 4_096
 
 
