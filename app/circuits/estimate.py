@@ -6,7 +6,7 @@ from app.circuits import event_graph
 from app.circuits.event_graph import collector_paused
 from app.circuits.methods import is_heavy, memory_bytes
 from app.circuits.result import CircuitEstimate
-from app.circuits.runner import event_list_of, plan_of, prepare
+from app.circuits.runner import event_list_of, num_shown_bits, plan_of, prepare
 from app.circuits.spec import ExecutionSpec, RunLimits
 
 
@@ -29,7 +29,7 @@ def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> Cir
     return CircuitEstimate(
         num_qubits=prepared.circuit.num_qubits,
         num_qubits_used=shape.num_qubits,
-        num_clbits=prepared.circuit.num_clbits,
+        num_clbits=num_shown_bits(prepared.circuit),
         depth=circuit.depth(),
         gates=dict(Counter(event["gate_name"] for event in gates).most_common()),
         two_qubit_gates=sum(len(event["qubits"]) == 2 for event in gates),

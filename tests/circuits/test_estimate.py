@@ -84,3 +84,8 @@ def test_what_a_run_refuses_an_estimate_refuses_with_the_same_words(
 def test_an_estimate_travels_as_msgpack() -> None:
     found = estimated(ghz(100))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=CircuitEstimate) == found
+
+
+def test_it_counts_the_classical_bits_that_a_run_shows(run: Run) -> None:
+    program = QASM3 + "qubit[2] q; bit[2] c; int[4] n = 0; while (c != 3) { h q; c = measure q; n += 1; }"
+    assert estimated(program).num_clbits == run(program=program, shots=5)["num_clbits"] == 2
