@@ -6,7 +6,7 @@ from typing import Any
 from openqasm3 import ast
 from qiskit.circuit import ParameterExpression
 
-from app.circuits.openqasm3 import arithmetic, logic, operators, runtime
+from app.circuits.openqasm3 import logic, operators
 from app.circuits.openqasm3.arrays import Arrays
 from app.circuits.openqasm3.casts import cast, converted
 from app.circuits.openqasm3.declared_types import type_of
@@ -196,9 +196,7 @@ class Assigning:
             return value
         if symbol == "~":
             return operators.unary("~", value, self._state.builder.settle)
-        if current.is_runtime or value.is_runtime:
-            return runtime.binary(symbol, current, value, self._state.builder.settle)
-        return arithmetic.binary(symbol, current, value)
+        return operators.binary(symbol, current, value, self._state.builder.settle)
 
     def _current(self, target: Target) -> Value:
         bits: list[Bit] = []

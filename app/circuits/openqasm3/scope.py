@@ -1,6 +1,6 @@
 """Names and what they stand for: variables, registers, gates, subroutines, aliases and arrays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -143,13 +143,6 @@ class Scope:
 
 def _is_visible_everywhere(symbol: Symbol) -> bool:
     return isinstance(symbol, GateSymbol | Subroutine) or (isinstance(symbol, Variable) and symbol.is_const)
-
-
-def variables_of(scope: Scope | None) -> Iterator[tuple[str, Symbol]]:
-    """Yield the names that a block sees, the innermost first."""
-    while scope is not None:
-        yield from scope.names.items()
-        scope = scope.outer
 
 
 Bits: TypeAlias = Sequence[Bit]
