@@ -7,7 +7,7 @@ Last measurements, whose qubit and bit nothing uses any more, split nothing: all
 them. Their qubit is noted as dephased, and their bit as that qubit's outcome.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -186,27 +186,29 @@ class Branches:
             for branch in self._branches:
                 branch.bits = _with_bit(branch.bits, clbit, OUTCOME_OF + qubit)
             return
-        split: list[Branch] = []
-        for branch in self._branches:
-            if branch.path != path:
-                split.append(branch)
-                continue
-            for value, weight, state in _outcomes(branch, qubit):
-                bits = _with_bit(branch.bits, clbit, value)
-                split.append(replace(branch, weight=weight, bits=bits, state=state))
-        self._branches = split
-        self.merge()
+
+        def measured(branch: Branch, value: int, weight: float, state: Vector) -> Branch:
+            return replace(branch, weight=weight, bits=_with_bit(branch.bits, clbit, value), state=state)
+
+        self._split(path, qubit, measured)
 
     def reset(self, path: Path, instruction: CircuitInstruction, qubit: int) -> None:
         """Set a qubit to 0; the branches on this path split by what it was."""
+
+        def set_to_0(branch: Branch, value: int, weight: float, state: Vector) -> Branch:
+            after = vectors.flipped(state, qubit) if value else state
+            return replace(branch, weight=weight, state=after)
+
+        self._split(path, qubit, set_to_0)
+
+    def _split(self, path: Path, qubit: int, after: Callable[[Branch, int, float, Vector], Branch]) -> None:
+        """Replace each branch on this path by what it is ``after`` each outcome of a qubit."""
         split: list[Branch] = []
         for branch in self._branches:
             if branch.path != path:
                 split.append(branch)
                 continue
-            for value, weight, state in _outcomes(branch, qubit):
-                after = vectors.flipped(state, qubit) if value else state
-                split.append(replace(branch, weight=weight, state=after))
+            split += [after(branch, *outcome) for outcome in _outcomes(branch, qubit)]
         self._branches = split
         self.merge()
 
