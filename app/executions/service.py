@@ -139,14 +139,14 @@ def delete(session: Session, execution_id: str) -> None:
     audit.record(session, Action.DELETED, Kind.EXECUTION, str(known_id))
 
 
-def parse_id(text: str) -> UUID:
+def parse_id(text: str, not_found: str = NOT_FOUND) -> UUID:
     """Return the id that a path names.
 
     Raises:
-        NotFoundError: it is no UUID, so that no execution has it.
+        NotFoundError: it is no UUID, so that nothing has it.
     """
     if not CANONICAL_UUID.fullmatch(text):
-        raise NotFoundError(NOT_FOUND)
+        raise NotFoundError(not_found)
     return UUID(text)
 
 

@@ -14,9 +14,9 @@ from app.audit import Action, Kind
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.database import Database
 from app.errors import ConflictError, InvalidInputError, NotFoundError
+from app.executions import service as executions
 from app.executions import specs
 from app.executions.noise_options import noise_spec
-from app.executions.service import CANONICAL_UUID
 from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import TERMINAL_STATUSES, Job, JobStatus
@@ -172,14 +172,8 @@ def execution_of(database: Database, sweep_id: str, body: Mapping[str, Any], lim
 
 
 def parse_id(text: str) -> UUID:
-    """Return the id that a path names.
-
-    Raises:
-        NotFoundError: it is no UUID, so that no sweep has it.
-    """
-    if not CANONICAL_UUID.fullmatch(text):
-        raise NotFoundError(NOT_FOUND)
-    return UUID(text)
+    """Return the id of a sweep that a path names; raises as ``executions.service.parse_id``."""
+    return executions.parse_id(text, NOT_FOUND)
 
 
 def _run(body: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
