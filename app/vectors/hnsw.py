@@ -18,9 +18,6 @@ from app.vectors import catalogue
 LOCK_ID = 0x686E7377
 """The number of the advisory lock: "hnsw" in ASCII."""
 
-BUILD_MEMORY = "256MB"
-"""``maintenance_work_mem`` of a build: the graph of 80,000 × 768 numbers fits; a larger one takes longer."""
-
 HALF_PREFIX = "ix_vectors_half"
 VECTOR_PREFIX = "ix_vectors_hnsw"
 
@@ -139,12 +136,16 @@ def move(session: Session, generation: int, most: int) -> int:
 
     Rows that a writer has locked are left out.
     """
+    return set_generation(session, WAITING, generation, most)
+
+
+def set_generation(session: Session, condition: str, generation: int, most: int) -> int:
+    """Give a generation to up to ``most`` rows of a condition that no writer has locked; return how many."""
     statement = text(
         "UPDATE vectors SET indexed_in = :generation WHERE id IN (SELECT id FROM vectors"  # noqa: S608
-        f" WHERE {WAITING} LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING 1"
+        f" WHERE {condition} LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING 1"
     )
-    moved = session.execute(statement, {"generation": generation, "most": most})
-    return len(moved.all())
+    return len(session.execute(statement, {"generation": generation, "most": most}).all())
 
 
 def found_indexes(session: Session) -> Sequence[FoundIndex]:
@@ -158,26 +159,14 @@ def found_indexes(session: Session) -> Sequence[FoundIndex]:
 
 
 def build(session: Session, dimension: int, generation: int, form: IndexForm = IndexForm.HALF) -> None:
-    """Build an index beside running reads and writes, in one process: other cores are for queries.
-
-    The session must be of ``Database.reading()``, since this cannot be done in a transaction. If it fails,
-    the connection must be closed, since its settings are not reset.
-    """
+    """Build an index beside running reads and writes; the session is as for ``catalogue.create``."""
     # Marking the rows has left an old version of each. The indexes keep theirs: VACUUM would mend the HNSW
     # index in use for minutes, which is dropped after this.
     session.execute(text("VACUUM (INDEX_CLEANUP OFF) vectors"))
-    session.execute(text(f"SET maintenance_work_mem = '{BUILD_MEMORY}'"))
-    session.execute(text("SET max_parallel_maintenance_workers = 0"))
-    name = form.name_of(dimension, generation)
     operators = "halfvec_ip_ops" if form is IndexForm.HALF else "vector_cosine_ops"
-    session.execute(
-        text(
-            f"CREATE INDEX CONCURRENTLY {name} ON vectors"
-            f" USING hnsw (({form.key('embedding', dimension)}) {operators})"
-            f" WHERE indexed_in <= {generation}"
-        )
+    catalogue.create(
+        session,
+        form.name_of(dimension, generation),
+        f"USING hnsw (({form.key('embedding', dimension)}) {operators}) WHERE indexed_in <= {generation}",
     )
-    session.execute(text(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0"))  # no plan depends on them
     session.execute(text("ANALYZE vectors"))
-    session.execute(text("RESET maintenance_work_mem"))
-    session.execute(text("RESET max_parallel_maintenance_workers"))

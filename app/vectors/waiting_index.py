@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.vectors import catalogue
-from app.vectors.hnsw import BUILD_MEMORY, IndexForm
+from app.vectors.hnsw import IndexForm, set_generation
 
 PREFIX = "ix_vectors_waiting"
 
@@ -67,25 +67,15 @@ def mark(session: Session, generation: int, most: int) -> int:
 
     Rows that a writer has locked are left out.
     """
-    statement = text(
-        "UPDATE vectors SET indexed_in = :generation WHERE id IN (SELECT id FROM vectors"
-        " WHERE indexed_in IS NULL LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING 1"
-    )
-    return len(session.execute(statement, {"generation": generation, "most": most}).all())
+    return set_generation(session, "indexed_in IS NULL", generation, most)
 
 
 def build(session: Session, dimension: int, generation: int, rows: int) -> None:
-    """Build it for some ``rows`` beside running reads and writes; the session is as for ``hnsw.build``."""
+    """Build it for some ``rows``; the session is as for ``catalogue.create``."""
     lists = min(max(rows // ROWS_PER_LIST, 1), MAX_LISTS)
-    name, key = name_of(dimension, generation), IndexForm.HALF.key("embedding", dimension)
-    session.execute(text(f"SET maintenance_work_mem = '{BUILD_MEMORY}'"))
-    session.execute(text("SET max_parallel_maintenance_workers = 0"))
-    session.execute(
-        text(
-            f"CREATE INDEX CONCURRENTLY {name} ON vectors USING ivfflat (({key}) halfvec_ip_ops)"
-            f" WITH (lists = {lists}) WHERE indexed_in > {generation}"
-        )
+    catalogue.create(
+        session,
+        name_of(dimension, generation),
+        f"USING ivfflat (({IndexForm.HALF.key('embedding', dimension)}) halfvec_ip_ops)"
+        f" WITH (lists = {lists}) WHERE indexed_in > {generation}",
     )
-    session.execute(text(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0"))
-    session.execute(text("RESET maintenance_work_mem"))
-    session.execute(text("RESET max_parallel_maintenance_workers"))
