@@ -9,7 +9,7 @@ from redis import Redis
 
 from app.circuits.spec import ExecutionSpec
 from app.executions import repository
-from app.jobs import service
+from app.jobs import service, waiting
 from app.jobs.service import JobServices, Submission
 from benchmarks import report
 from benchmarks.client import timed
@@ -67,7 +67,7 @@ def _ours(stack: Stack) -> UUID:
     service.check_admission(jobs.notifier, settings.max_queued_jobs)
     with connections.database.autocommit() as unit:
         service.submit(unit, jobs.notifier, Submission("noop", SPEC), job_id)
-    service.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
+    waiting.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
     with connections.database.reading() as session:
         if repository.find(session, job_id) is None:
             raise RuntimeError(f"the empty job was not done: {service.get(session, job_id).status}")

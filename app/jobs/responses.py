@@ -16,7 +16,8 @@ from app.idempotency import changes
 from app.idempotency import keys as idempotency
 from app.idempotency.keys import IdempotentRequest, StoredResponse
 from app.jobs import presenter, repository, service
-from app.jobs.service import JobServices, Submission, Waited
+from app.jobs.service import JobServices, Submission
+from app.jobs.waiting import Waited, wait_for_end
 from app.models import JobStatus
 from app.rest.contracts import contract_of
 from app.rest.errors import render_app_error
@@ -206,9 +207,7 @@ class _Request:
 
     def _ends_within(self, job_id: UUID, seconds: float) -> Waited:
         connections = self.jobs.connections
-        return service.wait_for_end(
-            connections.database, self.jobs.wake_ups, connections.settings, job_id, seconds
-        )
+        return wait_for_end(connections.database, self.jobs.wake_ups, connections.settings, job_id, seconds)
 
     def _result(self, job_id: UUID, response_body: bytes | None) -> Response:
         """Return the result. It is read first, since most jobs succeed; the job is read if there is none."""

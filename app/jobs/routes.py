@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request
 
 from app import models
-from app.jobs import repository, responses, results, service
+from app.jobs import repository, responses, results, service, waiting
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
 from app.jobs.schemas import Job, JobList, JobListQuery, WaitQuery
@@ -63,7 +63,7 @@ def get_job(query: dict[str, Any], job_id: UUID) -> Response:
     with responses.admit_waiting() if query["wait"] else nullcontext():
         _require_key(job_id)
         if query["wait"]:
-            service.long_poll(
+            waiting.long_poll(
                 connections.database,
                 provided(JobServices).wake_ups,
                 connections.settings,

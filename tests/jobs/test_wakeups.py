@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.database import Database
-from app.jobs import claims, repository, service
+from app.jobs import claims, repository, waiting
 from app.jobs.notifier import MAX_SENT_BYTES, WAKE_UP_EXPIRY_SECONDS, WOKEN, WakeUps
 from app.models import JobStatus
 from app.redis.clients import blocking_client, command_client
@@ -67,8 +67,8 @@ def wait(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
     def wait_for_end(
         wake_ups: WakeUps, job_id: UUID, seconds: float = FAR_SECONDS, graph_wait_seconds: float = 0.2
     ) -> bool:
-        monkeypatch.setattr(service, "GRAPH_WAIT_SECONDS", graph_wait_seconds)
-        return service.wait_for_end(database, wake_ups, settings, job_id, seconds).has_ended
+        monkeypatch.setattr(waiting, "GRAPH_WAIT_SECONDS", graph_wait_seconds)
+        return waiting.wait_for_end(database, wake_ups, settings, job_id, seconds).has_ended
 
     return wait_for_end
 
@@ -100,7 +100,7 @@ def test_a_response_ends_a_wait_without_a_look_at_the_row(
 ) -> None:
     job_id = uuid4()
     wake_ups.wake([job_id], {job_id: b"{}"})
-    waited = service.wait_for_end(database, wake_ups, settings, job_id, FAR_SECONDS)
+    waited = waiting.wait_for_end(database, wake_ups, settings, job_id, FAR_SECONDS)
     assert (waited.has_ended, waited.response) == (True, b"{}")
 
 
@@ -202,7 +202,7 @@ def test_a_long_poll_of_an_ended_job_waits_for_nothing(
 ) -> None:
     job_id = store_job(database, status)
     for each in (job_id, uuid4()):
-        service.long_poll(database, wake_ups, settings, each, FAR_SECONDS)
+        waiting.long_poll(database, wake_ups, settings, each, FAR_SECONDS)
     assert wake_ups.waits == []
 
 
@@ -211,5 +211,5 @@ def test_a_long_poll_is_never_longer_than_the_published_limit(
 ) -> None:
     job = claimed(database)
     limited = replace(settings, max_wait_seconds=0.1)
-    service.long_poll(database, wake_ups, limited, job.id, 10**9)
+    waiting.long_poll(database, wake_ups, limited, job.id, 10**9)
     assert 0 < max(wake_ups.waits) <= 0.1
