@@ -1,10 +1,10 @@
-"""Counts and checks the operations of a program without expanding its gates or unrolling its loops."""
+"""Counts and checks the operations of a flat circuit without expanding its gates."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Clbit, ParameterExpression
+from qiskit.circuit import CircuitInstruction, Clbit
 from qiskit.circuit.classical import expr
 
 from app.circuits.own_gates import is_power, shown_name
@@ -21,12 +21,11 @@ HIDDEN = "hidden<>"
 
 
 class OperationCount:
-    """Counts the operations that are left when gate definitions are expanded and loops unrolled.
+    """Counts the operations that are left when gate definitions are expanded.
 
     1. ``total`` is their number, ``names`` are their names.
     2. Each gate definition is counted once, since arguments matter only for the steps of powers.
-    3. A turn of a loop is at least one operation, so that an empty loop has a cost, too.
-    4. The count ends at the first number over the limit.
+    3. The count ends at the first number over the limit.
     """
 
     def __init__(self, limits: RunLimits, language: Language) -> None:
@@ -69,7 +68,8 @@ class OperationCount:
         if name == STORE:
             return 1
         if instruction.is_control_flow():
-            return self._control_flow_weight(instruction)
+            self.names.add(name)
+            return sum(self._count(block.data) for block in instruction.operation.blocks)
         arguments: Sequence[object] = [len(instruction.params)]
         if is_power(name):
             self.names.add(name)  # the stabilizer method cannot run it
@@ -79,16 +79,9 @@ class OperationCount:
             self._known[key] = self._count(_definition(instruction).data)
         return self._known[key]
 
-    def _control_flow_weight(self, instruction: CircuitInstruction) -> int:
-        operation = instruction.operation
-        if instruction.name in CONTROL_FLOW:
-            self.names.add(instruction.name)
-        weight = sum(self._count(block.data) for block in operation.blocks)
-        return len(operation.params[0]) * max(weight, 1) if instruction.name == "for_loop" else weight
-
 
 class FiniteCheck:
-    """Refuses parameters that are not finite, also in gate definitions and in each turn of a loop.
+    """Refuses parameters that are not finite, also in gate definitions and under conditions.
 
     The operations must be counted first: their number bounds the work.
     """
@@ -104,7 +97,7 @@ class FiniteCheck:
         """
         for instruction in instructions:
             if instruction.is_control_flow():
-                for block in opened(instruction):
+                for block in instruction.operation.blocks:
                     self.check(block.data)
                 continue
             for value in instruction.params:
@@ -119,8 +112,6 @@ class FiniteCheck:
                 self.check(definition.data)
 
     def _check_value(self, value: object, name: str) -> None:
-        if isinstance(value, ParameterExpression) and value.parameters:
-            return  # of an 'input', which the caller refuses
         if not isfinite(float(value)):  # type: ignore[arg-type]
             raise InvalidProgramError(f"a parameter of '{shown_name(name)}' is not finite")
 
@@ -133,18 +124,6 @@ def stored_bits(instruction: CircuitInstruction) -> set[Clbit]:
         for variable in expr.iter_vars(side):
             found.update([variable.var] if isinstance(variable.var, Clbit) else variable.var)
     return found
-
-
-def opened(instruction: CircuitInstruction) -> Iterable[QuantumCircuit]:
-    """Yield the circuits in control flow: turns of a loop, the body of a box, branches of an ``if``."""
-    operation = instruction.operation
-    if instruction.name != "for_loop":
-        yield from operation.blocks
-        return
-    values, parameter, body = operation.params
-    for value in values:
-        is_used = parameter is not None and parameter in body.parameters
-        yield body.assign_parameters({parameter: value}) if is_used else body
 
 
 def all_instructions(circuit: QuantumCircuit) -> Iterator[CircuitInstruction]:

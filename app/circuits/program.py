@@ -1,4 +1,4 @@
-"""Turns OpenQASM programs into flat circuits: parses, counts the operations, then opens control flow."""
+"""Turns OpenQASM programs into flat circuits: parses them and counts the operations."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from qiskit.circuit import ClassicalRegister, Clbit, IfElseOp, ParameterExpressi
 
 from app.circuits import qasm2_program
 from app.circuits.openqasm3 import program as openqasm3_program
-from app.circuits.operations import FiniteCheck, OperationCount, all_instructions, opened
+from app.circuits.operations import FiniteCheck, OperationCount, all_instructions
 from app.circuits.parser_errors import ESCAPING_ERRORS, has_place, readable_errors, sentence_of
 from app.circuits.spec import Language, Method, RunLimits, qubit_limit
 from app.circuits.tokens import error_at, without_mark
@@ -114,9 +114,9 @@ def _placed(
 
 
 def flatten(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Return the circuit with loops unrolled and boxes opened; only ``if_else`` is left as control flow.
+    """Return an OpenQASM 2 or library circuit whose ``if`` blocks use the circuit's own bits.
 
-    The blocks of an ``if`` use the circuit's own bits. A circuit without control flow is returned as it is.
+    Its only control flow is ``if_else``; a circuit without any is returned as it is.
     """
     if not any(instruction.is_control_flow() for instruction in circuit.data):
         return circuit
@@ -139,11 +139,6 @@ def _inline(target: QuantumCircuit, source: QuantumCircuit, qubits: BitMap, clbi
         outer_clbits = [clbits[clbit] for clbit in instruction.clbits]
         if instruction.name == "if_else":
             _append_branches(target, instruction.operation, outer_qubits, outer_clbits, clbits)
-        elif instruction.is_control_flow():
-            for block in opened(instruction):
-                inner_qubits = dict(zip(block.qubits, outer_qubits, strict=True))
-                inner_clbits = dict(zip(block.clbits, outer_clbits, strict=True))
-                _inline(target, block, inner_qubits, inner_clbits)
         else:
             target.append(instruction.operation, outer_qubits, outer_clbits, copy=False)
 
