@@ -20,9 +20,10 @@ _NO_INPUTS: Mapping[str, float | ParameterExpression] = {}
 
 
 class Loaded(NamedTuple):
-    """A flat circuit, the count of its operations, and notes about what of the program was ignored."""
+    """A flat circuit, its language, the count of its operations, and notes about what was ignored."""
 
     circuit: QuantumCircuit
+    language: Language
     operations: OperationCount
     notes: Sequence[str] = ()
 
@@ -62,7 +63,7 @@ def load_with_notes(
     with readable_errors(limits):
         if language is Language.OPENQASM_3:
             loaded = openqasm3_program.load(source, limits, count, qubit_limit(method), inputs)
-            return Loaded(loaded.circuit, count, loaded.notes)
+            return Loaded(loaded.circuit, language, count, loaded.notes)
         try:
             circuit = qasm2_program.load(source, limits, own_gates)
             count.add(circuit.data)
@@ -70,7 +71,7 @@ def load_with_notes(
             if has_place(error):
                 raise
             raise _placed(error, source, limits, own_gates) from error
-        return Loaded(flatten(circuit), count)
+        return Loaded(flatten(circuit), language, count)
 
 
 def check_values(

@@ -1,12 +1,13 @@
 """Runs one execution in a simulator process: parse, extract the events, simulate, and return plain values."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from importlib.metadata import version
 
 import msgspec
 from qiskit import QuantumCircuit, qasm2
+from qiskit.circuit import ParameterExpression
 
 from app.circuits import aer, bonds, event_graph, events, library, readout
 from app.circuits.aer import Clock
@@ -25,7 +26,7 @@ from app.circuits.noise import channel_rates, noise_config
 from app.circuits.noisy_gates import repeats
 from app.circuits.operations import HIDDEN, OperationCount
 from app.circuits.parse_guard import parse_guard
-from app.circuits.program import check_values, flatten, load_with_notes, measures
+from app.circuits.program import Loaded, check_values, flatten, load_with_notes, measures
 from app.circuits.program_inputs import with_constants
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunResult, Simulated
@@ -199,12 +200,8 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
     if spec.program is None:
         seed = spec.seed if spec.circuit == "random" else 0
         return _library_circuit(spec.circuit, tuple(sorted(spec.parameters.items())), seed, limits)
-    scanned = scan(spec.program, limits)
-    with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
-        circuit, count, notes = load_with_notes(
-            spec.program, scanned.language, limits, scanned.gate_names, spec.inputs
-        )
-    check_values(circuit, spec.program, scanned.language, limits, scanned.gate_names)
+    loaded = loaded_circuit(spec, limits, spec.inputs)
+    circuit = loaded.circuit
     if not circuit.num_qubits:
         raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     if not measures(circuit):
@@ -214,19 +211,38 @@ def prepare(spec: ExecutionSpec, limits: RunLimits) -> Prepared:
             )
         circuit.measure_all()
     source = with_constants(spec.program, spec.inputs) if spec.inputs else spec.program
-    prepared = prepared_of(circuit, count, source, scanned.language)
-    return msgspec.structs.replace(prepared, notes=tuple(notes))
+    prepared = prepared_of(circuit, loaded.operations, source, loaded.language)
+    return msgspec.structs.replace(prepared, notes=tuple(loaded.notes))
+
+
+def loaded_circuit(
+    spec: ExecutionSpec, limits: RunLimits, inputs: Mapping[str, float | ParameterExpression]
+) -> Loaded:
+    """Build or parse the circuit of a spec; ``inputs`` are those of its program, by name.
+
+    Raises:
+        InvalidProgramError, LimitExceededError: the program is at fault.
+    """
+    if spec.program is None:
+        circuit = flatten(library.build(spec.circuit, dict(spec.parameters), spec.seed))
+        count = OperationCount(limits, Language.OPENQASM_2)
+        count.add(circuit.data)
+        return Loaded(circuit, Language.OPENQASM_2, count)
+    scanned = scan(spec.program, limits)
+    with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
+        loaded = load_with_notes(spec.program, scanned.language, limits, scanned.gate_names, inputs)
+    check_values(loaded.circuit, spec.program, scanned.language, limits, scanned.gate_names)
+    return loaded
 
 
 @lru_cache(maxsize=64)
 def _library_circuit(
     name: str, parameters: tuple[tuple[str, int], ...], seed: int, limits: RunLimits
 ) -> Prepared:
-    circuit = flatten(library.build(name, dict(parameters), seed))
-    count = OperationCount(limits, Language.OPENQASM_2)
-    count.add(circuit.data)
-    program = qasm2.dumps(circuit)
-    return prepared_of(circuit, count, program, Language.OPENQASM_2)
+    spec = ExecutionSpec(name, shots=1, seed=seed, parameters=dict(parameters))
+    loaded = loaded_circuit(spec, limits, spec.inputs)
+    program = qasm2.dumps(loaded.circuit)
+    return prepared_of(loaded.circuit, loaded.operations, program, loaded.language)
 
 
 def prepared_of(circuit: QuantumCircuit, count: OperationCount, program: str, language: Language) -> Prepared:

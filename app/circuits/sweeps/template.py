@@ -1,6 +1,6 @@
 """The circuit of a sweep, parsed once in a simulator process, with its inputs as parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,14 +9,12 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Clbit, Parameter, Qubit
 from qiskit.exceptions import QiskitError
 
-from app.circuits import aer, library, runner
+from app.circuits import aer, runner
 from app.circuits.methods import LARGEST_AER_SAMPLE, CircuitShape
-from app.circuits.operations import STORE, OperationCount, stored_bits
-from app.circuits.parse_guard import parse_guard
-from app.circuits.program import check_values, flatten, load, measures
+from app.circuits.operations import STORE, stored_bits
+from app.circuits.program import measures
 from app.circuits.program_inputs import inputs_of
-from app.circuits.program_scan import scan
-from app.circuits.spec import ExecutionSpec, Language, Method, RunLimits
+from app.circuits.spec import ExecutionSpec, Method, RunLimits
 from app.circuits.sweeps.problem import Observable, Problem
 from app.errors import InvalidInputError, InvalidProgramError
 
@@ -66,13 +64,14 @@ def _template(key: bytes, limits: RunLimits) -> Template | None:
     run = problem.run
     if problem.inputs:
         try:
-            circuit, count = _loaded(run, limits, {name: Parameter(name) for name in problem.inputs})
+            loaded = runner.loaded_circuit(run, limits, {name: Parameter(name) for name in problem.inputs})
         except (InvalidProgramError, TypeError, ValueError, ArithmeticError, QiskitError):
             return None
         if not _are_exact(run.program):
             return None
     else:
-        circuit, count = _loaded(run, limits, run.inputs)
+        loaded = runner.loaded_circuit(run, limits, run.inputs)
+    circuit = loaded.circuit
     if not circuit.num_qubits:
         raise InvalidProgramError("the program has no qubits, so there is nothing to run")
     _check_observables(problem, circuit)
@@ -86,7 +85,7 @@ def _template(key: bytes, limits: RunLimits) -> Template | None:
     observables: tuple[Observable, ...] = ()
     if problem.observables:
         circuit, observables = _observed(without_final_measurements(circuit), problem.observables)
-    prepared = runner.prepared_of(circuit, count, "", Language.OPENQASM_3)
+    prepared = runner.prepared_of(circuit, loaded.operations, "", loaded.language)
     simulated = prepared.simulated
     if problem.observables:  # with the idle qubits of observables
         simulated = circuit
@@ -170,21 +169,6 @@ def _are_exact(program: str | None) -> bool:
     Others are rounded, or taken modulo 2 pi.
     """
     return all(each.kind == "float" and each.width in (None, "64") for each in inputs_of(program or ""))
-
-
-def _loaded(
-    run: ExecutionSpec, limits: RunLimits, inputs: Mapping[str, float | Parameter]
-) -> tuple[QuantumCircuit, OperationCount]:
-    if run.program is None:
-        circuit = flatten(library.build(run.circuit, dict(run.parameters), run.seed))
-        count = OperationCount(limits, Language.OPENQASM_2)
-        count.add(circuit.data)
-        return circuit, count
-    scanned = scan(run.program, limits)
-    with parse_guard(limits.parse_seconds, limits.parse_memory_mb):
-        circuit, count = load(run.program, scanned.language, limits, scanned.gate_names, inputs)
-    check_values(circuit, run.program, scanned.language, limits, scanned.gate_names)
-    return circuit, count
 
 
 def without_final_measurements(circuit: QuantumCircuit) -> QuantumCircuit:
