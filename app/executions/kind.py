@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
-from app.errors import AppError, LimitExceededError, UnavailableError
+from app.errors import AppError, LimitExceededError
 from app.executions import storage
 from app.executions.parser_faults import fault_of_program, parsing_took_too_long
 from app.executions.projector import Projection, Projector
@@ -22,7 +22,7 @@ from app.executions.responses import render_execution
 from app.executions.storage import NewExecution
 from app.graphstore.executions import ExecutionGraph
 from app.jobs.claiming import ClaimedJob
-from app.jobs.kinds import TooCostlyError
+from app.jobs.kinds import TooCostlyError, tried_again_while_away
 from app.jobs.running import RunningJob
 from app.models import GraphStatus, Queue
 from app.simulators.errors import ProcessLostError
@@ -131,10 +131,8 @@ def prepared(
     Raises:
         ProcessLostError: PostgreSQL is away, which has the calibration; another attempt may succeed.
     """
-    try:
+    with tried_again_while_away():
         return with_calibration(spec)
-    except UnavailableError as error:
-        raise ProcessLostError(error.message) from error
 
 
 def new_execution(job: ClaimedJob, result: RunResult) -> NewExecution:

@@ -3,15 +3,18 @@
 The defaults are the strictest: jobs of a kind that declares no more need a key, and keep their results.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.errors import UnavailableError
 from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
+from app.simulators.errors import ProcessLostError
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,19 @@ def open_kinds() -> Set[str]:
 
 class TooCostlyError(Exception):
     """The job takes too long for this queue; it belongs on the heavy one."""
+
+
+@contextmanager
+def tried_again_while_away() -> Iterator[None]:
+    """Let a job that reads PostgreSQL in this block be tried again if it is away; for ``JobKind.run``.
+
+    Raises:
+        ProcessLostError: it is away.
+    """
+    try:
+        yield
+    except UnavailableError as error:
+        raise ProcessLostError(error.message) from error
 
 
 class JobKind(Protocol):

@@ -13,7 +13,7 @@ from app.executions.kind import RunBounds
 from app.executions.service import NOT_FOUND
 from app.jobs import repository as jobs
 from app.jobs.claiming import ClaimedJob
-from app.jobs.kinds import TooCostlyError
+from app.jobs.kinds import TooCostlyError, tried_again_while_away
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.simulators.pool import SimulatorPool
@@ -36,11 +36,11 @@ class StatesKind:
             NotFoundError: the execution was deleted meanwhile.
             AppError: the question cannot be answered.
             TooCostlyError: it takes too long for the interactive queue.
-            ProcessLostError: the process died; the answer is computed again.
+            ProcessLostError: the process died, or PostgreSQL was away; the answer is computed again.
             CancelledError: the job was stopped.
         """
         asked = msgspec.convert(job.spec, StatesJob)
-        with self.database.reading() as session:
+        with tried_again_while_away(), self.database.reading() as session:
             known = repository.find_asked(session, asked.execution_id, asked.question.key)
             stored = repository.find_program(session, asked.execution_id)
         if known is None or stored is None:

@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.circuits.sweeps.problem import Part, Plan, Problem
 from app.database import Database
-from app.errors import ConflictError, UnavailableError
+from app.errors import ConflictError
 from app.executions.kind import RunBounds, SimulatorBounds, call_simulator
 from app.jobs import repository as jobs
 from app.jobs import shards
 from app.jobs.claiming import ClaimedJob
-from app.jobs.kinds import TooCostlyError
+from app.jobs.kinds import TooCostlyError, tried_again_while_away
 from app.jobs.running import RunningJob
 from app.jobs.shards import Split
 from app.models import JobStatus, Queue
-from app.simulators.errors import ProcessLostError
 from app.simulators.pool import Simulator, SimulatorPool
 from app.sweeps import process, repository
 from app.sweeps.repository import StoredSweep
@@ -60,11 +59,8 @@ class PartRunner:
             ConflictError: the sweep has ended, or is gone.
             ProcessLostError: PostgreSQL is away; another attempt may succeed.
         """
-        try:
-            with self.database.reading() as session:
-                stored = repository.find(session, sweep_id, first, count, inputs)
-        except UnavailableError as error:
-            raise ProcessLostError(error.message) from error
+        with tried_again_while_away(), self.database.reading() as session:
+            stored = repository.find(session, sweep_id, first, count, inputs)
         if stored is None or stored.status not in (JobStatus.RUNNING, JobStatus.CANCELLING):
             raise ConflictError(ENDED)
         return stored
