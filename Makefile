@@ -14,10 +14,11 @@ UNIT_STAMP := $(VENV)/.installed-unit
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(UNIT_STAMP) $(RUN_STAMP)
 CLIENTS_STAMP := .clients/.installed
+CONSOLE_STAMP := .console/.installed
 PYTEST := $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run cli unit test test-foreign test-browser test-clients test-client fuzz lint bench bench-requirements requirements notices audit neo4j clean
+.PHONY: help run cli unit test test-foreign test-browser test-clients test-client fuzz lint types vendor bench bench-requirements requirements screenshots notices audit neo4j clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,12 +33,13 @@ unit: $(UNIT_STAMP) ## run the tests that need no server (PYTEST_ARGS="-n 0 -k n
 	@$(PYTEST) -m unit
 
 test: $(DEV_STAMP) ## run those and every test on real servers
-	@$(PYTEST) -m "not foreign and not browser and not clients"
+	@$(PYTEST) -m "$(if $(UNITS_RAN),not unit and )not foreign and not browser and not clients"
 
 test-foreign: $(DEV_STAMP) ## run the tests that ask other programs: Neo4j, schemathesis, nginx, systemd
 	@$(PYTEST) -m foreign
 
-test-browser: $(DEV_STAMP) ## run the tests that open pages in Chromium
+test-browser: $(DEV_STAMP) ## run the tests that open pages in Chromium (with Node and npm also those of accessibility)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CONSOLE_STAMP); fi
 	@$(PYTEST) -m browser
 
 test-clients: $(DEV_STAMP) ## generate clients from /openapi.json, compile them and call with them (needs Node and npm)
@@ -54,18 +56,30 @@ test-client: $(RUN_STAMP) ## run the Python client's tests, with the oldest and 
 fuzz: $(DEV_STAMP) ## send 10,000 requests drawn from the API's description (FUZZ_CASES=500 for fewer; FUZZ_SEED)
 	@FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 0 tests/api/fuzz.py
 
-lint: $(UNIT_STAMP) ## run ruff, mypy and import-linter
+lint: $(UNIT_STAMP) ## run ruff, mypy and import-linter, and check the types of the console
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory types; \
+	elif test -n "$$CI"; then echo "lint needs npm" >&2; exit 1; \
+	else echo "the types of the console are not checked: no npm on the PATH"; fi
+
+types: $(CONSOLE_STAMP) ## check the types of the console's JavaScript, its order and its lengths (needs Node and npm; part of lint)
+	@.console/node_modules/.bin/tsc --project app/console/tsconfig.json
+	@node app/console/check.mjs
+
+vendor: $(CONSOLE_STAMP) ## copy the libraries of the console from npm's packages (needs Node and npm)
+	@sh app/console/vendor.sh
 
 bench: $(DEV_STAMP) ## measure speed next to baselines (BENCH="bell --repeats 50" for some; needs a quiet machine)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-bench-requirements: | $(BIN)/python ## install Chroma's server, which the vector benchmark compares with, into .venv-bench
+bench-requirements: | $(BIN)/python ## install what benchmarks use: Chroma's server into .venv-bench, the Python client into .client-bench
 	@"$(PYTHON)" -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@"$(PYTHON)" -m venv .client-bench
+	@.client-bench/bin/python -m pip install --quiet --disable-pip-version-check './client[qiskit]'
 
 requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, with hashes (takes ten minutes)
 	@for name in requirements requirements-embedded requirements-dev requirements-clients client/requirements-newest \
@@ -73,6 +87,9 @@ requirements: $(DEV_STAMP) ## compile requirements*.in to requirements*.txt, wit
 		$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 			--no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in || exit 1; \
 	done
+
+screenshots: $(DEV_STAMP) ## take the pictures of the README and docs/console.md from a fresh stack (needs Chromium)
+	@$(BIN)/python -m deploy.screenshots
 
 notices: $(DEV_STAMP) ## write THIRD_PARTY.md: the licence of each package
 	@$(BIN)/python deploy/third_party.py
@@ -87,7 +104,7 @@ neo4j: $(RUN_STAMP) ## run a real Neo4j (needs Java 17 and Maven) and print its 
 	@exec $(BIN)/python -m embedded.neo4j
 
 clean: ## remove the virtual environment and caches; the data in var stays
-	rm -rf $(VENV) .venv-bench .venv-audit .clients .client-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
+	rm -rf $(VENV) .venv-bench .venv-audit .clients .console .client-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis deploy/neo4j/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -106,6 +123,13 @@ $(UNIT_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
 $(RUN_STAMP): requirements.txt requirements-embedded.txt | $(BIN)/python
 	@echo "installing requirements of the servers into $(VENV)"
 	@$(PIP_INSTALL) -r requirements.txt -r requirements-embedded.txt
+	@touch $@
+
+$(CONSOLE_STAMP): app/console/package.json app/console/package-lock.json
+	@echo "installing what checks the console into .console"
+	@rm -rf .console && mkdir .console
+	@cp $^ .console/
+	@cd .console && npm ci --silent --no-audit --no-fund --ignore-scripts --fetch-retries=3
 	@touch $@
 
 $(CLIENTS_STAMP): requirements-clients.txt tests/clients/package-lock.json

@@ -1,4 +1,4 @@
-"""What operators do by hand: ``python -m app.cli --help``."""
+"""The command line for operators: ``python -m app.cli --help``."""
 
 import time
 from datetime import UTC, datetime

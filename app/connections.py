@@ -73,7 +73,9 @@ class Connections:
         if self.pings_graph_server:
             self._ping_graph_server()
         from app.graphstore.driver import GraphStore
+        from app.graphstore.driver_tables import give_back
 
+        give_back()
         settings = self.settings
         store = GraphStore(
             settings.neo4j_url,

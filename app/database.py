@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import CTE, Engine, PoolProxiedConnection, Select, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import WRITE_REFUSALS, DatabaseUnavailableError, database_error
+from app.telemetry.metrics import DATABASE_IN_USE
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,9 @@ NO_WAIT_FOR_THE_DISK = "-c synchronous_commit=off"
 IN_TRANSACTIONS = "READ COMMITTED"
 """The isolation of units of work; other sessions are in autocommit, since there are more reads than
 writes."""
+
+IN_USE = "qloom_in_use"
+"""Marks a connection that is counted as in use, so that an event that comes twice counts once."""
 
 Connect = Callable[..., psycopg.Connection[Any]]
 """Makes a connection, as ``psycopg.connect`` does."""
@@ -57,6 +62,16 @@ class UnitOfWork:
         """Send what was collected, in order."""
         for send in self._after_commit:
             send()
+
+
+def locked_batch(rows: Select[Any], most: int) -> CTE:
+    """Return up to ``most`` of these rows, locked; rows that another transaction holds are skipped.
+
+    PostgreSQL may run a subselect in ``IN`` once for each row that it compares with it. Each run would skip
+    the rows that the statement has changed already and lock others, more than ``most`` in the end. A
+    materialized ``WITH`` query is run once.
+    """
+    return rows.limit(most).with_for_update(skip_locked=True).cte("batch").prefix_with("MATERIALIZED")
 
 
 class Database:
@@ -161,6 +176,8 @@ def _engine(
     )
     event.listen(engine, "do_connect", lambda _dialect, _record, args, options: connect(*args, **options))
     event.listen(engine, "checkout", _refuse_closed)
+    event.listen(engine, "checkout", _count_checkout)
+    event.listen(engine, "checkin", _count_checkin)
     return engine
 
 
@@ -174,6 +191,18 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
         raise DisconnectionError("the server closed the connection")
+
+
+def _count_checkout(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    info = cast("dict[str, bool]", entry.record_info)
+    if not info.get(IN_USE):
+        info[IN_USE] = True
+        DATABASE_IN_USE.inc()
+
+
+def _count_checkin(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    if cast("dict[str, bool]", entry.record_info).pop(IN_USE, False):
+        DATABASE_IN_USE.dec()
 
 
 @cache

@@ -94,6 +94,18 @@ def run_plain(reader: Reader, sql: bytes, parameters: Parameters | None = None) 
         return cursor.fetchall() if cursor.description else []
 
 
+def run_first(session: Session, sql: bytes, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """Return the rows of the first statement of a transaction, as ``run_plain`` does.
+
+    BEGIN goes with the statement in one round trip.
+    """
+    connection = _driver_connection(session)
+    with _errors_translated(session), connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        with connection.pipeline():
+            cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
 def is_usable(connection: psycopg.Connection[Any]) -> bool:
     """Return whether a connection can be used after an error, which PostgreSQL reported through it.
 

@@ -4,7 +4,8 @@ A message says what was wrong, where, and what would be right. It never carries 
 The web renders these errors (``app.rest.errors``); this module knows no HTTP library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -40,6 +41,11 @@ class AppError(Exception):
         self.code = code or self.code
         self.details = dict(details or {})
         self.headers = {**self.headers, **(headers or {})}
+
+    @property
+    def kept_details(self) -> dict[str, Any]:
+        """The members beside code and message from which ``restored_error`` makes the error again."""
+        return self.details
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the attributes, since a class may take other arguments: simulators send errors."""
@@ -122,6 +128,13 @@ class UnsupportedContentCodingError(UnsupportedMediaTypeError):
     headers: Mapping[str, str] = {"Accept-Encoding": "identity"}  # RFC 9110, 12.5.3
 
 
+WHOLE_BODY: Location = ("body",)
+"""The place of an error that is about no single value."""
+
+PROGRAM: Location = ("body", "program")
+"""The place of a program, in the body of every request that has one."""
+
+
 class InvalidInputError(AppError):
     """A value of the request is wrong; ``location`` says which (422)."""
 
@@ -132,13 +145,18 @@ class InvalidInputError(AppError):
     def __init__(
         self,
         message: str,
-        location: Location = ("body",),
+        location: Location = WHOLE_BODY,
         *,
         code: str | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, code=code, details=details)
         self.location = location
+
+    @property
+    def kept_details(self) -> dict[str, Any]:
+        """The details, with the place as ``loc`` if it is more than the body."""
+        return self.details if self.location == WHOLE_BODY else {**self.details, "loc": [*self.location]}
 
 
 class InvalidProgramError(InvalidInputError):
@@ -149,9 +167,14 @@ class InvalidProgramError(InvalidInputError):
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         place = {"line": line, "column": column} if line is not None else None
-        super().__init__(message, ("body", "program"), details=place)
+        super().__init__(message, PROGRAM, details=place)
         self.line = line
         self.column = column
+
+    @property
+    def kept_details(self) -> dict[str, Any]:
+        """The details; the place is always that of the program."""
+        return self.details
 
 
 class LimitExceededError(InvalidInputError):
@@ -160,9 +183,25 @@ class LimitExceededError(InvalidInputError):
     code = "limit_exceeded"
     title = "Limit exceeded"
 
-    def __init__(self, message: str, limit: str, location: Location = ("body",)) -> None:
+    def __init__(self, message: str, limit: str, location: Location = WHOLE_BODY) -> None:
         super().__init__(message, location, details={"limit": limit})
         self.limit = limit
+
+
+@contextmanager
+def errors_at(place: Location) -> Iterator[None]:
+    """Give this place to errors that are about no single value."""
+    try:
+        yield
+    except InvalidInputError as error:
+        if error.location == WHOLE_BODY:
+            error.location = place
+        raise
+
+
+def place_of_circuit(program: str | None) -> Location:
+    """Return the place of what a circuit comes from; the name of a library circuit has several."""
+    return WHOLE_BODY if program is None else PROGRAM
 
 
 class TooManyRequestsError(AppError):
@@ -222,13 +261,14 @@ _MAY_SUCCEED_LATER = (UnavailableError.code, "out_of_time", "quantum_unavailable
 
 
 def restored_error(code: str | None, message: str, details: Mapping[str, Any]) -> AppError:
-    """Return the error that a worker raised, from its code, message and details."""
+    """Return the error that a worker raised, from its code, message and ``kept_details``."""
+    location = tuple(details.get("loc", WHOLE_BODY))
     if code == InvalidProgramError.code:
         return InvalidProgramError(message, details.get("line"), details.get("column"))
     if code == LimitExceededError.code:
-        return LimitExceededError(message, details.get("limit", ""))
+        return LimitExceededError(message, details.get("limit", ""), location)
     if code == InvalidInputError.code:
-        return InvalidInputError(message, tuple(details.get("loc", ("body",))))
+        return InvalidInputError(message, location)
     if code == NotFoundError.code:
         return NotFoundError(message)
     if code == "worker_lost":

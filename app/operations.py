@@ -1,4 +1,4 @@
-"""What operators do by hand or have done by beat, below the command line."""
+"""The operations that operators start by hand or that beat starts regularly."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from app.audit import Action, Kind
 from app.connections import Connections
 from app.entanglement import wiring as entanglement
 from app.executions import deleted, storage
-from app.executions.projector import GraphWriter
+from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
 from app.graphstore.rebuilding import Left, Rebuilt, write_marked
 from app.idempotency import keys as idempotency

@@ -8,10 +8,10 @@ TimeFormat: TypeAlias = Callable[[datetime], str]
 
 
 def iso8601(moment: datetime) -> str:
-    """As everything under ``/v2`` has it, and what webhooks are sent: ``2025-12-13T10:30:00Z``."""
+    """Return a time in the form of ``/v2`` and of webhooks: ``2025-12-13T10:30:00Z``."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def iso8601_with_offset(moment: datetime) -> str:
-    """As everything under ``/api`` has it: ``2025-12-13T10:30:00+00:00``."""
+    """Return a time in the form of ``/api``: ``2025-12-13T10:30:00+00:00``."""
     return moment.astimezone(UTC).isoformat()

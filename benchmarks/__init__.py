@@ -1,1 +1,1 @@
-"""How fast Qloom is: ``python -m benchmarks``. Figures and ratios are printed; nothing fails on slowness."""
+"""Measures how fast Qloom is: ``python -m benchmarks``. A slow run does not fail."""

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from benchmarks import (
     bell,
     burst,
+    console,
     digits,
     health,
     keys,
     large,
+    memory,
     noise,
     partners,
+    python_client,
     queue_overhead,
     reads,
     replay,
@@ -33,10 +36,12 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "burst": burst.run,
     "scaling": scaling.run,
     "sweeps": sweeps.run,
+    "client": python_client.run,
     "large": large.run,
     "reads": reads.run,
     "replay": replay.run,
     "states": states.run,
+    "console": console.run,
     "noise": noise.run,
     "scoring": scoring.run,
     "digits": digits.run,
@@ -46,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "webhooks_cost": webhooks_cost.run,
     "health": health.run,
     "web_process": web_process.run,
+    "memory": memory.run,
     "stalls": stalls.run,
     "request_path": request_path.run,
 }
@@ -61,7 +67,7 @@ def main() -> None:
         type=int,
         nargs="+",
         default=[1_000, 100_000],
-        help="stored executions with which a bell is measured, ascending",
+        help="numbers of stored executions with which an execution of bell is measured, ascending",
     )
     parser.add_argument("--load-seconds", type=float, default=20.0, help="length of the load test")
     parser.add_argument("--clients", type=int, default=16, help="clients of the load test")

@@ -1,4 +1,4 @@
-"""The baseline of the queue benchmark: a Celery worker as it comes, whose one task replies by ``RPUSH``."""
+"""The baseline of the queue benchmark: a default Celery worker whose only task replies by ``RPUSH``."""
 
 import os
 

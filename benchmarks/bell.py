@@ -1,4 +1,4 @@
-"""A synchronous bell over HTTP, with the real Neo4j, beside a plain backend without a queue on the same one.
+"""A synchronous execution of ``bell`` over HTTP with the real Neo4j, beside a plain backend without a queue.
 
 The baseline (``benchmarks/plain_backend``) shows what the queue and durability cost. One Neo4j serves both,
 and they are measured in turn. An answer of Qloom whose graph is not stored ends the benchmark.
@@ -25,10 +25,10 @@ GOAL_MS = 10.0
 GOAL_PER_SECOND = 200.0
 GOAL_PROCESSOR_MS = 9.0
 SLICES = 3
-"""Of each load; the two backends take turns."""
+"""The slices of each load; the two backends take turns."""
 
 WARM_UP_SECONDS = 10.0
-"""The Java virtual machine compiles what it runs often; until then its figures fall from run to run."""
+"""The Java virtual machine first compiles the code that runs often; until then its times fall."""
 
 PLAIN = (
     "env OMP_NUM_THREADS=1 gunicorn --bind 127.0.0.1:{port} --workers 2 --worker-class gthread --threads 8"
@@ -65,7 +65,7 @@ def start_plain(stack: Stack) -> int:
 
 
 def warm_up(stack: Stack, options: Options) -> UUID:
-    """Run bells until Java has compiled what it needs; the id of one of them."""
+    """Run ``bell`` until Java has compiled its code; return the id of one of the executions."""
     load(stack.web_port, options.clients, WARM_UP_SECONDS, execute)
     fill.empty(stack.connections)
     with Connection(stack.web_port) as connection:
@@ -74,12 +74,12 @@ def warm_up(stack: Stack, options: Options) -> UUID:
 
 
 def execute(connection: Connection) -> Response:
-    """Ask for one bell, which need not be stored in Neo4j when the response comes."""
+    """Request one execution of ``bell``; its graph need not be in Neo4j when the response comes."""
     return connection.post(BELL)
 
 
 def _one_client(stack: Stack, plain_port: int, template: UUID, options: Options) -> None:
-    """Bells of both and bare transactions in turn, so that all meet the same machine."""
+    """Measure both backends and bare transactions in turn, so that the machine is the same for all."""
     store, graph = stack.connections.graph_store, fill.graph_of(stack.connections, template)
     wait_for_quiet()
     bells, plain_bells, transactions = [], [], []

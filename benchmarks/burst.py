@@ -1,4 +1,4 @@
-"""Many short jobs submitted at once, none of them waited for: how long until all are done."""
+"""Measures how long many short jobs take that are submitted at once, without waiting for any of them."""
 
 import statistics
 import time

@@ -35,7 +35,7 @@ def start() -> None:
     """Record the calls of all threads of this process from now on, and of its simulator processes."""
     sys.setprofile(_on_event)
     threading.setprofile(_on_event)
-    if any(Path(each).name == "celery" for each in sys.orig_argv):
+    if sys.orig_argv[1:3] == ["-m", "workers"]:
         _record_simulators()
 
 

@@ -1,6 +1,6 @@
-"""Chroma's server (https://docs.trychroma.com), asked as Qloom is: over HTTP on loopback by the same client.
+"""Chroma's server (https://docs.trychroma.com), measured like Qloom: over HTTP by the same client.
 
-It is installed into a virtual environment of its own (``make bench-requirements``), since it pins much.
+It has a virtual environment of its own (``make bench-requirements``), since it pins many packages.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""An HTTP client that costs next to nothing: it shares the machine with what it measures."""
+"""An HTTP client that uses little processor time, since it shares the machine with the measured programs."""
 
 import socket
 import time
@@ -114,7 +114,7 @@ def checked(response: Response) -> bytes:
     """Return the body of a 200 or a 201.
 
     Raises:
-        RuntimeError: the status is another one: errors must not count as measurements.
+        RuntimeError: the status is another one. Errors must not count as measurements.
     """
     if response.status not in (200, 201):
         raise RuntimeError(f"HTTP {response.status}: {response.body[:500].decode(errors='replace')}")

@@ -1,4 +1,4 @@
-"""Does tunneling find better neighbours? Precision on scikit-learn's digits, beside classical means.
+"""Measures the precision of tunneling on scikit-learn's digits, beside other methods.
 
 For each query the pool is its nearest digits by cosine; precision is the share of the query's own digit among
 the first of the ranked pool. Heat diffusion and personalised PageRank run on the walk's own graph from the
@@ -86,7 +86,7 @@ def _precision(pools: list[Pool], ranking: Ranking, looked_at: int) -> float:
 
 
 def _walk(pool: Pool) -> "Array":
-    """As a query with tunneling is scored, from the interference circuit's scores."""
+    """Score the pool as a query with tunneling does, from the interference circuit's scores."""
     import numpy as np
 
     from app.search.quantum.problem import ScoringProblem

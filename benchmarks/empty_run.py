@@ -1,4 +1,4 @@
-"""What the simulator process of the queue benchmark is asked to run: nothing."""
+"""The function that the simulator process of the queue benchmark runs; it does nothing."""
 
 from app.circuits.result import RunResult
 
@@ -32,5 +32,5 @@ RESULT: RunResult = {
 
 
 def empty_run() -> RunResult:
-    """A result, as a run of a circuit gives one, for which nothing was done."""
+    """Return a result with the members of a real run, without doing anything."""
     return RESULT

@@ -10,7 +10,7 @@ from psycopg import sql
 from sqlalchemy import func, select, text
 
 from app.connections import Connections
-from app.executions import projector, repository
+from app.executions import graph_writer, repository
 from app.executions.repository import StoredExecution
 from app.graphstore import executions as graphs
 from app.graphstore.executions import ExecutionGraph
@@ -19,13 +19,13 @@ from app.models import Execution, Job
 TABLES = {"jobs": Job, "executions": Execution}
 NEW_IN_A_COPY = ("id", "created_at")
 GRAPHS_A_TRANSACTION = 100
-"""More than a worker's group of 32: nobody waits for these."""
+"""Graphs in one transaction: more than a worker's group of 32, since no request waits for these."""
 
 
 def empty(connections: Connections) -> None:
     """Remove all executions, their jobs and their graphs."""
     with connections.database.unit_of_work() as unit:
-        unit.session.execute(text(f"TRUNCATE {', '.join(TABLES)}"))
+        unit.session.execute(text(f"TRUNCATE {', '.join(TABLES)} CASCADE"))
     graphs.remove_all(connections.graph_store)
 
 
@@ -55,7 +55,7 @@ def count(connections: Connections) -> int:
 
 def graph_of(connections: Connections, execution_id: UUID) -> ExecutionGraph:
     """The event graph of a stored execution, as a worker writes it."""
-    return projector.graph_of(stored(connections, execution_id))
+    return graph_writer.graph_of(stored(connections, execution_id))
 
 
 def stored(connections: Connections, execution_id: UUID) -> StoredExecution:

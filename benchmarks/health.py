@@ -1,4 +1,4 @@
-"""How long a full look at the health of everything takes, next to signs of life that ask less."""
+"""Measures how long ``/v2/health`` takes, beside checks that ask fewer servers."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What checking a key and counting against its limit add to a request."""
+"""Measures how much the check of a key and the count against its limit add to a request."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ from embedded.ports import free_port
 
 GOAL_MS = 1.5
 PATH = "/api/circuits"
-"""It reads nothing: what differs is the check alone."""
+"""A route that reads nothing, so that only the check differs."""
 
 WARM_UP = 50
 LINE = "gunicorn -c gunicorn.conf.py -b 127.0.0.1:{port} benchmarks.unguarded_web:app"

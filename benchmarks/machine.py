@@ -1,4 +1,4 @@
-"""The machine under the benchmark: is it quiet, and which process spends its processor time."""
+"""The machine of the benchmark: whether it is quiet, and which processes use its processor time."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +16,7 @@ Processes = Callable[[], Iterable[psutil.Process]]
 
 
 def wait_for_quiet() -> None:
-    """Wait, within bounds, for a second in which nobody else uses the processors; say what was found.
+    """Wait, for a limited time, for a second in which nothing else uses the processors; print the result.
 
     The time of a fixed loop tells how fast a processor is just now: on shared hardware it varies twofold, and
     every figure with it.
@@ -49,7 +49,7 @@ class CpuMeter:
         now = self._seconds()
         return {name: sum(now[name].values()) - self._old(name, now[name]) for name in now}
 
-    def strangers_seconds(self, spent_seconds: Mapping[str, float]) -> float:
+    def others_seconds(self, spent_seconds: Mapping[str, float]) -> float:
         """Processor seconds since then of everything else on the machine: what a figure may suffer from."""
         return max(0.0, busy_seconds() - self._busy_before - sum(spent_seconds.values()))
 

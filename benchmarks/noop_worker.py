@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pebble
 from celery import Celery
@@ -48,9 +49,9 @@ class NoopKind:
         result: RunResult = future.result()
         return result
 
-    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, RunResult]]) -> list[datetime]:
-        """Insert the execution rows."""
-        return storage.store_results(session, [new_execution(job, result) for job, result in done])
+    def end(self, session: Session, done: Sequence[tuple[ClaimedJob, RunResult]]) -> dict[UUID, datetime]:
+        """Insert the execution rows and end the jobs, as executions do."""
+        return storage.end_with_results(session, [new_execution(job, result) for job, result in done])
 
     def announce(self, job: ClaimedJob, result: RunResult, stored: datetime) -> bool:
         """Have the waiter woken; there is no graph to wait for."""

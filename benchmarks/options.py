@@ -1,4 +1,4 @@
-"""What can be chosen on the command line."""
+"""The options of the command line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ class Options:
 
     Attributes:
         repeats: how often a short thing is measured.
-        stored: the numbers of stored executions with which a bell is measured.
+        stored: the numbers of stored executions with which ``bell`` is measured.
         load_seconds: how long the clients of the load test ask.
         clients: how many they are.
     """

@@ -1,4 +1,4 @@
-"""What everything else on the machine uses of its processors, which each figure may suffer from."""
+"""How many processors everything else on the machine uses; this may slow every figure."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Looks at ``/healthz`` from outside, every 20 ms and each on its own, and at the web's memory."""
+"""Requests ``/healthz`` every 20 ms, each time on a new connection, and reads the web's memory."""
 
 import socket
 import threading

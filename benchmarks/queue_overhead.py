@@ -1,4 +1,4 @@
-"""What the queue costs: an empty job through the engine, next to a bare Celery task on the same Valkey."""
+"""Measures the cost of the queue: an empty job through the engine, beside a bare Celery task."""
 
 from functools import partial
 from uuid import UUID, uuid4
@@ -28,13 +28,14 @@ WITHOUT_CHATTER = " --without-gossip --without-mingle"
 
 def run(options: Options) -> None:
     """Measure both in turn, so that both meet the same machine."""
-    report.section("queue overhead: submit, bell, claim, empty run in a warm process, store, wake, read")
+    report.section("queue overhead: submit, notify, claim, empty run in a warm process, store, wake, read")
     with started_servers(graph=False) as stack:
         _start_worker(stack, "benchmarks.noop_worker", "noop", "interactive")
         _start_worker(stack, "benchmarks.bare_worker", "bare", "bare")
         from benchmarks import bare_worker  # reads REDIS_URL, which names the server only now
 
-        bare, ours = partial(_bare, bare_worker.celery, bare_worker.redis), partial(_ours, stack)
+        bare = partial(_bare, bare_worker.celery, bare_worker.redis)
+        ours = partial(_ours, stack, JobServices(stack.connections))
         for _ in range(WARM_UP):
             bare()
             ours()
@@ -59,11 +60,10 @@ def _bare(celery: Celery, redis: "Redis") -> None:
         raise RuntimeError("the bare task did not reply")
 
 
-def _ours(stack: Stack) -> UUID:
-    """What the web does for one request, without HTTP."""
+def _ours(stack: Stack, jobs: JobServices) -> UUID:
+    """Do what the web does for one request, without HTTP."""
     connections, job_id = stack.connections, uuid4()
     settings = connections.settings
-    jobs = JobServices(connections)
     service.check_admission(jobs.notifier, settings.max_queued_jobs)
     with connections.database.autocommit() as unit:
         service.submit(unit, jobs.notifier, Submission("noop", SPEC), job_id)

@@ -1,4 +1,4 @@
-"""The same vectors in a bare table, asked by psycopg: what PostgreSQL and pgvector themselves take."""
+"""The same vectors in a bare table, queried by psycopg: the time of PostgreSQL and pgvector alone."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""Reads of executions, with few and with many of them stored: the time must not grow with the store."""
+"""Measures reads of executions with few and with many stored ones: the time must not grow with the store."""
 
 from collections.abc import Callable
 from functools import partial

@@ -6,13 +6,16 @@ import msgspec
 
 from benchmarks import report
 from benchmarks.client import Connection, checked, timed
-from benchmarks.machine import wait_for_quiet
+from benchmarks.machine import CpuMeter, wait_for_quiet
 from benchmarks.options import Options
 from benchmarks.report import Goal, Times
 from benchmarks.stack import Stack, started_servers
 
 GATES = 9_900
 REPEATS = 30
+STEPS = 300
+"""How many steps are read one after the other to learn their processor time."""
+
 GOALS_MS = {"replay": 40.0, "overview": 40.0, "step": 3.0, "compare": 150.0}
 
 
@@ -39,6 +42,7 @@ def run(options: Options) -> None:
                     milliseconds, response = timed(partial(connection.get, path))
                     checked(response)
                     measured[name].append(milliseconds)
+            spent = _spent_ms(stack, connection, first)
     baseline = Times(measured["overview of a bell, the baseline"])
     for name, durations in measured.items():
         taken = Times(durations)
@@ -46,6 +50,16 @@ def run(options: Options) -> None:
         report.times(name, taken, goal)
         if goal is not None:
             report.ratio(f"{name} / overview of a bell", taken.p50, baseline.p50)
+    for part in ("web", "postgres"):
+        report.figure(f"processor time of a step: {part}", spent[part], "ms")
+
+
+def _spent_ms(stack: Stack, connection: Connection, execution_id: str) -> dict[str, float]:
+    """Read steps from all over a run; return the processor time of each part for one of them."""
+    meter = CpuMeter(stack.parts())
+    for number in range(STEPS):
+        checked(connection.get(f"/api/replay/{execution_id}/step/{number * GATES // STEPS}"))
+    return {part: seconds / STEPS * 1_000 for part, seconds in meter.spent_seconds().items()}
 
 
 def _execute(stack: Stack, path: str) -> str:

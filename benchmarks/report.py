@@ -1,4 +1,4 @@
-"""What a benchmark prints: what was measured, a baseline of the same run, their ratio, and the goal.
+"""The output of a benchmark: the measured figure, a baseline of the same run, their ratio, and the goal.
 
 Each line ends with the load of the machine: how many processors everything else used meanwhile.
 """
@@ -66,7 +66,7 @@ def section(title: str) -> None:
 
 
 def note(text: str) -> None:
-    """Say something that is no figure."""
+    """Print a note that is not a figure."""
     print(f"  ({text})", flush=True)
 
 

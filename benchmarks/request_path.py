@@ -1,4 +1,4 @@
-"""The files that somebody reads who follows one request, found by tracing real requests.
+"""Lists the files that one request passes, found by tracing real requests.
 
 Counted are the files of ``app`` and ``workers`` in which a function body runs from the route function to its
 response, in the web, the worker and its simulator. A file that runs aside of them (in a thread that writes
@@ -26,7 +26,7 @@ from benchmarks.stack import PROJECT, SECURITY, Stack, started_servers
 from embedded.procfile import read_procfile
 
 RECORD = re.compile(rf"{MARK} (\w+) ([\d.]+) (\S+)")
-WARM_UP, REPEATS = 3, 5
+WARM_UP, REPEATS, MOST_TRIES = 3, 5, 30
 IDLE_SECONDS = 8.0
 """Longer than any pause between two heartbeats, leases, or looks for events to send."""
 AFTER_SECONDS = 0.5
@@ -66,7 +66,7 @@ def _insert(connection: Connection) -> Response:
 
 
 def _query(connection: Connection) -> Response:
-    """Ask for what no cache has."""
+    """Send a query that no cache can answer."""
     return connection.post("/v2/query", msgspec.json.encode(QUERY | {"vector": _numbers()}))
 
 
@@ -83,13 +83,16 @@ def _trace(stack: Stack, connection: Connection, name: str, limit: int, ask: Cal
         checked(connection.get("/api/limits"))
         time.sleep(AFTER_SECONDS)
     asked_from = time.monotonic()
-    windows = []
-    for _ in range(REPEATS):
+    windows: list[tuple[float, float]] = []
+    for _ in range(MOST_TRIES):
         began = time.monotonic()
-        response = checked(ask())
-        windows.append((began, time.monotonic()))
+        if _is_whole(name, checked(ask())):
+            windows.append((began, time.monotonic()))
         time.sleep(AFTER_SECONDS)
-    _check(name, response)
+        if len(windows) == REPEATS:
+            break
+    else:
+        raise RuntimeError(f"{len(windows)} of {MOST_TRIES} requests had all that the path has")
     records = _records(stack)
     idle = {each.file for each in records if idle_from <= each.seconds < asked_from}
     path = _path(records, windows, idle)
@@ -113,10 +116,9 @@ def _path(records: list[Record], windows: list[tuple[float, float]], idle: set[s
     return path
 
 
-def _check(name: str, response: bytes) -> None:
-    """Refuse to count the files of an execution that was answered before its graph was written."""
-    if name == "execute" and msgspec.json.decode(response)["graph_status"] != "stored":
-        raise RuntimeError("the graph was not stored within the request")
+def _is_whole(name: str, response: bytes) -> bool:
+    """Return whether the graph of an execution was written in time: on a busy machine it may not be."""
+    return name != "execute" or msgspec.json.decode(response)["graph_status"] == "stored"
 
 
 def _records(stack: Stack) -> list[Record]:

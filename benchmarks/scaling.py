@@ -1,4 +1,4 @@
-"""More workers and more webs: whether a job then costs more; and what each server does for 1,000 jobs."""
+"""Measures whether a job costs more with more workers and webs, and what each server does for 1,000 jobs."""
 
 from benchmarks import report
 from benchmarks.bell import WARM_UP_SECONDS, execute
@@ -25,10 +25,10 @@ LOGGED = {"log_statement": "all", "log_line_prefix": ""}
 
 def run(options: Options) -> None:
     """Measure each shape, then count what the servers do, then the graph server of ``make run``."""
-    report.section(f"scaling: {CLIENTS} clients, bells, graph stored in Neo4j")
+    report.section(f"scaling: {CLIENTS} clients, executions of bell, graph stored in Neo4j")
     with started_servers(graph=True) as stack:
         _shapes(stack, options)
-    report.section(f"scaling: what the servers do for {JOBS:,} bells")
+    report.section(f"scaling: what the servers do for {JOBS:,} executions of bell")
     with started_servers(graph=True, postgres_options=LOGGED) as stack:
         stack.start_web()
         stack.start_worker()

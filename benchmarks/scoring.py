@@ -1,4 +1,4 @@
-"""Quantum scoring in a simulator process: what the circuits take, and what the way there and back adds."""
+"""Quantum scoring in a simulator process: the time of the circuits, and of the call of the process."""
 
 import multiprocessing
 import os

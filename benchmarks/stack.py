@@ -1,4 +1,4 @@
-"""What is measured: the real servers and programs, as ``make run`` starts them, in a folder of their own."""
+"""The measured stack: servers and programs as ``make run`` starts them, in a folder of their own."""
 
 import os
 import sys
@@ -30,9 +30,12 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.01
 CLIENT = "load client"
-"""The part that is no part of what is measured."""
+"""The name of the part that sends the load; it is not measured."""
 
 POSTGRES_LOG = "postgres.log"
+MAX_POSTGRES_LOG_BYTES = 1_000_000_000
+"""More than PostgreSQL logs in a benchmark that counts its statements: a second file would begin at zero."""
+
 SECURITY = {
     "QLOOM_PROFILE": "development",
     "API_KEY_PEPPER": "a pepper of the benchmarks, known to all who read them",
@@ -120,20 +123,22 @@ def started_servers(
 ) -> Iterator[Stack]:
     """Start PostgreSQL, Valkey and, if asked, a graph server; end all that was started.
 
-    Their URLs are put into this process's environment too, where Celery's configuration reads them.
+    Meanwhile their URLs are in this process's environment too, where Celery's configuration reads them.
     """
     with tempfile.TemporaryDirectory(prefix="qloom-bench-") as name, ExitStack() as running:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL started by root runs as another user and must reach its data
+        log = PartLog(folder / POSTGRES_LOG, max_bytes=MAX_POSTGRES_LOG_BYTES)
         servers: list[Server] = [
-            PostgresServer(folder / "postgres", log=PartLog(folder / POSTGRES_LOG), options=postgres_options),
+            PostgresServer(folder / "postgres", log=log, options=postgres_options),
             ValkeyServer(folder / "valkey"),
             *([graph_server(folder / "graph")] if graph else []),
         ]
         for server in servers:
             running.enter_context(server)
         environment = _environment(servers)
-        os.environ.update(environment)
+        running.callback(_set_environment, dict(os.environ))
+        _set_environment(environment)
         connections = Connections(Settings.from_env(environment))
         running.callback(_close, connections)
         migrate(connections.database.engine)
@@ -162,6 +167,11 @@ def _environment(servers: list[Server]) -> dict[str, str]:
     for server in servers:
         environment.update(server.environment())
     return environment
+
+
+def _set_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def _close(connections: Connections) -> None:

@@ -1,4 +1,4 @@
-"""The inputs of the benchmark ``stalls``: small to send and dear to take, broken off, or without end."""
+"""The inputs of the benchmark ``stalls``: short but costly to handle, broken off, or endless."""
 
 import itertools
 import json
@@ -30,7 +30,7 @@ DIMENSION = 2_000
 STORED = 1_000
 VALID_BATCH_BYTES = 60 * MB
 PROGRAMS = {
-    "a loop of 1,000,000,001 turns": "OPENQASM 3.0;\nfor uint i in [0:1000000000] {}",
+    "a loop of 1,000,000,001 iterations": "OPENQASM 3.0;\nfor uint i in [0:1000000000] {}",
     "a comment that ends at a lone CR": "OPENQASM 3.0;\n// a comment\rqubit q;",
 }
 
@@ -222,7 +222,7 @@ def _valid_batch() -> bytes:
     return _vectors(VALID_BATCH_BYTES // (22 * DIMENSION), DIMENSION)
 
 
-def _dear_pattern(target: Target) -> bytes:
+def _costly_pattern(target: Target) -> bytes:
     """Many equal gates on two qubits, and a pattern of eight of them that nearly all of them fit."""
     with Connection(target.port, target.writer) as connection:
         for _ in range(3):
@@ -291,7 +291,7 @@ INPUTS = [
         **_post("/v2/vectors/batch?upsert=true", "writer", _valid_batch),
         is_valid=True,
     ),
-    Input("graph search, a dear pattern", _dear_pattern, _send_whole, needs_worker=True),
+    Input("graph search, a costly pattern", _costly_pattern, _send_whole, needs_worker=True),
     *(
         Input(f"execute, {name}", **_post(EXECUTE, "", partial(_program, text)), needs_worker=True)
         for name, text in PROGRAMS.items()

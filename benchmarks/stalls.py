@@ -1,4 +1,4 @@
-"""Whether one client can block a web: ``/healthz`` while costly, broken and endless requests come in.
+"""Measures ``/healthz`` of a web while one client sends costly, broken and endless requests.
 
 Each input is sent by a process of its own; probes go on from its first byte until a second after its last.
 """

@@ -1,4 +1,4 @@
-"""States of executions: the processor time of the first ask, its time over HTTP, and that of the second."""
+"""States of executions: the processor time of the first request, and the times of both over HTTP."""
 
 import time
 from dataclasses import dataclass
@@ -62,27 +62,27 @@ CASES = (
 def run(options: Options) -> None:
     """Compute in this process, then ask about new executions, each of another seed, and then again."""
     repeats = range(1, min(options.repeats, REPEATS) + 1)
-    report.section("states: random circuits, processor time of a first ask in the simulator process")
+    report.section("states: random circuits, processor time of a first request in the simulator process")
     wait_for_quiet()
     _processor_ms(CASES[0], 0)
     for case in CASES:
         taken = Times([_processor_ms(case, seed) for seed in repeats])
         report.times(case.name, taken, Goal.at_most(taken.p50, case.goal_ms, "ms p50"))
-    report.section("states: the same over HTTP on loopback, and the second ask")
+    report.section("states: the same over HTTP on loopback, and the second request")
     with started_servers(graph=False) as stack:
         stack.start_web()
         stack.start_worker()
         wait_for_quiet()
         with Connection(stack.web_port) as connection:
-            _first_ask(connection, CASES[0], 0)  # loads the code into the process
+            _first_request(connection, CASES[0], 0)  # loads the code into the process
             for case in CASES:
-                taken = Times([_first_ask(connection, case, seed) for seed in repeats])
+                taken = Times([_first_request(connection, case, seed) for seed in repeats])
                 report.times(case.name, taken, Goal.at_most(taken.p50, case.goal_ms, "ms p50"))
             path = _path(connection, CASES[1], 1)
             checked(connection.get(path))
             again = Times([_get(connection, path) for _ in range(SECOND_ASKS)])
     goal = Goal.at_most(again.p50, SECOND_ASK_MS, "ms p50")
-    report.times("the second ask, states of 200 steps, 16 qubits", again, goal)
+    report.times("the second request, states of 200 steps, 16 qubits", again, goal)
 
 
 def _processor_ms(case: Case, seed: int) -> float:
@@ -94,7 +94,7 @@ def _processor_ms(case: Case, seed: int) -> float:
     return (time.process_time() - started) * 1_000
 
 
-def _first_ask(connection: Connection, case: Case, seed: int) -> float:
+def _first_request(connection: Connection, case: Case, seed: int) -> float:
     return _get(connection, _path(connection, case, seed))
 
 

@@ -20,7 +20,7 @@ GOAL_TIMES_AS_FAST = 20.0
 GOAL_TWO_WORKERS = 0.6
 REPEATS = 5
 SINGLE = 25
-"""So many single executions are measured, and their mean stands for all: 500 would take a minute."""
+"""How many single executions are measured; their mean is used for all, since 500 would take a minute."""
 
 
 def program() -> str:

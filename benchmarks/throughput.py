@@ -1,4 +1,4 @@
-"""Clients that ask for executions at the same time: how many a second, and the processor time of each."""
+"""Measures how many executions a second several clients get, and the processor time of each."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ BELL = "/api/execute/bell"
 
 
 def bell(connection: Connection) -> Response:
-    """Ask for one bell, and let nothing count whose graph is not stored when its response says so.
+    """Request one execution of ``bell``, whose response must say that the graph is stored.
 
     Raises:
         RuntimeError: the response says that the graph is not stored.
@@ -27,7 +27,7 @@ def bell(connection: Connection) -> Response:
 
 
 def plain_bell(connection: Connection) -> Response:
-    """Ask the plain backend for one bell; it responds when its graph is stored."""
+    """Request one execution of ``bell`` from the plain backend, which responds when the graph is stored."""
     return connection.post(BELL)
 
 

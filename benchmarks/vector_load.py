@@ -1,4 +1,4 @@
-"""Queries by eight client processes; threads of one would wait for each other."""
+"""Queries by eight client processes; threads of one process would wait for each other."""
 
 import multiprocessing
 import time

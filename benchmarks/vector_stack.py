@@ -21,7 +21,9 @@ from embedded.procfile import read_procfile
 
 INDEX_SECONDS = 600.0
 UNLIMITED = {"RATE_LIMIT_PER_MINUTE": "10000000", "RATE_LIMIT_PER_SECOND": "1000000"}
-UNINDEXED = text("SELECT EXISTS (SELECT FROM vectors WHERE indexed_in IS NULL)")
+UNINDEXED = text(
+    "SELECT EXISTS (SELECT FROM vectors, store WHERE indexed_in IS NULL OR indexed_in > index_generation)"
+)
 INDEX_IN_USE = text(
     "SELECT index_generation IS NOT NULL AND cardinality(ordered_fields) = :fields FROM store"
 )

@@ -1,4 +1,4 @@
-"""What a web process costs before it does anything: the time until it answers, and its memory."""
+"""Measures the start of a web process: the time until it answers, and its memory."""
 
 import statistics
 import time

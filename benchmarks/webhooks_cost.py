@@ -1,4 +1,4 @@
-"""What a webhook that wants to know adds to an insert of a vector: one row, in the insert's own transaction.
+"""Measures how much an enabled webhook adds to an insert of a vector: one row in the same transaction.
 
 No worker runs, so nothing is sent: sending takes place elsewhere and later, and would only take the processor
 from what is measured.

@@ -27,7 +27,10 @@ fi
 
 tests=(tests)
 case $name in
-oldest) tests=(tests/test_qiskit_circuits.py tests/test_qiskit_primitives.py tests/test_operations.py tests/test_sweeps.py) ;;
+oldest)
+    tests=(tests/test_qiskit_circuits.py tests/test_qiskit_mistakes.py tests/test_qiskit_primitives.py)
+    tests+=(tests/test_operations.py tests/test_sweeps.py)
+    ;;
 pennylane) tests=(tests/test_qiskit_algorithms.py -k pennylane) ;;
 esac
 [[ $name != newest ]] || "$venv/bin/mypy"

@@ -16,5 +16,5 @@ if [ -n "$problem" ]; then
 fi
 export FLOWER_BASIC_AUTH="qloom:$password"
 
-exec celery --quiet -A workers.monitor:celery flower --address="${FLOWER_HOST:-127.0.0.1}" --port="${FLOWER_PORT:-5555}" \
+exec python -m workers.monitor --address="${FLOWER_HOST:-127.0.0.1}" --port="${FLOWER_PORT:-5555}" \
     --max_tasks=10000 --purge_offline_workers=3600 --read_only=true --logging=error

@@ -35,6 +35,9 @@ and a Java runtime (GPL-2.0 with Classpath Exception).
 `fake_provider` of [qiskit-ibm-runtime](https://github.com/Qiskit/qiskit-ibm-runtime) 0.51.0, copyright IBM,
 Apache License 2.0 (<https://www.apache.org/licenses/LICENSE-2.0>). `deploy/device_snapshots.py` converts
 them.
+
+`app/console/static/vendor` has libraries from npm, copied by `make vendor`: htm (Apache-2.0) with preact
+(MIT) in one file, and uPlot (MIT). Their licences stand beside them.
 """
 
 

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_when_there_is_room(
     terminal: Terminal, settings: AddressSettings, grace_seconds: float, project: Path
 ) -> int:
-    """Run the stack. What fails while the disk is full is tried again when there is room.
+    """Run the stack. If it fails because the disk is full, try again when there is room.
 
     Raises:
         EmbeddedError, OSError: the stack cannot start, for another reason than a full disk.
@@ -82,13 +82,14 @@ def _run_when_there_is_room(
 def _run(supervisor: Supervisor, terminal: Terminal, stack: Stack, disk: Disk) -> int:
     try:
         stack.start()
-        terminal.say(f"API {stack.api_url}/api, Flower {stack.flower_url}; Ctrl-C stops everything")
+        terminal.say(f"API {stack.api_url}/api, Flower {stack.flower_url}")
+        terminal.say(f"open the console at {stack.api_url}/console/; Ctrl-C stops everything")
         supervisor.run()
     except StopRequestedError:
         return 0
     except (EmbeddedError, OSError) as error:
         if disk.is_cause_of(error):
-            supervisor.stop()  # without a word: it is started again
+            supervisor.stop()  # without a message: it is started again
         raise
     finally:
         if supervisor.is_running():

@@ -1,7 +1,7 @@
-"""The secrets of a start, drawn once and kept with the data.
+"""The secrets of a start, made once and kept with the data.
 
-1. The pepper of API keys. Without it, no stored key is known any more.
-2. The key that encrypts the secrets of webhooks. Without it, what it encrypted cannot be read.
+1. The pepper of API keys. Without it, no stored key is valid any more.
+2. The key that encrypts the secrets of webhooks. Without it, these secrets cannot be read.
 3. In the development profile also an administrator's key and Flower's password. The next start replaces the
    key if it was revoked or has expired.
 """
@@ -28,7 +28,7 @@ ADMIN_KEY = "BOOTSTRAP_ADMIN_KEY"
 
 @dataclass(frozen=True)
 class ApiSecrets:
-    """What the programs are given, and what the operator is to be told of: name, secret and file."""
+    """The settings for the programs, and the secrets to show to the operator: name, secret and file."""
 
     environment: dict[str, str] = field(repr=False)
     drawn: dict[str, tuple[str, Path]] = field(repr=False)
@@ -54,7 +54,7 @@ def keep_api_secrets(data_dir: Path, given: Mapping[str, str]) -> ApiSecrets:
 
 
 def replace_admin_key(data_dir: Path) -> None:
-    """Draw another administrator's key, which ``keep_api_secrets`` returns from now on."""
+    """Make another administrator's key, which ``keep_api_secrets`` returns from now on."""
     write_private(data_dir / ADMIN_KEY_FILE, new_key() + "\n")
 
 

@@ -1,4 +1,4 @@
-"""What the two servers that speak Bolt have in common: how clients find them and log in."""
+"""The common part of the two servers that speak Bolt: how clients find them and log in."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ class BoltServer(Server):
 
     @property
     def url(self) -> str:
-        """The Bolt URL; user and password go beside it."""
+        """The Bolt URL, without user and password."""
         return f"bolt://{LOOPBACK}:{self.port}"
 
     def environment(self) -> dict[str, str]:
@@ -48,7 +48,7 @@ class BoltServer(Server):
         }
 
     def is_ready(self) -> bool:
-        """Log in and run a query on the database, in another process: here the driver would keep 50 MB."""
+        """Log in and run a query, in another process: in this one the driver would keep 50 MB of memory."""
         if not ping(self.url, PROBE_SECONDS):
             return False
         try:

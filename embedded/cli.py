@@ -1,4 +1,4 @@
-"""``python -m embedded.cli COMMAND``: the operators' command line on what ``make run`` started."""
+"""``python -m embedded.cli COMMAND``: the command line for operators, on the servers of ``make run``."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Passwords and other secrets: drawn once, kept beside the data, readable by their owner only."""
+"""Passwords and other secrets: made once, kept with the data, readable by their owner only."""
 
 import os
 import secrets
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def new_password() -> str:
-    """Draw a password of 192 bits."""
+    """Return a random password of 192 bits."""
     return secrets.token_urlsafe(24)
 
 
 def keep_secret(path: Path, draw: Callable[[], str]) -> str:
-    """Return the secret kept in the file; ``draw`` one and write it (mode 0600) if there is none yet."""
+    """Return the secret in the file; if there is none, make one with ``draw`` and write it (mode 0600)."""
     if path.exists() and (kept := path.read_text().strip()):
         return kept
     secret = draw()
@@ -21,7 +21,7 @@ def keep_secret(path: Path, draw: Callable[[], str]) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody but its owner can read, whole or not at all."""
+    """Write a file that only its owner can read; it appears when it is complete."""
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

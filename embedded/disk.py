@@ -1,4 +1,4 @@
-"""The disk of the data folder: whether it has room, and what the operator is told when it has none."""
+"""The disk of the data folder: whether it has room, and the message for the operator if it has none."""
 
 import errno
 import os
@@ -14,12 +14,12 @@ NEEDED_BYTES = 128 * MIB
 """Room for a first start, with a reserve; PostgreSQL's cluster takes most of it."""
 
 FULL_BYTES = 4 * MIB
-"""With less than this, whatever fails is taken to fail for want of room."""
+"""With less room than this, any failure is assumed to be caused by the full disk."""
 
 NO_SPACE = os.strerror(errno.ENOSPC)
 
 LINE_SECONDS = 60.0
-"""The operator is told at most so often."""
+"""The least time between two messages to the operator."""
 
 
 class Disk:
@@ -40,7 +40,7 @@ class Disk:
         return NO_SPACE in str(error) or self._free_bytes() < FULL_BYTES
 
     def tell(self, what: str) -> None:
-        """Tell the operator that the disk is full, and what that keeps from working."""
+        """Tell the operator that the disk is full, and what does not work because of it."""
         with self._lock:
             now = time.monotonic()
             if now - self._told_at < LINE_SECONDS:

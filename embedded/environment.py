@@ -32,5 +32,5 @@ def read(data_dir: Path) -> dict[str, str]:
 
 
 def forget(data_dir: Path) -> None:
-    """Remove the file: the next start uses other ports."""
+    """Remove the file, since the next start uses other ports."""
     (data_dir / FILE).unlink(missing_ok=True)

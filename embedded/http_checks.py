@@ -1,4 +1,4 @@
-"""Checks of the running stack over HTTP: a URL can be reached, a key is refused, a first circuit runs."""
+"""Checks of the running stack over HTTP: whether a URL answers, a key is refused, and a circuit runs."""
 
 import json
 import urllib.error
@@ -37,13 +37,14 @@ def is_refused(api_url: str, key: str) -> bool:
         return False
 
 
-def execute_bell(api_url: str) -> dict[str, Any]:
-    """Run a bell circuit through the API and return the execution.
+def execute_bell(api_url: str, key: str | None) -> dict[str, Any]:
+    """Run a bell circuit through the API, with an API key if there is one, and return the execution.
 
     Raises:
         RuntimeError: there is no result; the message carries the response.
     """
-    request = urllib.request.Request(f"{api_url}/api/execute/bell", method="POST")  # noqa: S310 - as above
+    url, headers = f"{api_url}/api/execute/bell", {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(url, method="POST", headers=headers)  # noqa: S310 - as above
     try:
         with urllib.request.urlopen(request, timeout=EXECUTION_SECONDS) as response:  # noqa: S310 - as above
             body = response.read()
@@ -58,13 +59,13 @@ def execute_bell(api_url: str) -> dict[str, Any]:
     return execution
 
 
-def execute_bell_in_thread(api_url: str) -> "Future[dict[str, Any]]":
+def execute_bell_in_thread(api_url: str, key: str | None) -> "Future[dict[str, Any]]":
     """Run ``execute_bell`` in a thread, so that the caller can go on supervising."""
     future: Future[dict[str, Any]] = Future()
 
     def run() -> None:
         try:
-            future.set_result(execute_bell(api_url))
+            future.set_result(execute_bell(api_url, key))
         except RuntimeError as error:
             future.set_exception(error)
 

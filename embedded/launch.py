@@ -1,4 +1,4 @@
-"""A tiny exec wrapper: what runs under it dies with the process that started it.
+"""A small exec wrapper: the program that it starts ends when the process that started it ends.
 
 Started as ``python -I -S launch.py SPEC PROGRAM ARGUMENT...`` and replaced by PROGRAM. SPEC is JSON:
 ``parent`` (pid), ``death_signal`` (number), and for a server that refuses to run as root ``uid``, ``gid`` and
@@ -47,7 +47,7 @@ def set_death_signal(signal_number: int) -> None:
 
 
 def become(uid: int, gid: int, reach: list[str]) -> None:
-    """Change to another user, who is then able to get at every path of ``reach``.
+    """Change to another user, and make sure that this user can reach every path of ``reach``.
 
     A checkout below a private folder (``/root``, a 0700 temporary folder) is closed to that user. Instead of
     opening the folder to everybody, the process keeps one capability of root: to pass and read folders.

@@ -38,7 +38,7 @@ COMPILE_SECONDS = 120.0
 
 
 class Neo4jServer(BoltServer):
-    """A Neo4j Community server; user ``neo4j``, database ``neo4j``. Builds it first where that is needed."""
+    """A Neo4j Community server; user ``neo4j``, database ``neo4j``. It is built first if necessary."""
 
     name = "neo4j"
     username = USERNAME

@@ -1,4 +1,4 @@
-"""What the supervisor runs: an embedded server, or a program of the Procfile."""
+"""The parts that the supervisor runs: embedded servers and programs of the Procfile."""
 
 import signal
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ from embedded.process import Command, ManagedProcess
 
 
 class Part(ABC):
-    """Something that the supervisor runs.
+    """A part that the supervisor runs.
 
     Attributes:
         name: for lines and files.
@@ -34,14 +34,14 @@ class Part(ABC):
     longest_pause_seconds: float = 30.0
 
     def prepare(self) -> None:  # noqa: B027 a program needs nothing
-        """Make what it needs, before each start."""
+        """Make the files that it needs, before each start."""
 
     @abstractmethod
     def command(self) -> Command:
         """Return how to run it in the foreground."""
 
     def failure(self, what: str) -> EmbeddedError:
-        """Return the line for the operator: what happened, its last words, where to read more."""
+        """Return the line for the operator: what happened, the last line of its log, and the log's path."""
         return EmbeddedError(f"{self.name} {what}: {self.log.last_line()} (log: {self.log.path})")
 
     def launch(self, on_exit: Callable[[ManagedProcess], None] | None = None) -> ManagedProcess:

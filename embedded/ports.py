@@ -2,19 +2,23 @@
 
 import socket
 import time
+from random import SystemRandom
 
 from embedded.errors import PortTakenError
 
 LOOPBACK = "127.0.0.1"
+# Above the usual ports of servers, and below those that Linux (from 32768) and macOS (from 49152) give to
+# connections: a connection may take such a port before a server listens on it.
+SERVER_PORTS = range(20_000, 32_768)
 # The ports of a stack that was killed are free after about a second.
 WAIT_FOR_PORT_SECONDS = 3.0
 
 
 def free_port() -> int:
     """Return a loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    while not is_free(port := SystemRandom().choice(SERVER_PORTS)):
+        pass
+    return port
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:

@@ -1,4 +1,4 @@
-"""A child process: it cannot outlive this process, its output is read, and it can be ended for certain."""
+"""A child process: it ends with this process, its output is read, and it can always be killed."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What every embedded server has in common."""
+"""The common part of all embedded servers."""
 
 import time
 from abc import abstractmethod
@@ -52,7 +52,7 @@ class Server(Part):
 
     @property
     def password(self) -> str:
-        """Its password, kept beside the data (mode 0600)."""
+        """The password, kept with the data (mode 0600)."""
         return keep_secret(self.data_dir / "password", new_password)
 
     def environment(self) -> dict[str, str]:
@@ -75,7 +75,7 @@ class Server(Part):
 
     @abstractmethod
     def make_files(self) -> None:
-        """Make what is missing in its folder.
+        """Make the missing files in its folder.
 
         Raises:
             ServerError: its data cannot be used.
@@ -137,7 +137,7 @@ class Server(Part):
         return Path(spec.submodule_search_locations[0])
 
     def _settle_port(self) -> None:
-        """Check the port. One that we chose may change until the first start: no client has the URL yet."""
+        """Check the port. Before the first start, a chosen port may change: no client has the URL yet."""
         if self._port_may_change and not is_free(self.port):
             self.port = free_port()
         self._port_may_change = False

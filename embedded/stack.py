@@ -9,7 +9,13 @@ from app.hosts import LOOPBACK_HOSTS
 from app.settings.removed import REMOVED, removed_lines
 from app.settings.servers import AddressSettings
 from embedded import environment as kept_environment
-from embedded.api_secrets import ADMIN_KEY, keep_api_secrets, keep_encryption_keys, replace_admin_key
+from embedded.api_secrets import (
+    ADMIN_KEY,
+    DEVELOPMENT,
+    keep_api_secrets,
+    keep_encryption_keys,
+    replace_admin_key,
+)
 from embedded.arcadedb import ArcadeDBServer
 from embedded.disk import NO_SPACE, Disk
 from embedded.errors import EmbeddedError
@@ -31,9 +37,11 @@ MIGRATE_SECONDS = 120.0
 PROGRAM_DEATHS_ALLOWED = 2
 # After the grace of its jobs a worker hands them back and ends its simulators; a web finishes its long polls.
 STOP_MARGIN_SECONDS = 10.0
-# What the operator is told of a secret that was drawn at this start or an earlier one.
+# The messages to the operator about secrets that this start or an earlier one made.
 SHOWN = {
-    ADMIN_KEY: ("admin API key {secret} (kept in {path}): send it as Authorization: Bearer, which /v2 needs"),
+    ADMIN_KEY: (
+        "admin API key {secret} (kept in {path}): /v2 needs it in the header Authorization: Bearer KEY"
+    ),
     "FLOWER_PASSWORD": "Flower's user is qloom, its password {secret} (kept in {path})",
 }
 # Each Celery program would warn at each start that it runs as root.
@@ -190,15 +198,25 @@ class Stack:
         self._terminal.say(f"the admin API key in {path} was revoked or has expired; a new one replaces it")
 
     def _first_bell(self) -> None:
-        future = execute_bell_in_thread(self.api_url)
+        key = None
+        if self._secrets.environment["QLOOM_PROFILE"] != DEVELOPMENT:
+            key = os.environ.get(ADMIN_KEY)
+            if not key or is_refused(self.api_url, key):
+                self._terminal.say(
+                    f"no first circuit was run: it needs an API key, and {ADMIN_KEY} has no valid one"
+                )
+                return
+        future = execute_bell_in_thread(self.api_url, key)
         self._supervisor.wait_until(
-            future.done, EXECUTION_SECONDS + 5, "the first bell", PROGRAM_DEATHS_ALLOWED
+            future.done, EXECUTION_SECONDS + 5, "the first circuit", PROGRAM_DEATHS_ALLOWED
         )
         if (error := future.exception()) is not None:
-            raise EmbeddedError(f"the first bell failed: {error} (logs: {self._settings.data_dir / 'log'})")
+            raise EmbeddedError(
+                f"the first circuit failed: {error} (logs: {self._settings.data_dir / 'log'})"
+            )
         execution = future.result()
         counts = ", ".join(f"{count} × {bits}" for bits, count in sorted(execution["counts"].items()))
-        self._terminal.say(f"first bell: {counts} (execution {execution['execution_id']})")
+        self._terminal.say(f"first circuit (bell): {counts} (execution {execution['execution_id']})")
 
     def _program(
         self,
@@ -224,6 +242,6 @@ class Stack:
         )
 
     def _watch_disk(self, name: str, text: str) -> None:
-        """Tell the operator of a full disk: a running server only writes it to its log."""
+        """Tell the operator about a full disk: a running server only writes this to its log."""
         if NO_SPACE in text:
             self._disk.tell(f"{name} cannot write")

@@ -20,7 +20,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class BackoffPolicy:
-    """Waits that are ``first_seconds`` for a number of deaths, then double up to ``longest_seconds``.
+    """The waits before restarts: ``first_seconds`` at first, then doubled up to ``longest_seconds``.
 
     A part that ran for ``healthy_seconds`` before it died begins again with the first wait. So a part that is
     killed from outside is soon started again, and one that cannot start does not keep the machine busy.

@@ -1,4 +1,4 @@
-"""The lines that the operator sees: the supervisor's own, and those of the programs after their names."""
+"""The lines that the operator sees: those of the supervisor, and those of the programs with their names."""
 
 import os
 import sys

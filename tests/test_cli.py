@@ -17,7 +17,7 @@ from app.cli import cli
 from app.connections import Connections
 from app.database import Database
 from app.executions import repository, responses
-from app.executions.projector import GraphWriter
+from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
 from app.graphstore.rebuilding import Rebuilt
 from app.jobs import heartbeats

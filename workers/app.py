@@ -1,4 +1,4 @@
-"""The Celery application of the workers: ``celery -A workers.app:celery``; beat and Flower use ``base``."""
+"""The Celery application of the workers; beat and Flower use ``base``."""
 
 import logging
 import os
@@ -38,11 +38,11 @@ class RuntimeHolder:
         slots = worker.concurrency
         self._runtime = WorkerRuntime.from_env(worker.app, worker.hostname, queue, slots, os.environ)
         settings = self._runtime.connections.settings
-        self._stop_metrics = serve_metrics(settings, queue, slots, self._runtime.running)
+        self._stop_metrics = serve_metrics(settings, queue, slots, self._runtime.engine.running)
         self._runtime.start()
 
     def stop(self) -> None:
-        """Stop what was started."""
+        """Stop the runtime."""
         self.current.stop()
         self._stop_metrics()
 
@@ -85,7 +85,7 @@ def begin(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def drain(**_: Any) -> None:
-    """On SIGTERM claim no more and hand long jobs back; Celery itself would wait for them for ever."""
+    """On SIGTERM claim no more jobs and hand long ones back; Celery itself would wait for them for ever."""
     Thread(target=runtime.current.drain, name="drain").start()
 
 

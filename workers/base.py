@@ -1,7 +1,6 @@
 """The Celery application of beat and Flower: the configuration and the schedule, and nothing that runs tasks.
 
-So each of them takes half the memory of a worker: ``celery -A workers.base:celery beat``. ``workers.app``
-makes a worker of it.
+So each of them takes a third of the memory of a worker. ``workers.app`` makes a worker of it.
 """
 
 import os
@@ -16,7 +15,7 @@ from app.settings.removed import warn_of_removed
 from app.telemetry import logs
 
 TASK_PREFIX = "qloom."
-"""What the names of tasks begin with, as Flower shows them."""
+"""The beginning of the names of all tasks."""
 
 HOUSEKEEPING = TASK_PREFIX + "housekeeping"
 RETENTION = TASK_PREFIX + "retention"

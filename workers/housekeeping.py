@@ -1,4 +1,4 @@
-"""Tasks that beat asks for."""
+"""The regular tasks, which beat starts."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from workers.base import (
 
 @celery.task(name=HOUSEKEEPING)
 def clean_up() -> None:
-    """Remove idempotency keys past their time, heartbeats of workers long gone, and abandoned uploads."""
+    """Remove expired idempotency keys, heartbeats of workers that ended long ago, and abandoned uploads."""
     connections = runtime.current.connections
     operations.remove_stale(connections)
     uploads.remove_abandoned(connections.database)
@@ -29,7 +29,7 @@ def clean_up() -> None:
 
 @celery.task(name=RETENTION)
 def remove_expired() -> None:
-    """Remove a batch of what is older than the retention, and send a message for the next batch, if any."""
+    """Remove a batch of rows that are older than the retention; send a message for the next batch, if any."""
     if operations.remove_expired(runtime.current.connections):
         celery.send_task(RETENTION, **OPTIONS)
 

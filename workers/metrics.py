@@ -22,7 +22,7 @@ PORTS_OF_QUEUES = (Queue.INTERACTIVE, Queue.HEAVY, Queue.SEARCH)
 
 
 def serve_metrics(settings: Settings, queue: str, slots: int, running: RunningJobs) -> Callable[[], None]:
-    """Serve ``/metrics``, unless the port is 0; return what stops it.
+    """Serve ``/metrics``, unless the port is 0; return a function that stops the server.
 
     The route needs no key: it listens on loopback unless ``WORKER_METRICS_HOST`` says otherwise.
 
@@ -39,7 +39,7 @@ def serve_metrics(settings: Settings, queue: str, slots: int, running: RunningJo
         server, thread = start_http_server(port, host, REGISTRY)
     except OSError as error:
         raise SettingsError(
-            f"The port {port} on {host} for metrics cannot be had ({error.strerror}): set "
+            f"The port {port} on {host} for metrics cannot be used ({error.strerror}): set "
             "WORKER_METRICS_PORT to another one; 0 turns it off. Each worker process of a host needs a "
             "port of its own."
         ) from error

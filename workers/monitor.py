@@ -1,26 +1,32 @@
-"""Flower for Qloom: ``celery -A workers.monitor:celery flower``.
+"""Flower for Qloom: ``python -m workers.monitor``, with Flower's own options.
 
-Two things are ours. A request for a foreign ``Host`` is refused: a page on the internet can have its own name
-resolved to 127.0.0.1 (DNS rebinding), and the browser would then let it read what Flower shows. And the tab
-of the broker has all queues, also those that no worker serves.
+It differs from Flower in two points:
+
+1. A request for a foreign ``Host`` is refused: a page on the internet can have its own name resolved to
+   127.0.0.1 (DNS rebinding), and the browser would then let it read Flower's pages.
+2. The tab of the broker has all queues, also those that no worker serves.
 """
 
+import atexit
 import os
+import signal
+import sys
+from contextlib import suppress
 from typing import Any
 
-import flower.command
+from flower import command
 from flower.app import Flower
+from flower.urls import settings
 from flower.views.broker import BrokerView
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+from tornado.options import options
 from tornado.web import ErrorHandler
 
 from app.hosts import LOOPBACK_HOSTS, is_allowed, read_hosts
 from workers.base import celery
 
-__all__ = ["celery"]
-
 HEALTH_CHECK = "/healthcheck"
-"""Orchestrators ask for it by addresses that nobody knows before; it answers "OK"."""
+"""The path of health checks; they may use any host name. The answer is "OK"."""
 
 
 class AllQueuesView(BrokerView):
@@ -39,7 +45,7 @@ class LocalFlower(Flower):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        # no page can have a loopback name; the supervisor and an ssh tunnel ask by them
+        # no page can have a loopback name; the supervisor and ssh tunnels use these names
         self._hosts = LOOPBACK_HOSTS + read_hosts(os.environ.get("ALLOWED_HOSTS", ""))
         self.add_handlers(".*", [(r"/broker", AllQueuesView)])
 
@@ -65,5 +71,19 @@ class LocalFlower(Flower):
         return self.get_handler_delegate(request, ErrorHandler, {"status_code": 400})  # type: ignore[no-any-return]
 
 
-# Celery loads this module before it runs Flower's command, which makes the application by this name.
-flower.command.Flower = LocalFlower
+def main() -> None:
+    """Run Flower until it is told to stop, as ``celery flower`` does."""
+    command.apply_env_options()
+    command.apply_options("flower", sys.argv[1:])
+    command.extract_settings()
+    command.setup_logging()
+    flower = LocalFlower(capp=celery, options=options, **settings)
+    atexit.register(flower.stop)
+    signal.signal(signal.SIGTERM, command.sigterm_handler)
+    flower.start_http_server()
+    with suppress(KeyboardInterrupt, SystemExit):
+        flower.start()
+
+
+if __name__ == "__main__":
+    main()

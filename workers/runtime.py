@@ -1,26 +1,25 @@
-"""What a worker process consists of, outside Celery: connections, simulators, the engine, two threads."""
+"""The parts of a worker process outside Celery: connections, simulators, the engine, two threads."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
 from uuid import UUID
 
 from celery import Celery
 
+from app.background import Background
 from app.comparisons.kind import CompareKind
 from app.comparisons.specs import KIND as COMPARE
 from app.connections import Connections
-from app.devices import service as devices
 from app.entanglement import process as entangling_process
 from app.entanglement import remote as entangling
 from app.entanglement import wiring as entanglement
 from app.entanglement.projector import GroupProjector
 from app.estimates import process as estimating_process
 from app.estimates import remote as estimating
+from app.executions.graph_writer import GraphWriter
 from app.executions.kind import ExecuteKind, RunBounds
-from app.executions.projector import GraphWriter, Projector
+from app.executions.projector import Projector
 from app.executions.specs import KIND as EXECUTE
 from app.jobs.engine import JobEngine
 from app.jobs.kinds import JobKind
@@ -33,8 +32,7 @@ from app.jobs.slots import Slots
 from app.models import Queue
 from app.redis.clients import blocking_client
 from app.remote_calls.presence import Presence
-from app.remote_calls.responder import Responder
-from app.remote_calls.server import CallServer
+from app.remote_calls.server import CallServer, Responder
 from app.search import scoring
 from app.search.kind import QueryKind
 from app.search.quantum import process as scoring_process
@@ -57,24 +55,14 @@ from app.webhooks.sender import WebhookSender
 from workers.task_events import TaskEvents
 
 HEAVY_NICENESS = 10
-"""With it, long simulations yield the processor to interactive ones on the same machine."""
+"""The niceness of the heavy queue: its long simulations yield to interactive ones on the same machine."""
 
 RUNS_PER_PROCESS = 1_000
-"""A simulator process is replaced after so many runs, so that memory that a library loses comes back."""
+"""A simulator process is replaced after so many runs, so that leaked memory is freed."""
 
 SCORINGS_PER_PROCESS = 100_000
 """How many scorings a process does before it is replaced: each leaves 0.1 kB behind, and queries wait two
 seconds for a new process."""
-
-
-class Part(Protocol):
-    """Work that a worker does outside its slots, in a thread of its own."""
-
-    def start(self) -> None:
-        """Start the thread."""
-
-    def stop(self) -> None:
-        """End the thread, and wait until it has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,19 +73,16 @@ class WorkerRuntime:
         parts: started in this order and stopped in reverse, the lease keeper last.
         webhook_sender: one of the parts; the interactive queue's workers have none.
         calls: carries out what requests wait for; workers of the search queue only.
-        presence: says that this worker takes calls.
     """
 
     connections: Connections
     simulators: SimulatorPool
     calls: CallServer | None
-    running: RunningJobs
     search: SearchServices
     engine: JobEngine
     slots: Slots
-    parts: Sequence[Part]
+    parts: Sequence[Background]
     webhook_sender: WebhookSender | None
-    presence: Presence | None
 
     @classmethod
     def from_env(
@@ -112,37 +97,33 @@ class WorkerRuntime:
             raise SettingsError(f"A worker serves one queue, {' or '.join(Queue)} (-Q); not {queue!r}.")
         settings = Settings.from_env(environ)
         entanglement.connect()
-        _limit_numeric_threads(slots, queue == Queue.HEAVY)
         connections = Connections(settings)
-        jobs, running = JobServices(connections), RunningJobs()
+        jobs = JobServices(connections)
         search = SearchServices(connections)
         simulators = _simulators(settings, queue, slots)
         projector = Projector(GraphWriter(connections.database, connections.graph_store), jobs.wake_ups.wake)
         task_events = TaskEvents(celery, name, connections.database)
         kinds = _kinds(connections, simulators, projector, search.searcher, jobs.wake_ups.wake)
-        engine = _engine(jobs, running, kinds, queue, name, task_events)
-        sends = queue in SENDING_QUEUES
-        sender = WebhookSender(connections.database, settings) if sends else None
-        indexers = [Indexer(connections.database, settings.indexed_metadata_fields)]
-        redis, prefix = connections.redis, settings.redis_key_prefix
+        engine = _engine(jobs, kinds, queue, name, task_events)
+        sender = WebhookSender(connections.database, settings) if queue in SENDING_QUEUES else None
+        indexer = Indexer(connections.database, settings.indexed_metadata_fields)
+        blocking, prefix = blocking_client(settings.redis_url), settings.redis_key_prefix
         return cls(
             connections=connections,
             simulators=simulators,
             calls=_calls(connections, simulators, slots) if queue == Queue.SEARCH else None,
-            running=running,
             search=search,
             engine=engine,
-            slots=Slots(engine, Notifications(blocking_client(settings.redis_url), prefix, queue), slots),
+            slots=Slots(engine, Notifications(blocking, prefix, queue), slots),
             parts=[
                 LeaseKeeper(engine, slots),
                 task_events,
                 projector,
                 GroupProjector(connections.database, connections.graph_store),
                 *([sender] if sender is not None else []),
-                *(indexers if queue == Queue.SEARCH else []),
+                *([indexer] if queue == Queue.SEARCH else []),
             ],
             webhook_sender=sender,
-            presence=Presence(redis, prefix) if queue == Queue.SEARCH else None,
         )
 
     def start(self) -> None:
@@ -159,18 +140,16 @@ class WorkerRuntime:
     def begin(self) -> None:
         """Take jobs, and say that this worker takes messages from now on."""
         self.slots.start()
-        if self.calls is not None and self.presence is not None:
+        if self.calls is not None:
             self.calls.start()
-            self.presence.start()
 
     def drain(self) -> None:
         """Claim no more; let short jobs end and hand long ones back."""
-        if self.calls is not None and self.presence is not None:
-            self.presence.stop()
+        if self.calls is not None:
             self.calls.stop_taking()
         if self.webhook_sender is not None:
             self.webhook_sender.stop_claiming()
-        self.running.drain(self.connections.settings.worker_grace_seconds)
+        self.engine.running.drain(self.connections.settings.worker_grace_seconds)
 
     def stop(self) -> None:
         """Stop the threads and the simulators; the slots are empty when they have stopped."""
@@ -186,7 +165,6 @@ class WorkerRuntime:
 
 def _engine(
     jobs: JobServices,
-    running: RunningJobs,
     kinds: Mapping[str, JobKind],
     queue: str,
     name: str,
@@ -197,7 +175,7 @@ def _engine(
         database=jobs.connections.database,
         notifier=jobs.notifier,
         wake_ups=jobs.wake_ups,
-        running=running,
+        running=RunningJobs(),
         kinds=kinds,
         queue=queue,
         worker=name,
@@ -206,7 +184,7 @@ def _engine(
 
 
 def _calls(connections: Connections, simulators: SimulatorPool, slots: int) -> CallServer:
-    """Return what carries out calls of queries, new groups and estimates, as many at a time as slots."""
+    """Return the server of remote calls (queries, new groups, estimates); it runs ``slots`` at once."""
     redis, prefix = connections.redis, connections.settings.redis_key_prefix
     score = Responder(scoring.CALL, scoring_process.score, redis, prefix, simulators)
     entangle = Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators)
@@ -216,7 +194,8 @@ def _calls(connections: Connections, simulators: SimulatorPool, slots: int) -> C
         entangling.CALL.task: entangle.respond,
         estimating.CALL.task: estimate.respond,
     }
-    return CallServer(blocking_client(connections.settings.redis_url), prefix, respond, slots)
+    blocking = blocking_client(connections.settings.redis_url)
+    return CallServer(blocking, prefix, respond, slots, Presence(redis, prefix))
 
 
 def _kinds(
@@ -226,7 +205,7 @@ def _kinds(
     searcher: Searcher,
     wake: Callable[[Iterable[UUID]], None],
 ) -> dict[str, JobKind]:
-    """Return how each kind of job is done, by its name; ``wake`` wakes those who wait for jobs."""
+    """Return the job kinds by their names; ``wake`` wakes the requests that wait for jobs."""
     settings = connections.settings
     bounds = RunBounds(
         cost_ceiling=settings.heavy_cost_bytes,
@@ -234,14 +213,14 @@ def _kinds(
         seconds=settings.max_job_seconds,
         limits=settings.run_limits,
     )
-    with_calibration = partial(devices.with_calibration, connections.database)
-    parts = PartRunner(simulators, connections.database, bounds)
+    database = connections.database
+    parts = PartRunner(simulators, database, bounds)
     return {
-        EXECUTE: ExecuteKind(simulators, projector, bounds, with_calibration),
-        COMPARE: CompareKind(simulators, projector, bounds, with_calibration),
+        EXECUTE: ExecuteKind(simulators, projector, bounds, database),
+        COMPARE: CompareKind(simulators, projector, bounds, database),
         QUERY: QueryKind(simulators, searcher),
-        STATES: StatesKind(connections.database, simulators, bounds),
-        IMPORT: ImportKind(connections.database, settings.vector_dimension),
+        STATES: StatesKind(database, simulators, bounds),
+        IMPORT: ImportKind(database, settings.vector_dimension),
         SWEEP: SweepKind(parts),
         SWEEP_SHARD: ShardKind(parts, wake),
     }
@@ -249,6 +228,7 @@ def _kinds(
 
 def _simulators(settings: Settings, queue: str, slots: int) -> SimulatorPool:
     """Return a simulator for each slot, as the queue's work needs them."""
+    _limit_numeric_threads(slots, queue == Queue.HEAVY)
     is_search = queue == Queue.SEARCH
     return SimulatorPool(
         size=slots,

@@ -1,4 +1,4 @@
-"""What Flower is told of jobs: the events of Celery's tasks, under the jobs' ids, many in one message.
+"""Sends events of jobs to Flower: Celery's task events with the jobs' ids, many in one message.
 
 Celery's own messages and events would cost a job several times what its claim costs. Events may be lost:
 nothing but what Flower shows depends on them
@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
-from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +18,12 @@ from celery.events import EventDispatcher
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from app.background import Background
 from app.database import Database
 from app.errors import UnavailableError
 from app.jobs import repository
 from app.jobs.claiming import ClaimedJob
+from app.jobs.reports import JobReports
 from app.jobs.repository import JobEnd
 from app.models import JobStatus
 from app.telemetry.metrics import JobOutcome
@@ -34,46 +35,43 @@ SEND_SECONDS = 0.1
 """How long events are collected for one message."""
 
 MOST_WAITING = 10_000
-"""Events that wait while Redis is away; older ones are dropped."""
+"""The most events that wait while Redis is down; older ones are dropped."""
 
 
-class TaskEvents:
-    """Tells Flower of the jobs of one worker, from a thread of its own."""
+class TaskEvents(Background, JobReports):
+    """Sends the events of one worker's jobs to Flower, from a thread of its own."""
 
     def __init__(self, celery: Celery, hostname: str, database: Database) -> None:
+        super().__init__("task-events")
         self._celery = celery
         self._hostname = hostname
         self._database = database
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
-        self._to_look_up: deque[tuple[UUID, float | None]] = deque(maxlen=MOST_WAITING)
-        self._stopping = Event()
-        self._thread = Thread(target=self._loop, name="task-events", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Send what waits, then end the thread."""
-        self._stopping.set()
-        self._thread.join()
+        self._to_look_up: deque[tuple[UUID, bool]] = deque(maxlen=MOST_WAITING)
 
     def started(self, jobs: Sequence[ClaimedJob]) -> None:
-        """Jobs were received and begin."""
+        """Note that jobs begin."""
         for job in jobs:
             self._received(job.id, job.kind)
             self._add("task-started", job.id)
 
     def left(self, job: ClaimedJob, outcome: JobOutcome, seconds: float) -> None:
-        """A job left its slot; how it ended, only its row knows, unless it succeeded."""
-        if outcome is JobOutcome.SUCCEEDED:
+        """Note that a job has left its slot. If it did not succeed, its row says how it ended.
+
+        A shard may have ended its whole job. A job that was split ends with one of its shards.
+        """
+        if outcome is JobOutcome.SUCCEEDED and job.parent_id is None:
             self._succeeded(job.id, seconds)
-        else:
-            self._to_look_up.append((job.id, seconds))
+        elif outcome is not JobOutcome.SPLIT:
+            self._to_look_up.append((job.id, True))
+
+    def reaped(self, job_ids: Sequence[UUID]) -> None:
+        """Note that the workers of these jobs have ended and can send no events."""
+        self._to_look_up.extend((job_id, True) for job_id in job_ids)
 
     def notified_in_vain(self, job_ids: Sequence[UUID]) -> None:
-        """Somebody else runs these jobs, or will, or they were cancelled in the queue."""
-        self._to_look_up.extend((job_id, None) for job_id in job_ids)
+        """Note that there was nothing to claim: other workers run these jobs, or they were cancelled."""
+        self._to_look_up.extend((job_id, False) for job_id in job_ids)
 
     def _loop(self) -> None:
         with ExitStack() as stack:
@@ -87,11 +85,11 @@ class TaskEvents:
                         dispatcher = self._dispatcher(stack)
                     self._send(dispatcher)
                 except (BrokerError, RedisError, OSError) as error:
-                    logger.info("Flower is told later: %s", error)
+                    logger.info("Events for Flower are delayed: %s", error)
                     stack.close()
                     dispatcher = None
                 except Exception:
-                    logger.exception("Flower was not told of some jobs")
+                    logger.exception("Events of some jobs were not sent to Flower")
 
     def _dispatcher(self, stack: ExitStack) -> EventDispatcher:
         connection = stack.enter_context(self._celery.connection_for_write())
@@ -113,8 +111,11 @@ class TaskEvents:
             dispatcher.flush(errors=False)
 
     def _look_up(self) -> None:
-        """Tell how jobs ended that did not succeed here; a job that waits or runs elsewhere has no end."""
-        asked = dict(self._to_look_up.popleft() for _ in range(len(self._to_look_up)))
+        """Send the ends of jobs that did not succeed here; jobs that wait or run elsewhere have not ended."""
+        asked: dict[UUID, bool] = {}
+        for _ in range(len(self._to_look_up)):
+            job_id, has_run = self._to_look_up.popleft()
+            asked[job_id] = asked.get(job_id, False) or has_run
         if not asked:
             return
         try:
@@ -122,21 +123,27 @@ class TaskEvents:
                 jobs = repository.ends_of(session, asked)
         except UnavailableError:
             return
-        for job in jobs:
-            self._tell_end(job, asked[job.id])
+        jobs.sort(key=lambda job: asked[job.known_by])
+        for job in {job.id: job for job in jobs}.values():  # of the shards that know it, one that was run
+            self._tell_end(job, has_run=asked[job.known_by])
 
-    def _tell_end(self, job: JobEnd, seconds: float | None) -> None:
+    def _tell_end(self, job: JobEnd, *, has_run: bool) -> None:
+        """Send how a job ended.
+
+        Args:
+            has_run: whether this worker ran the job or the shard that ended it; then no other sends it.
+        """
         if job.status == JobStatus.CANCELLED:
-            if seconds is None:
+            if not has_run and job.id == job.known_by:
                 self._received(job.id, job.kind)
             self._add("task-revoked", job.id, terminated=True, signum=None, expired=False)
-        elif seconds is None:
+        elif not has_run:
             return
         elif job.status == JobStatus.FAILED:
             message = job.error["message"] if job.error else "The job failed."
             self._add("task-failed", job.id, exception=f"JobFailedError({message!r})", traceback=message)
         elif job.status == JobStatus.SUCCEEDED:
-            self._succeeded(job.id, seconds)
+            self._succeeded(job.id, job.seconds)
 
     def _received(self, job_id: UUID, kind: str) -> None:
         self._add(

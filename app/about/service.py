@@ -25,6 +25,7 @@ def about() -> dict[str, object]:
         "description": "A task-queue execution backend for quantum work.",
         "links": {
             "openapi": "/openapi.json",
+            "console": "/console/",
             "docs": "/docs",
             "redoc": "/redoc",
             "circuits": "/api/circuits",
@@ -33,6 +34,7 @@ def about() -> dict[str, object]:
             "estimate": "/api/estimate",
             "executions": "/api/executions",
             "jobs": "/api/jobs",
+            "workers": "/api/workers",
             "status": "/status",
         },
     }

@@ -17,7 +17,7 @@ NOTED_SECONDS = 60.0
 """``last_used_at`` is at most about this old; each note is a write."""
 
 MAX_KEYS = 10_000
-"""Above this number all known keys are forgotten, which costs one write for each."""
+"""The most keys in memory. When there are more, all are forgotten, which costs one write for each key."""
 
 Lookup = Future[FoundKey | None]
 

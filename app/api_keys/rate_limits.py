@@ -16,6 +16,9 @@ from app.settings import Settings
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health"})
 """Orchestrators ask these again and again, and must not be refused."""
 
+FILES = "/console/assets/"
+"""One page loads some fifty files from here, once; a page of which half is refused would be broken."""
+
 
 def register(app: Flask, settings: Settings) -> None:
     """Show each caller what is left of its limit; trusted proxies tell its address."""
@@ -31,7 +34,7 @@ def count_request(settings: Settings, owner: str | None) -> None:
     Raises:
         TooManyRequestsError: the caller has used its limit up.
     """
-    if request.path in PROBES:
+    if request.path in PROBES or request.path.startswith(FILES):
         return
     windows = provided(SlidingWindows)
     standing = windows.take(caller(owner), settings.rate_limit_per_minute, settings.rate_limit_per_second)

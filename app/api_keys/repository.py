@@ -27,7 +27,7 @@ BY_AGE = (ApiKey.created_at, ApiKey.id)
 
 
 class FoundKey(NamedTuple):
-    """What every request needs to know of its key."""
+    """The properties of a key that every request needs."""
 
     id: UUID
     name: str

@@ -62,9 +62,18 @@ def list_keys(query: dict[str, Any]) -> Response:
 @blueprint.errors(404)
 def get_key(key_id: UUID) -> Response:
     """Get what is stored about an API key."""
-    with current_connections().database.reading() as session:
-        key, now = service.get(session, key_id), repository.database_time(session)
-    return json_response(_document(key, now))
+    return _stored(key_id)
+
+
+@blueprint.get("/keys/self")
+@blueprint.requires(Role.READER)
+@blueprint.response(200, schemas.KeySchema)
+def get_own_key() -> Response:
+    """Get what is stored about the API key of this request: whose it is, and its role."""
+    key_id = current_principal().key_id
+    if key_id is None:
+        raise UnauthenticatedError("This request has no API key.")
+    return _stored(key_id)
 
 
 @blueprint.delete("/keys/<uuid:key_id>")
@@ -113,6 +122,12 @@ def create_ticket() -> Response:
         raise UnauthenticatedError("A ticket stands for an API key; this request has none.")
     ticket, expires_at = tickets.issue(current_connections(), key_id)
     return json_response({"ticket": ticket, "expires_at": iso8601(expires_at)}, 201, NOT_CACHED)
+
+
+def _stored(key_id: UUID) -> Response:
+    with current_connections().database.reading() as session:
+        key, now = service.get(session, key_id), repository.database_time(session)
+    return json_response(_document(key, now))
 
 
 def _created(unit: UnitOfWork, made: NewKey) -> Response:

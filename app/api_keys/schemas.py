@@ -64,7 +64,7 @@ class KeyListQuery(Schema):
 
 
 class KeySchema(Schema):
-    """What is shown of an API key; the key itself is not."""
+    """An API key as it is shown, without the key itself."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)

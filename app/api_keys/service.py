@@ -1,4 +1,4 @@
-"""What is done with API keys: create, check, revoke, rotate.
+"""The operations on API keys: create, check, revoke, rotate.
 
 Every function that takes a ``key_id`` raises NotFoundError if there is no such key.
 """
@@ -73,7 +73,7 @@ def create_lasting(
 
 
 class Bootstrap(StrEnum):
-    """What became of a key that was to be stored as an admin's."""
+    """The result of storing a key as an administrator's."""
 
     STORED = "stored"
     KNOWN = "known"

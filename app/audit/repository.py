@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from app.database import locked_batch
 from app.models import AuditEntry
 
 EQUAL_COLUMNS = {
@@ -19,13 +20,6 @@ EQUAL_COLUMNS = {
 
 
 BY_AGE = (AuditEntry.at, AuditEntry.id)
-
-REMOVE = text("""
-    WITH old AS MATERIALIZED (
-      SELECT id FROM audit_entries WHERE at < :moment ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM audit_entries WHERE id IN (SELECT id FROM old) RETURNING id
-""")
 
 
 def matching(query: Mapping[str, Any]) -> Select[Any]:
@@ -40,4 +34,7 @@ def matching(query: Mapping[str, Any]) -> Select[Any]:
 
 def remove_before(session: Session, moment: datetime, limit: int) -> int:
     """Remove a batch of the entries from before a moment; return the number removed."""
-    return len(session.execute(REMOVE, {"moment": moment, "limit": limit}).all())
+    old = select(AuditEntry.id).where(AuditEntry.at < moment).order_by(AuditEntry.at)
+    chosen = AuditEntry.id.in_(select(locked_batch(old, limit)))
+    statement = delete(AuditEntry).where(chosen).returning(AuditEntry.id)
+    return len(session.scalars(statement.execution_options(synchronize_session=False)).all())

@@ -1,4 +1,4 @@
-"""What beat does with the audit trail: it removes old entries."""
+"""The regular task of the audit trail: it removes old entries."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Circuits on Aer: into the gates that a method runs, through the simulator, and into counts.
+"""Circuits on Aer: transpiles them to the gates of a method, runs them, and makes counts of the outcomes.
 
 Three things live as long as the process, since each is slow to build: the simulator, one pass manager for
 each method (transpiling without a kept one takes 100 ms), and the noise models (12 ms).
@@ -21,7 +21,7 @@ from qiskit_aer import AerError, AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from app.circuits.bonds import in_chain_order
-from app.circuits.conditions import decided
+from app.circuits.conditions import decided, with_all_bits
 from app.circuits.methods import LARGEST_AER_SAMPLE
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import (
@@ -51,18 +51,21 @@ class Clock:
         return round(elapsed * 1000, 4)
 
 
-@cache
 def simulator() -> AerSimulator:
-    """The one simulator of the process; it uses as many threads as the starter of the process allows."""
-    return AerSimulator(
-        device=os.environ.get("AER_DEVICE", "CPU"),
-        max_parallel_threads=int(os.environ.get("OMP_NUM_THREADS", "1")),
-        max_parallel_experiments=1,
-    )
+    """The one simulator of the process; it uses as many threads as the starter of the process allows.
+
+    What warmed up before the process was forked may have had another environment.
+    """
+    return _simulator(os.environ.get("AER_DEVICE", "CPU"), int(os.environ.get("OMP_NUM_THREADS", "1")))
+
+
+@cache
+def _simulator(device: str, threads: int) -> AerSimulator:
+    return AerSimulator(device=device, max_parallel_threads=threads, max_parallel_experiments=1)
 
 
 def simulator_seed(seed: int | Sequence[int]) -> int:
-    """A seed for Aer, far from those of neighbouring seeds; several numbers make one seed together.
+    """Return a seed for Aer, far from the seeds of neighbouring numbers; several numbers give one seed.
 
     Where each shot is a pass of its own, Aer gives shot k the seed s + k: runs with the seeds 5 and 6 would
     share all shots but one. 62 bits leave room for that sum in Aer's signed 64.
@@ -71,7 +74,7 @@ def simulator_seed(seed: int | Sequence[int]) -> int:
 
 
 def transpile(circuit: QuantumCircuit, noise: NoiseSpec | None, method: Method) -> QuantumCircuit:
-    """A flat circuit in gates that the method runs; under noise, in gates that have one error each."""
+    """Return a flat circuit in gates that the method runs; under noise, in gates with one error each."""
     circuit = decided(circuit)
     if noise is not None:
         return without_overwritten(in_noisy_gates(circuit, method, noise))
@@ -87,12 +90,18 @@ def simulate(
         LimitExceededError: the run needs too much memory, or gave too many different outcomes.
         AppError: the simulator failed for another reason.
     """
-    model = None
-    if spec.noise is not None:
-        model = noise_model(spec.noise, gates_of(circuit), repeats=repeats(circuit))
+    model = prepare(circuit, spec)
     has_feedback = any(instruction.name in (*CONTROL_FLOW, STORE) for instruction in circuit.data)
     runs_whole = has_feedback or (model is not None and rewrites_bits(circuit))
     return run_under(model, circuit, spec, method, limits, truncates=not runs_whole)
+
+
+def prepare(circuit: QuantumCircuit, spec: ExecutionSpec) -> NoiseModel | None:
+    """Make the simulator of the process, and return the noise model of a transpiled circuit."""
+    simulator()
+    if spec.noise is None:
+        return None
+    return noise_model(spec.noise, gates_of(circuit), repeats=repeats(circuit))
 
 
 def run_under(
@@ -106,7 +115,8 @@ def run_under(
 ) -> dict[str, int]:
     """Run a transpiled circuit under a noise model and return its counts; raises as ``simulate``.
 
-    ``truncates`` says whether Aer may cut what changes no outcome: it fails where a condition reads that.
+    ``truncates`` says whether Aer may remove operations that change no outcome. Aer fails if a condition
+    reads a bit of such an operation.
     """
     draws_shots = method == "stabilizer" and circuit.num_qubits > LARGEST_AER_SAMPLE and model is None
     draws_shots = draws_shots and is_sampled(circuit)
@@ -131,7 +141,7 @@ def run_under(
 
 
 def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) -> dict[str, int]:
-    """Counts by bit strings in Qiskit's form; each string holds each classical bit once.
+    """Return counts by bit strings in Qiskit's form; each string holds each classical bit once.
 
     The last bit comes first, and a space stands between registers. A bit outside registers is a register of
     one; where there are no registers, there are no spaces. Bits of the register ``HIDDEN`` are not
@@ -163,7 +173,7 @@ def counts_of(circuit: QuantumCircuit, by_value: Mapping[str, int], shots: int) 
 
 
 def is_sampled(circuit: QuantumCircuit) -> bool:
-    """Return whether Aer draws all shots from one pass: nothing but measurements follows the first one."""
+    """Return whether Aer samples all shots from one final state: only measurements follow the first one."""
     has_measured = False
     for instruction in circuit.data:
         name = instruction.name
@@ -174,7 +184,7 @@ def is_sampled(circuit: QuantumCircuit) -> bool:
 
 
 def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
-    """A flat circuit without barriers and the qubits that nothing but delays touches: these stay 0.
+    """Return a flat circuit without barriers and idle qubits: those on which at most delays act stay 0.
 
     Each such qubit would double the state vector. All classical bits stay.
     """
@@ -205,7 +215,7 @@ def _pass_manager(method: Method) -> PassManager:
 
 
 def _outcomes(circuit: QuantumCircuit, options: Mapping[str, Any], limits: RunLimits) -> dict[str, int]:
-    """How often each outcome was seen; outcomes are hexadecimal numbers."""
+    """Return how often each outcome was seen; outcomes are hexadecimal numbers."""
     found = results_of([circuit], options, limits)[0]
     # where a condition that cannot hold was the only one to measure, nothing is measured
     counts: dict[str, int] = getattr(found, "counts", {"0x0": options["shots"]})
@@ -215,12 +225,14 @@ def _outcomes(circuit: QuantumCircuit, options: Mapping[str, Any], limits: RunLi
 def results_of(
     circuits: Sequence[QuantumCircuit], options: Mapping[str, Any], limits: RunLimits
 ) -> list[ExperimentResultData]:
-    """Run transpiled circuits; return what each gave, under ``parameter_binds`` with each binding in turn.
+    """Run transpiled circuits and return their results; with ``parameter_binds``, one for each binding.
 
     Raises:
         LimitExceededError: the run needs too much memory.
         AppError: the simulator failed for another reason.
     """
+    if options.get("noise_model") is not None:
+        circuits = [with_all_bits(circuit) for circuit in circuits]
     try:
         result = simulator().run(list(circuits), max_memory_mb=limits.max_memory_mb, **options).result()
     except MemoryError as error:

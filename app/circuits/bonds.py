@@ -21,7 +21,7 @@ from app.circuits.methods import Bond
 
 _RANK_2 = frozenset("cx cy cz cp csx ecr rxx ryy rzx rzz".split())
 _MANY = 1_000
-"""Turns of a loop whose number depends on measurements: every cut in it is taken for full."""
+"""The assumed iterations of a loop that depends on measurements: every cut in it reaches its bound."""
 _ROUTING = SwapGate(label="move")
 """Moves a qubit along the chain. Noise models know no gate of this label, so that it has no error."""
 
@@ -49,7 +49,7 @@ def estimate(circuit: QuantumCircuit) -> Bond:
 def in_chain_order(circuit: QuantumCircuit) -> QuantumCircuit:
     """Return the circuit with each gate between neighbours: one qubit moves to the other, and back after it.
 
-    Aer moves qubits too, but leaves them where they are: the cuts would be others then, and their bond
+    Aer moves qubits too, but leaves them in their new places. Then other cuts would hold, and their bond
     dimensions not those of :func:`estimate`. While a qubit moves, a bond dimension is at most twice that of a
     cut beside it.
     """
@@ -65,10 +65,10 @@ def _entangling(instructions: Iterable[CircuitInstruction], places: Places) -> I
     """Yield the places of both qubits of each gate of two, the lower first, and its power of 2."""
     for instruction in instructions:
         if instruction.is_control_flow():
-            turns = _MANY if instruction.name == "while_loop" else 1
+            iterations = _MANY if instruction.name == "while_loop" else 1
             for block in instruction.operation.blocks:
                 for low, high, power in _entangling(block.data, _inner_places(instruction, block, places)):
-                    yield low, high, power * turns
+                    yield low, high, power * iterations
         elif len(instruction.qubits) == 2 and instruction.name != "barrier":
             low, high = sorted(places[qubit] for qubit in instruction.qubits)
             yield low, high, 1 if instruction.name in _RANK_2 else 2

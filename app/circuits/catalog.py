@@ -9,9 +9,9 @@ from app.errors import InvalidInputError
 
 MAX_CLIFFORD_QUBITS = RunLimits().max_qubits_stabilizer
 MAX_CHAIN_QUBITS = RunLimits().max_qubits_matrix_product_state
-"""Of circuits whose bond dimension is small, or may be small."""
+"""The most qubits of library circuits whose bond dimension is or may be small."""
 MAX_QFT_QUBITS = 26
-"""364 gates on a state vector of 1 GB: some 3 minutes; 28 qubits would take over 10."""
+"""The most qubits of ``qft``: 364 gates on a state vector of 1 GB take 3 minutes; 28 qubits over 10."""
 MAX_STATE = 2**53 - 1
 """The largest integer that every JSON reader gives back exactly (RFC 7493, 2.2)."""
 MAX_GATES = 9_971
@@ -106,10 +106,13 @@ _CIRCUITS = (
 CATALOG: dict[str, LibraryCircuit] = {circuit.name: circuit for circuit in _CIRCUITS}
 
 
-def resolve(name: str, given: Mapping[str, int]) -> dict[str, int]:
+def resolve(name: str, given: Mapping[str, int], place: tuple[str | int, ...] = ("query",)) -> dict[str, int]:
     """Return the parameters of a library circuit with defaults filled in.
 
     ``gate_count`` is ignored where a circuit has none (the contract sends it to all of them).
+
+    Args:
+        place: where they stood in the request, for errors.
 
     Raises:
         InvalidInputError: unknown circuit or parameter, or a value out of its range.
@@ -122,7 +125,7 @@ def resolve(name: str, given: Mapping[str, int]) -> dict[str, int]:
     known = {parameter.name for parameter in circuit.parameters}
     for key in given:
         if key not in known and key != GATE_COUNT:
-            raise InvalidInputError(f"the circuit {name} has no parameter {key}", ("query", key))
+            raise InvalidInputError(f"the circuit {name} has no parameter {key}", (*place, key))
     resolved: dict[str, int] = {}
     for parameter in circuit.parameters:  # num_qubits stands before what depends on it
         maximum = parameter.maximum
@@ -132,7 +135,7 @@ def resolve(name: str, given: Mapping[str, int]) -> dict[str, int]:
         if not parameter.minimum <= value <= maximum:
             raise InvalidInputError(
                 f"{parameter.name} must be between {parameter.minimum} and {maximum}",
-                ("query", parameter.name),
+                (*place, parameter.name),
             )
         resolved[parameter.name] = value
     return resolved

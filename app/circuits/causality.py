@@ -69,8 +69,8 @@ def dependencies(events: Sequence[Event], num_qubits: int) -> list[Dependency]:
 
     1. QUBIT_DEP is that of the event graph, but START and END touch every qubit.
     2. An event without qubits (a global phase) follows START and precedes END.
-    3. CLASSICAL_DEP joins a measurement to the conditions that read its bit, and to a measurement under a
-       condition, which may leave the bit as it was.
+    3. CLASSICAL_DEP joins a measurement to the conditions that read its bit, also through assignments, and
+       to a measurement under a condition, which may leave the bit as it was.
     """
     found: list[Dependency] = []
     for target, sources in enumerate(_sources(events, num_qubits), start=1):
@@ -81,7 +81,7 @@ def dependencies(events: Sequence[Event], num_qubits: int) -> list[Dependency]:
             if relation == QUBIT_DEP:
                 found.append(Dependency(source, target, QUBIT_DEP, qubits=sorted(bits)))
             elif relation == CLASSICAL_DEP:
-                found.append(Dependency(source, target, CLASSICAL_DEP, classical_bits=sorted(bits)))
+                found.append(Dependency(source, target, CLASSICAL_DEP, classical_bits=sorted(set(bits))))
     return found
 
 
@@ -132,7 +132,7 @@ def schedule(events: Sequence[Event], num_qubits: int) -> Schedule:
 
 
 def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[_Source]]:
-    """For each event after START: the events that it follows."""
+    """Yield for each event after START the events that it follows."""
     last_touch = [0] * num_qubits
     last_write: dict[int, int] = {}
     readers: defaultdict[int, list[int]] = defaultdict(list)
@@ -145,6 +145,7 @@ def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[_Source]
             found.append((QUBIT_DEP, 0, []))
             without_qubits.append(target)
         found += [(CLASSICAL_DEP, last_write[bit], [bit]) for bit in bits_read if bit in last_write]
+        found += _assigned_outcomes(events, event)
         found += [(_ORDER, last_write[bit], [bit]) for bit in bits_written if bit in last_write]
         found += [(_ORDER, reader, [bit]) for bit in bits_written for reader in readers[bit]]
         yield found
@@ -157,6 +158,12 @@ def _sources(events: Sequence[Event], num_qubits: int) -> Iterator[list[_Source]
             readers[bit] = []  # what writes the bit next follows this event, which followed them
     of_end = [(QUBIT_DEP, source, [qubit]) for qubit, source in enumerate(last_touch)]
     yield [*of_end, *((QUBIT_DEP, source, []) for source in without_qubits)]
+
+
+def _assigned_outcomes(events: Sequence[Event], event: Event) -> Iterator[_Source]:
+    """Yield the measurements whose outcomes reached the condition of an event through assignments."""
+    for source in event["condition"].get("measurements", ()) if "condition" in event else ():
+        yield CLASSICAL_DEP, source, list(events[source].get("classical_bits", ()))
 
 
 def _bits_read(event: Event) -> Sequence[int]:

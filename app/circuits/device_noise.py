@@ -1,4 +1,4 @@
-"""What a device's noise was for a program: the calibration, and the rates of the gates that it used."""
+"""The noise of a device for one program: the calibration, and the rates of the gates that were used."""
 
 from collections.abc import Iterator
 from statistics import fmean
@@ -32,7 +32,7 @@ def device_noise_config(noise: DeviceNoise, program: DeviceProgram) -> NoiseConf
 
 
 def _derived(program: DeviceProgram) -> dict[str, Any]:
-    """Means over the gates and measurements of the transpiled circuit, and the worst that it uses."""
+    """Return means over gates and measurements of the transpiled circuit, and its worst qubit and edge."""
     qubits = program.device.calibration.qubits
     used = list(_used_gates(program))
     singles = [gate.error for _, gate in used if len(gate.qubits) == 1 and gate.error > 0]

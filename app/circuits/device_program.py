@@ -124,7 +124,7 @@ def _copy(
     *,
     with_barriers: bool = True,
 ) -> None:
-    """Append a circuit to an empty one whose qubits are ``places``, without what acts on other qubits."""
+    """Append a circuit to an empty one with the qubits ``places``, without operations on other qubits."""
     has = set(target.clbits)
     target.add_bits([bit for bit in source.clbits if bit not in has])
     for register in source.cregs:
@@ -194,7 +194,7 @@ def _too_wide(num_qubits: int, device: Device, name: str) -> InvalidInputError:
 def _places(
     circuit: QuantumCircuit, wanted: list[Qubit], device: Device, noise: DeviceNoise
 ) -> tuple[int, ...] | None:
-    """Return the places, among the usable qubits, of the program's qubits that the caller laid out."""
+    """Return the caller's layout as positions among the usable qubits; ``None`` without one."""
     given = noise.initial_layout
     if given is None:
         return None

@@ -44,7 +44,7 @@ class DeviceRun:
 
     @property
     def shape(self) -> CircuitShape:
-        """What decides on the method of the simulation."""
+        """The properties that decide the method of the simulation."""
         circuit = self.circuit
         operations = sum(1 for _ in all_instructions(circuit))
         return CircuitShape(

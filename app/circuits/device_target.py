@@ -22,7 +22,7 @@ SECONDS_PER_US = 1e-6
 SECONDS_PER_NS = 1e-9
 
 TRANSPILER_SEED = 0
-"""The same program is transpiled to the same circuit each time."""
+"""A fixed seed: the same program is transpiled to the same circuit each time."""
 
 _KEPT_DEVICES, _KEPT_PASS_MANAGERS, _KEPT_MODELS = 2, 3, 4
 """Some 50 MB together for devices of 156 qubits and circuits of 12; building one takes 0.1 s."""

@@ -1,4 +1,4 @@
-"""Calibrations of devices: how good each qubit and each gate is. Plain values, without qiskit.
+"""Calibrations of devices: the errors and times of each qubit and each gate. Plain values, without qiskit.
 
 Errors of gates are average gate infidelities, as randomized benchmarking measures them (E. Magesan et al.,
 Phys. Rev. Lett. 106 (2011) 180504). Times are microseconds.
@@ -18,22 +18,22 @@ from app.errors import InvalidInputError
 from app.timestamps import iso8601_with_offset
 
 Operation = Literal["delay", "if_else", "reset"]
-"""What a device can do beside gates and measurements; ``if_else`` is classical feedback."""
+"""The operations that a device can have beside gates and measurements; ``if_else`` is classical feedback."""
 
 ONE_QUBIT_GATES = frozenset("h id p r rx ry rz s sdg sx sxdg t tdg u u1 u2 u3 x y z".split())
 TWO_QUBIT_GATES = frozenset(
     "ch cp crx cry crz cs csdg csx cu1 cu3 cx cy cz dcx ecr iswap rxx ryy rzx rzz swap".split()
 )
-"""Gates that a device may have, by the names that Qiskit gives them."""
+"""The gates that a device may have, by their names in Qiskit."""
 
 MAX_QUBITS = 1_000
-"""More than the largest devices that were published have."""
+"""The most qubits of a device: more than the largest published devices have."""
 
 MAX_CALIBRATED_GATES = 20_000
-"""Entries of gates: a device of 1,000 qubits with five gates on each and three neighbours has 8,000."""
+"""The most entries of gates: 1,000 qubits with five gates on each and three neighbours have 8,000."""
 
 MAX_CONTENT_BYTES = 8 * 1024 * 1024
-"""The JSON of the largest calibration; what inflates to more is none of ours."""
+"""The largest JSON of a calibration; content that inflates to more was not written by Qloom."""
 
 MAX_TIME_US = 1e6
 MIN_LIFETIME_US, MAX_LIFETIME_US = 0.001, 1e9
@@ -142,7 +142,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 class DeviceSummary(msgspec.Struct, frozen=True):
-    """A device in a list. Medians are over what works; those of gates leave out gates without an error."""
+    """A device in a list. Medians are over working qubits and gates; gates without an error do not count."""
 
     name: str
     source: Annotated[

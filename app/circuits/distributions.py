@@ -1,4 +1,4 @@
-"""How much the counts of two executions differ, and whether that is more than shot noise.
+"""Compares the counts of two executions: how much they differ, and whether that is more than shot noise.
 
 Outcomes are compared as bit strings, without the spaces between classical registers.
 """
@@ -94,7 +94,7 @@ def compare_counts(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> 
 
 
 def chi_squared_tail(statistic: float, freedom: int) -> float:
-    """The probability that chi-squared with ``freedom`` (≥ 1) degrees exceeds ``statistic``.
+    """Return the probability that chi-squared with ``freedom`` (≥ 1) degrees exceeds ``statistic``.
 
     The finite sums of M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions, 26.4.4 (odd) and
     26.4.5 (even); all terms are positive, so nothing cancels, also far out in the tail.
@@ -113,14 +113,14 @@ def _classical_bits(counts: Mapping[str, int]) -> int:
 
 
 def _cells(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> dict[str, Cell]:
-    """Both counts of each outcome, in the order of bit strings."""
+    """Return both counts of each outcome, in the order of bit strings."""
     a = {outcome.replace(" ", ""): count for outcome, count in counts_a.items()}
     b = {outcome.replace(" ", ""): count for outcome, count in counts_b.items()}
     return {outcome: (a.get(outcome, 0), b.get(outcome, 0)) for outcome in sorted(a.keys() | b.keys())}
 
 
 def _pooled(cells: Iterable[Cell], enough: int) -> list[Cell]:
-    """Bins of at least ``enough`` counts of both samples together; one smaller bin if there are not so many.
+    """Return bins of at least ``enough`` counts of both samples; one smaller bin if there are not so many.
 
     A frequent outcome is a bin of its own. Rare ones are added up until they are enough; what is left at the
     end joins the smallest bin.
@@ -143,6 +143,6 @@ def _pooled(cells: Iterable[Cell], enough: int) -> list[Cell]:
 
 
 def _largest(differences: Iterable[tuple[int, str, Cell]]) -> list[tuple[int, str, Cell]]:
-    """The largest differences other than 0; equal ones are in the order of bit strings."""
+    """Return the largest differences other than 0; equal ones are in the order of bit strings."""
     differing = (each for each in differences if each[0])
     return nsmallest(SHOWN_DIFFERENCES, differing, key=lambda each: (-abs(each[0]), each[1]))

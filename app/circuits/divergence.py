@@ -14,7 +14,7 @@ from app.circuits.event_graph import Event, GraphNode, graph_node
 
 
 class Difference(TypedDict):
-    """States for each of the contract's three fields whether it differs in a pair of events."""
+    """For each of the three fields of the contract: whether it differs in a pair of events."""
 
     type: bool
     gate: bool
@@ -22,7 +22,7 @@ class Difference(TypedDict):
 
 
 class DivergenceStep(msgspec.Struct):
-    """A step at which both executions have an event, and not the same."""
+    """A step at which both executions have an event, and the events differ."""
 
     step: int
     difference: Difference
@@ -50,7 +50,7 @@ class Deletion(AlignmentPair):
 
 
 class Replacement(AlignmentPair):
-    """An event that is another one in the second execution."""
+    """An event of the first execution that the second has replaced by another."""
 
     exec_a: GraphNode
     exec_b: GraphNode
@@ -114,8 +114,14 @@ def _numbered(events: Iterable[Event], numbers: dict[Hashable, int]) -> list[int
 
 
 def _operation(event: Event) -> Hashable:
-    """Return the operation of an event, without its position."""
+    """Return the operation of an event, without its position.
+
+    Two conditions without terms are the same if they have the same text and depend on the same bits.
+    """
     condition = event.get("condition")
+    compared: object = None
+    if condition is not None:
+        compared = condition.get("terms", [condition["text"], condition.get("classical_bits")])
     return (
         event["event_type"],
         event.get("gate_name"),
@@ -124,5 +130,5 @@ def _operation(event: Event) -> Hashable:
         tuple(event.get("parameters", ())),
         event.get("unit"),
         event.get("control_state"),
-        None if condition is None else msgspec.json.encode(condition["terms"]),
+        None if compared is None else msgspec.json.encode(compared),
     )

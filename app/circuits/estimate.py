@@ -1,4 +1,4 @@
-"""What the run of a circuit would take, from the circuit alone; nothing is simulated."""
+"""Estimates what the run of a circuit would take, from the circuit alone; nothing is simulated."""
 
 from collections import Counter
 
@@ -8,6 +8,7 @@ from app.circuits.methods import is_heavy, memory_bytes
 from app.circuits.result import CircuitEstimate
 from app.circuits.runner import event_list_of, num_shown_bits, plan_of, prepare
 from app.circuits.spec import ExecutionSpec, RunLimits
+from app.errors import errors_at, place_of_circuit
 
 
 def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> CircuitEstimate:
@@ -19,8 +20,9 @@ def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> Cir
         InvalidProgramError, InvalidInputError, LimitExceededError: as ``run`` before it simulates.
     """
     limits.check("max_shots", spec.shots, "{} shots were asked")
-    prepared = prepare(spec, limits)
-    plan = plan_of(prepared, spec, limits)
+    with errors_at(place_of_circuit(spec.program)):
+        prepared = prepare(spec, limits)
+        plan = plan_of(prepared, spec, limits)
     circuit = plan.on_device.transpiled if plan.on_device else prepared.circuit
     with collector_paused():
         event_list = event_list_of(circuit, limits)
@@ -36,6 +38,7 @@ def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> Cir
         method=method,
         method_reason=plan.choice.reason,
         memory_bytes=memory_bytes(method, shape, spec),
+        log2_bond_dimension=shape.bond.log2 if shape.bond and method == "matrix_product_state" else None,
         cost=plan.cost,
         is_heavy=is_heavy(method, shape, plan.cost, cost_ceiling),
     )

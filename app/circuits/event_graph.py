@@ -20,7 +20,7 @@ START, GATE, MEASUREMENT = "EXECUTION_START", "GATE", "MEASUREMENT"
 RESET, BARRIER, END = "RESET", "BARRIER", "EXECUTION_END"
 EVENT_TYPES = (START, GATE, MEASUREMENT, RESET, BARRIER, END)
 UBIQUITOUS = (START, END)
-"""Types that every execution has, so that nothing can be chosen by them."""
+"""The types of events that every execution has: a search cannot select executions by them."""
 
 Edge = tuple[int, int, Literal["NEXT", "QUBIT_DEP"], list[int] | None]
 """Source, target, relation, and the qubits in ascending order (None on NEXT)."""
@@ -35,14 +35,16 @@ class ConditionTerm(TypedDict):
 
 
 class Condition(TypedDict):
-    """An event happens if all terms hold; ``text`` says the same for people.
+    """An event happens if all terms hold; ``text`` is the same condition for people.
 
     A condition that is no list of such comparisons has its text, and the classical bits that it depends on.
+    If the program assigned a value to one of the bits, ``measurements`` are the events whose outcomes decide.
     """
 
     text: str
     terms: NotRequired[list[ConditionTerm]]
     classical_bits: NotRequired[list[int]]
+    measurements: NotRequired[list[int]]
 
 
 class SourceCall(TypedDict):
@@ -72,7 +74,7 @@ class GraphNode(msgspec.Struct, gc=False):
 
     @property
     def label(self) -> str:
-        """The gate, or the type of what is no gate."""
+        """The gate, or the type of an event that is not a gate."""
         return self.gate or self.type
 
 

@@ -14,6 +14,7 @@ from qiskit.circuit import (
     Clbit,
     ControlledGate,
     IfElseOp,
+    ParameterExpression,
     QuantumCircuit,
     Qubit,
     WhileLoopOp,
@@ -34,7 +35,8 @@ from app.circuits.event_graph import (
     SourceCall,
     bits_of_condition,
 )
-from app.circuits.operations import STORE, stored_bits
+from app.circuits.measurements_behind import MeasurementsBehind
+from app.circuits.operations import STORE, bits_read, stored_bits
 from app.circuits.origins import BlockCondition, CallSite, Origin, origins_of
 from app.circuits.own_gates import shown_name
 
@@ -52,7 +54,8 @@ def extract(circuit: QuantumCircuit) -> list[Event]:
     """Return one event for each operation, in program order, between EXECUTION_START and EXECUTION_END.
 
     1. Standard gates have their Qiskit name in upper case, the program's own gates the name that it gives.
-    2. Gates with parameters have ``parameters`` in radians; a DELAY has its duration and ``unit``.
+    2. Gates with parameters have ``parameters`` in radians, if all have values; a DELAY has its duration and
+       ``unit``.
     3. Gates that are controlled by a 0 have their ``control_state``.
     4. Operations under an ``if`` or in a ``while`` have their ``condition``. The body of a ``while`` has its
        events once, however often it runs.
@@ -84,6 +87,7 @@ class _Extractor:
         self._registers = registers
         self._sources: dict[tuple[int, int, tuple[CallSite, ...]], Source] = {}
         self._behind: dict[Clbit, set[int]] = {}
+        self._measured = MeasurementsBehind()
         self._labels: dict[str, _GateLabel] = {}
 
     def add(
@@ -111,6 +115,7 @@ class _Extractor:
             if kind is MEASUREMENT:
                 event["classical_bits"] = [self._clbits[bit] for bit in instruction.clbits]
                 event["outcome"] = None
+                self._measured.measure(event["classical_bits"], event_id, is_certain=condition is None)
             if condition is not None:
                 event["condition"] = condition
             if origin is not None:
@@ -134,7 +139,11 @@ class _Extractor:
             label = self._labels[name] = _label(instruction)
         event["gate_name"] = label.name
         if params := instruction.params:
-            event["parameters"] = [float(value) for value in params]
+            try:
+                event["parameters"] = [float(value) for value in params]
+            except TypeError:  # it depends on an input of a sweep
+                if not any(isinstance(value, ParameterExpression) for value in params):
+                    raise
         if label.control_state is not None:
             event["control_state"] = label.control_state
         if name == "delay":
@@ -143,7 +152,7 @@ class _Extractor:
     def _branches(
         self, operation: IfElseOp | WhileLoopOp, outer: Condition | None, origin: Origin | None
     ) -> None:
-        conditions = self._conditions_of(operation, origin)
+        conditions = [self._measured.named(each) for each in self._conditions_of(operation, origin)]
         for block, condition in zip(operation.blocks, conditions, strict=False):
             self.add(block.data, condition if outer is None else _joined(outer, condition), origins_of(block))
 
@@ -152,7 +161,7 @@ class _Extractor:
             yield from map(self._condition, origin.conditions)
             return
         if isinstance(operation.condition, expr.Expr):  # of a transpiled circuit, whose text is not known
-            bits = self._read(bit for node in expr.iter_vars(operation.condition) for bit in _bits_of(node))
+            bits = self._read(bits_read(operation.condition))
             for holds in ("holds", "does not hold"):
                 yield {"text": f"the condition on bits {bits} {holds}", "classical_bits": bits}
             return
@@ -198,24 +207,26 @@ class _Extractor:
             found.update(bits_of_condition(condition))
             found |= self._behind.get(target, set())
         self._behind[target] = found | {self._clbits[target]}
+        read = {self._clbits[bit] for bit in bits_read(instruction.operation.rvalue)}
+        self._measured.assign(self._clbits[target], read, condition)
 
     def _compared(self, target: Clbit | ClassicalRegister) -> tuple[str, list[int]]:
-        """Return what a condition compares: its text in the program, and the indices of the bits."""
+        """Return the left side of a condition: its text in the program, and the indices of its bits."""
         if isinstance(target, ClassicalRegister):
             return target.name, [self._clbits[bit] for bit in target]
         return f"bit {self._clbits[target]}", [self._clbits[target]]
 
 
-def _bits_of(node: expr.Var) -> Iterable[Clbit]:
-    return [node.var] if isinstance(node.var, Clbit) else node.var
-
-
 def _joined(outer: Condition, inner: Condition) -> Condition:
-    """Return the condition that both hold; its terms, if both have some, else the bits that it reads."""
-    text = f"{outer['text']} and {inner['text']}"
+    """Return the condition that both hold: with terms if both have terms, otherwise with the bits read."""
+    joined: Condition = {"text": f"{outer['text']} and {inner['text']}"}
     if "terms" in outer and "terms" in inner:
-        return {"text": text, "terms": [*outer["terms"], *inner["terms"]]}
-    return {"text": text, "classical_bits": sorted({*bits_of_condition(outer), *bits_of_condition(inner)})}
+        joined["terms"] = [*outer["terms"], *inner["terms"]]
+    else:
+        joined["classical_bits"] = sorted({*bits_of_condition(outer), *bits_of_condition(inner)})
+    if "measurements" in outer or "measurements" in inner:
+        joined["measurements"] = sorted({*outer.get("measurements", ()), *inner.get("measurements", ())})
+    return joined
 
 
 def _label(instruction: CircuitInstruction) -> _GateLabel:

@@ -26,11 +26,11 @@ GRAPHML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 
 DOT_SHAPES = {GATE: "box", MEASUREMENT: "diamond", RESET: "invtriangle", BARRIER: "underline"}
 DOT_SHAPE = "ellipse"
-"""Of START and END."""
+"""The shape of START and END."""
 
 
 def graphml(name: str, graph: Graph) -> str:
-    """GraphML 1.0; lists of qubits are written ``0,1``. Edges have ids, since two may join one pair."""
+    """Return GraphML 1.0; lists of qubits are written ``0,1``. Edges have ids, as two may join one pair."""
     lines = [f'{GRAPHML_HEAD}<graph id={quoteattr(name)} edgedefault="directed">']
     for node in graph.nodes:
         data = _data("type", node.type) + _data("timestamp", str(node.timestamp))
@@ -50,7 +50,7 @@ def graphml(name: str, graph: Graph) -> str:
 
 
 def dot(name: str, graph: Graph) -> str:
-    """A digraph for Graphviz: time runs to the right, NEXT is dashed, QUBIT_DEP has its qubits as label."""
+    """Return a digraph for Graphviz: time runs right, NEXT is dashed, QUBIT_DEP has its qubits as label."""
     lines = [f"digraph {_quoted(name)} {{", "  rankdir=LR;"]
     for node in graph.nodes:
         label = f"{node.label} q{_listed(node.qubits)}" if node.qubits else node.label
@@ -78,7 +78,7 @@ def dot(name: str, graph: Graph) -> str:
 
 
 def cytoscape(graph: Graph) -> dict[str, object]:
-    """Elements as Cytoscape.js takes them (https://js.cytoscape.org/#notation/elements-json).
+    """Return elements as Cytoscape.js takes them (https://js.cytoscape.org/#notation/elements-json).
 
     Ids are texts and unique among nodes and edges together, as it requires.
     """
@@ -107,5 +107,5 @@ def _listed(qubits: Sequence[int]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A quoted string of DOT; a backslash would begin an escape in a label."""
+    """Return a quoted string of DOT; a backslash would begin an escape in a label."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

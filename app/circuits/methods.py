@@ -3,12 +3,12 @@
 import msgspec
 
 from app.circuits.spec import MEBIBYTE, ExecutionSpec, Method, RunLimits, qubit_limit
-from app.errors import InvalidInputError
+from app.errors import WHOLE_BODY, InvalidInputError
 
 BYTES_PER_AMPLITUDE = 16
 
 # Fitted to measurements on one core: 12 qubits with 100,000 noisy shots took 86.6 s as a state vector and
-# 5.8 s as a density matrix; a bell takes 70 us a shot. The unit is the update of one amplitude.
+# 5.8 s as a density matrix; the circuit bell takes 70 us a shot. The unit is the update of one amplitude.
 _SHOT_OVERHEAD = 16_384
 """The cost of a gate of one shot, whatever the size of the state."""
 _DENSITY_MATRIX_FACTOR = 8
@@ -16,25 +16,25 @@ _DENSITY_MATRIX_FACTOR = 8
 
 # In bytes:
 _PASS_OVERHEAD_BYTES = 32_768
-"""A gate of one pass costs 14 us however small its state: 69 s for 5e6 of them."""
+"""The least cost of a gate in one pass: 14 us even for the smallest state (69 s for 5e6 gates)."""
 _SAMPLE_BYTES = 128
-"""Drawing one bit of one shot from a final state: 10 s for 2e7 of them on a busy core."""
+"""The cost of drawing one bit of one shot from a final state: 10 s for 2e7 bits on a busy core."""
 _STABILIZER_SAMPLE_BYTES = 0.3
 """Aer's sample of a stabilizer state, for each qubit to the power of 3: 0.17 ms for 100 qubits."""
 _MPS_WORK_BYTES = 20
-"""The unit of ``Bond.gate_work``: 3 s for 5e8 of them at 40 qubits and a bond dimension of 256."""
+"""The cost of a unit of ``Bond.gate_work``: 3 s for 5e8 units at 40 qubits and a bond dimension of 256."""
 _MPS_SAMPLE_BYTES = 48
-"""Drawing one shot from a matrix product state, for each entry: 4 ms for 1.2e5 entries."""
+"""The cost of drawing one shot from a matrix product state, for each entry: 4 ms for 1.2e5 entries."""
 _MPS_QUBIT_BYTES = 2_048
-"""The same, for each qubit: 0.5 ms for 256 qubits with few entries."""
+"""The cost of drawing one shot from it, for each qubit: 0.5 ms for 256 qubits with few entries."""
 
 LARGEST_AER_SAMPLE = 64
-"""Qubits up to which Aer draws the shots of a stabilizer state; ``stabilizer_sampling`` does for more."""
+"""Up to so many qubits, Aer draws the shots of a stabilizer state; above, ``stabilizer_sampling`` does."""
 MAX_INTERACTIVE_LOG2_BOND = 6
-"""A larger bond dimension than 2 to this is for the heavy queue: 40 qubits take 2 s for one shot."""
+"""Runs with a bond dimension above 2 to this go to the heavy queue: 40 qubits take 2 s for one shot."""
 _ASKED_LOG2_BOND = 10
-"""The bond dimension that is expected at most, where the caller asked for the method: estimates are upper
-bounds, and a caller may know better. What a process may allocate bounds it in the end."""
+"""The largest bond dimension (log2) in the cost of a run whose method the caller chose: estimates are upper
+bounds, and the caller may know that the state is simpler. The memory of a process is the final limit."""
 
 
 class Bond(msgspec.Struct, frozen=True):
@@ -52,12 +52,12 @@ class Bond(msgspec.Struct, frozen=True):
 
 
 class CircuitShape(msgspec.Struct, frozen=True):
-    """The properties that decide; ``is_sampled`` says that one pass gives the counts of all shots.
+    """The properties of a circuit that decide its method; ``is_sampled``: one pass gives all shots.
 
     Attributes:
-        num_qubits: those that something happens to.
-        bond: of its matrix product state; ``None`` where nobody asks for it (``needs_bond``).
-        repeats: it has loops that depend on measurements. Errors in their turns need Kraus operators.
+        num_qubits: the number of qubits on which an operation acts.
+        bond: bounds of its matrix product state; ``None`` if they are not needed (``needs_bond``).
+        repeats: whether it has loops that depend on measurements. Errors in these need Kraus operators.
     """
 
     num_qubits: int
@@ -69,7 +69,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A simulation method, and why it is the one, in a sentence."""
+    """A simulation method, and the reason for it in one sentence."""
 
     method: Method
     reason: str
@@ -132,7 +132,7 @@ def _check_bond(shape: CircuitShape, why: str, limits: RunLimits) -> None:
     """Refuse a circuit whose matrix product state may be too large.
 
     Raises:
-        LimitExceededError: naming the qubits, those of a state vector, the bond dimension, and its limit.
+        LimitExceededError: the message has the number of qubits, the limits, and the bond dimension.
     """
     start = (
         f"no method runs this circuit: {why[0].lower()}{why[1:]}, so the stabilizer method cannot, and a "
@@ -213,13 +213,14 @@ def check_fits(method: Method, shape: CircuitShape, spec: ExecutionSpec, limits:
         LimitExceededError: naming the qubit limit or ``max_memory_mb``.
     """
     if method == "stabilizer":
-        location = ("body", "method")
+        # that of a library circuit may stand in the query
+        location = WHOLE_BODY if spec.program is None else ("body", "method")
         if not shape.is_clifford:
             raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
         if spec.noise is not None and spec.noise.relaxes:
-            raise InvalidInputError("the stabilizer method knows no thermal noise", location)
+            raise InvalidInputError("the stabilizer method cannot simulate thermal noise", location)
         if spec.noise is not None and shape.repeats:
-            raise InvalidInputError("the stabilizer method knows no noise in 'while' loops", location)
+            raise InvalidInputError("the stabilizer method cannot simulate noise in 'while' loops", location)
     limits.check(qubit_limit(method), shape.num_qubits, "the circuit uses {} qubits")
     sentence = f"{shape.num_qubits} qubits by the {method} method need {{:.0f}} MB of memory"
     limits.check("max_memory_mb", memory_bytes(method, shape, spec) / MEBIBYTE, sentence)

@@ -138,7 +138,10 @@ def _derived(rates: CustomNoise) -> dict[str, float]:
 
 
 def _process_fidelity(t1: float, t2: float, time: float) -> float:
-    """Of a qubit that relaxes for some time: its Bloch vector shrinks by (e2, e2, e1), ek = exp(-t / Tk)."""
+    """Return the process fidelity of relaxation, which shrinks the Bloch vector by (e2, e2, e1).
+
+    ek is exp(-t / Tk).
+    """
     return (1 + exp(-time / t1) + 2 * exp(-time / t2)) / 4
 
 

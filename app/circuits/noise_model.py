@@ -1,7 +1,7 @@
 """Aer's noise models: one error after every gate of one or two qubits and every delay, and the readout error.
 
-A model names only the gates of the circuit at hand: Aer serialises the whole model for every run. A bell
-takes 16 ms under a model of all names, and 1.7 ms under a model of its own two.
+A model has only the gates of one circuit, because Aer serialises the whole model for every run. The circuit
+``bell`` takes 16 ms under a model of all gates, and 1.7 ms under a model of its own two gates.
 """
 
 from functools import lru_cache
@@ -30,7 +30,7 @@ def noise_model(spec: NoiseSpec, gates: frozenset[NoisyGate], *, repeats: bool =
 
     Args:
         repeats: the circuit has loops. Aer draws the error of a mixture of gates once for each shot, and
-            would repeat it in every turn. It draws from Kraus operators whenever they are applied.
+            would repeat it in every iteration. It draws from Kraus operators whenever they are applied.
     """
     number = sum(delay_of_label(name) is not None for name, _ in gates)
     model = _kept_model if number <= _MOST_KEPT_DELAYS else _new_model

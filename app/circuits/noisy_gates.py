@@ -102,7 +102,7 @@ def rewrites_bits(circuit: QuantumCircuit) -> bool:
 
 
 def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
-    """Return the gates of a circuit of :func:`in_noisy_gates`, also those under conditions."""
+    """Return the gates of a circuit of :func:`in_noisy_gates`, including those under conditions."""
     return frozenset(
         (instruction.label or instruction.name, len(instruction.qubits))
         for instruction in all_instructions(circuit)
@@ -111,7 +111,7 @@ def gates_of(circuit: QuantumCircuit) -> frozenset[NoisyGate]:
 
 
 def repeats(circuit: QuantumCircuit) -> bool:
-    """Return whether a flat circuit has a loop, whose turns are known only while it runs."""
+    """Return whether a flat circuit has a loop that depends on measurements."""
     return any(
         instruction.name == "while_loop" or any(map(repeats, instruction.operation.blocks))
         for instruction in circuit.data
@@ -130,12 +130,12 @@ def delay_of_label(name: str) -> float | None:
 
 
 def is_delay(instruction: CircuitInstruction) -> bool:
-    """Return whether it is a delay, also in a circuit of :func:`in_noisy_gates`."""
+    """Return whether an instruction is a delay, also in a circuit of :func:`in_noisy_gates`."""
     return instruction.name == "delay" or delay_of_label(instruction.label or "") is not None
 
 
 def _is_ready(instruction: CircuitInstruction, method: Method) -> bool:
-    """Return whether it is a standard gate of one or two qubits that the method knows by name."""
+    """Return whether an instruction is a standard gate of one or two qubits that the method knows by name."""
     return (
         instruction.is_standard_gate()
         and 0 < len(instruction.qubits) <= _MOST_QUBITS

@@ -1,6 +1,6 @@
-"""Counts and checks the operations of a flat circuit without expanding its gates."""
+"""Counts, checks and replaces the operations of a flat circuit without expanding its gates."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite
 
 from qiskit import QuantumCircuit
@@ -121,9 +121,14 @@ def stored_bits(instruction: CircuitInstruction) -> set[Clbit]:
     operation = instruction.operation
     found: set[Clbit] = set()
     for side in (operation.lvalue, operation.rvalue):
-        for variable in expr.iter_vars(side):
-            found.update([variable.var] if isinstance(variable.var, Clbit) else variable.var)
+        found |= bits_read(side)
     return found
+
+
+def bits_read(expression: expr.Expr) -> set[Clbit]:
+    """Return the classical bits that an expression reads."""
+    variables = (node.var for node in expr.iter_vars(expression))
+    return {bit for each in variables for bit in ([each] if isinstance(each, Clbit) else each)}
 
 
 def all_instructions(circuit: QuantumCircuit) -> Iterator[CircuitInstruction]:
@@ -134,6 +139,22 @@ def all_instructions(circuit: QuantumCircuit) -> Iterator[CircuitInstruction]:
                 yield from all_instructions(block)
         else:
             yield instruction
+
+
+def rewritten(
+    circuit: QuantumCircuit, replace: Callable[[CircuitInstruction], Iterable[CircuitInstruction]]
+) -> QuantumCircuit:
+    """Return the circuit with what ``replace`` gives for each instruction, in branches too."""
+    result = circuit.copy_empty_like()
+    for instruction in circuit.data:
+        if instruction.is_control_flow():
+            blocks = [rewritten(block, replace) for block in instruction.operation.blocks]
+            operation = instruction.operation.replace_blocks(blocks)
+            result.append(operation, instruction.qubits, instruction.clbits, copy=False)
+        else:
+            for each in replace(instruction):
+                result.append(each.operation, each.qubits, each.clbits, copy=False)
+    return result
 
 
 def _definition(instruction: CircuitInstruction) -> QuantumCircuit:

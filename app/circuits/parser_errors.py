@@ -1,4 +1,4 @@
-"""Turns what the importers raise into errors that name line and column where these are known.
+"""Turns exceptions of the importers into errors with line and column, if these are known.
 
 The sentences of the importers are passed on; they never hold paths or contents of files.
 """
@@ -17,7 +17,7 @@ from app.circuits.spec import RunLimits
 from app.circuits.tokens import placed_error
 from app.errors import InvalidProgramError, LimitExceededError
 
-# The importers let these escape when the program is at fault.
+# The importers raise these too when the program is wrong.
 ESCAPING_ERRORS = (
     ArithmeticError,
     LookupError,
@@ -35,13 +35,13 @@ _BETTER_SENTENCES = {
     "cannot assign to classical parameters in a gate": "a gate cannot assign or measure: write a 'def'",
     "cannot have a non-unitary 'measure'": "a gate cannot measure: write a 'def'",
 }
-"""Instead of sentences of the OpenQASM 3 parser that say less, or show its objects."""
+"""Our sentences in place of some sentences of the OpenQASM 3 parser, which say less or show its objects."""
 _UNREADABLE = "this is not valid OpenQASM, or not supported"
 
 
 @contextmanager
 def readable_errors(limits: RunLimits) -> Iterator[None]:
-    """Turn what an importer raises in this block into errors that a caller may see.
+    """Turn exceptions of an importer in this block into errors that a caller may see.
 
     Raises:
         InvalidProgramError: with line and column where the importer knows them.
@@ -70,7 +70,7 @@ def has_place(error: Exception) -> bool:
 
 
 def sentence_of(error: Exception) -> str:
-    """Return what is wrong with a statement that made an importer raise."""
+    """Return a sentence about the statement for which an importer raised an exception."""
     if isinstance(error, ZeroDivisionError):
         return "division by zero, or a value that is not finite"  # binding of parameters raises it for both
     if isinstance(error, OverflowError):
@@ -89,7 +89,7 @@ def _raise_placed(pattern: re.Pattern[str], message: str, cause: Exception) -> N
 
 
 def _raise_syntax_error(error: openqasm3.parser.QASM3ParsingError) -> NoReturn:
-    """Raise with a sentence of ours: ANTLR's error has the token at fault, but no sentence."""
+    """Raise an error with our own sentence: ANTLR's error has the wrong token, but no sentence."""
     cause = error.__cause__
     if isinstance(cause, ParseCancellationException) and cause.args:
         token = getattr(cause.args[0], "offendingToken", None)

@@ -8,7 +8,7 @@ from app.errors import InvalidInputError
 
 MAX_NODES = 8
 MAX_EDGES = 12
-"""The cost of a search grows with each node, since it tries the events one by one."""
+"""The most edges of a pattern. The search tries the events one by one, so its cost grows with each node."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def load_with_notes(
 ) -> Loaded:
     """Return the program's circuit, flat, with the count of its operations and notes.
 
-    ``own_gates`` are the gates that an OpenQASM 2 program defines itself. Its definitions count, though
+    ``own_gates`` are the gates that an OpenQASM 2 program defines itself. Its definitions are used even if
     Qiskit's importer knows gates of the same names. ``inputs`` are the values of an OpenQASM 3 program's
     ``input`` variables.
 

@@ -11,7 +11,7 @@ ANGLE_TYPES = ("float", "angle")
 
 
 class Input(NamedTuple):
-    """One declaration ``input TYPE NAME;``: the name, the type, and where its words begin in the text.
+    """One declaration ``input TYPE NAME;``: the name, the type, and the offsets of its words in the text.
 
     ``width`` is that of the type, as it is written, or None.
     """

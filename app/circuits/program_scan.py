@@ -150,7 +150,7 @@ class _Scanner:
             raise LimitExceededError(f"the program has more statements than the limit {name}, {limit}", name)
 
     def _number(self, index: int, text: str) -> None:
-        """Refuse what parsers cannot read: indices beyond all registers, and values beyond all floats."""
+        """Refuse numbers that parsers cannot read: too large indices, and values above all floats."""
         before, after = self._token(index - 1).text, self._token(index + 1).text
         if before == "$":
             self._qubits = max(self._qubits, (_integer(text) or 0) + 1)
@@ -163,7 +163,7 @@ class _Scanner:
             raise self._error(index, "this number is too large: values must be finite")
 
     def _loop(self, index: int) -> None:
-        """Refuse a loop over literals that has more turns than a program may have operations."""
+        """Refuse a loop over literals that has more iterations than a program may have operations."""
         header = [self._token(place).text for place in range(index, index + _LONGEST_LOOP_HEAD)]
         if "in" not in header:
             return
@@ -179,8 +179,8 @@ class _Scanner:
             return  # expressions: the front end resolves them and has the same bound
         start, *steps, stop = (bound for bound in bounds if bound is not None)
         if step := steps[0] if steps else 1:
-            turns = max((stop - start) // step + 1, 0)
-            self._check("turns in one loop", turns, self._operation_limit)
+            iterations = max((stop - start) // step + 1, 0)
+            self._check("iterations in one loop", iterations, self._operation_limit)
 
     def _include(self, index: int) -> None:
         allowed = STANDARD_INCLUDES[self._language]

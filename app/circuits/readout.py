@@ -19,7 +19,7 @@ MAX_MITIGATED_BITS = 14
 """Measured bits: 16,384 outcomes, all of which may have a quasi-probability, in 1 MB of JSON."""
 
 _SMALLEST_DETERMINANT = 1e-6
-"""Below it a reading says nothing about the qubit."""
+"""With a smaller determinant, a reading says nothing about the qubit."""
 
 _PLACE = ("body", "mitigation")
 

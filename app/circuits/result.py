@@ -36,7 +36,7 @@ class OverCeiling(TypedDict):
 
 
 class Simulated(TypedDict):
-    """What the simulation of a circuit gave.
+    """The result of the simulation of a circuit.
 
     ``layout``, ``transpiled_program`` (OpenQASM 3) and ``transpiled_events`` are those of runs on a device.
     """
@@ -79,9 +79,10 @@ class RunResult(Simulated):
 
 
 class CircuitEstimate(msgspec.Struct, frozen=True, kw_only=True):
-    """What the run of a circuit would take (:func:`app.circuits.estimate.estimate`).
+    """The estimate of a run of a circuit (:func:`app.circuits.estimate.estimate`).
 
     ``cost`` is that of :func:`app.circuits.methods.cost`; ``is_heavy`` says that it is for the heavy queue.
+    ``log2_bond_dimension`` is the bound of :class:`app.circuits.methods.Bond`, ``None`` for other methods.
     """
 
     num_qubits: int
@@ -93,5 +94,6 @@ class CircuitEstimate(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     method_reason: str
     memory_bytes: int
+    log2_bond_dimension: int | None
     cost: float
     is_heavy: bool

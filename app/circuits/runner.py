@@ -31,7 +31,7 @@ from app.circuits.program_inputs import with_constants
 from app.circuits.program_scan import scan
 from app.circuits.result import OverCeiling, RunResult, Simulated
 from app.circuits.spec import ExecutionSpec, Language, Method, NoiseSpec, Phase, RunLimits
-from app.errors import InvalidProgramError
+from app.errors import InvalidProgramError, errors_at, place_of_circuit
 from app.version import VERSION
 
 VERSIONS = {"qloom": VERSION, **{package: version(package) for package in ("qiskit", "qiskit-aer")}}
@@ -85,10 +85,11 @@ def run(
     enter_phase(Phase.PARSING)
     clock = Clock()
     limits.check("max_shots", spec.shots, "{} shots were asked")
-    prepared = prepare(spec, limits)
-    if spec.noise is not None and spec.noise.device is not None:
-        enter_phase(Phase.SIMULATING)  # the parser is done; to transpile to a device may take long
-    plan = plan_of(prepared, spec, limits)
+    with errors_at(place_of_circuit(spec.program)):
+        prepared = prepare(spec, limits)
+        if spec.device is not None:
+            enter_phase(Phase.SIMULATING)  # the parser is done; to transpile to a device may take long
+        plan = plan_of(prepared, spec, limits)
     if cost_ceiling is not None and is_heavy(plan.choice.method, plan.shape, plan.cost, cost_ceiling):
         return {"over_ceiling": plan.cost}
     parse_time_ms = clock.lap_ms()
@@ -103,8 +104,8 @@ def plan_of(prepared: Prepared, spec: ExecutionSpec, limits: RunLimits) -> Plan:
         InvalidInputError, LimitExceededError: the method cannot run it, or no method can.
     """
     shape, transpiled, on_device = prepared.shape, None, None
-    if spec.noise is not None and spec.noise.device is not None:
-        on_device = DeviceRun(prepared.circuit, spec.noise.device, limits)
+    if spec.device is not None:
+        on_device = DeviceRun(prepared.circuit, spec.device, limits)
         shape, transpiled = on_device.shape, on_device.circuit
     if needs_bond(shape, spec, limits):
         if transpiled is None:
@@ -121,11 +122,33 @@ def circuit_of(spec: ExecutionSpec, limits: RunLimits) -> QuantumCircuit:
 
 
 def warm_up() -> None:
-    """Build what every run needs, by clean and noisy bells; what stays is then kept from the collector."""
-    for noise in (None, NoiseSpec("depolarizing"), NoiseSpec("thermal")):
-        run(ExecutionSpec("bell", shots=1, seed=0, noise=noise), RunLimits(), None, lambda _phase: None)
+    """Build the objects that every run needs, by clean and noisy runs of ``bell``; then freeze them.
+
+    The garbage collector does not look at frozen objects.
+    """
+    for spec in _bells():
+        run(spec, RunLimits(), None, lambda _phase: None)
     gc.collect()
     gc.freeze()
+
+
+def warm_up_before_fork() -> None:
+    """Do what ``warm_up`` does, but for Aer's runs: these start a thread, and a process with threads may not
+    fork.
+    """
+    limits = RunLimits()
+    for spec in _bells():
+        prepared = prepare(spec, limits)
+        plan = plan_of(prepared, spec, limits)
+        msgspec.json.encode(event_graph.edges(event_list_of(prepared.circuit, limits)))
+        aer.prepare(aer.transpile(prepared.simulated, spec.noise, plan.choice.method), spec)
+    gc.collect()
+    gc.freeze()
+
+
+def _bells() -> list[ExecutionSpec]:
+    noises = (None, NoiseSpec("depolarizing"), NoiseSpec("thermal"))
+    return [ExecutionSpec("bell", shots=1, seed=0, noise=noise) for noise in noises]
 
 
 def _run_prepared(

@@ -4,6 +4,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from app.errors import LimitExceededError
 
@@ -122,22 +123,43 @@ class ExecutionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         """The name in responses: the base name and, under noise, the contract's suffix."""
         return self.circuit + (self.noise.suffix if self.noise else "")
 
+    @property
+    def device(self) -> DeviceNoise | None:
+        """The device under whose noise it runs, if it does."""
+        return self.noise.device if self.noise else None
+
+    def with_device(self, device: DeviceNoise) -> "ExecutionSpec":
+        """Return the same under the noise of this device."""
+        return replace(self, noise=NoiseSpec("device", "device", device=device))
+
+    @property
+    def library_parameters(self) -> dict[str, int] | None:
+        """The parameters of a library circuit; ``None`` of a program."""
+        return self.parameters if self.program is None else None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the seed decides the circuit too: the gates of the library's ``random`` are random."""
+        return self.program is None and self.circuit == "random"
+
 
 class RunLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The limits of one run, by the names that ``GET /api/limits`` publishes.
 
     Attributes:
         max_qubits_stabilizer: the most that any program may declare, too.
-        max_log2_bond_dimension: of a matrix product state that nobody asked for (``bonds.estimate``).
-        max_outcome_characters: of all different outcomes together.
+        max_log2_bond_dimension: log2 of the bond dimension (``bonds.estimate``), unless the request names the
+            method ``matrix_product_state``.
+        max_outcome_characters: characters of all different outcomes together.
         max_operations: counted after gate definitions are expanded and loops unrolled.
-        max_expression_depth: of open brackets, and of signs in a row; both exhaust the stack of a parser.
+        max_expression_depth: open brackets, or signs in a row; both exhaust the stack of a parser.
         max_sweep_numbers: bindings × inputs of a sweep.
         max_sweep_terms: Pauli strings of all observables of a sweep together.
         max_sweep_values: bindings × observables of a sweep.
         max_sweep_shots: bindings × shots of a sweep.
         max_sweep_outcomes: bindings × the different outcomes that each can have at most.
         parse_memory_mb: what a parser may allocate beyond the size that the process has.
+        parse_seconds: processor time that a parser may take.
     """
 
     max_program_bytes: int = 256 * 1024

@@ -1,4 +1,4 @@
-"""Samples of many qubits after a circuit of Clifford gates, without a pass through the state for each.
+"""Draws the shots of stabilizer states of many qubits, without measuring the state for each shot.
 
 Measured in the computational basis, a stabilizer state gives all outcomes of an affine space with the same
 probability: the sums modulo 2 of one outcome and some of the rows in the X part of its stabilizers. Sources:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from app.circuits.spec import Language
 from app.errors import InvalidProgramError
 
-# No alternative can backtrack over another, so that hostile text costs linear time. Comments end where the
+# No alternative can backtrack over another, so that hostile text takes linear time. Comments end where the
 # parsers end them: in OpenQASM 2 (Qiskit) at a line feed, in OpenQASM 3 (ANTLR) also at a carriage return. An
 # annotation or a pragma of OpenQASM 3 takes the rest of its line.
 _GRAMMAR = r"""

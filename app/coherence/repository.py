@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, delete, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from app.database import locked_batch
 from app.vectors.reads import STATES
 
 
@@ -21,13 +22,9 @@ def remove_expired(session: Session, limit: int) -> tuple[int, int]:
         select(STATES.c.vector_id, size)
         .where(STATES.c.expires_at <= func.now())
         .order_by(STATES.c.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("expired")
-        .prefix_with("MATERIALIZED")
     )
-    chosen = STATES.c.vector_id == expired.c.vector_id
-    gone = delete(STATES).where(chosen).returning(expired.c.size).cte("gone")
+    batch = locked_batch(expired, limit)
+    gone = delete(STATES).where(STATES.c.vector_id == batch.c.vector_id).returning(batch.c.size).cte("gone")
     statement: Select[Any] = select(func.count(), func.coalesce(func.sum(gone.c.size), 0)).select_from(gone)
     states, size_bytes = session.execute(statement).one()
     return int(states), int(size_bytes)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
 from app.comparisons.specs import execution_ids, specs_of
+from app.database import Database
 from app.errors import LimitExceededError
 from app.executions import storage
 from app.executions.kind import RunBounds, graph_of, prepared, simulate
@@ -45,13 +46,13 @@ class CompareKind:
     simulators: SimulatorPool
     projector: Projector
     bounds: RunBounds
-    with_calibration: Callable[[ExecutionSpec], ExecutionSpec]
+    database: Database
 
     def run(self, job: ClaimedJob, running: RunningJob) -> list[RunResult]:
         """Run the circuit twice in a simulator process, clean first."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
         deadline = time.monotonic() + seconds
-        specs = [prepared(spec, self.with_calibration) for spec in specs_of(job.spec)]
+        specs = [prepared(spec, self.database) for spec in specs_of(job.spec)]
         with self.simulators.acquire() as simulator:
             return [
                 self._run_part(simulator, spec, ceiling, deadline, _Part(running, index))

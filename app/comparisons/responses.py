@@ -22,5 +22,5 @@ def render(database: Database, job_id: UUID) -> bytes:
     Raises:
         NotFoundError: one of the two has been deleted.
     """
-    compared = replays.compare(database, *execution_ids(job_id))
+    compared = replays.compare(database, *map(str, execution_ids(job_id)))
     return msgspec.json.encode(Comparison(**msgspec.structs.asdict(compared), job_id=job_id))

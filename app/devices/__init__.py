@@ -1,1 +1,1 @@
-"""Devices whose noise programs are run with: snapshots that come with Qloom, and calibrations put here."""
+"""Devices whose noise programs can have: snapshots that come with Qloom, and calibrations of your own."""

@@ -1,4 +1,4 @@
-"""The SQL of the calibrations that administrators put here."""
+"""The SQL of the calibrations that administrators have added."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,7 +49,7 @@ def lock(session: Session) -> None:
 
 
 def make_former(session: Session, name: str) -> bool:
-    """Leave a device without a present calibration; return False if it had none."""
+    """Mark the present calibration of a device as a former one; return False if there is none."""
     statement = (
         update(DeviceCalibration)
         .where(DeviceCalibration.name == name, DeviceCalibration.is_current)
@@ -61,7 +61,7 @@ def make_former(session: Session, name: str) -> bool:
 
 
 def make_current(session: Session, summary: DeviceSummary, content: bytes, owner: str | None) -> None:
-    """Store a calibration as the present one of its device, which has none; it may have been one before."""
+    """Store a calibration as the present one of its device; it may be stored already as a former one."""
     values = {
         "calibration": summary.calibration,
         "name": summary.name,

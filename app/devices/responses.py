@@ -8,7 +8,7 @@ from app.rest.struct_schemas import described
 
 
 class Device(DeviceSummary, frozen=True):
-    """One device with its calibration. The last four members and calibrated_at are what a PUT takes."""
+    """One device with its calibration. The last four members and calibrated_at can be the body of a PUT."""
 
     coupling_map: Annotated[
         list[list[int]], described("Pairs of qubits with a two-qubit gate that works, in its directions.")

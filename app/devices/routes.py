@@ -1,4 +1,4 @@
-"""``/api/devices``: devices whose noise programs can be run with."""
+"""``/api/devices``: devices whose noise programs can have."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint(
-    "devices", __name__, url_prefix="/api/devices", description="Devices whose noise programs are run with."
+    "devices", __name__, url_prefix="/api/devices", description="Devices whose noise programs can have."
 )
 
 NAME = {
@@ -72,7 +72,7 @@ def put_device(body: Calibration, name: str) -> Response:
 @blueprint.response(204)
 @blueprint.errors(404, 409)
 def delete_device(name: str) -> Response:
-    """Delete a calibration of your own; a snapshot of the same name counts again."""
+    """Delete a calibration of your own; a snapshot of the same name is used again."""
 
     def remove(unit: UnitOfWork) -> Response:
         service.delete(unit.session, name)

@@ -1,4 +1,4 @@
-"""What comes in at the routes of devices, beside the calibration itself (``app.circuits.devices``)."""
+"""The query parameters of the routes of devices; the body is a calibration (``app.circuits.devices``)."""
 
 from typing import get_args
 
@@ -14,7 +14,7 @@ SHA256 = r"^[0-9a-f]{64}$"
 
 
 class DeviceListQuery(PageQuery):
-    """Filters of the list of devices; all that are given must hold."""
+    """Filters of the list of devices; a device must match all that are given."""
 
     name = fields.String(
         validate=validate.Length(max=MAX_NAME_CHARACTERS), metadata={"description": "A part of the name."}

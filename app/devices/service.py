@@ -1,4 +1,4 @@
-"""What callers do with devices: list them, read, put and delete one; and what executions need of them."""
+"""The operations on devices: list, read, put and delete them, and find calibrations for executions."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,7 +15,7 @@ from app import audit
 from app.audit import Action, Kind
 from app.circuits import devices
 from app.circuits.devices import Calibration, DeviceSummary
-from app.circuits.spec import ExecutionSpec
+from app.circuits.spec import DeviceNoise
 from app.database import Database
 from app.devices import repository, responses, snapshots
 from app.devices.responses import Device, DeviceList
@@ -30,7 +30,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 LONGEST_NAME = 64
 
 NEAR_NAMES = 5
-"""How many names a message about an unknown one lists."""
+"""How many similar names the message about an unknown name lists."""
 
 
 def calibration_of(database: Database, name: str) -> str:
@@ -61,21 +61,13 @@ def content_of(database: Database, calibration: str) -> bytes:
         with database.reading() as session:
             content = repository.find_content(session, calibration)
     if content is None:
-        raise AppError("this version of Qloom does not have the device's calibration any more; submit again")
+        raise AppError("this version of Qloom no longer has the device's calibration; submit a new job")
     return content
 
 
-def with_calibration(database: Database, spec: ExecutionSpec) -> ExecutionSpec:
-    """Return the spec as a simulator process takes it: with the content of the device's calibration.
-
-    Raises:
-        AppError: as ``content_of``.
-    """
-    if spec.noise is None or spec.noise.device is None:
-        return spec
-    content = content_of(database, spec.noise.device.calibration)
-    device = structs.replace(spec.noise.device, content=content)
-    return structs.replace(spec, noise=structs.replace(spec.noise, device=device))
+def with_content(database: Database, device: DeviceNoise) -> DeviceNoise:
+    """Return a device as a simulator process takes it: with its calibration; raises as ``content_of``."""
+    return structs.replace(device, content=content_of(database, device.calibration))
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> DeviceList:
@@ -150,7 +142,7 @@ def put(session: Session, name: str, calibration: Calibration, owner: str | None
 
 
 def delete(session: Session, name: str) -> None:
-    """Delete a device's own calibration; where there is a snapshot of the name, that counts again.
+    """Delete a device's own calibration; a snapshot of the same name is used again.
 
     Raises:
         ConflictError: it is a snapshot.

@@ -24,7 +24,7 @@ def content(name: str) -> bytes:
 
 
 def content_of(calibration: str) -> bytes | None:
-    """Return the calibration of this identity, if a snapshot has it."""
+    """Return the calibration with this identity; ``None`` if no snapshot has it."""
     for name, snapshot in index().items():
         if snapshot.calibration == calibration:
             return content(name)

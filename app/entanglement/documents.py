@@ -1,11 +1,11 @@
-"""What goes in and out of the routes of entanglement, each document declared once."""
+"""The bodies and responses of the routes of entanglement, each declared once."""
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from app.entanglement.limits import MAX_MEMBERS, MIN_MEMBERS
-from app.rest.struct_schemas import described
+from app.rest.struct_schemas import DateTime, described
 from app.vectors.bodies import ID
 
 NewId = Annotated[str, described(**ID)]
@@ -41,7 +41,7 @@ class GroupSummary(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     graph_status: Annotated[
         str, described("Whether the group stands in Neo4j as it is.", enum=["pending", "stored"])
     ]
-    created_at: Annotated[str, described(format="date-time")]
+    created_at: DateTime
 
 
 class Group(GroupSummary, forbid_unknown_fields=True, frozen=True, kw_only=True):

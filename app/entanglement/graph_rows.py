@@ -6,12 +6,13 @@ from datetime import timedelta
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from app.database import locked_batch
 from app.entanglement.repository import GROUPS, MEMBERS, is_any
 from app.graphstore.entanglement import GroupGraph
 from app.graphstore.rebuilding import MAX_TRIES, Left
 
 RETRY_PAUSE = timedelta(seconds=5)
-"""Between two tries to project a group; doubled for each try. It is longer than one try takes."""
+"""The pause between two attempts to write a group to Neo4j; it doubles, and is longer than an attempt."""
 
 MAX_RETRY_DOUBLINGS = 6
 """The pause stops doubling at 5 s × 2^6, about five minutes."""
@@ -31,17 +32,11 @@ def take_due(session: Session, limit: int) -> list[DueGroup]:
     Rows that another worker holds are skipped. The members are those of the version that is given: whoever
     changes them locks the group's row, which this transaction holds.
     """
-    due = (
-        select(GROUPS.c.id)
-        .where(GROUPS.c.graph_due_at <= func.now())
-        .order_by(GROUPS.c.graph_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    due = select(GROUPS.c.id).where(GROUPS.c.graph_due_at <= func.now()).order_by(GROUPS.c.graph_due_at)
     pause = RETRY_PAUSE * func.power(2, func.least(GROUPS.c.graph_attempts, MAX_RETRY_DOUBLINGS))
     statement = (
         update(GROUPS)
-        .where(GROUPS.c.id.in_(due))
+        .where(GROUPS.c.id.in_(select(locked_batch(due, limit))))
         .values(graph_attempts=GROUPS.c.graph_attempts + 1, graph_due_at=func.now() + pause)
         .returning(GROUPS.c.id, GROUPS.c.version, GROUPS.c.correlation_strength, GROUPS.c.deleted_at)
     )

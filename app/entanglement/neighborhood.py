@@ -21,7 +21,7 @@ MAX_GROUPS_A_HOP = 200
 
 @dataclass
 class _Walk:
-    """What a walk has reached; ``frontier`` are the vectors that the last hop reached."""
+    """The vectors that the hops have reached; ``frontier`` are those of the last hop."""
 
     start: str
     limit: int

@@ -1,4 +1,4 @@
-"""What is asked of an entangling circuit: a plain struct that crosses processes."""
+"""The problem of an entangling circuit: a plain struct that is sent between processes."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a simulator process is asked to entangle.
+"""The function of entanglement that runs in a simulator process.
 
 This module may be imported by the worker (it names the function to call); Aer is loaded only where it runs,
 through :mod:`app.entanglement.state`.

@@ -5,8 +5,8 @@ Workers share the work by the rows' locks, and what one that died had taken up i
 """
 
 import logging
-from threading import Event, Thread
 
+from app.background import Background
 from app.database import Database
 from app.entanglement import graph_rows
 from app.entanglement.graph_rows import DueGroup
@@ -23,23 +23,13 @@ BATCH = 16
 """Groups taken up at once: they are written within the pause after which another worker would try."""
 
 
-class GroupProjector:
+class GroupProjector(Background):
     """Writes due groups to Neo4j and notes it in PostgreSQL; once started, a thread does so now and then."""
 
     def __init__(self, database: Database, graph_store: GraphStore) -> None:
+        super().__init__("group-projector")
         self._database = database
         self._graph_store = graph_store
-        self._stopping = Event()
-        self._thread = Thread(target=self._loop, name="group-projector", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; what is due stays so."""
-        self._stopping.set()
-        self._thread.join()
 
     def take_up_due(self) -> int:
         """Write and remove a batch of groups that are due; return how many were taken up.

@@ -26,7 +26,7 @@ ROUNDING = 2.0**-20
 """A vector of which a move leaves less than this part is only the rounding of float32 (2^-24 a number)."""
 
 BY_DELETION = {"by": "deletion of members"}
-"""What the audit trail says of groups that lost members with their vectors."""
+"""The action in the audit trail for groups that lost members because their vectors were deleted."""
 
 
 def lock(session: Session, vector_id: str) -> LockedVector | None:

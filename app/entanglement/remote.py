@@ -14,7 +14,7 @@ SECONDS = 10.0
 CALL: RemoteCall[EntanglingProblem, float] = RemoteCall(
     "entangle", msgspec.msgpack.Decoder(EntanglingProblem), msgspec.msgpack.Decoder(float | CallFailure)
 )
-"""How the web has the circuit of a group run by a worker."""
+"""The remote call by which a worker runs the circuit of a group."""
 
 NO_WORKER = "No worker of the search queue is alive, and making a group runs a circuit; nothing is stored."
 REFUSALS = {

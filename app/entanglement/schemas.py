@@ -6,7 +6,7 @@ from app.rest.validation import QueryInteger, Range, Schema
 
 
 class GroupPageQuery(Schema):
-    """Which page of the groups."""
+    """The page of the list of groups."""
 
     page = QueryInteger(
         load_default=1,

@@ -1,4 +1,4 @@
-"""What callers do with entangled groups: make one, read, list, delete; look at a vector's partners."""
+"""The operations on entangled groups: create, read, list, delete, and list the partners of a vector."""
 
 import secrets
 from collections.abc import Sequence

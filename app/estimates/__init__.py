@@ -1,1 +1,1 @@
-"""What a run would take: its method, memory, queue and time, without running it."""
+"""Estimates of a run: its method, memory, queue and time, without running it."""

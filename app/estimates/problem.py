@@ -1,4 +1,4 @@
-"""What is sent to a worker to be estimated."""
+"""The problem that the web sends to a worker for an estimate."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What a simulator process is asked to estimate.
+"""The function of estimates that runs in a simulator process.
 
 This module may be imported by the worker (it names the function to call); Qiskit is loaded only where it
 runs, through :mod:`app.circuits.estimate`.
@@ -13,7 +13,7 @@ from app.simulators.process import with_plain_errors
 def estimate(problem: EstimateProblem) -> list[CircuitEstimate]:
     """Estimate one circuit, see :func:`app.circuits.estimate.estimate`; return a list of one.
 
-    The caller could not tell a struct from the one of a failure.
+    A list, since the caller could not distinguish a struct from that of a failure.
     """
     from app.circuits import estimate as circuits  # Qiskit stays out of the worker process
 

@@ -1,4 +1,4 @@
-"""Estimating on a worker of the search queue, which has simulator processes and answers at once."""
+"""Sends estimates to a worker of the search queue, which has simulator processes and no long jobs."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from app.executions.parser_faults import fault_of_program
 from app.remote_calls.caller import CallFailure, Deadline, FailureReason, RemoteCall, RemoteCaller
 
 SECONDS = 15.0
-"""How long an estimate may wait and take; a parser has ``parse_seconds`` of it, which are 5."""
+"""The most seconds of an estimate, including its wait; the parser may use 5 of them (``parse_seconds``)."""
 
 CALL: RemoteCall[EstimateProblem, list[CircuitEstimate]] = RemoteCall(
     "estimate",
     msgspec.msgpack.Decoder(EstimateProblem),
     msgspec.msgpack.Decoder(list[CircuitEstimate] | CallFailure),
 )
-"""How the web has a circuit estimated by a worker."""
+"""The remote call by which a worker estimates a circuit."""
 
 REFUSALS = {
     FailureReason.NO_WORKER: ("no_worker", "No worker of the search queue is alive to parse the circuit."),
@@ -32,7 +32,7 @@ FAULT = "The estimate failed through a fault of the server; it is logged."
 
 @dataclass(frozen=True)
 class RemoteEstimator:
-    """Has circuits estimated by workers. Thread safe."""
+    """Sends circuits to workers for an estimate. Thread safe."""
 
     caller: RemoteCaller[EstimateProblem, list[CircuitEstimate]]
 

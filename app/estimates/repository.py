@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from app.models import Execution
 
 NEWEST = 1_000
-"""Executions that are looked at: reading their times takes some milliseconds, however many there are."""
+"""How many of the newest executions are read: this takes some milliseconds, however many are stored."""
 
 FACTOR = 2.0
-"""Runs have about the same cost if one costs at most so many times as much as the other."""
+"""Two runs have about the same cost if neither costs more than this factor times the other."""
 
 _newest = (
     select(

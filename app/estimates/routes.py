@@ -1,13 +1,15 @@
-"""``POST /api/estimate``: what an execution would take."""
+"""``/api/estimate``: what an execution would take. Paths and options are those of ``/api/execute``."""
 
 from typing import Any
 
 from flask import Response
 
+from app.circuits.spec import ExecutionSpec
 from app.estimates import responses, service
 from app.estimates.wiring import EstimateServices
-from app.executions.schemas import ProgramBody, ShotsAndSeedQuery
-from app.executions.service import program_spec
+from app.executions.routes import CIRCUIT_NAME
+from app.executions.schemas import LibraryQuery, NoisyQuery, ProgramBody, ShotsAndSeedQuery
+from app.executions.service import library_spec, program_spec
 from app.rest.blueprint import Blueprint
 from app.rest.body_sizes import BodyLimit
 from app.rest.json import json_response
@@ -30,5 +32,30 @@ def estimate_program(body: dict[str, Any], query: dict[str, Any]) -> Response:
     A body that POST /api/execute refuses is refused with the same error. 503 when no worker can parse it.
     """
     connections = current_connections()
-    spec = program_spec(body, query, connections.settings.run_limits, connections.database)
-    return json_response(service.estimate(connections, provided(EstimateServices).estimator, spec))
+    return _estimate(program_spec(body, query, connections.settings.run_limits, connections.database))
+
+
+@blueprint.route("/estimate/<circuit_name>", methods=["POST"], parameters=[CIRCUIT_NAME])
+@blueprint.arguments(LibraryQuery, location="query")
+@blueprint.response(200, responses.Estimate)
+@blueprint.errors(404)
+def estimate_circuit(query: dict[str, Any], circuit_name: str) -> Response:
+    """Say what an execution of this library circuit would take; nothing is run or stored.
+
+    The gates of `random` follow from the seed: give the one that you would run it with.
+    """
+    return _estimate(library_spec(circuit_name, query, current_connections().settings.run_limits))
+
+
+@blueprint.route("/estimate/<circuit_name>/noisy", methods=["POST"], parameters=[CIRCUIT_NAME])
+@blueprint.arguments(NoisyQuery, location="query")
+@blueprint.response(200, responses.Estimate)
+@blueprint.errors(404)
+def estimate_noisy_circuit(query: dict[str, Any], circuit_name: str) -> Response:
+    """Say what a noisy execution of this library circuit would take; nothing is run or stored."""
+    return _estimate(library_spec(circuit_name, query, current_connections().settings.run_limits))
+
+
+def _estimate(spec: ExecutionSpec) -> Response:
+    estimator = provided(EstimateServices).estimator
+    return json_response(service.estimate(current_connections(), estimator, spec))

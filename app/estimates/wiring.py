@@ -1,4 +1,4 @@
-"""The part that has circuits estimated."""
+"""Makes the part of a process that estimates circuits."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
+from app.database import Database
+from app.devices import service as devices
 from app.errors import AppError, LimitExceededError
 from app.executions import storage
+from app.executions.graph_writer import AwaitedCommit
 from app.executions.parser_faults import fault_of_program, parsing_took_too_long
 from app.executions.projector import Projection, Projector
 from app.executions.repository import StoredExecution
@@ -69,22 +72,23 @@ class RunBounds:
         return None, self.seconds
 
 
+Stored: TypeAlias = tuple[Projection, AwaitedCommit | None]
+"""The graph of an execution that is stored, and the commit that its write waits for, if that has begun."""
+
+
 @dataclass(frozen=True)
 class ExecuteKind:
-    """Runs and stores executions, and has their graphs written.
-
-    ``with_calibration`` returns a spec as a simulator takes it (``devices.service.with_calibration``).
-    """
+    """Runs and stores executions, and has their graphs written."""
 
     simulators: SimulatorPool
     projector: Projector
     bounds: RunBounds
-    with_calibration: Callable[[ExecutionSpec], ExecutionSpec]
+    database: Database
 
     def run(self, job: ClaimedJob, running: RunningJob) -> RunResult:
         """Run the circuit in a simulator process."""
         ceiling, seconds = self.bounds.of_queue(job.queue)
-        spec = prepared(spec_of(job), self.with_calibration)
+        spec = prepared(spec_of(job), self.database)
         with self.simulators.acquire() as simulator:
             return simulate(simulator, spec, self.bounds.limits, ceiling, seconds, running)
 
@@ -103,18 +107,19 @@ class ExecuteKind:
             logger.warning("%d jobs are run one by one: %s", len(jobs), error)
             return [None] * len(jobs)
 
-    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, RunResult]]) -> list[datetime]:
-        """Insert the executions; return the times of their creation."""
-        return storage.store_results(session, [new_execution(job, result) for job, result in done])
+    def end(self, session: Session, done: Sequence[tuple[ClaimedJob, RunResult]]) -> dict[UUID, Stored]:
+        """Insert the executions and end their jobs; begin to write their graphs while that is committed."""
+        new = {job.id: new_execution(job, result) for job, result in done}
+        created_at = storage.end_with_results(session, list(new.values()))
+        projections = {job_id: projection_of(new[job_id], at) for job_id, at in created_at.items()}
+        commit = self.projector.begin(list(projections.values()))
+        return {job_id: (projection, commit) for job_id, projection in projections.items()}
 
-    def announce(self, job: ClaimedJob, result: RunResult, created_at: datetime) -> bool:
+    def announce(self, job: ClaimedJob, result: RunResult, stored: Stored) -> bool:
         """Have the graph written to Neo4j; the waiters are woken when that was tried, with the response."""
-
-        def respond(time_ms: float) -> bytes:
-            return render_execution(as_stored(new_execution(job, result), created_at, time_ms))
-
-        graph = graph_of(job.id, result, created_at)
-        self.projector.submit(Projection(graph, job.id, respond if job.is_awaited else None))
+        projection, commit = stored
+        if commit is None or not commit.done():
+            self.projector.submit(projection)
         return False
 
 
@@ -123,21 +128,31 @@ def spec_of(job: ClaimedJob) -> ExecutionSpec:
     return msgspec.convert(job.spec, ExecutionSpec)
 
 
-def prepared(
-    spec: ExecutionSpec, with_calibration: Callable[[ExecutionSpec], ExecutionSpec]
-) -> ExecutionSpec:
-    """Return a spec as a simulator takes it.
+def prepared(spec: ExecutionSpec, database: Database) -> ExecutionSpec:
+    """Return a spec as a simulator takes it: with the calibration of its device, if it names one.
 
     Raises:
         ProcessLostError: PostgreSQL is away, which has the calibration; another attempt may succeed.
     """
+    if spec.device is None:
+        return spec
     with tried_again_while_away():
-        return with_calibration(spec)
+        return spec.with_device(devices.with_content(database, spec.device))
 
 
 def new_execution(job: ClaimedJob, result: RunResult) -> NewExecution:
     """Return the execution that a job of this kind becomes; it has the job's id."""
     return NewExecution(job.id, job, spec_of(job), result)
+
+
+def projection_of(new: NewExecution, created_at: datetime) -> Projection:
+    """Return the graph to be written of an execution, and how its waiters are responded to."""
+
+    def respond(time_ms: float) -> bytes:
+        return render_execution(as_stored(new, created_at, time_ms))
+
+    graph = graph_of(new.id, new.result, created_at)
+    return Projection(graph, new.id, respond if new.job.is_awaited else None)
 
 
 def as_stored(new: NewExecution, created_at: datetime, time_ms: float) -> StoredExecution:
@@ -155,6 +170,8 @@ def as_stored(new: NewExecution, created_at: datetime, time_ms: float) -> Stored
         seed=new.spec.seed,
         method=result["method"],
         method_reason=result["method_reason"],
+        requested_method=new.spec.method,
+        parameters=new.spec.library_parameters,
         versions=result["versions"],
         tags=new.job.tags,
         parse_time_ms=result["parse_time_ms"],

@@ -15,7 +15,7 @@ def fault_of_program(exit_code: int | None, limits: RunLimits) -> InvalidProgram
 
     ``exit_code`` is that of the process: the negative number of the signal that ended it.
     """
-    if exit_code == -signal.SIGALRM:
+    if exit_code == -signal.SIGPROF:
         return parsing_took_too_long(limits)
     if exit_code is not None and -exit_code in PARSER_SIGNALS:
         return InvalidProgramError("The program cannot be parsed: it ends the parser.")

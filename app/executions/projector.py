@@ -7,35 +7,29 @@ in PostgreSQL, and some worker takes it up again.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, Queue
-from threading import Lock, Thread
+from threading import Lock
 from typing import TypeAlias, TypeVar
 from uuid import UUID
 
-import msgspec
-
-from app.circuits import event_graph
-from app.database import Database
+from app.background import Background
 from app.errors import UnavailableError
-from app.executions import deleted, storage
-from app.executions.repository import StoredExecution
-from app.graphstore import executions as graphs
-from app.graphstore.driver import GraphStore
-from app.graphstore.executions import ExecutionGraph
-from app.models import Execution
+from app.executions.graph_writer import (
+    MAX_GROUP,
+    MAX_GROUP_EVENTS,
+    NOTHING_WRITTEN,
+    AwaitedCommit,
+    GraphWriter,
+    Written,
+)
+from app.graphstore.executions import ExecutionGraph, NotCommittedError
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-
-MAX_GROUP = 32
-"""Graphs in one transaction."""
-
-MAX_GROUP_EVENTS = 2_000
-"""Events in one transaction, unless one graph alone has more."""
 
 MAX_WAITING_EVENTS = 50_000
 """Most events of the graphs that wait in memory (0.8 kB each with its edges); other graphs wait in
@@ -43,105 +37,6 @@ PostgreSQL."""
 
 SWEEP_SECONDS = 2.0
 """How often PostgreSQL is asked for graphs that are overdue."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """The ids of executions whose graphs are stored, and the milliseconds that their transaction took."""
-
-    ids: Set[UUID]
-    time_ms: float
-
-
-NOTHING_WRITTEN = Written(frozenset(), 0.0)
-
-
-@dataclass(frozen=True)
-class GraphWriter:
-    """Writes graphs to Neo4j and notes it in PostgreSQL."""
-
-    database: Database
-    graph_store: GraphStore
-
-    @property
-    def is_available(self) -> bool:
-        """Whether the graph server is configured and was not found down just now."""
-        return self.graph_store.is_available
-
-    def write(self, group: Sequence[ExecutionGraph]) -> Written:
-        """Write the graphs in one transaction, and note it; remove again those of executions deleted
-        meanwhile.
-
-        Raises:
-            UnavailableError: Neo4j or PostgreSQL is down; graphs that were not noted stay pending.
-        """
-        started = time.perf_counter()
-        graphs.project(self.graph_store, group)
-        time_ms = (time.perf_counter() - started) * 1000
-        ids = {UUID(each.execution_id) for each in group}
-        with self.database.autocommit() as unit:
-            stored = storage.set_graphs_stored(unit.session, ids, time_ms)
-        if gone := ids - stored:
-            graphs.remove(self.graph_store, [str(each) for each in gone])
-        return Written(stored, time_ms)
-
-    def take_up_overdue(self) -> int:
-        """Write and remove a batch of graphs that are overdue; return how many.
-
-        Raises:
-            UnavailableError: Neo4j or PostgreSQL is down; the graphs are tried again later.
-        """
-        with self.database.unit_of_work() as unit:
-            due = storage.take_due_graphs(unit.session, MAX_GROUP)
-        if due.deleted:
-            graphs.remove(self.graph_store, [str(each) for each in due.deleted])
-            with self.database.autocommit() as unit:
-                deleted.remove(unit.session, due.deleted)
-        written = sum(self._write_each_that_can_be(group) for group in _groups(due.pending))
-        return written + len(due.deleted)
-
-    def _write_each_that_can_be(self, group: Sequence[ExecutionGraph]) -> int:
-        """Write the graphs, one by one if they cannot be written together; return how many were written."""
-        try:
-            self.write(group)
-        except Exception as error:
-            if not self.is_available:
-                raise  # the server is down: the others cannot be written either
-            if len(group) > 1:
-                return sum(self._write_each_that_can_be([each]) for each in group)
-            logger.warning(
-                "The graph of execution %s stays pending: %s", group[0].execution_id, error, exc_info=True
-            )
-            return 0
-        return len(group)
-
-
-def _groups(executions: Sequence[Execution]) -> Iterator[list[ExecutionGraph]]:
-    """Yield graphs that fit one transaction together."""
-    group: list[ExecutionGraph] = []
-    events = 0
-    for execution in executions:
-        if group and events + execution.num_events > MAX_GROUP_EVENTS:
-            yield group
-            group, events = [], 0
-        group.append(graph_of(execution))
-        events += execution.num_events
-    if group:
-        yield group
-
-
-def graph_of(execution: Execution | StoredExecution) -> ExecutionGraph:
-    """Return the event graph of a stored execution, derived from its events."""
-    events = msgspec.json.decode(execution.events)
-    return ExecutionGraph(
-        execution_id=str(execution.id),
-        circuit_name=execution.circuit_name,
-        created_at=execution.created_at,
-        is_noisy=execution.is_noisy,
-        num_events=execution.num_events,
-        events=events,
-        edges=event_graph.edges(events),
-    )
 
 
 @dataclass(frozen=True)
@@ -158,30 +53,36 @@ class Projection:
     respond: Callable[[float], bytes] | None = None
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """Graphs whose write begins before their rows are committed."""
+
+    group: Sequence[Projection]
+    commit: AwaitedCommit
+
+
 Wake: TypeAlias = Callable[[Iterable[UUID], Mapping[UUID, bytes]], object]
 """Wakes the waiters of jobs; the mapping has the responses that are sent with it."""
 
 
-class Projector:
+class Projector(Background):
     """The thread of a worker that writes graphs: those that wait in memory, and now and then overdue ones."""
 
     def __init__(self, writer: GraphWriter, wake: Wake) -> None:
+        super().__init__("projector")
         self._writer = writer
         self._wake = wake
-        self._waiting: Queue[Projection | None] = Queue()
+        self._waiting: Queue[Projection | _Begun | None] = Queue()
+        self._is_idle = False
+        self._next: _Begun | None = None
         self._waiting_events = 0
         self._counting = Lock()
         self._next_sweep = 0.0
-        self._thread = Thread(target=self._loop, name="projector", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
 
     def stop(self) -> None:
         """Write the waiting graphs, then end the thread."""
         self._waiting.put(None)
-        self._thread.join()
+        super().stop()
 
     def submit(self, projection: Projection) -> None:
         """Queue a graph. If too many wait, wake its waiters: the graph stays pending in PostgreSQL."""
@@ -191,14 +92,28 @@ class Projector:
             self._count(-projection.graph.num_events)
             self._wake_waiters([projection], NOTHING_WRITTEN)
 
+    def begin(self, group: Sequence[Projection]) -> AwaitedCommit | None:
+        """Begin to write graphs whose rows are to be committed next; ``None`` if others are written now.
+
+        The caller says when the commit is done. Then the waiters are woken, as after ``submit``.
+        """
+        events = sum(each.graph.num_events for each in group)
+        if not (group and self._is_idle and self._waiting.empty()) or events > MAX_GROUP_EVENTS:
+            return None
+        self._count(events)
+        begun = _Begun(group, AwaitedCommit())
+        self._waiting.put(begun)
+        return begun.commit
+
     def _loop(self) -> None:
         is_running = True
         while is_running:
-            group, is_running = self._next_group()
+            group, commit, is_running = self._next_group()
             if group:
-                written = _try(partial(self._writer.write, [each.graph for each in group]))
-                # before the sweep, so that nobody waits for older graphs
-                _try(partial(self._wake_waiters, group, written or NOTHING_WRITTEN))
+                written = _try(partial(self._writer.write, [each.graph for each in group], commit))
+                if commit is None or commit.wait():  # if not, who began it submits it again
+                    # before the sweep, so that nobody waits for older graphs
+                    _try(partial(self._wake_waiters, group, written or NOTHING_WRITTEN))
             if is_running:
                 _try(self._sweep_when_due)
 
@@ -211,22 +126,38 @@ class Projector:
                     responses[each.job_id] = response
         self._wake([each.job_id for each in group if each.job_id is not None], responses)
 
-    def _next_group(self) -> tuple[list[Projection], bool]:
-        """Return the waiting graphs that fit one transaction, and False once the projector is stopped."""
+    def _next_group(self) -> tuple[Sequence[Projection], AwaitedCommit | None, bool]:
+        """Return the waiting graphs that fit one transaction, and False once the projector is stopped.
+
+        What was begun is a group of its own, which has a commit to wait for.
+        """
         group: list[Projection] = []
         events = 0
-        patience = max(0.0, self._next_sweep - time.monotonic())
         while len(group) < MAX_GROUP and events < MAX_GROUP_EVENTS:
             try:
-                projection = self._waiting.get_nowait() if group else self._waiting.get(timeout=patience)
+                waiting = self._next or (self._waiting.get_nowait() if group else self._wait())
             except Empty:
                 break
-            if projection is None:
-                return group, False
-            group.append(projection)
-            events += projection.graph.num_events
-            self._count(-projection.graph.num_events)
-        return group, True
+            if waiting is None:
+                return group, None, False
+            self._next = None
+            if isinstance(waiting, _Begun):
+                if group:
+                    self._next = waiting
+                    break
+                self._count(-sum(each.graph.num_events for each in waiting.group))
+                return waiting.group, waiting.commit, True
+            group.append(waiting)
+            events += waiting.graph.num_events
+            self._count(-waiting.graph.num_events)
+        return group, None, True
+
+    def _wait(self) -> Projection | _Begun | None:
+        self._is_idle = True
+        try:
+            return self._waiting.get(timeout=max(0.0, self._next_sweep - time.monotonic()))
+        finally:
+            self._is_idle = False
 
     def _count(self, events: int) -> int:
         with self._counting:
@@ -247,6 +178,8 @@ def _try(step: Callable[[], Result]) -> Result | None:
         return step()
     except UnavailableError as error:
         logger.info("Graphs stay pending: %s", error.message)
+    except NotCommittedError:
+        logger.info("Graphs were not written, since their rows were not committed in time")
     except Exception:
         logger.exception("Graphs stay pending after a fault")
     return None

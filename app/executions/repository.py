@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, func, select
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.circuits.noise import NoiseConfig
 from app.circuits.result import QubitLayout
@@ -32,6 +32,8 @@ class StoredExecution:
     seed: int
     method: str
     method_reason: str | None
+    requested_method: str | None
+    parameters: dict[str, int] | None
     versions: dict[str, str]
     tags: list[str]
     parse_time_ms: float
@@ -97,7 +99,7 @@ SUMMARY = select(
 )
 
 BY_AGE, JOBS_BY_AGE = (Execution.created_at, Execution.id), (Job.created_at, Job.id)
-"""By what the two lists are ordered, and read page by page."""
+"""The order of the two lists, by which their pages are read."""
 
 TOTAL = b"SELECT sum(change)::bigint FROM execution_total_changes"
 
@@ -115,6 +117,19 @@ def find_program(session: Session, execution_id: UUID) -> tuple[str, str, str | 
     )
     row = session.execute(statement).one_or_none()
     return None if row is None else (row.language, row.program, row.transpiled_program)
+
+
+def events_column(*, transpiled: bool) -> ColumnElement[str] | InstrumentedAttribute[str]:
+    """Return the events, as JSON text, of the circuit or of the transpiled one: empty if there is none."""
+    return func.coalesce(sql_cast(Execution.transpiled_events, Text), "") if transpiled else Execution.events
+
+
+def find_events(session: Session, execution_id: UUID, *, transpiled: bool) -> str | None:
+    """Return the events of an execution that is not deleted; see ``events_column``."""
+    statement = select(events_column(transpiled=transpiled)).where(
+        Execution.id == execution_id, Execution.deleted_at.is_(None)
+    )
+    return session.scalar(statement)
 
 
 def find_graph_status(session: Session, execution_id: UUID) -> str | None:
@@ -148,20 +163,28 @@ def total(session: Session) -> int:
 
 def matching_jobs(status: JobStatus, filters: ListFilters) -> Select[Any]:
     """Return the statement of the jobs in ``status`` whose executions would match, newest first."""
-    conditions = [Job.kind == KIND, Job.status == status, *_common(Job, filters)]
-    noise = Job.spec["noise"]
+    conditions = [Job.kind == KIND, Job.status == status, *conditions_of_jobs(filters, Job.spec)]
+    statement = select(Job.id, Job.spec, Job.status, Job.tags, Job.created_at)
+    return statement.where(*conditions).order_by(Job.created_at.desc(), Job.id.desc())
+
+
+def conditions_of_jobs(
+    filters: ListFilters, spec: ColumnElement[Any] | InstrumentedAttribute[dict[str, Any]]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of the jobs whose executions match; ``spec`` is the JSON of these executions."""
+    conditions = _common(Job, filters)
+    noise = spec["noise"]
     if filters.circuit is not None:
-        conditions.append(Job.spec["circuit"].astext == filters.circuit)
+        conditions.append(spec["circuit"].astext == filters.circuit)
     if filters.noise is not None:
         conditions.append(noise["type"].astext == filters.noise.type)
         conditions.append(noise["level"].astext == filters.noise.level)
         if filters.noise.device is not None:
             conditions.append(noise["device"]["name"].astext == filters.noise.device.name)
     if filters.is_noisy is not None:
-        is_clean = Job.spec["noise"].astext.is_(None)
+        is_clean = noise.astext.is_(None)
         conditions.append(~is_clean if filters.is_noisy else is_clean)
-    statement = select(Job.id, Job.spec, Job.status, Job.tags, Job.created_at)
-    return statement.where(*conditions).order_by(Job.created_at.desc(), Job.id.desc())
+    return conditions
 
 
 def _common(model: type[Execution] | type[Job], filters: ListFilters) -> list[ColumnElement[bool]]:

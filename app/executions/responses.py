@@ -48,7 +48,7 @@ class Timings(msgspec.Struct):
 
 
 class Run(msgspec.Struct, kw_only=True):
-    """What an execution was run with, and what was measured."""
+    """The options of an execution, and its measured counts."""
 
     execution_id: UUID
     circuit_name: str
@@ -59,6 +59,12 @@ class Run(msgspec.Struct, kw_only=True):
     seed: int
     method: str
     method_reason: Annotated[str | None, described("Why this method; null where a former version ran it.")]
+    requested_method: Annotated[
+        str | None,
+        described(
+            "The method that was asked for: `automatic` if Qloom chose; null where a former version ran it."
+        ),
+    ]
     tags: list[str]
     versions: dict[str, str]
     graph_status: GraphStatus
@@ -75,6 +81,10 @@ class Run(msgspec.Struct, kw_only=True):
             "The same program and seed give the whole counts."
         ),
     ]
+    parameters: Annotated[
+        dict[str, int] | UnsetType,
+        described("Of a library circuit, with defaults filled in; absent where a former version ran it."),
+    ] = UNSET
     mitigated: Annotated[
         Mitigated | UnsetType,
         described(
@@ -242,6 +252,8 @@ def _run(stored: StoredExecution) -> dict[str, Any]:
         "seed": stored.seed,
         "method": stored.method,
         "method_reason": stored.method_reason,
+        "requested_method": stored.requested_method,
+        "parameters": UNSET if stored.parameters is None else stored.parameters,
         "tags": stored.tags,
         "versions": stored.versions,
         "graph_status": stored.graph_status,

@@ -7,6 +7,7 @@ from flask import Response, request
 from marshmallow import fields
 
 from app.executions import responses, schemas, service
+from app.executions.event_list import EventList
 from app.jobs.responses import result_response
 from app.jobs.schemas import Job
 from app.jobs.service import Submission
@@ -125,6 +126,17 @@ def read_program(query: dict[str, Any], execution_id: str) -> Response:
     response = Response(program.program, mimetype=PLAIN_TEXT) if as_text else json_response(program)
     response.vary.add("Accept")
     return response
+
+
+@blueprint.route("/executions/<execution_id>/events", parameters=[EXECUTION_ID])
+@blueprint.arguments(schemas.EventListQuery, location="query")
+@blueprint.response(200, EventList)
+@blueprint.alt_response(404, **MISSING)
+@blueprint.errors(409)
+def list_events(query: dict[str, Any], execution_id: str) -> Response:
+    """List the events of one execution, with their parameters, conditions and places in the program."""
+    database, transpiled = current_connections().database, query["circuit"] == schemas.TRANSPILED
+    return json_response(service.events_page(database, execution_id, query, transpiled=transpiled))
 
 
 @blueprint.route("/executions/<execution_id>", methods=["DELETE"], parameters=[EXECUTION_ID])

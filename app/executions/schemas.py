@@ -1,4 +1,4 @@
-"""What comes in at the execution routes; what goes out is in ``responses``."""
+"""The bodies and query parameters of the routes of executions; the responses are in ``responses``."""
 
 import re
 from typing import Any, get_args
@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from app.circuits.catalog import GATE_COUNT
 from app.circuits.devices import MAX_QUBITS
+from app.circuits.event_graph import EVENT_TYPES
 from app.circuits.spec import Method, NoiseLevel, NoiseType
 from app.executions.specs import (
     DEFAULT_SHOTS,
@@ -19,6 +20,7 @@ from app.executions.specs import (
     PARAMETERS,
 )
 from app.models import JobStatus
+from app.rest.pagination import MAX_NUMBERS_LIMIT
 from app.rest.schemas import PageQuery
 from app.rest.validation import (
     JsonNumber,
@@ -30,6 +32,7 @@ from app.rest.validation import (
     Schema,
     Timestamp,
     TypedMessage,
+    pointing_elsewhere,
 )
 
 MIN_LIFETIME_US, MAX_LIFETIME_US = 0.001, 1e9
@@ -50,6 +53,11 @@ SHOTS = {
     "description": "How often the circuit is run and measured; at most max_shots.",
     "default": DEFAULT_SHOTS,
 }
+OF_PROGRAMS = (
+    "circuits of the library take noise_type and noise_level only; for {} POST a program to the path before "
+    "the circuit's name, with noise in the body. GET /api/executions/{{execution_id}}/program gives that "
+    "of a library circuit that has run"
+)
 SEED = "The same seed gives the same counts. One is drawn if none is given; the answer carries it."
 TAG = f"A tag to find the execution by; up to {MAX_TAGS} of them."
 
@@ -91,34 +99,27 @@ class ShotsAndSeedQuery(Schema):
 
 
 # Made from the catalog, so that the parameters of a circuit that is added there are options here.
-LibraryQuery = ShotsAndSeedQuery.from_dict(
-    {
-        **{
-            name: QueryInteger(validate=Range(min=0), metadata={"description": parameter.description})
-            for name, parameter in PARAMETERS.items()
+LibraryQuery = pointing_elsewhere(
+    ShotsAndSeedQuery.from_dict(
+        {
+            **{
+                name: QueryInteger(validate=Range(min=0), metadata={"description": parameter.description})
+                for name, parameter in PARAMETERS.items()
+            },
+            GATE_COUNT: QueryInteger(
+                validate=Range(min=1),
+                metadata={"description": "Number of gates; ignored by circuits that have none to choose."},
+            ),
+            "method": fields.String(
+                validate=OneOf(get_args(Method)), metadata={"description": "Aer's simulation method."}
+            ),
+            "tag": _tags(TAG, _tag()),
         },
-        GATE_COUNT: QueryInteger(
-            validate=Range(min=1),
-            metadata={"description": "Number of gates; ignored by circuits that have none to choose."},
-        ),
-        "method": fields.String(
-            validate=OneOf(get_args(Method)), metadata={"description": "Aer's simulation method."}
-        ),
-        "tag": _tags(TAG, _tag()),
-    },
-    name="LibraryQuery",
+        name="LibraryQuery",
+    ),
+    dict.fromkeys(("noise_type", "noise_level"), "noise is for the same path with /noisy behind it"),
 )
 """The query of ``POST /api/execute/{circuit_name}``."""
-
-NoisyQuery = LibraryQuery.from_dict(
-    {
-        "noise_type": fields.String(load_default="depolarizing", validate=OneOf(get_args(NoiseType))),
-        "noise_level": fields.String(load_default="medium", validate=OneOf(get_args(NoiseLevel))),
-        GATE_COUNT: QueryInteger(validate=Range(min=1, max=MAX_NOISY_GATES)),
-    },
-    name="NoisyQuery",
-)
-"""The query of ``POST /api/execute/{circuit_name}/noisy``."""
 
 
 def _rate(description: str) -> JsonNumber:
@@ -175,6 +176,20 @@ class NoiseSchema(Schema):
     )
 
 
+NoisyQuery = pointing_elsewhere(
+    LibraryQuery.from_dict(
+        {
+            "noise_type": fields.String(load_default="depolarizing", validate=OneOf(get_args(NoiseType))),
+            "noise_level": fields.String(load_default="medium", validate=OneOf(get_args(NoiseLevel))),
+            GATE_COUNT: QueryInteger(validate=Range(min=1, max=MAX_NOISY_GATES)),
+        },
+        name="NoisyQuery",
+    ),
+    {name: OF_PROGRAMS.format(name) for name in NoiseSchema().fields.keys() - {"type", "level"}},
+)
+"""The query of ``POST /api/execute/{circuit_name}/noisy``."""
+
+
 class ProgramBody(Schema):
     """The body of ``POST /api/execute``: a program and how to run it; without a program, bell is run."""
 
@@ -223,18 +238,38 @@ class CircuitQuery(Schema):
     )
 
 
-class ExecutionListQuery(PageQuery):
-    """Filters of the list of executions; all that are given must hold."""
+class EventListQuery(PageQuery, CircuitQuery):
+    """Which page of the events of an execution; all filters that are given must hold."""
+
+    limit = QueryInteger(load_default=100, validate=Range(min=1, max=MAX_NUMBERS_LIMIT))
+    type = List(
+        fields.String(validate=OneOf(EVENT_TYPES)),
+        most=len(EVENT_TYPES),
+        metadata={"description": "Any of these; repeatable."},
+    )
+    gate = fields.String(
+        metadata={"description": "As events show it: standard gates in upper case, a program's own as is."}
+    )
+    qubit = QueryInteger(validate=Range(min=0), metadata={"description": "Events that act on this qubit."})
+
+
+class RunListQuery(PageQuery):
+    """Filters that the lists of executions and of sweeps have; all that are given must hold."""
 
     circuit_name = fields.String(
         metadata={"description": "The base name (bell), or the full one (bell_noisy_thermal_low)."}
     )
     is_noisy = QueryBoolean()
+    created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
+    created_before = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
+
+
+class ExecutionListQuery(RunListQuery):
+    """Filters of the list of executions."""
+
     status = fields.String(
         load_default=JobStatus.SUCCEEDED,
         validate=OneOf([str(status) for status in JobStatus]),
         metadata={"description": "Others than SUCCEEDED list the jobs in that state."},
     )
     tag = _tags("Executions that have all of these tags.", fields.String())
-    created_after = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})
-    created_before = Timestamp(metadata={"description": "RFC 3339 with its offset; exclusive."})

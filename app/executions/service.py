@@ -1,4 +1,4 @@
-"""What callers do with executions: ask for one, read one, list, delete."""
+"""The operations on executions: submit, read, list, delete."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ from app.database import Database
 from app.devices import service as devices
 from app.errors import ConflictError, InvalidInputError, NotFoundError
 from app.executions import deleted, repository, responses, specs
+from app.executions.event_list import EventList, event_list
 from app.executions.noise_options import noise_spec
 from app.executions.repository import ListFilters
 from app.executions.responses import ExecutionList, Program
@@ -34,10 +35,14 @@ NOT_FOUND = "Execution not found"
 
 def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
     """Return what ``POST /api/execute/{circuit_name}`` asks for; raises as ``specs.library_spec``."""
+    return specs.submission_of(library_spec(circuit, query, limits), _distinct(query.get("tag", [])))
+
+
+def library_spec(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
+    """Return the spec of a library circuit and a query; raises as ``specs.library_spec``."""
     noise = NoiseSpec(query["noise_type"], query["noise_level"]) if "noise_type" in query else None
     parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
-    spec = specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
-    return specs.submission_of(spec, _distinct(query.get("tag", [])))
+    return specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
 
 
 def program_submission(
@@ -74,7 +79,7 @@ def noise_of(given: Mapping[str, Any], database: Database) -> NoiseSpec:
 def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:
     """Return a page of executions, or of jobs if another status than SUCCEEDED is asked for."""
     request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
-    filters, status = _filters(query), JobStatus(query["status"])
+    filters, status = filters_of(query), JobStatus(query["status"])
     with database.reading() as session:
         if status is JobStatus.SUCCEEDED:
             statement, by, render = repository.matching(filters), repository.BY_AGE, responses.summary
@@ -111,6 +116,15 @@ def program(database: Database, execution_id: str, *, transpiled: bool) -> Progr
     if transpiled:
         return Program(known_id, Language.OPENQASM_3, of_device(other))
     return Program(known_id, language, text)
+
+
+def events_page(
+    database: Database, execution_id: str, query: Mapping[str, Any], *, transpiled: bool
+) -> EventList:
+    """Return a page of the events of an execution; raises as ``program``, and for a wrong cursor."""
+    known_id = parse_id(execution_id)
+    events = read_existing(database, known_id, partial(repository.find_events, transpiled=transpiled))
+    return event_list(known_id, of_device(events or None), query)
 
 
 def of_device(found: str | None) -> str:
@@ -175,13 +189,14 @@ def _absence(status: JobStatus | None, execution_id: UUID) -> NotFoundError | Co
     """Return why there is no execution of this id, whose job (if there is one) is in ``status``."""
     job_url = API.job_url(execution_id)
     if status is not None and status not in TERMINAL_STATUSES:
-        message = f"The execution has not finished: its job is {status}."
+        message = f"The execution {execution_id} has not finished: its job is {status}."
         return ConflictError(message, code="not_finished", location=job_url)
     job = {} if status is None else {"job_status": status, "job": job_url}
     return NotFoundError(NOT_FOUND, details={"execution_id": str(execution_id), **job})
 
 
-def _filters(query: Mapping[str, Any]) -> ListFilters:
+def filters_of(query: Mapping[str, Any]) -> ListFilters:
+    """Return which executions, or jobs of executions, a list is asked for."""
     circuit, noise = None, None
     if "circuit_name" in query:
         circuit, noise = specs.split_name(query["circuit_name"])

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.circuits.catalog import CATALOG, GATE_COUNT, resolve
 from app.circuits.program_scan import scan
 from app.circuits.spec import DeviceNoise, ExecutionSpec, NoiseSpec, RunLimits, qubit_limit
-from app.errors import InvalidInputError, NotFoundError
+from app.errors import PROGRAM, InvalidInputError, NotFoundError, errors_at
 from app.jobs.kinds import KindDeclaration, declare
 from app.jobs.service import Submission
 from app.webhooks import outbox
@@ -74,7 +74,11 @@ NOISY_NAME = re.compile(
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of every request for an execution; ``place`` is where they stood: query or body."""
+    """The options of every request for an execution.
+
+    ``place`` is where they stood: query or body. ``member`` is the member of it in which the parameters of a
+    library circuit stood; ``None`` if they stood beside the options.
+    """
 
     place: str
     shots: int = DEFAULT_SHOTS
@@ -82,6 +86,12 @@ class RunOptions:
     method: str = "automatic"
     noise: NoiseSpec | None = None
     mitigation: str | None = None
+    member: str | None = None
+
+    @property
+    def parameters_place(self) -> tuple[str, ...]:
+        """Return where the parameters of a library circuit stood."""
+        return (self.place,) if self.member is None else (self.place, self.member)
 
 
 def library_spec(
@@ -97,7 +107,7 @@ def library_spec(
     if circuit not in CATALOG:
         raise NotFoundError(f"Unknown circuit. One of: {', '.join(CATALOG)}")
     _check_gate_count(circuit, parameters, options, limits)
-    spec = _spec(circuit, options, limits, parameters=resolve(circuit, parameters))
+    spec = _spec(circuit, options, limits, parameters=resolve(circuit, parameters, options.parameters_place))
     _check_qubits(spec, options, limits)
     return spec
 
@@ -112,7 +122,8 @@ def program_spec(
         LimitExceededError: over a published limit.
     """
     spec = _spec(name or DEFAULT_PROGRAM_NAME, options, limits, program=source, measure=measure)
-    scan(source, limits)
+    with errors_at(PROGRAM):
+        scan(source, limits)
     return spec
 
 
@@ -127,7 +138,7 @@ def _is_small(spec: ExecutionSpec) -> bool:
     Whether it is, the simulator process finds out before it runs it: a circuit that costs more than
     ``SMALL_COST`` is run alone. A device may have to be made ready first.
     """
-    if spec.noise is not None and spec.noise.device is not None:
+    if spec.device is not None:
         return False
     if spec.program is not None:
         return len(spec.program) <= SMALL_PROGRAM_CHARACTERS and spec.shots <= SMALL_SHOTS
@@ -160,7 +171,7 @@ def _spec(circuit: str, options: RunOptions, limits: RunLimits, **values: Any) -
         message = "mitigation inverts the readout errors of a noise model; give noise too"
         raise InvalidInputError(message, (options.place, "mitigation"))
     if options.noise is not None and options.noise.device is not None and options.method == "stabilizer":
-        message = "the stabilizer method knows no noise of a device: its qubits relax"
+        message = "the stabilizer method cannot simulate the noise of a device: its qubits relax"
         raise InvalidInputError(message, (options.place, "method"))
     seed = drawn_seed() if options.seed is None else options.seed
     return msgspec.convert(
@@ -183,12 +194,12 @@ def _check_gate_count(
     asked = parameters.get(GATE_COUNT, 0)
     has_gates = any(parameter.name == GATE_COUNT for parameter in CATALOG[circuit].parameters)
     if has_gates:
-        limits.check("max_operations", asked, "{} gates", (options.place, GATE_COUNT))
+        limits.check("max_operations", asked, "{} gates", (*options.parameters_place, GATE_COUNT))
 
 
 def _check_qubits(spec: ExecutionSpec, options: RunOptions, limits: RunLimits) -> None:
     qubits = spec.parameters.get("num_qubits", CATALOG[spec.circuit].qubits)
-    limits.check(qubit_limit(spec.method), qubits, "{} qubits", (options.place, "num_qubits"))
+    limits.check(qubit_limit(spec.method), qubits, "{} qubits", (*options.parameters_place, "num_qubits"))
 
 
 def merge_query(body: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,13 +222,16 @@ def merge_query(body: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def refuse_without_program(body: Mapping[str, Any]) -> None:
+def refuse_without_program(body: Mapping[str, Any], otherwise: str = DEFAULT_CIRCUIT) -> None:
     """Refuse options that only a program of the caller's own has.
+
+    Args:
+        otherwise: the circuit that is run without a program.
 
     Raises:
         InvalidInputError: naming the option.
     """
     for name in ("name", "measure"):
         if name in body:
-            message = f"{name} needs a program; without one {DEFAULT_CIRCUIT} is run"
+            message = f"{name} needs a program; without one {otherwise} is run"
             raise InvalidInputError(message, ("body", name))

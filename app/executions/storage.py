@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session, undefer
 from app import direct_sql
 from app.circuits.result import RunResult
 from app.circuits.spec import ExecutionSpec
+from app.database import locked_batch
 from app.graphstore.rebuilding import MAX_TRIES, Left
+from app.jobs import claims
 from app.jobs.claiming import ClaimedJob
 from app.models import Execution, GraphStatus
 from app.webhooks import outbox
@@ -35,6 +37,8 @@ COLUMNS = {
     "is_noisy": "bool",
     "shots": "int",
     "seed": "bigint",
+    "requested_method": "text",
+    "parameters": "jsonb",
     "tags": "text[]",
     "owner": "text",
     "circuit_name": "text",
@@ -71,9 +75,10 @@ _TYPED = ", ".join(f"{name} {type_name}" for name, type_name in COLUMNS.items())
 
 # The driver sends these itself, since every execution runs them: one statement for any number of executions,
 # with all that they are made of as one JSON text, and the events of webhooks.
-INSERT = f"""
-WITH new AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%(new)s::json) AS new ({_TYPED}, event text)
+_GIVEN = f"json_to_recordset(%(new)s::json) AS new ({_TYPED}, event text)"
+_INSERT = f"""
+new AS MATERIALIZED (
+  SELECT new.* FROM {{given}}
 ), event AS (
   INSERT INTO webhook_events (type, data) SELECT %(event_type)s::text, event FROM new
   WHERE EXISTS (SELECT FROM webhooks WHERE enabled AND events && %(event_patterns)s::text[])
@@ -81,7 +86,20 @@ WITH new AS MATERIALIZED (
 INSERT INTO executions ({_NAMES}, graph_due_at)
 SELECT {_NAMES}, now() + interval '{FIRST_PROJECTION_GRACE.total_seconds()} s' FROM new
 RETURNING id, created_at
-""".encode()  # noqa: S608 constants
+"""  # noqa: S608 constants
+INSERT = b"WITH " + _INSERT.format(given=_GIVEN).encode()
+END = (
+    b"WITH ended AS ("
+    + claims.SUCCEED
+    + b"), "
+    + _INSERT.format(given=f"{_GIVEN} JOIN ended USING (id)").encode()
+)
+"""Ends the jobs whose claims still hold, and inserts their executions, which have the jobs' ids."""
+
+SUCCEEDED: dict[str, object] = {
+    "event_type": EventType.EXECUTION_SUCCEEDED.value,
+    "event_patterns": outbox.patterns_of(EventType.EXECUTION_SUCCEEDED),
+}
 SET_STORED = (
     b"UPDATE executions SET graph_status = 'stored', neo4j_persistence_time_ms = %(time_ms)s"
     b" WHERE id = ANY(%(ids)s) AND deleted_at IS NULL RETURNING id"
@@ -108,17 +126,22 @@ class NewExecution:
 
 def store_results(session: Session, new: Sequence[NewExecution]) -> list[datetime]:
     """Insert executions; return the times of their creation."""
-    rows = direct_sql.run_plain(
-        session,
-        INSERT,
-        {
-            "new": msgspec.json.encode([_row(each) for each in new]).decode(),
-            "event_type": EventType.EXECUTION_SUCCEEDED.value,
-            "event_patterns": outbox.patterns_of(EventType.EXECUTION_SUCCEEDED),
-        },
-    )
-    created_at = dict(rows)
+    created_at = dict(direct_sql.run_plain(session, INSERT, _values(new)))
     return [created_at[each.id] for each in new]
+
+
+def end_with_results(session: Session, new: Sequence[NewExecution]) -> dict[UUID, datetime]:
+    """End jobs as SUCCEEDED and insert their executions, as the first statement of a transaction.
+
+    Returns:
+        The times of creation by the id, of those whose claim still held and that nobody cancelled.
+    """
+    values = {**_values(new), **claims.succeed_values([each.job for each in new])}
+    return dict(direct_sql.run_first(session, END, values))
+
+
+def _values(new: Sequence[NewExecution]) -> dict[str, object]:
+    return {"new": msgspec.json.encode([_row(each) for each in new]).decode(), **SUCCEEDED}
 
 
 def _row(new: NewExecution) -> dict[str, Any]:
@@ -141,6 +164,8 @@ def _row(new: NewExecution) -> dict[str, Any]:
         "is_noisy": spec.noise is not None,
         "shots": spec.shots,
         "seed": spec.seed,
+        "requested_method": spec.method,
+        "parameters": spec.library_parameters,
         "tags": job.tags,
         "owner": job.owner,
         "events": msgspec.Raw(result["events"]),
@@ -161,13 +186,11 @@ def take_due_graphs(session: Session, limit: int) -> DueGraphs:
             Execution.graph_due_at < func.now(),
         )
         .order_by(Execution.graph_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     pause = RETRY_PAUSE * func.power(2, func.least(Execution.graph_attempts, MAX_RETRY_DOUBLINGS))
     statement = (
         update(Execution)
-        .where(Execution.id.in_(due))
+        .where(Execution.id.in_(select(locked_batch(due, limit))))
         .values(graph_attempts=Execution.graph_attempts + 1, graph_due_at=func.now() + pause)
         .returning(Execution.id, Execution.deleted_at)
         .execution_options(synchronize_session=False)

@@ -9,6 +9,7 @@ from msgspec import Meta
 from app.circuits import causality
 from app.circuits.causality import Dependency, Direction, QubitTime
 from app.circuits.event_graph import Event, GraphNode, collector_paused, graph_nodes
+from app.rest.struct_schemas import DateTime
 
 
 class ConeGraph(msgspec.Struct):
@@ -57,7 +58,7 @@ class Found(msgspec.Struct):
 
     execution_id: UUID
     circuit_name: str
-    created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    created_at: DateTime
     match: Annotated[
         dict[str, int],
         Meta(description="The event found for each node.", extra_json_schema={"example": {"a": 1, "b": 2}}),

@@ -14,6 +14,7 @@ from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import JSON, json_response
 from app.rest.wiring import current_connections
+from app.sweeps.routes import SWEEP_ID
 
 blueprint = Blueprint("graphs", __name__, url_prefix="/api", description="Event graphs: causes and patterns.")
 
@@ -45,9 +46,23 @@ def read_graph(query: dict[str, Any], execution_id: str) -> Response:
         found = service.graph_in_neo4j(connections.database, connections.graph_store, execution_id)
     else:
         found = service.graph(connections.database, execution_id, transpiled=transpiled)
-    if form == "json":
-        return json_response(found)
-    return Response(service.formatted(form, execution_id, found), mimetype=MEDIA_TYPES[form])
+    return _formatted(form, execution_id, found)
+
+
+@blueprint.route("/sweeps/<sweep_id>/graph", parameters=[SWEEP_ID])
+@blueprint.arguments(schemas.FormatQuery, location="query")
+@blueprint.response(200, GRAPH)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=GRAPHML, success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=GRAPHVIZ, success=True)
+@blueprint.errors(404, 409)
+def read_graph_of_sweep(query: dict[str, Any], sweep_id: str) -> Response:
+    """Read the event graph of the circuit that all bindings of a sweep share.
+
+    It is the graph of the execution of any binding; of a sweep of observables without the final measurements.
+    404 if an input decides more than angles, so that each binding has a circuit of its own.
+    """
+    found = service.graph_of_sweep(current_connections().database, sweep_id)
+    return _formatted(query["format"], sweep_id, found)
 
 
 @blueprint.route("/executions/<execution_id>/graph/cone", parameters=[EXECUTION_ID])
@@ -84,3 +99,9 @@ def search_graphs(body: dict[str, Any]) -> Response:
     """Find executions whose event graph holds a pattern of gates and dependencies."""
     connections = current_connections()
     return json_response(search.search(connections.database, connections.graph_store, search.asked(body)))
+
+
+def _formatted(form: str, name: str, found: Graph) -> Response:
+    if form == "json":
+        return json_response(found)
+    return Response(service.formatted(form, name, found), mimetype=MEDIA_TYPES[form])

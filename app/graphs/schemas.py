@@ -12,18 +12,23 @@ MAX_GATE_CHARACTERS = 256
 MAX_EVENT_ID = 10_000
 """The highest step of the contract."""
 MAX_POSITION = 63
-"""More qubits than a simulated gate can have."""
+"""The largest position of a qubit in a gate: more than a simulated gate can have."""
 MAX_RESULTS = 100
 DEFAULT_RESULTS = 20
 DEFAULT_TIMEOUT_MS = 5_000
 MAX_TIMEOUT_MS = 30_000
 
 
-class GraphQuery(CircuitQuery):
+class FormatQuery(Schema):
+    """The format of a graph."""
+
+    format = fields.String(load_default="json", validate=OneOf(["json", "graphml", "dot", "cytoscape"]))
+
+
+class GraphQuery(CircuitQuery, FormatQuery):
     """The source and the format of a graph."""
 
     source = fields.String(load_default="postgres", validate=OneOf(["postgres", "neo4j"]))
-    format = fields.String(load_default="json", validate=OneOf(["json", "graphml", "dot", "cytoscape"]))
 
 
 class ConeQuery(CircuitQuery):

@@ -14,6 +14,7 @@ from app.executions import repository as executions
 from app.executions.service import of_device, parse_id, read_existing
 from app.graphs import repository, responses
 from app.graphs.responses import Cone, CriticalPath
+from app.sweeps import service as sweeps
 
 if TYPE_CHECKING:
     from app.graphstore.driver import GraphStore
@@ -34,6 +35,13 @@ def graph(database: Database, execution_id: str, *, transpiled: bool = False) ->
         return event_graph.graph(events)
 
 
+def graph_of_sweep(database: Database, sweep_id: str) -> Graph:
+    """Return the event graph of the circuit that the bindings of a sweep share; raises as ``events_of``."""
+    text = sweeps.events_of(database, sweeps.parse_id(sweep_id))
+    with collector_paused():
+        return event_graph.graph(_decode_events(text))
+
+
 def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: str) -> Graph:
     """Return the same graph as it is in Neo4j.
 
@@ -52,12 +60,12 @@ def graph_in_neo4j(database: Database, graph_store: "GraphStore", execution_id: 
 
 
 @collector_paused()
-def formatted(form: str, execution_id: str, found: Graph) -> bytes:
+def formatted(form: str, name: str, found: Graph) -> bytes:
     """Return a graph as ``graphml``, ``dot`` or ``cytoscape``, in UTF-8."""
     if form == "graphml":
-        return graph_formats.graphml(execution_id, found).encode()
+        return graph_formats.graphml(name, found).encode()
     if form == "dot":
-        return graph_formats.dot(execution_id, found).encode()
+        return graph_formats.dot(name, found).encode()
     return msgspec.json.encode(graph_formats.cytoscape(found))
 
 

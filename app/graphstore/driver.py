@@ -32,7 +32,7 @@ FAILED = "Neo4j did not carry this out; it may be too busy."
 OUT_OF_TIME = "Neo4j did not finish this in its time."
 
 PING_FROM_TIMEOUTS = 1.5
-"""What may take so many timeouts is worth a ping (0.5 ms of processor time); a bell's write is not."""
+"""A transaction of so many timeouts begins with a ping (0.5 ms of processor time); a small write does not."""
 SERVER_PATIENCE = 10
 """The server ends a transaction after this many times the longest wait for a reply."""
 ATTEMPTS = 6
@@ -48,7 +48,7 @@ SCHEMA_EXISTS_CODE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 RUNNING = "SHOW TRANSACTIONS YIELD transactionId, clientAddress"
 TERMINATE = "TERMINATE TRANSACTIONS $ids"
 SHORTEST_TIMEOUT_SECONDS = 0.001
-"""Of a transaction: Bolt counts milliseconds, and 0 of them mean no limit."""
+"""The shortest timeout of a transaction: Bolt counts milliseconds, and 0 means no limit."""
 SCHEMA_SECONDS = 30.0
 """How long a statement of the schema may take: it builds an index over what is stored already."""
 TERMINATE_SECONDS = 5.0

@@ -10,10 +10,10 @@ The functions raise ``UnavailableError`` without a graph server, or if it does n
 again.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from neo4j.exceptions import ConstraintError
 
@@ -66,12 +66,17 @@ DETACH DELETE x
 SOME_IDS = "MATCH (x:Execution) RETURN x.execution_id LIMIT $limit"
 
 MAX_LABEL_CHARACTERS = 64
-"""Of a gate's name in the index, whose keys are limited to some 8 kB; a longer name is cut, and found."""
+"""The length of a gate's name in the index, whose keys are limited to some 8 kB. Longer names are cut; a
+search finds them too."""
 
 REMOVE_BATCH = 1_000
 """Events that one transaction deletes, and executions that one statement finds."""
-EVENTS_A_TIMEOUT = 1_000
-"""Each so many events give a transaction one more timeout: 10,000 take 1 s on Neo4j, 2 s on ArcadeDB."""
+EVENTS_A_TIMEOUT = 250
+"""Each so many events give a transaction one more timeout: 10,000 get 33 s. They take 1 s on Neo4j, 2 s on
+ArcadeDB, and more than ten times as long on a machine that is busy."""
+
+TIMEOUTS_OF_A_READ = 2.0
+"""The timeouts that a read of one graph gets, whatever its size, since a request waits for it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,18 @@ class ExecutionGraph:
     edges: Sequence[Edge]
 
 
-def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
+class NotCommittedError(Exception):
+    """The graphs may not be committed; nothing of them was written."""
+
+
+MayCommit: TypeAlias = Callable[[], bool]
+"""Is asked when a transaction has all that it writes, and may wait; without its consent nothing is
+written."""
+
+
+def project(
+    store: GraphStore, graphs: Sequence[ExecutionGraph], may_commit: MayCommit = lambda: True
+) -> None:
     """Write graphs in one transaction; a graph that is there already is left as it is.
 
     If some are there, or another process writes one of them at the same time, the missing ones are written
@@ -95,6 +111,7 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
     events.
 
     Raises:
+        NotCommittedError: ``may_commit`` returned False.
         ConstraintError: a graph has two events with one id; nothing of it was written.
     """
     by_id = {graph.execution_id: graph for graph in graphs}
@@ -102,14 +119,14 @@ def project(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
         return
     store.ensure_schema()
     try:
-        _create(store, list(by_id.values()))
+        _create(store, list(by_id.values()), may_commit)
         return
     except ConstraintError:
         existing = exists(store, by_id)
     failures: list[ConstraintError] = []
     for execution_id in by_id.keys() - existing:
         try:
-            _create(store, [by_id[execution_id]])
+            _create(store, [by_id[execution_id]], may_commit)
         except ConstraintError as error:
             if not exists(store, [execution_id]):
                 failures.append(error)  # two of its events have one id; the other graphs are written
@@ -131,7 +148,7 @@ def read(store: GraphStore, execution_id: str) -> Graph:
         parameters = {"id": execution_id}
         return transaction.run(NODES, parameters), transaction.run(EDGES, parameters)
 
-    node_rows, edge_rows = store.read(work, seconds=_seconds(store, EVENTS_A_TIMEOUT))
+    node_rows, edge_rows = store.read(work, seconds=TIMEOUTS_OF_A_READ * store.timeout_seconds)
     edges = [graph_edge((source, target, relation, qubits)) for source, target, relation, qubits in edge_rows]
     edges.sort(key=lambda edge: (edge.source, edge.target, edge.relation != NEXT))
     return Graph([GraphNode(*row) for row in node_rows], edges)
@@ -153,12 +170,14 @@ def remove_all(store: GraphStore) -> None:
         remove(store, [str(row[0]) for row in rows])
 
 
-def _create(store: GraphStore, graphs: Sequence[ExecutionGraph]) -> None:
+def _create(store: GraphStore, graphs: Sequence[ExecutionGraph], may_commit: MayCommit) -> None:
     parameters = _parameters(graphs)
     num_events = sum(len(graph.events) for graph in graphs)
 
     def work(transaction: Transaction) -> None:
         transaction.run(CREATE, parameters)
+        if not may_commit():
+            raise NotCommittedError
 
     store.write(work, seconds=_seconds(store, num_events))
 

@@ -1,4 +1,4 @@
-"""Writing all graphs anew, which a command and the running workers do together."""
+"""Writes all graphs again; a command and the running workers do this together."""
 
 import time
 from collections.abc import Callable

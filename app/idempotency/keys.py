@@ -137,7 +137,7 @@ def remove_old(session: Session) -> int:
 def _result_of(
     session: Session, first: IdempotencyKey, request: IdempotentRequest
 ) -> StoredResponse | UUID | None:
-    """Return what a first request came to; ``None`` if it came to nothing that is kept."""
+    """Return the result of a first request; ``None`` if it has no result that is kept."""
     if first.fingerprint != request.fingerprint:
         raise InvalidInputError(
             "This Idempotency-Key was used with another request; use a new key.",

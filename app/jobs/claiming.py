@@ -1,4 +1,4 @@
-"""The SQL by which a worker claims what is next in its queue: in turn between callers, small jobs together.
+"""The SQL by which a worker claims the next jobs of its queue: callers take turns, small jobs go together.
 
 1. Next is the job of the caller with the fewest running jobs, and among these the oldest. A job that waits
    for its shards does not run. The jobs that one statement claims count as running for the turns of the
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import direct_sql
 
 PASSED_OVER = 4
-"""So many times the jobs that are wanted are looked at: other workers may be claiming the first ones."""
+"""The claim reads this many times the wanted jobs: other workers may be claiming the first ones."""
 
 MOST_TOGETHER = 16
 """The most small jobs that one slot claims at once: more would leave other slots idle, and the first would
@@ -71,8 +71,8 @@ WITH RECURSIVE callers (caller) AS (
     lease_expires_at = now() + CAST(%(lease)s AS interval),
     deadline_at = now() + CAST(%(deadline)s AS interval)
   FROM chosen WHERE jobs.id = chosen.id
-  RETURNING chosen.turn, jobs.id, kind, spec, tags, owner, attempt, max_attempts, claim_token, request_id,
-    is_awaited, parent_id
+  RETURNING chosen.turn, jobs.id, kind, queue, spec, tags, owner, attempt, max_attempts, claim_token,
+    request_id, is_awaited, parent_id
 )
 SELECT claimed.*, (SELECT count(*) FROM next) AS looked_at
 FROM (SELECT 1) AS always LEFT JOIN claimed ON true
@@ -82,7 +82,7 @@ ORDER BY turn
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A job as the worker that claimed it knows it."""
+    """A job as the worker that claimed it knows it; ``CLAIM`` returns its fields in this order."""
 
     id: UUID
     kind: str
@@ -110,7 +110,7 @@ class ClaimedJob:
 
 @dataclass(frozen=True)
 class Claim:
-    """The jobs of one claim; there ``are_more`` if others were seen waiting."""
+    """The jobs of one claim; ``are_more`` says whether other jobs were waiting."""
 
     jobs: list[ClaimedJob]
     are_more: bool
@@ -132,36 +132,5 @@ def claim_next(
             "looked_at": PASSED_OVER * most,
         },
     )
-    jobs = [
-        ClaimedJob(
-            id=job_id,
-            kind=kind,
-            queue=queue,
-            spec=spec,
-            tags=tags,
-            owner=owner,
-            attempt=attempt,
-            max_attempts=max_attempts,
-            token=token,
-            request_id=request_id,
-            is_awaited=is_awaited,
-            parent_id=parent_id,
-        )
-        for (
-            _turn,
-            job_id,
-            kind,
-            spec,
-            tags,
-            owner,
-            attempt,
-            max_attempts,
-            token,
-            request_id,
-            is_awaited,
-            parent_id,
-            _looked_at,
-        ) in rows
-        if job_id is not None
-    ]
+    jobs = [ClaimedJob(*fields) for _turn, *fields, _looked_at in rows if fields[0] is not None]
     return Claim(jobs, are_more=rows[0][-1] > len(jobs))

@@ -4,9 +4,11 @@ Every write after the claim is guarded by ``claim_token`` and ``status``, so tha
 changes nothing.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +29,10 @@ from sqlalchemy.orm import Session, aliased
 
 from app import direct_sql
 from app.jobs.claiming import ClaimedJob
-from app.jobs.kinds import declaration_of
+from app.jobs.kinds import EndsJobs, JobKind, report_cancel, report_failure
 from app.models import TERMINAL_STATUSES, Job, JobStatus, Queue
+
+logger = logging.getLogger(__name__)
 
 REAPER_LOCK_ID = 0x72656170
 """The advisory lock's number: "reap" in ASCII."""
@@ -55,33 +59,71 @@ WORKER_LOST: dict[str, Any] = {
 }
 
 
+class Ending(StrEnum):
+    """The result of a write that ends a job or gives it back."""
+
+    STORED = "stored"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
 @dataclass(frozen=True)
 class ChangedJob:
-    """A job as a statement of the reaper has left it."""
+    """A job as a statement of the reaper has left it; ``awaited_id`` as ``ClaimedJob`` has it."""
 
     id: UUID
     kind: str
     queue: str
     status: JobStatus
+    awaited_id: UUID
 
 
 def succeed(session: Session, jobs: Sequence[ClaimedJob]) -> set[UUID]:
     """End jobs as SUCCEEDED; return the ids of those whose claim still held and that nobody cancelled."""
-    values = {"ids": [job.id for job in jobs], "tokens": [job.token for job in jobs]}
-    return {job_id for (job_id,) in direct_sql.run_plain(session, SUCCEED, values)}
+    return {job_id for (job_id,) in direct_sql.run_plain(session, SUCCEED, succeed_values(jobs))}
+
+
+def succeed_values(jobs: Sequence[ClaimedJob]) -> dict[str, object]:
+    """Return the parameters of ``SUCCEED``."""
+    return {"ids": [job.id for job in jobs], "tokens": [job.token for job in jobs]}
+
+
+def end_with_results(
+    session: Session, kind: JobKind, done: Sequence[tuple[ClaimedJob, Any]]
+) -> Mapping[UUID, Any]:
+    """End jobs as SUCCEEDED if they are still this worker's; return what ``announce`` needs, by their ids."""
+    if isinstance(kind, EndsJobs):
+        return kind.end(session, done)
+    succeeded = succeed(session, [job for job, _ in done])
+    kept = [(job, result) for job, result in done if job.id in succeeded]
+    values = kind.store(session, kept) if kept else []
+    return {job.id: value for (job, _), value in zip(kept, values, strict=True)}
+
+
+def ended_otherwise(session: Session, job: ClaimedJob) -> Ending:
+    """End a job whose status was changed meanwhile, if it is still this worker's; return how it ended."""
+    if end_cancelled(session, job):
+        return Ending.CANCELLED
+    if was_ended_by(session, job):
+        return Ending.STORED
+    logger.warning("Job %s was taken from this worker; its result is dropped", job.id)
+    return Ending.LOST
 
 
 def fail(session: Session, job: ClaimedJob, error: dict[str, Any]) -> bool:
     """End the job as FAILED with this error; return False if the claim was lost or a cancel came first."""
     if not _guarded(session, job, JobStatus.RUNNING, status=JobStatus.FAILED, error=error, **ENDED):
         return False
-    _report_failure(session, job.id, job.kind, error)
+    report_failure(session, job.kind, job.id, error)
     return True
 
 
 def end_cancelled(session: Session, job: ClaimedJob) -> bool:
     """End the job as CANCELLED if a cancel was asked; return whether it was."""
-    return _guarded(session, job, JobStatus.CANCELLING, status=JobStatus.CANCELLED, **ENDED)
+    if not _guarded(session, job, JobStatus.CANCELLING, status=JobStatus.CANCELLED, **ENDED):
+        return False
+    report_cancel(session, job.kind, job.id)
+    return True
 
 
 def was_ended_by(session: Session, job: ClaimedJob) -> bool:
@@ -163,20 +205,19 @@ def reap_expired(session: Session) -> list[ChangedJob]:
     reaped = _changed(session, statement)
     for job in reaped:
         if job.status is JobStatus.FAILED:
-            _report_failure(session, job.id, job.kind, WORKER_LOST)
+            report_failure(session, job.kind, job.id, WORKER_LOST)
+        elif job.status is JobStatus.CANCELLED:
+            report_cancel(session, job.kind, job.id)
     return reaped
 
 
 def _changed(session: Session, statement: Update) -> list[ChangedJob]:
-    statement = statement.returning(Job.id, Job.kind, Job.queue, Job.status)
+    statement = statement.returning(Job.id, Job.kind, Job.queue, Job.status, Job.parent_id)
     rows = session.execute(statement.execution_options(synchronize_session=False))
-    return [ChangedJob(row.id, row.kind, row.queue, JobStatus(row.status)) for row in rows]
-
-
-def _report_failure(session: Session, job_id: UUID, kind: str, error: dict[str, Any]) -> None:
-    on_failed = declaration_of(kind).on_failed
-    if on_failed is not None:
-        on_failed(session, job_id, error)
+    return [
+        ChangedJob(row.id, row.kind, row.queue, JobStatus(row.status), row.parent_id or row.id)
+        for row in rows
+    ]
 
 
 def _requeue(session: Session, job: ClaimedJob, attempt: SQLColumnExpression[int], queue: str) -> bool:

@@ -1,7 +1,7 @@
 """The job engine: what a slot of a worker does with what is next in its queue.
 
 1. Claim the rows: one job, or several small ones (``claiming``).
-2. Do the work outside any transaction; a :class:`JobKind` knows how.
+2. Do the work outside any transaction; a ``JobKind`` knows how.
 3. Store the results and end the rows in one transaction.
 4. Wake the waiters.
 """
@@ -12,7 +12,6 @@ from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -24,9 +23,10 @@ from app.database import Database
 from app.errors import AppError, UnavailableError
 from app.jobs import claiming, claims, shards
 from app.jobs.claiming import MOST_TOGETHER, Claim, ClaimedJob
+from app.jobs.claims import Ending, end_with_results, ended_otherwise
 from app.jobs.kinds import JobKind, RunsTogether, TooCostlyError
 from app.jobs.notifier import JobNotifier, WakeUps
-from app.jobs.reports import JobReports, NoReports
+from app.jobs.reports import JobReports
 from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.jobs.shards import Split
 from app.models import Queue
@@ -41,23 +41,15 @@ STORE_PATIENCE_SECONDS = 120
 """How long a worker keeps a result in memory while PostgreSQL is away."""
 
 DEADLINE_MARGIN_SECONDS = STORE_PATIENCE_SECONDS + 30
-"""What a job may take beyond its simulation, to wait for PostgreSQL and to store its result."""
+"""The time that a job may take beyond its simulation, to wait for PostgreSQL and to store its result."""
 
 FAULT = "The job failed through a fault of the server; it is logged."
 
 
-class _Ending(StrEnum):
-    """What became of a write that ends a job or gives it back."""
-
-    STORED = "stored"
-    CANCELLED = "cancelled"
-    LOST = "lost"
-
-
 OUTCOMES = {
-    _Ending.STORED: JobOutcome.SUCCEEDED,
-    _Ending.CANCELLED: JobOutcome.CANCELLED,
-    _Ending.LOST: JobOutcome.CLAIM_LOST,
+    Ending.STORED: JobOutcome.SUCCEEDED,
+    Ending.CANCELLED: JobOutcome.CANCELLED,
+    Ending.LOST: JobOutcome.CLAIM_LOST,
 }
 """How a job whose work succeeded left its slot."""
 
@@ -74,19 +66,22 @@ class JobEngine:
     kinds: Mapping[str, JobKind]
     queue: str
     worker: str
-    reports: JobReports = field(default_factory=NoReports)
+    reports: JobReports = field(default_factory=JobReports)
 
-    def run_next(self, told: Sequence[UUID] = ()) -> Claim:
+    def run_next(self, told: Sequence[UUID] = (), *, were_seen: bool = False) -> Claim:
         """Claim what is next in the queue and run it; return what was claimed.
 
         Args:
             told: the ids in the notifications that were taken for it.
+            were_seen: the claim before saw more jobs. Their notifications are in the list or come soon; each
+                that stayed there would have a slot claim in vain.
         """
         if self.running.is_draining:
             return Claim([], are_more=False)
         claim = self._claim()
-        if len(claim.jobs) > 1:
-            told = [*told, *self.notifier.take(self.queue, len(claim.jobs) - 1)]
+        untold = len(claim.jobs) - (0 if were_seen else 1)
+        if untold > 0:
+            told = [*told, *self.notifier.take(self.queue, untold)]
         if in_vain := set(told) - {job.id for job in claim.jobs}:
             self.reports.notified_in_vain(list(in_vain))
         if claim.jobs:
@@ -179,10 +174,10 @@ class JobEngine:
             return bool(stored)
 
         ending = self._end(job, write)
-        if ending is _Ending.STORED:
+        if ending is Ending.STORED:
             self.notifier.notify_of(stored, into.queue)
             return JobOutcome.SPLIT
-        if ending is _Ending.CANCELLED:
+        if ending is Ending.CANCELLED:
             self.wake_ups.wake([job.id])
         return OUTCOMES[ending]
 
@@ -205,32 +200,30 @@ class JobEngine:
             return [JobOutcome.FAILED]
         to_wake = []
         for (job, result), ending in zip(done, endings, strict=True):
-            is_new = ending is _Ending.STORED and job.id in stored
-            if kind.announce(job, result, stored[job.id]) if is_new else ending is not _Ending.LOST:
+            is_new = ending is Ending.STORED and job.id in stored
+            if kind.announce(job, result, stored[job.id]) if is_new else ending is not Ending.LOST:
                 to_wake.append(job.id)
-        self.wake_ups.wake(to_wake)
+        if to_wake:
+            self.wake_ups.wake(to_wake)
         return [OUTCOMES[ending] for ending in endings]
 
     def _store_once(
         self, kind: JobKind, done: Sequence[tuple[ClaimedJob, Any]], stored: dict[UUID, Any]
-    ) -> list[_Ending]:
+    ) -> list[Ending]:
         """End jobs with their results; return how each ended.
 
-        What ``kind.store`` returned for each goes into ``stored``, where a next try finds it if the answer to
+        What ``announce`` needs for each goes into ``stored``, where a next try finds it if the answer to
         a commit was lost.
         """
         with self.database.unit_of_work() as unit:
-            succeeded = claims.succeed(unit.session, [job for job, _ in done])
-            if kept := [(job, result) for job, result in done if job.id in succeeded]:
-                values = kind.store(unit.session, kept)
-                stored.update((job.id, value) for (job, _), value in zip(kept, values, strict=True))
+            ended = end_with_results(unit.session, kind, done)
+            stored.update(ended)
             return [
-                _Ending.STORED if job.id in succeeded else _ended_otherwise(unit.session, job)
-                for job, _ in done
+                Ending.STORED if job.id in ended else ended_otherwise(unit.session, job) for job, _ in done
             ]
 
     def _failed(self, job: ClaimedJob, error: AppError) -> None:
-        document = {"code": error.code, "message": error.message, "details": error.details}
+        document = {"code": error.code, "message": error.message, "details": error.kept_details}
         self._end_and_wake(job, lambda session: claims.fail(session, job, document))
 
     def _process_lost(self, job: ClaimedJob, error: ProcessLostError) -> None:
@@ -253,16 +246,16 @@ class JobEngine:
 
     def _requeue(self, job: ClaimedJob, queue: str, write: Callable[[Session], bool]) -> None:
         ending = self._end(job, write)
-        if ending is _Ending.STORED:
+        if ending is Ending.STORED:
             self.notifier.notify(job.id, queue)
-        elif ending is _Ending.CANCELLED:
+        elif ending is Ending.CANCELLED:
             self.wake_ups.wake([job.id])
 
     def _end_and_wake(self, job: ClaimedJob, write: Callable[[Session], bool]) -> None:
-        if self._end(job, write) is not _Ending.LOST:
+        if self._end(job, write) is not Ending.LOST:
             self.wake_ups.wake([job.awaited_id])
 
-    def _end(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
+    def _end(self, job: ClaimedJob, write: Callable[[Session], bool]) -> Ending:
         """Write how the job ends, durably; try again for a while if PostgreSQL is away.
 
         1. If a cancel was asked meanwhile, the write finds the status changed, and the job ends CANCELLED.
@@ -271,19 +264,9 @@ class JobEngine:
         """
         return _patience()(self._end_once, job, write)
 
-    def _end_once(self, job: ClaimedJob, write: Callable[[Session], bool]) -> _Ending:
+    def _end_once(self, job: ClaimedJob, write: Callable[[Session], bool]) -> Ending:
         with self.database.unit_of_work() as unit:
-            return _Ending.STORED if write(unit.session) else _ended_otherwise(unit.session, job)
-
-
-def _ended_otherwise(session: Session, job: ClaimedJob) -> _Ending:
-    """End a job whose status was changed meanwhile, if it is still this worker's; return how it ended."""
-    if claims.end_cancelled(session, job):
-        return _Ending.CANCELLED
-    if claims.was_ended_by(session, job):
-        return _Ending.STORED
-    logger.warning("Job %s was taken from this worker; its result is dropped", job.id)
-    return _Ending.LOST
+            return Ending.STORED if write(unit.session) else ended_otherwise(unit.session, job)
 
 
 def _patience() -> Retrying:

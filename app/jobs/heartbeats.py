@@ -11,7 +11,7 @@ from app.database import Database
 from app.models import Queue, Worker
 
 BELIEVED_SECONDS = 1.0
-"""How long the slots of live workers are not read again."""
+"""How long the slots of live workers are kept before they are read again."""
 
 # Built once, since every query runs it, and on the table, since the ORM would add to its time.
 WORKERS = cast(Table, Worker.__table__)

@@ -3,10 +3,10 @@
 The defaults are the strictest: jobs of a kind that declares no more need a key, and keep their results.
 """
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ class KindDeclaration:
         needs_key: whether its jobs are hidden from callers without a key, where routes are open to them.
         result_path: where the result of a job is read, by its id; ``None`` if the job's own row keeps it.
         on_failed: called in the transaction that fails a job, with its id and its error.
+        on_cancelled: called in the transaction in which a cancelled job ends, with its id.
         on_retried: called in the transaction that stores a retry, with the ids of the failed job and of the
             new one; it copies the rows that belong to a job.
     """
@@ -34,6 +35,7 @@ class KindDeclaration:
     needs_key: bool = True
     result_path: Callable[[UUID], str] | None = None
     on_failed: Callable[[Session, UUID, dict[str, Any]], None] | None = None
+    on_cancelled: Callable[[Session, UUID], None] | None = None
     on_retried: Callable[[Session, UUID, UUID], None] | None = None
 
 
@@ -61,13 +63,27 @@ def open_kinds() -> Set[str]:
     return {kind.name for kind in _declared.values() if not kind.needs_key}
 
 
+def report_failure(session: Session, kind: str, job_id: UUID, error: dict[str, Any]) -> None:
+    """Tell the kind of a job that it has failed, in the transaction that fails it."""
+    on_failed = declaration_of(kind).on_failed
+    if on_failed is not None:
+        on_failed(session, job_id, error)
+
+
+def report_cancel(session: Session, kind: str, job_id: UUID) -> None:
+    """Tell the kind of a job that it has ended as cancelled, in the transaction in which it does."""
+    on_cancelled = declaration_of(kind).on_cancelled
+    if on_cancelled is not None:
+        on_cancelled(session, job_id)
+
+
 class TooCostlyError(Exception):
     """The job takes too long for this queue; it belongs on the heavy one."""
 
 
 @contextmanager
 def tried_again_while_away() -> Iterator[None]:
-    """Let a job that reads PostgreSQL in this block be tried again if it is away; for ``JobKind.run``.
+    """Let a job that reads PostgreSQL in this block be tried again if it is away; for ``Work.run``.
 
     Raises:
         ProcessLostError: it is away.
@@ -78,11 +94,11 @@ def tried_again_while_away() -> Iterator[None]:
         raise ProcessLostError(error.message) from error
 
 
-class JobKind(Protocol):
+class Work(Protocol):
     """How jobs of one kind are done."""
 
     def run(self, job: ClaimedJob, running: RunningJob) -> Any:
-        """Do the work, outside any transaction, and return the result for ``store`` and ``announce``.
+        """Do the work, outside any transaction, and return the result, which is stored and announced.
 
         For a ``Split`` (``app.jobs.shards``) the engine stores shards, and the last of them ends the job.
 
@@ -93,9 +109,6 @@ class JobKind(Protocol):
             CancelledError: the work was stopped through ``running``.
         """
 
-    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, Any]]) -> Sequence[Any]:
-        """Write the results of jobs in the transaction that ends them; return what ``announce`` needs."""
-
     def announce(self, job: ClaimedJob, result: Any, stored: Any) -> bool:
         """Do what follows the commit, such as writing the graph.
 
@@ -104,8 +117,30 @@ class JobKind(Protocol):
         """
 
 
+class StoresResults(Work, Protocol):
+    """A kind whose jobs the engine ends."""
+
+    def store(self, session: Session, done: Sequence[tuple[ClaimedJob, Any]]) -> Sequence[Any]:
+        """Write the results of jobs in the transaction that ends them; return what ``announce`` needs."""
+
+
 @runtime_checkable
-class RunsTogether(JobKind, Protocol):
+class EndsJobs(Work, Protocol):
+    """A kind that ends its jobs and stores their results in one statement, which saves round trips."""
+
+    def end(self, session: Session, done: Sequence[tuple[ClaimedJob, Any]]) -> Mapping[UUID, Any]:
+        """End jobs as SUCCEEDED and write their results, as the first statement of a transaction.
+
+        Returns:
+            What ``announce`` needs, by the ids of the jobs whose claims still held and that nobody cancelled.
+        """
+
+
+JobKind: TypeAlias = StoresResults | EndsJobs
+
+
+@runtime_checkable
+class RunsTogether(Work, Protocol):
     """A kind whose small jobs (``Submission.is_small``) are done in one go."""
 
     def run_together(self, jobs: Sequence[ClaimedJob]) -> Sequence[Any]:

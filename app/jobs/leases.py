@@ -2,8 +2,8 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 
+from app.background import Background
 from app.errors import UnavailableError
 from app.jobs import claims, heartbeats
 from app.jobs.claims import ChangedJob
@@ -14,29 +14,24 @@ from app.models import TERMINAL_STATUSES, JobStatus
 logger = logging.getLogger(__name__)
 
 LONGEST_BREAK = 0.5
-"""Of a lease: after a longer break between two ticks, this process reaps nothing for a lease length."""
+"""A fraction of a lease. After a longer break between two ticks, this process reaps nothing for the length of
+a lease."""
 
 
-class LeaseKeeper:
+class LeaseKeeper(Background):
     """Extends the leases of an engine's jobs, stops cancelled jobs, and recovers the jobs of dead workers."""
 
     def __init__(self, engine: JobEngine, slots: int) -> None:
+        super().__init__("lease-keeper")
         self._engine = engine
         self._slots = slots
         self._lease = timedelta(seconds=engine.settings.lease_seconds)
         self._ticked_at: datetime | None = None
         self._ticking_since = datetime.min.replace(tzinfo=UTC)
-        self._stopping = Event()
-        self._thread = Thread(target=self._loop, name="lease-keeper", daemon=True)
-
-    def start(self) -> None:
-        """Start ticking."""
-        self._thread.start()
 
     def stop(self) -> None:
         """Stop ticking and remove the heartbeat."""
-        self._stopping.set()
-        self._thread.join()
+        super().stop()
         try:
             with self._engine.database.unit_of_work() as unit:
                 heartbeats.remove_heartbeat(unit.session, self._engine.worker)
@@ -103,9 +98,10 @@ class LeaseKeeper:
 
     def _announce(self, reaped: list[ChangedJob]) -> None:
         self._notify([job for job in reaped if job.status is JobStatus.QUEUED])
-        ended = [job.id for job in reaped if job.status in TERMINAL_STATUSES]
+        ended = [job for job in reaped if job.status in TERMINAL_STATUSES]
         if ended:
-            self._engine.wake_ups.wake(ended)
+            self._engine.wake_ups.wake([job.awaited_id for job in ended])
+            self._engine.reports.reaped([job.id for job in ended])
 
     def _notify(self, jobs: list[ChangedJob]) -> None:
         for job in jobs:

@@ -1,4 +1,4 @@
-"""Notifications through Redis, which may be lost: workers are told of queued jobs, waiters of ended ones."""
+"""Notifications through Redis, which may be lost: of queued jobs to workers, of ended jobs to waiters."""
 
 import logging
 import time
@@ -40,7 +40,7 @@ def jobs_list(queue: str) -> str:
 
 
 BELIEVED_SECONDS = 0.1
-"""How long the lengths of the lists are not asked again: what is added meanwhile is counted."""
+"""How long the lengths of the lists are kept before Redis is asked again; new jobs are added meanwhile."""
 
 
 class JobNotifier:

@@ -22,13 +22,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import direct_sql
+from app.jobs.queue_positions import ahead_of
 from app.models import TERMINAL_STATUSES, Job, JobStatus
-
-QUEUE_POSITION_LIMIT = 1_000
-"""Places in the queue are counted up to this."""
 
 ADDED = {
     "id": "uuid",
@@ -46,16 +44,17 @@ ADDED = {
 }
 """What is said of a new job, and the types as which PostgreSQL reads it."""
 
-# Sent by the driver, since every submission does.
-ADD = (
+_ADD = (
     f"INSERT INTO jobs ({', '.join(ADDED)}) "  # noqa: S608 constants
-    f"VALUES ({', '.join(f'%({name})s::{type_name}' for name, type_name in ADDED.items())}) RETURNING id"
-).encode()
-
-AHEAD = (
-    b"SELECT count(*) FROM (SELECT FROM jobs WHERE status = 'QUEUED' AND queue = %(queue)s"
-    b" AND (queued_at, id) < (%(queued_at)s, %(id)s) LIMIT %(limit)s) AS ahead"
+    f"VALUES ({', '.join(f'%({name})s::{type_name}' for name, type_name in ADDED.items())})"
+    " RETURNING id, queue, created_at, queued_at"
 )
+# Sent by the driver, since every submission does.
+ADD = _ADD.encode()
+ADD_IN_PLACE = (
+    f"WITH added AS ({_ADD}) SELECT created_at, queued_at,"  # noqa: S608 constants
+    f" ({ahead_of(queue='added.queue', queued_at='added.queued_at', id='added.id')}) FROM added"
+).encode()
 
 # Built once, since every synchronous execution runs it.
 STATUS = select(Job.status).where(Job.id == bindparam("job_id"))
@@ -111,8 +110,21 @@ def seconds_of_last_hour(session: Session, owner: str) -> float:
 
 def add(session: Session, values: Mapping[str, Any]) -> None:
     """Insert one job, of which the values of ``ADDED`` are given."""
-    spec = msgspec.json.encode(values["spec"]).decode()
-    direct_sql.run_plain(session, ADD, {**values, "spec": spec})
+    direct_sql.run_plain(session, ADD, _as_sent(values))
+
+
+def add_in_place(session: Session, values: Mapping[str, Any]) -> tuple[Job, int]:
+    """Insert one job as ``add`` does; return it, and how many queued jobs are before it in its queue.
+
+    The job belongs to no session; it has what a client is shown of a queued job.
+    """
+    [(created_at, queued_at, ahead)] = direct_sql.run_plain(session, ADD_IN_PLACE, _as_sent(values))
+    shown = {"status": JobStatus.QUEUED, "progress": 0.0, "attempt": 0}
+    return Job(**values, **shown, created_at=created_at, queued_at=queued_at), ahead
+
+
+def _as_sent(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, "spec": msgspec.json.encode(values["spec"]).decode()}
 
 
 def get(session: Session, job_id: UUID) -> Job | None:
@@ -124,20 +136,38 @@ def get(session: Session, job_id: UUID) -> Job | None:
 
 @dataclass(frozen=True)
 class JobEnd:
-    """What there is to say of a job's end, if it has one."""
+    """The end of a job, for reports.
+
+    ``seconds`` is the time from its start to its end. ``known_by`` is the id by which it was asked for: its
+    own, or that of a shard with which it ended.
+    """
 
     id: UUID
     kind: str
     status: JobStatus
     error: dict[str, Any] | None
+    seconds: float
+    known_by: UUID
 
 
 def ends_of(session: Session, job_ids: Collection[UUID]) -> list[JobEnd]:
-    """Return how these jobs ended."""
-    statement = select(Job.id, Job.kind, Job.status, Job.error).where(
-        Job.id.in_(job_ids), Job.status.in_(TERMINAL_STATUSES)
+    """Return how these jobs ended, and with shards the whole jobs that ended with them.
+
+    A whole job ended with a shard if one transaction ended both, or if it was cancelled.
+    """
+    asked = aliased(Job)
+    ended_together = or_(Job.finished_at == asked.finished_at, Job.status == JobStatus.CANCELLED)
+    seconds = func.coalesce(func.extract("epoch", Job.finished_at - Job.started_at), 0)
+    statement = (
+        select(Job.id, Job.kind, Job.status, Job.error, seconds.label("seconds"), asked.id.label("known_by"))
+        .join(asked, Job.id.in_([asked.id, asked.parent_id]))
+        .where(asked.id.in_(job_ids), Job.status.in_(TERMINAL_STATUSES))
+        .where(or_(Job.id == asked.id, ended_together))
     )
-    return [JobEnd(row.id, row.kind, JobStatus(row.status), row.error) for row in session.execute(statement)]
+    return [
+        JobEnd(row.id, row.kind, JobStatus(row.status), row.error, float(row.seconds), row.known_by)
+        for row in session.execute(statement)
+    ]
 
 
 def status_of(session: Session, job_id: UUID) -> JobStatus | None:
@@ -182,14 +212,6 @@ def matching(
     if tags:
         statement = statement.where(Job.tags.contains(list(tags)))
     return statement
-
-
-def queue_position(session: Session, job: Job) -> int | None:
-    """Return how many queued jobs are before this one in its queue; ``None`` if it is not queued."""
-    if job.status != JobStatus.QUEUED:
-        return None
-    values = {"queue": job.queue, "queued_at": job.queued_at, "id": job.id, "limit": QUEUE_POSITION_LIMIT}
-    return int(direct_sql.run_plain(session, AHEAD, values)[0][0])
 
 
 def ask_to_cancel(session: Session, job_id: UUID) -> bool:

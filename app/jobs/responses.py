@@ -16,9 +16,10 @@ from app.idempotency import changes
 from app.idempotency import keys as idempotency
 from app.idempotency.keys import IdempotentRequest, StoredResponse
 from app.jobs import presenter, repository, service
-from app.jobs.service import JobServices, Submission
+from app.jobs.queue_positions import place_of
+from app.jobs.service import JobServices, Submission, Submitted
 from app.jobs.waiting import Waited, wait_for_end
-from app.models import JobStatus
+from app.models import Job, JobStatus
 from app.rest.contracts import contract_of
 from app.rest.errors import render_app_error
 from app.rest.json import json_response
@@ -154,30 +155,28 @@ class _Request:
         if isinstance(first, StoredResponse):
             return changes.replayed_response(first)
         if isinstance(first, UUID):
-            response = self._result_or_accepted(
-                first, lambda: Waited(self.wait_seconds > 0), is_durable=False
-            )
+            response = self._result_or_accepted(first, lambda: Waited(self.wait_seconds > 0))
             self._keep(first, response)
             response.headers[changes.REPLAYED_HEADER] = "true"
             return response
-        seconds = self.wait_seconds if first else 0.0
-        is_durable = self.wait_seconds <= 0
-        response = self._result_or_accepted(
-            job_id, lambda: self._ends_within(job_id, seconds), is_durable=is_durable
-        )
+        if first.queued is not None:
+            response = self._accepted(*first.queued)
+        else:
+            seconds = self.wait_seconds if first.is_notified else 0.0
+            response = self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds))
         self._keep(job_id, response)
         return response
 
     def respond_by(self, job_id: UUID) -> Response:
         """Respond by a job that another request has submitted."""
         seconds = self.wait_seconds
-        return self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds), is_durable=False)
+        return self._result_or_accepted(job_id, lambda: self._ends_within(job_id, seconds))
 
-    def _submit(self, job_id: UUID) -> bool | StoredResponse | UUID:
+    def _submit(self, job_id: UUID) -> Submitted | StoredResponse | UUID:
         """Store the job and notify a worker; or return what the first request with this key came to.
 
         Returns:
-            Whether a worker was notified, the first response, or the id of the first request's finished job.
+            The submission, the first response, or the id of the first request's finished job.
         """
         with self._transaction() as unit:
             if self.idempotent is not None:
@@ -186,7 +185,7 @@ class _Request:
                     return first
             submission = replace(self.submission, is_awaited=self.wait_seconds > 0)
             submitted = service.accept(unit, self.jobs, submission, job_id)
-        return submitted.is_notified
+        return submitted
 
     def _transaction(self) -> AbstractContextManager[UnitOfWork]:
         """Open the cheapest one that will do: a job that is waited for need not be on disk yet."""
@@ -195,13 +194,13 @@ class _Request:
             return database.unit_of_work(durable=durable)
         return database.autocommit(durable=durable)
 
-    def _result_or_accepted(self, job_id: UUID, wait: Callable[[], Waited], *, is_durable: bool) -> Response:
+    def _result_or_accepted(self, job_id: UUID, wait: Callable[[], Waited]) -> Response:
         """Return the result of a job that has ended, else 202; an error is a response too, to be kept."""
         try:
             waited = wait()
             if waited.has_ended:
                 return self._result(job_id, waited.response)
-            return self._accepted(job_id, is_durable=is_durable)
+            return self._accepted_after_all(job_id)
         except AppError as error:
             return render_app_error(error)
 
@@ -224,18 +223,21 @@ class _Request:
         response.headers.update(self.preference.applied(respond_async=False, wait=True))
         return response
 
-    def _accepted(self, job_id: UUID, *, is_durable: bool) -> Response:
+    def _accepted_after_all(self, job_id: UUID) -> Response:
         """Return 202. From here on no request waits for the job, so its row must be on disk."""
-        contract = contract_of(request.path)
-        if not is_durable:
-            with self.jobs.connections.database.unit_of_work() as unit:
-                if not repository.make_durable(unit.session, job_id):
-                    raise UnavailableError(LOST)
+        with self.jobs.connections.database.unit_of_work() as unit:
+            if not repository.make_durable(unit.session, job_id):
+                raise UnavailableError(LOST)
         with self.jobs.connections.database.reading() as session:
             job = service.get(session, job_id)
-            position = repository.queue_position(session, job)
+            position = place_of(session, job)
+        return self._accepted(job, position)
+
+    def _accepted(self, job: Job, position: int | None) -> Response:
+        """Return 202 for a job whose row is on disk."""
+        contract = contract_of(request.path)
         response = json_response(msgspec.json.encode(presenter.job_document(job, contract, position)), 202)
-        response.headers["Location"] = contract.job_url(job_id)
+        response.headers["Location"] = contract.job_url(job.id)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         response.headers.update(self.preference.applied(respond_async=True, wait=self.may_wait))
         return response

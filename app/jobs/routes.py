@@ -11,6 +11,7 @@ from app import models
 from app.jobs import repository, responses, results, service, waiting
 from app.jobs.kinds import open_kinds
 from app.jobs.presenter import job_document, keeps_result
+from app.jobs.queue_positions import place_of, places_of
 from app.jobs.schemas import Job, JobList, JobListQuery, WaitQuery
 from app.jobs.service import JobServices
 from app.rest.blueprint import Blueprint
@@ -45,7 +46,8 @@ def list_jobs(query: dict[str, Any]) -> Response:
     )
     with current_connections().database.reading() as session:
         page = fetch_page(session, statement, page_request, (models.Job.created_at, models.Job.id))
-    documents = [_document(row[0]) for row in page.rows]
+        positions = places_of(session, [row[0] for row in page.rows])
+    documents = [_document(row[0], positions.get(row[0].id)) for row in page.rows]
     return json_response(JobList(**page.envelope(page_request), jobs=documents))
 
 
@@ -114,7 +116,7 @@ def _require_key(job_id: UUID) -> None:
 def _job(job_id: UUID) -> Response:
     with current_connections().database.reading() as session:
         job = service.get(session, job_id)
-        position = repository.queue_position(session, job)
+        position = place_of(session, job)
     result = results.read(current_connections().database, job_id) if keeps_result(job) else None
     if isinstance(result, Iterator):
         return json_response(results.in_document(_document(job, position), result))

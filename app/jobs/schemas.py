@@ -1,4 +1,4 @@
-"""What goes in and out of the routes of jobs."""
+"""The bodies and responses of the routes of jobs."""
 
 from typing import Annotated, Any, NotRequired, TypedDict
 from uuid import UUID
@@ -36,10 +36,22 @@ class Job(msgspec.Struct):
             "turns: a job of one who has fewer jobs running is run first."
         ),
     ]
-    attempt: int
+    attempt: Annotated[int, described("How many workers have claimed it since it was queued.")]
     max_attempts: int
+    worker: Annotated[str | None, described("The worker process that runs it, or ran it last.")]
+    lease_expires_at: Annotated[
+        DateTime | None,
+        described(
+            "Until when its worker has it; the worker extends it again and again. If it ends, the job is "
+            "given to another. Null unless it runs."
+        ),
+    ]
     tags: list[str]
     retry_of: UUID | None
+    request_id: Annotated[
+        str | None,
+        described("The X-Request-ID of the request that asked for it: log lines about the job carry it."),
+    ]
     created_at: DateTime
     queued_at: DateTime
     started_at: DateTime | None

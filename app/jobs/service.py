@@ -1,4 +1,4 @@
-"""What clients do with jobs: submit, read, cancel, retry; ``app.jobs.waiting`` waits for their end."""
+"""The operations on jobs: submit, read, cancel, retry; ``app.jobs.waiting`` waits for their end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from app.errors import (
     UnavailableError,
 )
 from app.jobs import repository, shards
-from app.jobs.kinds import declaration_of, open_kinds
+from app.jobs.kinds import declaration_of, open_kinds, report_cancel
 from app.jobs.notifier import JobNotifier, WakeUps
 from app.models import Job, JobStatus, Queue
 from app.redis.clients import blocking_client
@@ -41,7 +41,7 @@ HOUR_RETRY_SECONDS = 60
 
 @dataclass(frozen=True)
 class JobServices:
-    """What one process needs to submit jobs and to wait for them. Nothing connects before it is used."""
+    """The parts that a process needs to submit jobs and to wait for them. They connect when they are used."""
 
     connections: Connections
 
@@ -82,10 +82,16 @@ class Submission:
 
 
 class Submitted:
-    """Whether workers were notified of a job; known once its transaction is committed."""
+    """What became of a submission.
+
+    Attributes:
+        is_notified: whether workers were notified of the job; known once its transaction is committed.
+        queued: the job as it waits, and the number of jobs before it; of one whose result is not awaited.
+    """
 
     def __init__(self) -> None:
         self.is_notified = False
+        self.queued: tuple[Job, int] | None = None
 
 
 def accept(unit: UnitOfWork, jobs: JobServices, submission: Submission, job_id: UUID) -> Submitted:
@@ -146,26 +152,27 @@ def check_allowance(session: Session, owner: str | None, settings: Settings) -> 
 
 def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_id: UUID) -> Submitted:
     """Store a job; workers are notified of it when the transaction is committed."""
-    repository.add(
-        unit.session,
-        {
-            "id": job_id,
-            "kind": submission.kind,
-            "spec": submission.spec,
-            "tags": submission.tags,
-            "owner": submission.owner,
-            "caller": submission.caller,
-            "is_small": submission.is_small,
-            "is_awaited": submission.is_awaited,
-            "retry_of": submission.retry_of,
-            "queue": submission.queue,
-            "max_attempts": MAX_ATTEMPTS,
-            "request_id": current_request_id(),
-        },
-    )
+    values = {
+        "id": job_id,
+        "kind": submission.kind,
+        "spec": submission.spec,
+        "tags": submission.tags,
+        "owner": submission.owner,
+        "caller": submission.caller,
+        "is_small": submission.is_small,
+        "is_awaited": submission.is_awaited,
+        "retry_of": submission.retry_of,
+        "queue": submission.queue,
+        "max_attempts": MAX_ATTEMPTS,
+        "request_id": current_request_id(),
+    }
+    submitted = Submitted()
+    if submission.is_awaited:
+        repository.add(unit.session, values)
+    else:
+        submitted.queued = repository.add_in_place(unit.session, values)
     if submission.attach is not None:
         submission.attach(unit.session, job_id)
-    submitted = Submitted()
 
     def notify() -> None:
         submitted.is_notified = notifier.notify(job_id, submission.queue)
@@ -209,7 +216,7 @@ def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
         NotFoundError: there is no such job.
         ConflictError: the job has succeeded or failed.
     """
-    repository.ask_to_cancel(unit.session, job_id)
+    is_new = repository.ask_to_cancel(unit.session, job_id)
     job = get(unit.session, job_id)
     if job.status in (JobStatus.SUCCEEDED, JobStatus.FAILED):
         raise ConflictError(
@@ -218,6 +225,8 @@ def cancel(unit: UnitOfWork, wake_ups: WakeUps, job_id: UUID) -> Job:
     if job.shards is not None:
         shards.cancel_queued(unit.session, job_id)
     audit.record(unit.session, Action.CANCELLED, Kind.JOB, str(job_id), {"kind": job.kind})
+    if is_new and job.status == JobStatus.CANCELLED:
+        report_cancel(unit.session, job.kind, job_id)
     if job.finished_at is not None:
         unit.after_commit(lambda: wake_ups.wake([job_id]))
     return job

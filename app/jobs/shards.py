@@ -10,7 +10,7 @@
    the lease threads stop running ones (``claims.extend_leases``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app import direct_sql
 from app.jobs.claiming import ClaimedJob
+from app.jobs.kinds import report_failure
 
 MAY_SPLIT = (
     b"UPDATE jobs SET shards = %(shards)s, shards_left = %(shards)s, result = %(result)s::json,"
@@ -27,8 +28,8 @@ MAY_SPLIT = (
     b" WHERE id = %(id)s AND claim_token = %(token)s AND status = 'RUNNING' RETURNING id"
 )
 
-# Each shard stands in the queue where it would if it came when those before it are done: other jobs of the
-# same caller that come meanwhile are run between them.
+# The place of a shard in the queue (queued_at) is the time when the shards before it will be done. So other
+# jobs that the same caller submits later are run between the shards.
 ADD_SHARDS = b"""
 INSERT INTO jobs (id, kind, spec, owner, caller, queue, max_attempts, request_id, parent_id, queued_at)
 SELECT gen_random_uuid(), %(kind)s, shard.spec, whole.owner, whole.caller, %(queue)s, whole.max_attempts,
@@ -51,10 +52,10 @@ RETURNING shards_left
 
 FAIL_WHOLE = (
     b"UPDATE jobs SET status = 'FAILED', error = %(error)s::jsonb, finished_at = now()"
-    b" WHERE id = (SELECT parent_id FROM jobs WHERE id = %(shard)s) AND status = 'RUNNING' RETURNING id"
+    b" WHERE id = (SELECT parent_id FROM jobs WHERE id = %(shard)s) AND status = 'RUNNING' RETURNING id, kind"
 )
 
-# Rows that others hold are passed over, so that nobody waits for anybody in a ring. Whoever claims such a
+# Rows that others have locked are left out, so that transactions cannot deadlock. A worker that claims such a
 # shard finds that the whole job has ended.
 CANCEL_QUEUED = (
     b"UPDATE jobs SET status = 'CANCELLED', finished_at = now() WHERE id IN"
@@ -64,14 +65,15 @@ CANCEL_QUEUED = (
 
 @dataclass(frozen=True)
 class Split:
-    """What ``JobKind.run`` returns for a job that is to be done in shards.
+    """What ``Work.run`` returns for a job that is to be done in shards.
 
     Attributes:
         kind: the kind of the shards.
         specs: the spec of each shard.
         queue: the queue in which they wait.
-        seconds: about how long one takes; so far apart they stand in the queue.
+        seconds: about how long a shard takes; their places in the queue are so far apart.
         result: JSON text that the job's row keeps as its result.
+        attach: writes other rows of the job, in the transaction that stores the shards.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class Split:
     queue: str
     seconds: float
     result: str | None = None
+    attach: Callable[[Session], None] | None = None
 
 
 def split(session: Session, job: ClaimedJob, into: Split) -> list[UUID]:
@@ -86,6 +89,8 @@ def split(session: Session, job: ClaimedJob, into: Split) -> list[UUID]:
     values = {"id": job.id, "token": job.token, "shards": len(into.specs), "result": into.result}
     if not direct_sql.run_plain(session, MAY_SPLIT, values):
         return []
+    if into.attach is not None:
+        into.attach(session)
     specs = msgspec.json.encode(into.specs).decode()
     values = {"id": job.id, "kind": into.kind, "queue": into.queue, "seconds": into.seconds, "specs": specs}
     return [shard for (shard,) in direct_sql.run_plain(session, ADD_SHARDS, values)]
@@ -101,11 +106,12 @@ def end_shard(session: Session, whole: UUID) -> int | None:
     return rows[0][0] if rows else None
 
 
-def fail_whole(session: Session, shard: UUID, error: Mapping[str, Any]) -> None:
+def fail_whole(session: Session, shard: UUID, error: dict[str, Any]) -> None:
     """Fail the whole job because a shard failed, unless it has ended."""
     values = {"shard": shard, "error": msgspec.json.encode(error).decode()}
-    for (whole,) in direct_sql.run_plain(session, FAIL_WHOLE, values):
+    for whole, kind in direct_sql.run_plain(session, FAIL_WHOLE, values):
         cancel_queued(session, whole)
+        report_failure(session, kind, whole, error)
 
 
 def cancel_queued(session: Session, whole: UUID) -> None:

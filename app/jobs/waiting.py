@@ -32,7 +32,7 @@ def long_poll(
 
 @dataclass(frozen=True)
 class Waited:
-    """What a wait for the end of a job came to; the response is there if it came with the wake-up."""
+    """The result of a wait for the end of a job; it has the response if that came with the wake-up."""
 
     has_ended: bool
     response: bytes | None = None

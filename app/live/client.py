@@ -16,7 +16,7 @@ AWAY_SECONDS = 10.0
 
 MESSAGE_BURST = 100
 MESSAGES_PER_SECOND = 50.0
-"""More than somebody who drags a slider causes."""
+"""The most messages a second: more than dragging a slider causes."""
 
 MAX_MISTAKES = 10
 """A stream ends with the tenth message that it cannot follow: its client does not learn from the errors."""

@@ -32,7 +32,7 @@ SLICE_SECONDS = 1.0
 
 FRAME_BURST = 100
 FRAMES_PER_SECOND = 50.0
-"""More than any client sends pings, or any library makes small fragments."""
+"""The most control frames and small fragments a second: more than clients and libraries send."""
 
 MIN_FRAGMENT_BYTES = 1_024
 """Fragments of this size are not counted: the limit of a message bounds their number."""

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.circuits.spec import NoiseSpec, RunLimits
 from app.connections import Connections
 from app.database import Database
-from app.errors import BadRequestError, InvalidInputError, UnavailableError
+from app.errors import BadRequestError, UnavailableError
 from app.executions import repository as executions
 from app.executions import specs
 from app.executions.service import noise_of, program_submission, read_existing
-from app.jobs import presenter, repository, service
+from app.jobs import presenter, service
+from app.jobs.queue_positions import place_of
 from app.jobs.service import JobServices, Submission
 from app.live import messages
 from app.live.client import Client
@@ -98,12 +99,7 @@ def _library_submission(body: Mapping[str, Any], limits: RunLimits, database: Da
         **{name: body[name] for name in ("shots", "seed", "method", "mitigation") if name in body},
     )
     parameters = {name: body[name] for name in specs.PARAMETERS if name in body}
-    try:
-        spec = specs.library_spec(body["circuit_name"], parameters, options, limits)
-    except InvalidInputError as error:
-        if error.location[0] == "query":  # parameters are in the query of the REST route
-            error.location = ("body", *error.location[1:])
-        raise
+    spec = specs.library_spec(body["circuit_name"], parameters, options, limits)
     tags = list(dict.fromkeys(body.get("tags", [])))
     return specs.submission_of(spec, tags)
 
@@ -147,7 +143,7 @@ def _read_state(connections: Connections, job_id: UUID) -> JobState:
 
 def _state(session: Session, job_id: UUID) -> JobState:
     job = service.get(session, job_id)
-    return JobState(job, repository.queue_position(session, job))
+    return JobState(job, place_of(session, job))
 
 
 def _patiently(client: Client, read: Callable[[], Found]) -> Found:

@@ -1,4 +1,4 @@
-"""What clients send to streams: the options in a replay's URL, and messages."""
+"""The input of streams: the options in a replay's URL, and the messages of clients."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What all streams have in common: who may open one, how many there are, and how each ends."""
+"""The common part of all streams: who may open one, how many there may be, and how each ends."""
 
 import logging
 from collections.abc import Callable, Iterator

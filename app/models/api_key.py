@@ -11,7 +11,7 @@ from app.models.base import Base
 
 
 class Role(StrEnum):
-    """What a key may do. Each role includes those before it."""
+    """The roles of keys. Each role includes the roles before it."""
 
     READER = "reader"
     WRITER = "writer"

@@ -28,8 +28,9 @@ class Execution(Base):
     suffix. A row with ``deleted_at`` is a deleted execution: hidden, and kept until its graph is gone from
     Neo4j. ``counts_incomplete`` marks rows of former versions, which lost shots of programs with single bits.
     ``layout``, ``transpiled_program`` and ``transpiled_events`` are of runs on a device.
-    ``cost`` is the estimate of ``circuits.methods.cost``; it and ``method_reason`` are null in rows of former
-    versions. Times are milliseconds.
+    ``parameters`` are those of a library circuit, ``requested_method`` is ``automatic`` where the method was
+    chosen. ``cost`` is the estimate of ``circuits.methods.cost``. These and ``method_reason`` are null in
+    rows of former versions. Times are milliseconds.
     """
 
     __tablename__ = "executions"
@@ -47,6 +48,8 @@ class Execution(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(Text)
     method_reason: Mapped[str | None] = mapped_column(Text)
+    requested_method: Mapped[str | None] = mapped_column(Text)
+    parameters: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))
     cost: Mapped[float | None]
     versions: Mapped[dict[str, str]] = mapped_column(JSONB)
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)

@@ -14,7 +14,8 @@ class Sweep(Base):
 
     ``program`` is NULL for a circuit of the library. ``observables`` is a JSON array of objects of
     coefficients by Pauli strings. ``bindings`` has eight bytes for each number (float64, little-endian): for
-    each binding one number for each input, in the order of the job's spec.
+    each binding one number for each input, in the order of the job's spec. ``events`` are those of the
+    circuit that all bindings share, as JSON; NULL until it is parsed, and if there is none.
     """
 
     __tablename__ = "sweeps"
@@ -23,6 +24,7 @@ class Sweep(Base):
     program: Mapped[str | None] = mapped_column(Text)
     observables: Mapped[str] = mapped_column(RawJson)
     bindings: Mapped[bytes] = mapped_column(LargeBinary)
+    events: Mapped[str | None] = mapped_column(RawJson)
 
 
 class SweepResult(Base):

@@ -89,6 +89,13 @@ def ready() -> Response:
     return json_response({"status": "ready"})
 
 
+@blueprint.route("/api/workers")
+@blueprint.response(200, schemas.Workers)
+def list_workers() -> Response:
+    """List the live worker processes with their slots, and every queue with the jobs that wait."""
+    return json_response(service.workers_document(current_connections()))
+
+
 @blueprint.route("/v2/metrics")
 @blueprint.requires(Role.ADMIN)
 @blueprint.arguments(WindowSchema, location="query")

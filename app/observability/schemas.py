@@ -6,9 +6,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Struct, UnsetType
 
 from app.observability.repository import QueueService
-from app.rest.struct_schemas import described
-
-Moment = Annotated[str, described(format="date-time")]
+from app.rest.struct_schemas import DateTime, described
 
 
 class Status(StrEnum):
@@ -63,7 +61,36 @@ class Health(Struct, forbid_unknown_fields=True):
     ]
     components: Components
     workers: Annotated[dict[str, QueueService], described("By queue.")]
-    timestamp: Moment
+    timestamp: DateTime
+
+
+class WorkerProcess(Struct, forbid_unknown_fields=True, frozen=True):
+    """One live worker process."""
+
+    name: str
+    queue: str
+    slots: Annotated[int, described("How many jobs it runs at once.")]
+    slots_in_use: Annotated[int, described("How many of these run a job.")]
+    started_at: DateTime
+    last_seen_at: Annotated[DateTime, described("Its last heartbeat.")]
+
+
+class QueueState(Struct, forbid_unknown_fields=True, frozen=True):
+    """One queue: its jobs that wait, and what works on them."""
+
+    queue: str
+    waiting_jobs: Annotated[int, described("Accepted jobs that no worker has claimed yet.")]
+    oldest_wait_seconds: Annotated[float, described("How long the job that waits longest has waited.")]
+    workers: Annotated[int, described("Live worker processes; 0: the jobs wait until one starts.")]
+    slots: int
+    slots_in_use: int
+
+
+class Workers(Struct, forbid_unknown_fields=True, frozen=True):
+    """The live workers by name, and every queue."""
+
+    workers: list[WorkerProcess]
+    queues: list[QueueState]
 
 
 class Alive(Struct, forbid_unknown_fields=True):
@@ -100,4 +127,4 @@ class Metrics(Struct, forbid_unknown_fields=True, kw_only=True):
     window_seconds: Annotated[
         float, described("What the figures cover: the requested window and up to ten seconds more.")
     ]
-    timestamp: Moment
+    timestamp: DateTime

@@ -1,12 +1,15 @@
-"""The figures of ``/v2/metrics``."""
+"""The figures of ``/v2/metrics``, and the workers."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.connections import Connections
+from app.jobs import heartbeats
+from app.models import Queue
 from app.observability import repository
-from app.observability.schemas import Metrics
+from app.observability.repository import NOT_SERVED, QueueBacklog, QueueService
+from app.observability.schemas import Metrics, QueueState, WorkerProcess, Workers
 from app.search.figures import QueryFigures
-from app.timestamps import iso8601
+from app.timestamps import iso8601, iso8601_with_offset
 
 
 def metrics_document(connections: Connections, figures: QueryFigures, window_seconds: int) -> Metrics:
@@ -29,4 +32,44 @@ def metrics_document(connections: Connections, figures: QueryFigures, window_sec
         queries=totals.queries,
         window_seconds=round(totals.seconds, 3),
         timestamp=iso8601(datetime.now(UTC)),
+    )
+
+
+def workers_document(connections: Connections) -> Workers:
+    """Return the live workers and the state of every queue.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer.
+    """
+    seen_within = timedelta(seconds=connections.settings.lease_seconds)
+    with connections.database.reading() as session:
+        live = [
+            WorkerProcess(
+                name=worker.name,
+                queue=worker.queue,
+                slots=worker.slots,
+                slots_in_use=worker.slots_in_use,
+                started_at=iso8601_with_offset(worker.started_at),
+                last_seen_at=iso8601_with_offset(worker.last_seen_at),
+            )
+            for worker in heartbeats.live_workers(session, seen_within)
+        ]
+        served, waiting = repository.queues_served(session, seen_within), repository.waiting_jobs(session)
+    return Workers(
+        workers=live,
+        queues=[
+            _queue_state(queue, served.get(queue, NOT_SERVED), waiting.get(queue, QueueBacklog()))
+            for queue in Queue
+        ],
+    )
+
+
+def _queue_state(queue: Queue, served: QueueService, backlog: QueueBacklog) -> QueueState:
+    return QueueState(
+        queue=queue,
+        waiting_jobs=backlog.jobs,
+        oldest_wait_seconds=round(backlog.oldest_seconds, 3),
+        workers=served.workers,
+        slots=served.slots,
+        slots_in_use=served.slots_in_use,
     )

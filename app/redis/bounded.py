@@ -29,7 +29,7 @@ PIECE_BYTES = 256 * 1024
 """Bytes that are sent at once."""
 
 MAX_CONNECTIONS = 2_000
-"""More than the requests that one web process has open."""
+"""The most connections: more than one web process has open requests."""
 
 SKIP_NEXT_REPLY: Command = ("CLIENT", "REPLY", "SKIP")
 """https://valkey.io/commands/client-reply/"""

@@ -11,7 +11,7 @@ BLOCK_SLICE_SECONDS = 2.0
 """The longest single blocking call: a lost wake-up costs this time, not the whole wait."""
 
 MAX_CONNECTIONS = 2_000
-"""More than the long polls that one web process holds open."""
+"""The most connections: more than one web process has open long polls."""
 
 
 def command_client(url: str) -> "Redis":

@@ -53,7 +53,7 @@ set back, time stands still until the clock has caught up.
 
 @dataclass(frozen=True)
 class Standing:
-    """What is left of a caller's limit.
+    """The rest of a caller's limit.
 
     At ``reset_at`` (seconds since 1970) the oldest request of the last minute leaves the window.
     """

@@ -1,9 +1,9 @@
 """The side of the web: send a request to the workers of the search queue, and wait for the reply.
 
 1. The request goes into a Redis key that expires when its caller stops waiting.
-2. A message in a Redis list names the call (``messages.py``).
-3. A worker that reads it (``server.py``) takes the request out of the key and appends its reply to a list
-   (``responder.py``).
+2. A message in a Redis list names the call. There is no Celery task: message, acknowledgement, events and
+   trace took longer than the call itself.
+3. A worker that reads it (``server.py``) takes the request out of the key and appends its reply to a list.
 4. The caller waits for the first element of the list. If it can do without the reply, it takes the request
    back when no worker takes messages (``presence.py``).
 
@@ -23,8 +23,8 @@ from app.connections import Connections
 from app.jobs.heartbeats import WorkerWatch
 from app.models import Queue
 from app.redis.bounded import BoundedRedis, RedisAwayError
-from app.remote_calls.messages import CallMessages, calls_list
 from app.remote_calls.presence import channel_of
+from app.telemetry.logs import current_request_id
 from app.turns import end_turn
 
 logger = logging.getLogger(__name__)
@@ -103,6 +103,53 @@ class Deadline:
     def ms_left(self) -> int:
         """The whole milliseconds until it."""
         return int(self.seconds_left * 1000)
+
+
+class CallMessage(msgspec.Struct, frozen=True, array_like=True):
+    """One call of a task; ``request_id`` is of the HTTP request behind it, for the logs."""
+
+    task: str
+    call_id: str
+    request_id: str | None
+
+
+encode_message = msgspec.json.Encoder().encode
+decode_message = msgspec.json.Decoder(CallMessage).decode
+
+
+def calls_list(key_prefix: str) -> str:
+    """Return the name of the Redis list of messages, the oldest first."""
+    return f"{key_prefix}calls"
+
+
+@dataclass(frozen=True)
+class CallMessages:
+    """Sends messages, which may be lost. Thread safe."""
+
+    redis: BoundedRedis
+    key_prefix: str
+
+    def send(self, call_id: UUID, task: str, seconds: float) -> bool:
+        """Send one message within so many seconds; if Redis did not take it, log that and return False."""
+        try:
+            self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, task)), seconds=seconds)
+        except RedisAwayError as error:
+            logger.warning("The message of call %s was not sent: %s", call_id, error)
+            return False
+        return True
+
+    def take_back(self, call_id: UUID, task: str, seconds: float) -> None:
+        """Remove a message that this request has sent, which would count as waiting.
+
+        Raises:
+            RedisAwayError: Redis does not answer.
+        """
+        message = _message(call_id, task)
+        self.redis.ask(("LREM", calls_list(self.key_prefix), -1, message), seconds=seconds)
+
+
+def _message(call_id: UUID, task: str) -> bytes:
+    return encode_message(CallMessage(task, str(call_id), current_request_id()))
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ takes nothing. When a process dies, Redis ends its subscription at once.
 """
 
 import logging
-from threading import Event, Thread
 
 from redis import Redis
 from redis.exceptions import RedisError
+
+from app.background import Background
 
 logger = logging.getLogger(__name__)
 
@@ -24,18 +25,13 @@ def channel_of(key_prefix: str) -> str:
     return f"{key_prefix}takes-calls-from-list"
 
 
-class Presence:
+class Presence(Background):
     """Holds the subscription of one worker process, in a thread."""
 
     def __init__(self, redis: "Redis", key_prefix: str) -> None:
+        super().__init__("presence")
         self._redis = redis
         self._channel = channel_of(key_prefix)
-        self._stopping = Event()
-        self._thread = Thread(target=self._loop, name="presence", daemon=True)
-
-    def start(self) -> None:
-        """Subscribe, and do so again whenever the connection was lost."""
-        self._thread.start()
 
     def stop(self) -> None:
         """End the subscription, within ``POLL_SECONDS``."""

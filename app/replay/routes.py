@@ -5,14 +5,13 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app.executions.routes import EXECUTION_ID, MISSING
+from app.executions.routes import EXECUTION_ID, MISSING, MissingExecutionSchema
 from app.executions.schemas import TRANSPILED, CircuitQuery
-from app.executions.service import parse_id
 from app.replay import service
 from app.replay.responses import Compare, Replay, SingleStep
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
-from app.rest.validation import QueryInteger, Range, Schema
+from app.rest.validation import OneOf, QueryInteger, Range, Schema
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint("replay", __name__, url_prefix="/api/replay", description="Executions step by step.")
@@ -20,8 +19,17 @@ blueprint = Blueprint("replay", __name__, url_prefix="/api/replay", description=
 MAX_STEP = 10_000
 """The highest step of the contract."""
 
-FIRST_ID = {**EXECUTION_ID, "name": "exec_id_a", "description": "The first execution."}
-SECOND_ID = {**EXECUTION_ID, "name": "exec_id_b", "description": "The second execution."}
+FIRST_ID = {**EXECUTION_ID, "name": service.FIRST, "description": "The first execution."}
+SECOND_ID = {**EXECUTION_ID, "name": service.SECOND, "description": "The second execution."}
+
+
+class MissingOfTwoSchema(MissingExecutionSchema):
+    """The 404 of two executions; its other members are about the first one that is missing."""
+
+    missing = fields.List(
+        fields.String(validate=OneOf([service.FIRST, service.SECOND])),
+        metadata={"description": "Which of the two there is not."},
+    )
 
 
 class StepPath(Schema):
@@ -60,9 +68,8 @@ def read_step(path: dict[str, Any], query: dict[str, Any], **_: str) -> Response
 
 @blueprint.route("/compare/<exec_id_a>/<exec_id_b>", parameters=[FIRST_ID, SECOND_ID])
 @blueprint.response(200, Compare)
-@blueprint.alt_response(404, **MISSING)
+@blueprint.alt_response(404, **{**MISSING, "schema": MissingOfTwoSchema})
 @blueprint.errors(409)
 def compare(exec_id_a: str, exec_id_b: str) -> Response:
     """Compare two executions: their events by position and aligned, and their counts."""
-    database = current_connections().database
-    return json_response(service.compare(database, parse_id(exec_id_a), parse_id(exec_id_b)))
+    return json_response(service.compare(current_connections().database, exec_id_a, exec_id_b))

@@ -1,13 +1,16 @@
 """Reads replays: all steps of one execution, one step, two executions side by side."""
 
 from functools import partial
-from uuid import UUID
 
 from app.database import Database
-from app.errors import BadRequestError
-from app.executions.service import of_device, parse_id, read_existing
+from app.errors import BadRequestError, NotFoundError
+from app.executions.service import NOT_FOUND, of_device, parse_id, read_existing
 from app.replay import repository, responses
+from app.replay.repository import StoredTrace
 from app.replay.responses import Compare, Replay, SingleStep
+
+FIRST, SECOND = "exec_id_a", "exec_id_b"
+"""The two executions that are compared, as the contract's path names them."""
 
 
 def replay(database: Database, execution_id: str, *, transpiled: bool = False) -> Replay:
@@ -44,7 +47,22 @@ def step(database: Database, execution_id: str, index: int, *, transpiled: bool 
     return responses.single_step(stored, index, stored.event)
 
 
-def compare(database: Database, first_id: UUID, second_id: UUID) -> Compare:
-    """Compare two executions; raises as ``replay``, naming the one that is missing."""
-    first = read_existing(database, first_id, repository.find_trace)
-    return responses.compare(first, read_existing(database, second_id, repository.find_trace))
+def compare(database: Database, first_id: str, second_id: str) -> Compare:
+    """Compare two executions.
+
+    Raises:
+        NotFoundError: ``missing`` in its details says which of them there is not: ``FIRST``, ``SECOND``.
+        ConflictError: the job of one has not finished.
+    """
+    traces: list[StoredTrace] = []
+    absent: dict[str, NotFoundError] = {}
+    for name, execution_id in ((FIRST, first_id), (SECOND, second_id)):
+        try:
+            traces.append(read_existing(database, parse_id(execution_id), repository.find_trace))
+        except NotFoundError as error:
+            absent[name] = error
+    if absent:
+        details = {**next(iter(absent.values())).details, "missing": list(absent)}
+        raise NotFoundError(NOT_FOUND, details=details)
+    first, second = traces
+    return responses.compare(first, second)

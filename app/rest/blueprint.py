@@ -77,13 +77,15 @@ class ArgumentsParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint, strict about what comes in."""
+    """flask-smorest's blueprint, strict about what comes in; ``before_check`` may respond before that."""
 
     ARGUMENTS_PARSER = ArgumentsParser()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, before_check: Callable[[], Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(self._document_errors)
+        if before_check is not None:
+            self.before_request(before_check)
         self.before_request(check_request)
 
     @staticmethod
@@ -194,7 +196,8 @@ def _check_query(req: Request, view: Callable[..., Any]) -> None:
     for name, values in req.args.lists():
         if name not in parameters:
             allowed = ", ".join(sorted(parameters)) or "none"
-            problem = TypedMessage(f"unknown query parameter; allowed: {allowed}", "value_error.extra")
+            text = _elsewhere(view).get(name) or f"unknown query parameter; allowed: {allowed}"
+            problem = TypedMessage(text, "value_error.extra")
         elif len(values) > 1 and not parameters[name]:
             problem = TypedMessage("given more than once", "value_error.repeated")
         elif any("\0" in value for value in values):
@@ -257,6 +260,13 @@ def _query_parameters(view: Callable[..., Any]) -> dict[str, bool]:
         if argument["in"] == "query"
         for name, field in schema_of(argument["schema"]).load_fields.items()
     }
+
+
+def _elsewhere(view: Callable[..., Any]) -> dict[str, str]:
+    """Return what a view's schemas say of query parameters that belong elsewhere."""
+    # classes: the one of a body may be a struct, which is not made without its fields
+    schemas = [argument["schema"] for argument in _documented_arguments(view)]
+    return {name: text for schema in schemas for name, text in getattr(schema, "elsewhere", {}).items()}
 
 
 def _documented_arguments(view: Callable[..., Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is done for every request: it gets an id and a line in the log, and its response may be compressed.
+"""The handling of every request: it gets an id and a line in the log, and its response may be compressed.
 
 The line in the log has the route's template but no path, query or body, which may hold secrets and vectors.
 """

@@ -8,7 +8,7 @@ V2_PREFIX = "/v2"
 
 
 class Contract(NamedTuple):
-    """What one half of the API shows in its own way."""
+    """The differences between the two halves of the API."""
 
     jobs_path: str
     write_time: TimeFormat

@@ -6,14 +6,19 @@ Nothing here knows the web, so that services and workers may use it.
 """
 
 import json
+import math
 import re
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from app.errors import InvalidInputError
 
 Struct = TypeVar("Struct")
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The names of members and the indices of items that lead to a value."""
 
 INVALID_JSON = "invalid_json"
 """The code of errors for what is not JSON, or holds text that PostgreSQL cannot."""
@@ -33,6 +38,9 @@ PLACED = re.compile(r"(?P<message>.*) - at `\$(?P<path>.*)`", re.DOTALL)
 
 STEP = re.compile(r"\.(?P<name>[^.\[\]]+)|\[(?P<index>\d+|\.\.\.)\]")
 
+UNNAMED = "..."
+"""msgspec's step to the value of an object's member, of whatever name."""
+
 
 def decode_body(raw: bytes) -> Any:
     """Decode a request's body into plain values; raises as ``decode_struct`` does."""
@@ -49,7 +57,10 @@ def decode_struct(raw: bytes, struct: type[Struct]) -> Struct:
     try:
         decoded = msgspec.json.decode(raw, type=struct)
     except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from error
+        message, place = misfit(error)
+        if UNNAMED in place and len(raw) <= EXPLAINED_BYTES:
+            place = _place_of_overflow(raw, place)
+        raise InvalidInputError(message, ("body", *place)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInputError(_reason(raw, error), code=INVALID_JSON) from error
     # without its escaped backslashes, behind which u0000 is plain text
@@ -58,14 +69,55 @@ def decode_struct(raw: bytes, struct: type[Struct]) -> Struct:
     return decoded
 
 
-def _misfit(text: str) -> InvalidInputError:
-    placed = PLACED.fullmatch(text)
-    message, path = (placed["message"], placed["path"]) if placed else (text, "")
-    steps: list[Any] = [
-        int(step["index"]) if step["index"] and step["index"].isdigit() else step["name"] or "..."
+def misfit(error: msgspec.ValidationError) -> tuple[str, Place]:
+    """Return what msgspec found wrong, and where; the names of members that it leaves out are ``UNNAMED``."""
+    placed = PLACED.fullmatch(str(error))
+    message, path = (placed["message"], placed["path"]) if placed else (str(error), "")
+    steps = (
+        int(step["index"]) if step["index"] and step["index"].isdigit() else step["name"] or UNNAMED
         for step in STEP.finditer(path)
-    ]
-    return InvalidInputError(message[:1].lower() + message[1:], ("body", *steps))
+    )
+    return message[:1].lower() + message[1:], tuple(steps)
+
+
+def named_place(
+    value: Any, place: Place, is_wrong: Callable[[Place, Any], bool], before: Place = ()
+) -> Place | None:
+    """Return a place with the names of members, or ``None`` if nothing there is wrong.
+
+    Args:
+        place: in ``value``; names may be ``UNNAMED``.
+        is_wrong: whether a value at a place is what was found wrong.
+        before: the place of ``value`` itself.
+    """
+    if not place:
+        return before if is_wrong(before, value) else None
+    step, after = place[0], place[1:]
+    steps: list[str | int] = []
+    if isinstance(step, int):
+        steps = [step] if isinstance(value, list) and step < len(value) else []
+    elif isinstance(value, dict):
+        steps = [name for name in value if step in (name, UNNAMED)]
+    for each in steps:
+        if (found := named_place(value[each], after, is_wrong, (*before, each))) is not None:
+            return found
+    return None
+
+
+def _place_of_overflow(raw: bytes, place: Place) -> Place:
+    """Return the place of a number that no float or integer holds, as far as it is found."""
+    try:
+        value = json.loads(raw, parse_int=_integer)
+        return named_place(value, place, lambda _, found: found in (math.inf, -math.inf)) or place
+    except (ValueError, RecursionError):
+        return place
+
+
+def _integer(text: str) -> float:
+    try:
+        return int(text)
+    except ValueError:  # more digits than Python reads
+        return math.inf
 
 
 def _reason(raw: bytes, error: Exception) -> str:

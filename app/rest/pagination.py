@@ -6,7 +6,9 @@ same everywhere, and rows that are inserted meanwhile neither repeat others nor 
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -27,11 +29,17 @@ MAX_COUNTED_ROWS = 100_000
 MAX_LIMIT = 50
 """Rows of the contract's largest page."""
 
+MAX_NUMBERS_LIMIT = 1_000
+"""Of the largest page of ``page_of_numbers``, which reads everything anyway."""
+
 MAX_CURSOR_CHARACTERS = 512
 
 NEXT, PREVIOUS = ">", "<"
 PLACE = re.compile(r"(?P<direction>[<>])dt:(?P<moment>[0-9: .+-]{20,40})~uuid:(?P<row_id>[0-9a-f-]{36})")
 """What a cursor says: rows after this one, or before it."""
+
+NUMBER_PLACE = re.compile(r"(?P<direction>[<>])number:(?P<number>[0-9]{1,9})")
+"""The same of a cursor of ``page_of_numbers``."""
 
 MOMENT, ROW_ID = "page_moment", "page_row_id"
 """Columns that ``fetch_page`` adds for the cursors."""
@@ -80,7 +88,7 @@ class PageRequest:
 
 
 class Page(msgspec.Struct, kw_only=True):
-    """What stands around the rows of one page."""
+    """The members of a page beside its rows."""
 
     page: int | None
     limit: int
@@ -97,7 +105,7 @@ class RowPage:
     ``total`` is ``None`` when reading by cursor; above ``MAX_COUNTED_ROWS`` it may be the planner's estimate.
     """
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Any]
     total: int | None
     total_is_estimate: bool
     next_cursor: str | None
@@ -165,7 +173,7 @@ def _page_at(session: Session, keyed: Select[Any], limit: int, place: "_Place", 
         shown = shown[::-1]
     next_cursor = None
     if has_further or place.is_backward:
-        next_cursor = _cursor(NEXT, shown[-1]) if shown else _encoded(NEXT, place.moment, place.row_id)
+        next_cursor = _cursor(NEXT, shown[-1]) if shown else _row_cursor(NEXT, place.moment, place.row_id)
     return RowPage(
         rows=shown,
         total=None,
@@ -175,6 +183,29 @@ def _page_at(session: Session, keyed: Select[Any], limit: int, place: "_Place", 
             _cursor(PREVIOUS, shown[0]) if shown and (has_further or not place.is_backward) else None
         ),
     )
+
+
+def page_of_numbers(numbers: Sequence[int], request: PageRequest) -> RowPage:
+    """Return one page of ascending numbers that are all known, such as those of some events.
+
+    The total costs nothing here, so that pages by cursor have it too.
+    """
+    start, end = request.offset, request.offset + request.limit
+    if request.cursor is not None:
+        found = _found(NUMBER_PLACE, request.cursor)
+        if found["direction"] == PREVIOUS:
+            end = bisect_left(numbers, int(found["number"]))
+            start = max(end - request.limit, 0)
+        else:
+            start = bisect_right(numbers, int(found["number"]))
+            end = start + request.limit
+    shown = numbers[start:end]
+    next_cursor = previous_cursor = None
+    if end < len(numbers):
+        next_cursor = _encoded(f"{NEXT}number:{numbers[end] - 1}")
+    if start and numbers:
+        previous_cursor = _encoded(f"{PREVIOUS}number:{shown[0] if shown else numbers[-1] + 1}")
+    return RowPage(shown, len(numbers), False, next_cursor, previous_cursor)
 
 
 def count(session: Session, statement: Select[Any]) -> tuple[int, bool]:
@@ -209,11 +240,15 @@ def _planned_rows(session: Session, statement: Select[Any]) -> int:
 
 
 def _cursor(direction: str, row: Row[Any]) -> str:
-    return _encoded(direction, getattr(row, MOMENT), getattr(row, ROW_ID))
+    return _row_cursor(direction, getattr(row, MOMENT), getattr(row, ROW_ID))
 
 
-def _encoded(direction: str, moment: datetime, row_id: UUID) -> str:
-    return urlsafe_b64encode(f"{direction}dt:{moment}~uuid:{row_id}".encode()).decode().rstrip("=")
+def _row_cursor(direction: str, moment: datetime, row_id: UUID) -> str:
+    return _encoded(f"{direction}dt:{moment}~uuid:{row_id}")
+
+
+def _encoded(place: str) -> str:
+    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
 class _Place(NamedTuple):
@@ -226,21 +261,29 @@ class _Place(NamedTuple):
 
 def _place(cursor: str) -> _Place:
     """Return the place that a cursor names; only what ``_cursor`` makes may get to the database."""
-    refusal = InvalidInputError(
+    found = _found(PLACE, cursor)
+    try:
+        moment, row_id = datetime.fromisoformat(found["moment"]), UUID(found["row_id"])
+    except ValueError as error:
+        raise _no_cursor() from error
+    if moment.tzinfo is None:
+        raise _no_cursor()
+    return _Place(found["direction"] == PREVIOUS, moment, row_id)
+
+
+def _found(place: re.Pattern[str], cursor: str) -> re.Match[str]:
+    """Return what a cursor says; raise ``InvalidInputError`` if it is none of this kind."""
+    found = None
+    if len(cursor) <= MAX_CURSOR_CHARACTERS:
+        with suppress(ValueError):
+            found = place.fullmatch(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
+    if found is None:
+        raise _no_cursor()
+    return found
+
+
+def _no_cursor() -> InvalidInputError:
+    return InvalidInputError(
         "not a cursor of this list; use next_cursor or previous_cursor of an answer as it is",
         ("query", "cursor"),
     )
-    if len(cursor) > MAX_CURSOR_CHARACTERS:
-        raise refusal
-    try:
-        found = PLACE.fullmatch(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
-        if found is None:
-            raise refusal
-        place = _Place(
-            found["direction"] == PREVIOUS, datetime.fromisoformat(found["moment"]), UUID(found["row_id"])
-        )
-    except ValueError as error:
-        raise refusal from error
-    if place.moment.tzinfo is None:
-        raise refusal
-    return place

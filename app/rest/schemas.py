@@ -7,7 +7,7 @@ from app.rest.validation import QueryInteger, Range, Schema
 
 
 class PageQuery(Schema):
-    """Which page of a list."""
+    """The page of a list."""
 
     page = QueryInteger(validate=Range(min=1), metadata={"description": "Ends at row 100,000.", "default": 1})
     limit = QueryInteger(load_default=10, validate=Range(min=1, max=MAX_LIMIT))
@@ -17,7 +17,7 @@ class PageQuery(Schema):
 
 
 class PageSchema(Schema):
-    """What stands around the rows of one page, as ``RowPage.envelope`` gives it."""
+    """The members of a page beside its rows, as ``RowPage.envelope`` gives them."""
 
     page = fields.Integer(required=True, allow_none=True)
     limit = fields.Integer(required=True)

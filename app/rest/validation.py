@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow
 from marshmallow import ValidationError, fields, validate
@@ -88,7 +88,12 @@ def problems_of(messages: object, location: tuple[str | int, ...]) -> Iterator[P
 
 
 class Schema(marshmallow.Schema):
-    """A schema that refuses fields it does not know, and names those it does."""
+    """A schema that refuses fields it does not know, and names those it does.
+
+    ``elsewhere`` says of query parameters that callers may expect here where they belong.
+    """
+
+    elsewhere: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         """Options of marshmallow."""
@@ -113,6 +118,13 @@ class Schema(marshmallow.Schema):
 
     def _allowed(self) -> str:
         return ", ".join(sorted(field.data_key or name for name, field in self.load_fields.items()))
+
+
+def pointing_elsewhere(
+    schema: type[marshmallow.Schema], elsewhere: Mapping[str, str]
+) -> type[marshmallow.Schema]:
+    """Return the schema with ``Schema.elsewhere``."""
+    return type(schema.__name__, (schema,), {"elsewhere": elsewhere})
 
 
 class List(fields.List[Any]):

@@ -1,4 +1,4 @@
-"""What an application was wired with: one object of each type, found by its type."""
+"""The objects that an application was wired with: one of each type, found by its type."""
 
 from typing import Any, TypeVar
 

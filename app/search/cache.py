@@ -15,7 +15,7 @@ from hashlib import sha256
 import msgspec
 
 from app.redis.bounded import BoundedRedis, RedisAwayError
-from app.search.store_state import StoreState
+from app.search.store import StoreState
 
 logger = logging.getLogger(__name__)
 

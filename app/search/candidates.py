@@ -13,10 +13,8 @@ What the indexer has not moved yet is read beside the index, by the index of wai
 query sees every committed vector.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import msgspec
 from sqlalchemy import PoolProxiedConnection
@@ -24,18 +22,9 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from app.direct_sql import PackedVector, Parameters, run
 from app.errors import NotFoundError
-from app.search.candidate_queries import (
-    CARRIERS_FACTOR,
-    COMPARED_MORE,
-    MAX_BREADTH,
-    MIN_BREADTH,
-    MIN_NEAR_BREADTH,
-    CandidateQueries,
-    IndexedQueries,
-)
-from app.search.pool_query import NEAR_POOLS, Plan, PoolQuery
-from app.search.store_state import STORE_COLUMNS, StoreState
-from app.vectors.filters import Filter
+from app.search.candidate_queries import CandidateQueries, CandidateSearch, IndexedQueries, Mode
+from app.search.pool_query import Plan, PoolQuery
+from app.search.store import STORE_COLUMNS, StoreState
 from app.vectors.hnsw import IndexForm
 
 MAX_EXACT_ROWS, MAX_EXACT_NUMBERS = 10_000, 2_000_000
@@ -44,75 +33,6 @@ MAX_INDEXED_ROWS = 3_000
 """Up to so many rows that an index of the metadata names are read before the vectors' index is walked."""
 
 _DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
-
-
-class Mode(StrEnum):
-    """How widely a query looks for candidates."""
-
-    PRECISE = "precise"
-    BALANCED = "balanced"
-    EXPLORATORY = "exploratory"
-
-
-POOL_SIZES = {Mode.PRECISE: 64, Mode.BALANCED: 64, Mode.EXPLORATORY: 256}
-"""Candidates of a query; more if more are asked for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CandidateSearch:
-    """What is looked for.
-
-    Attributes:
-        vector: the query as big-endian float32 numbers; ``None`` where it is a stored vector.
-        vector_id: the id of that stored vector.
-        pool_size: how many candidates, if there are as many.
-        context: vectors that carry it come first, the others fill the pool up.
-        context_share: how many of all vectors carry it, 0 to 1, if that is known.
-        timeout_ms: of each statement; there are at most five.
-        with_state: whether the candidates' quantum states are read; else none counts as coherent.
-        with_text, with_bytes: whether each candidate has its vector so (the query as bytes too).
-    """
-
-    vector: bytes | None = None
-    vector_id: str | None = None
-    mode: Mode = Mode.BALANCED
-    pool_size: int = POOL_SIZES[Mode.BALANCED]
-    context: str | None = None
-    context_share: float | None = None
-    filter: Filter | None = None
-    timeout_ms: int = 5_000
-    with_state: bool = True
-    with_text: bool = False
-    with_bytes: bool = False
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether some vectors must not be in the pool, or only fill it up."""
-        return self.filter is not None or self.context is not None
-
-    @property
-    def breadth(self) -> int:
-        """How many of the nearest a walk looks at; enough of them carry a context that is not rare."""
-        least = MIN_NEAR_BREADTH if self.is_narrowed else MIN_BREADTH
-        factor = 2 if self.filter is not None and not self.filter.uses_index else 1
-        looked_at = max(least, (NEAR_POOLS + 1) * self.pool_size) * factor
-        if self.context_share and not self.has_rare_context:
-            looked_at = max(looked_at, math.ceil(self._wanted_carriers / self.context_share))
-        return min(looked_at, MAX_BREADTH)
-
-    @property
-    def has_rare_context(self) -> bool:
-        """Whether so few vectors carry the context that no walk looks at enough of them."""
-        return self.context_share is not None and self._wanted_carriers > self.context_share * MAX_BREADTH
-
-    @property
-    def _wanted_carriers(self) -> float:
-        return CARRIERS_FACTOR * NEAR_POOLS * self.pool_size
-
-    @property
-    def walked(self) -> int:
-        """How many of them are compared by their full numbers."""
-        return min(self.pool_size + COMPARED_MORE, max(self.pool_size, self.breadth))
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -157,11 +77,6 @@ class Candidates:
     filter_uses_index: bool
 
 
-def pool_size(mode: Mode, top_k: int) -> int:
-    """Return how many candidates a query of a mode takes."""
-    return max(POOL_SIZES[mode], top_k)
-
-
 def find_candidates(reader: PoolProxiedConnection, store: StoreState, search: CandidateSearch) -> Candidates:
     """Return the pool of a query.
 
@@ -202,6 +117,7 @@ def _conditions(search: CandidateSearch) -> tuple[str, Parameters]:
     parameters: dict[str, object] = {
         "pool_size": search.pool_size,
         "breadth": search.breadth,
+        "enough": search.enough,
         "walked": search.walked,
     }
     if search.vector is not None:
@@ -221,7 +137,7 @@ def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
     """Take the ways from the second on, as the module describes them."""
     search = pools.search
     if not search.is_narrowed:
-        return pools.read(queries.walk(queries.where))
+        return _walked(pools, queries)
     if search.context is None and search.filter is not None and search.filter.uses_index:
         found = pools.read(queries.few_by_filter_index(few := min(MAX_INDEXED_ROWS, queries.most)))
         if pools.matching <= few:
@@ -239,6 +155,16 @@ def _find_by_index(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
     if search.filter is not None:
         found = pools.read(queries.few(queries.carriers))
     return _filled_up(pools, queries, found)
+
+
+def _walked(pools: "_PoolReader", queries: IndexedQueries) -> Candidates:
+    """Walk the index; only if it has too few rows there, since many were deleted, walk on."""
+    search = pools.search
+    if 2 * search.walked <= search.breadth and not queries.has_waiting_index:
+        found = pools.read(queries.walk_once())
+        if pools.matching == search.walked:
+            return found
+    return pools.read(queries.walk(queries.where))
 
 
 def _filled_up(pools: "_PoolReader", queries: IndexedQueries, found: Candidates) -> Candidates:

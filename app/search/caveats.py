@@ -1,9 +1,9 @@
-"""What an answer says of itself: what was asked and not done, and what the scores then are."""
+"""The warnings of an answer: what could not be done as requested, and what the scores are instead."""
 
-from app.search.contexts import MAX_SAMPLED_VECTORS, StoredContexts
 from app.search.query_state import QueryState, has_carrier
 from app.search.results import Caveat
 from app.search.scoring import Failure
+from app.search.store import MAX_SAMPLED_VECTORS, StoredContexts
 
 NO_STATE = Failure("no_coherent_state", "No candidate is in a coherent quantum state that could be scored.")
 

@@ -14,7 +14,7 @@ from app.jobs.kinds import TooCostlyError
 from app.jobs.running import RunningJob
 from app.models import Queue
 from app.remote_calls.caller import Deadline
-from app.remote_calls.responder import TAKE_SECONDS
+from app.remote_calls.server import TAKE_SECONDS
 from app.search import scoring, service, shares
 from app.search.quantum import process
 from app.search.quantum.problem import CircuitRun, ScoringProblem

@@ -9,17 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.search.store_state import STORE
+from app.search.store import STORE
 from app.vectors.waiting_index import PROBES
 
 MAX_SCAN_TUPLES = 40_000
 """The value of ``hnsw.max_scan_tuples``, twice pgvector's: how far a walk under a filter goes on."""
 
-NEAR_POOLS = 3
-"""How many pools must be found near: a walk knows the near end of what it finds well and the far end badly.
-With one pool, ten of 20 found among 400, the recall at 10 fell to 0.92 (20,000 × 768)."""
-
-IS_NEAR_ENOUGH = f"(SELECT count(*) FROM near) >= {NEAR_POOLS} * %(pool_size)s::int"
+IS_NEAR_ENOUGH = "(SELECT count(*) FROM near) >= %(enough)s::int"
 """Whether enough was found near; PostgreSQL decides this once a statement, not for each row."""
 MATCHING_COUNT = "(SELECT number FROM counted)"
 
@@ -60,6 +56,8 @@ class PoolQuery:
         by_filter_index: whether what matches is read by the index that serves the filter. Left to itself,
             PostgreSQL expects to reach a bound soon and scans the table, which took 38 ms for 6.
         has_repetitions: whether one vector may be in several sources.
+        goes_on: whether a walk that finds too few looks further. It must keep all rows that it has passed, a
+            tenth of its time.
     """
 
     vector: str
@@ -69,6 +67,7 @@ class PoolQuery:
     near: str | None = None
     by_filter_index: bool = False
     has_repetitions: bool = False
+    goes_on: bool = False
 
     def settings(self, breadth: int, *, has_filter: bool) -> dict[str, str]:
         """Return the settings with which PostgreSQL finds few rows by their key, and walks by the index.
@@ -89,7 +88,7 @@ class PoolQuery:
         }
         if not walks:
             return settings
-        goes_on = "off" if self.near is not None else "relaxed_order"
+        goes_on = "relaxed_order" if self.goes_on else "off"
         return {
             **settings,
             "hnsw.ef_search": str(breadth),

@@ -8,7 +8,7 @@ from msgspec import Meta, inspect
 
 from app.errors import InvalidInputError, LimitExceededError, Location
 from app.rest.struct_schemas import described
-from app.search.candidates import Mode
+from app.search.candidate_queries import Mode
 from app.settings.limits import MAX_DIMENSION
 from app.vectors.limits import MAX_CONTEXT_CHARACTERS, MAX_ID_CHARACTERS
 

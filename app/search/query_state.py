@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from app.errors import Location
-from app.search.candidates import Candidate, Candidates, CandidateSearch, Mode, pool_size
-from app.search.contexts import StoredContexts
+from app.search.candidate_queries import CandidateSearch, Mode, pool_size
+from app.search.candidates import Candidate, Candidates
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.query import MAX_SAMPLING_SEED, Query
 from app.search.scoring import Outcome
-from app.search.store_state import StoreState
+from app.search.store import StoredContexts, StoreState
 from app.vectors.filters import Filter, compile_filter
 from app.vectors.vector_input import pack_numbers
 
@@ -54,7 +54,7 @@ class AskedQuery:
 
     @property
     def identity(self) -> bytes:
-        """What the results depend on, beside what is stored."""
+        """The part of the query on which its results depend."""
         return self.query.identity(self.vector)
 
     def compiled_filter(self, ordered_fields: Collection[str] = ()) -> Filter | None:
@@ -117,12 +117,12 @@ class QueryState:
 
     @property
     def query(self) -> Query:
-        """What the client asks."""
+        """The query of the client."""
         return self.asked.query
 
     @property
     def scored(self) -> ScoringResult | None:
-        """What circuits gave for the members."""
+        """The circuits' results for the members."""
         return self.outcome if isinstance(self.outcome, ScoringResult) else None
 
     @property

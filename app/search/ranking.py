@@ -30,7 +30,7 @@ from app.search.query import Query
 from app.search.query_state import AskedQuery, QueryState
 from app.search.results import Explanation, QueryResult, SnapshotResults, Stats
 from app.search.scoring import Failure
-from app.search.store_state import StoreState
+from app.search.store import StoreState
 
 
 class Ranked(msgspec.Struct, frozen=True, gc=False):

@@ -28,7 +28,7 @@ BYTES_PER_NUMBER = 12
 """In a vector's text, the mean of random numbers."""
 
 BYTES_PER_RESULT = 300
-"""What a result takes beside its vector and metadata."""
+"""The bytes of a result beside its vector and metadata."""
 
 OPENING = b'{"results":['
 """What every answer begins with."""

@@ -1,4 +1,4 @@
-"""What a query gives: the structs that are encoded as its answer, and that describe it in OpenAPI."""
+"""The answer of a query: the structs that are encoded, and that describe it in OpenAPI."""
 
 from typing import Annotated
 from uuid import UUID
@@ -64,7 +64,7 @@ class Explanation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class SnapshotResults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is the same whenever the query is answered from one snapshot: the part that is cached."""
+    """The part of an answer that is cached: it is the same for every answer from one snapshot."""
 
     results: list[QueryResult]
     quantum_enhanced: Annotated[bool, described("Of at least one result.")]

@@ -1,4 +1,4 @@
-"""What scoring gives for a pool of candidates, and why it may give nothing."""
+"""The result of scoring a pool of candidates, or the reason why there is none."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -37,7 +37,7 @@ FAILURES = {
         "scoring_failed", "The circuit could not be run through a fault of the server; it is logged."
     ),
 }
-"""What becomes of a call without a result."""
+"""The reasons for a call without a result."""
 
 Outcome: TypeAlias = ScoringResult | Failure
 

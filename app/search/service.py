@@ -1,4 +1,4 @@
-"""What callers do with queries: have those of a request answered together.
+"""The operation on queries: it answers all queries of a request together.
 
 The path of a query:
 
@@ -25,7 +25,6 @@ from app.search import rendering, repository, scoring, shares
 from app.search.cache import CachedResults, ResultCache
 from app.search.candidates import find_candidates
 from app.search.caveats import unknown_context
-from app.search.contexts import ContextShares, StoredContexts, find_contexts
 from app.search.figures import QueryFigures
 from app.search.pool_query import Plan
 from app.search.quantum.problem import CircuitRun
@@ -36,7 +35,7 @@ from app.search.results import SnapshotResults, Stats
 from app.search.scoring import Scorer
 from app.search.shares import ReadingTime
 from app.search.specs import QueryJob
-from app.search.store_state import LatestStore, StoreState, read_store
+from app.search.store import ContextShares, LatestStore, StoredContexts, StoreState, find_contexts, read_store
 from app.vectors import repository as vectors
 
 MAX_TEXT_NUMBERS = 65_536

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from app.remote_calls.caller import Deadline
-from app.search.candidates import Mode, pool_size
+from app.search.candidate_queries import Mode, pool_size
 from app.search.quantum.problem import ScoringProblem
 from app.search.query import Query
 from app.search.query_state import AskedQuery
@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 MAX_NUMBERS_AT_ONCE = 2_000_000
 """Numbers of the pools that are in memory together, 8 MB as float32. A single pool may be larger."""
 NUMBERS_PER_CANDIDATE = 1_024
-"""What a candidate's metadata and the rest of it count as."""
+"""How many numbers the metadata and the other members of a candidate count as."""
 
 RESERVED_FACTOR = 2.0
 """Pools differ in how long they take to be read, and so does the load."""
@@ -38,16 +38,16 @@ MS_PER_AMPLITUDE = 1.2e-5
 MS_PER_WALK_ELEMENT = 3.1e-4
 """Per element of the walk's unitary, which has a row for each basis state; all its circuits together."""
 MS_PER_MODE = 1.3e-7
-"""Of the eigendecomposition; it grows with the cube of the pool's size."""
+"""Milliseconds of the eigendecomposition, for each unit of the cube of the pool's size."""
 MS_PER_SHOT = 1e-3
 CIRCUITS_WITH_SHOTS = 6
 """The interference circuit, and the walk at each of its five times."""
 MS_PER_GATE_COLUMN = 0.09
-"""Of an explained circuit, for each amplitude that its gates prepare."""
+"""Milliseconds of an explained circuit, for each amplitude that its gates prepare."""
 MAX_GATE_COLUMNS = 4_096
 MS_PER_CANDIDATE = 0.03
 MS_PER_NUMBER = 5e-5
-"""Of reading a pool and ranking it, beside ``MS_PER_CANDIDATE``."""
+"""Milliseconds of reading and ranking a pool, for each number, in addition to ``MS_PER_CANDIDATE``."""
 
 
 def divided(items: Iterable[Item], share_of: Callable[[Item], float]) -> Iterator[list[Item]]:

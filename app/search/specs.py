@@ -1,4 +1,4 @@
-"""What a job of kind ``query`` is asked."""
+"""The spec of a job of kind ``query``."""
 
 import msgspec
 

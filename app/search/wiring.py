@@ -7,10 +7,10 @@ from app.connections import Connections
 from app.remote_calls.caller import RemoteCaller
 from app.search import scoring
 from app.search.cache import ResultCache
-from app.search.contexts import ContextShares
 from app.search.figures import QueryFigures
 from app.search.remote_scoring import RemoteScorer
 from app.search.service import Searcher
+from app.search.store import ContextShares
 
 CACHED_SECONDS = 300.0
 """How long the results of a query are kept, unless a write or decoherence makes them wrong before."""

@@ -14,8 +14,8 @@ PAGE = """\
 # Settings
 
 Every process reads its settings from environment variables. `make run` also reads a file named `.env`;
-`.env.example` lists all settings with their defaults. No secret has a default. A value that cannot be used
-stops the start with one line that names the setting. An empty number counts as not set. A setting of an
+`.env.example` lists all settings with their defaults. No secret has a default. If a value cannot be used, the
+programs do not start and name the setting in one line. An empty number counts as not set. A setting of an
 earlier version that is still set is not read: a warning at the start says what holds in its place.
 
 This page is made from `app/settings/`: `python -m app.settings page > docs/settings.md`.

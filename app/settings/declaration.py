@@ -26,7 +26,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is known of one setting.
+    """The declaration of one setting.
 
     Attributes:
         name: the environment variable; the field's name in capitals, unless another one is given.

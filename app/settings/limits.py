@@ -22,7 +22,7 @@ def _indexed_fields(given: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(separated(given)))
     if len(names) > MAX_INDEXED_FIELDS or not all(INDEXED_FIELD.fullmatch(name) for name in names):
         raise ValueError(
-            "must be members of the metadata with "
+            "must be members of the metadata, separated by "
             "commas, as year,author.born (letters, digits, - and _; a name with a dot in brackets, as "
             f"""author["born.at"]), {MAX_INDEXED_FIELDS} at most"""
         )
@@ -43,11 +43,11 @@ class LimitSettings(Section):
     )
     vector_dimension: int | None = optional_count(
         None,
-        "How many numbers each vector has, also those that are stored. Empty: the first insert decides.",
+        "How many numbers each vector has, including the stored ones. Empty: the first insert decides.",
         most=MAX_DIMENSION,
     )
     indexed_metadata_fields: tuple[str, ...] = setting(
         _indexed_fields,
         "",
-        "Members of the metadata with an index for ranges: `year,author.born`. Equality needs none.",
+        "Members of the metadata with an index for ranges: `year,author.born`. Equality always has an index.",
     )

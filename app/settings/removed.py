@@ -25,7 +25,7 @@ REMOVED = {
     "MAX_WAITING_REQUESTS_PER_KEY": "one caller may hold half of MAX_WAITING_REQUESTS",
     "NEO4J_TIMEOUT_SECONDS": "a small transaction of Neo4j may take 1 s",
     "QUERY_CACHE_SECONDS": "the results of a query are kept for 300 s",
-    "RING_AGAIN_SECONDS": "a queued job is announced again after 30 s",
+    "RING_AGAIN_SECONDS": "free workers look for queued jobs every second",
     "SIMULATOR_JOBS_PER_PROCESS": "a simulator process is replaced after 1,000 jobs",
     "STREAM_PATIENCE_SECONDS": "a WebSocket client that is silent for 20 s is disconnected",
     "SYNC_WAIT_SECONDS": "a request waits half of MAX_WAIT_SECONDS for its job",

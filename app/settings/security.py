@@ -9,7 +9,7 @@ from app.key_format import is_well_formed
 from app.settings.declaration import Section, choose, count, optional_text, seconds, setting, text
 
 MIN_SECRET_CHARACTERS = 32
-"""What ``openssl rand -hex 16`` prints: 128 bits."""
+"""The length of a secret that ``openssl rand -hex 16`` prints: 128 bits."""
 
 MIN_DIFFERENT_CHARACTERS = 8
 """32 random hexadecimal digits have 14 different ones; a secret with fewer than 8 was typed by hand."""
@@ -56,7 +56,7 @@ def _allowed_hosts(given: str) -> tuple[str, ...]:
     except ValueError as error:
         raise ValueError(
             f"{str(error)!r} is no host; "
-            "write names or addresses, with a port or without, several with commas"
+            "write names or addresses, with a port or without, separated by commas"
         ) from error
 
 
@@ -64,7 +64,7 @@ def _allowed_hosts(given: str) -> tuple[str, ...]:
 class SecuritySettings(Section):
     """Security
 
-    `make run` draws the secrets and uses the development profile.
+    `make run` makes the secrets and uses the development profile.
     """
 
     profile: Profile = setting(
@@ -75,13 +75,13 @@ class SecuritySettings(Section):
     )
     api_key_pepper: str = text(
         None,
-        "Secret of at least 32 characters. With another one, no stored API key is known any more. Required.",
+        "Secret of at least 32 characters. If it changes, no stored API key is valid any more. Required.",
         is_secret=True,
     )
     bootstrap_admin_key: str | None = setting(
         _bootstrap_admin_key,
         "",
-        "API key (`python -m app.key_format`) that `migrate` stores as an administrator's.",
+        "API key that `migrate` stores as an administrator's; `python -m app.key_format` makes one.",
         is_secret=True,
     )
     flower_password: str | None = optional_text(
@@ -90,16 +90,18 @@ class SecuritySettings(Section):
     allowed_hosts: tuple[str, ...] = setting(
         _allowed_hosts,
         "",
-        "Hosts that the web and Flower answer to, with commas; one without a port stands for all ports. A "
-        "request for another host gets 400, unless it is a health check. Required in production; in "
-        "development, the names of this machine.",
+        "Hosts that the web and Flower answer to, separated by commas; one without a port stands for all "
+        "ports. A request for another host gets 400, unless it is a health check. Required in production; "
+        "in development, the default is the names of this machine.",
     )
-    trusted_proxies: int = count(0, "Proxies before the web whose `X-Forwarded-For` is believed.", least=0)
+    trusted_proxies: int = count(
+        0, "Number of proxies before the web whose `X-Forwarded-For` is used.", least=0
+    )
     rate_limit_per_minute: int = count(
         1_000,
-        "Requests of one key in a minute, or of one address without a key. One in 50 may show a wrong key.",
+        "Requests of one key in a minute, or of one address without a key. One in 50 may have a wrong key.",
     )
-    rate_limit_per_second: int = count(100, "The same for a second.")
+    rate_limit_per_second: int = count(100, "Requests of one key, or of one address, in a second.")
     max_active_jobs_per_key: int = count(
         1_000, "Queued and running jobs of one key. Above that, the answer is 429."
     )

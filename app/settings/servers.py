@@ -66,11 +66,11 @@ class ServerSettings(Section):
         f"Redis or Valkey, a database of its own: `{REDIS_EXAMPLE}`. Required.",
         is_secret=True,
     )
-    redis_key_prefix: str = text("qloom:", "Beginning of all keys in Redis, for a database that is shared.")
+    redis_key_prefix: str = text("qloom:", "Beginning of all keys in Redis, if others use the database too.")
     neo4j_url: str | None = setting(
         partial(_optional, partial(_url, NEO4J_SCHEMES, NEO4J_EXAMPLE)),
         "",
-        f"Neo4j ≥ 5.23: `{NEO4J_EXAMPLE}`. Without one, event graphs stay pending.",
+        f"Neo4j ≥ 5.23: `{NEO4J_EXAMPLE}`. Empty: event graphs stay pending.",
         is_secret=True,
     )
     neo4j_username: str = text("neo4j", "User of Neo4j.")
@@ -84,7 +84,7 @@ def _folder(given: str) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class AddressSettings(Section):
-    """Addresses, ports and the folder of the data"""
+    """Addresses, ports and the data folder"""
 
     host: str = setting(lambda given: given or LOOPBACK, LOOPBACK, "Address that the web listens on.")
     web_port: int = port(8000, "Port of the web.", name="PORT")

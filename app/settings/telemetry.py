@@ -41,10 +41,10 @@ class TelemetrySettings(Section):
     metrics_token: str | None = setting(
         _token,
         "",
-        "Secret with which Prometheus reads `/metrics` of the web, as admin keys can.",
+        "Secret with which Prometheus reads `/metrics` of the web; an admin key can do the same.",
         is_secret=True,
     )
-    worker_metrics_host: str = text(LOOPBACK, "Address of the workers' metrics, which ask for no key.")
+    worker_metrics_host: str = text(LOOPBACK, "Address of the workers' metrics, which need no key.")
     worker_metrics_port: int = count(
         0,
         "Port of the metrics of a worker of the queue `interactive`; `heavy` uses the next port, `search` "

@@ -21,7 +21,7 @@ def _origins(given: str) -> tuple[str, ...]:
         if origin != "*" and not ORIGIN.fullmatch(origin):
             raise ValueError(
                 f"{origin!r} is no origin; "
-                "write scheme://host[:port] without a path, several with commas, or *"
+                "write scheme://host[:port] without a path, separated by commas, or *"
             )
     return origins
 
@@ -32,18 +32,18 @@ class WebSettings(Section):
 
     web_workers: int = count(1, "Processes of gunicorn. Each of them serves many requests at once.")
     max_wait_seconds: float = seconds(
-        60, "Seconds that a request may wait for its job. One that asks for no time waits half of them."
+        60, "Seconds that a request may wait for its job. Half of them without `Prefer: wait` or `?wait=`."
     )
     cors_origins: tuple[str, ...] = setting(
         _origins,
         "",
-        "Origins of other sites whose pages may use the API, with commas; or `*`. Other pages can read "
-        "nothing, and get 403 for changes and for WebSockets.",
+        "Origins of other sites whose pages may use the API, separated by commas; or `*`. Other pages can "
+        "read nothing, and get 403 for changes and for WebSockets.",
     )
     max_waiting_requests: int = count(
         500,
-        "Requests that wait for jobs in one web process; then a long poll gets 429, a new job 202. One "
-        "caller may hold half of them. Half as many WebSockets may be open; above that, 503.",
+        "Requests that may wait for jobs in one web process. Above that, a long poll gets 429 and a new job "
+        "202. One caller may use half of them. Half as many WebSockets may be open; above that, 503.",
     )
     max_body_bytes: int = count(
         64 * MIB, "Bytes of a batch of vectors. A file of vectors may have 16 times as many."
@@ -59,7 +59,7 @@ class WebSettings(Section):
 
     @property
     def max_waiting_requests_per_key(self) -> int:
-        """How many requests of one caller may wait at once: others find the second half of the places."""
+        """How many requests of one caller may wait at once: the other half is left for other callers."""
         return max(1, self.max_waiting_requests // 2)
 
     @property

@@ -22,17 +22,17 @@ class WorkerSettings(Section):
         10, "Seconds that a worker's jobs may go on after SIGTERM. Then they go back to the queue."
     )
     lease_seconds: float = seconds(
-        4, "Seconds after which the jobs of a worker that gives no sign of life are taken from it."
+        4, "Seconds without a sign of life of a worker after which its jobs are given to other workers."
     )
     max_queued_jobs: int = count(
         10_000,
-        "Jobs that may wait; above that, 503. A fiftieth of them may be vector queries; above that, queries "
-        "are ranked classically.",
+        "Jobs that may wait; above that, 503. A fiftieth of them may be vector queries; above "
+        "that, queries are ranked classically.",
     )
     heavy_cost_bytes: int = count(
         2_000_000_000,
-        "Bytes (state × gates × passes) that a run of `interactive` may touch; others go to `heavy`. "
-        "2 GB are about a second of one core.",
+        "Bytes (state × gates × passes) that a run in the queue `interactive` may process; larger runs go to "
+        "`heavy`. 2 GB take about a second of one core.",
     )
     max_interactive_seconds: float = seconds(
         10, "Seconds that a run may take in the queue `interactive`. Then it moves to `heavy` too."

@@ -5,19 +5,21 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from concurrent.futures import TimeoutError as DeadlineError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Semaphore, Thread
 from typing import Any, TypeVar
 
 import pebble
 from pebble import ProcessExpired
 
+from app import shared_memory
 from app.sandbox import process as sandbox
 from app.settings import SettingsError
-from app.simulators import process, semaphores
+from app.simulators import hosted, process
 from app.simulators.errors import ProcessLostError
 from app.simulators.process import WarmUp
 from app.telemetry import logs
@@ -28,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 START_SECONDS = 60.0
 """How long a process may take to import Qiskit and to warm up: 2 s here, more on a cold or a busy machine."""
+
+SEMAPHORES = "qloom-"
+"""What the names of semaphores begin with: those of a killed worker stay in shared memory."""
 
 Result = TypeVar("Result")
 
@@ -63,13 +68,14 @@ class Simulator:
         *args: object,
         timeout_seconds: float,
         on_stop: OnStop | None = None,
-        take_seconds: float = START_SECONDS,
+        take_seconds: float | None = None,
     ) -> Result:
         """Call a function of a module in the process, and wait for what it returns.
 
         Args:
             on_stop: is called with a function that stops the call, so that another thread can stop it.
-            take_seconds: how long the process may take to begin, before it is replaced.
+            take_seconds: how long the process may take to begin, before it is replaced; by default
+                ``START_SECONDS``.
 
         Raises:
             AppError: raised by the function.
@@ -81,6 +87,7 @@ class Simulator:
         future = self._schedule(timeout_seconds, function, *args)
         if on_stop is not None:
             on_stop(future.cancel)
+        take_seconds = START_SECONDS if take_seconds is None else take_seconds
         result: Result = self._result_of(future, timeout_seconds, take_seconds)
         return result
 
@@ -158,16 +165,10 @@ class SimulatorPool:
         warm_up: WarmUp = NO_WARM_UP,
     ) -> None:
         _start_children_without_our_main_module()
-        semaphores.name_after_process()
-        CONTEXT.set_forkserver_preload(
-            [
-                process.__name__,
-                "app.circuits.runner",
-                "app.circuits.sweeps.run",
-                *warm_up.modules,
-                "app.simulators.shared",
-            ]
-        )
+        _name_semaphores_after_process()
+        CONTEXT.set_forkserver_preload(preloaded(warm_up.modules))
+        if data_dir := os.environ.get("QLOOM_DATA_DIR"):
+            hosted.use_host(Path(data_dir))
         self._warm_up = warm_up
         self._simulators = [Simulator(memory_bytes, jobs_per_process, niceness) for _ in range(size)]
         self._idle = deque(self._simulators)
@@ -210,9 +211,31 @@ class SimulatorPool:
             simulator.stop()
 
 
+def preloaded(modules: Iterable[str]) -> list[str]:
+    """Return what a forkserver loads before it forks; ``modules`` are those of the warm-up."""
+    return [
+        process.__name__,
+        pebble.ProcessPool.__module__,
+        "multiprocessing.sharedctypes",
+        "app.circuits.runner",
+        "app.circuits.sweeps.run",
+        *modules,
+        "app.simulators.shared",
+    ]
+
+
 def _end(pool: "pebble.ProcessPool") -> None:
     pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates all but this
     pool.join()
+
+
+def _name_semaphores_after_process() -> None:
+    """Let the names of this process's semaphores tell its id, and remove those of workers that have ended."""
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    config["semprefix"] = f"/{SEMAPHORES}{os.getpid()}"
+    for file in shared_memory.left_behind(shared_memory.FOLDER, f"sem.{SEMAPHORES}"):
+        with suppress(FileNotFoundError, PermissionError):  # another worker removed it, or owns it
+            file.unlink()
 
 
 def _start_children_without_our_main_module() -> None:

@@ -69,7 +69,7 @@ def do_nothing() -> None:
 
 @dataclass(frozen=True)
 class WarmUp:
-    """What warms a process up beyond the two circuits that each process runs first.
+    """The calls that warm a process up, in addition to the two circuits that each process runs first.
 
     Attributes:
         function, args: the first call of each process; by default a call that does nothing.

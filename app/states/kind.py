@@ -1,4 +1,4 @@
-"""The job kind ``states``: one question about an execution, answered by a simulator and kept."""
+"""The job kind ``states``: a simulator answers one question about an execution, and the answer is stored."""
 
 import zlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a simulator process is asked about states.
+"""The function of states that runs in a simulator process.
 
 The worker imports this module to name the function; numpy and qiskit are loaded only where it runs.
 """

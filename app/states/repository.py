@@ -1,4 +1,4 @@
-"""The SQL of states: what is asked of an execution, and the answers that are kept."""
+"""The SQL of states: the executions that questions are about, and the stored answers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from app.models import Execution, ExecutionStates, Job, JobStatus
 from app.states.specs import KIND
 
 MOST_ANSWERS = 64
-"""Answers that are kept of one execution: some 10 kB each. Of more, the oldest go."""
+"""The most answers that are stored for one execution, some 10 kB each. The oldest are removed first."""
 
 ACTIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
@@ -33,7 +33,9 @@ ON CONFLICT DO NOTHING
 
 @dataclass(frozen=True)
 class AskedRun:
-    """What decides whether a question can be answered, and the answer (deflated JSON) if it is known."""
+    """The facts of an execution that decide whether a question can be answered, and the stored answer.
+
+    The answer is deflated JSON; ``None`` if it is not stored."""
 
     circuit_name: str
     num_qubits: int
@@ -60,7 +62,7 @@ def find_program(session: Session, execution_id: UUID) -> tuple[str, dict[str, A
 
 
 def keep(session: Session, execution_id: UUID, question: str, document: bytes) -> None:
-    """Keep an answer, unless the execution is deleted; of too many answers the oldest go."""
+    """Store an answer, unless the execution is deleted; remove the oldest of too many answers."""
     values = {"id": execution_id, "question": question, "document": document}
     direct_sql.run_plain(session, KEEP, values)
     newest = (
@@ -77,6 +79,6 @@ def keep(session: Session, execution_id: UUID, question: str, document: bytes) -
 
 
 def find_active_job(session: Session, spec: dict[str, Any]) -> UUID | None:
-    """Return the job that is computing the answer of this spec, or that will."""
+    """Return the job that computes the answer of this spec or waits to do so."""
     statement = select(Job.id).where(Job.kind == KIND, Job.status.in_(ACTIVE), Job.spec == spec).limit(1)
     return session.scalar(statement)

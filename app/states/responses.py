@@ -21,12 +21,12 @@ class States(msgspec.Struct):
     circuit_name: str
     num_qubits: int
     total_steps: int
-    first: Annotated[int, Meta(description="The first step of these.")]
+    first: Annotated[int, Meta(description="The number of the first step in `steps`.")]
     last: int
     steps: list[StateStep]
 
 
-class Picture(documents.Picture, kw_only=True):
+class StateAfterStep(documents.StateAfterStep, kw_only=True):
     """The whole state after one step of an execution."""
 
     execution_id: UUID
@@ -34,7 +34,7 @@ class Picture(documents.Picture, kw_only=True):
 
 
 class Fidelity(documents.Fidelity, kw_only=True):
-    """Where the fidelity of a noisy execution went."""
+    """The fidelity of a noisy execution after each step, and the losses."""
 
     execution_id: UUID
     circuit_name: str
@@ -49,12 +49,12 @@ class Assertions(documents.Assertions, kw_only=True):
 
 
 def with_run(answer: bytes, **members: object) -> bytes:
-    """Return an answer as JSON with more members before its own."""
+    """Return an answer as JSON with additional members before its own."""
     return msgspec.json.encode(members)[:-1] + b"," + zlib.decompress(answer)[1:]
 
 
 def some_steps(answer: bytes, first: int, last: int, **members: object) -> bytes:
-    """Return the steps from ``first`` to ``last`` as JSON; steps are not parsed."""
+    """Return the steps from ``first`` to ``last`` as JSON; the steps themselves are not decoded."""
     whole = _decode_steps(zlib.decompress(answer))
     steps = _decode_list(whole.pop("steps"))[first : last + 1]
     return msgspec.json.encode({**members, **whole, "first": first, "last": last, "steps": steps})

@@ -28,12 +28,17 @@ from app.states import responses, schemas, service
 from app.states.repository import AskedRun
 from app.states.specs import submission_of
 
-blueprint = Blueprint("states", __name__, url_prefix="/api", description="What the quantum states did.")
+blueprint = Blueprint(
+    "states",
+    __name__,
+    url_prefix="/api",
+    description="The quantum states after each step, fidelities and assertions.",
+)
 
 SVG = "image/svg+xml"
 
 DRAWS_ONLY = "default-src 'none'; style-src 'unsafe-inline'"
-"""A browser that opens a diagram by itself runs and loads nothing."""
+"""The content security policy of diagrams: a browser that opens one runs and loads nothing."""
 
 Render = Callable[[AskedRun, bytes], bytes]
 Check = Callable[[AskedRun], None]
@@ -64,8 +69,8 @@ def read_states(query: dict[str, Any], execution_id: str) -> Response:
 
 @blueprint.route("/replay/<execution_id>/step/<step_index>/state", parameters=[PREFER])
 @blueprint.arguments(StepPath, location="path")
-@blueprint.arguments(schemas.PictureQuery, location="query")
-@blueprint.response(200, responses.Picture, headers=PREFERENCE_APPLIED)
+@blueprint.arguments(schemas.StateQuery, location="query")
+@blueprint.response(200, responses.StateAfterStep, headers=PREFERENCE_APPLIED)
 @blueprint.alt_response(202, schema=Job, headers=ACCEPTED_HEADERS, success=True)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
@@ -87,7 +92,7 @@ def read_state(path: dict[str, Any], query: dict[str, Any], **_: str) -> Respons
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_fidelity(execution_id: str) -> Response:
-    """Read the fidelity of a noisy execution to the ideal state after each step, and where it went."""
+    """Read the fidelity of a noisy execution to the ideal state after each step, and the losses."""
 
     def render(run: AskedRun, answer: bytes) -> bytes:
         return responses.with_run(
@@ -119,7 +124,7 @@ def check_assertions(body: list[dict[str, Any]], execution_id: str) -> Response:
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def read_diagram(query: dict[str, Any], execution_id: str) -> Response:
-    """Read the circuit as people draw it, as SVG or in characters; an SVG may be coloured."""
+    """Read the diagram of the circuit, as SVG or as text; an SVG may be coloured."""
     question = AboutDiagram(query["format"], query["color"])
     response = _answer(execution_id, question, lambda _run, answer: responses.diagram(answer))
     if response.status_code == HTTPStatus.OK:
@@ -133,7 +138,7 @@ def _with_run(execution_id: str, run: AskedRun, answer: bytes) -> bytes:
 
 
 def _answer(execution_id: str, question: Asked, render: Render, check: Check = lambda _run: None) -> Response:
-    """Respond with the answer that is kept, or by a job that computes it."""
+    """Respond with the stored answer, or submit a job that computes it."""
     database = current_connections().database
     job = service.asked_job(execution_id, question)
     run = service.ask(database, job.execution_id, question)

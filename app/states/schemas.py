@@ -30,29 +30,34 @@ MAX_QUBIT = 255
 
 
 class StatesQuery(Schema):
-    """The first and the last step to tell."""
+    """The first and the last step of the response."""
 
     first = QueryInteger(data_key="from", load_default=0, validate=STEP)
-    last = QueryInteger(data_key="to", validate=STEP, metadata={"description": "The last one if absent."})
+    last = QueryInteger(
+        data_key="to", validate=STEP, metadata={"description": "The last step of the execution by default."}
+    )
 
 
-class PictureQuery(Schema):
-    """How much to tell about one step."""
+class StateQuery(Schema):
+    """The options of the state after one step."""
 
     top = QueryInteger(
         load_default=DEFAULT_TOP,
         validate=Range(min=1, max=MAX_TOP_AMPLITUDES),
-        metadata={"description": "How many basis states to tell, the most probable first."},
+        metadata={"description": "How many basis states to return, the most probable first."},
     )
     pairs = QueryBoolean(
-        load_default=False, metadata={"description": "Also the mutual information and concurrence of pairs."}
+        load_default=False,
+        metadata={"description": "Also return the mutual information and concurrence of pairs."},
     )
     outcome = fields.String(
         validate=[
             validate.Length(min=1, max=MAX_OUTCOME_CHARACTERS),
             validate.Regexp(OUTCOME, error="an outcome is written as in counts, with 0, 1 and spaces"),
         ],
-        metadata={"description": "Only for this value of the classical bits, as in the keys of counts."},
+        metadata={
+            "description": "Return the state for this value of the classical bits, written as in counts."
+        },
     )
 
 
@@ -64,8 +69,8 @@ class DiagramQuery(Schema):
         load_default="none",
         validate=OneOf(["none", "states", "fidelity"]),
         metadata={
-            "description": "Of an SVG: `states` colours gates by the purity of their qubits, "
-            "`fidelity` by what they lose."
+            "description": "For an SVG: `states` colours gates by the purity of their qubits, "
+            "`fidelity` by their losses."
         },
     )
 
@@ -88,7 +93,7 @@ class AssertionSchema(Schema):
 
     @validates_schema
     def check_kind(self, data: dict[str, Any], **_options: Any) -> None:
-        """Refuse an assertion of no kind or of two, and members that its kind does not have."""
+        """Refuse an assertion with no kind or with several, and members that its kind does not have."""
         kinds = [kind for kind in KINDS if kind in data]
         if len(kinds) != 1:
             message = f"say one of {', '.join(KINDS)}; this says {' and '.join(kinds) or 'none'}"

@@ -1,4 +1,4 @@
-"""Asks about the states of executions: what is known, and whether a question can be answered."""
+"""Questions about the states of executions: their checks, and the stored answers."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from app.circuits.spec import CustomNoise, NoiseSpec
-from app.circuits.states.limits import check_size
+from app.circuits.states.limits import ON_THE_RUN, check_size
 from app.circuits.states.questions import (
     AboutAssertions,
     AboutStep,
@@ -21,12 +21,9 @@ from app.states import repository
 from app.states.repository import AskedRun
 from app.states.specs import StatesJob
 
-ON_THE_RUN = ("path", "execution_id")
-"""Where an error is told that is about the execution."""
-
 
 def ask(database: Database, execution_id: UUID, question: Asked) -> AskedRun:
-    """Return an execution of which this can be asked, with the answer if it is known.
+    """Return an execution after checking that this question can be answered; with the answer if it is stored.
 
     Raises:
         NotFoundError: there is no such execution.
@@ -36,7 +33,7 @@ def ask(database: Database, execution_id: UUID, question: Asked) -> AskedRun:
     """
     with database.looking_up() as connection:
         run = repository.find_asked(connection, execution_id, question.key)
-    if run is None:  # why, says read_existing
+    if run is None:  # read_existing raises the error that says why
         run = read_existing(database, execution_id, partial(repository.find_asked, question=question.key))
     _check(run, question)
     return run
@@ -75,7 +72,7 @@ def asked_job(execution_id: str, question: Asked) -> StatesJob:
 
 
 def active_job(database: Database, job: StatesJob) -> UUID | None:
-    """Return the job that answers the same question just now."""
+    """Return a job that answers the same question and has not ended."""
     with database.reading() as session:
         return repository.find_active_job(session, msgspec.to_builtins(job))
 
@@ -83,12 +80,12 @@ def active_job(database: Database, job: StatesJob) -> UUID | None:
 def stored_run(
     question: Asked, program: str, noise_config: dict[str, Any] | None, num_events: int
 ) -> StoredRun:
-    """Return what decides the answer about an execution; raises as ``noise_of``."""
+    """Return the parts of an execution that decide the answer; raises as ``noise_of``."""
     return StoredRun(program, num_events, noise_of(noise_config) if question.needs_noise else None)
 
 
 def noise_of(config: dict[str, Any] | None) -> NoiseSpec | None:
-    """Return the noise of an execution by what is stored of it.
+    """Return the noise of an execution from its stored configuration.
 
     Raises:
         InvalidInputError: it is the noise of a device.
@@ -111,7 +108,7 @@ def noise_of(config: dict[str, Any] | None) -> NoiseSpec | None:
 def _check(run: AskedRun, question: Asked) -> None:
     if not run.has_program:
         raise InvalidInputError(
-            "no program is stored of this execution, so its states are not known", ON_THE_RUN
+            "this execution has no stored program, so its states cannot be computed", ON_THE_RUN
         )
     last = run.num_events - 1
     if question.needs_noise:

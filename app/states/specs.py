@@ -1,4 +1,4 @@
-"""What a job of kind ``states`` is asked."""
+"""The spec of a job of kind ``states``."""
 
 from uuid import UUID
 
@@ -20,5 +20,5 @@ class StatesJob(msgspec.Struct, frozen=True):
 
 
 def submission_of(job: StatesJob) -> Submission:
-    """Return what is submitted to have a question answered."""
+    """Return the job that answers a question."""
     return Submission(KIND, msgspec.to_builtins(job))

@@ -61,7 +61,7 @@ def numbers_of(packed: bytes) -> tuple[float, ...]:
 def read_observables(
     given: Sequence[Observable] | None, bindings: int, limits: RunLimits
 ) -> tuple[Observable, ...]:
-    """Return the observables, of which none has a term twice.
+    """Return the observables; each term is in an observable only once.
 
     Raises:
         InvalidInputError: a term is no Pauli string, or a coefficient is not finite.

@@ -1,7 +1,8 @@
-"""The job kinds ``sweep`` and ``sweep_shard``: a sweep is planned, then done at once or in shards."""
+"""The job kinds ``sweep`` and ``sweep_shard``: a sweep is planned, then run at once or in shards."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.models import JobStatus, Queue
 from app.simulators.pool import Simulator, SimulatorPool
 from app.sweeps import process, repository
 from app.sweeps.repository import StoredSweep
-from app.sweeps.specs import SHARD_KIND, ShardSpec, SweepSpec
+from app.sweeps.specs import SHARD_KIND, ShardSpec, SweepSpec, publish_success
 
 Result = TypeVar("Result")
 
@@ -40,7 +41,7 @@ class PartRunner:
     def run(
         self, simulator: Simulator, job: ClaimedJob, running: RunningJob, stored: StoredSweep, part: Part
     ) -> bytes:
-        """Run one part; the bindings of ``stored`` are its bindings."""
+        """Run one part; ``stored`` has the bindings of this part only."""
         args = (part, stored.contents.bindings, self.bounds.limits)
         return self._call(process.run_part, args, simulator, job, running, stored)
 
@@ -87,7 +88,7 @@ class PartRunner:
 
 @dataclass(frozen=True)
 class SweepKind:
-    """Plans sweeps; a sweep of one shard it runs at once."""
+    """Plans sweeps, and runs a sweep of one shard at once."""
 
     parts: PartRunner
 
@@ -108,13 +109,16 @@ class SweepKind:
             queue=Queue.HEAVY if plan.is_costly else job.queue,
             seconds=plan.seconds,
             result=_facts(plan),
+            attach=partial(repository.set_events, sweep_id=job.id, events=plan.events),
         )
 
     def store(self, session: Session, done: Sequence[tuple[ClaimedJob, tuple[Plan, bytes]]]) -> list[None]:
         """Store the results of sweeps of one shard."""
         for job, (plan, lines) in done:
             repository.add_result(session, job.id, plan.part(0), lines)
+            repository.set_events(session, job.id, plan.events)
             jobs.set_result(session, job.id, _facts(plan))
+            publish_success(session, job.id)
         return [None] * len(done)
 
     def announce(self, job: ClaimedJob, result: object, stored: None) -> bool:
@@ -144,6 +148,8 @@ class ShardKind:
             if left[-1] is not None:
                 part = msgspec.convert(job.spec, ShardSpec).part
                 repository.add_result(session, _whole(job), part, lines)
+            if left[-1] == 0:
+                publish_success(session, _whole(job))
         return left
 
     def announce(self, job: ClaimedJob, lines: bytes, left: int | None) -> bool:

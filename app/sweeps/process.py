@@ -1,4 +1,4 @@
-"""What sweeps call in a simulator process."""
+"""The functions of sweeps that run in a simulator process."""
 
 from app.circuits.spec import RunLimits
 from app.circuits.sweeps.problem import Part, Plan, Problem
@@ -9,7 +9,7 @@ from app.simulators.process import enter_phase, with_plain_errors
 def plan_sweep(
     problem: Problem, bindings: int, first: bytes, limits: RunLimits, cost_ceiling: float | None
 ) -> Plan:
-    """Say how a sweep is cut into shards; see :func:`app.circuits.sweeps.run.plan`."""
+    """Plan how a sweep is divided into shards; see :func:`app.circuits.sweeps.run.plan`."""
     from app.circuits.sweeps import run  # qiskit stays out of the worker process
 
     return run.plan(problem, bindings, first, limits, cost_ceiling, enter_phase)

@@ -15,7 +15,7 @@ from app.timestamps import iso8601_with_offset
 
 
 class SweepError(msgspec.Struct):
-    """Why a sweep failed, as a synchronous caller would have been told."""
+    """Why a sweep failed: the same error that a synchronous request gets."""
 
     code: str
     message: str
@@ -30,26 +30,31 @@ class Shards(msgspec.Struct):
 
 
 class Sweep(msgspec.Struct, kw_only=True):
-    """A sweep; what is known only of a circuit that was parsed is null before."""
+    """A sweep. Members that are known only after the circuit was parsed are null before."""
 
-    sweep_id: Annotated[UUID, described("Its job's id too: wait for it and cancel it at /api/jobs.")]
+    sweep_id: Annotated[UUID, described("Also the id of its job: wait for it and cancel it at /api/jobs.")]
     status: JobStatus
-    progress: Annotated[float, described("The part of the shards that are done.")]
-    shards: Annotated[Shards | None, described("Null while it is not planned, or if one shard does all.")]
+    progress: Annotated[float, described("The fraction of the shards that are done.")]
+    shards: Annotated[
+        Shards | None, described("Null before the sweep is planned, or if it is not divided into shards.")
+    ]
     circuit_name: str
+    parameters: Annotated[
+        dict[str, int], described("The parameters of a circuit of the library; empty for a program.")
+    ]
     inputs: list[str]
     num_bindings: int
     num_observables: Annotated[int, described("0 for a sweep of counts.")]
-    shots: Annotated[int, described("Of each binding; 0 for exact values.")]
+    shots: Annotated[int, described("Shots of each binding; 0 for exact values.")]
     seed: int
-    method: Annotated[str, described("The one that was asked for until the circuit is parsed.")]
+    method: Annotated[str, described("Until the circuit is parsed, the method of the request.")]
     method_reason: str | None
     is_noisy: bool
     noise_config: NoiseConfig | None
-    num_qubits: Annotated[int | None, described("Those that are simulated, without idle ones.")]
+    num_qubits: Annotated[int | None, described("The simulated qubits, without idle qubits.")]
     num_clbits: int | None
     num_groups: Annotated[
-        int | None, described("Circuits that are measured for the observables of one binding.")
+        int | None, described("How many circuits are measured for the observables of one binding.")
     ]
     versions: dict[str, str] | None
     tags: list[str]
@@ -66,11 +71,27 @@ class SweepList(Page):
     sweeps: list[Sweep]
 
 
+class AskedSweep(msgspec.Struct):
+    """The request of a sweep, in the form of the body of ``POST /api/sweeps``."""
+
+    sweep_id: UUID
+    num_bindings: int
+    program: Annotated[str | None, described("Null for a circuit of the library.")]
+    bindings: Annotated[
+        dict[str, list[float]],
+        described("For each input its numbers: those of the bindings from `from` to before `to`."),
+    ]
+    observables: Annotated[
+        list[dict[str, float]],
+        described("Coefficients by Pauli strings, in the order of `values`; empty for counts."),
+    ]
+
+
 class BindingCounts(msgspec.Struct):
     """The counts of one binding."""
 
     index: int
-    counts: Annotated[dict[str, int], described("Keys as those of executions: the program's registers.")]
+    counts: Annotated[dict[str, int], described("The keys are written as in executions.")]
 
 
 class BindingValues(msgspec.Struct):
@@ -110,6 +131,7 @@ def sweep(job: Job) -> Sweep:
         progress=job.progress,
         shards=_shards(job),
         circuit_name=spec.run.circuit_name,
+        parameters=spec.run.parameters,
         inputs=list(spec.inputs),
         num_bindings=spec.bindings,
         num_observables=spec.observables,

@@ -1,4 +1,4 @@
-"""The results of a sweep, read shard by shard: no web process holds those of a large sweep as a whole."""
+"""The results of a sweep, read shard by shard, so that a web process never holds all results of a sweep."""
 
 import zlib
 from collections import Counter
@@ -19,7 +19,7 @@ from app.sweeps.repository import ResultPlace
 from app.sweeps.specs import SweepSpec
 
 SENT_BYTES = 64 * 1024
-"""How much is collected before it is sent."""
+"""How many bytes are collected before they are sent."""
 
 
 class Asked(NamedTuple):
@@ -80,7 +80,7 @@ def _merged(database: Database, asked: Asked, shards: Sequence[ResultPlace]) -> 
 def _read(database: Database, sweep_id: UUID, shard: int) -> list[bytes]:
     with database.reading() as session:
         lines = repository.result_lines(session, sweep_id, shard)
-    if lines is None:  # the status is sent already: a response that breaks off says that it is not whole
+    if lines is None:  # the status was sent already, so only a broken response can show the error
         raise NotFoundError("The sweep was deleted while its results were sent.")
     return zlib.decompress(lines).splitlines()
 
@@ -93,7 +93,7 @@ def _sum_of_counts(parts: Sequence[dict[str, int]], shots: Sequence[int]) -> dic
 
 
 def _sum_of_values(parts: Sequence[list[list[float]]], shots: Sequence[int]) -> list[list[float]]:
-    """Return the means over all shots, and their standard errors: those of a sum of independent means."""
+    """Return the means over all shots, with the standard errors of a weighted sum of independent means."""
     shares = [each / sum(shots) for each in shots]
     values = zip(*(part[0] for part in parts), strict=True)
     errors = zip(*(part[1] for part in parts), strict=True)
@@ -104,7 +104,7 @@ def _sum_of_values(parts: Sequence[list[list[float]]], shots: Sequence[int]) -> 
 
 
 def _collected(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that are worth sending."""
+    """Yield the same bytes in pieces of at least ``SENT_BYTES``, except the last one."""
     waiting, size = [], 0
     for part in parts:
         waiting.append(part)

@@ -1,4 +1,4 @@
-"""The routes of sweeps: ask for one, list, read, delete, and run one binding as an execution."""
+"""The routes of sweeps: submit, list, read and delete them, and run one binding as an execution."""
 
 from functools import partial
 from typing import Any
@@ -15,14 +15,14 @@ from app.rest.headers import ACCEPTED_HEADERS, EXECUTED_HEADERS, IDEMPOTENCY_KEY
 from app.rest.json import JSON, json_response
 from app.rest.wiring import current_connections
 from app.sweeps import results, schemas, service
-from app.sweeps.responses import CountsPage, Sweep, SweepList, ValuesPage
+from app.sweeps.responses import AskedSweep, CountsPage, Sweep, SweepList, ValuesPage
 from app.sweeps.results import Asked
 
 blueprint = Blueprint(
     "sweeps",
     __name__,
     url_prefix="/api/sweeps",
-    description="Run one program with many values of its inputs; counts, or values of observables.",
+    description="Run one program with many values of its inputs, for counts or expectation values.",
 )
 
 NDJSON = "application/x-ndjson"
@@ -65,8 +65,17 @@ def list_sweeps(query: dict[str, Any]) -> Response:
 @blueprint.response(200, Sweep)
 @blueprint.errors(404)
 def read_sweep(sweep_id: str) -> Response:
-    """Read one sweep: what was asked, how far it is, and where its results are."""
+    """Read one sweep: its request, its progress, and where its results are."""
     return json_response(service.read(current_connections().database, service.parse_id(sweep_id)))
+
+
+@blueprint.route("/<sweep_id>/request", parameters=[SWEEP_ID])
+@blueprint.arguments(schemas.RangeQuery, location="query")
+@blueprint.response(200, AskedSweep)
+@blueprint.errors(404)
+def read_request(query: dict[str, int], sweep_id: str) -> Response:
+    """Read the request of a sweep: its program, the numbers of its bindings, and its observables."""
+    return json_response(service.asked(current_connections().database, service.parse_id(sweep_id), query))
 
 
 @blueprint.route("/<sweep_id>/counts", parameters=[SWEEP_ID])

@@ -1,4 +1,4 @@
-"""What comes in at the routes of sweeps; what goes out is in ``responses``."""
+"""The bodies and query parameters of the routes of sweeps; the responses are in ``responses``."""
 
 from typing import Any
 
@@ -6,12 +6,11 @@ import marshmallow
 import msgspec
 from marshmallow import ValidationError, fields
 
-from app.executions.schemas import SEED, ProgramBody
-from app.executions.specs import MAX_AER_SEED
+from app.executions.schemas import SEED, ProgramBody, RunListQuery
+from app.executions.specs import MAX_AER_SEED, MAX_TAGS, PARAMETERS
 from app.models import JobStatus
-from app.rest.decoding import PLACED
-from app.rest.schemas import PageQuery
-from app.rest.validation import JsonNumber, OneOf, QueryInteger, Range, Schema, TypedMessage
+from app.rest.decoding import Place, misfit, named_place
+from app.rest.validation import JsonNumber, List, OneOf, QueryInteger, Range, Schema, TypedMessage
 
 BINDINGS = (
     "The values of the program's inputs, by their names. Lists of the same length: the first binding has the "
@@ -28,7 +27,7 @@ Numbers = dict[str, list[float]]
 
 
 class Typed(fields.Field[Any]):
-    """A field that msgspec checks against a type: many numbers at once, and nothing but JSON's numbers."""
+    """A field that msgspec checks against a type: fast for many numbers, and strict about their types."""
 
     def __init__(self, kind: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -38,12 +37,37 @@ class Typed(fields.Field[Any]):
         try:
             return msgspec.convert(value, self._kind)
         except msgspec.ValidationError as error:
-            placed = PLACED.fullmatch(str(error))
-            text = f"{placed['message']}, at {attr}{placed['path']}" if placed else str(error)
-            raise ValidationError(TypedMessage(text[:1].lower() + text[1:], "type_error")) from error
+            message, place = misfit(error)
+            messages: Any = [TypedMessage(message, "type_error")]
+            for step in reversed(named_place(value, place, self._is_wrong) or ()):
+                messages = {step: messages}
+            raise ValidationError(messages) from error
+
+    def _is_wrong(self, place: Place, value: Any) -> bool:
+        """Return whether the value alone does not fit in its place."""
+        for step in reversed(place):
+            value = {step: value} if isinstance(step, str) else [value]
+        try:
+            msgspec.convert(value, self._kind)
+        except msgspec.ValidationError:
+            return True
+        return False
 
 
 NUMBERS_SCHEMA = {"type": "array", "items": {"type": "number"}}
+
+
+# Made from the catalog, so that the parameters of a circuit that is added there are known here.
+LibraryParameters = Schema.from_dict(
+    {
+        name: fields.Integer(
+            strict=True, validate=Range(min=0), metadata={"description": parameter.description}
+        )
+        for name, parameter in PARAMETERS.items()
+    },
+    name="LibraryParameters",
+)
+"""The parameters of all circuits of the library."""
 
 
 class SweepBody(ProgramBody):
@@ -56,6 +80,7 @@ class SweepBody(ProgramBody):
         fields = (
             "program",
             "circuit_name",
+            "parameters",
             "name",
             "bindings",
             "shots",
@@ -70,6 +95,11 @@ class SweepBody(ProgramBody):
 
     circuit_name = fields.String(
         allow_none=True, metadata={"description": "Instead of a program: a name of GET /api/circuits."}
+    )
+    parameters = fields.Nested(
+        LibraryParameters,
+        allow_none=True,
+        metadata={"description": "Those of the library circuit; GET /api/circuits lists them."},
     )
     bindings = Typed(
         dict[str, list[float] | Numbers],
@@ -86,7 +116,7 @@ class SweepBody(ProgramBody):
         strict=True,
         validate=Range(min=0),
         metadata={
-            "description": "Shots of each binding, 1,024 if nothing is given; at most max_shots. 0 asks for "
+            "description": "Shots of each binding, 1,024 by default, at most max_shots. 0 asks for "
             "exact values of observables.",
         },
     )
@@ -108,7 +138,10 @@ class ExecutionBody(Schema):
     """The body of ``POST /api/sweeps/{sweep_id}/executions``."""
 
     index = fields.Integer(
-        strict=True, required=True, validate=Range(min=0), metadata={"description": "Of the binding, from 0."}
+        strict=True,
+        required=True,
+        validate=Range(min=0),
+        metadata={"description": "The index of the binding, from 0."},
     )
     shots = fields.Integer(
         strict=True, validate=Range(min=1), metadata={"description": "Those of the sweep if not given."}
@@ -118,14 +151,17 @@ class ExecutionBody(Schema):
     )
 
 
-class SweepListQuery(PageQuery):
-    """Filters of the list of sweeps; all that are given must hold."""
+class SweepListQuery(RunListQuery):
+    """Filters of the list of sweeps."""
 
-    status = fields.List(
+    status = List(
         fields.String(validate=OneOf([str(status) for status in JobStatus])),
+        most=len(JobStatus),
         metadata={"description": "Any of these; repeatable."},
     )
-    tag = fields.List(fields.String(), metadata={"description": "Sweeps that have all of these tags."})
+    tag = List(
+        fields.String(), most=MAX_TAGS, metadata={"description": "Sweeps that have all of these tags."}
+    )
 
 
 RangeQuery = Schema.from_dict(

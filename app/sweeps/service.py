@@ -1,9 +1,9 @@
-"""What callers do with sweeps: ask for one, read it and its results, delete it, run one binding alone."""
+"""The operations on sweeps: submit one, read it and its results, delete it, run one binding alone."""
 
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -25,16 +25,22 @@ from app.rest.pagination import PageRequest, fetch_page
 from app.sweeps import repository, responses
 from app.sweeps.bindings import numbers_of, read_bindings, read_observables
 from app.sweeps.repository import Contents
-from app.sweeps.responses import Sweep, SweepList
+from app.sweeps.responses import AskedSweep, Sweep, SweepList
 from app.sweeps.specs import KIND, SweepSpec
 
+Found = TypeVar("Found")
+
 NOT_FOUND = "Sweep not found"
+NO_GRAPH = (
+    "The sweep has no graph: its bindings have different circuits, or its program was never parsed, or it is "
+    "of an older version. POST /api/sweeps/{sweep_id}/executions runs one binding, which has a graph."
+)
 LEAST_SHOTS = 2
-"""The fewest shots from which a standard error follows."""
+"""The fewest shots with which a standard error can be computed."""
 
 
 def submission_of(body: Mapping[str, Any], limits: RunLimits) -> Submission:
-    """Return what ``POST /api/sweeps`` asks for.
+    """Return the job that the body of ``POST /api/sweeps`` submits.
 
     Raises:
         NotFoundError: there is no circuit of this name.
@@ -56,7 +62,7 @@ def submission_of(body: Mapping[str, Any], limits: RunLimits) -> Submission:
 def list_page(database: Database, query: Mapping[str, Any]) -> SweepList:
     """Return a page of sweeps, newest first."""
     request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
-    statement = jobs.matching(kind=KIND, status=query.get("status", ()), tags=query.get("tag", ()))
+    statement = repository.matching(query.get("status", ()), executions.filters_of(query))
     statement = statement.options(undefer(Job.result))
     with database.reading() as session:
         page = fetch_page(session, statement, request, (Job.created_at, Job.id))
@@ -71,6 +77,27 @@ def read(database: Database, sweep_id: UUID) -> Sweep:
     """
     with database.reading() as session:
         return responses.sweep(_job(session, sweep_id))
+
+
+def asked(database: Database, sweep_id: UUID, query: Mapping[str, int]) -> AskedSweep:
+    """Return the request of a sweep, with the numbers of some bindings, whatever its state.
+
+    Raises:
+        NotFoundError: there is no such sweep.
+        InvalidInputError: there are no such bindings.
+    """
+    with database.reading() as session:
+        spec, _ = _spec_and_status(session, sweep_id)
+        first, end = range_of(query, spec)
+        stored = _existing(repository.find(session, sweep_id, first, end - first, len(spec.inputs)))
+    numbers = numbers_of(stored.contents.bindings)
+    return AskedSweep(
+        sweep_id=sweep_id,
+        num_bindings=spec.bindings,
+        program=stored.contents.program,
+        bindings={name: list(numbers[at :: len(spec.inputs)]) for at, name in enumerate(spec.inputs)},
+        observables=[dict(each) for each in stored.contents.observables],
+    )
 
 
 def render_succeeded(database: Database, sweep_id: UUID) -> bytes:
@@ -108,11 +135,7 @@ def require_results(database: Database, sweep_id: str, *, of_observables: bool) 
     """
     known_id = parse_id(sweep_id)
     with database.reading() as session:
-        found = repository.spec_and_status(session, known_id)
-    if found is None:
-        raise NotFoundError(NOT_FOUND)
-    values, status = found
-    spec = msgspec.convert(values, SweepSpec)
+        spec, status = _spec_and_status(session, known_id)
     if status not in TERMINAL_STATUSES:
         raise _not_finished(known_id, status)
     if status is not JobStatus.SUCCEEDED:
@@ -123,8 +146,24 @@ def require_results(database: Database, sweep_id: str, *, of_observables: bool) 
     return known_id, spec
 
 
+def events_of(database: Database, sweep_id: UUID) -> str:
+    """Return the events of the circuit that the bindings of a sweep share, as JSON.
+
+    Raises:
+        NotFoundError: there is no such sweep, or its bindings share no circuit.
+        ConflictError: the circuit is not parsed yet.
+    """
+    with database.reading() as session:
+        found = _existing(repository.events_of(session, sweep_id))
+    if found.events is not None:
+        return found.events
+    if not found.is_planned and found.status not in TERMINAL_STATUSES:
+        raise _not_finished(sweep_id, found.status)
+    raise NotFoundError(NO_GRAPH)
+
+
 def range_of(query: Mapping[str, int], spec: SweepSpec) -> tuple[int, int]:
-    """Return which bindings are asked for: from the first one to before the second.
+    """Return the range of bindings that a query selects: from the first number to before the second.
 
     Raises:
         InvalidInputError: there are no such bindings.
@@ -142,21 +181,16 @@ def execution_of(database: Database, sweep_id: str, body: Mapping[str, Any], lim
 
     Raises:
         NotFoundError: there is no such sweep.
-        InvalidInputError: there is no such binding.
+        InvalidInputError: there is no such binding, or with this seed the circuit would be another.
         LimitExceededError: too many shots.
     """
     known_id, index = parse_id(sweep_id), body["index"]
     with database.reading() as session:
-        found = repository.spec_and_status(session, known_id)
-        if found is None:
-            raise NotFoundError(NOT_FOUND)
-        spec = msgspec.convert(found[0], SweepSpec)
+        spec, _ = _spec_and_status(session, known_id)
         if index >= spec.bindings:
             message = f"the sweep has {spec.bindings} bindings, from 0"
             raise InvalidInputError(message, ("body", "index"))
-        stored = repository.find(session, known_id, index, 1, len(spec.inputs))
-    if stored is None:
-        raise NotFoundError(NOT_FOUND)
+        stored = _existing(repository.find(session, known_id, index, 1, len(spec.inputs)))
     values = dict(zip(spec.inputs, numbers_of(stored.contents.bindings), strict=True))
     shots = body.get("shots") or spec.run.shots or specs.DEFAULT_SHOTS
     limits.check("max_shots", shots, "{} shots", ("body", "shots"))
@@ -164,11 +198,19 @@ def execution_of(database: Database, sweep_id: str, body: Mapping[str, Any], lim
         spec.run,
         program=stored.contents.program,
         shots=shots,
-        seed=body["seed"] if "seed" in body else specs.drawn_seed(),
         inputs=values,
         measure="all" if spec.observables else spec.run.measure,
     )
-    return specs.submission_of(run, [])
+    return specs.submission_of(msgspec.structs.replace(run, seed=_execution_seed(run, body)), [])
+
+
+def _execution_seed(run: ExecutionSpec, body: Mapping[str, Any]) -> int:
+    """Return the seed with which one binding of a sweep is executed; ``run`` has that of the sweep."""
+    seed: int = body.get("seed", run.seed if run.is_drawn else specs.drawn_seed())
+    if run.is_drawn and seed != run.seed:
+        message = f"the seed decides the gates of {run.circuit}; leave it out, or give the sweep's {run.seed}"
+        raise InvalidInputError(message, ("body", "seed"))
+    return seed
 
 
 def parse_id(text: str) -> UUID:
@@ -182,11 +224,25 @@ def _run(body: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
         raise InvalidInputError("give either program or circuit_name", ("body", "program"))
     noise = noise_spec(body["noise"]) if "noise" in body else None
     given = {name: body[name] for name in ("seed", "method") if name in body}
-    options = specs.RunOptions(place="body", noise=noise, shots=_shots(body), **given)
+    options = specs.RunOptions("body", _shots(body), noise=noise, member="parameters", **given)
     if "program" in body:
+        if "parameters" in body:
+            message = "only circuits of the library have parameters; give the inputs of a program in bindings"
+            raise InvalidInputError(message, ("body", "parameters"))
         return specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
-    specs.refuse_without_program(body)
-    return specs.library_spec(body["circuit_name"], {}, options, limits)
+    specs.refuse_without_program(body, body["circuit_name"])
+    return _library_run(body["circuit_name"], body.get("parameters", {}), options, limits)
+
+
+def _library_run(
+    circuit: str, parameters: Mapping[str, int], options: specs.RunOptions, limits: RunLimits
+) -> ExecutionSpec:
+    run = specs.library_spec(circuit, parameters, options, limits)
+    for name in parameters:
+        if name not in run.parameters:  # a gate_count, which the routes of executions ignore
+            message = f"the circuit {circuit} has no parameter {name}"
+            raise InvalidInputError(message, (*options.parameters_place, name))
+    return run
 
 
 def _shots(body: Mapping[str, Any]) -> int:
@@ -199,7 +255,7 @@ def _shots(body: Mapping[str, Any]) -> int:
             raise InvalidInputError("a precision needs observables; give shots", ("body", "precision"))
         shots = max(math.ceil(1 / body["precision"] ** 2), LEAST_SHOTS)
     if not shots and "observables" not in body:
-        raise InvalidInputError("0 shots ask for exact values and need observables", ("body", "shots"))
+        raise InvalidInputError("shots: 0 asks for exact values, which need observables", ("body", "shots"))
     if 0 < shots < LEAST_SHOTS and "observables" in body:
         raise InvalidInputError(
             f"standard errors need {LEAST_SHOTS} shots, or 0 for exact values", ("body", "shots")
@@ -212,6 +268,17 @@ def _job(session: Session, sweep_id: UUID) -> Job:
     if job is None or job.kind != KIND:
         raise NotFoundError(NOT_FOUND)
     return job
+
+
+def _spec_and_status(session: Session, sweep_id: UUID) -> tuple[SweepSpec, JobStatus]:
+    values, status = _existing(repository.spec_and_status(session, sweep_id))
+    return msgspec.convert(values, SweepSpec), status
+
+
+def _existing(found: Found | None) -> Found:
+    if found is None:
+        raise NotFoundError(NOT_FOUND)
+    return found
 
 
 def _not_finished(sweep_id: UUID, status: str) -> ConflictError:

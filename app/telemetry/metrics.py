@@ -5,16 +5,10 @@ processes of one web count together, in a folder that ``gunicorn.conf.py`` choos
 (https://prometheus.github.io/client_python/multiprocess/). Each worker counts for itself.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
-from time import perf_counter
-from typing import Any, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from sqlalchemy import event
-from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from app.telemetry import figure_files
 
@@ -81,9 +75,6 @@ DATABASE_MAX = Gauge(
     registry=REGISTRY,
 )
 
-IN_USE = "qloom_in_use"
-"""Marks a connection that is counted as in use, so that an event that comes twice counts once."""
-
 
 def count_request(method: str, rule: str | None, status: int, seconds: float, *, is_stream: bool) -> None:
     """Count one answered request; how long a stream lasts is not the time of a request."""
@@ -115,32 +106,3 @@ class JobOutcome(StrEnum):
     """Its simulator process died; the job is tried again, or fails as ``worker_lost``."""
     CLAIM_LOST = "claim_lost"
     """Another worker claimed it meanwhile, or PostgreSQL stayed away."""
-
-
-class JobTimer:
-    """Takes the outcome of a job; it must be set before the block of ``timed_job`` ends."""
-
-    outcome = JobOutcome.CLAIM_LOST
-
-
-@contextmanager
-def timed_job(kind: str) -> Iterator[JobTimer]:
-    timer, started = JobTimer(), perf_counter()
-    try:
-        yield timer
-    finally:
-        JOB_SECONDS.labels(kind, timer.outcome).observe(perf_counter() - started)
-
-
-@event.listens_for(Pool, "checkout")
-def _count_checkout(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
-    info = cast("dict[str, bool]", entry.record_info)
-    if not info.get(IN_USE):
-        info[IN_USE] = True
-        DATABASE_IN_USE.inc()
-
-
-@event.listens_for(Pool, "checkin")
-def _count_checkin(_connection: Any, entry: ConnectionPoolEntry) -> None:
-    if cast("dict[str, bool]", entry.record_info).pop(IN_USE, False):
-        DATABASE_IN_USE.dec()

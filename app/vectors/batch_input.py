@@ -23,7 +23,7 @@ class CheckedItem(msgspec.Struct, frozen=True):
 
 
 class ItemResult(msgspec.Struct, frozen=True):
-    """What was done with one vector; ``error`` says why it was not stored."""
+    """The result for one vector; ``error`` says why it was not stored."""
 
     index: int
     id: str | None

@@ -67,7 +67,7 @@ class VectorInput(VectorDescription, frozen=True, kw_only=True):
 
 
 class VectorChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What to change of a vector; what is unset stays."""
+    """The changes of a vector; members that are not set stay unchanged."""
 
     vector: Numbers | UnsetType = UNSET
     contexts: Contexts | UnsetType = UNSET

@@ -19,7 +19,7 @@ from app.vectors.filter_fields import order_keys
 
 PREFIX = "ix_vectors_field_"
 NAME_CHARACTERS = 16
-"""Of a member's digest in the name of an index, which may have 63 bytes."""
+"""The length of a member's digest in the name of an index, which may have 63 bytes."""
 
 
 def keep(session: Session, fields: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ every name in a path is a bound parameter, and no cast can fail.
 """
 
 import math
+import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -40,7 +41,7 @@ MAX_CONDITIONS = 100
 MAX_CHOICES = 100
 """Values in one ``$in`` or ``$nin``; the index is searched for each."""
 
-MAX_NUMBER = 10**308
+MAX_NUMBER = sys.float_info.max
 """Larger numbers are out of the range of a double."""
 
 OPERATORS = "$eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $not"

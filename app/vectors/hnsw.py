@@ -28,7 +28,7 @@ WAITING = "(indexed_in IS NULL OR indexed_in > coalesce(:generation, 0))"
 
 
 class IndexForm(StrEnum):
-    """What an index holds of each vector.
+    """The form of the entries of an index.
 
     ``HALF``: its direction in numbers of 16 bits. A walk takes two thirds of the time and finds as much; what
     it finds is then compared by the full numbers. Lengths are left out, since no number of 16 bits is above
@@ -45,13 +45,13 @@ class IndexForm(StrEnum):
         return f"{prefix}_{dimension}_{generation}"
 
     def key(self, vector: str, dimension: int) -> str:
-        """Return what the index holds of a vector, in SQL."""
+        """Return the SQL expression of a vector's entry in the index."""
         if self is IndexForm.HALF:
             return f"l2_normalize({vector})::halfvec({dimension})"
         return f"{vector}::vector({dimension})"
 
     def distance(self, query: str, dimension: int) -> str:
-        """Return what a walk orders ``vectors`` by, in SQL; of directions, the product is the cosine."""
+        """Return the SQL expression that orders a walk; the product of two directions is their cosine."""
         operator = "<#>" if self is IndexForm.HALF else "<=>"
         return f"{self.key('embedding', dimension)} {operator} {self.key(query, dimension)}"
 
@@ -69,12 +69,12 @@ class IndexState(NamedTuple):
 
     @property
     def is_of_old_form(self) -> bool:
-        """Whether the index in use should be replaced by one of the present form."""
+        """Whether an index of the present form should replace the index in use."""
         return self.generation is not None and self.form is not IndexForm.HALF
 
 
 class FoundIndex(NamedTuple):
-    """An HNSW index in PostgreSQL's catalogue; it is not valid if its build was cut short."""
+    """An HNSW index in PostgreSQL's catalogue; it is not valid if its build was interrupted."""
 
     name: str
     form: IndexForm
@@ -84,7 +84,7 @@ class FoundIndex(NamedTuple):
 
 
 def take_lock(session: Session) -> bool:
-    """Take the lock of the indexer at work, until ``give_lock`` or the end of the connection."""
+    """Take the lock of the active indexer; ``give_lock`` or the end of the connection releases it."""
     return bool(session.scalar(text("SELECT pg_try_advisory_lock(:id)"), {"id": LOCK_ID}))
 
 
@@ -140,10 +140,11 @@ def move(session: Session, generation: int, most: int) -> int:
 
 
 def set_generation(session: Session, condition: str, generation: int, most: int) -> int:
-    """Give a generation to up to ``most`` rows of a condition that no writer has locked; return how many."""
+    """Give a generation to up to ``most`` rows that match a condition and are not locked; return how many."""
     statement = text(
-        "UPDATE vectors SET indexed_in = :generation WHERE id IN (SELECT id FROM vectors"  # noqa: S608
-        f" WHERE {condition} LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING 1"
+        f"WITH batch AS MATERIALIZED (SELECT id FROM vectors WHERE {condition}"  # noqa: S608
+        " LIMIT :most FOR UPDATE SKIP LOCKED)"
+        " UPDATE vectors SET indexed_in = :generation WHERE id IN (SELECT id FROM batch) RETURNING 1"
     )
     return len(session.execute(statement, {"generation": generation, "most": most}).all())
 
@@ -160,8 +161,8 @@ def found_indexes(session: Session) -> Sequence[FoundIndex]:
 
 def build(session: Session, dimension: int, generation: int, form: IndexForm = IndexForm.HALF) -> None:
     """Build an index beside running reads and writes; the session is as for ``catalogue.create``."""
-    # Marking the rows has left an old version of each. The indexes keep theirs: VACUUM would mend the HNSW
-    # index in use for minutes, which is dropped after this.
+    # Marking the rows has left an old version of each. VACUUM does not clean the indexes: that would repair
+    # the HNSW index in use for minutes, and this index is dropped after the build.
     session.execute(text("VACUUM (INDEX_CLEANUP OFF) vectors"))
     operators = "halfvec_ip_ops" if form is IndexForm.HALF else "vector_cosine_ops"
     catalogue.create(

@@ -8,6 +8,7 @@ beside the old one. If many wait meanwhile, another index holds them, which take
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any, cast
 import psycopg
 from sqlalchemy.orm import Session
 
+from app.background import Background
 from app.database import Database
 from app.errors import UnavailableError
 from app.vectors import catalogue, field_indexes, hnsw, waiting_index
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 
 MIN_INDEXED_ROWS = 1_000
-"""A smaller store has no index: a scan takes less than a millisecond."""
+"""The fewest rows for an index: scanning fewer takes less than a millisecond."""
 
 MOVE_BATCH = 50
 """Rows moved in one transaction, which locks them for 0.1 to 0.25 s."""
@@ -40,14 +42,18 @@ REBUILD_ROWS = 5_000
 fast as moving them, and gives a better graph."""
 
 SCANNED_NUMBERS = 640_000
-"""Numbers in waiting rows that queries scan, which takes 2 ms; if there are more, they get an index."""
+"""Waiting rows with up to so many numbers are scanned by queries, which takes 2 ms; more get an index."""
+
+MOST_DELAY_SECONDS = 30.0
+"""How long a build waits at most until no more vectors come. Vectors that come during a build leave
+old versions of rows, which stay until it has ended and slow every query: 13,000 of them by 6 ms."""
 
 
-class Indexer:
-    """Keeps the indexes of one store; of several indexers on one database, one works at a time.
+class Indexer(Background):
+    """Keeps the indexes of one store up to date; of several indexers on one database, one works at a time.
 
-    ``fields`` are the members of the metadata that get an index for ranges. Each indexer sees to this once,
-    so if hosts have different settings, those of the last one started count.
+    ``fields`` are the members of the metadata that get an index for ranges. Each indexer builds and drops
+    these indexes once, at its start: if hosts have different settings, those of the last start hold.
     """
 
     def __init__(
@@ -57,29 +63,28 @@ class Indexer:
         min_rows: int = MIN_INDEXED_ROWS,
         rebuild_rows: int = REBUILD_ROWS,
         scanned_numbers: int = SCANNED_NUMBERS,
+        most_delay_seconds: float = MOST_DELAY_SECONDS,
     ) -> None:
+        super().__init__("indexer")
         self._database = database
         self._fields = fields
         self._has_kept_fields = False
         self._min_rows = min_rows
         self._rebuild_rows = rebuild_rows
         self._scanned_numbers = scanned_numbers
-        self._stopping = Event()
+        self._most_delay_seconds = most_delay_seconds
+        self._delayed_at: float | None = None
+        self._rows_of_waiting_index = 0  # how many rows it was built of
         self._building: psycopg.Connection[Any] | None = None
         self._build_lock = Lock()
-        self._thread = Thread(target=self._loop, name="indexer", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, and give up an index that is being built."""
+        """End the thread, and cancel the build of an index."""
         self._stopping.set()
         with self._build_lock:
             if self._building is not None:
                 self._building.cancel_safe()
-        self._thread.join()
+        super().stop()
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -137,6 +142,8 @@ class Indexer:
     def _index_rows(self, session: Session, state: IndexState) -> bool:
         generation = state.generation
         if generation is None or state.is_of_old_form or self._is_worth_a_build(session, generation):
+            if self._is_better_later(session, state):
+                return False
             self._build_next(session, state)
             return True
         if self._has_much_to_scan(session, state):
@@ -150,7 +157,7 @@ class Indexer:
         return moved == MOVE_BATCH
 
     def _recovered(self, session: Session) -> IndexState | None:
-        """Adopt or drop the indexes that a killed indexer has left; return the state after that."""
+        """Use or drop the indexes that a killed indexer has left; return the new state."""
         state = hnsw.read_state(session)
         if state is None:
             return None
@@ -184,10 +191,27 @@ class Indexer:
         half = indexed // 2 + 1
         return hnsw.count_waiting(session, generation, half) == half
 
-    def _build_next(self, session: Session, state: IndexState) -> None:
-        """Mark the waiting rows, which costs little since no HNSW index holds them; build one, and use it."""
-        if self._has_much_to_scan(session, state):
+    def _is_better_later(self, session: Session, state: IndexState) -> bool:
+        """Return whether a build should wait because vectors still come; an index holds those that wait."""
+        if self._has_new_rows(session, state):
             self._index_waiting(session, state)
+            now = time.monotonic()
+            self._delayed_at = self._delayed_at or now
+            if now - self._delayed_at < self._most_delay_seconds:
+                return True
+        self._delayed_at = None
+        return False
+
+    def _has_new_rows(self, session: Session, state: IndexState) -> bool:
+        if state.has_waiting_index:
+            return waiting_index.count_outside(session, 1) > 0
+        return self._has_much_to_scan(session, state)
+
+    def _build_next(self, session: Session, state: IndexState) -> None:
+        """Mark the waiting rows, build an index of all rows, and use it.
+
+        Marking takes little time, since no HNSW index holds the waiting rows.
+        """
         generation = (state.generation or 0) + 1
         if not self._all(partial(hnsw.move, generation=generation)):
             return
@@ -207,19 +231,20 @@ class Indexer:
         return hnsw.count_waiting(session, state.generation, most) == most
 
     def _index_waiting(self, session: Session, state: IndexState) -> None:
-        """Let the index of waiting rows hold those that wait; build it if there is none."""
+        """Put waiting rows into their index; build it if it is missing, or again if the rows have doubled."""
         generation = state.generation
         if generation is None or not self._all(partial(waiting_index.mark, generation=generation + 1)):
             return
-        if state.has_waiting_index:
-            return
         rows = waiting_index.count(session, generation, waiting_index.MOST_COUNTED)
+        if state.has_waiting_index and rows < 2 * self._rows_of_waiting_index:
+            return
         with self._stoppable(session):
             waiting_index.build(session, state.dimension, generation, rows)
+        self._rows_of_waiting_index = rows
         hnsw.use(session, generation, state.form, has_waiting_index=True)
 
     def _all(self, move: Callable[..., int]) -> bool:
-        """Move rows, some in each transaction, until none is left; return whether all were moved."""
+        """Move rows in several transactions until none is left; return whether all were moved."""
         while not self._stopping.is_set():
             with self._database.unit_of_work() as unit:
                 if move(unit.session, most=MARK_BATCH) < MARK_BATCH:
@@ -228,7 +253,7 @@ class Indexer:
 
     @contextmanager
     def _marking(self, generation: int) -> Iterator[None]:
-        """Give the rows that come during the block a generation, so the index of waiting rows holds them."""
+        """During the block, put new rows into the index of waiting rows by giving them a generation."""
         done = Event()
 
         def loop() -> None:

@@ -12,7 +12,7 @@ from app.errors import BadRequestError, InvalidInputError
 from app.vectors.limits import MAX_BATCH_VECTORS, MAX_ITEM_BYTES
 
 MAX_AROUND_BYTES = 1024 * 1024
-"""Of all that stands around the items: 200 bytes of white space for each."""
+"""The most bytes around the items: 200 bytes of white space for each."""
 
 ITEM_DEPTH = 2
 """How deep items are nested: in the document, and in its list."""

@@ -1,4 +1,4 @@
-"""What readers do with vectors: read some by id, turn pages, export all."""
+"""The reads of vectors: some by id, pages, and exports of all."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping

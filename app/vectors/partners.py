@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 
 class Partners(Protocol):
-    """What the service of vectors calls inside its own transactions."""
+    """The functions that the service of vectors calls inside its own transactions."""
 
     def lock(self, session: Session, vector_id: str) -> Any:
         """Lock a vector that is about to change, with its partners, before any other lock of vectors.
@@ -33,7 +33,7 @@ class Partners(Protocol):
 
 
 connected: Partners
-"""What is called; ``connect`` sets it when a process is wired."""
+"""The object whose functions are called; ``connect`` sets it when a process is wired."""
 
 
 def connect(partners: Partners) -> None:

@@ -6,12 +6,11 @@ from uuid import uuid4
 from msgspec import UNSET, Raw, Struct, UnsetType, structs
 from sqlalchemy import Row
 
-from app.rest.struct_schemas import described
+from app.rest.struct_schemas import DateTime, described
 from app.timestamps import iso8601
 from app.vectors.batch_input import ItemResult
 from app.vectors.bodies import ContextInput
 
-Time = Annotated[str, described(format="date-time")]
 Numbers = Annotated[Raw | UnsetType, described(type="array", items={"type": "number"})]
 JsonObject = Annotated[Raw, described(type="object")]
 
@@ -21,11 +20,11 @@ class State(Struct):
 
     num_qubits: int
     coherent: bool
-    expires_at: Time | None
+    expires_at: DateTime | None
 
 
 class Content(Struct, kw_only=True):
-    """What was given of a vector: a line of an export, as an import reads it."""
+    """The stored input of a vector: a line of an export, which an import can read."""
 
     id: str
     vector: Numbers = UNSET
@@ -38,8 +37,8 @@ class Vector(Content, kw_only=True):
     """One vector; ``vector`` is left out with ``include_vector=false``."""
 
     quantum_state: Annotated[State | None, described("null once decoherence cleanup has removed it.")]
-    created_at: Time
-    updated_at: Time
+    created_at: DateTime
+    updated_at: DateTime
 
 
 class Pagination(Struct):
@@ -67,7 +66,7 @@ class Inserted(Struct):
     id: str
     status: Annotated[str, described(enum=["inserted", "updated"])]
     quantum_encoded: Annotated[bool, described("That its state was recorded; no circuit was run.")]
-    timestamp: Time
+    timestamp: DateTime
 
 
 class Updated(Struct):
@@ -103,7 +102,7 @@ class ItemError(Struct):
 
 
 class Item(Struct):
-    """What was done with one item of a batch."""
+    """The result for one item of a batch."""
 
     index: int
     id: str | None
@@ -112,7 +111,7 @@ class Item(Struct):
 
 
 class BatchResult(Struct):
-    """What was done with a batch; ``inserted`` counts what was stored, replaced vectors too."""
+    """The result of a batch; ``inserted`` counts all stored vectors, including replaced ones."""
 
     inserted: int
     failed: int

@@ -45,9 +45,10 @@ def insert_vector(body: VectorInput, query: dict[str, Any]) -> Response:
     """Store a vector; with `upsert=true` one that exists is replaced."""
 
     def make(unit: UnitOfWork) -> Response:
-        result = service.insert(unit.session, body, _configured_dimension(), upsert=query["upsert"])
-        inserted = responses.Inserted(body.id, result.status, True, iso8601(datetime.now(UTC)))
-        response = json_response(inserted, 201 if result.is_new else 200)
+        is_new = service.insert(unit.session, body, _configured_dimension(), upsert=query["upsert"])
+        status, code = ("inserted", 201) if is_new else ("updated", 200)
+        inserted = responses.Inserted(body.id, status, True, iso8601(datetime.now(UTC)))
+        response = json_response(inserted, code)
         response.headers["Location"] = f"{blueprint.url_prefix}/{quote(body.id, safe='')}"
         return response
 

@@ -43,7 +43,7 @@ class NumbersQuery(Schema):
 
 
 class SelectionQuery(NumbersQuery):
-    """Which vectors."""
+    """The vectors to read or list."""
 
     filter = fields.String(metadata={"description": FILTER})
     context = fields.String(metadata={"description": CONTEXT})

@@ -1,4 +1,4 @@
-"""What writers do with vectors: insert, replace, change, delete.
+"""The writes of vectors: insert, replace, change, delete.
 
 Each function is one step of a transaction that the caller opens; its last statement raises the store's
 version.
@@ -27,8 +27,10 @@ FILTER: Location = ("body", "filter")
 VECTOR: Location = ("body", "vector")
 
 
-def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> ItemResult:
-    """Store one vector; ``configured`` is the dimension that the settings name, if any.
+def insert(session: Session, given: VectorInput, configured: int | None, *, upsert: bool) -> bool:
+    """Store one vector; return whether it is new, or has replaced one of its id.
+
+    ``configured`` is the dimension that the settings name, if any.
 
     Raises:
         InvalidInputError: it cannot be stored.
@@ -40,7 +42,7 @@ def insert(session: Session, given: VectorInput, configured: int | None, *, upse
     written = _write(session, [vector], is_kept=is_kept, upsert=upsert)
     if vector.id not in written:
         raise _exists_already(vector.id, vector_input.BODY)
-    return ItemResult(0, vector.id, written[vector.id])
+    return written[vector.id]
 
 
 def insert_batch(session: Session, batch: Batch, configured: int | None, *, upsert: bool) -> list[ItemResult]:

@@ -1,4 +1,4 @@
-"""What is checked before a part starts: the dimension of the settings is that of the stored vectors."""
+"""The check before a part starts: the dimension of the settings must be that of the stored vectors."""
 
 import logging
 

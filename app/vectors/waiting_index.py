@@ -16,11 +16,14 @@ from app.vectors.hnsw import IndexForm, set_generation
 PREFIX = "ix_vectors_waiting"
 
 ROWS_PER_LIST = 75
+MIN_LISTS = 400
+"""The fewest lists. The index later holds more rows than it was built of. Built of 7,500 rows with
+100 lists, a query of 30,000 × 128 took 5.1 ms of processor time (recall 0.984); with 400, 1.4 ms (0.987)."""
 MAX_LISTS = 1_000
-"""Above so many lists, finding their centres takes longer than a minute."""
+"""The most lists: with more, computing their centres takes longer than a minute."""
 
 MOST_COUNTED = MAX_LISTS * ROWS_PER_LIST
-"""More rows than these do not change the number of lists."""
+"""Rows are counted up to this number; more rows do not change the number of lists."""
 
 PROBES = 50
 """How many lists a query reads (``ivfflat.probes``). In the clusters of ``benchmarks/clusters.py`` this finds
@@ -33,13 +36,13 @@ def name_of(dimension: int, generation: int) -> str:
 
 
 def is_there(session: Session, dimension: int, generation: int) -> bool:
-    """Return whether it is there and valid."""
+    """Return whether the index of waiting rows exists and is valid."""
     name = name_of(dimension, generation)
     return catalogue.indexes(session, name).get(name, False)
 
 
 def drop_others(session: Session, dimension: int, generation: int | None) -> None:
-    """Drop every index of waiting rows but that of ``generation``; queries must not use them any more."""
+    """Drop every index of waiting rows except that of ``generation``; no query may use them any more."""
     kept = None if generation is None else name_of(dimension, generation)
     for name in catalogue.indexes(session, f"{PREFIX}_"):
         if name != kept:
@@ -47,7 +50,7 @@ def drop_others(session: Session, dimension: int, generation: int | None) -> Non
 
 
 def count(session: Session, generation: int, most: int) -> int:
-    """Return how many rows it holds, counted up to ``most``."""
+    """Return how many rows the index of waiting rows holds, counted up to ``most``."""
     statement = text(
         "SELECT count(*) FROM (SELECT FROM vectors WHERE indexed_in > :generation LIMIT :most) AS waiting"
     )
@@ -71,11 +74,18 @@ def mark(session: Session, generation: int, most: int) -> int:
 
 
 def build(session: Session, dimension: int, generation: int, rows: int) -> None:
-    """Build it for some ``rows``; the session is as for ``catalogue.create``."""
-    lists = min(max(rows // ROWS_PER_LIST, 1), MAX_LISTS)
+    """Build the index for ``rows`` rows, then drop the former; the session is as for ``catalogue.create``.
+
+    The lists suit the rows that it is built of: built of 850 rows, it found 0.84 of the nearest ten among
+    12,000 × 768 numbers; built of all of them, 0.97 to 0.99.
+    """
+    lists = min(max(rows // ROWS_PER_LIST, MIN_LISTS), MAX_LISTS)
+    name = name_of(dimension, generation)
     catalogue.create(
         session,
-        name_of(dimension, generation),
+        f"{name}_next",
         f"USING ivfflat (({IndexForm.HALF.key('embedding', dimension)}) halfvec_ip_ops)"
         f" WITH (lists = {lists}) WHERE indexed_in > {generation}",
     )
+    catalogue.drop(session, name)
+    session.execute(text(f"ALTER INDEX {name}_next RENAME TO {name}"))

@@ -105,7 +105,7 @@ class Target:
 
 @dataclass(frozen=True)
 class AddressPolicy:
-    """What is allowed; ``allows_private`` (in development) also allows plain http and any port."""
+    """The allowed addresses; ``allows_private`` (in development) also allows plain http and any port."""
 
     allows_private: bool
     ports: frozenset[int]

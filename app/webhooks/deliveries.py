@@ -14,6 +14,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from app.database import locked_batch
 from app.models import DeliveryStatus, Queue, WebhookDelivery
 from app.webhooks.outbox import ALL, EVENTS, WEBHOOKS
 
@@ -42,7 +43,7 @@ DELIVERIES = cast(Table, WebhookDelivery.__table__)
 
 @dataclass(frozen=True)
 class ClaimedDelivery:
-    """What a sender needs to know. Secrets are encrypted; the previous one is given while it still signs."""
+    """A delivery with all that its sender needs. Secrets are encrypted; a previous one still signs."""
 
     id: UUID
     attempt: int
@@ -51,23 +52,22 @@ class ClaimedDelivery:
     secret: str
     previous_secret: str | None
     enabled: bool
-    is_failing: bool
     event_id: UUID
     event_type: str
     event_data: str
     event_created_at: datetime
 
 
-FAN_OUT = text(f"""
-    WITH taken AS (
+FAN_OUT = text("""
+    WITH batch AS MATERIALIZED (
+      SELECT id FROM webhook_events
+      WHERE fanned_out_at IS NULL
+      ORDER BY created_at
+      LIMIT :most
+      FOR UPDATE SKIP LOCKED
+    ), taken AS (
       UPDATE webhook_events SET fanned_out_at = now()
-      WHERE id IN (
-        SELECT id FROM webhook_events
-        WHERE fanned_out_at IS NULL
-        ORDER BY created_at
-        LIMIT {FAN_OUT_BATCH}
-        FOR UPDATE SKIP LOCKED
-      )
+      WHERE id IN (SELECT id FROM batch)
       RETURNING id, type, created_at
     ), made AS (
       INSERT INTO webhook_deliveries (webhook_id, event_id)
@@ -75,10 +75,10 @@ FAN_OUT = text(f"""
       FROM taken JOIN webhooks
         ON webhooks.enabled
         AND webhooks.created_at <= taken.created_at
-        AND webhooks.events && ARRAY[taken.type, split_part(taken.type, '.', 1) || '.*', '{ALL}']
+        AND webhooks.events && ARRAY[taken.type, split_part(taken.type, '.', 1) || '.*', :all]
     )
     SELECT count(*) FROM taken
-""")  # noqa: S608 our own constants
+""")
 """Makes the deliveries of a batch of events; a webhook gets no event that is older than itself."""
 
 CLAIM = text(f"""
@@ -105,7 +105,7 @@ CLAIM = text(f"""
     RETURNING
       delivery.id, delivery.attempt, webhook.id, webhook.url, webhook.secret,
       CASE WHEN webhook.previous_secret_expires_at > now() THEN webhook.previous_secret END,
-      webhook.enabled, webhook.failing_since IS NOT NULL, event.id, event.type, event.data, event.created_at
+      webhook.enabled, event.id, event.type, event.data, event.created_at
 """)  # noqa: S608 our own constants
 """Claims due deliveries, of each webhook no more than its share: one that hangs delays no other.
 
@@ -115,7 +115,7 @@ It returns the members of ``ClaimedDelivery``, in their order.
 
 def fan_out(session: Session) -> int:
     """Make the deliveries of a batch of events; return the number of events."""
-    return int(session.scalar(FAN_OUT) or 0)
+    return int(session.scalar(FAN_OUT, {"most": FAN_OUT_BATCH, "all": ALL}) or 0)
 
 
 def claim(session: Session, slots: int) -> list[ClaimedDelivery]:
@@ -139,7 +139,10 @@ def retry(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any], pa
 
 def note_success(session: Session, webhook_id: UUID) -> None:
     """Note that the webhook no longer fails."""
-    session.execute(update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(failing_since=None))
+    is_failing = WEBHOOKS.c.failing_since.is_not(None)
+    session.execute(
+        update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id, is_failing).values(failing_since=None)
+    )
 
 
 def note_failure(session: Session, webhook_id: UUID) -> bool:
@@ -170,11 +173,9 @@ def remove_old(session: Session, kept: timedelta) -> int:
         select(EVENTS.c.id)
         .where(EVENTS.c.created_at < func.now() - kept, EVENTS.c.fanned_out_at.is_not(None))
         .order_by(EVENTS.c.created_at)
-        .limit(REMOVE_BATCH)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
     )
-    return len(session.scalars(delete(EVENTS).where(EVENTS.c.id.in_(old)).returning(EVENTS.c.id)).all())
+    chosen = EVENTS.c.id.in_(select(locked_batch(old, REMOVE_BATCH)))
+    return len(session.scalars(delete(EVENTS).where(chosen).returning(EVENTS.c.id)).all())
 
 
 def _end_attempt(session: Session, delivery: ClaimedDelivery, entry: dict[str, Any], **values: Any) -> bool:

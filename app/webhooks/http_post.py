@@ -20,13 +20,13 @@ from app.webhooks.addresses import AddressPolicy, AddressRefusedError, Resolver,
 CONNECT_SECONDS = 3.0
 
 MAX_READ_BYTES = 64 * 1024
-"""Of a response's body; the rest is left unread."""
+"""The most bytes of a response's body that are read."""
 
 SNIPPET_CHARACTERS = 1_000
-"""Of a response's body, kept in the delivery's log."""
+"""How many characters of a response's body the log of the delivery keeps."""
 
 MAX_ADDRESSES = 3
-"""Of one name; they are tried in turn until one connects."""
+"""The most addresses of one name; they are tried in turn until one connects."""
 
 MAX_RETRY_AFTER_CHARACTERS = 100
 

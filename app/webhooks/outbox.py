@@ -32,6 +32,9 @@ class EventType(StrEnum):
     ENTANGLEMENT_DELETED = "entanglement.deleted"
     EXECUTION_SUCCEEDED = "execution.succeeded"
     EXECUTION_FAILED = "execution.failed"
+    SWEEP_SUCCEEDED = "sweep.succeeded"
+    SWEEP_FAILED = "sweep.failed"
+    SWEEP_CANCELLED = "sweep.cancelled"
     COHERENCE_CLEANED = "coherence.cleaned"
 
 

@@ -11,13 +11,14 @@ import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.audit import Action, Kind
+from app.background import Background
 from app.database import Database
 from app.errors import UnavailableError
 from app.models import DeliveryStatus
@@ -39,7 +40,7 @@ SLOTS = 16
 """Attempts that one worker process makes at once; each is a thread that waits for a receiver."""
 
 TIMEOUT_SECONDS = 10.0
-"""Of one attempt, from the resolution of the name to the end of the response."""
+"""The timeout of one attempt, from the resolution of the name to the end of the response."""
 
 POLL_SECONDS = 1.0
 """How often a worker looks for new events."""
@@ -52,10 +53,15 @@ GONE_REASON = "The receiver answered 410 Gone."
 FAILING_REASON = f"Every attempt has failed for {DISABLE_AFTER.days} days."
 
 
-class WebhookSender:
+class ClaimLostError(Exception):
+    """A delivery was claimed again before its attempt ended."""
+
+
+class WebhookSender(Background):
     """Sends due deliveries, a bounded number at once."""
 
     def __init__(self, database: Database, settings: WebhookSettings) -> None:
+        super().__init__("webhook-sender")
         self._database = database
         tls = ssl.create_default_context()
         self._poster = Poster(AddressPolicy.of(settings), system_resolver, tls, TIMEOUT_SECONDS)
@@ -63,23 +69,17 @@ class WebhookSender:
         self._slots = ThreadPoolExecutor(SLOTS, thread_name_prefix="webhook")
         self._busy = 0
         self._counting = Lock()
-        self._stopping = False
         self._look = Event()
-        self._thread = Thread(target=self._loop, name="webhook-sender", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def stop_claiming(self) -> None:
         """Claim no more deliveries; do not wait for those that are being sent."""
-        self._stopping = True
+        self._stopping.set()
         self._look.set()
 
     def stop(self) -> None:
         """Claim no more deliveries, and wait for those that are being sent; each has a timeout."""
         self.stop_claiming()
-        if self._thread.is_alive():
-            self._thread.join()
+        super().stop()
         self._slots.shutdown(wait=True)
 
     def work(self) -> int:
@@ -101,7 +101,7 @@ class WebhookSender:
     def _loop(self) -> None:
         while True:
             self._look.clear()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             _try(self.work)
             self._look.wait(POLL_SECONDS)
@@ -129,12 +129,26 @@ class WebhookSender:
             "response": result.snippet,
             "error": result.error,
         }
-        # two transactions, since deleting a webhook locks it first and its deliveries next
+        try:
+            self._write(delivery, result, entry)
+        except ClaimLostError:
+            logger.info("Delivery %s was claimed again before its attempt ended", delivery.id)
+
+    def _write(self, delivery: ClaimedDelivery, result: PostResult, entry: dict[str, object]) -> None:
+        """Write how the attempt went.
+
+        The webhook's health is written before the delivery: deleting a webhook locks rows in this order. Both
+        are committed at once: if a failure were noted after its delivery is due again, the note could come
+        after the success of the next attempt and stay.
+
+        Raises:
+            ClaimLostError: the delivery was claimed again meanwhile; nothing is written.
+        """
         with self._database.unit_of_work() as unit:
-            is_mine = self._record(unit.session, delivery, result, entry)
-        if is_mine and delivery.enabled:
-            with self._database.unit_of_work() as unit:
+            if delivery.enabled:
                 _note_health(unit.session, delivery, result)
+            if not self._record(unit.session, delivery, result, entry):
+                raise ClaimLostError
 
     def _attempt(self, delivery: ClaimedDelivery, now: datetime) -> PostResult:
         try:
@@ -165,8 +179,7 @@ class WebhookSender:
 def _note_health(session: Session, delivery: ClaimedDelivery, result: PostResult) -> None:
     """Note whether the webhook fails; disable it if it is gone or has failed for a long time."""
     if result.is_success:
-        if delivery.is_failing:
-            deliveries.note_success(session, delivery.webhook_id)
+        deliveries.note_success(session, delivery.webhook_id)
     elif result.status_code == GONE:
         _disable(session, delivery.webhook_id, GONE_REASON)
     elif deliveries.note_failure(session, delivery.webhook_id):

@@ -1,4 +1,4 @@
-"""What administrators do with their webhooks.
+"""The operations of administrators on webhooks.
 
 Every function that takes a ``webhook_id`` raises NotFoundError if there is no such webhook.
 """

@@ -18,7 +18,7 @@ MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
 """The specification's bounds for a secret in its own form."""
 
 MIN_TEXT_CHARACTERS, MAX_TEXT_CHARACTERS = 16, 256
-"""Of a secret in any other form; the example of the Q-Store contract has 19."""
+"""The length of a secret in any other form; the example of the contract has 19 characters."""
 
 SECRET_LOCATION = ("body", "secret")
 

@@ -4,18 +4,28 @@ The server runs in its own virtual environment, so that nothing of it is install
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 SERVER_PYTHON = os.environ.get("QLOOM_SERVER_PYTHON", str(REPOSITORY / ".venv" / "bin" / "python"))
-START_SECONDS = 180
+START_SECONDS = 240
+WAIT_SECONDS = 120
+"""The longest wait of a test for a state: a busy machine takes many times as long as a quiet one."""
+
+PORTS = range(20_000, 32_000)
+"""Below the ports that Linux gives to outgoing connections, so that none of these takes one meanwhile."""
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,14 +42,36 @@ class Server:
         """End it, if the tests started it."""
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(60)
+            self.process.wait(WAIT_SECONDS)
 
 
 def free_port() -> int:
     """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("a hundred ports are taken")
+
+
+def wait_until(condition: Callable[[], T], what: str, seconds: float = WAIT_SECONDS) -> T:
+    """Call ``condition`` until it returns something true, and return that."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:g} s"
+        time.sleep(0.1)
+    return found
+
+
+def is_ready(url: str) -> bool:
+    """Return whether the server serves now."""
+    try:
+        return httpx.get(f"{url}/readyz", timeout=WAIT_SECONDS).is_success
+    except httpx.TransportError:
+        return False
 
 
 def start(folder: Path) -> Server:
@@ -66,10 +98,10 @@ def start(folder: Path) -> Server:
         )
     url, key_file = f"http://127.0.0.1:{port}", folder / "var" / "admin-api-key"
     deadline = time.monotonic() + START_SECONDS
-    while not ("first bell" in log.read_text() and key_file.exists()):
+    while not ("first circuit" in log.read_text() and key_file.exists()):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
             raise AssertionError(f"the server did not start:\n{log.read_text()}")
         time.sleep(0.2)
-    assert httpx.get(f"{url}/readyz").is_success
+    wait_until(lambda: is_ready(url), "the web")
     return Server(url, key_file.read_text().strip(), folder, process, process.pid)

@@ -69,7 +69,7 @@ def test_an_error_has_the_sentence_the_place_and_the_request(client: Qloom) -> N
 
 
 def test_what_the_client_can_tell_needs_no_request(client: Qloom) -> None:
-    with pytest.raises(QloomError, match="not both"):
+    with pytest.raises(QloomError, match="either a circuit of the library"):
         client.executions.run("bell", program=GHZ)
     with pytest.raises(QloomError, match="measurement_error needs a program"):
         client.executions.run("bell", noise={"measurement_error": 0.1})
@@ -113,6 +113,9 @@ def test_a_wait_tells_how_far_the_job_is(client: Qloom) -> None:
     client.jobs.wait(job, progress=lambda *step: told.append(step))
     assert told[-1] == (100, 100)
     assert told == sorted(told)
+    told.clear()
+    client.jobs.wait(job.job_id, progress=lambda *step: told.append(step))
+    assert told == [(100, 100)]
 
 
 def test_a_failed_job_is_told(client: Qloom) -> None:
@@ -178,7 +181,7 @@ def test_a_program_runs_on_a_device(client: Qloom) -> None:
     assert summary.name in {each.name for each in client.devices.all(min_qubits=5)}
     run = client.executions.run(program=GHZ, noise={"device": summary.name}, mitigation="readout", seed=1)
     assert run.layout is not None
-    assert len(run.layout["initial"]) == 3
+    assert len(run.layout.initial) == 3
     assert run.mitigated is not None
     assert sum(run.mitigated.quasi_probabilities.values()) == pytest.approx(1)
     own = {
@@ -198,6 +201,15 @@ def test_a_program_runs_on_a_device(client: Qloom) -> None:
 def test_an_estimate_runs_nothing(client: Qloom) -> None:
     found = client.executions.estimate(GHZ, shots=100)
     assert (found.num_qubits, found.gates, found.method) == (3, {"H": 1, "CX": 2}, "stabilizer")
+    assert client.executions.estimate(circuit="ghz", num_qubits=3).gates == found.gates
+
+
+def test_all_events_of_a_run_are_read_in_pages(client: Qloom) -> None:
+    run = client.executions.run("random", gate_count=1_500, num_qubits=3, seed=1, shots=1)
+    events = client.executions.events(run)
+    assert events == run.events
+    on_one = client.executions.events(run, qubit=1, type=["GATE", "MEASUREMENT"], gate="CX")
+    assert on_one == [each for each in events if each.gate_name == "CX" and 1 in (each.qubits or [])]
 
 
 def test_a_deleted_execution_is_gone(client: Qloom) -> None:
@@ -205,6 +217,12 @@ def test_a_deleted_execution_is_gone(client: Qloom) -> None:
     client.executions.delete(run.execution_id)
     with pytest.raises(NotFoundError):
         client.executions.get(run.execution_id)
+
+
+def test_the_missing_one_of_two_executions_is_named(client: Qloom) -> None:
+    run = client.executions.run("bell")
+    with pytest.raises(NotFoundError, match="not found: exec_id_b "):
+        client.comparisons.of(run, str(uuid4()))
 
 
 def test_the_service_describes_itself(client: Qloom, server: Server) -> None:
@@ -243,3 +261,53 @@ def test_three_lines_to_a_histogram(server: Server) -> None:
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == ["00", "11"]
+
+
+def test_what_ran_on_a_device_is_read_beside_what_was_sent(client: Qloom) -> None:
+    program = """OPENQASM 3.0; include "stdgates.inc";
+@here
+qubit[2] q; bit[2] c;
+h q[0];
+c[0] = measure q[0];
+if (c[0]) { cx q[0], q[1]; }
+c = measure q;
+"""
+    run = client.executions.run(program=program, noise={"device": "manila"}, seed=1)
+    assert run.notes is not None
+    assert "'@here' is ignored" in run.notes[0]
+    assert run.noise_config is not None
+    assert run.noise_config.device is not None
+    assert run.noise_config.device.name == run.noise_config.noise_level == "manila"
+    conditions = [(each.condition, each.source) for each in run.events or () if each.gate_name == "CX"]
+    ((condition, source),) = conditions
+    assert condition is not None
+    assert source is not None
+    assert [(term.classical_bits, term.value, term.equal) for term in condition.terms or ()] == [
+        ([0], 1, True)
+    ]
+    assert (source.line, source.call) == (6, [])
+    sent, ran = client.graphs.get(run), client.graphs.get(run, circuit="transpiled")
+    replay = client.replay.get(run, circuit="transpiled")
+    assert sent == run.graph
+    assert replay.steps == ran.nodes
+    assert client.replay.step(run, 1, circuit="transpiled").event == ran.nodes[1]
+    assert run.layout is not None
+    used = {qubit for node in ran.nodes for qubit in node.qubits or ()}
+    assert {qubit for qubit in run.layout.initial if qubit is not None} <= used
+    assert {node.gate for node in ran.nodes} <= {None, "RZ", "SX", "X", "CX", "ID"}
+    assert "$" in client.executions.program(run, circuit="transpiled").program
+    assert client.executions.program(run).program == program
+    stored = client.executions.get(run)
+    assert (stored.counts, stored.noise_config, stored.layout, stored.notes, stored.performance_stats) == (
+        run.counts, run.noise_config, run.layout, run.notes, run.performance_stats
+    )  # fmt: skip
+
+
+def test_a_condition_names_the_measurements_behind_an_assigned_bit(client: Qloom) -> None:
+    program = """OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c;
+h q[0]; c[0] = measure q[0]; c[1] = c[0]; if (c[1]) { x q[1]; } c = measure q;
+"""
+    run = client.executions.run(program=program, seed=1)
+    (condition,) = [each.condition for each in run.events or () if each.condition is not None]
+    assert condition.measurements == [2]
+    assert set(run.counts) == {"00", "11"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from qloom import Qloom
 
-from tests.server import Server
+from tests.server import WAIT_SECONDS, Server
 
 nbformat = pytest.importorskip("nbformat", reason="nbclient is not installed")
 nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
@@ -19,7 +19,13 @@ def test_the_tour_runs(server: Server, store: Qloom, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("QLOOM_API_KEY", server.key)
     notebook = nbformat.read(TOUR, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "outputs are not kept in the repository"
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(
+        notebook,
+        kernel_name="python3",
+        startup_timeout=WAIT_SECONDS,
+        timeout=WAIT_SECONDS,
+        iopub_timeout=WAIT_SECONDS,  # by default outputs that come 4 s after their cell's end are left out
+    ).execute()
     data = [each["data"] for cell in notebook.cells for each in cell.get("outputs", ()) if "data" in each]
     shown = [kind for each in data for kind in each]
     assert shown.count("image/svg+xml") == 2  # the diagram and the graph

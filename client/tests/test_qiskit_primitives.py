@@ -212,10 +212,40 @@ def test_pubs_have_their_own_precision(estimator: EstimatorV2) -> None:
     results = estimator.run([(circuit, "Z", None, 0.1), (circuit, "Z")], precision=0.5).result()
     assert [each.metadata["target_precision"] for each in results] == [0.1, 0.5]
     assert [each.metadata["shots"] for each in results] == [100, 4]
-    with pytest.raises(ValueError, match="precision 0"):
-        estimator.run([(circuit, "Z")], precision=0)
+    (coarse,) = estimator.run([(circuit, "Z")], precision=1).result()
+    assert coarse.metadata["shots"] == 2  # one shot has no standard error
+    with pytest.raises(ValueError, match="precision"):
+        estimator.run([(circuit, "Z")], precision=-1)
     with pytest.raises(ValueError, match="qubits"):
         estimator.run([(circuit, "ZZ")])
+
+
+def test_values_after_a_reset(estimator: EstimatorV2) -> None:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    circuit.reset(0)
+    data = estimator.run([(circuit, ["IZ", "ZI", "ZZ"])], precision=0.02).result()[0].data
+    assert data.evs[0] == 1
+    np.testing.assert_allclose(data.evs[1:], 0, atol=0.1)
+    assert data.evs[1] == data.evs[2]  # the same shots
+
+
+def test_precision_0_gives_exact_values(client: Qloom, estimator: EstimatorV2) -> None:
+    circuit = ansatz()
+    values = np.random.default_rng(7).normal(size=(2, circuit.num_parameters))
+    pub = (circuit, [[H], ["ZII"]], values)
+    (found,) = estimator.run([pub], precision=0).result()
+    np.testing.assert_allclose(found.data.evs, exact(pub), atol=1e-9)
+    np.testing.assert_array_equal(found.data.stds, 0)
+    assert found.metadata["shots"] == 0
+    noisy = EstimatorV2(
+        QloomBackend(client, noise={"measurement_error": 0.25}), options={"default_precision": 0}
+    )
+    assert noisy.run([(QuantumCircuit(1), "Z")]).result()[0].data.evs == pytest.approx(0.5, abs=1e-9)
+    device = QloomBackend(client, noise={"device": "manila"})
+    with pytest.raises(ValueError, match="on a device it must be above 0"):
+        EstimatorV2(device).run([pub], precision=0)
 
 
 def test_noise_of_the_backend_reaches_the_values(client: Qloom) -> None:

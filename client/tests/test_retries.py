@@ -3,9 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from qloom import (
+    APIError,
     AsyncQloom,
     ConnectionLostError,
     IncompatibleVersionError,
@@ -13,18 +16,12 @@ from qloom import (
     Qloom,
     RateLimitedError,
     UnavailableError,
+    UnexpectedAnswerError,
 )
 from qloom.retries import retry_after
 
-from tests.scripted import scripted
-from tests.server import free_port
+from tests.scripted import JOB, scripted
 
-JOB = {
-    "job_id": "1", "kind": "execute", "status": "QUEUED", "progress": 0.0, "queue": "interactive",
-    "queue_position": 0, "attempt": 1, "max_attempts": 3, "tags": [], "retry_of": None,
-    "created_at": "2026-01-01T00:00:00+00:00", "queued_at": "2026-01-01T00:00:00+00:00", "started_at": None,
-    "finished_at": None, "error": None, "result": None,
-}  # fmt: skip
 BUSY = (429, {"status": 429, "code": "rate_limited", "detail": "Too many."}, {"Retry-After": "0"})
 DOWN = (503, {"status": 503, "code": "unavailable", "detail": "PostgreSQL is away."}, {"Retry-After": "0"})
 GONE = (404, {"status": 404, "code": "not_found", "detail": "There is no such execution."}, {})
@@ -72,6 +69,54 @@ def test_what_would_be_done_twice_is_not_sent_again() -> None:
         client.keys.create("a", "reader")
 
 
+def broken_off(status: int, document: Any) -> tuple[int, Any, dict[str, str]]:
+    """An answer whose connection breaks in the middle of the body."""
+    return status, document, {"Content-Length": "100000"}
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again_with_the_same_key() -> None:
+    with scripted(broken_off(202, JOB), (202, JOB, {})) as script, Qloom(script.url) as client:
+        assert client.executions.submit("bell").job_id == "1"
+        assert len({headers["idempotency-key"] for _, headers in script.seen}) == 1
+
+    async def listed(url: str) -> int:
+        async with AsyncQloom(url) as client:
+            return len(await client.jobs.list())
+
+    page = {"jobs": [JOB], "total": 1}
+    with scripted(broken_off(200, page), (200, page, {})) as script:
+        assert asyncio.run(listed(script.url)) == 1
+    with scripted(broken_off(201, {})) as script, Qloom(script.url) as client:
+        with pytest.raises(ConnectionLostError) as caught:
+            client.keys.create("a", "reader")
+        assert caught.value.sent
+        assert len(script.seen) == 1
+
+
+@pytest.mark.parametrize("step", [None, broken_off(200, {"id": "a"}), DOWN])
+def test_an_export_that_breaks_off_leaves_no_file(step: Any, tmp_path: Path) -> None:
+    with scripted(step) as script, Qloom(script.url, retry_seconds=0) as client:
+        with pytest.raises((ConnectionLostError, UnavailableError)):
+            client.vectors.export_file(tmp_path / "vectors.ndjson")
+        assert list(tmp_path.iterdir()) == []
+        assert len(script.seen) == 1
+
+
+def test_a_batch_that_ends_early_says_what_is_stored() -> None:
+    limits = {"max_batch_vectors": 2, "max_body_bytes": 1_000_000}
+    stored = {"inserted": 2, "failed": 0, "transaction_id": "t", "quantum_batch": True}
+    steps = [(200, limits, {}), (201, stored, {}), None, broken_off(201, stored), (503, DOWN[1], {})]
+    vectors = [{"id": f"{number}", "vector": [1.0]} for number in range(5)]
+    with scripted(*steps) as script, Qloom(script.url, retry_seconds=59) as client:
+        script.steps += [(503, DOWN[1], {"Retry-After": "60"})]
+        with pytest.raises(UnavailableError) as caught:
+            client.vectors.insert_batch(vectors)
+        assert caught.value.__notes__ == ["2 vectors of requests before this one are stored."]
+        keys = [headers["idempotency-key"] for _, headers in script.seen[1:]]
+        assert len(keys) == 5
+        assert len(set(keys)) == 2  # one for each request, whatever it took
+
+
 def test_a_limit_refuses_before_anything_is_done_so_it_is_sent_again() -> None:
     with scripted(BUSY, (202, JOB, {})) as script, Qloom(script.url) as client:
         assert client.jobs.retry("0").job_id == "1"
@@ -92,10 +137,43 @@ def test_retries_end() -> None:
         pytest.raises(RateLimitedError, match="Too many"),
     ):
         client.executions.submit("bell")
-    with Qloom(f"http://127.0.0.1:{free_port()}", retry_seconds=0.5) as client:
+    with Qloom("http://127.0.0.1:1", retry_seconds=0.5) as client:
         with pytest.raises(ConnectionLostError) as caught:
             client.executions.submit("bell")
         assert not caught.value.sent
+
+
+def test_a_long_wait_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    later = (503, DOWN[1], {"Retry-After": "3"})
+    with scripted(DOWN, later, (200, {}, {})) as script, Qloom(script.url, retry_seconds=59) as client:
+        assert client.limits() == {}
+        said = [record.message for record in caplog.records if record.name == "qloom"]
+        assert said == ["PostgreSQL is away. (503 unavailable; GET /api/limits); trying again for up to 59 s"]
+
+
+def test_an_address_that_is_not_ours_is_told() -> None:
+    with Qloom("http://127.0.0.1:1", retry_seconds=0) as client, pytest.raises(ConnectionLostError) as caught:
+        client.limits()
+    assert "http://127.0.0.1:1 was not reached" in str(caught.value)
+    with scripted() as script:
+        script.about.clear()  # JSON, but not that of a Qloom
+        with (
+            Qloom(script.url) as client,
+            pytest.raises(UnexpectedAnswerError, match=f"{script.url} does not"),
+        ):
+            client.limits()
+    with scripted(GONE) as script, Qloom(f"{script.url}/elsewhere") as client:
+        with pytest.raises(UnexpectedAnswerError, match="/elsewhere does not answer as a Qloom does"):
+            client.limits()
+        assert len(script.seen) == 1
+
+
+def test_an_address_that_has_moved_is_told() -> None:
+    moved = (308, {}, {"Location": "https://example.com/api/limits"})
+    with scripted(moved) as script, Qloom(script.url) as client, pytest.raises(APIError) as caught:
+        client.limits()
+    assert caught.value.code == "moved"
+    assert "it has moved to https://example.com/api/limits: use that address" in str(caught.value)
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:

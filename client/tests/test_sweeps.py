@@ -58,6 +58,15 @@ def test_a_sweep_is_a_job_and_its_bindings_can_be_executions(client: Qloom) -> N
         client.sweeps.get(job.job_id)
 
 
+def test_circuits_of_the_library_have_parameters(client: Qloom) -> None:
+    observables = [{"ZIII": 1.0}, {"IIIZ": 1.0}]
+    found = client.sweeps.values(circuit="w", parameters={"num_qubits": 4}, observables=observables, shots=0)
+    assert found.sweep.parameters == {"num_qubits": 4}
+    np.testing.assert_allclose(found.to_arrays()[0], [[0.5, 0.5]], atol=1e-9)
+    with pytest.raises(InvalidInputError, match="num_qubits"):
+        client.sweeps.counts(circuit="ghz", parameters={"num_qubits": 1})
+
+
 def test_a_binding_that_is_missing_is_told(client: Qloom) -> None:
     with pytest.raises(InvalidInputError, match="phi"):
         client.sweeps.values(ROTATED, {"theta": [1.0]}, observables=[{"ZZ": 1.0}])

@@ -11,6 +11,8 @@ import pytest
 import standardwebhooks
 from qloom import Qloom, WebhookSignatureError, verify_webhook
 
+from tests.server import WAIT_SECONDS
+
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 BODY = '{"type": "vector.inserted", "data": {"ids": ["ä"]}}'
 
@@ -82,12 +84,12 @@ def test_a_message_of_qloom_is_verified(
     assert made.secret not in repr(made)
     try:
         sent = client.webhooks.test(made.id)
-        body, headers = received.get(timeout=30)
+        body, headers = received.get(timeout=WAIT_SECONDS)
         assert client.webhooks.verify(made.secret, body, headers)["type"] == "webhook.test"
         with pytest.raises(WebhookSignatureError):
             client.webhooks.verify(made.secret, body + b" ", headers)
         assert client.webhooks.redeliver(made.id, sent.id).message_id == sent.message_id
-        received.get(timeout=30)
+        received.get(timeout=WAIT_SECONDS)
         assert (
             len(client.webhooks.deliveries(made.id))
             == len(list(client.webhooks.all_deliveries(made.id)))

@@ -11,7 +11,7 @@ INDEXES = ("ix_vectors_metadata", "ix_vectors_context_names")
 
 
 def upgrade() -> None:
-    """Apply; what was put off until now is put in its place.
+    """Apply; pending entries are moved into the indexes.
 
     Queries lock the store before they lock indexes, and the next revision locks it too: in another order the
     two would wait for each other.

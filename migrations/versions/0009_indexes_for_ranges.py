@@ -1,4 +1,4 @@
-"""What indexes for ranges of metadata hold, and which members of it have them."""
+"""The functions of the indexes for ranges of metadata, and the members that have such indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-# Never an error, so that every value that may be stored may be indexed; in the order of the numbers.
+# It never raises an error, so that every stored value can be indexed. It keeps the order of numbers.
 NUMBER = """
 CREATE FUNCTION metadata_number(value jsonb) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
@@ -17,7 +17,7 @@ RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
   ELSE least(greatest(value::numeric, -1e308), 1e308)::double precision END
 END"""
 
-# An entry of an index is bounded (2.7 kB), a text in metadata is not.
+# The size of an index entry is limited (2.7 kB); that of a text in metadata is not.
 TEXT = """
 CREATE FUNCTION metadata_text(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(value) = 'string' THEN left(value #>> '{}', 64) END"""

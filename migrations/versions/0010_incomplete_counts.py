@@ -1,4 +1,4 @@
-"""Which executions were stored with counts of fewer shots than were run."""
+"""A column that marks executions whose stored counts have fewer shots than were run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,9 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply; a column with a constant default is no rewrite, so that reads wait for an instant only.
+    """Apply; a column with a constant default does not rewrite the table, so reads wait only for a moment.
 
-    ``python -m app.cli mark-incomplete-counts`` then marks the rows in small batches, while all runs.
+    ``python -m app.cli mark-incomplete-counts`` then marks the rows in small batches, while Qloom runs.
     """
     op.add_column(
         "executions",

@@ -11,7 +11,7 @@ RENAMED = {"rings": "notifications", "last_rung_at": "last_notified_at"}
 
 
 def upgrade() -> None:
-    """Apply; a renamed column is no rewrite of the table."""
+    """Apply; a renamed column does not rewrite the table."""
     for old, new in RENAMED.items():
         op.alter_column("jobs", old, new_column_name=new)
 

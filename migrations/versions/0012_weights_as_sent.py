@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply; a column without a default is no rewrite. Rows that are there keep their scaled weights."""
+    """Apply; a column without a default does not rewrite the table. Existing rows keep scaled weights."""
     op.add_column("vectors", sa.Column("sent_weights", sa.ARRAY(sa.Double()), nullable=True))
 
 

@@ -1,4 +1,4 @@
-"""Which form the index of the vectors has; those that are there hold the full numbers."""
+"""The form of the index of the vectors; existing indexes hold the full numbers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; an indexer of before does not know the present form, and builds an index anew."""
+    """Undo; an earlier indexer does not know the present form, and builds a new index."""
     op.execute("UPDATE store SET index_generation = NULL WHERE index_form <> 'vector'")
     op.drop_column("store", "index_form")

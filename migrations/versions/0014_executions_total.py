@@ -27,8 +27,8 @@ BEGIN
   RETURN NULL;
 END $$
 """
-"""One insert in a hundred puts up to a thousand changes together, so that about a hundred rows are there.
-It skips those that another one puts together at this moment, so nobody waits."""
+"""One insert in a hundred merges up to a thousand changes into one row, so that about a hundred rows exist.
+It skips rows that another insert is merging, so no insert waits."""
 
 NOTE_HIDDEN = """
 CREATE FUNCTION note_hidden_execution() RETURNS trigger LANGUAGE plpgsql AS $$

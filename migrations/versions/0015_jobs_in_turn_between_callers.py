@@ -13,7 +13,7 @@ RUNNING = "status IN ('RUNNING', 'CANCELLING')"
 
 
 def upgrade() -> None:
-    """Apply; columns with constant defaults are no rewrite of the table."""
+    """Apply; columns with constant defaults do not rewrite the table."""
     op.add_column("jobs", sa.Column("caller", sa.Text(), server_default="", nullable=False))
     op.add_column("jobs", sa.Column("is_small", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("jobs", sa.Column("is_awaited", sa.Boolean(), server_default=sa.false(), nullable=False))

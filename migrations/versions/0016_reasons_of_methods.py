@@ -1,4 +1,4 @@
-"""Why the method of an execution was chosen, and what the run was estimated to cost; null in older rows."""
+"""The reason for the method of an execution, and the estimated cost of the run; null in older rows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply; columns that may be null are no rewrite, so that reads wait for an instant only."""
+    """Apply; columns that may be null do not rewrite the table, so reads wait only for a moment."""
     op.add_column("executions", sa.Column("method_reason", sa.Text()))
     op.add_column("executions", sa.Column("cost", sa.Double()))
 

@@ -1,4 +1,4 @@
-"""Which rows the index of waiting rows holds; there is none yet."""
+"""The generation of the index of waiting rows; there is no such index yet."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; an indexer of before does not know such indexes."""
+    """Undo; an earlier indexer does not know such indexes."""
     op.execute(DROP_INDEXES)
     op.drop_column("store", "waiting_generation")

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply; columns without a default are no rewrite of the table."""
+    """Apply; columns without a default do not rewrite the table."""
     op.add_column("jobs", sa.Column("parent_id", sa.Uuid(), nullable=True))
     op.add_column("jobs", sa.Column("shards", sa.Integer(), nullable=True))
     op.add_column("jobs", sa.Column("shards_left", sa.Integer(), nullable=True))
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["id"], ["jobs.id"], name="fk_sweeps_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_sweeps"),
     )
-    # not compressed, since a shard reads a part of it: numbers hardly get smaller
+    # Not compressed, since a shard reads a part of it, and compression hardly makes numbers smaller.
     op.execute("ALTER TABLE sweeps ALTER COLUMN bindings SET STORAGE EXTERNAL")
     op.create_table(
         "sweep_results",
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; shards are no jobs that the version before could run."""
+    """Undo; the previous version cannot run shards."""
     op.drop_table("sweep_results")
     op.drop_table("sweeps")
     op.execute("DELETE FROM jobs WHERE parent_id IS NOT NULL OR shards IS NOT NULL")

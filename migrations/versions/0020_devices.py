@@ -1,4 +1,4 @@
-"""Calibrations of devices, and what runs on a device keep of it."""
+"""Calibrations of devices, and the columns of executions on devices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,7 @@ COLUMNS = {
 
 
 def upgrade() -> None:
-    """Apply; columns without defaults are no rewrite of the table."""
+    """Apply; columns without defaults do not rewrite the table."""
     op.create_table(
         "device_calibrations",
         sa.Column("calibration", sa.Text(), nullable=False),

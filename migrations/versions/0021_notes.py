@@ -1,4 +1,4 @@
-"""What of a program was ignored is kept with its execution."""
+"""Executions keep notes about ignored parts of their programs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply; a column without a default is no rewrite of the table."""
+    """Apply; a column without a default does not rewrite the table."""
     op.add_column("executions", sa.Column("notes", JSONB(), nullable=True))
 
 

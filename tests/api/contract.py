@@ -1,11 +1,14 @@
 """The contract's answers as strict types, and what Qloom adds; nothing else may stand in an answer."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from tests.stack import wait_until
 
 Relation = Literal["NEXT", "QUBIT_DEP"]
 EventType = Literal["EXECUTION_START", "GATE", "MEASUREMENT", "RESET", "BARRIER", "EXECUTION_END"]
@@ -76,6 +79,8 @@ class Run(Strict, kw_only=True):
     seed: int
     method: str
     method_reason: str
+    requested_method: str
+    parameters: dict[str, int] | UnsetType = UNSET
     tags: list[str]
     versions: dict[str, str]
     counts_incomplete: bool
@@ -181,6 +186,17 @@ class ExecutionList(Strict, kw_only=True):
     next_cursor: str | None
     previous_cursor: str | None
     executions: list[Summary]
+
+
+def with_graph(post: Callable[[], Any]) -> Execution:
+    """The answer to a POST, sent again if a busy machine has answered before it has written the graph."""
+
+    def stored() -> Execution | None:
+        found = execution(post())
+        return found if found.graph_status == "stored" else None
+
+    found: Execution = wait_until(stored, what="an answer with its graph")
+    return found
 
 
 def execution(answer: Any) -> Execution:

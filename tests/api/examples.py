@@ -83,7 +83,9 @@ def calls(stack: Stack) -> Iterator[Call]:
     failed = stack.submit("/api/execute", json={"program": PROGRAM + "foo q[0];\n"})
     stack.wait_for(failed, "FAILED")
     library = {"shots": 1000, "seed": 7, "tag": "example"}
-    yield from (Call("GET", path) for path in ("/", "/status", "/api/limits", "/api/circuits"))
+    yield from (
+        Call("GET", path) for path in ("/", "/status", "/api/limits", "/api/circuits", "/api/workers")
+    )
     yield from (Call("GET", path) for path in ("/healthz", "/readyz", "/v2/health", "/v2/metrics"))
     for path, query in (
         ("/api/execute/{circuit_name}", library),
@@ -97,6 +99,8 @@ def calls(stack: Stack) -> Iterator[Call]:
         yield Call("POST", path, body=PROGRAM_BODY)
         yield Call("POST", path, 202, body=PROGRAM_BODY, headers=ASYNC)
     yield Call("POST", "/api/estimate", body=PROGRAM_BODY)
+    yield Call("POST", "/api/estimate/{circuit_name}", 200, {"circuit_name": "ghz"}, {"num_qubits": 100})
+    yield Call("POST", "/api/estimate/{circuit_name}/noisy", 200, {"circuit_name": "bell"}, {"shots": 1000})
     yield from sweep_examples.calls(stack)
     yield from _devices(stack)
     yield from _reads(first, second)
@@ -116,6 +120,7 @@ def _reads(first: str, second: str) -> Iterator[Call]:
     one = {"execution_id": first}
     base = "/api/executions/{execution_id}"
     yield Call("GET", "/api/executions", query={"limit": 2, "circuit_name": "bell"})
+    yield Call("GET", f"{base}/events", 200, one, {"type": "GATE", "qubit": 0, "limit": 1})
     yield from (Call("GET", path, path_values=one) for path in (base, "/api/replay/{execution_id}"))
     yield Call("GET", f"{base}/program", path_values=one)
     yield Call("GET", f"{base}/program", path_values=one, headers={"Accept": "text/plain"})

@@ -76,7 +76,7 @@ def use_what_is_there(body: object) -> None:
 
 @dataclass
 class Furniture:
-    """Things that are there, whose ids legal requests name; made anew when a request has removed them."""
+    """Things that are there, whose ids legal requests name; made anew after requests that may remove them."""
 
     stack: Stack
     webhook_id: str = ""
@@ -137,7 +137,6 @@ class Fuzz:
         @seed(drawn)
         @settings(
             max_examples=self.cases_per_round,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
             phases=[Phase.generate],
@@ -196,12 +195,14 @@ def run(qloom: Qloom, cases: int, cases_per_round: int) -> Iterator[Fuzz]:
     fuzz = Fuzz(stack, cases_per_round)
     drawn = SEED
     while fuzz.statuses.total() < cases and not fuzz.failures:
+        ids = furniture.ids()
         for operation in operations:
-            ids = furniture.ids()
             for mode in GenerationMode:
                 if mode is GenerationMode.NEGATIVE and not [*operation.iter_parameters(), *operation.body]:
                     continue  # nothing can be wrong in a request that says nothing
                 fuzz.try_operation(operation, mode, ids, drawn)
+            if operation.method.upper() != "GET":
+                ids = furniture.ids()
         drawn += 1
         yield fuzz
     assert not fuzz.failures, fuzz.report()

@@ -18,6 +18,7 @@ def calls(stack: Stack, ended: str) -> Iterator[Call]:
     one = "/v2/keys/{key_id}"
     yield Call("POST", "/v2/keys", 201, body=KEY)
     yield Call("GET", "/v2/keys", query={"size": 2})
+    yield Call("GET", "/v2/keys/self")
     yield Call("GET", one, path_values=made)
     yield Call("POST", f"{one}/rotate", 201, made, body={"overlap_seconds": 3600})
     yield Call("DELETE", one, path_values=made)

@@ -31,8 +31,11 @@ def calls(stack: Stack) -> Iterator[Call]:
     yield Call("POST", base, 202, body=VALUES, headers=ASYNC)
     yield Call("GET", base, query={"limit": 1, "status": "SUCCEEDED", "tag": "example"})
     yield Call("GET", one, path_values=valued)
+    yield Call("GET", f"{one}/request", path_values=valued)
     yield Call("GET", f"{one}/counts", path_values=counted, query={"from": 1, "to": 3})
     yield Call("GET", f"{one}/values", path_values=valued, query={"from": 1, "to": 3})
+    for name in ("graphml", "dot", "json"):
+        yield Call("GET", f"{one}/graph", path_values=counted, query={"format": name})
     yield Call("POST", f"{one}/executions", path_values=counted, body={"index": 1, "seed": 7})
     yield Call("POST", f"{one}/executions", 202, counted, body={"index": 1, "seed": 7}, headers=ASYNC)
     yield Call("DELETE", one, 204, doomed)

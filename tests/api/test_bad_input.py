@@ -64,6 +64,10 @@ def raw(data: bytes, content_type: str, status: int, *says: str) -> Bad:
 
 REQUESTS = {
     "an unknown circuit": query("/api/execute/nope", "bell, ghz, random", status=404),
+    "a device of a library circuit": query(
+        "/api/execute/bell/noisy?device=fez", "for device POST a program to the path before"
+    ),
+    "noise of a clean run": query("/api/execute/bell?noise_type=thermal", "noise_type", "/noisy behind it"),
     "an unknown noisy circuit": query("/api/execute/nope/noisy", "bell, ghz, random", status=404),
     "no shots": query("/api/execute/bell?shots=0", "shots", "greater than or equal to 1"),
     "negative shots": query("/api/execute/bell?shots=-1", "shots", "greater than or equal to 1"),
@@ -221,6 +225,9 @@ def test_what_can_be_seen_of_a_bad_program_is_refused_before_it_is_queued(stack:
     for headers in ({}, {"Prefer": "respond-async"}):
         answer = stack.post("/api/execute", json={"program": program, "tags": [name[:64]]}, headers=headers)
         check(answer, 422, says)
+        # the null character is seen before anybody knows what is a program
+        place = ["body"] if "\0" in program else ["body", "program"]
+        assert answer.json()["detail"][0]["loc"] == place
     assert stack.get("/api/jobs", params={"tag": name[:64]}).json()["total"] == 0
 
 
@@ -229,6 +236,7 @@ def test_a_bad_program_is_refused_with_the_same_sentence_now_and_later(stack: St
     program, says = SEEN_BY_THE_PARSER[name]
     answer = stack.post("/api/execute", json={"program": program})
     [sentence] = check(answer, 422, says)
+    assert answer.json()["detail"][0]["loc"] == ["body", "program"]
     job_id = stack.submit("/api/execute", json={"program": program})
     job = stack.job(job_id, wait=30)
     assert (job["status"], job["attempt"], job["result"]) == ("FAILED", 1, None)
@@ -242,9 +250,14 @@ def test_too_many_outcomes_name_their_limit(stack: Stack) -> None:
     program = HEAD2 + "qreg q[20];\ncreg c[20];\nh q;\n" + END2
     answer = stack.post("/api/execute", json={"program": program, "shots": 200_000})
     check(answer, 422, ("limit max_outcomes is 65536",))
+    assert answer.json()["detail"][0]["loc"] == ["body"]
 
 
 def test_the_stabilizer_method_says_what_it_can_run(stack: Stack) -> None:
     program = HEAD2 + ONE2 + "t q[0];\n" + END2
     answer = stack.post("/api/execute", json={"program": program, "method": "stabilizer"})
     check(answer, 422, ("Clifford gates only",))
+    assert answer.json()["detail"][0]["loc"] == ["body", "method"]
+    library = stack.post("/api/execute/w?method=stabilizer")
+    check(library, 422, ("Clifford gates only",))
+    assert library.json()["detail"][0]["loc"] == ["body"]

@@ -10,8 +10,7 @@ from app.entanglement.problem import EntanglingProblem
 from app.entanglement.remote import CALL, RemoteEntangler
 from app.errors import UnavailableError
 from app.redis.bounded import BoundedRedis
-from app.remote_calls.caller import RemoteCaller
-from app.remote_calls.messages import CallMessages
+from app.remote_calls.caller import CallMessages, RemoteCaller
 from tests.api.conftest import Qloom
 from tests.stack import Stack, wait_until
 
@@ -44,7 +43,13 @@ def _get(stack: Stack, path: str) -> Any:
 def test_a_group_is_made_by_a_worker_and_comes_into_the_graph(stored: Stack, members: int) -> None:
     group_id = f"of {members}"
     body = {"group_id": group_id, "entity_ids": IDS[:members], "correlation_strength": 0.64}
-    answer = stored.post(GROUPS, json=body, headers=stored.admin_headers)
+    answer = wait_until(
+        lambda: (
+            (answer := stored.post(GROUPS, json=body, headers=stored.admin_headers)).status_code != 503
+            and answer
+        ),
+        what="a worker that is not too busy",
+    )
     assert answer.status_code == 201, answer.text
     document = answer.json()
     assert (document["entities"], document["quantum_state_created"]) == (members, True)

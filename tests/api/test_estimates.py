@@ -7,6 +7,8 @@ from tests.api.test_execute import QASM2
 from tests.circuits.test_wide import brickwork, ghz
 from tests.stack import Stack
 
+HALVES = ("estimate", "execute")
+
 pytestmark = pytest.mark.xdist_group("api")
 
 
@@ -26,6 +28,7 @@ def test_an_estimate_says_what_the_execution_then_does(stack: Stack) -> None:
         "method": "stabilizer",
         "method_reason": "All gates are Clifford gates.",
         "memory_bytes": 4,
+        "log2_bond_dimension": None,
         "queue": "interactive",
     }
     execution = contract.execution(stack.post("/api/execute", json=body))
@@ -33,11 +36,31 @@ def test_an_estimate_says_what_the_execution_then_does(stack: Stack) -> None:
     assert 0 < stack.post("/api/estimate", json=body).json()["expected_seconds"] < 10
 
 
+def test_an_estimate_of_a_library_circuit_says_what_the_execution_then_does(stack: Stack) -> None:
+    path = "random/noisy?num_qubits=4&gate_count=20&seed=3&noise_type=thermal&shots=99"
+    found = stack.post(f"/api/estimate/{path}").json()
+    execution = contract.execution(stack.post(f"/api/execute/{path}"))
+    assert (execution.method, execution.method_reason) == (found["method"], found["method_reason"])
+    assert sum(found["gates"].values()) == execution.num_gates == 20
+    assert stack.post("/api/estimate/ghz?num_qubits=1000").json()["method"] == "stabilizer"
+    too_wide = [stack.post(f"/api/{half}/random?num_qubits=200&gate_count=5000") for half in HALVES]
+    assert [each.status_code for each in too_wide] == [422, 422]
+
+
 @pytest.mark.parametrize(
     ("program", "queue"), [(ghz(100), "interactive"), (brickwork(40, 16), "heavy")], ids=["ghz", "brickwork"]
 )
 def test_the_queue_is_that_of_the_job(stack: Stack, program: str, queue: str) -> None:
     assert stack.post("/api/estimate", json={"program": program}).json()["queue"] == queue
+
+
+def test_a_matrix_product_state_that_is_asked_for_may_be_larger_than_a_chosen_one(stack: Stack) -> None:
+    limit = stack.get("/api/limits").json()["max_log2_bond_dimension"]
+    for layers, log2, options in ((16, limit, {}), (18, limit + 1, {"method": "matrix_product_state"})):
+        body = {"program": brickwork(40, layers), **options}
+        found = stack.post("/api/estimate", json=body).json()
+        assert (found["method"], found["log2_bond_dimension"]) == ("matrix_product_state", log2)
+        assert found["queue"] == "heavy"
 
 
 @pytest.mark.parametrize(

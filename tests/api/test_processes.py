@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -10,23 +11,34 @@ import pytest
 
 from tests.api import contract
 from tests.api.conftest import Qloom
-from tests.environment import ENVIRONMENT
+from tests.environment import NO_SERVERS
 from tests.stack import PROJECT, Stack, simulators_of
 
 pytestmark = pytest.mark.xdist_group("api")
 
 MAX_WEB_BYTES = 120_000_000
 SIMULATOR_PACKAGES = {"qiskit", "qiskit_aer", "openqasm3"}
-NO_SERVERS = {
-    **ENVIRONMENT,
-    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-}
 
 
-@pytest.mark.parametrize("module", ["wsgi", "workers.app", "workers.housekeeping", "app.cli"])
-def test_neither_web_nor_worker_imports_a_simulator(module: str) -> None:
-    script = f"import {module}, sys; print(*sys.modules, sep='\\n')"
+@pytest.mark.parametrize("modules", ["app.cli", "workers.__main__, workers.housekeeping"])
+def test_no_command_and_no_worker_imports_a_simulator(modules: str) -> None:
+    """``tests/rest/test_web.py`` has the same of the web."""
+    loaded = packages_loaded_by(modules)
+    assert modules.partition(".")[0] in loaded
+    assert not loaded & SIMULATOR_PACKAGES
+
+
+@pytest.mark.parametrize("modules", ["workers.__main__, workers.housekeeping", "workers.beat"])
+def test_workers_and_beat_do_not_load_celerys_command_line(modules: str) -> None:
+    loaded = packages_loaded_by(modules)
+    assert "celery" in loaded
+    assert not loaded & {"flower", "prompt_toolkit", "click_repl"}
+
+
+@cache
+def packages_loaded_by(modules: str) -> set[str]:
+    """The packages that a fresh process has loaded after it imported some modules."""
+    script = f"import {modules}, sys; print(*sys.modules, sep='\\n')"
     loading = subprocess.run(
         [sys.executable, "-c", script],
         cwd=PROJECT,
@@ -35,9 +47,7 @@ def test_neither_web_nor_worker_imports_a_simulator(module: str) -> None:
         text=True,
         check=True,
     )
-    loaded = {name.partition(".")[0] for name in loading.stdout.split()}
-    assert module.partition(".")[0] in loaded
-    assert not loaded & SIMULATOR_PACKAGES
+    return {name.partition(".")[0] for name in loading.stdout.split()}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what a process has mapped from /proc")

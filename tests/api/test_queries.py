@@ -46,7 +46,11 @@ def found(answer: dict[str, Any]) -> list[str]:
 
 
 def test_a_worker_scores_by_a_circuit(stored: Stack) -> None:
-    answer = ask(stored, body={**QUERY, "use_cache": False}).json()
+    # a busy machine may take longer than a query may, which is a warning
+    answer = wait_until(
+        lambda: not (reply := ask(stored, body={**QUERY, "use_cache": False}).json())["warnings"] and reply,
+        what="an answer in time",
+    )
     assert found(answer) == ["queried 1", "queried 0"]
     assert all(each["quantum_enhanced"] for each in answer["results"])
     assert {each["context_collapsed"] for each in answer["results"]} == {CONTEXT}
@@ -87,7 +91,7 @@ def test_an_idempotent_query_is_answered_once(stored: Stack) -> None:
 def test_the_graph_of_an_explanation_reaches_the_graph_server(stored: Stack, qloom: Qloom) -> None:
     explained = ask(stored, body={**QUERY, "explain": True}).json()["explanation"]
     path = f"/api/executions/{explained['execution_id']}"
-    wait_until(lambda: stored.get(path).json()["graph_status"] == "stored", 30, "the graph's projection")
+    wait_until(lambda: stored.get(path).json()["graph_status"] == "stored", 120, "the graph's projection")
     assert stored.get(path + "/graph?source=neo4j").status_code == 200
 
 

@@ -26,8 +26,8 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 COMMON = [
     "execution_id", "circuit_name", "num_gates", "num_events", "is_noisy", "counts", "num_qubits", "shots",
-    "seed", "method", "method_reason", "tags", "versions", "graph_status", "created_at", "parse_time_ms",
-    "transpile_time_ms", "simulation_time_ms",
+    "seed", "method", "method_reason", "requested_method", "parameters", "tags", "versions", "graph_status",
+    "created_at", "parse_time_ms", "transpile_time_ms", "simulation_time_ms",
 ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ COMMON = [
 def posted(request: pytest.FixtureRequest, stack: Stack) -> contract.Execution:
     """The answer to one POST."""
     path, options = request.param
-    return contract.execution(stack.post(path, **options))
+    return contract.with_graph(lambda: stack.post(path, **options))
 
 
 def read(stack: Stack, found: contract.Execution, part: str = "") -> Any:
@@ -54,6 +54,27 @@ def test_the_overview_agrees(stack: Stack, posted: contract.Execution) -> None:
     assert (overview.noise_config is msgspec.UNSET) == (not posted.is_noisy)
     for name in overview.performance_stats.__struct_fields__:
         assert getattr(overview.performance_stats, name) == getattr(posted, name)
+
+
+def test_an_execution_says_what_was_asked_for(stack: Stack) -> None:
+    answers = (
+        stack.post("/api/execute/random?gate_count=3&method=statevector"),
+        stack.post("/api/execute/bell"),
+        stack.post("/api/execute", json={"program": QASM2}),
+    )
+    executions = map(contract.execution, answers)
+    found = [(each.method, each.requested_method, each.parameters) for each in executions]
+    assert found == [
+        ("statevector", "statevector", {"gate_count": 3, "num_qubits": 2}),
+        ("stabilizer", "automatic", {}),
+        ("stabilizer", "automatic", msgspec.UNSET),
+    ]
+
+
+def test_the_events_agree(stack: Stack, posted: contract.Execution) -> None:
+    path = f"/api/executions/{posted.execution_id}"
+    events = msgspec.convert(stack.get(f"{path}/events?limit=1000").json()["events"], list[contract.Event])
+    assert events == posted.events
 
 
 def test_the_graph_agrees(stack: Stack, posted: contract.Execution) -> None:
@@ -132,7 +153,7 @@ def test_the_list_is_filtered_and_paged(stack: Stack) -> None:
 
 def test_a_deleted_execution_is_gone_everywhere(qloom: Qloom) -> None:
     stack = qloom.stack
-    execution_id = str(contract.execution(stack.post("/api/execute/ghz")).execution_id)
+    execution_id = str(contract.with_graph(lambda: stack.post("/api/execute/ghz")).execution_id)
     assert graphs.exists(qloom.graph_store, [execution_id]) == {execution_id}
     deleted = stack.delete(f"/api/executions/{execution_id}")
     assert (deleted.status_code, deleted.content) == (204, b"")
@@ -151,7 +172,7 @@ def test_a_deleted_execution_is_gone_everywhere(qloom: Qloom) -> None:
 
 def test_an_asynchronous_execution_ends_like_a_synchronous_one(stack: Stack) -> None:
     job_id = stack.submit("/api/execute/bell?seed=5")
-    assert stack.job(job_id, wait=30)["status"] == "SUCCEEDED"
+    assert stack.job(job_id, wait=60)["status"] == "SUCCEEDED"
     overview = stack.get(f"/api/executions/{job_id}").json()
     assert overview["counts"] == contract.execution(stack.post("/api/execute/bell?seed=5")).counts
 

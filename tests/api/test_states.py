@@ -1,10 +1,10 @@
-"""States through the whole stack: computed by a worker at the first ask, and read at the second."""
+"""States through the whole stack: computed by a worker at the first request, and read at the second."""
 
 from typing import Any
 
 import pytest
 
-from tests.circuits.states.test_pictures import TELEPORTATION
+from tests.circuits.states.test_step_states import TELEPORTATION
 from tests.faults.jobs import rows
 from tests.stack import Stack
 

@@ -29,8 +29,12 @@ OPEN = {
     "GET /openapi.json",
     "GET /healthz",
     "GET /readyz",
+    "GET /console",
+    "GET /console/",
+    "GET /console/<path:page>",
+    "GET /console/assets/<version>/<path:name>",
 }
-"""Routes that only describe the service; they are open to everybody."""
+"""Routes that only describe the service, and the console's files; they are open to everybody."""
 
 OWN_CHECK = {"GET /metrics"}
 """This route also accepts the scraper's token; the tests of metrics test it."""
@@ -50,6 +54,9 @@ READING_POSTS = {
 ADMINS = ("/v2/keys", "/v2/webhooks", "/v2/metrics", "/v2/audit", "/v2/maintenance/")
 """Beginnings of the paths of routes that only an admin may use."""
 
+OWN_KEY = "/v2/keys/self"
+"""Each key may read what is stored about itself."""
+
 EMPTYING = ("DELETE", "/v2/vectors")
 
 DEVICES = "/api/devices/"
@@ -64,6 +71,8 @@ REFUSED = (401, 403)
 def expected_role(method: str, path: str) -> Role:
     """Return the role that a route needs by the rules of the documentation."""
     changes_devices = path.startswith(DEVICES) and method != "GET"
+    if path == OWN_KEY:
+        return Role.READER
     if path.startswith(ADMINS) or (method, path) == EMPTYING or changes_devices:
         return Role.ADMIN
     if path in READING_POSTS or (method == "GET" and path not in WRITING_GETS):
@@ -134,11 +143,15 @@ def test_every_route_lets_in_who_may_and_nobody_else(production: Flask, database
 def test_the_development_profile_opens_the_api_and_the_streams_only(app: Flask, database: Database) -> None:
     client = app.test_client()
     for method, rule in routes(app):
-        if f"{method} {rule}" in OPEN | OWN_CHECK or "/execute" in rule:
+        name = f"{method} {rule}"
+        if name in OPEN:
+            assert status(client, method, rule, {}) not in REFUSED, name
+            continue
+        if name in OWN_CHECK or "/execute" in rule:
             continue  # executions would wait for a worker; the profile treats them as the rest of /api
         is_open_half = rule.startswith(("/api", "/ws"))
         expected_open = is_open_half and expected_role(method, rule) is not Role.ADMIN
-        assert (status(client, method, rule, {}) not in REFUSED) == expected_open, f"{method} {rule}"
+        assert (status(client, method, rule, {}) not in REFUSED) == expected_open, name
 
 
 def test_the_description_says_who_may_call_each_route(production: Flask) -> None:

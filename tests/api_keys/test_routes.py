@@ -126,6 +126,27 @@ def test_a_revoked_key_works_no_more_at_once_and_stays_in_the_list(admin: FlaskC
     assert listed[document["id"]] == "revoked"
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_a_key_of_any_role_reads_what_is_stored_about_itself(
+    client: FlaskClient, database: Database, role: Role
+) -> None:
+    key = make_key(database, role)
+    make_key(database, Role.ADMIN)
+    own = v2(client, key).get("/v2/keys/self")
+    document = own.get_json()
+    assert (own.status_code, document["name"], document["role"]) == (200, f"the test's {role}", role)
+    assert (document["status"], document["hint"]) == ("active", key[: len(document["hint"])])
+    assert key not in own.text
+
+
+def test_a_request_without_a_working_key_has_no_own_key(client: FlaskClient, database: Database) -> None:
+    revoked = make_key(database, Role.ADMIN, revoked_at=PAST)
+    for given in (client, v2(client, revoked), v2(client, keys.new_key())):
+        response = given.get("/v2/keys/self")
+        assert (response.status_code, response.get_json()["code"]) == (401, "unauthenticated")
+    assert "revoked" in v2(client, revoked).get("/v2/keys/self").get_json()["detail"]
+
+
 def test_a_key_that_is_not_there_is_not_found(admin: FlaskClient) -> None:
     unknown = f"/v2/keys/{uuid4()}"
     assert [admin.get(unknown).status_code, admin.delete(unknown).status_code] == [404, 404]

@@ -100,7 +100,16 @@ FEEDBACK = (
 )
 
 
-@pytest.mark.parametrize("noise", [None, NoiseSpec(), NoiseSpec("thermal", "very_high")])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        None,
+        *(
+            pytest.param(noise, marks=pytest.mark.slow)
+            for noise in (NoiseSpec(), NoiseSpec("thermal", "very_high"))
+        ),
+    ],
+)
 def test_feedback_between_qubits_far_apart_has_the_counts_of_the_state_vector(
     run: Run, noise: NoiseSpec | None
 ) -> None:

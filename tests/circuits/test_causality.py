@@ -117,6 +117,32 @@ def test_a_bit_that_is_measured_again_carries_only_the_second_outcome(run: Run) 
     assert causality.cone(record, 3, 4, "past").event_ids == [0, 3]
 
 
+@pytest.mark.parametrize(
+    ("steps", "measurements"),
+    [
+        ("c = e; if (c) { x q[2]; }", [3]),
+        ("c = e; c = c ^ d; if (c) { x q[2]; }", [3, 4]),
+        ("c = e; e = measure q[2]; if (c) { x q[2]; }", [3]),
+        ("c = e; c = d; if (c) { x q[2]; }", [4]),
+        ("if (d) { c = e; } if (c) { x q[2]; }", [3, 4]),
+        ("for int i in [0:1] { e = measure q[1]; c ^= e; } if (c) { x q[2]; }", [5, 6]),
+        ("uint[2] v = 0; v[0] = e; v += uint[1](d); if (v == 2) { x q[2]; }", [3, 4]),
+    ],
+)
+def test_a_measurement_influences_a_condition_through_assignments(
+    run: Run, steps: str, measurements: list[int]
+) -> None:
+    """Also if its bit was measured again before the condition."""
+    head = f"{QASM3} qubit[3] q; bit c; bit d; bit e; h q[0]; h q[1]; e = measure q[0]; d = measure q[1]; "
+    record = _record(run, head + steps)
+    [gate] = [event for event in record if event.get("gate_name") == "X"]
+    past = causality.cone(record, 3, gate["event_id"], "past")
+    into = [each.source for each in past.dependencies if each.target == gate["event_id"]]
+    read = [source for source in into if record[source]["event_type"] == "MEASUREMENT"]
+    assert [source for source in read if record[source]["qubits"] != [2]] == measurements
+    assert gate["condition"]["measurements"] == measurements
+
+
 def test_the_dependencies_without_start_end_and_bits_are_those_of_the_event_graph(run: Run) -> None:
     record = _record(run, DYNAMIC)
     last = len(record) - 1

@@ -21,7 +21,7 @@ from tests.circuits.conftest import Run
 from tests.circuits.noisy_reference import assert_drawn_from, probabilities
 from tests.circuits.programs import QASM2, QASM3
 
-METHODS: tuple[Method, ...] = ("density_matrix", "statevector", "matrix_product_state")
+METHODS = ["density_matrix", "statevector", pytest.param("matrix_product_state", marks=pytest.mark.slow)]
 DT_US = 0.000222
 LIFETIMES = [(50.0, 30.0), (50.0, 50.0), (50.0, 70.0), (50.0, 100.0)]
 """T1 and T2 in µs. Aer has other channels for T2 <= T1 than for T1 < T2 <= 2 T1."""
@@ -137,17 +137,18 @@ PROGRAMS = {
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("method", METHODS)
 def test_delays_in_programs_have_the_counts_computed_by_hand_by_every_method(
-    run: Run, name: str, noise: NoiseSpec
+    run: Run, name: str, noise: NoiseSpec, method: Method
 ) -> None:
     program = f"{QASM3} qubit[3] q; bit[3] c; {PROGRAMS[name]}"
     expected = probabilities(_flat(program), _rates(noise))
-    for method in METHODS:
-        counts = run(program=program, noise=noise, method=method, shots=4_000)["counts"]
-        assert_drawn_from(counts, expected)
+    counts = run(program=program, noise=noise, method=method, shots=4_000)["counts"]
+    assert_drawn_from(counts, expected)
 
 
-def test_the_opaque_delay_of_openqasm_2_is_in_dt(run: Run) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_the_opaque_delay_of_openqasm_2_is_in_dt(run: Run, method: Method) -> None:
     program = QASM2 + (
         "opaque delay(t) a; gate wait a { delay(90000) a; } qreg q[2]; creg c[2]; x q; delay(60000) q[0];"
         "wait q[1]; measure q -> c;"
@@ -158,8 +159,7 @@ def test_the_opaque_delay_of_openqasm_2_is_in_dt(run: Run) -> None:
         for one in (0, 1)
         for zero in (0, 1)
     }
-    for method in METHODS:
-        assert_drawn_from(run(program=program, noise=_noise(10, 12), method=method)["counts"], expected)
+    assert_drawn_from(run(program=program, noise=_noise(10, 12), method=method)["counts"], expected)
 
 
 @pytest.mark.parametrize("noise", [NoiseSpec("thermal"), NoiseSpec("custom", "custom", CustomNoise(
@@ -194,13 +194,13 @@ def test_a_noise_model_names_each_duration_of_the_circuit_once() -> None:
     assert set(model._default_quantum_errors) == {"h", *map(delay_label, (1.0, 2.0, 3.0))}
 
 
-def test_a_program_of_very_many_durations_runs(run: Run) -> None:
-    steps = "".join(f"delay[{step}ns] q;" for step in range(1, 1001))
+@pytest.mark.parametrize("method", METHODS)
+def test_a_program_of_very_many_durations_runs(run: Run, method: Method) -> None:
+    steps = "".join(f"delay[{step}ns] q;" for step in range(1, 401))
     program = f"{QASM3} qubit q; bit c; x q; {steps} c = measure q;"
-    lived = exp(-500.5 / 900)
-    for method in METHODS:
-        counts = run(program=program, noise=_noise(900, 1000), method=method, shots=500)["counts"]
-        assert_drawn_from(counts, {"1": lived, "0": 1 - lived})
+    lived = exp(-80.2 / 100)
+    counts = run(program=program, noise=_noise(100, 110), method=method, shots=500)["counts"]
+    assert_drawn_from(counts, {"1": lived, "0": 1 - lived})
 
 
 @pytest.mark.parametrize(("t1", "t2"), LIFETIMES)

@@ -41,7 +41,14 @@ def share(counts: dict[str, int], *keys: str) -> float:
     return sum(counts.get(key, 0) for key in keys) / sum(counts.values())
 
 
-@pytest.mark.parametrize("name", ["manila", "sherbrooke", "torino", "fez", "almaden"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manila",
+        "almaden",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("sherbrooke", "torino", "fez")),
+    ],
+)
 def test_the_counts_are_those_of_the_model_of_the_whole_device(run: Run, name: str) -> None:
     """Aer's model of every qubit gives the same shots; its errors elsewhere are never used."""
     result = run(program=GHZ, noise=snapshot_noise(name), shots=500, method="density_matrix")

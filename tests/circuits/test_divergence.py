@@ -72,6 +72,14 @@ def test_one_removed_gate_is_one_deletion() -> None:
         (gate("DELAY", 0, parameters=[1.0], unit="ns"), gate("DELAY", 0, parameters=[1.0], unit="us")),
         (measurement(0, 0), measurement(0, 1)),
         (gate("X", 0), gate("X", 0, condition={"text": "c == 1", "terms": [{"value": 1}]})),
+        (
+            gate("X", 0, condition={"text": "a || b", "classical_bits": [0, 1]}),
+            gate("X", 0, condition={"text": "a ^ b", "classical_bits": [0, 1]}),
+        ),
+        (
+            gate("X", 0, condition={"text": "c == 1", "terms": [{"value": 1}]}),
+            gate("X", 0, condition={"text": "a ^ b", "classical_bits": [0, 1]}),
+        ),
     ],
 )
 def test_what_the_contracts_fields_do_not_tell_is_a_replacement(

@@ -25,7 +25,9 @@ def _distance(counts: dict[str, int], ideal: dict[str, float]) -> float:
 
 
 @pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("method", ["statevector", "density_matrix", "matrix_product_state"])
+@pytest.mark.parametrize(
+    "method", ["statevector", "density_matrix", pytest.param("matrix_product_state", marks=pytest.mark.slow)]
+)
 def test_random_programs_with_feedback_have_the_counts_of_their_branches(
     run: Run, language: Language, method: Method
 ) -> None:

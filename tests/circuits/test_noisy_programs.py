@@ -9,7 +9,7 @@ from tests.circuits.conftest import Run
 from tests.circuits.noisy_reference import assert_drawn_from, probabilities
 from tests.circuits.programs import QASM2, QASM3
 
-METHODS: tuple[Method, ...] = ("density_matrix", "statevector", "matrix_product_state")
+METHODS = ["density_matrix", "statevector", pytest.param("matrix_product_state", marks=pytest.mark.slow)]
 """``automatic`` runs by one of these, so it would be the same simulation again."""
 
 DEPOLARIZING = CustomNoise(single_gate_error=0.1, two_gate_error=0.3, measurement_error=0.05)
@@ -83,12 +83,14 @@ def _flat(program: str) -> QuantumCircuit:
     ],
 )
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_has_the_same_noise_by_every_method(run: Run, program: str, noise: CustomNoise) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_program_has_the_same_noise_by_every_method(
+    run: Run, program: str, noise: CustomNoise, method: Method
+) -> None:
     text = PROGRAMS[program]
     expected = probabilities(_flat(text), noise)
-    for method in METHODS:
-        result = run(program=text, noise=_custom(noise), method=method, shots=4_000)
-        assert_drawn_from(result["counts"], expected)
+    result = run(program=text, noise=_custom(noise), method=method, shots=4_000)
+    assert_drawn_from(result["counts"], expected)
 
 
 @pytest.mark.parametrize(
@@ -102,37 +104,39 @@ def test_a_program_has_the_same_noise_by_every_method(run: Run, program: str, no
     ],
 )
 @pytest.mark.parametrize("noise", [CustomNoise(measurement_error=0.2), DEPOLARIZING], ids=["readout", "all"])
-def test_a_bit_that_is_written_twice_has_one_readout_error(run: Run, steps: str, noise: CustomNoise) -> None:
+@pytest.mark.parametrize("method", [*METHODS, "stabilizer"])
+def test_a_bit_that_is_written_twice_has_one_readout_error(
+    run: Run, steps: str, noise: CustomNoise, method: Method
+) -> None:
     """Where shots are drawn from one state, and where each is simulated by itself."""
     text = f"{QASM3} qubit[2] q; bit[2] c; x q; {steps}"
     expected = probabilities(_flat(text), noise)
-    for method in (*METHODS, "stabilizer"):
-        result = run(program=text, noise=_custom(noise), method=method, shots=4_000)
-        assert_drawn_from(result["counts"], expected)
+    result = run(program=text, noise=_custom(noise), method=method, shots=4_000)
+    assert_drawn_from(result["counts"], expected)
 
 
 @pytest.mark.parametrize("call", ["pow(0.5) @ swap", "inv @ pow(0.5) @ swap", "root"])
-def test_a_power_of_a_standard_gate_has_one_error(run: Run, call: str) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_power_of_a_standard_gate_has_one_error(run: Run, call: str, method: Method) -> None:
     """The root of a swap leaves one excitation half here and half there: depolarizing adds 0.3 / 4 to all."""
     text = (
         f"{QASM3} gate root a, b {{ pow(0.5) @ swap a, b; }} qubit[2] q; bit[2] c; x q[0]; "
         f"{call} q[0], q[1]; c = measure q;"
     )
     expected = {"00": 0.075, "01": 0.425, "10": 0.425, "11": 0.075}
-    for method in METHODS:
-        noise = _custom(CustomNoise(two_gate_error=0.3))
-        assert_drawn_from(run(program=text, noise=noise, method=method, shots=4_000)["counts"], expected)
+    noise = _custom(CustomNoise(two_gate_error=0.3))
+    assert_drawn_from(run(program=text, noise=noise, method=method, shots=4_000)["counts"], expected)
 
 
 @pytest.mark.slow
-def test_a_toffoli_errs_equally_often_by_all_methods(run: Run) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_toffoli_errs_equally_often_by_all_methods(run: Run, method: Method) -> None:
     program = QASM2 + "qreg q[3]; creg c[3]; ccx q[0],q[1],q[2]; measure q -> c;"
     noise = CustomNoise(single_gate_error=0.1)
     expected = probabilities(_flat(program), noise)
     assert expected["000"] == pytest.approx(0.658, abs=0.001)
-    for method in METHODS:
-        counts = run(program=program, noise=_custom(noise), method=method, shots=20_000)["counts"]
-        assert counts["000"] / 20_000 == pytest.approx(expected["000"], abs=0.015)
+    counts = run(program=program, noise=_custom(noise), method=method, shots=20_000)["counts"]
+    assert counts["000"] / 20_000 == pytest.approx(expected["000"], abs=0.015)
 
 
 @pytest.mark.parametrize(
@@ -181,3 +185,26 @@ def test_gates_of_full_error_leave_nothing_of_the_state(run: Run) -> None:
 
 def test_an_answer_names_the_versions_that_its_counts_depend_on(run: Run) -> None:
     assert set(run(circuit="bell")["versions"]) == {"qloom", "qiskit", "qiskit-aer"}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "if (!c[2]) { x q[0]; } c[0] = measure q[0];",
+        "c[1] = !c[2]; if (c[1] && !c[2]) { x q[0]; c[1] = 0; } c[0] = measure q[0];",
+        'if (c == "000") { x q[0]; } c[0] = measure q[0]; bit[2] later; if (later == 1) { x q[1]; }',
+    ],
+)
+@pytest.mark.parametrize(
+    "noise",
+    [CustomNoise(measurement_error=0.2), CustomNoise(single_gate_error=0.4)],
+    ids=["readout", "gates"],
+)
+@pytest.mark.parametrize("method", ["density_matrix", "statevector", "matrix_product_state", "stabilizer"])
+def test_bits_after_the_last_measured_one_are_read_under_noise(
+    run: Run, steps: str, noise: CustomNoise, method: Method
+) -> None:
+    """Aer's memory for classical bits ended at the last measured one, and a condition read beyond it."""
+    text = f"{QASM3} qubit[2] q; bit[3] c; {steps}"
+    counts = run(program=text, noise=_custom(noise), method=method)["counts"]
+    assert_drawn_from({key[-3:]: number for key, number in counts.items()}, {"000": 0.2, "001": 0.8})

@@ -80,7 +80,7 @@ def test_nothing_hides_a_loop_from_the_scan(limits: RunLimits, hiding: str) -> N
         "if (c) { for int i in [0:1000000000] {} }",
     ],
 )
-def test_a_loop_of_more_turns_than_operations_is_refused_though_its_body_be_empty(
+def test_a_loop_of_more_iterations_than_operations_is_refused_though_its_body_be_empty(
     limits: RunLimits, loop: str
 ) -> None:
     with pytest.raises(LimitExceededError, match="limit max_operations_qasm3 is 4000"):
@@ -131,7 +131,7 @@ def test_what_stands_far_behind_a_word_is_read_with_it(limits: RunLimits) -> Non
         scan(f"{QASM2} gate long a {{ {steps} }} {twice}", limits)
     for padding in range(1_010, 1_030):
         text = "a " * padding + "for int i in [0:5000] {}"
-        with pytest.raises(LimitExceededError, match="turns in one loop"):
+        with pytest.raises(LimitExceededError, match="iterations in one loop"):
             scan(QASM3 + text, limits)
 
 

@@ -33,7 +33,7 @@ def test_noise_grows_with_its_level(run: Run, noise_type: NoiseType, circuit: st
     ideal = {ones: 0.5, ones.replace("1", "0"): 0.5}
     distances = [
         _distance(
-            run(circuit=circuit, parameters=parameters, shots=200_000, noise=NoiseSpec(noise_type, level))[
+            run(circuit=circuit, parameters=parameters, shots=50_000, noise=NoiseSpec(noise_type, level))[
                 "counts"
             ],
             ideal,
@@ -113,23 +113,35 @@ def test_parameters_are_resolved_checked_and_gate_count_ignored_elsewhere() -> N
 
 
 @pytest.mark.parametrize(
-    ("fields", "limit"),
+    ("fields", "limit", "place"),
     [
-        ({"circuit": "bell", "shots": 10**9}, "max_shots"),
-        ({"circuit": "ghz", "parameters": {"num_qubits": 20}, "method": "density_matrix"}, None),
+        ({"circuit": "bell", "shots": 10**9}, "max_shots", ("body",)),
+        (
+            {"circuit": "ghz", "parameters": {"num_qubits": 20}, "method": "density_matrix"},
+            "max_qubits_density_matrix",
+            ("body",),
+        ),
+        (
+            {"program": QASM2 + "qreg q[20]; creg c[20]; measure q -> c;", "method": "density_matrix"},
+            "max_qubits_density_matrix",
+            ("body", "program"),
+        ),
         (
             {
                 "program": QASM2 + "qreg q[18]; creg c[18]; h q; measure q -> c;",
                 "shots": 500_000,
             },
             "max_outcomes",
+            ("body",),
         ),
     ],
 )
-def test_over_a_limit_the_limit_is_named(run: Run, fields: dict[str, object], limit: str | None) -> None:
+def test_over_a_limit_the_limit_is_named(
+    run: Run, fields: dict[str, object], limit: str, place: tuple[str, ...]
+) -> None:
     with pytest.raises(LimitExceededError) as caught:
         run(**fields)
-    assert caught.value.limit == (limit or "max_qubits_density_matrix")
+    assert (caught.value.limit, caught.value.location) == (limit, place)
 
 
 def test_a_state_that_does_not_fit_the_memory_names_it() -> None:
@@ -140,8 +152,12 @@ def test_a_state_that_does_not_fit_the_memory_names_it() -> None:
 
 
 def test_the_stabilizer_method_refuses_what_it_cannot_do(run: Run) -> None:
-    with pytest.raises(InvalidInputError, match="Clifford"):
+    with pytest.raises(InvalidInputError, match="Clifford") as caught:
         run(circuit="w", parameters={"num_qubits": 3}, method="stabilizer")
+    assert caught.value.location == ("body",)  # its method may stand in the query
+    with pytest.raises(InvalidInputError, match="Clifford") as caught:
+        run(program=QASM2 + "qreg q[1]; creg c[1]; t q; measure q -> c;", method="stabilizer")
+    assert caught.value.location == ("body", "method")
     with pytest.raises(InvalidInputError, match="thermal"):
         run(circuit="bell", noise=NoiseSpec("thermal"), method="stabilizer")
 

@@ -11,15 +11,18 @@ import msgspec
 import pytest
 
 from app.circuits.result import RunResult
-from app.circuits.spec import ExecutionSpec, NoiseSpec, Phase, RunLimits
+from app.circuits.spec import DeviceNoise, ExecutionSpec, NoiseSpec, Phase, RunLimits
 from app.comparisons.kind import CompareKind
-from app.errors import DatabaseUnavailableError, LimitExceededError
+from app.database import Database
+from app.errors import LimitExceededError
 from app.executions.kind import RunBounds
 from app.jobs.claiming import ClaimedJob
 from app.jobs.running import CancelReason, RunningJob
 from app.simulators.errors import ProcessLostError
 
 SPEC = ExecutionSpec("bell", shots=10, seed=3, noise=NoiseSpec())
+AWAY = Database("postgresql+psycopg://127.0.0.1:1/none")
+"""Nothing listens on port 1."""
 
 
 @dataclass
@@ -72,7 +75,7 @@ def claimed(queue: str = "interactive") -> ClaimedJob:
 def kind(simulator: Simulator) -> CompareKind:
     """The kind under test."""
     bounds = RunBounds(cost_ceiling=7.0, interactive_seconds=60.0, seconds=60.0, limits=RunLimits())
-    return CompareKind(Pool(simulator), None, bounds, lambda spec: spec)  # type: ignore[arg-type]
+    return CompareKind(Pool(simulator), None, bounds, AWAY)  # type: ignore[arg-type]
 
 
 def test_the_clean_run_comes_first_and_both_have_one_seed() -> None:
@@ -130,9 +133,8 @@ def test_other_limits_are_passed_on_as_they_are() -> None:
 
 
 def test_a_job_whose_calibration_cannot_be_read_now_is_tried_again() -> None:
-    def away(_spec: ExecutionSpec) -> ExecutionSpec:
-        raise DatabaseUnavailableError
-
-    job = claimed()
+    device = NoiseSpec("device", "device", device=DeviceNoise("own", calibration="unknown"))
+    spec = msgspec.structs.replace(SPEC, noise=device)
+    job = replace(claimed(), spec=msgspec.to_builtins(spec))
     with pytest.raises(ProcessLostError):
-        replace(kind(Simulator()), with_calibration=away).run(job, RunningJob(job))
+        kind(Simulator()).run(job, RunningJob(job))

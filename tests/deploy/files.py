@@ -22,8 +22,8 @@ def settings() -> set[str]:
 
 
 def programs() -> set[str]:
-    """The programs of the Procfile."""
-    return set(read_procfile(PROJECT / "Procfile"))
+    """The programs of the Procfile, less the one that workers of a deployment do without."""
+    return set(read_procfile(PROJECT / "Procfile")) - {"simulators"}
 
 
 def compose() -> dict[str, Any]:

@@ -151,10 +151,9 @@ def test_a_spec_names_the_calibration_of_its_submission(
     assert device is not None
     assert (device.calibration, device.optimization_level, device.initial_layout) == (before, 2, (2, 1))
     assert device.content is None, "a row has no copy of the calibration"
-    whole = service.with_calibration(database, spec)
-    assert whole.noise is not None
-    assert whole.noise.device is not None
-    assert whole.noise.device.content is not None
+    whole = spec.with_device(service.with_content(database, device))
+    assert whole.device is not None
+    assert whole.device.content is not None
     assert spec.circuit_name == "bell_noisy_device_line"
     found = client.get("/api/executions?status=QUEUED&circuit_name=bell_noisy_device_line").get_json()
     assert [each["noise_config"] for each in found["executions"]] == [

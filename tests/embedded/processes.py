@@ -15,7 +15,7 @@ from typing import TypeVar
 import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
-END_SECONDS = 30.0
+END_SECONDS = 150.0
 
 Read = TypeVar("Read")
 

@@ -26,6 +26,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer({"status": "ok"})
     def do_POST(self):
+        key = "Bearer " + os.environ["BOOTSTRAP_ADMIN_KEY"]
+        if os.environ["QLOOM_PROFILE"] == "production" and self.headers["Authorization"] != key:
+            return self.send_error(401)
         self.answer({"execution_id": "e1", "counts": {"11": 500, "00": 524}})
     def answer(self, body):
         self.send_response(200)

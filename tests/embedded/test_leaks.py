@@ -1,9 +1,11 @@
 """A real stack at work: no secret is seen anywhere but in the files that are meant to hold it."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 import requests
 
 from embedded.ports import free_port
-from tests.embedded.processes import PROJECT, Running, of_family
+from tests.embedded.processes import PROJECT, Running, of_family, wait_for
 
 NONSENSE = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; nonsense q[0];'
 WEBHOOK_SECRET = "a-secret-of-a-webhook-that-is-given"
@@ -90,7 +92,7 @@ class Busy:
     ) -> dict[str, Any]:
         """POST with a key."""
         shown = {"Authorization": f"Bearer {key}", **(headers or {})}
-        answer = requests.post(self.api + path, headers=shown, timeout=60, **body)
+        answer = requests.post(self.api + path, headers=shown, timeout=120, **body)
         assert answer.status_code == expected or (not expected and answer.ok), answer.text
         document: dict[str, Any] = answer.json()
         return document
@@ -106,7 +108,7 @@ class Busy:
         [environment] = [
             process.environ()
             for process in self.running.family()
-            if {"worker", "interactive"} <= set(process.cmdline()) and "REDIS_URL" in process.environ()
+            if process.cmdline()[1:] == ["-m", "workers", "interactive"]
         ]
         command = [str(Path(sys.executable).with_name("celery")), "-A", "workers.app:celery", *words]
         ran = subprocess.run(
@@ -121,13 +123,15 @@ class Busy:
 
 
 def test_flower_shows_none(stack: Busy) -> None:
-    workers = requests.get(
-        f"{stack.flower}/api/workers?refresh=1", auth=("qloom", stack.secrets["flower-password"]), timeout=60
-    ).json()
-    assert {name.partition("-")[0] for name in workers} == {"interactive", "heavy", "search"}
+    def workers() -> list[str]:
+        return list(json.loads(stack.page("/api/workers?refresh=1")))
+
+    queues = {"interactive", "heavy", "search"}
+    # a worker that answers late is not in the list
+    wait_for(lambda: {name.partition("-")[0] for name in workers()} == queues, "the workers' answers")
     for path in ("/", "/workers", "/api/workers", "/broker", "/tasks", "/api/tasks"):
         assert stack.seen_in(stack.page(path)) == set(), path
-    for name in workers:
+    for name in workers():
         page = stack.page(f"/worker/{name}")
         assert "broker_url" in page or "Config" in page
         assert stack.seen_in(page) == set(), name
@@ -162,15 +166,19 @@ def test_the_data_folder_has_each_only_in_its_file_and_among_the_settings(stack:
         "log",
     }
     for path in files:
-        for name in stack.seen_in(path.read_bytes()):
-            found[name].add(str(path.relative_to(stack.data)))
+        with suppress(FileNotFoundError):  # the servers remove some meanwhile
+            for name in stack.seen_in(path.read_bytes()):
+                found[name].add(str(path.relative_to(stack.data)))
     kept = {name: files | {"environment"} for name, files in KEPT_IN.items()}  # for `make cli`
     assert found == {name: kept.get(name, set()) for name in stack.secrets}
 
 
 def test_only_their_owner_reads_the_files(stack: Busy) -> None:
     for path in [stack.data, *stack.data.rglob("*")]:
-        mode = path.lstat().st_mode & 0o777
+        try:
+            mode = path.lstat().st_mode & 0o777
+        except FileNotFoundError:  # the servers remove some meanwhile
+            continue
         passes = os.geteuid() == 0 and path in (stack.data, stack.data / "postgres")
         assert mode & 0o077 == (0o010 if passes else 0), f"{path}: {mode:o}"
 

@@ -13,7 +13,7 @@ from app.settings import Settings
 from embedded.api_secrets import ADMIN_KEY_FILE, FLOWER_PASSWORD_FILE, PEPPER_FILE, keep_api_secrets
 from tests.embedded.processes import PROJECT
 
-FAKE_CELERY = '#!/bin/sh\necho "$@"\necho "basic auth: ${FLOWER_BASIC_AUTH:-none}"\n'
+FAKE_PYTHON = '#!/bin/sh\necho "$@"\necho "basic auth: ${FLOWER_BASIC_AUTH:-none}"\n'
 
 
 def test_the_secrets_of_development_are_drawn_once_and_kept_privately(tmp_path: Path) -> None:
@@ -58,11 +58,11 @@ def test_in_production_only_the_pepper_is_drawn(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def fake_celery(tmp_path: Path) -> dict[str, str]:
-    """An environment whose Celery only says how it was called."""
-    celery = tmp_path / "celery"
-    celery.write_text(FAKE_CELERY)
-    celery.chmod(0o755)
+def fake_python(tmp_path: Path) -> dict[str, str]:
+    """An environment whose Python only says how it was called."""
+    python = tmp_path / "python"
+    python.write_text(FAKE_PYTHON)
+    python.chmod(0o755)
     return {"PATH": f"{tmp_path}{os.pathsep}{os.defpath}"}
 
 
@@ -74,9 +74,9 @@ def flower(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 def test_flower_gets_its_password_by_the_environment_and_not_on_its_command_line(
-    fake_celery: dict[str, str],
+    fake_python: dict[str, str],
 ) -> None:
-    started = flower({**fake_celery, "FLOWER_PASSWORD": "0123456789abcdef", "FLOWER_PORT": "5556"})
+    started = flower({**fake_python, "FLOWER_PASSWORD": "0123456789abcdef", "FLOWER_PORT": "5556"})
     assert started.returncode == 0, started.stderr
     command, auth = started.stdout.splitlines()
     assert "--port=5556" in command
@@ -85,15 +85,15 @@ def test_flower_gets_its_password_by_the_environment_and_not_on_its_command_line
 
 
 @pytest.mark.parametrize("profile", ["development", "production"])
-def test_flower_does_not_start_without_a_password(fake_celery: dict[str, str], profile: str) -> None:
-    refused = flower({**fake_celery, "QLOOM_PROFILE": profile})
+def test_flower_does_not_start_without_a_password(fake_python: dict[str, str], profile: str) -> None:
+    refused = flower({**fake_python, "QLOOM_PROFILE": profile})
     assert refused.returncode == 1
     assert "FLOWER_PASSWORD is not set" in refused.stderr
 
 
 @pytest.mark.parametrize("password", ["short", "changeme-changeme", "with,comma-inside", "flower123456789"])
-def test_flower_refuses_a_password_that_is_none(fake_celery: dict[str, str], password: str) -> None:
-    refused = flower({**fake_celery, "QLOOM_PROFILE": "development", "FLOWER_PASSWORD": password})
+def test_flower_refuses_a_password_that_is_none(fake_python: dict[str, str], password: str) -> None:
+    refused = flower({**fake_python, "QLOOM_PROFILE": "development", "FLOWER_PASSWORD": password})
     assert refused.returncode == 1
     assert "openssl rand" in refused.stderr
 

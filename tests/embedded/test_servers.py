@@ -97,7 +97,7 @@ def test_a_server_finds_its_data_again_after_a_kill(server: Server) -> None:
 def wait_for_append_only_file(server: ValkeyServer) -> None:
     """Wait until the value is on its way to the disk, which takes Valkey no longer than a second."""
     with redis.Redis.from_url(server.url) as client:
-        client.execute_command("WAITAOF", 1, 0, 5000)
+        client.execute_command("WAITAOF", 1, 0, 60_000)
 
 
 def test_a_server_dies_with_the_process_that_started_it(server: Server) -> None:

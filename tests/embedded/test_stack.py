@@ -1,6 +1,7 @@
 """``python -m embedded`` with a small project: really started, stopped, killed and started again."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.key_format import new_key
 from app.settings import SECTIONS
 from embedded import environment
-from tests.embedded.processes import PROJECT, Running, survivors, wait_for
+from tests.embedded.processes import PROJECT, Running, of_family, survivors, wait_for
 from tests.embedded.small_project import PROCFILE, make_project, settings
 
 pytestmark = pytest.mark.usefixtures("servers")
@@ -47,7 +49,7 @@ def workers_below(supervisor: psutil.Process) -> list[psutil.Process]:
     return [one for one in supervisor.children() if "worker.py" in " ".join(one.cmdline())]
 
 
-def test_the_whole_stack_starts_and_shows_a_first_bell(project: Path) -> None:
+def test_the_whole_stack_starts_and_runs_a_first_circuit(project: Path) -> None:
     with run_stack(project, DATABASE_URL="", NEO4J_URL="", RING_AGAIN_SECONDS="5") as running:
         running.wait_for_line(UP)
         text = "\n".join(running.lines)
@@ -57,10 +59,25 @@ def test_the_whole_stack_starts_and_shows_a_first_bell(project: Path) -> None:
         assert f"{part} is up" in text
     assert "migrate: schema is up to date on 127.0.0.1:" in text
     assert "workers: 2 workers are up" in text
+    assert re.search(r"open the console at http://127\.0\.0\.1:\d+/console/; Ctrl-C stops everything", text)
     assert text.count("RING_AGAIN_SECONDS is no setting any more: ") == 1
-    assert "first bell: 524 × 00, 500 × 11 (execution e1)" in text
+    assert "first circuit (bell): 524 × 00, 500 × 11 (execution e1)" in text
     logs = {log.stem for log in (project / "var" / "log").glob("*.log")}
     assert {"postgres", "valkey", "arcadedb", "migrate", "worker", "workers"} <= logs
+
+
+def test_in_production_the_first_circuit_has_the_given_key_or_is_left_out(project: Path) -> None:
+    given = {"QLOOM_PROFILE": "production", "BOOTSTRAP_ADMIN_KEY": new_key()}
+    for revoked, line in (
+        ("", "first circuit (bell): 524 × 00, 500 × 11 (execution e1)"),
+        (
+            f"Bearer {given['BOOTSTRAP_ADMIN_KEY']}",
+            "no first circuit was run: it needs an API key, and BOOTSTRAP_ADMIN_KEY has no valid one",
+        ),
+    ):
+        with run_stack(project, REVOKED=revoked, **given) as running:
+            running.wait_for_line(UP)
+            assert line in "\n".join(running.lines)
 
 
 def test_an_admin_key_that_was_revoked_is_replaced_at_the_next_start(project: Path) -> None:
@@ -95,7 +112,7 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Pa
     project = make_project(tmp_path / "project", PROCFILE + "beat: python worker.py second stubborn\n")
     with run_stack(project) as running:
         running.wait_for_line(UP)
-        wait_for(lambda: any("sleep" in process.name() for process in running.family()), "a grandchild")
+        wait_for(lambda: "sleep" in of_family(running.pid, psutil.Process.name), "a grandchild")
         processes = running.family()
         running.send(signal.SIGTERM)
         wait_for(lambda: any("stopping" in line for line in running.lines), "the stop")
@@ -192,7 +209,7 @@ def test_a_stop_while_starting_stops_what_was_started(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", "web: sleep 600\n")
     with run_stack(project) as running:
         running.wait_for_line("migrate: ")
-        wait_for(lambda: any(process.name() == "sleep" for process in running.family()), "the web")
+        wait_for(lambda: "sleep" in of_family(running.pid, psutil.Process.name), "the web")
         processes = running.family()
         running.send(signal.SIGINT)
         assert running.wait() == 0
@@ -235,7 +252,7 @@ def command_line(project: Path, *arguments: str) -> subprocess.CompletedProcess[
         env={**environment, "QLOOM_DATA_DIR": str(project / "var")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
 
 

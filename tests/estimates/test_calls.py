@@ -16,7 +16,7 @@ from app.estimates import process, remote
 from app.estimates.problem import EstimateProblem
 from app.redis.clients import command_client
 from app.remote_calls.caller import CallFailure, FailureReason, RemoteCall
-from app.remote_calls.responder import Responder
+from app.remote_calls.server import Responder
 from app.settings import MIB
 from app.simulators import pool
 from app.simulators.pool import SimulatorPool

@@ -1,5 +1,6 @@
 """``POST /api/estimate`` without workers: what is refused before anybody is asked, and 503 else."""
 
+import signal
 from typing import Any
 
 import pytest
@@ -50,6 +51,27 @@ def test_it_refuses_what_execute_refuses_in_the_same_words(
     assert {**ours, "request_id": None} == {**theirs, "request_id": None}
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope",
+        "/nope/noisy",
+        "/ghz?num_qubits=1001",
+        "/bell?num_qubits=3",
+        "/random?gate_count=0",
+        "/random/noisy?gate_count=101",
+        "/bell?noise_type=thermal",
+        "/bell/noisy?noise_level=loud",
+        "/bell?shots=1000000000",
+        "/qft?num_qubits=20&method=density_matrix",
+    ],
+)
+def test_of_a_library_circuit_it_refuses_what_execute_refuses(client: FlaskClient, path: str) -> None:
+    estimate, execute = (client.post(f"/api/{half}{path}") for half in ("estimate", "execute"))
+    assert estimate.status_code == execute.status_code >= 400
+    assert estimate.get_json() == execute.get_json()
+
+
 class FailingCaller:
     """A caller whose calls have failed."""
 
@@ -66,13 +88,21 @@ class FailingCaller:
 @pytest.mark.parametrize(
     ("failure", "error", "says"),
     [
-        (CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": -14}), InvalidProgramError, "5 s"),
+        (
+            CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": -signal.SIGPROF}),
+            InvalidProgramError,
+            "5 s",
+        ),
         (
             CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": -11}),
             InvalidProgramError,
             "ends the",
         ),
-        (CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": -9}), UnavailableError, "died"),
+        (
+            CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": -signal.SIGKILL}),
+            UnavailableError,
+            "died",
+        ),
         (CallFailure(FailureReason.SIMULATOR_LOST), UnavailableError, "died"),
         (CallFailure(FailureReason.OUT_OF_TIME), UnavailableError, "within 15 s"),
         (CallFailure(FailureReason.QUEUE_FULL), UnavailableError, "Too many"),

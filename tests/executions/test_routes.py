@@ -69,8 +69,11 @@ def test_the_overview_has_the_contracts_form_and_what_a_repeat_needs(
 
 
 def test_the_method_of_a_former_version_has_no_reason(client: FlaskClient, database: Database) -> None:
-    execution_id = store_execution(database, method_reason=None, cost=None)
-    assert client.get(f"/api/executions/{execution_id}").get_json()["method_reason"] is None
+    values = {"method_reason": None, "cost": None, "requested_method": None, "parameters": None}
+    execution_id = store_execution(database, **values)
+    overview = client.get(f"/api/executions/{execution_id}").get_json()
+    assert (overview["method_reason"], overview["requested_method"]) == (None, None)
+    assert "parameters" not in overview
 
 
 def test_a_noisy_overview_carries_its_noise(client: FlaskClient, database: Database) -> None:

@@ -35,14 +35,12 @@ HANGING = ExecutionSpec("slow", shots=1, seed=5, program=HANGING_PROGRAM, measur
 
 
 @pytest.fixture
-def kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExecuteKind]:
+def kind(monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[ExecuteKind]:
     """The kind with one real simulator; nobody writes graphs."""
     monkeypatch.setattr(simulators, "_start_children_without_our_main_module", lambda: None)
     pool = SimulatorPool(1, 6 * 1024 * MIB, jobs_per_process=10)
     pool.start()
-    yield ExecuteKind(
-        pool, cast(Projector, None), RunBounds(1e12, 60.0, 60.0, RunLimits()), lambda spec: spec
-    )
+    yield ExecuteKind(pool, cast(Projector, None), RunBounds(1e12, 60.0, 60.0, RunLimits()), database)
     pool.stop()
 
 
@@ -58,7 +56,13 @@ def plain(result: Any) -> dict[str, Any]:
 
 def test_each_gives_what_it_gives_alone(kind: ExecuteKind, database: Database) -> None:
     jobs = [job(database, spec) for spec in (BELL, BAD, NOISY, LARGE, BELL)]
-    first, bad, noisy, large, again = kind.run_together(jobs)
+
+    def together() -> list[Any]:
+        """Run them; nothing if a busy machine left some of the small ones to be run alone."""
+        results = kind.run_together(jobs)
+        return results if all(results[index] is not None for index in (0, 1, 2, 4)) else []
+
+    first, bad, noisy, large, again = wait_until(together, what="a call in which all fit")
     alone = [kind.run(each, RunningJob(each)) for each in (jobs[0], jobs[2])]
     assert [plain(first), plain(noisy), plain(again)] == [plain(alone[0]), plain(alone[1]), plain(alone[0])]
     assert isinstance(bad, InvalidProgramError)
@@ -84,7 +88,7 @@ def test_the_response_that_is_sent_is_the_one_that_would_be_read(
     [result] = kind.run_together([claimed_job])
     assert isinstance(result, dict)
     with database.unit_of_work() as unit:
-        [created_at] = kind.store(unit.session, [(claimed_job, result)])
+        [created_at] = storage.end_with_results(unit.session, [new_execution(claimed_job, result)]).values()
         storage.set_graphs_stored(unit.session, [claimed_job.id], 1.25)
     sent = render_execution(as_stored(new_execution(claimed_job, result), created_at, 1.25))
     with database.reading() as session:

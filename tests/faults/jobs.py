@@ -6,22 +6,32 @@ from sqlalchemy import create_engine, text
 
 from tests.stack import Stack
 
-STAY_INTERACTIVE = {"HEAVY_COST_BYTES": "1000000000000", "MAX_INTERACTIVE_SECONDS": "600"}
+STAY_INTERACTIVE = {"HEAVY_COST_BYTES": "1000000000000000", "MAX_INTERACTIVE_SECONDS": "600"}
 """Settings under which the interactive worker keeps long jobs."""
 
-LONG = (
-    """OPENQASM 2.0; include "qelib1.inc"; qreg q[23]; creg c[23];
-gate layer a,b { h a; cx a,b; t b; }
+
+def layers(num_qubits: int, number: int = 250) -> str:
+    """Return a program of so many layers, whose simulation takes twice as long with each further qubit."""
+    return (
+        f"""OPENQASM 2.0; include "qelib1.inc"; qreg q[{num_qubits}]; creg c[{num_qubits}];
+gate layer a,b {{ h a; cx a,b; t b; }}
 """
-    + "\n".join(f"layer q[{i % 23}],q[{(i + 7) % 23}];" for i in range(250))
-    + "\nmeasure q -> c;"
-)
+        + "\n".join(f"layer q[{i % num_qubits}],q[{(i + 7) % num_qubits}];" for i in range(number))
+        + "\nmeasure q -> c;"
+    )
+
+
+LONG = layers(22)
 """A simulation that takes some seconds of one core."""
 
 
-def long_job(stack: Stack) -> str:
+ENDLESS = layers(23, number=2_500)
+"""A simulation that takes a minute; for tests that end it."""
+
+
+def long_job(stack: Stack, program: str = LONG) -> str:
     """Submit a simulation that takes long enough to be interrupted."""
-    return stack.submit("/api/execute", json={"program": LONG, "shots": 1, "method": "statevector"})
+    return stack.submit("/api/execute", json={"program": program, "shots": 1, "method": "statevector"})
 
 
 def rows(stack: Stack, query: str, **values: Any) -> list[Any]:

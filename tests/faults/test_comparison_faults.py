@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.comparisons.specs import execution_ids
-from tests.faults.jobs import LONG, STAY_INTERACTIVE, rows
+from tests.faults.jobs import STAY_INTERACTIVE, layers, rows
 from tests.stack import Stack, kill, wait_until
 
 STORED = "SELECT id FROM executions ORDER BY is_noisy"
@@ -11,9 +11,9 @@ STORED = "SELECT id FROM executions ORDER BY is_noisy"
 
 def started_comparison(stack: Stack, progress_over: float) -> str:
     """Submit a comparison and wait for this progress; its first run ends at 0.5."""
-    body = {"program": LONG, "shots": 1, "method": "statevector"}
+    body = {"program": layers(21), "shots": 1, "method": "statevector"}
     job_id = stack.submit("/api/execute/compare", json=body)
-    wait_until(lambda: stack.job(job_id)["progress"] > progress_over, 60, "the progress")
+    wait_until(lambda: stack.job(job_id)["progress"] > progress_over, what="the progress")
     return job_id
 
 

@@ -41,7 +41,7 @@ def test_what_a_full_disk_acknowledges_is_kept_and_the_rest_is_refused(
     stack = new_stack(DATABASE_URL=postgres.url, MAX_WAIT_SECONDS="2")
     stack.start_web()
     stack.start_worker()
-    assert stack.post("/api/execute/bell").status_code == 200
+    wait_until(lambda: stack.post("/api/execute/bell").status_code == 200, what="an execution")
     assert insert(stack, "first").status_code == 201  # also makes the key
     fill(disk)
     jobs = accepted(lambda number: stack.post("/api/execute/bell", headers={"Prefer": "respond-async"}))
@@ -70,7 +70,7 @@ def accepted(write: Callable[[int], requests.Response]) -> list[dict[str, Any]]:
         answers.append(response.json())
         return False
 
-    wait_until(is_refused, seconds=60, what="a refusal")
+    wait_until(is_refused, what="a refusal")
     return answers
 
 

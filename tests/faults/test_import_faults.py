@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
+
 from tests.faults.jobs import rows
 from tests.stack import Stack, kill, wait_until
 
 VECTORS = 3_000
 NUMBERS = "[" + ",".join("0.123456789" for _ in range(768)) + "]"
+LAST_CHUNK = "SELECT seq FROM import_chunks ORDER BY seq DESC LIMIT 1 FOR UPDATE"
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -25,14 +28,16 @@ def test_an_import_goes_on_after_its_worker_was_killed(new_stack: Callable[..., 
     assert response.status_code == 202, response.text
     job_id = response.json()["job_id"]
     chunks = rows(stack, "SELECT count(*) FROM import_chunks")[0][0]
-    first = stack.start_worker("heavy")
-    wait_until(lambda: import_job(stack, job_id)["result"], what="the first chunk")
-    kill(first)
+    with psycopg.connect(stack.environment["DATABASE_URL"]) as other:
+        assert other.execute(LAST_CHUNK).fetchone(), "the worker cannot remove it, as it does when it is done"
+        first = stack.start_worker("heavy")
+        wait_until(lambda: import_job(stack, job_id)["result"], what="the first chunk")
+        kill(first)
     left = rows(stack, "SELECT count(*) FROM import_chunks")[0][0]
     assert 0 < left < chunks
     stack.start_worker("heavy")
     document = wait_until(
-        lambda: (job := import_job(stack, job_id))["status"] == "SUCCEEDED" and job, 60, "the import's end"
+        lambda: (job := import_job(stack, job_id))["status"] == "SUCCEEDED" and job, 120, "the import's end"
     )
     assert document["attempt"] == 2
     assert document["result"] == {"inserted": VECTORS, "updated": 0, "failed": 0, "errors": []}

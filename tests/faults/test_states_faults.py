@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from embedded.process import ManagedProcess
 from tests.faults.jobs import STAY_INTERACTIVE, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 
@@ -38,11 +39,17 @@ def ask(stack: Stack, execution_id: str) -> str:
     return str(response.json()["job_id"])
 
 
+def processor_seconds(worker: ManagedProcess) -> float:
+    """Return how long the simulators of a worker have computed."""
+    return sum(each.cpu_times().user for each in simulators_of(worker))
+
+
 def test_the_states_are_computed_again_when_the_simulator_was_killed(stack: Stack) -> None:
     worker = stack.start_worker()
     execution_id = slow_execution(stack)
+    used = processor_seconds(worker)
     job_id = ask(stack, execution_id)
-    stack.wait_for(job_id, "RUNNING")
+    wait_until(lambda: processor_seconds(worker) > used + 0.2, what="the computation")
     for simulator in simulators_of(worker):
         kill(simulator)
     wait_until(lambda: stack.job(job_id)["attempt"] == 2, what="the second attempt")

@@ -1,10 +1,13 @@
 """Sweeps in shards: a killed worker, an emptied Redis and a cancel; each binding has exactly one result."""
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from redis import Redis
 
+from embedded.process import ManagedProcess
 from tests.faults.jobs import rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 
@@ -24,6 +27,20 @@ SWEEP = {
 """A sweep of more than ten shards, of some tenths of a second each."""
 
 LEFT = "SELECT status, count(*) FROM jobs WHERE parent_id IS NOT NULL GROUP BY status"
+LAST_HALF = """
+SELECT id FROM jobs WHERE parent_id = %(id)s AND status = 'QUEUED' ORDER BY queued_at DESC
+LIMIT (SELECT count(*) / 2 FROM jobs WHERE parent_id = %(id)s) FOR UPDATE SKIP LOCKED
+"""
+ON_TIME = """
+UPDATE jobs SET queued_at = queued_at + interval '1 hour'
+WHERE parent_id = :id AND status = 'QUEUED' RETURNING id
+"""
+"""Let the turns of shards come later: they are a second or so away, of which a busy machine makes many."""
+LATER_SHARDS = """
+SELECT count(*) FROM jobs AS shard, jobs AS other
+WHERE shard.parent_id = :sweep AND other.id = :other
+  AND (shard.started_at IS NULL OR shard.started_at > other.started_at)
+"""
 RESULTS = "SELECT shard, first, bindings, shots FROM sweep_results WHERE sweep_id = :id ORDER BY shard"
 
 
@@ -46,20 +63,39 @@ def counts(stack: Stack, sweep_id: str) -> list[dict[str, int]]:
     return [each["counts"] for each in found]
 
 
-def in_the_middle(stack: Stack, sweep_id: str) -> dict[str, Any]:
-    """Wait until some shards are done and others are not."""
-    found: dict[str, Any] = wait_until(
-        lambda: (
-            (document := stack.get(f"/api/sweeps/{sweep_id}").json())["shards"]
-            and document["shards"]["done"] >= 2
-            and document
-        ),
-        60,
-        "the first shards",
-    )
-    assert found["status"] == "RUNNING"
-    assert found["shards"]["done"] < found["shards"]["total"]
-    return found
+def in_the_middle(stack: Stack, sweep_id: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Wait until some shards are done and others are not, and call ``meanwhile`` then.
+
+    No worker claims a shard that is locked here; afterwards the workers go on.
+    """
+
+    def document() -> dict[str, Any]:
+        found: dict[str, Any] = stack.get(f"/api/sweeps/{sweep_id}").json()
+        return found
+
+    with psycopg.connect(stack.environment["DATABASE_URL"]) as other:
+        wait_until(lambda: other.execute(LAST_HALF, {"id": sweep_id}).fetchall(), what="the shards")
+        found: dict[str, Any] = wait_until(
+            lambda: (found := document())["shards"]["done"] >= 2 and found, what="the first shards"
+        )
+        assert found["status"] == "RUNNING"
+        assert found["shards"]["done"] < found["shards"]["total"]
+        meanwhile()
+
+
+def kill_in_a_shard(stack: Stack, worker: ManagedProcess, name: str) -> None:
+    """Kill a worker while it runs a shard."""
+    query = "SELECT id FROM jobs WHERE parent_id IS NOT NULL AND status = 'RUNNING' AND worker = :name"
+
+    def is_caught() -> bool:
+        worker.send(signal.SIGSTOP)
+        if rows(stack, query, name=name):
+            return True
+        worker.send(signal.SIGCONT)
+        return False
+
+    wait_until(is_caught, what="a shard of the worker")
+    kill(worker)
 
 
 def test_a_sweep_survives_its_workers_and_redis_and_has_the_counts_of_one_worker(
@@ -70,15 +106,22 @@ def test_a_sweep_survives_its_workers_and_redis_and_has_the_counts_of_one_worker
     first = stack.start_worker()
     alone = submit(stack)
     stack.wait_for(alone, "SUCCEEDED", seconds=120)
-    stack.start_worker()
     disturbed = submit(stack)
-    in_the_middle(stack, disturbed)
-    kill(first)
+    others: list[ManagedProcess] = []
+
+    def start_another() -> None:
+        others.append(stack.start_worker())
+        others[0].send(signal.SIGSTOP)
+
+    in_the_middle(stack, disturbed, start_another)
+    kill_in_a_shard(stack, first, "interactive-1@test")  # the other one does the rest
+    others[0].send(signal.SIGCONT)
     Redis.from_url(stack.environment["REDIS_URL"]).flushall()
     document = stack.wait_for(disturbed, "SUCCEEDED", seconds=120)
     assert document["progress"] == 1
     assert counts(stack, disturbed) == counts(stack, alone)
-    assert rows(stack, "SELECT max(attempt) FROM jobs WHERE parent_id = :id", id=disturbed) == [(2,)]
+    [(attempt,)] = rows(stack, "SELECT max(attempt) FROM jobs WHERE parent_id = :id", id=disturbed)
+    assert attempt >= 2
     workers = rows(stack, "SELECT DISTINCT worker FROM jobs WHERE parent_id = :id", id=disturbed)
     assert len(workers) == 2
 
@@ -113,7 +156,7 @@ def test_a_shard_that_kills_its_process_each_time_fails_the_sweep(new_stack: Cal
             kill(simulator)
         return bool(stack.job(sweep_id)["status"] == "FAILED")
 
-    wait_until(failed, 60, "the sweep's failure")
+    wait_until(failed, what="the sweep's failure")
     document = stack.get(f"/api/sweeps/{sweep_id}").json()
     assert document["error"]["code"] == "worker_lost"
     wait_until(
@@ -130,6 +173,9 @@ def test_other_jobs_of_the_same_caller_are_run_between_the_shards(new_stack: Cal
     stack.start_worker()
     sweep_id = submit(stack)
     in_the_middle(stack, sweep_id)
-    assert stack.post("/api/execute/bell").status_code == 200
-    assert stack.job(sweep_id)["status"] == "RUNNING"
+    assert rows(stack, ON_TIME, id=sweep_id)
+    other = stack.post("/api/execute/bell")
+    assert other.status_code == 200
+    [(later,)] = rows(stack, LATER_SHARDS, sweep=sweep_id, other=other.json()["execution_id"])
+    assert later > 0
     stack.delete(f"/api/jobs/{sweep_id}")

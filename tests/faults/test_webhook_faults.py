@@ -1,27 +1,18 @@
 """A webhook's message is delivered even if the worker that was sending it is killed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
-import pytest
 from standardwebhooks import Webhook
 
 from tests.faults.jobs import rows
 from tests.stack import Stack, kill, wait_until
+from tests.webhooks.conftest import receiver as receiver
 from tests.webhooks.receiver import Receiver, hold, reply
 
 LET_CLAIMS_EXPIRE = "UPDATE webhook_deliveries SET due_at = now(), claim_expires_at = now() RETURNING id"
 """Make the delivery due, as it would be after a minute."""
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Run a receiver of webhooks."""
-    made = Receiver()
-    made.start()
-    yield made
-    made.stop()
 
 
 def test_a_message_outlives_the_worker_that_was_sending_it(

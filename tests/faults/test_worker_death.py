@@ -6,14 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from app.shared_memory import FOLDER
-from app.simulators.semaphores import PREFIX
-from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
+from app.simulators.pool import SEMAPHORES
+from tests.faults.jobs import ENDLESS, STAY_INTERACTIVE, long_job, rows
 from tests.stack import Stack, kill, simulators_of, wait_until
 
 SLOW_TO_PARSE = (
     'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c;\n' + "h q[0];\n" * 3900 + "c = measure q;"
 )
 """A program that takes the parser a second."""
+
+
+@pytest.fixture(autouse=True)
+def own_simulators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each worker start its own simulators; ``tests/simulators/test_host.py`` ends those from a host."""
+    monkeypatch.setattr(Stack, "shares_simulators", False)
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable[..., Stack]) -> None:
@@ -26,7 +32,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another_one(new_stack: Callable
     orphans = simulators_of(first)
     kill(first)
     stack.start_worker()
-    document = stack.wait_for(job_id, "SUCCEEDED", seconds=150)
+    document = stack.wait_for(job_id, "SUCCEEDED", seconds=200)
     assert document["attempt"] == 2
     assert rows(stack, "SELECT count(*) FROM executions") == [(1,)]
     assert not [process for process in orphans if process.is_running()]
@@ -49,7 +55,7 @@ def test_a_job_that_kills_its_process_each_time_fails_and_hurts_no_other(
     stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     worker = stack.start_worker()
-    job_id = long_job(stack)
+    job_id = long_job(stack, ENDLESS)
     for attempt in (1, 2, 3):
         wait_until(
             lambda attempt=attempt: (job := stack.job(job_id))["attempt"] == attempt and job["progress"] > 0,
@@ -98,27 +104,27 @@ def test_an_idle_simulator_that_is_killed_is_replaced(new_stack: Callable[..., S
 def test_a_stopping_worker_lets_short_jobs_end_and_hands_long_ones_back(
     new_stack: Callable[..., Stack],
 ) -> None:
-    stack = new_stack(**STAY_INTERACTIVE)
+    stack = new_stack(**STAY_INTERACTIVE, WORKER_GRACE_SECONDS="1")
     stack.start_web()
     worker = stack.start_worker(slots=2)
     job_id = long_job(stack)
     wait_until(lambda: stack.job(job_id)["progress"] > 0, what="the simulation's start")
     worker.send(signal.SIGTERM)
-    assert worker.wait(15), stack.log("interactive-1@test")
+    assert worker.wait(60), stack.log("interactive-1@test")
     document = stack.job(job_id)
     assert (document["status"], document["attempt"]) == ("QUEUED", 0)
     stack.start_worker()
-    assert stack.wait_for(job_id, "SUCCEEDED", seconds=150)["attempt"] == 1
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=200)["attempt"] == 1
 
 
 def test_a_running_job_is_cancelled_and_its_slot_is_free_again(new_stack: Callable[..., Stack]) -> None:
     stack = new_stack(**STAY_INTERACTIVE)
     stack.start_web()
     stack.start_worker()
-    job_id = long_job(stack)
+    job_id = long_job(stack, ENDLESS)
     wait_until(lambda: stack.job(job_id)["progress"] > 0, what="the simulation's start")
     assert stack.delete(f"/api/jobs/{job_id}").json()["status"] == "CANCELLING"
-    stack.wait_for(job_id, "CANCELLED", seconds=5)
+    stack.wait_for(job_id, "CANCELLED")
     assert stack.delete(f"/api/jobs/{job_id}").json()["status"] == "CANCELLED"
     assert stack.post("/api/execute/bell").status_code == 200
     assert stack.get(f"/api/executions/{job_id}").status_code == 404
@@ -135,16 +141,16 @@ def test_a_long_simulation_moves_to_the_heavy_queue_and_delays_no_bell(
     stack.wait_for(job_id, "RUNNING")
     wait_until(lambda: stack.job(job_id)["queue"] == "heavy", what="the hand-over")
     assert stack.post("/api/execute/bell").status_code == 200
-    assert stack.wait_for(job_id, "SUCCEEDED", seconds=150)["attempt"] == 1
+    assert stack.wait_for(job_id, "SUCCEEDED", seconds=200)["attempt"] == 1
 
 
 def test_a_run_that_takes_longer_than_its_cost_promised_moves_to_the_heavy_queue(
     new_stack: Callable[..., Stack],
 ) -> None:
-    stack = new_stack(**{**STAY_INTERACTIVE, "MAX_INTERACTIVE_SECONDS": "0.5"})
+    stack = new_stack(**{**STAY_INTERACTIVE, "MAX_INTERACTIVE_SECONDS": "2"})
     stack.start_web()
     stack.start_worker()
-    job_id = long_job(stack)
+    job_id = long_job(stack, ENDLESS)
     wait_until(lambda: stack.job(job_id)["queue"] == "heavy", what="the hand-over")
     document = stack.job(job_id)
     assert (document["status"], document["attempt"]) == ("QUEUED", 0)
@@ -154,7 +160,7 @@ def test_a_run_that_takes_longer_than_its_cost_promised_moves_to_the_heavy_queue
 def test_semaphores_of_a_killed_worker_are_removed_by_the_next(new_stack: Callable[..., Stack]) -> None:
     stack = new_stack()
     worker = stack.start_worker()
-    left = f"sem.{PREFIX}{worker.pid}-*"
+    left = f"sem.{SEMAPHORES}{worker.pid}-*"
     assert list(FOLDER.glob(left))
     kill(worker)
     stack.start_worker()

@@ -16,6 +16,7 @@ def test_a_worker_whose_simulators_do_not_start_ends_and_takes_no_message(
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise ImportError('this installation is broken')\n")
     stack = new_stack()
+    stack.shares_simulators = False
     stack.start_web()
     job_id = stack.submit()
     with pytest.raises(AssertionError, match="The simulator processes do not start"):

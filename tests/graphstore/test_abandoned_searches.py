@@ -59,7 +59,7 @@ def searches_in(store: GraphStore) -> list[str]:
 
 def test_the_server_does_nothing_more_for_a_search_that_was_given_up(store: GraphStore) -> None:
     search(store)
-    wait_until(lambda: not searches_in(store), 10, "the search being ended")
+    wait_until(lambda: not searches_in(store), what="the search being ended")
     assert store.is_available
 
 
@@ -81,4 +81,4 @@ def test_its_processor_is_idle_again(own_arcadedb: ArcadeDBServer, arcadedb_stor
         after = server.cpu_times()
         return after.user + after.system - before.user - before.system < IDLE_SHARE * SAMPLE_SECONDS
 
-    wait_until(is_idle, 20, "the processor being idle")
+    wait_until(is_idle, what="the processor being idle")

@@ -16,6 +16,7 @@ from app.circuits import event_graph
 from app.circuits.event_graph import Graph
 from app.graphstore import executions
 from app.graphstore.driver import GraphStore, Transaction
+from app.graphstore.executions import NotCommittedError
 from embedded.arcadedb import ArcadeDBServer
 from tests.bell import BELL
 from tests.graphstore.factories import (
@@ -107,6 +108,30 @@ def test_twenty_executions_are_written_by_one_call(store: GraphStore) -> None:
     for written in group:
         assert count(store, written.execution_id) == complete(written)
         assert executions.read(store, written.execution_id) == event_graph.graph(written.events)
+
+
+def test_a_group_is_seen_only_after_it_may_be_committed(store: GraphStore) -> None:
+    group = [bell(), bell()]
+    seen: list[set[str]] = []
+
+    def may_commit() -> bool:
+        seen.append(executions.exists(store, [each.execution_id for each in group]))
+        return True
+
+    executions.project(store, group, may_commit)
+    assert seen == [set()]
+    assert [count(store, each.execution_id) for each in group] == [complete(each) for each in group]
+
+
+def test_of_a_group_that_may_not_be_committed_nothing_is_written(store: GraphStore) -> None:
+    there, new = bell(), bell()
+    executions.project(store, [there])
+    for group in ([new], [there, new]):
+        with pytest.raises(NotCommittedError):
+            executions.project(store, group, lambda: False)
+        assert executions.exists(store, [new.execution_id]) == set()
+    executions.project(store, [there, new])
+    assert [count(store, each.execution_id) for each in (there, new)] == [complete(there), complete(new)]
 
 
 def test_projecting_again_changes_nothing(store: GraphStore) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from redis import Redis
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from app.jobs.running import RunningJob
 from app.models import Execution, Job, JobStatus
 from tests.executions.factories import execution_values, store_job
 
-LEASE = timedelta(seconds=8)
+LEASE = timedelta(seconds=30)
 DEADLINE = timedelta(seconds=60)
 INTERACTIVE = "interactive"
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
@@ -78,6 +79,13 @@ def seconds_ago(seconds: float) -> Any:
 def let_lease_run_out(database: Database, job: ClaimedJob) -> None:
     """Make the lease of a claim older than now."""
     change(database, job.id, lease_expires_at=seconds_ago(1))
+
+
+def longest_wait_seconds(redis: "Redis") -> float:
+    """Return how long one command of this client may wait for a Redis that hangs."""
+    options = redis.connection_pool.connection_kwargs
+    tries = 1 + options["retry"].get_retries()
+    return float(tries * (options["socket_connect_timeout"] + options["socket_timeout"]))
 
 
 def reap(database: Database) -> dict[UUID, JobStatus]:

@@ -120,7 +120,7 @@ def test_workers_that_claim_at_the_same_time_share_the_jobs(database: Database) 
     start = Barrier(workers)
 
     def work(_: int) -> list[UUID]:
-        start.wait(10)
+        start.wait(60)
         mine: list[UUID] = []
         while (claimed := claim(database, MOST)).jobs or claimed.are_more:
             mine += ids(claimed)

@@ -14,7 +14,7 @@ from app.jobs import claims, repository
 from app.jobs.claiming import ClaimedJob
 from app.models import Job, JobStatus, Queue
 from tests.executions.factories import store_job
-from tests.jobs.helpers import change, claim, claimed, let_lease_run_out, queued, read, reap
+from tests.jobs.helpers import DEADLINE, LEASE, change, claim, claimed, let_lease_run_out, queued, read, reap
 
 RIVALS = 20
 ERROR = {"code": "invalid_program", "message": "wrong", "details": {}}
@@ -69,8 +69,8 @@ def test_a_claim_carries_what_the_worker_needs_and_starts_its_lease(database: Da
     assert job.spec["circuit"] == "bell"
     row = read(database, job.id)
     assert row.started_at is not None
-    assert row.lease_expires_at == row.started_at + timedelta(seconds=8)
-    assert row.deadline_at == row.started_at + timedelta(seconds=60)
+    assert row.lease_expires_at == row.started_at + LEASE
+    assert row.deadline_at == row.started_at + DEADLINE
 
 
 def test_a_job_of_another_queue_is_left_alone(database: Database) -> None:

@@ -263,15 +263,15 @@ def test_draining_lets_a_job_end_within_the_grace(slot: Slot) -> None:
 
     def work(job: ClaimedJob, running: RunningJob) -> str:
         is_running.set()
-        assert may_end.wait(10)
+        assert may_end.wait(60)
         return "result"
 
     slot.kind.work = work
     job_id = queued(slot.database)
     with ThreadPoolExecutor(2) as pool:
         answered = pool.submit(slot.run_next)
-        assert is_running.wait(10)
-        drained = pool.submit(slot.running.drain, 10.0)
+        assert is_running.wait(60)
+        drained = pool.submit(slot.running.drain, 60.0)
         may_end.set()
         answered.result()
         drained.result()

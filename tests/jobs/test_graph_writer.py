@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.executions.projector import GraphWriter
+from app.executions.graph_writer import GraphWriter
 from app.graphstore import executions as graphs
 from app.graphstore.driver import GraphStore
 from app.graphstore.executions import ExecutionGraph

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.executions.projector import MAX_WAITING_EVENTS, GraphWriter, Projection, Projector, Written
-from app.graphstore.executions import ExecutionGraph
+from app.executions.graph_writer import MAX_GROUP_EVENTS, AwaitedCommit, GraphWriter, Written
+from app.executions.projector import MAX_WAITING_EVENTS, Projection, Projector
+from app.graphstore.executions import ExecutionGraph, NotCommittedError
 from tests.stack import wait_until
 
 WAIT_SECONDS = 20.0
@@ -25,12 +26,16 @@ class ScriptedWriter:
         self.written: list[str] = []
         self.fault: Exception | None = None
         self.may_write, self.may_sweep, self.is_sweeping = Event(), Event(), Event()
+        self.given_up = Event()
         self.may_write.set()
         self.may_sweep.set()
 
-    def write(self, group: Sequence[ExecutionGraph]) -> Written:
+    def write(self, group: Sequence[ExecutionGraph], commit: AwaitedCommit | None = None) -> Written:
         """Note the graphs, or fail."""
         assert self.may_write.wait(WAIT_SECONDS)
+        if commit is not None and not commit.wait():
+            self.given_up.set()
+            raise NotCommittedError
         fault, self.fault = self.fault, None
         if fault is not None:
             raise fault
@@ -86,10 +91,30 @@ def submit(
     projector: Projector, num_events: int = 6, respond: Callable[[float], bytes] | None = None
 ) -> UUID:
     """Submit a graph; return the id of its job."""
+    projection = new_projection(num_events, respond)
+    projector.submit(projection)
+    assert projection.job_id is not None
+    return projection.job_id
+
+
+def new_projection(num_events: int = 6, respond: Callable[[float], bytes] | None = None) -> Projection:
+    """Return a graph to be written, of a job of its own."""
     job_id = uuid4()
     graph = ExecutionGraph(str(job_id), "bell", datetime.now(UTC), False, num_events, [], [])
-    projector.submit(Projection(graph, job_id, respond))
-    return job_id
+    return Projection(graph, job_id, respond)
+
+
+def begin(projector: Projector, group: Sequence[Projection]) -> AwaitedCommit:
+    """Begin to write a group as soon as the projector has nothing else to do."""
+    begun: list[AwaitedCommit] = []
+
+    def has_begun() -> bool:
+        commit = projector.begin(group)
+        begun.extend([commit] if commit is not None else [])
+        return commit is not None
+
+    wait_until(has_begun, what="an idle projector")
+    return begun[0]
 
 
 def is_woken(waiters: Waiters, job_id: UUID) -> None:
@@ -128,6 +153,49 @@ def test_the_response_of_a_written_graph_goes_with_the_wake_up(
     pending = submit(projector, respond=respond)
     is_woken(waiters, pending)
     assert waiters.woken == {stored: f"written in {TIME_MS}".encode(), unmade: None, pending: None}
+
+
+def test_a_group_that_was_begun_is_written_once_its_rows_are_committed(
+    projector: Projector, writer: ScriptedWriter, waiters: Waiters
+) -> None:
+    group = [new_projection(respond=lambda time_ms: b"response"), new_projection()]
+    commit = begin(projector, group)
+    later = submit(projector)
+    assert projector.begin([new_projection()]) is None, "it has something to do"
+    assert (writer.written, waiters.woken) == ([], {}), "the rows are not committed"
+    assert all(commit.done() for _ in group)
+    is_woken(waiters, later)
+    assert writer.written == [*(str(each.job_id) for each in group), str(later)]
+    assert waiters.woken == {group[0].job_id: b"response", group[1].job_id: None, later: None}
+
+
+def test_a_group_whose_rows_are_not_committed_in_time_is_left_to_who_began_it(
+    projector: Projector, writer: ScriptedWriter, waiters: Waiters
+) -> None:
+    projection = new_projection()
+    commit = begin(projector, [projection])
+    assert writer.given_up.wait(WAIT_SECONDS)
+    assert not commit.done()
+    is_woken(waiters, submit(projector))
+    assert str(projection.job_id) not in writer.written
+    assert projection.job_id not in waiters.woken
+    projector.submit(projection)
+    wait_until(lambda: projection.job_id in waiters.woken, what="the wake-up")
+
+
+def test_if_a_group_that_was_begun_cannot_be_written_its_waiters_are_woken_after_the_commit(
+    projector: Projector, writer: ScriptedWriter, waiters: Waiters
+) -> None:
+    writer.fault = ValueError("a graph that cannot be written")
+    projection = new_projection(respond=lambda time_ms: b"response")
+    commit = begin(projector, [projection])
+    assert waiters.woken == {}
+    assert commit.done()
+    wait_until(lambda: waiters.woken == {projection.job_id: None}, what="the wake-up")
+
+
+def test_a_group_of_too_many_events_is_not_begun(projector: Projector) -> None:
+    assert projector.begin([new_projection(MAX_GROUP_EVENTS), new_projection()]) is None
 
 
 def test_whoever_waits_for_a_graph_does_not_wait_for_older_ones(

@@ -1,6 +1,7 @@
 """The routes of jobs, and the responses to requests that make a job."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.database import Database
 from app.errors import AppError, InvalidProgramError, LimitExceededError
+from app.jobs import queue_positions
 from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
 from app.jobs.service import JobServices
@@ -22,7 +24,8 @@ from tests.jobs.test_engine import raising
 
 ENDED = [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED]
 FIELDS = {
-    "job_id", "kind", "status", "progress", "queue", "queue_position", "attempt", "max_attempts", "tags",
+    "job_id", "kind", "status", "progress", "queue", "queue_position", "attempt", "max_attempts", "worker",
+    "lease_expires_at", "tags", "request_id",
     "retry_of", "created_at", "queued_at", "started_at", "finished_at", "error", "result",
 }  # fmt: skip
 
@@ -41,10 +44,41 @@ def test_a_queued_job_shows_its_place_and_its_times(client: FlaskClient, databas
     assert (document["job_id"], document["status"], document["queue_position"]) == (str(second), "QUEUED", 1)
     assert (document["kind"], document["queue"], document["tags"]) == ("execute", "interactive", ["a"])
     assert (document["attempt"], document["max_attempts"], document["progress"]) == (0, 3, 0.0)
-    for name in ("started_at", "finished_at", "error", "result", "retry_of"):
+    for name in ("started_at", "finished_at", "error", "result", "retry_of", "worker", "lease_expires_at"):
         assert document[name] is None
     assert document["queued_at"].startswith("20")
     assert client.get(f"/api/jobs/{first}").get_json()["queue_position"] == 0
+
+
+def test_the_list_shows_the_same_places_as_each_job(client: FlaskClient, database: Database) -> None:
+    moment = datetime.now(UTC)
+    for number in range(12):
+        queue = ("interactive", "heavy", "search")[number % 3]
+        store_job(database, JobStatus.QUEUED, queue=queue, queued_at=moment + timedelta(seconds=number // 4))
+    store_job(database, JobStatus.RUNNING)
+    listed = client.get("/api/jobs?limit=50").get_json()["jobs"]
+    alone = [client.get(f"/api/jobs/{job['job_id']}").get_json()["queue_position"] for job in listed]
+    assert [job["queue_position"] for job in listed] == alone
+    assert sorted(place for place in alone if place is not None) == sorted([0, 1, 2, 3] * 3)
+
+
+def test_places_are_counted_up_to_a_limit_in_the_list_too(
+    client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_positions, "QUEUE_POSITION_LIMIT", 2)
+    for _ in range(5):
+        queued(database)
+    listed = client.get("/api/jobs").get_json()["jobs"]
+    assert sorted(job["queue_position"] for job in listed) == [0, 1, 2, 2, 2]
+
+
+def test_a_job_names_the_request_that_asked_for_it(client: FlaskClient, database: Database) -> None:
+    headers = {"X-Request-ID": "mine-1", "Prefer": "respond-async"}
+    accepted = client.post("/api/execute/bell", headers=headers)
+    assert (accepted.status_code, accepted.get_json()["request_id"]) == (202, "mine-1")
+    path = f"/api/jobs/{accepted.get_json()['job_id']}"
+    assert client.get(path, headers={"X-Request-ID": "other"}).get_json()["request_id"] == "mine-1"
+    assert client.get("/api/jobs").get_json()["jobs"][0]["request_id"] == "mine-1"
 
 
 def test_a_succeeded_job_links_its_result(client: FlaskClient, database: Database) -> None:

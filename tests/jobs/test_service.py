@@ -11,6 +11,7 @@ from app.database import Database
 from app.errors import ConflictError, NotFoundError, UnavailableError
 from app.jobs import claims, repository, service
 from app.jobs.notifier import JobNotifier, WakeUps
+from app.jobs.queue_positions import place_of
 from app.jobs.service import Submission
 from app.models import Job, JobStatus, Queue
 from tests.databases import waiting_for_rows
@@ -147,9 +148,9 @@ def test_the_place_in_the_queue_counts_those_before_in_the_same_queue(database: 
     job_ids = [queued(database) for _ in range(3)]
     claimed(database)
     with database.reading() as session:
-        places = [repository.queue_position(session, session.get_one(Job, each)) for each in job_ids]
+        places = [place_of(session, session.get_one(Job, each)) for each in job_ids]
         running = session.get_one(Job, claimed(database).id)
-        assert repository.queue_position(session, running) is None
+        assert place_of(session, running) is None
     assert places == [0, 1, 2]
 
 

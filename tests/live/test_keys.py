@@ -84,7 +84,7 @@ def test_a_client_that_takes_no_data_is_dropped_with_its_key(new_web: Callable[.
     live = new_web(TEST_PATIENCE_SECONDS="600")
     key = make_key(live.database, Role.READER)
     head = HEAD.format(path=f"/ws/replay/{live.recording(10_001)}?speed=10000")
-    with socket.create_connection(("127.0.0.1", live.stack.port), timeout=20) as client:
+    with socket.create_connection(("127.0.0.1", live.stack.port), timeout=60) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
         client.sendall(head.replace("\r\n\r\n", f"\r\nAuthorization: Bearer {key}\r\n\r\n").encode())
         assert client.recv(12) == b"HTTP/1.1 101"

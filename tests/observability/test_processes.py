@@ -25,7 +25,7 @@ CLOSED = {"Connection": "close"}
 
 def scrape(url: str) -> Samples:
     """Return what Prometheus reads."""
-    response = requests.get(f"{url}/metrics", timeout=10, headers=CLOSED)
+    response = requests.get(f"{url}/metrics", timeout=60, headers=CLOSED)
     assert response.status_code == 200
     return parse(response.text)
 
@@ -51,7 +51,13 @@ def test_web_processes_count_together_and_a_killed_one_loses_nothing(new_stack: 
     both = value(scrape(stack.url), "qloom_database_connections_max")
     victim, other = web_workers(web)
     folder = metrics_folder(victim)
-    assert all(files_of(folder, process) for process in (victim, other)), "both take part"
+    wait_until(
+        lambda: (
+            stack.get("/healthz", headers=CLOSED).ok
+            and all(files_of(folder, process) for process in (victim, other))
+        ),
+        what="both taking part",
+    )
     kill(victim)
     wait_until(
         lambda: victim not in (workers := web_workers(web)) and len(workers) == 2, what="a new process"
@@ -61,7 +67,7 @@ def test_web_processes_count_together_and_a_killed_one_loses_nothing(new_stack: 
     wait_until(
         lambda: value(scrape(stack.url), "qloom_database_connections_max") == both, what="the gauges of two"
     )
-    web.stop(20)
+    web.stop(60)
     assert not folder.exists()
 
 
@@ -110,15 +116,23 @@ def test_a_query_that_a_circuit_scored_is_counted_as_one(new_stack: NewStack) ->
     body = {"id": "a", "vector": [1, 0], "contexts": [{"name": "c", "weight": 1}]}
     assert stack.post("/v2/vectors", json=body, headers=admin).status_code == 201
     query = {"vector": [1, 0], "context": "c", "require_quantum": True}
-    wait_until(lambda: stack.post("/v2/query", json=query, headers=admin).ok, what="a scored query")
-    assert stack.post("/v2/query", json=query, headers=admin).json()["cache_hit"] is True
+    hits: list[bool] = []
+
+    def is_hit() -> bool:
+        """Ask once. On a busy machine, the worker or the cache may be passed over."""
+        reply = stack.post("/v2/query", json=query, headers=admin)
+        hits.extend([reply.json()["cache_hit"]] if reply.ok else [])
+        return hits[-1:] == [True]
+
+    wait_until(is_hit, what="an answer from the cache")
+    number = len(hits) + 1
     assert stack.post("/v2/query", json={"vector": [1, 0]}, headers=admin).ok
     document = wait_until(
-        lambda: (found := stack.get("/v2/metrics", headers=admin).json())["queries"] == 3 and found,
-        what="3 queries",
+        lambda: (found := stack.get("/v2/metrics", headers=admin).json())["queries"] == number and found,
+        what="the queries",
     )
-    assert document["quantum_utilization"] == round(2 / 3, 4), "one of them from the cache"
-    assert document["cache_hit_rate"] == round(1 / 3, 4)
+    assert document["quantum_utilization"] == round(len(hits) / number, 4), "one of them from the cache"
+    assert document["cache_hit_rate"] == round(1 / number, 4)
     assert document["active_quantum_states"] == 1
     assert document["coherence_violations_per_hour"] == 0
 
@@ -134,7 +148,7 @@ def test_a_worker_shows_its_jobs_and_its_simulators_on_a_port_of_its_own(new_sta
     assert stack.post("/api/execute", json=bad).status_code == 422
     running = stack.submit("/api/execute/random?num_qubits=22&gate_count=3000&shots=1")
     stack.wait_for(running, "RUNNING")
-    assert value(scrape(own), "qloom_worker_jobs", queue="interactive") == 1
+    wait_until(lambda: value(scrape(own), "qloom_worker_jobs", queue="interactive") == 1, what="the job")
     # killed before it has taken the job, a simulator is replaced and the job has lost nothing
     wait_until(lambda: stack.job(running)["progress"] > 0, what="the simulation")
     [simulator] = simulators_of(worker)
@@ -179,8 +193,8 @@ def test_a_worker_whose_metrics_port_is_taken_says_so_and_ends(new_stack: NewSta
         ],
         {"WORKER_METRICS_PORT": port},
     )
-    wait_until(lambda: second.has_ended, 60, "the end of the second worker")
-    assert f"The port {port} on 127.0.0.1 for metrics cannot be had" in stack.log("second")
+    wait_until(lambda: second.has_ended, what="the end of the second worker")
+    assert f"The port {port} on 127.0.0.1 for metrics cannot be used" in stack.log("second")
 
 
 def metrics_folder(process: psutil.Process) -> Path:

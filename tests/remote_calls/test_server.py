@@ -8,7 +8,8 @@ from redis import Redis
 
 from app.redis.bounded import BoundedRedis
 from app.redis.clients import blocking_client, command_client
-from app.remote_calls.messages import CallMessages, calls_list
+from app.remote_calls.caller import CallMessages, calls_list
+from app.remote_calls.presence import Presence
 from app.remote_calls.server import CallServer
 from tests.stack import wait_until
 
@@ -40,7 +41,8 @@ def test_calls_are_carried_out_in_order_and_a_bad_one_stops_nothing(
     redis_url: str, prefix: str, messages: CallMessages
 ) -> None:
     done: list[str] = []
-    server = CallServer(blocking_client(redis_url), prefix, {"score": done.append}, 1)
+    presence = Presence(command_client(redis_url), prefix)
+    server = CallServer(blocking_client(redis_url), prefix, {"score": done.append}, 1, presence)
     ids = [UUID(int=number) for number in range(3)]
     messages.send(ids[0], "score", SECONDS)
     messages.send(ids[1], "a task of a later version", SECONDS)

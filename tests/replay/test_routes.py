@@ -231,9 +231,27 @@ def test_different_numbers_of_qubits_are_aligned_and_their_counts_not_compared(
 
 def test_of_two_executions_the_missing_one_is_named(client: FlaskClient, database: Database) -> None:
     known = store_execution(database)
-    for pair in (f"{known}/{UNKNOWN_ID}", f"{UNKNOWN_ID}/{known}"):
+    a, b = "exec_id_a", "exec_id_b"
+    pairs = {
+        (known, UNKNOWN_ID): [b],
+        (UNKNOWN_ID, known): [a],
+        (UNKNOWN_ID, UNKNOWN_ID): [a, b],
+        (known, "nope"): [b],
+        ("nope", known): [a],
+    }
+    for (first, second), missing in pairs.items():
+        answer = client.get(f"/api/replay/compare/{first}/{second}")
+        body = answer.get_json()
+        assert (answer.status_code, body["missing"]) == (404, missing)
+        assert body.get("execution_id") == (UNKNOWN_ID if UNKNOWN_ID in (first, second) else None)
+
+
+def test_of_two_executions_the_unfinished_one_is_named(client: FlaskClient, database: Database) -> None:
+    known, queued = store_execution(database), store_job(database, JobStatus.QUEUED)
+    for pair in (f"{known}/{queued}", f"{queued}/{known}"):
         answer = client.get(f"/api/replay/compare/{pair}")
-        assert (answer.status_code, answer.get_json()["execution_id"]) == (404, UNKNOWN_ID)
+        assert answer.status_code == 409
+        assert str(queued) in answer.get_json()["detail"]
 
 
 def test_a_trace_of_the_largest_size_is_read_step_by_step(client: FlaskClient, database: Database) -> None:
@@ -242,3 +260,14 @@ def test_a_trace_of_the_largest_size_is_read_step_by_step(client: FlaskClient, d
     assert client.get(f"/api/replay/{execution_id}").get_json()["total_steps"] == 10_001
     last = client.get(f"/api/replay/{execution_id}/step/10000").get_json()
     assert (last["event"]["type"], last["has_next"]) == ("EXECUTION_END", False)
+
+
+def test_a_step_of_any_length_is_read_whole(client: FlaskClient, database: Database) -> None:
+    """A step is read by some thousand bytes."""
+    for qubits in (900, 1_000, 2_000):
+        wide = {"event_type": "GATE", "gate_name": "Ü", "qubits": list(range(qubits))}
+        execution_id = store_execution(database, events=events_text(wide, wide), num_events=4)
+        steps = client.get(f"/api/replay/{execution_id}").get_json()["steps"]
+        assert steps[1]["qubits"] == list(range(qubits))
+        for index, step in enumerate(steps):
+            assert client.get(f"/api/replay/{execution_id}/step/{index}").get_json()["event"] == step

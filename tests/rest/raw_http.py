@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 60.0
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code"}
 
 

@@ -41,6 +41,23 @@ def test_what_is_no_json_is_refused_with_its_place(raw: bytes, words: str) -> No
     assert refused.value.location == ("body",)
 
 
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b'{"bindings": {"a": [1, 2], "b": [1, 1e400]}}', ("bindings", "b", 1)),
+        (b'{"bindings": {"grid": {"b": [0, -1e999]}}}', ("bindings", "grid", "b", 1)),
+        (b'[{"Z": 1, "X": ' + b"1" * 5_000 + b"}]", (0, "X")),
+        (b'{"a": 1e400, "a": 1}', ("...",)),  # Python keeps the second one
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_the_names_that_lead_to_it(
+    raw: bytes, place: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(InvalidInputError, match="out of range") as refused:
+        decode_body(raw)
+    assert refused.value.location == ("body", *place)
+
+
 def test_text_that_only_looks_like_an_escape_is_taken() -> None:
     assert decode_body(b'["\\\\u0000", "\\ud83d\\ude00"]') == ["\\u0000", "😀"]
 

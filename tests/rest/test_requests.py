@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from app.database import Database
 from tests.executions.factories import store_execution
+from tests.keys import bearer
 
 BODY_LIMIT = 1_000_000
 JSON = "application/json"
@@ -131,3 +132,14 @@ def test_big_answers_are_compressed_only_where_the_client_accepts_it(
 def test_small_answers_are_not_compressed(client: FlaskClient) -> None:
     response = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/v2/vectors", "/v2/vectors/batch", "/v2/query", "/v2/webhooks", "/api/sweeps"]
+)
+def test_an_unknown_query_parameter_beside_a_body_is_refused(
+    client: FlaskClient, admin_key: str, path: str
+) -> None:
+    response = client.post(f"{path}?nonsense=1", json={}, headers=bearer(admin_key))
+    assert response.status_code in (400, 422)
+    assert "unknown query parameter" in response.get_data(as_text=True)

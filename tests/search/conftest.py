@@ -1,6 +1,8 @@
 """For tests of queries: a caller, and circuits that are run in the tests' own process."""
 
+import struct
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -72,9 +74,19 @@ def caller(app: Flask, database: Database, writer_key: str) -> Caller:
     return Caller(app.test_client(), bearer(writer_key))
 
 
+@cache
+def load_circuits() -> None:
+    """Run a first circuit: it loads Qiskit and Aer, which on a busy machine takes longer than a query may."""
+    from app.search.quantum import scoring
+
+    numbers = struct.pack(">2f", 1.0, 0.0)
+    scoring.score([ScoringProblem(dimension=2, query=numbers, candidates=numbers)])
+
+
 @pytest.fixture
 def scorer(app: Flask) -> InProcessScorer:
     """The scorer that the application uses in this test."""
+    load_circuits()
     search = provided(SearchServices, app)
     used = InProcessScorer()
     vars(search)["searcher"] = search.searcher.scored_by(used.score)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from app.database import Database
 from app.direct_sql import PackedVector, run
 from app.search import candidates
-from app.search.candidate_queries import IndexedQueries
-from app.search.candidates import CandidateSearch
+from app.search.candidate_queries import CandidateSearch, IndexedQueries
 from app.search.pool_query import Plan, PoolQuery
-from app.search.store_state import read_store
+from app.search.store import read_store
 from app.vectors import catalogue
 from app.vectors.filters import compile_filter
 from app.vectors.hnsw import IndexForm
@@ -78,6 +77,7 @@ def explained(database: Database, pool_query: PoolQuery, *, analyze: bool = Fals
         "query": PackedVector(packed(QUERIES[0])),
         "pool_size": 64,
         "breadth": 200,
+        "enough": 192,
         "walked": 74,
         "query_id": "v00003",
         "context": "a",
@@ -97,7 +97,7 @@ def test_a_walk_uses_the_index_and_reads_nothing_else_in_full(indexed: Database)
         for by_id in (False, True)
         for where in ("true", FIVE, "id > 'v00100'")
     ]
-    for pool_query in (*made, queries(has_context=True).carriers_first()):
+    for pool_query in (*made, queries().walk_once(), queries(has_context=True).carriers_first()):
         plan = explained(indexed, pool_query)
         assert f"Index Scan using {INDEX}" in plan
         assert "Seq Scan on vectors" not in plan

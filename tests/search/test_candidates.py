@@ -13,10 +13,11 @@ from app.database import Database
 from app.direct_sql import OutOfTimeError, Reader, run, run_plain
 from app.errors import NotFoundError
 from app.search import candidates
-from app.search.candidates import Candidates, CandidateSearch, Mode
+from app.search.candidate_queries import CandidateSearch, Mode, pool_size
+from app.search.candidates import Candidates
 from app.search.pool_query import Plan
 from app.search.rendering import vector_texts
-from app.search.store_state import read_store
+from app.search.store import read_store
 from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
@@ -91,7 +92,7 @@ def test_an_emptied_store_has_no_candidates(database: Database) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_without_an_index_every_mode_scans_and_says_so(scanned: Database, mode: Mode) -> None:
-    size = candidates.pool_size(mode, 10)
+    size = pool_size(mode, 10)
     found = find(scanned, mode=mode, pool_size=size)
     assert found.plan is Plan.EXACT
     assert ids(found) == nearest(VECTORS, QUERY, size)
@@ -101,7 +102,7 @@ def test_without_an_index_every_mode_scans_and_says_so(scanned: Database, mode: 
     ("mode", "plan"), [(Mode.PRECISE, Plan.EXACT), (Mode.BALANCED, Plan.HNSW), (Mode.EXPLORATORY, Plan.HNSW)]
 )
 def test_with_an_index_the_mode_chooses_the_plan(indexed: Database, mode: Mode, plan: Plan) -> None:
-    size = candidates.pool_size(mode, 10)
+    size = pool_size(mode, 10)
     found = find(indexed, mode=mode, pool_size=size)
     assert found.plan is plan
     assert ids(found)[:10] == nearest(VECTORS, QUERY, 10)
@@ -109,7 +110,7 @@ def test_with_an_index_the_mode_chooses_the_plan(indexed: Database, mode: Mode, 
 
 
 def test_pools_hold_at_least_what_is_asked_for() -> None:
-    sizes = [candidates.pool_size(mode, top_k) for mode in MODES for top_k in (10, 1_000)]
+    sizes = [pool_size(mode, top_k) for mode in MODES for top_k in (10, 1_000)]
     assert sizes == [64, 1_000, 64, 1_000, 256, 1_000]
 
 
@@ -181,6 +182,16 @@ def test_many_matching_rows_are_looked_for_in_the_index(indexed: Database) -> No
 def test_a_filter_that_nothing_passes_has_no_candidates(indexed: Database) -> None:
     found = find(indexed, filter={"metadata.group": "5"})
     assert (found.plan, found.rows) == (Plan.FILTERED_EXACT, [])
+
+
+def test_a_walk_goes_on_where_the_nearest_rows_were_deleted(indexed: Database) -> None:
+    """Until PostgreSQL cleans the index up, a walk of 120 rows finds only deleted ones here."""
+    deleted = nearest(VECTORS, QUERY, 300)
+    with indexed.unit_of_work() as unit:
+        unit.session.execute(text("DELETE FROM vectors WHERE id = ANY(:ids)"), {"ids": deleted})
+    found = find(indexed, pool_size=10)
+    assert found.plan is Plan.HNSW
+    assert ids(found) == nearest(VECTORS, QUERY, 310)[300:]
 
 
 def test_a_walk_that_comes_back_short_is_done_again_by_a_scan(indexed: Database) -> None:

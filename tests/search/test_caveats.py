@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.search import contexts
+from app.search import store as what_is_stored
 from app.search.scoring import NO_WORKER
 from tests.search.conftest import Caller, InProcessScorer, ids, vector
 
@@ -108,7 +108,7 @@ def test_an_unknown_context_is_told_the_known_ones(caller: Caller, scorer: InPro
     many = [vector(f"v{number:02}", 1.0, 0.0, 0.0, contexts={f"c{number:02}": 1}) for number in range(30)]
     caller.store(*many)
     [warning] = caller.query(vector=QUERY, context="tarvel")["warnings"]
-    assert warning["message"].count("'c") == contexts.MAX_NAMES
+    assert warning["message"].count("'c") == what_is_stored.MAX_NAMES
     assert "Among the contexts that were found are 'c00'" in warning["message"]
 
 
@@ -116,10 +116,10 @@ def test_a_sample_is_not_taken_for_all_vectors(
     caller: Caller, scorer: InProcessScorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller.store(PLAIN, {**PLAIN, "id": "other"})
-    monkeypatch.setattr(contexts, "MAX_SAMPLED_VECTORS", 2)
+    monkeypatch.setattr(what_is_stored, "MAX_SAMPLED_VECTORS", 2)
     [warning, _] = caller.query(vector=QUERY, context="tarvel", use_cache=False)["warnings"]
     assert "None was found in a sample" in warning["message"]
-    monkeypatch.setattr(contexts, "MAX_SAMPLED_VECTORS", 3)
+    monkeypatch.setattr(what_is_stored, "MAX_SAMPLED_VECTORS", 3)
     [warning, _] = caller.query(vector=QUERY, context="tarvel", use_cache=False)["warnings"]
     assert "No vector has a context." in warning["message"]
 

@@ -19,10 +19,9 @@ from app.jobs.running import RunningJob
 from app.redis.bounded import BoundedRedis
 from app.redis.clients import command_client
 from app.remote_calls import caller
-from app.remote_calls.caller import Deadline, RemoteCaller, encode
-from app.remote_calls.messages import calls_list
+from app.remote_calls.caller import Deadline, RemoteCaller, calls_list, encode
 from app.remote_calls.presence import Presence, channel_of
-from app.remote_calls.responder import Responder
+from app.remote_calls.server import Responder
 from app.search import remote_scoring, scoring, shares
 from app.search.kind import LocalScorer
 from app.search.quantum import process
@@ -313,7 +312,7 @@ def test_a_costly_pool_that_came_late_may_keep_a_worker_busy(
     path.messages.respond = lambda _id: None
     assert path.score(problem(), milliseconds=30) == [scoring.OUT_OF_TIME], "it would be over soon"
     monkeypatch.setattr(shares, "MAX_PART_MS", 1e-9)
-    assert path.score(problem(), milliseconds=30) == [scoring.LATE]
+    assert path.score(problem(), milliseconds=2_000) == [scoring.LATE]
     assert path.score(problem(), milliseconds=0) == [scoring.OUT_OF_TIME], "it was not sent"
 
 

@@ -35,7 +35,7 @@ def test_what_shell_scripts_take_as_defaults_are_the_declared_ones() -> None:
     defaults = {declared.name: declared.default for declared in DECLARED}
     scripts = ("Procfile", "deploy/flower.sh")
     given = [found for name in scripts for found in DEFAULT_IN_SHELL.findall((PROJECT / name).read_text())]
-    assert {name for name, _ in given} >= {"WORKER_SLOTS", "FLOWER_PORT"}
+    assert {name for name, _ in given} >= {"FLOWER_HOST", "FLOWER_PORT"}
     assert not [(name, default) for name, default in given if default != (defaults.get(name) or default)]
 
 

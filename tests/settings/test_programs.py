@@ -10,16 +10,11 @@ from pathlib import Path
 import pytest
 
 from embedded.procfile import read_procfile
-from tests.environment import ENVIRONMENT
+from tests.environment import NO_SERVERS
 from tests.stack import PROJECT
 
 PROGRAMS = read_procfile(PROJECT / "Procfile")
-GOOD = {
-    **ENVIRONMENT,
-    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-    "FLOWER_PASSWORD": "0123456789abcdef",
-}
+GOOD = {**NO_SERVERS, "FLOWER_PASSWORD": "0123456789abcdef"}
 BAD = [
     *((program, "PORT", "abc") for program in PROGRAMS),
     *((program, "DATABASE_URL", None) for program in PROGRAMS),

@@ -169,7 +169,7 @@ def test_what_cannot_be_shown_says_why(client: FlaskClient, database: Database) 
     without = client.get(f"/api/replay/{stored(database, program='')}/states")
     assert (without.status_code, without.json["detail"][0]["msg"]) == (
         422,
-        "no program is stored of this execution, so its states are not known",
+        "this execution has no stored program, so its states cannot be computed",
     )
     config = {"noise_type": "device", "noise_level": "fake_manila"}
     device = stored(database, is_noisy=True, noise_config=config)

@@ -1,6 +1,5 @@
 """The routes of sweeps on a real web and a real worker."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import requests
 
 from tests.circuits.sweeps.sweeping import CHAIN, HEAD
 from tests.stack import Stack
+from tests.sweeps.conftest import Sweep
 
 TWO_REGISTERS = HEAD + (
     "input float theta; qubit[3] q; bit[2] c; bit d; ry(theta) q[0]; cx q[0], q[1]; c = measure q[0:1]; "
@@ -15,30 +15,6 @@ TWO_REGISTERS = HEAD + (
 )
 PAIR = HEAD + "input float a; input float b; qubit[2] q; rx(a) q[0]; rx(b) q[1];"
 NDJSON = {"Accept": "application/x-ndjson"}
-Sweep = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str) -> Iterator[Stack]:
-    """A web and an interactive worker of two slots."""
-    stack = Stack(tmp_path_factory.mktemp("sweeps"), {"DATABASE_URL": database_url, "REDIS_URL": redis_url})
-    stack.start_web()
-    stack.start_worker(slots=2)
-    yield stack
-    stack.stop()
-
-
-@pytest.fixture(scope="module")
-def sweep(running: Stack) -> Sweep:
-    """Submits a sweep and returns its document."""
-
-    def submit(**body: Any) -> dict[str, Any]:
-        response = running.post("/api/sweeps", json=body)
-        assert response.status_code == 200, response.text
-        document: dict[str, Any] = response.json()
-        return document
-
-    return submit
 
 
 def refusal(stack: Stack, **body: Any) -> tuple[Any, str]:
@@ -77,6 +53,27 @@ def test_a_grid_combines_all_values_and_the_last_input_changes_fastest(running: 
     signs = [[round(value) for value in each["values"]] for each in found]
     assert signs == [[1, 1], [1, -1], [1, 1], [-1, 1], [-1, -1], [-1, 1]]
     assert all(each["standard_errors"] == [0, 0] for each in found)
+
+
+def test_what_was_asked_is_read_and_makes_the_same_sweep_again(running: Stack, sweep: Sweep) -> None:
+    observables = [{"IZ": 1.0}, {"ZI": 0.5, "XX": -2.0}]
+    grid = {"grid": {"a": [0.0, 0.1], "b": [0.2, 0.3, 0.4]}}
+    first = sweep(program=PAIR, bindings=grid, observables=observables, shots=100, seed=3)
+    asked = running.get(f"/api/sweeps/{first['sweep_id']}/request").json()
+    assert (asked["program"], asked["num_bindings"], asked["observables"]) == (PAIR, 6, observables)
+    assert asked["bindings"] == {"a": [0.0] * 3 + [0.1] * 3, "b": [0.2, 0.3, 0.4] * 2}
+    part = running.get(f"/api/sweeps/{first['sweep_id']}/request?from=2&to=4").json()
+    assert part["bindings"] == {"a": [0.0, 0.1], "b": [0.4, 0.2]}
+    again = {name: asked[name] for name in ("program", "bindings", "observables")}
+    second = sweep(**again, shots=100, seed=3)
+    assert running.get(first["results"]).json()["results"] == running.get(second["results"]).json()["results"]
+    assert running.get(f"/api/sweeps/{first['sweep_id']}/request?to=7").status_code == 422
+
+
+def test_the_request_of_a_library_circuit_has_no_program_and_no_numbers(running: Stack, sweep: Sweep) -> None:
+    made = sweep(circuit_name="bell", seed=3)
+    asked = running.get(f"/api/sweeps/{made['sweep_id']}/request").json()
+    assert (asked["program"], asked["bindings"], asked["observables"]) == (None, {}, [])
 
 
 def test_the_same_seed_gives_the_same_results_in_shards_and_each_range_is_read_alone(
@@ -147,8 +144,23 @@ def test_one_binding_becomes_an_execution_whose_program_has_its_values(running: 
             "b has 2 values and a 1",
         ),
         ({"program": PAIR, "bindings": {"a": [], "b": []}}, ["body", "bindings"], "a has no values"),
-        ({"program": PAIR, "bindings": {"a": ["1"], "b": [1]}}, ["body", "bindings"], "got `str`"),
-        ({"program": PAIR, "bindings": {"a": [True], "b": [1]}}, ["body", "bindings"], "got `bool`"),
+        ({"program": PAIR, "bindings": {"a": ["1"], "b": [1]}}, ["body", "bindings", "a", 0], "got `str`"),
+        (
+            {"program": PAIR, "bindings": {"grid": {"a": [1], "b": [1, True]}}},
+            ["body", "bindings", "grid", "b", 1],
+            "got `bool`",
+        ),
+        ({"program": PAIR, "bindings": {"a": 1, "b": [1]}}, ["body", "bindings", "a"], "got `int`"),
+        (
+            {"program": PAIR, "bindings": {"a": [0], "b": [0, 10**400]}},
+            ["body", "bindings", "b", 1],
+            "number out of range",
+        ),
+        (
+            {"circuit_name": "bell", "observables": [{"ZZ": 1}, {"IZ": 1, "ZI": "1"}]},
+            ["body", "observables", 1, "ZI"],
+            "got `str`",
+        ),
         ({"program": PAIR, "bindings": {"a": [1], "b": [1]}}, ["body", "program"], "measures nothing"),
         (
             {"program": PAIR, "bindings": {"grid": {"a": [1] * 200, "b": [1] * 200}}},
@@ -168,7 +180,11 @@ def test_one_binding_becomes_an_execution_whose_program_has_its_values(running: 
             ["body", "observables", 0],
             "has 1 letters",
         ),
-        ({"circuit_name": "bell", "observables": [{"ZZZ": 1}]}, ["body"], "the circuit has 2 qubits"),
+        (
+            {"circuit_name": "bell", "observables": [{"ZZZ": 1}]},
+            ["body", "observables", 0],
+            "the circuit has 2 qubits",
+        ),
         ({"circuit_name": "bell", "observables": [{"ZZ": 1}], "shots": 1}, ["body", "shots"], "need 2 shots"),
         ({"circuit_name": "bell", "shots": 0}, ["body", "shots"], "need observables"),
         ({"circuit_name": "bell", "precision": 0.1}, ["body", "precision"], "needs observables"),

@@ -141,7 +141,7 @@ def test_an_insert_on_its_way_keeps_the_dimension(writer: Writer) -> None:
     with writer.database.unit_of_work() as unit:
         assert repository.keep_dimension(unit.session, 3)
         other.start()
-        wait_until(lambda: waiting_for_rows(writer.database) == 1, seconds=10)
+        wait_until(lambda: waiting_for_rows(writer.database) == 1, what="the write at the locked row")
         unit.session.execute(text("INSERT INTO vectors (id, embedding) VALUES ('c', '[1,2,3]')"))
     other.join()
     assert (statuses, writer.ids()) == ([400], ["c"])

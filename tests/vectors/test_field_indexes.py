@@ -12,9 +12,10 @@ from sqlalchemy import select, text
 from app.database import Database
 from app.errors import UnavailableError
 from app.models import Vector
-from app.search.candidates import CandidateSearch, find_candidates
+from app.search.candidate_queries import CandidateSearch
+from app.search.candidates import find_candidates
 from app.search.pool_query import Plan
-from app.search.store_state import read_store
+from app.search.store import read_store
 from app.settings import Settings, SettingsError
 from app.vectors import field_indexes
 from app.vectors.filters import compile_filter
@@ -23,7 +24,7 @@ from tests.environment import ENVIRONMENT
 from tests.search.vector_store import clusters, fill, packed
 from tests.stack import wait_until
 from tests.vectors.indexing import blocked_builds, drop_indexes, kill_build, run_to_end, tick_to_failure
-from tests.vectors.plans import explained
+from tests.vectors.plans import explained_by_bitmap
 
 LOCATION = ("body", "filters")
 SERVERS = {"DATABASE_URL": "postgresql://localhost/qloom", "REDIS_URL": "redis://localhost"}
@@ -102,8 +103,7 @@ def test_the_index_names_the_rows_to_look_at(store: Database, bound: object) -> 
     compiled = compile_filter({"metadata.year": {"$gt": bound, "$lt": bound}}, LOCATION, ("year",))
     assert compiled.uses_index
     with store.unit_of_work() as unit:
-        unit.session.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = explained(unit.session, select(Vector.id).where(compiled.clause))
+        plan = explained_by_bitmap(unit.session, select(Vector.id).where(compiled.clause))
     assert field_indexes.PREFIX in plan
     assert "Index Cond: (" in plan
 

@@ -72,7 +72,6 @@ FILTERS = st.one_of(
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,

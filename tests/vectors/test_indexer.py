@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.search.candidates import CandidateSearch, find_candidates
+from app.search.candidate_queries import CandidateSearch
+from app.search.candidates import find_candidates
 from app.search.pool_query import Plan
-from app.search.store_state import read_store
+from app.search.store import read_store
 from app.vectors import hnsw
 from app.vectors.hnsw import IndexForm
 from app.vectors.indexer import Indexer

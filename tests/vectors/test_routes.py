@@ -128,7 +128,7 @@ def test_metadata_can_be_replaced(writer: Writer) -> None:
 def test_a_bad_change_is_refused_and_changes_nothing(
     writer: Writer, change: dict[str, Any], place: str
 ) -> None:
-    writer.post(json=CONTRACT)
+    writer.post(json={**CONTRACT, "coherence_time_ms": 3_600_000})  # a busy machine outlives the example's
     before, version = writer.read("doc_123"), writer.version()
     response = writer.put("/doc_123", json=change)
     assert (response.status_code, place in response.get_json()["detail"]) == (400, True), response.text

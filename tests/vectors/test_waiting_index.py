@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from app.database import Database
 from app.errors import UnavailableError
-from app.search.candidate_queries import IndexedQueries
-from app.search.candidates import CandidateSearch, find_candidates
+from app.search.candidate_queries import CandidateSearch, IndexedQueries
+from app.search.candidates import find_candidates
 from app.search.pool_query import Plan
-from app.search.store_state import read_store
+from app.search.store import read_store
 from app.vectors import catalogue, hnsw
 from app.vectors.filters import compile_filter
 from app.vectors.indexer import Indexer
@@ -44,9 +44,16 @@ def store(database: Database) -> Iterator[Database]:
     drop_indexes(database)
 
 
-def indexer(database: Database, rebuild_rows: int = 5_000, scanned: int = 200) -> Indexer:
+def indexer(
+    database: Database, rebuild_rows: int = 5_000, scanned: int = 200, delay: float = 600.0
+) -> Indexer:
     """Return an indexer that makes an index of waiting rows if there are more than ``scanned``."""
-    return Indexer(database, rebuild_rows=rebuild_rows, scanned_numbers=scanned * DIMENSION)
+    return Indexer(
+        database,
+        rebuild_rows=rebuild_rows,
+        scanned_numbers=scanned * DIMENSION,
+        most_delay_seconds=delay,
+    )
 
 
 def found(database: Database, query: Matrix, **asked: Any) -> list[str]:
@@ -94,6 +101,27 @@ def index_names(database: Database) -> set[str]:
     return {name for name in found if name.split("_")[-1].isdigit()}
 
 
+def is_being_built(database: Database) -> bool:
+    """Return whether an index of waiting rows is there that is not in use."""
+    with database.reading() as session:
+        return f"{WAITING_NAME}_next" in catalogue.indexes(session, WAITING_NAME)
+
+
+def write_again(database: Database, first: str, end: str) -> None:
+    """Store rows as a client does that sends the same vectors once more."""
+    with database.unit_of_work() as unit:
+        unit.session.execute(
+            text("UPDATE vectors SET indexed_in = NULL WHERE id >= :first AND id < :end"),
+            {"first": first, "end": end},
+        )
+
+
+def oid(database: Database, name: str) -> int:
+    """Return the number of an index in the catalogue, which another index of its name does not have."""
+    with database.reading() as session:
+        return int(session.scalar(text("SELECT CAST(CAST(:name AS regclass) AS oid)"), {"name": name}) or 0)
+
+
 def explained(database: Database, pool_query: Any) -> str:
     """Return how PostgreSQL runs a pool query."""
     sql = pool_query.sql(has_context=False, with_state=False, with_text=False, with_bytes=False)
@@ -102,6 +130,7 @@ def explained(database: Database, pool_query: Any) -> str:
         "%(pool_size)s": "10",
         "%(walked)s": "20",
         "%(breadth)s": "50",
+        "%(enough)s": "30",
     }
     for name, value in bound.items():
         sql = sql.replace(name, value)
@@ -184,7 +213,7 @@ def test_a_build_that_was_cut_short_is_done_again(store: Database) -> None:
     builder = Thread(target=tick_to_failure, args=[indexer(store), failures])
     with blocked_builds(store):
         builder.start()
-        wait_until(lambda: WAITING_NAME in index_names(store), what="the build")
+        wait_until(lambda: is_being_built(store), what="the build")
         kill_build(store)
         builder.join()
         assert not has_waiting_index(store)
@@ -213,6 +242,38 @@ def test_an_index_that_is_gone_is_not_read_for_long(store: Database) -> None:
     indexer(store, scanned=100_000).tick()
     assert not has_waiting_index(store)
     assert_right(store)
+
+
+def test_it_is_built_again_of_twice_as_many_rows(store: Database) -> None:
+    made = indexer(store)
+    made.tick()
+    first = oid(store, WAITING_NAME)
+    write_again(store, "v00000", "v00900")
+    assert made.tick()
+    assert oid(store, WAITING_NAME) == first
+    write_again(store, "v00900", "v01200")
+    assert made.tick()
+    assert oid(store, WAITING_NAME) != first
+    assert index_names(store) == {"ix_vectors_half_16_1", WAITING_NAME}
+    assert has_waiting_index(store)
+    assert_right(store)
+
+
+def test_a_build_waits_until_no_more_vectors_come(store: Database) -> None:
+    made = indexer(store, rebuild_rows=500)
+    for first, end in (("v00000", "v00500"), ("v00500", "v00501")):
+        write_again(store, first, end)
+        assert not made.tick()
+        assert index_names(store) == {"ix_vectors_half_16_1", WAITING_NAME}
+        assert_right(store)
+    assert made.tick()
+    assert index_names(store) == {"ix_vectors_half_16_2"}
+
+
+def test_a_build_does_not_wait_for_ever(store: Database) -> None:
+    write_again(store, "v00000", "v00500")
+    assert indexer(store, rebuild_rows=500, delay=0.0).tick()
+    assert index_names(store) == {"ix_vectors_half_16_2"}
 
 
 def test_what_it_finds_of_many_rows(database: Database) -> None:

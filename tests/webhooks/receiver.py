@@ -46,7 +46,7 @@ def hold(released: Event) -> Reply:
     """Return a reply that sends nothing until ``released``, then hangs up."""
 
     def wait(_handler: BaseHTTPRequestHandler) -> None:
-        released.wait(20)
+        released.wait(60)
 
     return wait
 
@@ -74,6 +74,8 @@ class Receiver:
                 """Log nothing."""
 
         class Server(ThreadingHTTPServer):
+            request_queue_size = 128  # of 5, a busy machine refuses some of the senders' connections
+
             def handle_error(self, *_args: Any) -> None:
                 """Ignore senders that hang up, as some tests let them."""
 

@@ -18,14 +18,17 @@ from cryptography.x509.oid import NameOID
 
 from app.webhooks.addresses import AddressPolicy, system_resolver
 from app.webhooks.http_post import MAX_READ_BYTES, SNIPPET_CHARACTERS, Poster, PostResult
+from embedded.ports import free_port
 from tests.webhooks.conftest import DEVELOPMENT, PRODUCTION
 from tests.webhooks.receiver import Receiver, hold, reply
 
 BODY = b'{"type":"webhook.test"}'
 NAME = "hooks.example.com"
+SHORT_SECONDS = 1.5
+"""A timeout that a test waits for; the receiver answers long before it."""
 
 
-def post(url: str, *, policy: AddressPolicy = DEVELOPMENT, timeout_seconds: float = 5.0) -> PostResult:
+def post(url: str, *, policy: AddressPolicy = DEVELOPMENT, timeout_seconds: float = 60.0) -> PostResult:
     """Post once, as a worker does."""
     poster = Poster(policy, system_resolver, ssl.create_default_context(), timeout_seconds)
     return poster.post(url, {"X-Test": "1"}, BODY)
@@ -45,7 +48,7 @@ def raw_server(response: bytes, *, drip: bool = False) -> Iterator[str]:
                 connection.sendall(response)
                 while drip and not done.wait(0.02):
                     connection.sendall(b"x")
-                done.wait(20 if drip else 0)
+                done.wait(120 if drip else 0)
             except OSError:
                 return
 
@@ -56,7 +59,7 @@ def raw_server(response: bytes, *, drip: bool = False) -> Iterator[str]:
     finally:
         done.set()
         listening.close()
-        thread.join(5)
+        thread.join(60)
 
 
 def test_the_exact_bytes_and_headers_arrive(receiver: Receiver) -> None:
@@ -106,7 +109,9 @@ def test_a_receiver_that_says_nothing_is_left_after_the_whole_time(receiver: Rec
     released = threading.Event()
     receiver.replies = [hold(released)]
     try:
-        assert post(receiver.url, timeout_seconds=0.2).error == "the receiver did not answer in time"
+        assert (
+            post(receiver.url, timeout_seconds=SHORT_SECONDS).error == "the receiver did not answer in time"
+        )
     finally:
         released.set()
 
@@ -114,14 +119,14 @@ def test_a_receiver_that_says_nothing_is_left_after_the_whole_time(receiver: Rec
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX: "])
 def test_a_head_that_drips_is_left_after_the_whole_time(head: bytes) -> None:
     with raw_server(head, drip=True) as url:
-        response = post(url, timeout_seconds=0.3)
+        response = post(url, timeout_seconds=SHORT_SECONDS)
     assert response.status_code is None
     assert response.error in ("the receiver did not answer in time", "the receiver did not answer with HTTP")
 
 
 def test_a_body_that_drips_does_not_undo_the_status() -> None:
     with raw_server(b"HTTP/1.1 202 Accepted\r\n\r\n", drip=True) as url:
-        response = post(url, timeout_seconds=0.3)
+        response = post(url, timeout_seconds=SHORT_SECONDS)
     assert response.status_code == 202
     assert set(response.snippet) == {"x"}
 
@@ -161,9 +166,7 @@ def test_a_broken_body_is_no_fault(response: bytes) -> None:
 
 
 def test_a_port_where_nobody_listens_is_a_failure() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    assert post(f"http://127.0.0.1:{port}/").error == "the connection was refused"
+    assert post(f"http://127.0.0.1:{free_port()}/").error == "the connection was refused"
 
 
 def test_a_private_address_is_not_connected_to(receiver: Receiver) -> None:
@@ -171,7 +174,7 @@ def test_a_private_address_is_not_connected_to(receiver: Receiver) -> None:
         AddressPolicy(allows_private=False, ports=frozenset({receiver.port})),
         system_resolver,
         ssl.create_default_context(),
-        5.0,
+        60.0,
     )
     response = poster.post(f"https://localhost:{receiver.port}/", {}, BODY)
     assert response.error == "the URL's host is not on the public internet"
@@ -187,7 +190,7 @@ def test_a_name_that_changes_its_address_after_the_check_gains_nothing(receiver:
         return responses[min(len(asked), len(responses)) - 1]
 
     policy = AddressPolicy(allows_private=False, ports=frozenset({receiver.port}))
-    poster = Poster(policy, rebinding, ssl.create_default_context(), 5.0)
+    poster = Poster(policy, rebinding, ssl.create_default_context(), 60.0)
     target = policy.parse(f"https://rebinding.example:{receiver.port}/")
     assert policy.resolve(target, rebinding) == ["93.184.215.14"]  # as when the webhook is made
     response = poster.post(f"https://rebinding.example:{receiver.port}/", {}, BODY)
@@ -203,14 +206,14 @@ def test_the_name_is_resolved_once_and_its_checked_address_is_connected_to(recei
         asked.append(host)
         return ["127.0.0.1"]
 
-    poster = Poster(DEVELOPMENT, once, ssl.create_default_context(), 5.0)
+    poster = Poster(DEVELOPMENT, once, ssl.create_default_context(), 60.0)
     assert poster.post(f"http://no.such.name.example:{receiver.port}/", {}, BODY).is_success
     assert asked == ["no.such.name.example"]
     assert receiver.messages[0].headers["host"] == f"no.such.name.example:{receiver.port}"
 
 
 def test_the_next_address_is_tried_when_one_refuses(receiver: Receiver) -> None:
-    poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.2", "127.0.0.1"], ssl.create_default_context(), 5.0)
+    poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.2", "127.0.0.1"], ssl.create_default_context(), 60.0)
     assert poster.post(f"http://two.example:{receiver.port}/", {}, BODY).is_success
 
 
@@ -258,7 +261,7 @@ def test_tls_is_checked_for_the_name_though_the_address_is_connected_to(
     tls_receiver: tuple[Receiver, ssl.SSLContext],
 ) -> None:
     receiver, trusting = tls_receiver
-    poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.1"], trusting, 5.0)
+    poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.1"], trusting, 60.0)
     assert poster.post(f"https://{NAME}:{receiver.port}/", {}, BODY).is_success
     wrong = poster.post(f"https://other.example.com:{receiver.port}/", {}, BODY)
     assert wrong.error is not None
@@ -270,7 +273,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     tls_receiver: tuple[Receiver, ssl.SSLContext],
 ) -> None:
     receiver, _ = tls_receiver
-    poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.1"], ssl.create_default_context(), 5.0)
+    poster = Poster(DEVELOPMENT, lambda *_: ["127.0.0.1"], ssl.create_default_context(), 60.0)
     response = poster.post(f"https://{NAME}:{receiver.port}/", {}, BODY)
     assert response.error is not None
     assert "TLS certificate is not valid" in response.error
@@ -280,7 +283,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
 def test_a_server_that_never_answers_the_handshake_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert post(f"https://127.0.0.1:{port}/", timeout_seconds=0.2).error is not None
+        assert post(f"https://127.0.0.1:{port}/", timeout_seconds=SHORT_SECONDS).error is not None
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Applying:
             builder.append(built.gate, row)
 
     def _rows(self, node: ast.QuantumGate | ast.QuantumPhase, call: Call) -> list[list[Qubit]]:
-        """Return the operands of each gate: registers of one size are gone through together."""
+        """Return the operands of each gate: broadcasting goes through all registers together."""
         found = [self._operands.qubits(each) for each in node.qubits]
         if len(found) != call.num_qubits:
             check_operands(node, call, range(len(found)))
@@ -64,7 +64,7 @@ class Applying:
     def _measured_angle(
         self, node: ast.QuantumGate | ast.QuantumPhase, call: Call, rows: list[list[Qubit]]
     ) -> None:
-        """Append the gate for the known part of the angle, then one for each measured bit, if it is 1."""
+        """Append the gate for the known part of the angle, then a conditional gate for each measured bit."""
         if not is_rotation(call):
             raise refuse(
                 node,

@@ -20,7 +20,7 @@ from app.circuits.openqasm3.types import (
 )
 
 _LARGEST_BITS = 4_096
-"""Integers of more bits are refused: they are beyond every float, and would cost time without bound."""
+"""Integers of more bits are refused: they exceed every float, and computing with them may take too long."""
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -43,7 +43,7 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
     """Return ``left symbol right``; comparisons, logic and shifts included.
 
     Raises:
-        Refusal: the operator knows no such operands, or the result has no bound.
+        Refusal: the operator does not take these operands, or the result may be too large.
         ArithmeticError: a division by zero, an overflow.
     """
     if symbol in ("&&", "||"):
@@ -91,7 +91,7 @@ def fits(value: Value, width: int) -> bool:
 
 
 def common_type(left: Type, right: Type) -> Type:
-    """Return the greater of two types of numbers, as C99's usual conversions; bits count as unsigned."""
+    """Return the common type of two numbers by C99's usual conversions; bits count as unsigned."""
     for kind in (Kind.COMPLEX, Kind.FLOAT):
         widths = [each.width for each in (left, right) if each.kind is kind]
         if widths:
@@ -162,7 +162,7 @@ def _negative(value: Value) -> Value:
 
 
 def _plain(value: Value, common: Type) -> Any:
-    """Return the number of a value as one of the common type; literals take its size."""
+    """Return the number of a value in the common type; literals take its size."""
     if common.kind in INTEGERS:
         number = value.data if isinstance(value.data, int) else 0
         return wrapped(number, common) if common.width else int(number)
@@ -177,14 +177,29 @@ def _bitwise(symbol: str, left: Value, right: Value) -> Value:
     sizes = {side.type.width or 1 for side in (left, right) if side.type.kind is Kind.BIT}
     if len(sizes) > 1:
         raise Refusal(f"'{symbol}' needs registers of one size, and not {left.type} and {right.type}")
-    kind = common_type(left.type, right.type)
-    for each in (Kind.ANGLE, Kind.BIT):
-        if each in kinds:
-            kind = next(side.type for side in (left, right) if side.type.kind is each)
-    if kinds == {Kind.BOOL}:
-        kind = BOOL
+    kind = bitwise_type(left.type, right.type)
+    if kind.kind is Kind.ANGLE:
+        if kind.width is None:
+            raise Refusal(f"'{symbol}' needs an angle with a size: write angle[n]")
+        a, b = (
+            cast(side, kind).data if side.type.kind is Kind.ANGLE else side.data for side in (left, right)
+        )
     result = BITWISE[symbol](int(a), int(b))  # type: ignore[arg-type]
+    if kind.kind in INTEGERS:
+        return Value(kind, wrapped(result, kind) if kind.width else result)
+    result %= 1 << (kind.width or 1)
     return Value(kind, bool(result) if kind == BOOL else result)
+
+
+def bitwise_type(left: Type, right: Type) -> Type:
+    """Return the type of ``&``, ``|`` and ``^``: an angle (the wider one), bits, a bool, or an integer."""
+    angles = [side for side in (left, right) if side.kind is Kind.ANGLE]
+    if angles:
+        return max(angles, key=lambda each: each.width or 0)
+    bits = [side for side in (left, right) if side.kind is Kind.BIT]
+    if bits:
+        return bits[0]
+    return BOOL if left.kind is right.kind is Kind.BOOL else common_type(left, right)
 
 
 def _shift(symbol: str, left: Value, right: Value) -> Value:
@@ -206,7 +221,7 @@ def _shift(symbol: str, left: Value, right: Value) -> Value:
 
 
 def _angles(symbol: str, left: Value, right: Value) -> Value:
-    """Operators with an angle: sized ones calculate as unsigned integers of the same size."""
+    """Apply an operator to angles; angles with a size are computed as unsigned integers of that size."""
     sized = [side.type for side in (left, right) if side.type.kind is Kind.ANGLE and side.type.width]
     others = [side.type for side in (left, right) if side.type.kind is not Kind.ANGLE]
     if not sized or any(each.kind is Kind.FLOAT for each in others):
@@ -215,7 +230,7 @@ def _angles(symbol: str, left: Value, right: Value) -> Value:
     width = kind.width or 1
     a, b = (cast(side, kind).data if side.type.kind is Kind.ANGLE else side.data for side in (left, right))
     if not isinstance(a, int) or not isinstance(b, int):
-        raise Refusal(f"'{symbol}' knows no {left.type} and {right.type}")
+        raise Refusal(f"'{symbol}' does not take {left.type} and {right.type}")
     if symbol in COMPARISONS:
         return Value(BOOL, COMPARISONS[symbol](a, b if not others else b % (1 << width)))
     scales = symbol in ("*", "/") and left.type.kind is Kind.ANGLE and bool(others)
@@ -232,7 +247,7 @@ def _unsized_angles(symbol: str, left: Value, right: Value) -> Value:
     if symbol in COMPARISONS:
         return Value(BOOL, COMPARISONS[symbol](a, b))
     if symbol not in _FLOATING:
-        raise Refusal(f"'{symbol}' knows no {left.type} and {right.type}")
+        raise Refusal(f"'{symbol}' does not take {left.type} and {right.type}")
     result = _FLOATING[symbol](a, b)
     plain = {left.type.kind, right.type.kind} & {Kind.FLOAT} or symbol in ("/", "**")
     both_angles = left.type.kind is right.type.kind

@@ -1,4 +1,4 @@
-"""Arrays: parts of them by indices and ranges, and their values by literals. Their shapes are known.
+"""Arrays: their declaration, and assignments to them and to their parts. All shapes are known.
 
 Source: OpenQASM 3 specification, "Arrays".
 """
@@ -28,7 +28,7 @@ class Arrays:
         self._state, self._evaluator = state, evaluator
 
     def new(self, node: ast.ArrayType, init: ast.QASMNode | None) -> Array:
-        """Return a new array; what is given no value is 0."""
+        """Return a new array; elements without a value are 0."""
         element = type_of(node.base_type, self._evaluator.integer)
         if element.kind is Kind.BIT:
             raise refuse(node, "an array of 'bit' is not allowed: write a register, or an array of 'bool'")
@@ -44,7 +44,7 @@ class Arrays:
     def assign(
         self, node: ast.ClassicalAssignment, array: Array, brackets: Sequence[ast.IndexElement]
     ) -> bool:
-        """Assign to a part of an array; return whether it was more than one element."""
+        """Assign to a part of an array; return False if it is one element, which is not assigned here."""
         part, rest = part_of(array, brackets, self._evaluator.integer)
         if rest or not part.shape:
             return False

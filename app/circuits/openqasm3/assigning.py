@@ -76,7 +76,7 @@ class Assigning:
         self._state.scope.declare(name, Variable(name, kind, value, is_const=True))
 
     def declare_io(self, node: ast.IODeclaration) -> None:
-        """Declare an input, whose value the request has, or an output, which the counts show."""
+        """Declare an input, whose value is in the request, or an output, which the counts show."""
         name = node.identifier.name
         self._check_name(name)
         if isinstance(node.type, ast.ArrayType):
@@ -190,7 +190,7 @@ class Assigning:
         return self._operated(node, current, self._evaluator.value(node.rvalue))
 
     def _operated(self, node: ast.ClassicalAssignment, current: Value, value: Value) -> Value:
-        """Return what an assignment with an operator assigns."""
+        """Return the value that an assignment with an operator assigns."""
         symbol = node.op.name[:-1]
         if not symbol:
             return value
@@ -208,7 +208,7 @@ class Assigning:
         return from_pattern(target.type, tuple(bits))
 
     def _store(self, target: Target, value: Value) -> None:
-        """Write bits; what they read is saved first where it is written itself."""
+        """Write bits. A bit that is both read and written is copied first."""
         builder, bits = self._state.builder, pattern(value)
         written = {symbol.bits[place] for symbol, place in target.places if isinstance(symbol, BitRegister)}
         safe = [builder.copied(bit) if written & logic.reads_of(bit) else bit for bit in bits]

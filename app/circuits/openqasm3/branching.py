@@ -1,4 +1,4 @@
-"""Conditions that depend on measurements: both branches are read, and their variables joined afterwards.
+"""Conditions that depend on measurements: both branches are read, then their variables are joined.
 
 A variable that the branches leave with different values gets hidden bits, into which each branch stores its
 value. What leaves a block early (``break``, ``continue``, ``return``, ``end``) under such a condition sets a
@@ -31,7 +31,7 @@ Body = Callable[[], Flow]
 
 
 class Flag:
-    """A hidden bit that says whether a construct is left early; set back where the construct begins."""
+    """A hidden bit that is 1 if a construct was left early; it is set to 0 where the construct begins."""
 
     def __init__(self, state: State) -> None:
         self._state = state

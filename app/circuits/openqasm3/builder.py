@@ -1,4 +1,4 @@
-"""Collects the instructions of a program, and builds the circuit of them.
+"""Collects the instructions of a program, and builds the circuit.
 
 The circuit is flat: its only control flow is ``if_else`` and ``while_loop``, whose blocks use the bits of the
 circuit. Classical bits that the program declares come first, in its order. Hidden ones hold values of other
@@ -30,9 +30,9 @@ from app.circuits.spec import RunLimits
 from app.errors import LimitExceededError
 
 MAX_HIDDEN_BITS = 4_096
-"""Each costs Aer a byte for each shot that it runs at once."""
+"""The most hidden bits. Each one takes Aer one byte for each shot that runs at the same time."""
 _LONGEST_EXPRESSION = 24
-"""Operators of an expression that is used as it is; longer ones are stored in a bit first."""
+"""The most operators in an expression that is used directly; a longer one is stored in a bit first."""
 _MEASURE = Measure()
 
 
@@ -128,13 +128,13 @@ class Builder:
         self.append(Store(expr.lift(bit), logic.expression_of(value)), ())
 
     def settle(self, bit: Bit) -> Bit:
-        """Return the bit; a long expression is stored in a hidden bit first."""
+        """Return a bit with the same value: a hidden bit in place of a long expression."""
         if not isinstance(bit, Logic) or bit.size <= _LONGEST_EXPRESSION:
             return bit
         return self.copied(bit)
 
     def copied(self, bit: Bit) -> Bit:
-        """Return a bit that keeps the value which this one has now."""
+        """Return a bit with the present value, which later instructions do not change."""
         if isinstance(bit, bool):
             return bit
         hidden = self.hidden_bit()
@@ -142,7 +142,7 @@ class Builder:
         return hidden
 
     def fixed(self, bit: Bit) -> Clbit:
-        """Return a new hidden bit with the value that this one has now, also if that is known."""
+        """Return a new hidden bit with the present value; a known value becomes a bit too."""
         hidden = self.hidden_bit()
         self.store(hidden, bit)
         self.known.pop(hidden, None)
@@ -157,7 +157,7 @@ class Builder:
         self._blocks.append(Block())
 
     def reopen(self, block: Block) -> None:
-        """Go on with a block that was closed."""
+        """Append to a closed block again."""
         self._blocks.append(block)
 
     def close(self) -> Block:
@@ -171,7 +171,7 @@ class Builder:
         return block, len(block.instructions)
 
     def insert_reset(self, position: tuple[Block, int], bit: Clbit) -> None:
-        """Set a hidden bit to 0 at a place that was passed before."""
+        """Set a hidden bit to 0 at an earlier position."""
         block, index = position
         store = CircuitInstruction(Store(expr.lift(bit), expr.lift(False)), (), ())
         block.instructions.insert(index, store)

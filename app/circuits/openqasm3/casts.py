@@ -33,7 +33,8 @@ _ALLOWED = {
     Kind.COMPLEX: {Kind.COMPLEX},
     Kind.DURATION: {Kind.DURATION},
 }
-"""To ``complex`` as C99 does; ``angle`` to ``float``, which the specification's own examples use."""
+"""The types to which each type can be cast. Two casts are not in the specification's table: to ``complex``
+(as in C99), and ``angle`` to ``float`` (the specification's own examples use it)."""
 _FLOATS = {16: "float16", 32: "float32"}
 
 
@@ -70,7 +71,11 @@ def _cast_known(value: Value, to: Type) -> Value:
 
 
 def converted(value: Value, to: Type) -> Value:
-    """Return a value that is assigned to a type: as :func:`cast`, but no fraction is lost silently."""
+    """Return a value for an assignment: as :func:`cast`, but a float with a fraction is no integer.
+
+    Raises:
+        Refusal: as :func:`cast`, or a fraction would be lost.
+    """
     data = value.data
     if to.kind in INTEGERS and isinstance(data, float) and data != int(data):
         raise Refusal(
@@ -80,7 +85,7 @@ def converted(value: Value, to: Type) -> Value:
 
 
 def truth_of(value: Value) -> Value:
-    """Return a value as a Boolean one, with its terms: bits are true if they are not all 0."""
+    """Return a value as a Boolean value, with its terms: bits are true if they are not all 0."""
     truth = cast(value, BOOL)
     if truth.is_runtime and truth.terms is None and isinstance(value.data, tuple):
         own = tuple(bit for bit in value.data if isinstance(bit, Clbit))
@@ -91,7 +96,7 @@ def truth_of(value: Value) -> Value:
 
 
 def _is_angle_literal(value: Value, to: Type) -> bool:
-    """Integers written as such stand for angles too: ``angle a = 0;``."""
+    """Return whether a value is an integer literal for an angle: ``angle a = 0;``."""
     return value.type.literal and to.kind is Kind.ANGLE
 
 
@@ -123,7 +128,7 @@ def _to_integer(value: Value, to: Type) -> Value:
 
 
 def wrapped(number: int, to: Type) -> int:
-    """Return an integer in the range of a type: modulo its size; without a size it must fit 64 bits."""
+    """Return an integer in the range of a type: modulo 2 to its size; without a size it must fit 64 bits."""
     if to.width is None:
         low, high = (0, 1 << MACHINE_BITS) if to.kind is Kind.UINT else (-(1 << 63), 1 << 63)
         if not low <= number < high and not to.literal:

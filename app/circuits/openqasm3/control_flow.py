@@ -1,4 +1,4 @@
-"""Control flow: what is known before the program runs is unrolled, the rest becomes ``if`` and ``while``."""
+"""Control flow. Loops and branches on known values are unrolled; others become ``if`` and ``while``."""
 
 from collections.abc import Sequence
 from functools import partial, reduce
@@ -42,7 +42,7 @@ class ControlFlow:
         )
 
     def run(self, statements: Sequence[ast.QASMNode]) -> Flow:
-        """Execute statements; after one that may have left a construct early, under a condition."""
+        """Execute statements. If one may have left a construct early, those after it get a condition."""
         for place, statement in enumerate(statements):
             before = self._frames.times_left()
             flow = self._statements.one(statement)
@@ -81,7 +81,7 @@ class ControlFlow:
                 node.target, f"'switch' needs an integer, a bit or a register, and not a {target.type}"
             )
         if not node.cases:
-            raise refuse(node, "'switch' needs a 'case' at least")
+            raise refuse(node, "'switch' needs at least one 'case'")
         seen = set()
         for each in (value for values, _ in node.cases for value in values):
             value = self._statements.evaluator.constant(each, "a case").data
@@ -115,7 +115,7 @@ class ControlFlow:
     def _matches(
         self, node: ast.Expression, target: Value, values: Sequence[ast.Expression]
     ) -> tuple[Value, ast.Expression]:
-        """Return whether a switch's target is one of some values, and the expression that says so."""
+        """Return whether the target of a ``switch`` equals one of the values, and that condition as text."""
         matches: list[Value] = []
         texts: list[ast.Expression] = []
         for each in values:
@@ -141,11 +141,11 @@ class ControlFlow:
         loop = self._frames.enter(Flow.BREAK)
         try:
             for value in loop_values(node, self._statements.evaluator, self._state):
-                self._state.turn()
+                self._state.count_iteration()
                 self._state.scope = Scope(outer)
                 variable = Variable(node.identifier.name, value.type, value, depth=self._state.depth)
                 self._state.scope.declare(node.identifier.name, variable)
-                flow = self._turn(node.block, loop)
+                flow = self._iteration(node.block, loop)
                 if flow in (Flow.RETURN, Flow.END):
                     return flow
                 if flow is Flow.BREAK:
@@ -155,8 +155,8 @@ class ControlFlow:
             self._frames.exit()
         return Flow.NEXT
 
-    def _turn(self, block: Sequence[ast.Statement], loop: Frame) -> Flow:
-        """Execute one turn of an unrolled loop, if no turn before left the loop."""
+    def _iteration(self, block: Sequence[ast.Statement], loop: Frame) -> Flow:
+        """Execute one iteration of an unrolled loop, if no iteration before left the loop."""
         self._frames.enter(Flow.CONTINUE)
         try:
             flow = self._unless_left(lambda: self._statements.block(block))
@@ -172,10 +172,10 @@ class ControlFlow:
                 break
             if not condition.data:
                 return Flow.NEXT
-            self._state.turn()
+            self._state.count_iteration()
             loop = self._frames.enter(Flow.BREAK)
             try:
-                flow = self._turn(node.block, loop)
+                flow = self._iteration(node.block, loop)
                 was_left = loop.flags[Flow.BREAK].bit is not False
             finally:
                 self._frames.exit()
@@ -186,7 +186,7 @@ class ControlFlow:
             if was_left:
                 raise refuse(
                     node,
-                    "the turns of this 'while' are known before the program runs, but its 'break' depends "
-                    "on a measurement: write a 'for'",
+                    "the iterations of this 'while' are known before the program runs, but its 'break' "
+                    "depends on a measurement: write a 'for'",
                 )
         return self._measured_loops.execute(node)

@@ -23,7 +23,7 @@ def type_of(node: ast.ClassicalType | None, integer: Callable[[ast.Expression, s
     """Return the type that a declaration names.
 
     Args:
-        integer: works out an expression that must be a known integer; told what it is for.
+        integer: evaluates an expression that must be a known integer; its second argument names the purpose.
 
     Raises:
         InvalidProgramError: there is no such type here, or no such size of it.

@@ -3,13 +3,11 @@
 from openqasm3 import ast
 
 from app.circuits.tokens import placed_error
-from app.errors import InvalidProgramError, LimitExceededError
-
-_PLACE = ("body", "program")
+from app.errors import PROGRAM, InvalidProgramError, LimitExceededError
 
 
 class Refusal(Exception):
-    """A sentence about what is wrong, without a place; the statement or expression at hand has the place."""
+    """A sentence about what is wrong; the caller adds the line and column of its statement or expression."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -23,11 +21,11 @@ def refuse(node: ast.QASMNode, sentence: str) -> InvalidProgramError:
 
 
 def exceeded(node: ast.QASMNode, error: LimitExceededError) -> LimitExceededError:
-    """Return the error with the place of a node, unless it has one: the innermost statement says most."""
-    if error.location == _PLACE:
+    """Return the error with the place of a node, unless it has the place of an inner statement."""
+    if error.location == PROGRAM:
         return error
     line, column = place_of(node)
-    return LimitExceededError(f"line {line}, column {column}: {error.message}", error.limit, _PLACE)
+    return LimitExceededError(f"line {line}, column {column}: {error.message}", error.limit, PROGRAM)
 
 
 def place_of(node: ast.QASMNode) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Works out expressions: to known values where possible, else to bits of measurements."""
+"""Evaluates expressions: to known values where possible, otherwise to bits of measurements."""
 
 from collections.abc import Callable, Sequence
 from math import isfinite
@@ -46,7 +46,7 @@ from app.circuits.openqasm3.written import names_in
 
 
 class Evaluator:
-    """Works out expressions in the scope of the state."""
+    """Evaluates expressions in the scope of the state."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -148,7 +148,7 @@ class Evaluator:
             raise refuse(node, error.sentence) from error
 
     def bits_of(self, bits: Sequence[Clbit]) -> tuple[Bit, ...]:
-        """Return the values of classical bits: those that are known, else the bits themselves."""
+        """Return the values of classical bits if all are known, otherwise the bits themselves."""
         known = self._state.builder.known
         if known and all(bit in known for bit in bits):
             return tuple(known[bit] for bit in bits)
@@ -204,7 +204,7 @@ class Evaluator:
             if symbolic.is_open(*arguments):
                 return symbolic.call(name, arguments)
             return functions.call(name, arguments, self._state.builder.settle)
-        raise Refusal(f"'{name}' is no function: write the definition ('def') before it is called")
+        raise Refusal(f"'{name}' is not a function: write its definition ('def') before the call")
 
     def _cast(self, node: ast.Cast) -> Value:
         kind = type_of(node.type, self.integer)

@@ -34,7 +34,7 @@ _INCLUDES = {"stdgates.inc": STDGATES, "qelib1.inc": {**QELIB1, **STDGATES}}
 
 
 class Call(NamedTuple):
-    """A call of a gate, worked out but for its operands. At most one parameter is a :class:`Linear`."""
+    """A call of a gate with its values, without its operands. At most one parameter is a :class:`Linear`."""
 
     symbol: GateSymbol
     parameters: tuple[float | Linear, ...]
@@ -63,7 +63,7 @@ class Gates:
         self._built: dict[tuple[object, ...], BuiltGate] = {}
         state.scope.declare("U", GateSymbol("U", 3, 1))
         self.body_name, self.body_qubits = "", 0
-        """Of the gate whose body is read."""
+        """The name and the number of qubits of the gate whose body is being read."""
         self.phase_symbol = GateSymbol(PHASE, 1, 0)
 
     def include(self, filename: str) -> None:
@@ -78,7 +78,7 @@ class Gates:
             self._state.scope.declare(name, GateSymbol(name, gate.num_parameters, gate.num_qubits))
 
     def define(self, node: ast.QuantumGateDefinition) -> None:
-        """Declare a gate of the program; its body is tried once, so that its errors show without a call."""
+        """Declare a gate of the program. Its body is built once, so that errors show without a call."""
         names = [each.name for each in (*node.arguments, *node.qubits)]
         doubled = next((name for name in names if names.count(name) > 1), None)
         if doubled is not None:
@@ -88,13 +88,13 @@ class Gates:
         self._state.scope.declare(symbol.name, symbol)
 
     def call_of(self, node: ast.QuantumGate | ast.QuantumPhase) -> Call:
-        """Work out which gate a statement calls, with which parameters and modifiers."""
+        """Return which gate a statement calls, with the values of its parameters and modifiers."""
         if isinstance(node, ast.QuantumPhase):
             symbol, arguments = self.phase_symbol, [node.argument]
         else:
             found = self._symbol(node)
             if not isinstance(found, GateSymbol):
-                raise refuse(node, f"'{node.name.name}' is no gate")
+                raise refuse(node, f"'{node.name.name}' is not a gate")
             symbol, arguments = found, node.arguments
         if len(arguments) != symbol.num_parameters:
             raise refuse(
@@ -110,7 +110,7 @@ class Gates:
         if found is not None:
             return found
         if name == self.body_name:
-            raise refuse(node, f"'{name}' calls itself: a gate knows no recursion")
+            raise refuse(node, f"'{name}' calls itself: a gate cannot be recursive")
         hint = ': write include "stdgates.inc";' if name in STDGATES else ""
         raise refuse(node, f"gate '{name}' is not defined{hint}")
 
@@ -166,7 +166,7 @@ class Gates:
         return angle
 
     def _number(self, node: ast.Expression, value: Value) -> float:
-        """Return an exponent, which no measurement decides."""
+        """Return an exponent; it does not depend on a measurement."""
         try:
             number = radians(value)
         except Refusal as error:
@@ -188,12 +188,12 @@ class Gates:
         if controls < 1:
             raise refuse(node, f"'{name}' needs a positive number of controls")
         if controls > max(len(self._state.builder.qubits), self.body_qubits):
-            raise refuse(node, f"{controls} controls are more than there are qubits")
+            raise refuse(node, f"{controls} controls are more than the program has qubits")
         return Modifier(name, controls)
 
 
 class _Body:
-    """The body of a gate of the program, worked out for some parameters."""
+    """Builds the body of a gate of the program for given parameters."""
 
     def __init__(
         self, gates: Gates, state: State, evaluator: Evaluator, node: ast.QuantumGateDefinition
@@ -203,7 +203,7 @@ class _Body:
         self._places = {qubit.name: place for place, qubit in enumerate(self._node.qubits)}
 
     def check(self) -> None:
-        """Try the body with parameters of 1/2, which leave most divisions defined."""
+        """Build the body with all parameters 1/2: with this value few divisions are by zero."""
         self.build((0.5,) * len(self._node.arguments))
 
     def build(self, parameters: tuple[float, ...]) -> QuantumCircuit:
@@ -245,7 +245,7 @@ class _Body:
     def _loop(self, node: ast.ForInLoop, circuit: QuantumCircuit) -> None:
         outer = self._state.scope
         for value in loop_values(node, self._evaluator, self._state):
-            self._state.turn()
+            self._state.count_iteration()
             self._state.scope = Scope(outer)
             self._state.scope.declare(node.identifier.name, Variable(node.identifier.name, value.type, value))
             try:
@@ -279,7 +279,7 @@ class _Body:
 
 
 def check_operands(node: ast.QuantumGate | ast.QuantumPhase, call: Call, operands: Sequence[object]) -> None:
-    """Refuse a wrong number of operands, and one that stands twice."""
+    """Refuse a wrong number of operands, and an operand that is given twice."""
     wanted, name = call.num_qubits, call.symbol.name
     if len(operands) != wanted:
         controls = wanted - call.symbol.num_qubits
@@ -290,7 +290,7 @@ def check_operands(node: ast.QuantumGate | ast.QuantumPhase, call: Call, operand
 
 
 def is_rotation(call: Call) -> bool:
-    """Return whether a call may have a measured angle: as one gate for each bit, under a condition."""
+    """Return whether a call may have a measured angle, as one conditional gate for each bit."""
     return (call.symbol.definition is None and call.symbol.name in ROTATIONS) or call.symbol.name == PHASE
 
 

@@ -1,4 +1,4 @@
-"""Indices and ranges: negative ones count from the end, and ranges include theirs. Parts of arrays."""
+"""Indices, ranges and parts of arrays. Negative indices count from the end; a range includes its end."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -9,7 +9,7 @@ from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.scope import Array
 
 Integer = Callable[[ast.Expression], int]
-"""Works out an expression that must be a known integer."""
+"""Evaluates an expression that must be a known integer."""
 
 
 def positions(
@@ -42,7 +42,7 @@ def is_single(index: ast.QASMNode | Sequence[ast.QASMNode]) -> bool:
 
 
 def position(index: int, size: int, name: str) -> int:
-    """Return the position of an index, which may count from the end."""
+    """Return the position of an index; a negative index counts from the end."""
     if not -size <= index < size:
         raise Refusal(
             f"index {shown(index)} of {name} is out of range: its indices are 0 to {size - 1}, "

@@ -73,7 +73,7 @@ def differ(left: Bit, right: Bit) -> Bit:
 
 
 def all_of(bits: list[Bit]) -> Bit:
-    """Return the AND of bits, as a balanced tree, so that long ones nest little."""
+    """Return the AND of bits as a balanced tree: its depth is the logarithm of the number of bits."""
     while len(bits) > 1:
         bits = [reduce(both, bits[place : place + 2]) for place in range(0, len(bits), 2)]
     return bits[0] if bits else True

@@ -49,10 +49,9 @@ def _range(node: ast.RangeDefinition, evaluator: Evaluator, state: State) -> Ite
     width = 1 if node.step is None else evaluator.integer(node.step, "the step of a range")
     if width == 0:
         raise refuse(node, "the step of a range must not be 0")
-    turns = max((end - start) // width + 1, 0)
-    state.limits.check(
-        "max_operations_qasm3", turns, "a loop has {} turns" if turns < 10**18 else "a loop is too long"
-    )
+    iterations = max((end - start) // width + 1, 0)
+    sentence = "a loop has {} iterations" if iterations < 10**18 else "a loop is too long"
+    state.limits.check("max_operations_qasm3", iterations, sentence)
     return (Value(parts[0].type, number) for number in range(start, end + (1 if width > 0 else -1), width))
 
 
@@ -61,7 +60,7 @@ def _collection(node: ast.Expression, evaluator: Evaluator) -> list[Value]:
     if found is not None and found[0].shape:
         array = found[0]
         if len(array.shape) > 1:
-            raise refuse(node, "a loop over an array needs one of one dimension")
+            raise refuse(node, "a loop over an array needs an array of one dimension")
         return [array.values[place] for place in array.places]
     value = evaluator.value(node)
     if value.type.kind is not Kind.BIT or value.type.width is None:

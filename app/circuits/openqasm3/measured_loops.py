@@ -1,4 +1,4 @@
-"""``while`` loops whose turns depend on measurements: their body is read once, for all turns."""
+"""``while`` loops that depend on measurements: their body is read once, for all iterations."""
 
 from openqasm3 import ast
 
@@ -19,7 +19,7 @@ Places = dict[Variable, tuple[Bit, ...]]
 
 
 class MeasuredLoops:
-    """Executes ``while`` loops whose turns depend on measurements."""
+    """Executes ``while`` loops that depend on measurements."""
 
     def __init__(self, state: State, statements: Statements, frames: Frames) -> None:
         self._state, self._statements, self._frames = state, statements, frames
@@ -46,7 +46,7 @@ class MeasuredLoops:
 
     def _append(self, node: ast.WhileLoop, places: Places) -> None:
         bit, text, is_repeated = self._condition(node.while_condition)
-        block = self._turn(node, places, bit if is_repeated else None)
+        block = self._iteration(node, places, bit if is_repeated else None)
         left = self._frames.left()
         if left is not False:
             bit = logic.both(bit, logic.negated(left))
@@ -55,7 +55,7 @@ class MeasuredLoops:
         self._state.builder.loop(bit, block, text)
 
     def _condition(self, node: ast.Expression) -> tuple[Bit, BlockCondition, bool]:
-        """Return the condition's bit, its text, and whether each turn must work it out by instructions."""
+        """Return the condition's bit, its text, and whether each iteration computes it by instructions."""
         builder = self._state.builder
         before = builder.position
         condition = self._statements.evaluator.boolean(node)
@@ -66,8 +66,8 @@ class MeasuredLoops:
         (bit,) = pattern(condition)
         return builder.fixed(bit) if is_repeated else bit, text, is_repeated
 
-    def _turn(self, node: ast.WhileLoop, places: Places, stored: Bit | None) -> Block:
-        """Return the instructions of one turn; ``stored`` is the bit into which the condition is written."""
+    def _iteration(self, node: ast.WhileLoop, places: Places, stored: Bit | None) -> Block:
+        """Return the instructions of one iteration; they write the condition into the bit ``stored``."""
         state, builder = self._state, self._state.builder
         builder.open()
         state.logs.append({})
@@ -79,19 +79,19 @@ class MeasuredLoops:
         if stored is not None:
             again = self._statements.evaluator.boolean(node.while_condition)
             builder.store(stored, pattern(again)[0])
-        self._end_turn(places)
+        self._end_iteration(places)
         builder.known = {}
         for variable, value in state.logs.pop().items():
             variable.value = value
         return builder.close()
 
     def _variables(self, node: ast.WhileLoop) -> list[Variable]:
-        """Return the variables of outside that the loop's body assigns."""
+        """Return the variables declared outside the loop that its body assigns."""
         found = [self._state.scope.find(name) for name in sorted(assigned_names(node.block))]
         return [symbol for symbol in found if isinstance(symbol, Variable) and not symbol.is_const]
 
     def _begin(self, variable: Variable) -> tuple[Bit, ...]:
-        """Move a variable into hidden bits of its own, which each turn reads and writes."""
+        """Move a variable into hidden bits of its own, which each iteration reads and writes."""
         (bits,) = stored_bits_of(variable, variable.value)
         if variable.type.width is None and variable.type.kind in INTEGERS:
             full = Value(variable.type._replace(width=64), variable.value.data)
@@ -102,8 +102,11 @@ class MeasuredLoops:
         self._state.assign(variable, Value(variable.type, places))
         return places
 
-    def _end_turn(self, places: Places) -> None:
-        """Store the variables for the next turn; what reads one of their places is saved first."""
+    def _end_iteration(self, places: Places) -> None:
+        """Store the variables for the next iteration.
+
+        A value that reads one of their hidden bits is copied before that bit is overwritten.
+        """
         builder = self._state.builder
         own = {place for bits in places.values() for place in bits}
         pairs = []

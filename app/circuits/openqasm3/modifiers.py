@@ -52,8 +52,8 @@ def _inverse(gate: Gate) -> Gate:
 def _power(gate: Gate, exponent: float, limits: RunLimits) -> Gate:
     """Return the gate to a real power, on the principal branch (eigenphases in (-pi, pi]).
 
-    Qiskit has many powers as other standard gates. The rest would be matrices, whose parameters cannot be
-    recorded; they become gates ``pow_x`` with the parameters of the base and the exponent.
+    Qiskit expresses many powers by other standard gates. The others would be matrices, whose parameters
+    cannot be recorded; they become gates ``pow_x`` with the parameters of the base and the exponent.
     """
     if isinstance(gate, GlobalPhaseGate):
         angle = gate.params[0] * exponent

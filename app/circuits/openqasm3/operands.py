@@ -1,4 +1,4 @@
-"""What statements act on: qubits and bits by name, index, range, set, alias or concatenation."""
+"""The operands of statements: qubits and bits by name, index, range, set, alias or concatenation."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,14 +22,19 @@ from app.circuits.openqasm3.types import BIT, PATTERNS, Kind, Type, storage_widt
 
 
 class Qubits(NamedTuple):
-    """Qubits that an operand names; ``is_single`` if it is one qubit and no register of one."""
+    """Qubits that an operand names; ``is_single`` if it is a single qubit and not a register of one qubit."""
 
     qubits: list[Qubit]
     is_single: bool
 
 
 class Target(NamedTuple):
-    """Where bits are written: places of a variable, or bits of the counts; ``type`` is that of the whole."""
+    """Where bits are written: bits of a variable, or bits of the counts.
+
+    Attributes:
+        type: the type of all these bits together.
+        is_whole: whether they are all bits of the symbol.
+    """
 
     symbol: Variable | BitRegister
     places: list[tuple[Variable | BitRegister, int]]
@@ -72,7 +77,7 @@ class Operands:
         if isinstance(node, ast.Concatenation):
             left, right = self._qubits(node.lhs), self._qubits(node.rhs)
             return Qubits(left.qubits + right.qubits, False)
-        raise Refusal("this names no qubits")
+        raise Refusal("this is not the name of qubits")
 
     def _indexed(self, whole: Qubits, indices: Sequence[ast.IndexElement], name: str) -> Qubits:
         for index in indices:
@@ -130,7 +135,7 @@ class Operands:
             if symbol.type.kind not in PATTERNS:
                 raise Refusal(f"'{name}' is a {symbol.type}, which has no bits")
             return [(symbol, place) for place in range(storage_width(symbol.type))], symbol.type
-        raise Refusal(f"'{name}' is {what_is(symbol)}, and no bits")
+        raise Refusal(f"'{name}' is {what_is(symbol)}, which has no bits")
 
 
 def name_of(node: ast.QASMNode | None) -> str:

@@ -1,4 +1,4 @@
-"""Operators: on known values, on bits of measurements, or on inputs without a value."""
+"""Applies operators to known values, to bits of measurements, or to inputs without a value."""
 
 from app.circuits.openqasm3 import arithmetic, runtime, symbolic
 from app.circuits.openqasm3.runtime import Settle

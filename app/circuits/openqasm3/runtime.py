@@ -1,7 +1,7 @@
 """Operators on values that depend on measurements, as Boolean algebra of their bits.
 
-Aer knows AND, OR, XOR, NOT and comparisons of classical bits. Sums and products are made of these here; what
-grows long is stored in a bit of its own by ``settle``.
+Aer knows AND, OR, XOR, NOT and comparisons of classical bits. Sums and products are built from these here;
+``settle`` stores a long expression in a bit of its own.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from math import isfinite
 from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import logic
-from app.circuits.openqasm3.arithmetic import common_type, fits
+from app.circuits.openqasm3.arithmetic import bitwise_type, common_type, fits
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import Bit
@@ -42,7 +42,7 @@ def binary(symbol: str, left: Value, right: Value, settle: Settle) -> Value:
     """Return ``left symbol right`` where a side depends on a measurement.
 
     Raises:
-        Refusal: the operator cannot be made of bits.
+        Refusal: the operator cannot be expressed by operations on bits.
     """
     if symbol in ("&&", "||"):
         return _logical(symbol, cast(left, BOOL), cast(right, BOOL))
@@ -130,7 +130,7 @@ def _sized(value: Value, kind: Type) -> Bits:
 
 
 def _natural(value: Value) -> Bits:
-    """Return the bits of a value; an integer that is known has as many as it needs, with its sign."""
+    """Return the bits of a value; a known integer has as many bits as its value and its sign need."""
     if isinstance(value.data, int) and value.type.kind in INTEGERS and value.type.width is None:
         number = value.data
         return tuple(bool(number >> place & 1) for place in range(number.bit_length() + 1))
@@ -175,16 +175,13 @@ def _shift(symbol: str, left: Value, right: Value) -> Value:
 
 
 def _bitwise(symbol: str, left: Value, right: Value, settle: Settle) -> Value:
-    kinds = {left.type.kind, right.type.kind}
-    kind = BOOL if kinds == {Kind.BOOL} else common_type(left.type, right.type)
-    for each in (Kind.ANGLE, Kind.BIT):
-        if each in kinds:
-            kind = next(side.type for side in (left, right) if side.type.kind is each)
+    kind = bitwise_type(left.type, right.type)
     a, b = _natural(left), _natural(right)
-    if {len(a), len(b)} != {len(a)} and Kind.BIT in kinds and not (left.type.literal or right.type.literal):
+    if len(a) != len(b) and kind.kind is Kind.BIT and not (left.type.literal or right.type.literal):
         raise Refusal(f"'{symbol}' needs registers of one size, and not {left.type} and {right.type}")
     width = kind.width or (1 if kind.kind in (Kind.BIT, Kind.BOOL) else max(len(a), len(b)))
-    a, b = ((each + (False,) * (width - len(each)))[:width] for each in (a, b))
+    sized = kind._replace(width=width)
+    a, b = _sized(left, sized), _sized(right, sized)
     combine = _BITWISE[symbol]
     return from_pattern(kind, tuple(settle(combine(x, y)) for x, y in zip(a, b, strict=True)))
 
@@ -261,7 +258,7 @@ def _less(left: Bits, right: Bits) -> Bit:
 
 
 def _linear(symbol: str, left: Value, right: Value) -> Value:
-    """Sums of measured bits with weights, and their multiples by known numbers."""
+    """Add weighted sums of measured bits, or multiply one by a known number."""
     if isinstance(left.data, Duration) or isinstance(right.data, Duration):
         raise Refusal("a duration cannot depend on a measurement")
     a, b = radians(left), radians(right)

@@ -106,14 +106,14 @@ def what_is(symbol: Symbol) -> str:
 
 @dataclass
 class Scope:
-    """The names of one block, and the block around it. A name may hide one of a block around."""
+    """The names of one block, and the block around it. A name hides the same name of an outer block."""
 
     outer: "Scope | None" = None
     names: dict[str, Symbol] = field(default_factory=dict)
     is_subroutine: bool = False
 
     def find(self, name: str) -> Symbol | None:
-        """Return what a name stands for here. A subroutine sees only constants, gates and defs of outside."""
+        """Return what a name stands for; of outer names a subroutine sees only constants, gates and defs."""
         scope: Scope | None = self
         outside = False
         while scope is not None:
@@ -129,7 +129,7 @@ class Scope:
         return None
 
     def declare(self, name: str, symbol: Symbol) -> None:
-        """Give a name to a symbol. What is no gate may have the name of a gate of an include, and hides it.
+        """Give a name to a symbol. A symbol that is not a gate may hide a gate of an include.
 
         Raises:
             Refusal: the block has the name already.

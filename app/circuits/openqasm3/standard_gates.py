@@ -78,14 +78,14 @@ QELIB1 = {
     "u2": _U2,
     "u3": _U3,
 }
-"""As ``qasm2.loads`` knows it here. Under OpenQASM 3 the phases are those of its own library."""
+"""The gates of ``qelib1.inc`` as ``qasm2.loads`` has them; ``u2`` and ``u3`` have OpenQASM 3's phases."""
 
 ROTATIONS = frozenset("p phase u1 rx ry rz cp cphase cu1 crx cry crz rzz rxx".split())
 """Gates of one angle for which the gate of a sum of angles is the product of the gates."""
 
 
 def with_phase(name: str, standard: StandardGate, parameters: tuple[float, ...]) -> Gate:
-    """Return a library gate with its phase, as a gate of its own, for modifiers to act on."""
+    """Return a gate that is a library gate with its phase, so that modifiers act on both."""
     phase = standard.phase(*parameters) if standard.phase is not None else 0.0
     gate = Gate(inner_name(name), standard.num_qubits, list(parameters))
     gate.definition = QuantumCircuit(standard.num_qubits, global_phase=phase)

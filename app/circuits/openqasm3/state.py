@@ -1,4 +1,4 @@
-"""What the parts of the front end share while they read a program."""
+"""The state that the parts of the front end share while they read a program."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from app.circuits.spec import RunLimits
 from app.errors import LimitExceededError
 
 _STEPS_PER_OPERATION = 100
-"""Expressions and statements that the front end may work out for each operation of the limit: 1 us each."""
+"""Expressions and statements that the front end may evaluate for each operation of the limit: 1 us each."""
 
 
 class CallSubroutine(Protocol):
@@ -34,7 +34,7 @@ class State:
     Attributes:
         logs: for each open block under a condition that depends on measurements, the variables that it
             assigned and the values that these had before.
-        loops: how many loops are open whose turns depend on measurements.
+        loops: how many loops that depend on measurements are open.
         call: inlines a subroutine; set by the interpreter.
     """
 
@@ -46,7 +46,7 @@ class State:
     logs: list[dict[Variable, Value]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     steps: int = 0
-    turns: int = 0
+    iterations: int = 0
     loops: int = 0
     call: CallSubroutine = field(init=False)
     measure: Callable[[ast.QuantumMeasurement], Value] = field(init=False)
@@ -57,7 +57,7 @@ class State:
         return len(self.logs)
 
     def step(self) -> None:
-        """Count one piece of work.
+        """Count one expression or statement.
 
         Raises:
             LimitExceededError: the program takes too long to read.
@@ -71,10 +71,14 @@ class State:
                 "max_operations_qasm3",
             )
 
-    def turn(self) -> None:
-        """Count one turn of a loop; an empty loop has a cost, too."""
-        self.turns += 1
-        self.limits.check("max_operations_qasm3", self.turns, "the program's loops have {} turns")
+    def count_iteration(self) -> None:
+        """Count one iteration of a loop; an empty loop counts too.
+
+        Raises:
+            LimitExceededError: the limit ``max_operations_qasm3``.
+        """
+        self.iterations += 1
+        self.limits.check("max_operations_qasm3", self.iterations, "the program's loops have {} iterations")
 
     def assign(self, variable: Variable, value: Value) -> None:
         """Give a variable a value, which later statements see."""

@@ -22,7 +22,7 @@ from app.errors import LimitExceededError
 
 
 class Flow(Enum):
-    """How a statement ends: with the next one, or by leaving a loop, a turn, a subroutine or the program."""
+    """What follows a statement: the next one, or the end of a loop, iteration, subroutine or program."""
 
     NEXT = auto()
     BREAK = auto()
@@ -32,7 +32,7 @@ class Flow(Enum):
 
 
 class Ended(Exception):
-    """A subroutine ended the program, in the middle of the statement that calls it."""
+    """A subroutine has ended the program (``end``) during the statement that calls it."""
 
 
 _RESET = Reset()
@@ -46,7 +46,7 @@ _NOT_SUPPORTED = {
 
 
 class Statements:
-    """Executes statements that are no control flow; ``control`` executes the others."""
+    """Executes all statements except control flow, which ``ControlFlow`` executes."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -86,7 +86,7 @@ class Statements:
         self._handlers.update(handlers)
 
     def run(self, statements: Sequence[ast.QASMNode]) -> Flow:
-        """Execute statements in the scope at hand; control flow replaces this where turns may end early."""
+        """Execute statements in the current scope; ``ControlFlow.run`` replaces this method."""
         for statement in statements:
             flow = self.one(statement)
             if flow is not Flow.NEXT:
@@ -146,7 +146,7 @@ class Statements:
 
     def _gate(self, node: ast.QuantumGate) -> None:
         symbol = self.evaluator.symbol_or_none(node, node.name.name)
-        if isinstance(symbol, Subroutine):  # as programs called subroutines before the language was final
+        if isinstance(symbol, Subroutine):  # the syntax of calls before the language was final
             if node.modifiers:
                 raise Refusal("a subroutine takes no modifiers: write a 'gate'")
             self.state.call(node, node.name.name, symbol, _sorted_arguments(symbol, node))

@@ -1,7 +1,8 @@
-"""Inputs without a value: numbers that are expressions of parameters, which only angles of gates can have.
+"""Inputs without a value: expressions of parameters, which can stand only in angles of gates.
 
-What needs the number itself is refused: a condition, an index, a size, a cast that rounds, arithmetic on
-angles modulo 2 pi. Such a program is read with the values of its inputs instead.
+A condition, an index, a size, a cast that rounds, and arithmetic on angles modulo 2 pi need the number
+itself: they are refused. The caller then reads the program again for each binding, with the values of the
+inputs. An expression with such an input is called open.
 """
 
 import operator
@@ -15,7 +16,7 @@ from app.circuits.openqasm3.types import FLOAT, INTEGERS, Kind, Linear, Type, Va
 
 _NEEDS_VALUE = "this needs the value of an input"
 _EXACT_WIDTHS = (None, 64)
-"""Of floats that are not rounded."""
+"""The widths of floats that are not rounded."""
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -37,7 +38,7 @@ def is_open(*values: Value) -> bool:
 
 
 def binary(symbol: str, left: Value, right: Value) -> Value:
-    """Return ``left symbol right``, of which one is open.
+    """Return ``left symbol right``, where at least one side is open.
 
     Raises:
         Refusal: the result needs the value.

@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 
 class Type(NamedTuple):
-    """A type. ``width`` is None for a type without a size; ``literal`` marks integers written as such."""
+    """A type. ``width`` is None for a type without a size; ``literal`` marks integer literals."""
 
     kind: Kind
     width: int | None = None
@@ -81,7 +81,7 @@ Data: TypeAlias = int | float | complex | Duration | Linear | ParameterExpressio
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value. ``terms`` say the same of a Boolean value: all of them hold."""
+    """A value. A Boolean value that is a conjunction of comparisons also has these as ``terms``."""
 
     type: Type
     data: Data
@@ -103,7 +103,7 @@ PATTERNS = frozenset({Kind.BIT, Kind.BOOL, Kind.INT, Kind.UINT, Kind.ANGLE})
 
 
 def zero(kind: Type) -> Value:
-    """Return the value of a variable that was given none."""
+    """Return the value of a variable that is declared without one."""
     if kind.kind is Kind.DURATION:
         return Value(kind, Duration(0.0, "ns"))
     if kind.kind is Kind.COMPLEX:
@@ -114,7 +114,7 @@ def zero(kind: Type) -> Value:
 
 
 def storage_width(kind: Type) -> int:
-    """Return how many bits a value of this type has where it is stored."""
+    """Return how many bits a stored value of this type has."""
     if kind.width is not None:
         return kind.width
     return 1 if kind.kind in (Kind.BIT, Kind.BOOL) else MACHINE_BITS
@@ -132,7 +132,7 @@ def pattern(value: Value) -> tuple[Bit, ...]:
 
 
 def from_pattern(kind: Type, bits: tuple[Bit, ...]) -> Value:
-    """Return the value of a type whose bits these are; known bits make a value known at compile time."""
+    """Return the value of a type with these bits; if all bits are known, the value is known too."""
     if not all(isinstance(bit, bool) for bit in bits):
         return Value(kind, bits)
     number = sum(1 << place for place, bit in enumerate(bits) if bit)
@@ -142,10 +142,10 @@ def from_pattern(kind: Type, bits: tuple[Bit, ...]) -> Value:
 
 
 def radians(value: Value) -> Any:
-    """Return an angle of any kind of number in radians: a float, a ``Linear``, or an open expression.
+    """Return any number as an angle in radians: a float, a ``Linear``, or an open expression.
 
     Raises:
-        Refusal: the value is no real number.
+        Refusal: the value is not a real number.
     """
     kind, data = value.type, value.data
     if isinstance(data, Linear | ParameterExpression):
@@ -161,6 +161,6 @@ def radians(value: Value) -> Any:
     if kind.kind is Kind.ANGLE and kind.width is not None and isinstance(data, int):
         return float(tau * data / 2**kind.width)
     if isinstance(data, Duration | complex) or kind.kind in (Kind.COMPLEX, Kind.DURATION):
-        raise Refusal(f"a {kind} is no angle")
+        raise Refusal(f"a {kind} is not an angle")
     number: float = float(data)
     return number

@@ -8,9 +8,10 @@ from qiskit import QuantumCircuit
 from app.circuits import events, runner
 from app.circuits.event_graph import Event, collector_paused
 from app.circuits.spec import ExecutionSpec, RunLimits
-from app.circuits.states import assertions, diagram, fidelities, pictures
+from app.circuits.states import assertions, diagram, fidelities, step_states
 from app.circuits.states.diagram import Shade
 from app.circuits.states.documents import Answer, Diagram, StateStep
+from app.circuits.states.limits import ON_THE_RUN
 from app.circuits.states.questions import (
     AboutAssertions,
     AboutDiagram,
@@ -20,19 +21,19 @@ from app.circuits.states.questions import (
     Asked,
     StoredRun,
 )
-from app.errors import AppError, InvalidInputError
+from app.errors import AppError, InvalidInputError, errors_at
 
-PURITY_LEGEND = "purity of the qubits after the step: white 1, the darkest 0.5"
+PURITY_LEGEND = "purity of the qubits after the step: white is 1, the darkest colour 0.5"
 
 
 def answer(run: StoredRun, question: Asked, limits: RunLimits) -> bytes:
     """Return the answer as JSON.
 
     Raises:
-        InvalidInputError: the run or the question is one that cannot be answered; the message names why.
-        LimitExceededError: too many outcomes of measurements.
+        InvalidInputError: this question about this run cannot be answered; the message says why.
+        LimitExceededError: measurements have too many outcomes.
     """
-    with collector_paused():
+    with collector_paused(), errors_at(ON_THE_RUN):
         return msgspec.json.encode(_answer(run, question, limits))
 
 
@@ -42,17 +43,17 @@ def _answer(run: StoredRun, question: Asked, limits: RunLimits) -> Answer:
     happened = events.extract(circuit)
     if len(happened) != run.num_events:
         raise InvalidInputError(
-            f"the stored program has {len(happened)} steps and the run had {run.num_events}: "
-            "it was run in another form, whose states are not known"
+            f"the stored program has {len(happened)} steps, but the run had {run.num_events}: "
+            "another circuit was run, whose states are not known"
         )
     match question:
         case AboutSteps():
-            return pictures.all_steps(circuit, happened)
+            return step_states.all_steps(circuit, happened)
         case AboutStep():
-            return pictures.at_step(circuit, happened, question)
+            return step_states.at_step(circuit, happened, question)
         case AboutFidelity():
             if run.noise is None:
-                raise InvalidInputError("the run had no noise, so that its fidelity is 1 after every step")
+                raise InvalidInputError("the run had no noise, so its fidelity is 1 after every step")
             return fidelities.fidelities(circuit, happened, run.noise)
         case AboutAssertions():
             return assertions.check(circuit, happened, question.assertions)
@@ -72,16 +73,19 @@ def _drawn(circuit: QuantumCircuit, happened: Sequence[Event], run: StoredRun, q
             for step in found.steps
         ]
         name = "fidelity" if found.method == "exact" else "estimated fidelity"
-        legend = f"{name}: white loses nothing, the darkest {most:.4f}; {found.fidelity:.4f} after all steps"
+        legend = (
+            f"loss of {name}: white is 0, the darkest colour {most:.4f}; "
+            f"{found.fidelity:.4f} is left after all steps"
+        )
         return diagram.svg(circuit, happened, losses, legend)
     if question.color == "states":
-        steps = pictures.all_steps(circuit, happened).steps
+        steps = step_states.all_steps(circuit, happened).steps
         return diagram.svg(circuit, happened, [_shade(step) for step in steps], PURITY_LEGEND)
     return diagram.svg(circuit, happened, [], "")
 
 
 def _shade(step: StateStep) -> Shade:
-    """Return how mixed the qubits of a step are after it: 0 if they are pure, 1 if maximally mixed."""
+    """Return how mixed the qubits of a step are after it: 0 if all are pure, 1 if one is maximally mixed."""
     own = [qubit for qubit in step.qubits if qubit.qubit in step.on]
     lowest = min((qubit.purity for qubit in own), default=1.0)
     texts = [

@@ -1,4 +1,4 @@
-"""Checks assertions about the states of a circuit; the first that fails comes with what influenced it."""
+"""Checks assertions about the states of a circuit, and finds the events that influenced the first failure."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from app.circuits.states.branches import Branches, Mixture
 from app.circuits.states.documents import Assertions, Checked, FirstFailure
 from app.circuits.states.gates import GateMatrices
 from app.circuits.states.limits import MAX_STATE_BRANCHES
-from app.circuits.states.pictures import PURE, rounded
 from app.circuits.states.questions import Assertion
-from app.circuits.states.steps import Walk
+from app.circuits.states.step_states import PURE, rounded
+from app.circuits.states.steps import Stepper
 from app.circuits.states.vectors import Vector
 from app.errors import LimitExceededError
 
@@ -33,7 +33,7 @@ def check(circuit: QuantumCircuit, events: Sequence[Event], assertions: Sequence
     """Return which assertions hold.
 
     Raises:
-        LimitExceededError: too many outcomes would have to be followed up to a step.
+        LimitExceededError: up to a step, measurements have more outcomes than are followed.
     """
     mixtures = _mixtures(circuit, {assertion.step for assertion in assertions})
     checked = [_checked(index, each, mixtures[each.step]) for index, each in enumerate(assertions)]
@@ -61,13 +61,13 @@ def named_state(name: str, num_qubits: int) -> Vector:
 def _mixtures(circuit: QuantumCircuit, steps: set[int]) -> dict[int, Mixture]:
     branches = Branches(circuit.num_qubits, circuit.num_clbits, GateMatrices())
     found: dict[int, Mixture] = {}
-    for step in Walk(circuit).steps(branches):
+    for step in Stepper(circuit).steps(branches):
         if step.number in steps:
             found[step.number] = branches.mixture()
             if found[step.number].kept < 1 - PURE:
                 raise LimitExceededError(
                     f"up to step {step.number}, measurements in the middle have more different outcomes than "
-                    f"the limit max_state_branches, {MAX_STATE_BRANCHES}, so that nothing is certain",
+                    f"the limit max_state_branches, {MAX_STATE_BRANCHES}, so the assertion cannot be checked",
                     "max_state_branches",
                 )
         if len(found) == len(steps):
@@ -95,7 +95,10 @@ def _checked(index: int, assertion: Assertion, mixture: Mixture) -> Checked:
 
 
 def _failure(first: Checked, events: Sequence[Event], num_qubits: int) -> FirstFailure:
-    """Return what can have influenced the qubits up to the step: the past of an event that touches them."""
+    """Return the events that can have influenced the qubits up to the step.
+
+    They are the past of an additional event on these qubits after the step.
+    """
     number = first.step + 1
     look: Event = {"event_id": number, "event_type": GATE, "timestamp": number, "qubits": first.qubits}
     last: Event = {"event_id": number + 1, "event_type": END, "timestamp": number + 1}

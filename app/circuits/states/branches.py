@@ -1,10 +1,10 @@
-"""Pure states by outcome: what is known of the qubits after measurements in the middle.
+"""The states of the qubits after measurements in the middle: one pure state for each outcome.
 
-Each measurement and each reset splits the state into branches; branches with the same bits and the same state
-(whatever its global phase) are put together again. The most probable ``MAX_STATE_BRANCHES`` are kept.
-
-Last measurements, whose qubit and bit nothing uses any more, split nothing: all that follows commutes with
-them. Their qubit is noted as dephased, and their bit as that qubit's outcome.
+1. Each measurement and each reset splits the state into branches, one for each outcome.
+2. Branches with the same bits and the same state (except for its global phase) are merged.
+3. The most probable ``MAX_STATE_BRANCHES`` branches are kept.
+4. A last measurement, whose qubit and bit nothing uses any more, splits nothing: all later operations commute
+   with it. Its qubit is noted as dephased, and its bit as the outcome of that qubit.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -21,18 +21,18 @@ from app.circuits.states.steps import Item, Path
 from app.circuits.states.vectors import SMALLEST_PROBABILITY, Matrix, Vector
 
 OUTCOME_OF = 2
-"""A bit of a branch is 0, 1, or this plus the number of the qubit whose outcome it is."""
+"""A bit of a branch has the code 0 or 1 (its value), or this number plus the qubit whose outcome it is."""
 
 BLOCKS_AT_ONCE = 1_024
-"""Values of dephased qubits whose overlaps are in memory together: 4 MB for 16 branches."""
+"""For so many values of the dephased qubits, overlaps are computed at once: 4 MB for 16 branches."""
 
 EQUAL_STATES = 1e-11
-"""The norm of the difference of two states below this is rounding."""
+"""Two states are equal if the norm of their difference is below this, which is a rounding error."""
 
 
 @dataclass(slots=True)
 class Branch(Item):
-    """A pure state, the probability that it is there, and the classical bits beside it."""
+    """A pure state with its probability (``weight``) and the classical bits of its outcome."""
 
     weight: float
     bits: tuple[int, ...]
@@ -42,10 +42,10 @@ class Branch(Item):
 
 @dataclass(frozen=True)
 class Mixture:
-    """The state over all outcomes, or over one: a mixture of pure states, with some qubits dephased.
+    """The state averaged over all outcomes, or for one: a mixture of pure states, with some qubits dephased.
 
     Attributes:
-        kept: the probability of the branches that are kept; they describe the whole if it is 1.
+        kept: the probability of the branches that are kept; if it is 1, the mixture is complete.
     """
 
     num_qubits: int
@@ -65,7 +65,7 @@ class Mixture:
         return found * (0, 0, 1) if qubit in self.dephased else found
 
     def density(self, qubits: Sequence[int]) -> Matrix:
-        """Return the reduced density matrix of some qubits, the first the least significant bit."""
+        """Return the reduced density matrix of some qubits; the first one is the least significant bit."""
         found = np.zeros((1 << len(qubits), 1 << len(qubits)), complex)
         for weight, state in self._weighted:
             found += weight * vectors.gram(vectors.grouped(state, qubits))
@@ -74,7 +74,7 @@ class Mixture:
         return np.where(values[:, None] == values[None, :], found, 0)
 
     def overlap(self, target: Vector, qubits: Sequence[int]) -> float:
-        """Return the fidelity of the state of some qubits to a pure state, ``<target|ρ|target>``."""
+        """Return the fidelity ``<target|ρ|target>`` of the state ρ of some qubits to a pure state."""
         mask = sum(1 << place for place, qubit in enumerate(qubits) if qubit in self.dephased)
         _, block = np.unique(np.arange(len(target)) & mask, return_inverse=True)
         found = 0.0
@@ -106,11 +106,11 @@ class Mixture:
         return found
 
     def outcomes(self, shown: Collection[int], most: int | None = None) -> dict[int, float]:
-        """Return the probabilities of the classical bits so far, by their value; bit k is the k-th of it.
+        """Return the probability of each value of the classical bits; bit k of the value is classical bit k.
 
         Args:
-            shown: the bits that matter; the others are 0 in the values.
-            most: of each group of branches, only so many outcomes are needed, the most probable ones.
+            shown: the bits that are included; all others are 0 in the values.
+            most: how many outcomes of each group of branches are returned, the most probable ones first.
         """
         groups: dict[tuple[int, ...], NDArray[np.float64]] = {}
         total = sum(branch.weight for branch in self.branches)
@@ -132,7 +132,7 @@ class Mixture:
         return found
 
     def given(self, outcome: int, shown: Collection[int]) -> "Mixture | None":
-        """Return the state for one outcome of the bits ``shown``; ``None`` if it cannot happen."""
+        """Return the state for one outcome of the bits ``shown``; ``None`` if this outcome cannot happen."""
         chosen: list[Branch] = []
         known: set[int] = set()
         for branch in self.branches:
@@ -153,7 +153,7 @@ class Mixture:
 
 
 class Branches:
-    """The branches of a run without noise, as an ``Ensemble`` of a ``Walk``."""
+    """The branches of a run without noise, as an ``Ensemble`` of a ``Stepper``."""
 
     def __init__(self, num_qubits: int, num_clbits: int, matrices: GateMatrices) -> None:
         self._matrices = matrices
@@ -193,7 +193,7 @@ class Branches:
         self._split(path, qubit, measured)
 
     def reset(self, path: Path, instruction: CircuitInstruction, qubit: int) -> None:
-        """Set a qubit to 0; the branches on this path split by what it was."""
+        """Set a qubit to 0; the branches on this path split by its former value."""
 
         def set_to_0(branch: Branch, value: int, weight: float, state: Vector) -> Branch:
             after = vectors.flipped(state, qubit) if value else state
@@ -202,7 +202,7 @@ class Branches:
         self._split(path, qubit, set_to_0)
 
     def _split(self, path: Path, qubit: int, after: Callable[[Branch, int, float, Vector], Branch]) -> None:
-        """Replace each branch on this path by what it is ``after`` each outcome of a qubit."""
+        """Replace each branch on this path by those that ``after`` makes for the outcomes of a qubit."""
         split: list[Branch] = []
         for branch in self._branches:
             if branch.path != path:
@@ -213,7 +213,7 @@ class Branches:
         self.merge()
 
     def merge(self) -> None:
-        """Put equal branches together, and keep the most probable ones."""
+        """Merge equal branches, and keep the most probable ones."""
         merged: list[Branch] = []
         for branch in self._branches:
             same = next((other for other in merged if _are_equal(branch, other)), None)

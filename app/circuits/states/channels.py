@@ -1,7 +1,7 @@
-"""The channels of a noise model: for each operation of the program, what it does to a density matrix.
+"""The channels of a noise model: the effect of each operation of the program on a density matrix.
 
 The noise acts on the transpiled circuit. So each operation is transpiled by itself, as ``aer.transpile`` does
-it for the whole circuit, and each gate that it becomes is followed by its error in the noise model.
+for the whole circuit, and each resulting gate is followed by its error in the noise model.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,8 @@ from app.circuits.states.gates import SILENT
 from app.circuits.states.vectors import Matrix
 
 METHOD: Method = "density_matrix"
-"""Every method has the same noise; this one runs most gates by their names."""
+"""The method for which operations are transpiled. The noise is the same for every method; this one has the
+most native gates."""
 
 
 class Channels:

@@ -1,4 +1,4 @@
-"""Conditions on classical bits: what they read, and their values."""
+"""Conditions on classical bits: the bits that they read, and their values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import add as plus
@@ -6,7 +6,7 @@ from operator import and_, eq, ge, gt, le, lshift, lt, mul, ne, or_, rshift, sub
 from typing import Any
 
 from qiskit.circuit import ClassicalRegister, Clbit, QuantumCircuit
-from qiskit.circuit.classical import expr
+from qiskit.circuit.classical import expr, types
 from qiskit.circuit.controlflow import condition_resources, node_resources
 
 from app.errors import InvalidInputError
@@ -46,7 +46,7 @@ class Conditions:
         """Return whether a condition holds: a bit or a register with a value, or an expression of Qiskit.
 
         Raises:
-            InvalidInputError: the expression uses what is no classical bit of the circuit.
+            InvalidInputError: the expression uses a value that is not a classical bit of the circuit.
         """
         if isinstance(condition, tuple):
             compared, value = condition
@@ -71,14 +71,17 @@ class Conditions:
             case expr.Unary(op=expr.Unary.Op.LOGIC_NOT):
                 return not self._evaluated(node.operand, bits)
             case expr.Unary(op=expr.Unary.Op.BIT_NOT):
-                return self._fitted(~self._evaluated(node.operand, bits), node)
+                value = self._evaluated(node.operand, bits)
+                return not value if isinstance(node.type, types.Bool) else self._fitted(~value, node)
             case expr.Binary() if node.op in _BINARY:
                 sides = (self._evaluated(side, bits) for side in (node.left, node.right))
                 return self._fitted(_BINARY[node.op](*sides), node)
-        raise InvalidInputError("no state can be shown after a condition on what is no measured bit")
+        raise InvalidInputError(
+            "no state can be shown after a condition on a value that is not a measured bit"
+        )
 
     @staticmethod
     def _fitted(value: int, node: expr.Expr) -> int:
-        """Return an integer as its type holds it: true or false, or so many bits."""
+        """Return an integer in the range of its type: 0 or 1 for a bool, otherwise modulo 2 to its width."""
         width = getattr(node.type, "width", None)
         return value & ((1 << width) - 1) if width is not None else int(bool(value))

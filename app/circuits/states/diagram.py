@@ -1,6 +1,6 @@
-"""Circuits as people draw them: in SVG, coloured by states or fidelity on request, or in characters."""
+"""Diagrams of circuits: as SVG, which may be coloured by states or fidelity, or as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ControlledGate
 
 from app.circuits.event_graph import BARRIER, MEASUREMENT, Event
-from app.circuits.operations import STORE, all_instructions
+from app.circuits.operations import STORE, all_instructions, rewritten
 from app.circuits.own_gates import shown_name
 
 COLUMN, ROW, BOX, TOP, LEFT = 64, 52, 36, 34, 46
@@ -27,7 +27,7 @@ STYLE = (
 
 
 class Shade(NamedTuple):
-    """How dark a step is, from 0 to 1, and what is said about it."""
+    """The darkness of a step in a diagram, from 0 to 1, and the text of its title."""
 
     darkness: float
     text: str
@@ -40,12 +40,12 @@ class _Place(NamedTuple):
 
 
 def text(circuit: QuantumCircuit) -> str:
-    """Return the circuit in characters, by Qiskit's drawer; own gates have the names of the program."""
-    return str(_with_shown_names(circuit).draw("text", fold=FOLD_CHARACTERS))
+    """Return the circuit as text, drawn by Qiskit; the program's own gates have their names."""
+    return str(rewritten(circuit, _with_shown_name).draw("text", fold=FOLD_CHARACTERS))
 
 
 def svg(circuit: QuantumCircuit, events: Sequence[Event], shades: Sequence[Shade], legend: str) -> str:
-    """Return the circuit as an SVG document: a group for each step, with a title that says what it is.
+    """Return the circuit as an SVG document with a group for each step; the group's title describes the step.
 
     Args:
         shades: one for each event, or none.
@@ -73,7 +73,7 @@ def svg(circuit: QuantumCircuit, events: Sequence[Event], shades: Sequence[Shade
 
 
 def _layout(events: Sequence[Event], num_qubits: int) -> list[_Place]:
-    """Put each event into the first column where nothing is in its way, down to what it is joined with."""
+    """Put each event into the first column in which all rows that it covers are free."""
     free = [0] * (num_qubits + 1)
     places = []
     for event in events:
@@ -180,7 +180,7 @@ def _box(x: int, place: _Place, label: Sequence[str], color: str) -> list[str]:
 
 
 def _numbers(x: int, qubits: Sequence[int]) -> list[str]:
-    """Return which of the gate's own qubits each one is."""
+    """Return labels with the position of each qubit among the qubits of its gate."""
     return [
         f'<text class="small" x="{x - BOX // 2 - 2}" y="{_y(qubit)}">{place}</text>'
         for place, qubit in enumerate(qubits)
@@ -188,7 +188,7 @@ def _numbers(x: int, qubits: Sequence[int]) -> list[str]:
 
 
 def _label(event: Event) -> list[str]:
-    """Return the name of a gate, and below it its parameters."""
+    """Return the name of a gate and, as a second line, its parameters."""
     name = event["gate_name"]
     short = name if len(name) <= MOST_LABEL_CHARACTERS else name[: MOST_LABEL_CHARACTERS - 1] + "…"
     values = event.get("parameters", [])
@@ -221,15 +221,10 @@ def _color(darkness: float) -> str:
     return "#" + "".join(f"{round(255 - share * (255 - part)):02x}" for part in DARKEST)
 
 
-def _with_shown_names(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Return the circuit with labels where the names of gates are inner ones."""
-    shown = circuit.copy_empty_like()
-    for instruction in circuit.data:
-        operation = instruction.operation
-        if instruction.is_control_flow():
-            operation = operation.replace_blocks([_with_shown_names(block) for block in operation.blocks])
-        elif (name := shown_name(instruction.name)) != instruction.name:
-            operation = operation.to_mutable()
-            operation.label = name
-        shown.append(operation, instruction.qubits, instruction.clbits, copy=False)
-    return shown
+def _with_shown_name(instruction: CircuitInstruction) -> Iterator[CircuitInstruction]:
+    """Label a gate that has an inner name with the program's name."""
+    operation, name = instruction.operation, shown_name(instruction.name)
+    if name != instruction.name:
+        operation = operation.to_mutable()
+        operation.label = name
+    yield CircuitInstruction(operation, instruction.qubits, instruction.clbits)

@@ -1,4 +1,4 @@
-"""What is told about the states of an execution, as plain values."""
+"""The answers about the states of an execution, as plain values."""
 
 from typing import Annotated, Literal
 
@@ -9,8 +9,11 @@ from app.circuits.event_graph import GraphNode
 
 Vector3 = Annotated[list[float], Meta(min_length=3, max_length=3)]
 
-PURITY = "tr ρ² of the qubit alone: 1 if nothing else knows about it, 0.5 if it is maximally mixed."
-KEPT = "The probability of the outcomes that are followed, if it is below 1: the figures are of these."
+PURITY = "tr ρ² of the qubit alone: 1 if its state is pure, 0.5 if it is maximally mixed."
+KEPT = (
+    "The probability of the outcomes that are followed. It is present if it is below 1: then the figures "
+    "describe these outcomes only."
+)
 
 
 class Outcome(msgspec.Struct):
@@ -27,7 +30,9 @@ class BasisState(msgspec.Struct):
     probability: float
     phase: Annotated[
         float | None,
-        Meta(description="In radians, against the most probable basis state; null if the state is mixed."),
+        Meta(
+            description="In radians, relative to the most probable basis state; null if the state is mixed."
+        ),
     ]
 
 
@@ -46,19 +51,19 @@ class QubitFigures(QubitState):
 
 
 class PairFigures(msgspec.Struct):
-    """What two qubits have to do with each other."""
+    """The correlations of two qubits."""
 
     qubits: list[int]
     mutual_information: Annotated[
-        float, Meta(description="In bits: all correlations, classical ones too; 2 of a Bell pair.")
+        float, Meta(description="All correlations, including classical ones, in bits; 2 for a Bell pair.")
     ]
     concurrence: Annotated[
-        float, Meta(description="The entanglement of the two alone: 0 if there is none, 1 of a Bell pair.")
+        float, Meta(description="The entanglement of the two alone: 0 if there is none, 1 for a Bell pair.")
     ]
 
 
 class StateStep(msgspec.Struct):
-    """One step, and the qubits whose own state it changed; all others are as before."""
+    """One step, and the qubits whose own state it changed; the other qubits are unchanged."""
 
     step: int
     type: str
@@ -73,25 +78,25 @@ class StateStep(msgspec.Struct):
 
 
 class StateSteps(msgspec.Struct):
-    """The states of all steps; before the first, every qubit is 0."""
+    """The states after each step; before the first step, every qubit is 0."""
 
     num_qubits: int
     total_steps: int
     steps: list[StateStep]
 
 
-class Picture(msgspec.Struct):
-    """The whole state after one step: over all outcomes, or for one."""
+class StateAfterStep(msgspec.Struct):
+    """The whole state after one step: averaged over all outcomes, or for one outcome."""
 
     step: int
     event: GraphNode
     num_qubits: int
-    outcome: Annotated[str | None, Meta(description="The outcome that was asked for.")]
+    outcome: Annotated[str | None, Meta(description="The outcome of the request.")]
     outcome_probability: float | None
     purity: Annotated[float, Meta(description="tr ρ² of all qubits: 1 if the state is pure.")]
     is_pure: bool
-    basis_states: Annotated[list[BasisState], Meta(description="The most probable ones.")]
-    probability_left: Annotated[float, Meta(description="Of the basis states that are not shown.")]
+    basis_states: Annotated[list[BasisState], Meta(description="The most probable basis states.")]
+    probability_left: Annotated[float, Meta(description="The probability of all other basis states.")]
     qubits: list[QubitFigures]
     outcomes: Annotated[
         list[Outcome], Meta(description="The most probable values of the classical bits, at most 16.")
@@ -101,19 +106,19 @@ class Picture(msgspec.Struct):
 
 
 class StepFidelity(msgspec.Struct):
-    """The fidelity after one step, and what the step took from it."""
+    """The fidelity after one step, and how much the step lost."""
 
     step: int
-    gate: Annotated[str, Meta(description="The gate, or the type of what is no gate.")]
+    gate: Annotated[str, Meta(description="The gate, or the type of an event that is not a gate.")]
     qubits: list[int]
     fidelity: float
     loss: Annotated[
-        float, Meta(description="The fidelity before the step less the one after it; a gain is negative.")
+        float, Meta(description="The fidelity before the step minus that after it; negative for a gain.")
     ]
 
 
 class GateLoss(msgspec.Struct):
-    """What all steps with one gate took."""
+    """The fidelity that all steps with one gate lost together."""
 
     gate: str
     steps: int
@@ -121,16 +126,16 @@ class GateLoss(msgspec.Struct):
 
 
 class QubitLoss(msgspec.Struct):
-    """What the steps on one qubit took; the loss of a step is shared equally by its qubits."""
+    """The fidelity that the steps on one qubit lost; the loss of a step is shared equally by its qubits."""
 
     qubit: int
     loss: float
 
 
 class Losses(msgspec.Struct):
-    """Where the fidelity went, the largest loss first."""
+    """The losses of fidelity by step, gate and qubit, the largest first."""
 
-    by_step: Annotated[list[StepFidelity], Meta(description="The steps that lose, at most 100.")]
+    by_step: Annotated[list[StepFidelity], Meta(description="The steps with a loss, at most 100.")]
     by_gate: list[GateLoss]
     by_qubit: list[QubitLoss]
 
@@ -143,8 +148,8 @@ class Fidelity(msgspec.Struct):
     method: Annotated[
         Literal["exact", "estimate"],
         Meta(
-            description="exact: of density matrices. estimate: the product of the process fidelities of the "
-            "errors so far, which is too low by some hundredths."
+            description="exact: computed from density matrices. estimate: the product of the process "
+            "fidelities of the errors so far, which is too low by some hundredths."
         ),
     ]
     fidelity: Annotated[float, Meta(description="After the last step.")]
@@ -153,7 +158,7 @@ class Fidelity(msgspec.Struct):
 
 
 class Checked(msgspec.Struct):
-    """One assertion, and what was found."""
+    """One assertion, and the value that was found."""
 
     index: int
     step: int
@@ -161,7 +166,8 @@ class Checked(msgspec.Struct):
     qubits: list[int]
     holds: bool
     expected: Annotated[
-        list[float] | float | str, Meta(description="The Bloch vector, the state's name, or the bound.")
+        list[float] | float | str,
+        Meta(description="The Bloch vector, the name of the state, or the bound of the concurrence."),
     ]
     found: Annotated[
         list[float] | float,
@@ -176,14 +182,14 @@ class FirstFailure(msgspec.Struct):
     index: int
     step: int
     event_ids: list[int]
-    qubits: Annotated[list[int], Meta(description="The qubits that these events touch.")]
+    qubits: Annotated[list[int], Meta(description="The qubits that these events act on.")]
     events: list[GraphNode]
 
 
 class Assertions(msgspec.Struct):
     """Which assertions hold; the first failure is the one at the earliest step."""
 
-    holds: Annotated[bool, Meta(description="Whether all of them do.")]
+    holds: Annotated[bool, Meta(description="Whether all assertions hold.")]
     assertions: list[Checked]
     first_failure: FirstFailure | None
 
@@ -194,4 +200,4 @@ class Diagram(msgspec.Struct):
     text: str
 
 
-Answer = StateSteps | Picture | Fidelity | Assertions | Diagram
+Answer = StateSteps | StateAfterStep | Fidelity | Assertions | Diagram

@@ -1,4 +1,4 @@
-"""Where the fidelity of a noisy run goes: exactly by density matrices, or as an estimate."""
+"""The fidelity of a noisy run after each step: exact by density matrices, or as an estimate."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from app.circuits.states.documents import Fidelity, GateLoss, Losses, QubitLoss,
 from app.circuits.states.gates import GateMatrices
 from app.circuits.states.limits import MAX_FIDELITY_QUBITS, MAX_STATE_BRANCHES
 from app.circuits.states.noisy import NoisyStates, fidelity
-from app.circuits.states.pictures import PURE, check_order, rounded
-from app.circuits.states.steps import Item, Path, Step, Walk
+from app.circuits.states.step_states import PURE, check_order, rounded
+from app.circuits.states.steps import Item, Path, Step, Stepper
 from app.errors import LimitExceededError
 
 MOST_STEPS = 100
-"""The steps that are ranked by what they lose."""
+"""How many steps are listed, those with the largest losses."""
 
 UNCHANGED = frozenset({START, BARRIER, END})
 
@@ -51,12 +51,12 @@ def fidelities(circuit: QuantumCircuit, events: Sequence[Event], noise: NoiseSpe
 
 
 def exact(circuit: QuantumCircuit, noise: NoiseSpec) -> Iterator[tuple[Step, float]]:
-    """Yield each step with the fidelity after it: between the mixtures over all outcomes."""
-    walk = Walk(circuit)
+    """Yield each step with the fidelity after it, of the states averaged over all outcomes."""
+    stepper = Stepper(circuit)
     ideal = Branches(circuit.num_qubits, circuit.num_clbits, GateMatrices())
-    noisy = NoisyStates(circuit.num_qubits, circuit.num_clbits, walk.bits_read, Channels(noise))
+    noisy = NoisyStates(circuit.num_qubits, circuit.num_clbits, stepper.bits_read, Channels(noise))
     value = 1.0
-    for step in walk.steps(ideal, noisy):
+    for step in stepper.steps(ideal, noisy):
         if step.event_type not in UNCHANGED:
             mixture = ideal.mixture()
             if mixture.kept < 1 - PURE:
@@ -70,9 +70,9 @@ def exact(circuit: QuantumCircuit, noise: NoiseSpec) -> Iterator[tuple[Step, flo
 
 
 class _Estimate:
-    """The product of the process fidelities of all errors so far, as an ``Ensemble`` of a ``Walk``.
+    """The product of the process fidelities of all errors so far, as an ``Ensemble`` of a ``Stepper``.
 
-    An operation under a condition counts by the probability of the condition in the ideal run.
+    An operation under a condition is weighted by the probability of the condition in the ideal run.
     """
 
     def __init__(self, ideal: Branches, channels: Channels) -> None:
@@ -103,7 +103,7 @@ def estimated(circuit: QuantumCircuit, noise: NoiseSpec) -> Iterator[tuple[Step,
     """Yield each step with an estimate of the fidelity after it."""
     ideal = Branches(circuit.num_qubits, circuit.num_clbits, GateMatrices())
     estimate = _Estimate(ideal, Channels(noise))
-    for step in Walk(circuit).steps(ideal, estimate):
+    for step in Stepper(circuit).steps(ideal, estimate):
         yield step, estimate.value
 
 

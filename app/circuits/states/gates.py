@@ -1,4 +1,4 @@
-"""The matrices of a circuit's operations, and the smaller gates that large ones consist of."""
+"""The matrices of a circuit's operations; large gates are divided into smaller ones."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,14 +12,14 @@ from app.circuits.states.vectors import Matrix
 from app.errors import InvalidInputError
 
 MOST_QUBITS = 3
-"""Larger gates are applied by their definitions, unless they have none."""
+"""The most qubits of a gate that is applied as one matrix. Larger gates are applied by their definitions."""
 
 SILENT = frozenset({"barrier", "delay"})
 """Operations that change no state without noise."""
 
 
 class GateMatrices:
-    """Keeps the matrices of standard gates, which are asked for again and again."""
+    """Keeps the matrices of standard gates, which are needed many times."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], Matrix] = {}
@@ -30,7 +30,7 @@ class GateMatrices:
         """Yield the matrices that make up a gate, with the qubits of each; global phases are left out.
 
         Raises:
-            InvalidInputError: it is no gate.
+            InvalidInputError: the operation is not a gate.
         """
         if instruction.name in SILENT or not qubits:
             return
@@ -57,4 +57,4 @@ def _matrix(operation: Operation) -> Matrix:
         return np.asarray(Operator(operation).data, complex)
     except QiskitError as error:
         name = shown_name(operation.name)
-        raise InvalidInputError(f"no state can be shown after '{name}', which is no gate") from error
+        raise InvalidInputError(f"no state can be shown after '{name}', which is not a gate") from error

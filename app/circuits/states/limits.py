@@ -3,20 +3,23 @@
 from app.circuits.states.questions import AboutDiagram, Asked
 from app.errors import LimitExceededError
 
+ON_THE_RUN = ("path", "execution_id")
+"""The location in errors about the execution."""
+
 MAX_STATE_QUBITS = 16
-"""A state vector of 1 MB; a step takes some milliseconds."""
+"""The most qubits of a state: a state vector takes 1 MB, and a step some milliseconds."""
 
 MAX_FIDELITY_QUBITS = 10
-"""A density matrix of 16 MB; above it the fidelity is estimated."""
+"""The most qubits of an exact fidelity: a density matrix takes 16 MB. Above, the fidelity is estimated."""
 
 MAX_STATE_BRANCHES = 16
-"""The outcomes of measurements whose states are followed; the most probable ones, if there are more."""
+"""How many outcomes of measurements are followed; the most probable ones, if there are more."""
 
 MAX_STATE_AMPLITUDES = 1 << 26
-"""Steps × 2^qubits: some seconds of work."""
+"""The most amplitudes, steps × 2^qubits: some seconds of work."""
 
 MAX_FIDELITY_ENTRIES = 1 << 30
-"""Steps × 4^qubits, of an exact fidelity: some 20 s of work."""
+"""The most entries of density matrices, steps × 4^qubits, for an exact fidelity: some 20 s of work."""
 
 MAX_TOP_AMPLITUDES = 256
 MAX_ASSERTIONS = 100
@@ -59,4 +62,4 @@ def check_size(question: Asked, num_qubits: int, num_steps: int) -> None:
 def _refuse_over(name: str, limit: int, number: int, sentence: str) -> None:
     if number > limit:
         message = f"{sentence.format(number)}; the limit {name} is {limit}"
-        raise LimitExceededError(message, name, ("path", "execution_id"))
+        raise LimitExceededError(message, name, ON_THE_RUN)

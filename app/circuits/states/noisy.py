@@ -1,6 +1,7 @@
-"""Density matrices of a noisy run, by the classical bits that conditions read; and fidelities to the ideal.
+"""The density matrices of a noisy run, and their fidelity to the ideal state.
 
-A density matrix is flat: its row is the high half of the index, its column the low half.
+There is one density matrix for each value of the classical bits that conditions read. It is stored as a flat
+array: the high half of the index is the row, the low half the column.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from app.circuits.states.vectors import SMALLEST_PROBABILITY, Matrix, Vector
 from app.errors import LimitExceededError
 
 ROUNDING = 1e-16
-"""Eigenvalues below this part of the largest one are rounding."""
+"""Eigenvalues below this fraction of the largest one are rounding errors."""
 
 
 @dataclass(slots=True)
@@ -32,10 +33,10 @@ class NoisyItem(Item):
 
 
 class NoisyStates:
-    """The density matrices of a run under noise, as an ``Ensemble`` of a ``Walk``.
+    """The density matrices of a run under noise, as an ``Ensemble`` of a ``Stepper``.
 
     Raises:
-        LimitExceededError: conditions read so many bits that more than ``MAX_STATE_BRANCHES`` are followed.
+        LimitExceededError: the bits that conditions read have more than ``MAX_STATE_BRANCHES`` values.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class NoisyStates:
         self.gate(path, instruction, [qubit])
 
     def measure(self, path: Path, qubit: int, clbit: int, is_last: bool) -> None:
-        """Dephase the qubit; if a condition reads the bit, split by what is recorded in it."""
+        """Dephase the qubit; if a condition reads the bit, split by the recorded value."""
         split: list[NoisyItem] = []
         for item in self._items:
             if item.path != path:
@@ -100,8 +101,8 @@ class NoisyStates:
                 merged[key] = item
         if len(merged) > MAX_STATE_BRANCHES:
             raise LimitExceededError(
-                "under noise, the conditions of the program have to be followed for more outcomes of "
-                f"measurements than the limit max_state_branches, {MAX_STATE_BRANCHES}",
+                "under noise, the bits that conditions read have more values than the limit "
+                f"max_state_branches, {MAX_STATE_BRANCHES}",
                 "max_state_branches",
             )
         self._items = list(merged.values())
@@ -141,7 +142,7 @@ def fidelity(ideal: Mixture, density: Matrix) -> float:
 
 
 def _root_fidelities(columns: Matrix, blocks: Matrix) -> NDArray[np.float64]:
-    """Return tr √(A† σ A) of each block; equal columns are put together, so that few eigenvalues are 0."""
+    """Return tr √(A† σ A) of each block; linearly dependent columns are merged, so few eigenvalues are 0."""
     if columns.shape[2] > 1:
         left, singular, _ = np.linalg.svd(columns, full_matrices=False)
         columns = left * singular[:, None, :]

@@ -1,4 +1,4 @@
-"""What can be asked about the states of an execution."""
+"""The questions that callers can ask about the states of an execution."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -13,18 +13,22 @@ NAMED_STATES = (
 )  # fmt: skip
 """The states that an assertion may name; ``bell`` is ``phi_plus``."""
 
+ANSWERS = 2
+"""A number that is part of each key. A correction that changes answers raises it, so that answers which were
+stored before the correction are not found."""
+
 DEFAULT_TOLERANCE = 1e-6
 DEFAULT_TOP = 16
 
 
 class Question(msgspec.Struct, frozen=True, tag_field="about"):
-    """A question; those with the same key have the same answer."""
+    """A question; two questions with the same key have the same answer."""
 
     @property
     def key(self) -> str:
         """A short name of this question, by which its answer is kept."""
         about = self.__struct_config__.tag
-        return f"{about}:{sha256(msgspec.json.encode(self)).hexdigest()[:32]}"
+        return f"{about}:{sha256(msgspec.json.encode((ANSWERS, self))).hexdigest()[:32]}"
 
     @property
     def needs_noise(self) -> bool:
@@ -50,7 +54,7 @@ class AboutFidelity(Question, frozen=True, tag="fidelity"):
 
     @property
     def needs_noise(self) -> bool:
-        """Return that it does."""
+        """Return True."""
         return True
 
 
@@ -59,8 +63,9 @@ class Assertion(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: ``bloch`` compares the Bloch vector of one qubit; ``entangled`` and ``separable`` are about the
-            concurrence of two; ``equals`` compares the state of some with a named one.
-        tolerance: of a component of the Bloch vector, of the concurrence, or of the fidelity.
+            concurrence of two qubits; ``equals`` compares the state of some qubits with a named state.
+        tolerance: the allowed difference of a component of the Bloch vector or of the fidelity, or the bound
+            of the concurrence.
     """
 
     step: int
@@ -78,14 +83,14 @@ class AboutAssertions(Question, frozen=True, tag="assertions"):
 
 
 class AboutDiagram(Question, frozen=True, tag="diagram"):
-    """The circuit as people draw it."""
+    """The circuit as a diagram."""
 
     format: Literal["svg", "text"] = "svg"
     color: Literal["none", "states", "fidelity"] = "none"
 
     @property
     def needs_noise(self) -> bool:
-        """Return whether the colours do."""
+        """Return whether the colours depend on the noise."""
         return self.color == "fidelity"
 
 
@@ -93,7 +98,7 @@ Asked = AboutSteps | AboutStep | AboutFidelity | AboutAssertions | AboutDiagram
 
 
 class StoredRun(msgspec.Struct, frozen=True):
-    """What is known of an execution that decides the answer; ``noise`` only where the question needs it."""
+    """The parts of an execution that decide the answer; ``noise`` is set only if the question needs it."""
 
     program: str
     num_events: int

@@ -1,7 +1,7 @@
-"""Goes through a flat circuit step by step, with what the steps change: ensembles of states.
+"""Goes through a flat circuit step by step, and applies the steps to ensembles of states.
 
-The steps are the events of ``app.circuits.events``, in the same order: both branches of an ``if`` are gone
-through, each for the items whose condition it is.
+The steps are the events of ``app.circuits.events``, in the same order. Both branches of an ``if`` are carried
+out, each for the items for which its condition holds.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from app.circuits.states.conditions import Conditions
 from app.errors import InvalidInputError
 
 Path = tuple[int, ...]
-"""Which branch of each ``if`` around an operation it is in: 0 where the condition holds, 1 elsewhere."""
+"""The branch of each ``if`` around an operation, from the outermost: 0 if the condition holds, else 1."""
 
 _TYPES = {"measure": MEASUREMENT, "reset": RESET, "barrier": BARRIER}
 
@@ -29,14 +29,14 @@ class Step(NamedTuple):
 
 
 class Item:
-    """What happened in one group of outcomes: the classical bits, and the branches of each ``if`` around."""
+    """One group of outcomes in an ensemble: its classical bits, and its branch of each ``if`` around."""
 
     bits: tuple[int, ...]
     path: Path
 
 
 class Ensemble(Protocol):
-    """States that operations change: those items whose path begins with the operation's."""
+    """Items with states. An operation changes those items that have its path."""
 
     def items(self) -> Iterable[Item]:
         """Return all items."""
@@ -51,14 +51,14 @@ class Ensemble(Protocol):
         """Set a qubit to 0."""
 
     def merge(self) -> None:
-        """Put items together that cannot differ any more."""
+        """Merge items that are equal."""
 
 
-class Walk:
-    """The way through a circuit.
+class Stepper:
+    """Goes through the steps of one circuit.
 
     Attributes:
-        bits_read: the classical bits that conditions read, and those of assignments.
+        bits_read: the classical bits that conditions and assignments use.
 
     Raises:
         InvalidInputError: the circuit has a loop that depends on measurements.
@@ -75,7 +75,7 @@ class Walk:
         self._last_measurements = self._find_last_measurements()
 
     def steps(self, *ensembles: Ensemble) -> Iterator[Step]:
-        """Yield each step after the ensembles were changed by it."""
+        """Apply the steps to the ensembles; yield each step when it was applied."""
         self._number = 0
         yield Step(0, START)
         yield from self._block(self._circuit.data, (), ensembles)
@@ -141,9 +141,9 @@ class Walk:
             ensemble.merge()
 
     def _find_last_measurements(self) -> frozenset[int]:
-        """Return the positions of measurements whose qubit is only measured again and whose bit is not read.
+        """Return the positions of the last measurements; also set ``bits_read``.
 
-        Also note the bits that conditions read.
+        After a last measurement, its qubit is at most measured again, and nothing reads its bit.
         """
         found: set[int] = set()
         used: set[int] = set()
@@ -185,5 +185,5 @@ def _refuse_loops(circuit: QuantumCircuit) -> None:
         elif instruction.is_control_flow():
             raise InvalidInputError(
                 f"the program has a '{instruction.name}', which depends on measurements: how often its steps "
-                "happen differs from shot to shot, so that no state can be shown after each"
+                "happen differs from shot to shot, so the states after the steps cannot be shown"
             )

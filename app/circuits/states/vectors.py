@@ -15,7 +15,7 @@ Matrix = NDArray[np.complex128]
 FEW_ROWS = 4
 
 SMALLEST_PROBABILITY = 1e-12
-"""Outcomes below this probability are rounding, not physics."""
+"""Outcomes below this probability are rounding errors."""
 
 
 def zero_state(num_qubits: int) -> Vector:
@@ -73,9 +73,10 @@ def bloch_vector(state: Vector, qubit: int) -> NDArray[np.float64]:
 
 
 def grouped(state: Vector, qubits: Sequence[int]) -> Matrix:
-    """Return the amplitudes with a row for each value of ``qubits``, the first the least significant bit.
+    """Return the amplitudes as a matrix with one row for each value of ``qubits``.
 
-    Times its own adjoint it is the reduced density matrix of the qubits.
+    The first qubit is the least significant bit of the value. The matrix times its adjoint is the reduced
+    density matrix of the qubits.
     """
     size = len(state).bit_length() - 1
     axes = [size - 1 - qubit for qubit in reversed(qubits)]
@@ -84,7 +85,7 @@ def grouped(state: Vector, qubits: Sequence[int]) -> Matrix:
 
 
 def gram(rows: Matrix) -> Matrix:
-    """Return rows times their adjoint; of few long rows by dot products, which take a tenth of the time."""
+    """Return rows times their adjoint. For few long rows, dot products take a tenth of the time."""
     if len(rows) > FEW_ROWS:
         return np.asarray(rows @ rows.conj().T)
     found = np.empty((len(rows), len(rows)), complex)

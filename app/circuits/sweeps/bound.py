@@ -1,12 +1,12 @@
-"""The circuit of a sweep in gates that its method runs, and the values of its bindings for Aer.
+"""Transpiles the circuit of a sweep, and gives Aer the values of its bindings.
 
-Mostly one circuit with parameters is transpiled for all bindings (``parameter_binds``): 2 ms a binding of 8
-qubits, where parsing and transpiling each takes 100. Under noise, a gate that is replaced by its matrix
-cannot have parameters; the circuit is then bound and transpiled for each binding.
+Usually one circuit with parameters is transpiled for all bindings (Aer's ``parameter_binds``). A binding of 8
+qubits then takes 2 ms; parsing and transpiling it would take 100 ms. Under noise, a gate that is replaced by
+its matrix cannot have parameters; then the circuit is bound and transpiled for each binding.
 """
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +20,7 @@ from qiskit_aer.noise import NoiseModel
 from app.circuits import aer
 from app.circuits.noise_model import noise_model
 from app.circuits.noisy_gates import gates_of, repeats, rewrites_bits
-from app.circuits.operations import CONTROL_FLOW, STORE, FiniteCheck, all_instructions
+from app.circuits.operations import CONTROL_FLOW, STORE, FiniteCheck, all_instructions, rewritten
 from app.circuits.spec import Method, NoiseSpec
 from app.circuits.sweeps.template import KEPT_TEMPLATES, Template
 from app.errors import InvalidInputError, InvalidProgramError
@@ -32,22 +32,27 @@ Columns = dict[str, NDArray[np.float64]]
 """The values of each input, one for each binding."""
 
 
+BOUND_BY_AER = frozenset({"rx", "ry", "rz", "p", "u", "u1", "u2", "u3", "r", "rxx", "ryy", "rzz", "rzx"})
+"""The gates to which Aer gives the values of their parameters. Controlled gates (crz, cp, cu, mcp, …) are run
+with wrong angles by ``parameter_binds`` of Aer 0.18.2 (measured)."""
+
+
 class Bound(NamedTuple):
     """The circuits of some bindings, ready to be run.
 
-    ``circuits`` is one circuit with the values ``binds`` of its parameters, a list for each, or without
-    ``binds`` one circuit for each binding.
+    With ``binds`` there is one circuit, and ``binds`` has the list of values of each parameter. Without
+    ``binds`` there is one circuit for each binding.
     """
 
     circuits: Sequence[QuantumCircuit]
     binds: dict[Parameter, list[float]] | None
     model: NoiseModel | None
     runs_whole: bool
-    """Whether Aer must not cut anything from the circuits (``aer.simulate``)."""
+    """Whether Aer must not remove operations from the circuits (``truncates`` in ``aer.run_under``)."""
 
 
 class _Compiled(NamedTuple):
-    """A transpiled circuit whose angles are plain parameters, and what each of these stands for."""
+    """A transpiled circuit whose angles are plain parameters, and the expression of each parameter."""
 
     circuit: QuantumCircuit
     angles: dict[Parameter, ParameterExpression]
@@ -101,14 +106,17 @@ def _compiled_once(template: "_ById", noise_key: bytes | None, method: Method) -
     noise = None if noise_key is None else msgspec.json.decode(noise_key, type=NoiseSpec)
     if noise is not None and not _keeps_parameters(circuit, method):
         return None
+    if noise is None:
+        circuit = rewritten(circuit, _opened)
     angles: dict[ParameterExpression, Parameter] = {}
-    plain = _with_plain_parameters(aer.transpile(circuit, noise, method), angles)
+    named = partial(_with_plain_parameters, angles=angles)
+    plain = rewritten(aer.transpile(circuit, noise, method), named)
     plain.global_phase = 0  # it changes no outcome
     return _Compiled(plain, {parameter: expression for expression, parameter in angles.items()})
 
 
 class _ById:
-    """A template as a key: the kept ones are compared by what they are, not by their circuits."""
+    """A template as a key of a cache: it is compared by identity, since comparing circuits takes long."""
 
     def __init__(self, template: Template) -> None:
         self.template = template
@@ -125,14 +133,26 @@ def _compiled(template: Template, noise_key: bytes | None, method: Method) -> _C
 
 
 def _keeps_parameters(circuit: QuantumCircuit, method: Method) -> bool:
-    """Return whether every gate with parameters is one that stays as it is under noise."""
+    """Return whether no gate with parameters is replaced under noise, and Aer binds all of them."""
     return all(
         instruction.is_standard_gate()
         and len(instruction.qubits) <= 2
+        and instruction.name in BOUND_BY_AER
         and instruction.name in _native_names(method)
         for instruction in all_instructions(circuit)
         if _has_parameters(instruction)
     )
+
+
+def _opened(instruction: CircuitInstruction) -> Iterator[CircuitInstruction]:
+    """Open a gate with parameters that Aer cannot bind to its definition, up to the global phase."""
+    if not _has_parameters(instruction) or instruction.name in BOUND_BY_AER:
+        yield instruction
+        return
+    definition = instruction.operation.definition
+    qubit_of = dict(zip(definition.qubits, instruction.qubits, strict=True))
+    for inner in rewritten(definition, _opened).data:
+        yield inner.replace(qubits=[qubit_of[qubit] for qubit in inner.qubits])
 
 
 def _has_parameters(instruction: CircuitInstruction) -> bool:
@@ -149,23 +169,17 @@ def _native_names(method: Method) -> frozenset[str]:
 
 
 def _with_plain_parameters(
-    circuit: QuantumCircuit, angles: dict[ParameterExpression, Parameter]
-) -> QuantumCircuit:
-    """Replace each expression of parameters by a parameter of its own, which is noted in ``angles``."""
-    plain = circuit.copy_empty_like()
-    for instruction in circuit.data:
-        operation = instruction.operation
-        if instruction.is_control_flow():
-            blocks = [_with_plain_parameters(block, angles) for block in operation.blocks]
-            operation = operation.replace_blocks(blocks)
-        elif _has_parameters(instruction):
-            operation = operation.to_mutable()
-            operation.params = [
-                angles.setdefault(value, Parameter(f"angle {len(angles)}")) if _is_open(value) else value
-                for value in operation.params
-            ]
-        plain.append(operation, instruction.qubits, instruction.clbits, copy=False)
-    return plain
+    instruction: CircuitInstruction, angles: dict[ParameterExpression, Parameter]
+) -> Iterator[CircuitInstruction]:
+    """Replace each expression of parameters by one new parameter, and note it in ``angles``."""
+    operation = instruction.operation
+    if _has_parameters(instruction):
+        operation = operation.to_mutable()
+        operation.params = [
+            angles.setdefault(value, Parameter(f"angle {len(angles)}")) if _is_open(value) else value
+            for value in operation.params
+        ]
+    yield CircuitInstruction(operation, instruction.qubits, instruction.clbits)
 
 
 def _values(expression: ParameterExpression, columns: Columns, count: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""Expectation values without sampling: of the state vector, or of the density matrix under noise."""
+"""Expectation values without sampling: from the state vector, or under noise from the density matrix."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,8 +19,8 @@ def with_expectations(
 ) -> QuantumCircuit:
     """Return a circuit that saves the value of each observable under its number.
 
-    A flip of each measured bit with probability p multiplies the mean of a Pauli string of w letters by
-    (1 - 2p)^w, as it does where the strings are sampled.
+    A readout error flips each measured bit with probability p. It multiplies the mean of a Pauli string of w
+    letters by (1 - 2p)^w, so that exact and sampled values agree.
     """
     kept = 1.0 if noise is None else 1 - 2 * channel_rates(noise).measurement_error
     whole = circuit.copy()

@@ -1,8 +1,8 @@
 """Expectation values of Pauli observables from counts, with standard errors.
 
 The Pauli strings of all observables are put into groups that commute qubit by qubit; the strings of a group
-are measured together. A group's standard error takes the covariances of its strings into account: it is that
-of the mean of what each shot gives for the whole observable.
+are measured together. The standard error includes the covariances of the strings of a group: each shot gives
+one value of the observable's part in this group, and the standard error is that of the mean of these values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +30,8 @@ class Group(NamedTuple):
 
     Attributes:
         letters: X, Y or Z by the qubits that are measured.
-        members: which of these qubits each string acts on, of shape (qubits, strings); 0 or 1.
-        coefficients: of each string in each observable, of shape (strings, observables).
+        members: 1 if a string acts on a qubit, otherwise 0; of shape (qubits, strings).
+        coefficients: the coefficient of each string in each observable, of shape (strings, observables).
     """
 
     letters: dict[int, str]
@@ -52,7 +52,7 @@ def acts(label: str) -> bool:
 
 
 def constants(observables: Sequence[Observable]) -> Floats:
-    """Return what the identity adds to each observable."""
+    """Return the coefficient of the identity in each observable."""
     return np.array([sum(c for label, c in each.items() if not acts(label)) for each in observables], float)
 
 
@@ -97,10 +97,10 @@ def measured(circuit: QuantumCircuit, group: Group) -> QuantumCircuit:
 
 
 def moments(group: Group, counts: Mapping[str, int], other_bits: int) -> tuple[Floats, Floats]:
-    """Return the mean of what the shots of one circuit give for each observable, and its variance.
+    """Return the mean of each observable over the shots of one circuit, and the variance of this mean.
 
     Args:
-        counts: by the outcomes as hexadecimal numbers.
+        counts: the counts by outcomes as hexadecimal numbers.
         other_bits: how many bits the circuit has before those of the group.
     """
     shots = sum(counts.values())

@@ -1,20 +1,20 @@
-"""What a sweep computes, how it is cut into parts, and what a part gives: plain values, without qiskit."""
+"""The problem of a sweep, its parts, and the facts about its circuit: plain values, without qiskit."""
 
 import msgspec
 
 from app.circuits.spec import ExecutionSpec, Method
 
 Observable = dict[str, float]
-"""Real coefficients by Pauli strings, whose left letter acts on the highest qubit, as in Qiskit."""
+"""Real coefficients by Pauli strings; the left letter acts on the highest qubit, as in Qiskit."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Everything that decides a sweep's results, but for the values of its bindings.
+    """Everything that decides a sweep's results, except the values of its bindings.
 
     Attributes:
         run: the circuit, the shots of each binding (0 for exact values), the seed, noise and method.
         inputs: the names of the numbers in each binding.
-        observables: what is estimated; none for counts.
+        observables: the observables to estimate; none for counts.
     """
 
     run: ExecutionSpec
@@ -23,7 +23,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A shard's share: ``count`` bindings from ``first``, each with so many ``shots``, by this method."""
+    """The work of a shard: ``count`` bindings from ``first``, each with so many ``shots``, by this method."""
 
     index: int
     first: int
@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is known of a sweep's circuit once it is parsed.
+    """The facts about a sweep's circuit that are known when it is parsed.
 
     ``groups`` is the number of circuits that are measured for the observables of one binding; 0 for counts
     and for exact values.
@@ -52,7 +52,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     It follows from the problem and the number of bindings alone, so that the results do not depend on who
     runs which shard. ``seconds`` is about how long a shard takes, ``is_costly`` whether that is over the
-    ceiling of the caller.
+    ceiling of the caller. ``events`` are those of the circuit that the bindings share, as JSON; ``None`` if
+    each has a circuit of its own.
     """
 
     facts: Facts
@@ -62,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True):
     pieces: int
     seconds: float
     is_costly: bool
+    events: bytes | None = None
 
     @property
     def shards(self) -> int:

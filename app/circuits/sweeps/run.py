@@ -1,4 +1,4 @@
-"""Plans a sweep and runs its parts, in a simulator process; results are lines of JSON."""
+"""Plans a sweep and runs its parts in a simulator process. The results are lines of JSON."""
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,8 +10,9 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.result.models import ExperimentResultData
 
-from app.circuits import aer, runner
+from app.circuits import aer, events, runner
 from app.circuits.bonds import in_chain_order
+from app.circuits.event_graph import collector_paused
 from app.circuits.methods import cost, is_heavy
 from app.circuits.spec import ExecutionSpec, Phase, RunLimits
 from app.circuits.sweeps import exact
@@ -20,13 +21,14 @@ from app.circuits.sweeps.observables import Estimates, constants, groups_of, mea
 from app.circuits.sweeps.planning import BYTES_PER_SECOND, READING_COST, shard_size
 from app.circuits.sweeps.problem import Facts, Part, Plan, Problem
 from app.circuits.sweeps.template import Template, bound_to, template_of
+from app.errors import errors_at, place_of_circuit
 
 AER_SEED_STEP = 2_113
-"""Aer gives the circuits of one run seeds so far apart (measured with Aer 0.18). Where shot k is a pass of
-its own with the seed s + k, circuits with more shots would share theirs."""
+"""The distance between the seeds that Aer gives to the circuits of one run (measured with Aer 0.18). If shot
+k is a pass of its own, it has the seed s + k: circuits with more shots than this would share seeds."""
 
 FAST_COMPRESSION = 1
-"""Of zlib: counts shrink to a fifth; a higher level takes longer than the simulation of a small circuit."""
+"""The level of zlib. Counts shrink to a fifth. A higher level takes longer than a small simulation."""
 
 EnterPhase = Callable[[Phase], None]
 
@@ -48,31 +50,46 @@ def plan(
         InvalidProgramError, InvalidInputError, LimitExceededError: the sweep is at fault.
     """
     enter_phase(Phase.PARSING)
-    shared = template_of(problem, limits)
-    template = shared or _template_of_one(problem, _numbers(problem, first)[0], limits)
+    with errors_at(place_of_circuit(problem.run.program)):
+        shared = template_of(problem, limits)
+        template = shared or _template_of_one(problem, _numbers(problem, first)[0], limits)
     enter_phase(Phase.SIMULATING)
-    run, chosen = problem.run, template.plan
-    method, clbits = chosen.choice.method, runner.num_shown_bits(template.circuit)
+    run, chosen, facts = problem.run, template.plan, _facts_of(template, problem.run)
     if not problem.observables:
-        possible = bindings * min(1 << clbits, run.shots)
+        possible = bindings * min(1 << facts.num_clbits, run.shots)
         limits.check("max_sweep_outcomes", possible, "the bindings can have {} outcomes together")
-    groups = len(groups_of(template.observables)) if run.shots else 0
-    passes = max(groups, 1)
+    passes = max(facts.groups, 1)
     reading = 0.0 if shared else READING_COST * chosen.shape.num_operations
     whole, preparation = (passes * each + reading for each in (chosen.cost, _preparation(chosen, run)))
     size = shard_size(bindings, run.shots, whole, preparation)
-    of_shard = whole * size.per_shard if size.pieces == 1 else whole / size.pieces + preparation
-    facts = Facts(
+    of_shard = size.shard_cost(whole, preparation)
+    return Plan(
+        facts,
+        bindings,
+        run.shots,
+        size.per_shard,
+        size.pieces,
+        seconds=of_shard / BYTES_PER_SECOND,
+        is_costly=cost_ceiling is not None and is_heavy(facts.method, chosen.shape, of_shard, cost_ceiling),
+        events=None if shared is None else _events_of(shared),
+    )
+
+
+def _facts_of(template: Template, run: ExecutionSpec) -> Facts:
+    choice = template.plan.choice
+    return Facts(
         num_qubits=template.circuit.num_qubits,
-        num_clbits=clbits,
-        method=method,
-        method_reason=chosen.choice.reason,
-        groups=groups,
+        num_clbits=runner.num_shown_bits(template.circuit),
+        method=choice.method,
+        method_reason=choice.reason,
+        groups=len(groups_of(template.observables)) if run.shots else 0,
         versions=runner.VERSIONS,
     )
-    is_costly = cost_ceiling is not None and is_heavy(method, chosen.shape, of_shard, cost_ceiling)
-    seconds = of_shard / BYTES_PER_SECOND
-    return Plan(facts, bindings, run.shots, size.per_shard, size.pieces, seconds, is_costly)
+
+
+@collector_paused()
+def _events_of(template: Template) -> bytes:
+    return msgspec.json.encode(events.extract(template.whole))
 
 
 def run_part(
@@ -92,7 +109,7 @@ def run_part(
     """
     enter_phase(Phase.PARSING)
     template = template_of(problem, limits)
-    enter_phase(Phase.SIMULATING)  # programs that are read again were read once, when they were planned
+    enter_phase(Phase.SIMULATING)  # the program was parsed without errors when the sweep was planned
     numbers = _numbers(problem, bindings)
     seed = (problem.run.seed, part.index)
     lines: list[Any] = []
@@ -109,7 +126,7 @@ def run_part(
 
 
 class _Share(NamedTuple):
-    """So many bindings of a part, with a seed of their own."""
+    """Some bindings of a part, with a seed of their own."""
 
     part: Part
     bindings: int
@@ -117,7 +134,7 @@ class _Share(NamedTuple):
 
 
 def _numbers(problem: Problem, packed: bytes) -> Numbers:
-    """Return the numbers of some bindings, of shape (bindings, inputs); without inputs, of one binding."""
+    """Return numbers of shape (bindings, inputs); without inputs there is one binding."""
     inputs = len(problem.inputs)
     return np.frombuffer(packed, "<f8").reshape(-1 if inputs else 1, inputs)
 
@@ -189,9 +206,9 @@ def _run(
     circuits: Sequence[Sequence[QuantumCircuit]],
     limits: RunLimits,
 ) -> list[list[ExperimentResultData]]:
-    """Run lists of circuits, each a variant of those in ``bound``; return the results of each by bindings.
+    """Run several variants of the circuits in ``bound``; return for each the results by binding.
 
-    One run does all, unless shots of several circuits would have the same seeds.
+    One run of Aer does all, unless shots of several circuits would have the same seeds.
     """
     run, part, count = problem.run, share.part, share.bindings
     is_one_pass = template.plan.shape.is_sampled and (run.noise is None or part.method == "density_matrix")
@@ -210,14 +227,14 @@ def _run(
 
 
 def _at(bound: Bound, index: int) -> Bound:
-    """Return what is bound with the values of one binding."""
+    """Return the circuits with the values of one binding."""
     if bound.binds is None:
         return bound
     return bound._replace(binds={each: [values[index]] for each, values in bound.binds.items()})
 
 
 def _ready(circuits: Iterable[QuantumCircuit], part: Part) -> list[QuantumCircuit]:
-    """Return circuits as their method runs them."""
+    """Return the circuits in the form that their method needs."""
     if part.method == "matrix_product_state":
         return [in_chain_order(circuit) for circuit in circuits]
     return list(circuits)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +13,7 @@ from qiskit.exceptions import QiskitError
 from app.circuits import aer, runner
 from app.circuits.methods import LARGEST_AER_SAMPLE, CircuitShape
 from app.circuits.operations import STORE, stored_bits
+from app.circuits.origins import ORIGINS, Origin, origins_of
 from app.circuits.program import measures
 from app.circuits.program_inputs import inputs_of
 from app.circuits.spec import ExecutionSpec, Method, RunLimits
@@ -19,18 +21,20 @@ from app.circuits.sweeps.problem import Observable, Problem
 from app.errors import InvalidInputError, InvalidProgramError
 
 KEPT_TEMPLATES = 8
-"""Circuits that a process keeps: of as many sweeps whose shards it runs in turn."""
+"""How many circuits a process keeps: so many sweeps can have shards in one process without parsing again."""
 
 
 class Template(NamedTuple):
     """A flat circuit without idle qubits; for observables, without its final measurements.
 
     Attributes:
-        observables: those of the problem, with letters for the circuit's qubits alone.
+        whole: the same circuit with all its qubits; its events are those of the sweep.
+        observables: the observables of the problem, with letters only for the qubits of ``circuit``.
         plan: the method, and the cost of one circuit of a binding.
     """
 
     circuit: QuantumCircuit
+    whole: QuantumCircuit
     observables: tuple[Observable, ...]
     plan: runner.Plan
 
@@ -38,15 +42,17 @@ class Template(NamedTuple):
 def template_of(problem: Problem, limits: RunLimits) -> Template | None:
     """Return the circuit of a sweep; ``None`` if each binding has a circuit of its own.
 
-    It is ``None`` where a condition, a loop or a size depends on an input, or an angle is rounded or taken
-    modulo 2 pi; and where the program is at fault, which :func:`bound_to` then shows.
+    It is ``None`` in three cases:
+
+    1. A condition, a loop or a size depends on an input.
+    2. An angle is rounded or taken modulo 2 pi.
+    3. The program has an error. Parsing the program of :func:`bound_to` then raises it.
 
     Raises:
         InvalidProgramError, LimitExceededError: a program without inputs is bad, or over a limit.
     """
-    run = problem.run
-    if run.program is not None or run.circuit != "random":  # else the seed decides the circuit
-        problem = msgspec.structs.replace(problem, run=msgspec.structs.replace(run, seed=0))
+    if not problem.run.is_drawn:
+        problem = msgspec.structs.replace(problem, run=msgspec.structs.replace(problem.run, seed=0))
     return _template(msgspec.json.encode(problem, order="sorted"), limits)
 
 
@@ -82,16 +88,18 @@ def _template(key: bytes, limits: RunLimits) -> Template | None:
                 '"measure": "all", or name observables'
             )
         circuit.measure_all()
+    whole = circuit
     observables: tuple[Observable, ...] = ()
     if problem.observables:
-        circuit, observables = _observed(without_final_measurements(circuit), problem.observables)
+        whole = without_final_measurements(circuit)
+        circuit, observables = _observed(whole, problem.observables)
     prepared = runner.prepared_of(circuit, loaded.operations, "", loaded.language)
     simulated = prepared.simulated
     if problem.observables:  # with the idle qubits of observables
         simulated = circuit
         shape = msgspec.structs.replace(prepared.shape, num_qubits=circuit.num_qubits)
         prepared = msgspec.structs.replace(prepared, simulated=circuit, shape=shape)
-    return Template(simulated, observables, _plan_of(prepared, run, limits))
+    return Template(simulated, whole, observables, _plan_of(prepared, run, limits))
 
 
 def _plan_of(prepared: runner.Prepared, run: ExecutionSpec, limits: RunLimits) -> runner.Plan:
@@ -108,7 +116,7 @@ def _plan_of(prepared: runner.Prepared, run: ExecutionSpec, limits: RunLimits) -
 
 
 def _exact_method(shape: CircuitShape, run: ExecutionSpec) -> Method:
-    """Return the method for exact values, which is asked for; raise where there is none."""
+    """Return the method for exact values; raises InvalidInputError if no method gives them."""
     if not shape.is_sampled:
         raise InvalidInputError(
             "exact values (shots: 0) need a circuit without reset and without measurements in the middle; "
@@ -164,21 +172,19 @@ def _observed(
 
 
 def _are_exact(program: str | None) -> bool:
-    """Return whether the inputs of a program have the values that they are given.
-
-    Others are rounded, or taken modulo 2 pi.
-    """
+    """Return whether no input of a program is rounded or taken modulo 2 pi."""
     return all(each.kind == "float" and each.width in (None, "64") for each in inputs_of(program or ""))
 
 
 def without_final_measurements(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Return a flat circuit without the measurements after which nothing acts on the qubit or reads the bit.
+    """Return a flat circuit without final measurements, whose qubit and bit nothing uses afterwards.
 
-    So the state is the one before those measurements; others, whose outcomes conditions read, stay.
+    The state is then the one before these measurements. Measurements that conditions read stay.
     """
-    kept: list[CircuitInstruction] = []
+    kept: list[tuple[CircuitInstruction, Origin | None]] = []
     used: set[Qubit | Clbit] = set()
-    for instruction in reversed(circuit.data):
+    origins = origins_of(circuit)
+    for instruction, origin in reversed(list(zip_longest(circuit.data, origins))):
         bits = {*instruction.qubits, *instruction.clbits}
         if instruction.name == STORE:
             bits.update(stored_bits(instruction))
@@ -186,7 +192,10 @@ def without_final_measurements(circuit: QuantumCircuit) -> QuantumCircuit:
             continue
         if instruction.name != "barrier":
             used |= bits
-        kept.append(instruction)
+        kept.append((instruction, origin))
+    kept.reverse()
     rest = circuit.copy_empty_like()
-    rest.data = kept[::-1]
+    rest.data = [instruction for instruction, _ in kept]
+    if origins:
+        rest.metadata = {**circuit.metadata, ORIGINS: [origin for _, origin in kept]}
     return rest

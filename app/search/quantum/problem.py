@@ -1,4 +1,4 @@
-"""What is asked of a scoring circuit and what it gives: plain structs that cross processes."""
+"""The problem and the result of a scoring circuit: plain structs that are sent between processes."""
 
 import msgspec
 
@@ -30,7 +30,7 @@ class ScoringProblem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoringResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What the circuits gave.
+    """The result of the circuits.
 
     Attributes:
         scores: Re⟨q|ψ_i⟩ = √w_i·cos(q, v_i) of each candidate, exact or estimated from shots (0 for one that

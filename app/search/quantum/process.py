@@ -1,4 +1,4 @@
-"""What a simulator process is asked to score.
+"""The function of scoring that runs in a simulator process.
 
 This module may be imported by the worker (it names the function to call); numpy and Aer are loaded only
 where it runs, through :mod:`app.search.quantum.scoring`.
@@ -24,4 +24,4 @@ WARM_UP = WarmUp(
     ([ScoringProblem(dimension=1, query=_ONE, candidates=_ONE + _ONE, tunneling=True)],),
     ("app.search.quantum.scoring",),
 )
-"""What loads all that scoring needs into a process."""
+"""A call that loads all modules that scoring needs into a process."""

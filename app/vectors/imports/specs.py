@@ -1,4 +1,4 @@
-"""What an import has to do (the spec of its job), and what it has done (the tally, the job's result)."""
+"""The spec of an import's job, and its tally: what it has done so far, which is the job's result."""
 
 from typing import Literal
 from uuid import UUID
@@ -25,7 +25,7 @@ class ArraySpec(msgspec.Struct, frozen=True):
 
 
 class ImportSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import has to do.
+    """The spec of an import.
 
     Attributes:
         upload: names the chunks of the upload in ``import_chunks``.
@@ -53,7 +53,7 @@ class LineError(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """What an import has done so far: the job's ``result``."""
+    """The counts of an import so far: the job's ``result``."""
 
     inserted: int = 0
     updated: int = 0

@@ -1,4 +1,4 @@
-"""What the web does with an upload: it stores the chunks, in constant memory, and makes the job."""
+"""Stores the chunks of an upload in constant memory, and makes its job."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

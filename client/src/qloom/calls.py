@@ -1,11 +1,12 @@
-"""Calls of the API without input and output: what is sent, how the answer is read, may it be sent again.
+"""Calls of the API without input and output: the request, how its answer is read, whether it may be repeated.
 
 A method of a resource returns a ``Call``, or a flow: a generator that yields calls and pauses and receives
-what they came to. ``Qloom`` and ``AsyncQloom`` only carry them out.
+their results. ``Qloom`` and ``AsyncQloom`` only carry them out.
 """
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -21,7 +22,7 @@ JSON_TYPE = "application/json"
 
 
 class Repeat(Enum):
-    """What a call that may have arrived comes to if it is sent again."""
+    """What happens if a call that may have arrived is sent again."""
 
     SAFE = "it does the same, or nothing more"
     KEYED = "an Idempotency-Key makes the server do it once"
@@ -47,9 +48,9 @@ class Call(Generic[T]):
 
     Attributes:
         path: below the server's address, quoted.
-        content: the body; a function that opens it anew for each attempt if it is a file.
+        content: the body; for a file, a function that opens it again for each attempt.
         key: the Idempotency-Key; one is drawn if it is ``None`` and ``repeat`` is ``KEYED``.
-        read: makes the result of an answer with a status below 300.
+        read: makes the result from an answer with a status below 300.
         seconds: how long the server may take to answer; ``None``: the client's time-out.
     """
 
@@ -71,14 +72,14 @@ class Call(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A flow goes on after so many seconds."""
+    """A step of a flow: wait for so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One attempt of a call; it comes to an ``Answer`` or raises ``ConnectionLostError``."""
+    """A step of a flow: one attempt of a call. Its result is an ``Answer``, or ``ConnectionLostError``."""
 
     call: Call[Any]
     headers: Mapping[str, str]
@@ -86,7 +87,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A call whose answer is given to ``write`` as it comes; the step comes to the number of bytes."""
+    """A step of a flow: a call whose answer goes to ``write`` in pieces. Its result: the bytes."""
 
     call: Call[Any]
     write: Callable[[bytes], object]
@@ -147,30 +148,58 @@ def send_json(
     )
 
 
+def texts(name: str, values: Iterable[str]) -> list[str]:
+    """Return several texts as a list.
+
+    Raises:
+        QloomError: one text was given; it would be taken for a list of its characters.
+    """
+    if isinstance(values, str):
+        raise QloomError(f"{name} takes a list of texts: [{values!r}]")
+    return list(values)
+
+
 def given(body: Any) -> Any:
-    """Leave out members of an object that are ``None``."""
+    """Return an object without the members that are ``None``."""
     return (
         {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
     )
 
 
 def encode(value: Any) -> bytes:
-    """Return the JSON text of a value; arrays of numpy are lists.
+    """Return the JSON text of a value; arrays of numpy become lists.
 
     Raises:
-        QloomError: it holds NaN, an infinite number, or something that JSON has no form for.
+        QloomError: it holds NaN, an infinite number, or a value that JSON cannot express.
     """
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_plain)
         return text.encode()
     except (TypeError, ValueError) as error:
+        if found := next(_not_finite(value, ()), None):
+            place, number = found
+            raise QloomError(f"{'.'.join(place)} is {number}: JSON has finite numbers only") from error
         raise QloomError(f"the request cannot be written as JSON: {error}") from error
+
+
+def _not_finite(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield the numbers that are NaN or infinite, with the members and indices that lead to them."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _not_finite(each, (*place, str(name)))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _not_finite(each, (*place, str(index)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield place, value
 
 
 def _plain(value: Any) -> Any:
     """Return numpy's arrays and numbers as lists and numbers, without importing numpy."""
     if hasattr(value, "tolist"):
-        return value.tolist()
+        plain = value.tolist()
+        return float(plain) if type(plain) is type(value) else plain  # a longdouble stays one
     if hasattr(value, "isoformat"):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")
@@ -192,5 +221,12 @@ def _as_text(value: Any) -> str:
 
 
 def path(*parts: str | int) -> str:
-    """Return a path of parts, each quoted."""
+    """Return a path of parts, each quoted.
+
+    Raises:
+        QloomError: a part is empty or made of dots: the path would be another one.
+    """
+    for part in parts:
+        if part in ("", ".", ".."):
+            raise QloomError(f"{part!r} is no id")
     return "/" + "/".join(quote(str(part), safe="") for part in parts)

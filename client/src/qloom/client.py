@@ -1,12 +1,14 @@
-"""``Qloom`` and ``AsyncQloom``: where programs begin."""
+"""``Qloom`` and ``AsyncQloom``, the clients."""
 
 import os
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from qloom.calls import Call, as_text, get, query
 from qloom.drivers import AsyncDriver, SyncDriver
-from qloom.models.service import About, Health, LibraryCircuit, Metrics, Status
+from qloom.errors import QloomError
+from qloom.models.service import About, Health, LibraryCircuit, Metrics, Status, Workers
 from qloom.operations import Async, D, Resource, Sync, operation
 from qloom.reading import read
 from qloom.resources.comparisons import Comparisons
@@ -25,13 +27,13 @@ from qloom.retries import RetryPolicy
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_SECONDS = 90.0
-"""For one answer: a run is answered within 60 s, with its job if it still runs."""
+"""How long the server may take for one answer: it answers a run within 60 s, with a job if it still runs."""
 
 RETRY_SECONDS = 60.0
 
 
 class _Endpoints(Resource[D]):
-    """The parts of the API, and what the service says about itself."""
+    """The parts of the API, and the routes about the service itself."""
 
     def __init__(self, driver: D) -> None:
         self._driver = driver
@@ -67,7 +69,7 @@ class _Endpoints(Resource[D]):
 
     @operation
     def limits(self) -> Call[dict[str, Any]]:
-        """Read the published limits by the names that errors use; sizes in bytes, times in seconds."""
+        """Read the published limits by the names that errors use; sizes are in bytes, times in seconds."""
         return Call("GET", "/api/limits", lambda answer: dict(answer.json()))
 
     @operation
@@ -78,6 +80,11 @@ class _Endpoints(Resource[D]):
             UnavailableError: nothing can be served.
         """
         return get("/v2/health", Health)
+
+    @operation
+    def workers(self) -> Call[Workers]:
+        """List the live worker processes with their slots, and every queue with the jobs that wait."""
+        return get("/api/workers", Workers)
 
     @operation
     def status(self) -> Call[Status]:
@@ -110,8 +117,25 @@ class _Endpoints(Resource[D]):
 
 
 def _address(url: str | None, key: str | None) -> tuple[str, str | None]:
-    """Return address and key: those given, else of the environment."""
-    return url or os.environ.get("QLOOM_URL") or DEFAULT_URL, key or os.environ.get("QLOOM_API_KEY") or None
+    """Return address and key: the given ones, or those of the environment.
+
+    Raises:
+        QloomError: one of them cannot be sent.
+    """
+    # what is read from a file ends with a newline
+    url = (url or os.environ.get("QLOOM_URL") or DEFAULT_URL).strip()
+    key = (key or os.environ.get("QLOOM_API_KEY") or "").strip()
+    if not url.startswith(("http://", "https://")):
+        raise QloomError(f"the address {url!r} does not begin with http:// or https://")
+    try:
+        host, _ = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError as error:
+        raise QloomError(f"the address {url!r} is no URL: {error}") from error
+    if not host:
+        raise QloomError(f"the address {url!r} names no server, as http://localhost:8000 does")
+    if not (key.isascii() and key.isprintable()):
+        raise QloomError("the API key has characters that no key has; one begins with qloom_")
+    return url, key or None
 
 
 class Qloom(_Endpoints[Sync]):
@@ -153,7 +177,7 @@ class Qloom(_Endpoints[Sync]):
 
 
 class AsyncQloom(_Endpoints[Async]):
-    """A client whose methods are awaited; lists are iterated with ``async for``. Made as ``Qloom``."""
+    """A client whose methods are awaited; lists are iterated with ``async for``. Arguments: see ``Qloom``."""
 
     def __init__(
         self,

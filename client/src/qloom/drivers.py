@@ -1,4 +1,4 @@
-"""Carry calls out over httpx: the only module that sends. Both drivers know the same steps of flows."""
+"""Carries calls out over httpx: the only module that sends. Both drivers carry out the same flows."""
 
 import asyncio
 import platform
@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import httpx
 
 from qloom.calls import Answer, Call, Download, Flow, Pause, Send, Step, ask, get
-from qloom.errors import ConnectionLostError, QloomError
+from qloom.errors import ConnectionLostError, NotFoundError, UnexpectedAnswerError
 from qloom.models.service import About
 from qloom.operations import PageCall
 from qloom.retries import RetryPolicy, attempts, error_of
@@ -26,7 +26,7 @@ ABOUT = get("/", About)
 
 
 class _Driver:
-    """What both drivers know.
+    """The common part of both drivers.
 
     Attributes:
         url: the server's address.
@@ -52,9 +52,13 @@ class _Driver:
         }
 
     def _checked(self, work: Call[T] | Flow[T]) -> Flow[T]:
-        """Begin with a look at the server's version, once."""
+        """Check the server's version before the first call."""
         if not self._is_checked:
-            check((yield from ask(ABOUT)))
+            try:
+                about = yield from ask(ABOUT)
+            except (NotFoundError, UnexpectedAnswerError) as error:
+                raise UnexpectedAnswerError(f"{self.url} does not answer as a Qloom does: {error}") from error
+            check(about)
             self._is_checked = True
         if isinstance(work, Generator):
             return (yield from work)
@@ -69,7 +73,7 @@ class SyncDriver(_Driver):
         self._http = httpx.Client(base_url=url, headers=self._headers)
 
     def carry_out(self, work: Call[T] | Flow[T]) -> T:
-        """Return what a call or a flow comes to."""
+        """Return the result of a call or a flow."""
         return self._run(self._checked(work))
 
     def pages(self, page: PageCall[T]) -> Iterator[T]:
@@ -90,7 +94,7 @@ class SyncDriver(_Driver):
             while True:
                 try:
                     value = self._take(step)
-                except QloomError as error:
+                except BaseException as error:  # noqa: BLE001 interrupted, too, a flow closes its files
                     step = flow.throw(error)
                 else:
                     step = flow.send(value)
@@ -104,14 +108,14 @@ class SyncDriver(_Driver):
             case Pause(seconds):
                 return time.sleep(seconds)
             case Send(call, headers):
-                with _told_apart(call):
+                with _told_apart(call, self.url):
                     return _answer(self._http.request(**self._request(call, headers)))
             case Download(call, write):
                 return self._download(call, write)
 
     def _download(self, call: Call[Any], write: Any) -> int:
         received = 0
-        with _told_apart(call), self._http.stream(**self._request(call, call.headers)) as response:
+        with _told_apart(call, self.url), self._http.stream(**self._request(call, call.headers)) as response:
             if response.status_code >= 300:
                 response.read()
                 raise error_of(call, _answer(response))
@@ -129,7 +133,7 @@ class AsyncDriver(_Driver):
         self._http = httpx.AsyncClient(base_url=url, headers=self._headers)
 
     async def carry_out(self, work: Call[T] | Flow[T]) -> T:
-        """Return what a call or a flow comes to."""
+        """Return the result of a call or a flow."""
         return await self._run(self._checked(work))
 
     async def pages(self, page: PageCall[T]) -> AsyncIterator[T]:
@@ -152,7 +156,7 @@ class AsyncDriver(_Driver):
             while True:
                 try:
                     value = await self._take(step)
-                except QloomError as error:
+                except BaseException as error:  # noqa: BLE001 interrupted, too, a flow closes its files
                     step = flow.throw(error)
                 else:
                     step = flow.send(value)
@@ -169,14 +173,14 @@ class AsyncDriver(_Driver):
                 request = self._request(call, headers)
                 if callable(call.content):
                     request["content"] = _in_turns(request["content"])
-                with _told_apart(call):
+                with _told_apart(call, self.url):
                     return _answer(await self._http.request(**request))
             case Download(call, write):
                 return await self._download(call, write)
 
     async def _download(self, call: Call[Any], write: Any) -> int:
         received = 0
-        with _told_apart(call):
+        with _told_apart(call, self.url):
             async with self._http.stream(**self._request(call, call.headers)) as response:
                 if response.status_code >= 300:
                     await response.aread()
@@ -197,14 +201,14 @@ def _answer(response: httpx.Response) -> Answer:
 
 
 @contextmanager
-def _told_apart(call: Call[Any]) -> Iterator[None]:
+def _told_apart(call: Call[Any], url: str) -> Iterator[None]:
     """Turn httpx's errors into ours, by whether the request may have arrived."""
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise ConnectionLostError(f"{call.name}: the server was not reached: {error}", sent=False) from error
+        raise ConnectionLostError(f"{call.name}: {url} was not reached: {error}", sent=False) from error
     except httpx.TransportError as error:
         reason = str(error) or type(error).__name__
-        raise ConnectionLostError(f"{call.name}: the connection broke: {reason}", sent=True) from error
-    except httpx.InvalidURL as error:
-        raise QloomError(f"{call.name}: {error}") from error
+        raise ConnectionLostError(
+            f"{call.name}: the connection to {url} broke: {reason}", sent=True
+        ) from error

@@ -1,4 +1,4 @@
-"""What can go wrong: one tree below ``QloomError``."""
+"""The errors of this package: one tree below ``QloomError``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ class APIError(QloomError):
         code: the stable name of the error.
         detail: the server's sentence.
         problems: the wrong values, each with its place.
-        request_id: what the server's log has the request under.
+        request_id: the id of the request in the server's log.
         request: method and path.
         limit: the name of the limit in ``limits()``, if one was reached.
         line, column: the place in an OpenQASM program, from 1.
@@ -109,7 +109,18 @@ class APIError(QloomError):
 
     def _sentence(self) -> str:
         asked = f"{self.request}, request {self.request_id}" if self.request_id else self.request
-        return f"{self.detail} ({self.status} {self.code}; {asked})"
+        missing = self.document.get("missing")
+        which = f": {', '.join(map(str, missing))}" if isinstance(missing, list) else ""
+        return f"{self._place()}{self.detail}{which} ({self.status} {self.code}; {asked})"
+
+    def _place(self) -> str:
+        """Return the place of the only wrong value, if the server's sentence does not name it."""
+        if [each.msg for each in self.problems] != [self.detail]:
+            return ""
+        loc = self.problems[0].loc
+        names = [part for part in loc[1:] if isinstance(part, str)]
+        is_named = any(name in self.detail for name in names)
+        return f"{'.'.join(map(str, loc))}: " if names and not is_named else ""
 
 
 class InvalidInputError(APIError):
@@ -141,7 +152,7 @@ class RateLimitedError(APIError):
 
 
 class UnavailableError(APIError):
-    """Something that the answer needs is down (503), for longer than the client retries."""
+    """A part that the request needs is down (503), for longer than the client retries."""
 
 
 class ServerError(APIError):

@@ -17,11 +17,11 @@ class Filter:
         """Return the filter as the API takes it."""
         return dict(self._document)
 
-    def __and__(self, other: "Filter") -> "Filter":
-        return Filter({"$and": [self.to_dict(), other.to_dict()]})
+    def __and__(self, other: "FilterLike") -> "Filter":
+        return Filter({"$and": [self.to_dict(), filter_document(other)]})
 
-    def __or__(self, other: "Filter") -> "Filter":
-        return Filter({"$or": [self.to_dict(), other.to_dict()]})
+    def __or__(self, other: "FilterLike") -> "Filter":
+        return Filter({"$or": [self.to_dict(), filter_document(other)]})
 
     def __invert__(self) -> "Filter":
         return Filter({"$not": self.to_dict()})
@@ -34,10 +34,10 @@ class Filter:
 
 
 class F:
-    """A member of the metadata, which comparisons make a filter of.
+    """A member of the metadata; a comparison with it makes a filter.
 
     Args:
-        name: what stands after ``metadata.`` in a filter: ``"year"``, ``"author.name"`` for the member
+        name: the name after ``metadata.`` in a filter: ``"year"``, ``"author.name"`` for the member
             ``name`` of the member ``author``, ``'["a.b"]'`` for a member whose name has a dot.
 
     ``F.id``, ``F.created_at`` and ``F.updated_at`` are the vector's own.
@@ -81,15 +81,20 @@ class F:
 
     def isin(self, values: Iterable[Value]) -> Filter:
         """Return the filter of vectors whose member is one of ``values``."""
-        return self._compare("$in", [_plain(each) for each in values])
+        return self._compare("$in", [_plain(each) for each in _listed(values)])
 
     def notin(self, values: Iterable[Value]) -> Filter:
         """Return the filter of vectors whose member is none of ``values``."""
-        return self._compare("$nin", [_plain(each) for each in values])
+        return self._compare("$nin", [_plain(each) for each in _listed(values)])
 
     def exists(self, present: bool = True) -> Filter:
         """Return the filter of vectors that have the member, or that do not."""
         return self._compare("$exists", present)
+
+    def __rand__(self, other: object) -> Filter:
+        raise TypeError("each comparison stands in parentheses: (F('a') > 1) & (F('b') > 2)")
+
+    __ror__ = __and__ = __or__ = __rand__
 
     def __repr__(self) -> str:
         return f"F({self._name!r})"
@@ -101,10 +106,24 @@ FilterLike: TypeAlias = Filter | Mapping[str, Any]
 
 
 def filter_document(given: FilterLike | None) -> dict[str, Any] | None:
-    """Return a filter, or a dict, as the API takes it."""
+    """Return a filter, or a dict, as the API takes it.
+
+    Raises:
+        TypeError: it is neither.
+    """
     if given is None:
         return None
+    if not isinstance(given, Filter | Mapping):
+        raise TypeError(
+            f'a filter is a condition, such as F("year") >= 2020, or a dict; {given!r} is neither'
+        )
     return given.to_dict() if isinstance(given, Filter) else dict(given)
+
+
+def _listed(values: Iterable[Value]) -> Iterable[Value]:
+    if isinstance(values, str):
+        raise TypeError(f"a list of values is compared with: [{values!r}]")
+    return values
 
 
 def _plain(value: Any) -> Any:

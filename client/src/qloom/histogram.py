@@ -1,11 +1,11 @@
-"""Counts, and how they look: as text, and as an image in notebooks."""
+"""Counts, and their histogram as text or as an image in notebooks."""
 
 from collections.abc import Mapping
 from html import escape
 
 BAR_CHARACTERS = 40
 SHOWN_OUTCOMES = 32
-"""More bars than that are not readable; the least frequent outcomes are summed up."""
+"""The most bars of a histogram: more are not readable. The least frequent outcomes are added up."""
 
 ROW, LABEL_WIDTH, BAR_WIDTH = 18, 9, 320
 """Pixels: the height of a row, the width of a character of a label, the longest bar."""

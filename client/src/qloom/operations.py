@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from functools import wraps
+from functools import update_wrapper, wraps
 from inspect import signature
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, get_args, overload
 
@@ -20,7 +20,7 @@ class Page(Generic[T]):
         items: what is on this page.
         total: how many there are in all; ``None`` if the page was asked by a cursor.
         total_is_estimate: whether the total is PostgreSQL's estimate.
-        next_cursor: asks for the next page; ``None`` on the last.
+        next_cursor: the cursor of the next page; ``None`` on the last page.
     """
 
     items: list[T]
@@ -36,7 +36,9 @@ class Page(Generic[T]):
 
 
 class Sync(Protocol):
-    """Carries calls out and returns what they came to."""
+    """Carries calls out and returns their results."""
+
+    url: str
 
     def carry_out(self, work: Call[T] | Flow[T]) -> T: ...
     def pages(self, page: "PageCall[T]") -> Iterator[T]: ...
@@ -44,6 +46,8 @@ class Sync(Protocol):
 
 class Async(Protocol):
     """Carries calls out for callers that await them."""
+
+    url: str
 
     async def carry_out(self, work: Call[T] | Flow[T]) -> T: ...
     def pages(self, page: "PageCall[T]") -> AsyncIterator[T]: ...
@@ -61,21 +65,28 @@ class Resource(Generic[D]):
     def __init__(self, driver: D) -> None:
         self._driver: D = driver
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._driver.url}>"
+
 
 class _Method:
-    """A descriptor that hands what ``build`` returns to a method of the driver."""
+    """A descriptor that passes the result of ``build`` to a method of the driver."""
 
     carrier = "carry_out"
 
     def __init__(self, build: Callable[..., Any]) -> None:
         self.build = build
-        self.__doc__ = build.__doc__
+        update_wrapper(self, build)  # help() of a resource shows its methods by these names
         found = signature(build)
-        # help() shows no ``self``, and what a call comes to: the last argument of Call[T] and of a generator
+        # help() shows no ``self``, and the result of a call: the last argument of Call[T] or of a generator
         returns = get_args(found.return_annotation)[-1]
         self.__signature__ = found.replace(
             parameters=list(found.parameters.values())[1:], return_annotation=returns
         )
+
+    def __call__(self, instance: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Carry out the method of ``instance``, as functions of classes do."""
+        return self.bind(instance)(*args, **kwargs)
 
     def bind(self, instance: Any) -> Any:
         if instance is None:
@@ -91,7 +102,7 @@ class _Method:
 
 
 class operation(_Method, Generic[P, T]):  # a decorator
-    """Makes a method of a function that builds a call or a flow."""
+    """Turns a function that builds a call or a flow into a method."""
 
     def __init__(self, build: Callable[Concatenate[Any, P], Call[T] | Flow[T]]) -> None:
         super().__init__(build)
@@ -109,7 +120,7 @@ class operation(_Method, Generic[P, T]):  # a decorator
 
 
 class listing(_Method, Generic[P, T]):  # a decorator
-    """Makes a method that iterates over all items of a list; the function returns the call of a page."""
+    """Turns a function that builds the call of a page into a method that iterates over all items."""
 
     carrier = "pages"
 

@@ -8,7 +8,7 @@ COLUMN, ROW, RADIUS = 46, 42, 15
 """Pixels: the width of a step, the height of a qubit's row, the radius of an event."""
 
 MAX_SHOWN_EVENTS = 400
-"""More events than that are not readable, and slow to show."""
+"""The most events in an image: more are not readable, and slow to show."""
 
 COLORS = {"GATE": "#4c78a8", "MEASUREMENT": "#e45756", "RESET": "#72b7b2", "BARRIER": "#bab0ac"}
 OTHER_COLOR = "#9d9d9d"
@@ -35,7 +35,7 @@ def svg_graph(nodes: Sequence[Any], edges: Sequence[Any]) -> str:
 
 
 def _place(node: Any, rows: int) -> tuple[float, float]:
-    """Return the middle of an event: over its qubits, or over all where it names none."""
+    """Return the middle of an event: of its qubits, or of all qubits if it has none."""
     qubits = node.qubits or range(rows)
     middle = sum(qubits) / len(qubits)
     return COLUMN * (node.timestamp + 0.7), ROW * (middle + 0.5) + 4

@@ -1,14 +1,15 @@
-"""Progress of long operations: a bar of tqdm if it is installed, or a function of one's own."""
+"""Progress of long operations: a bar of tqdm if it is installed, or a function of the caller."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Progress: TypeAlias = bool | Callable[[int, int | None], object]
-"""``True``: a bar; a function gets what is done and the total, ``None`` if that is not known."""
+"""``True`` shows a bar; a function is called with the number done and the total (``None`` if unknown)."""
 
 
 class Bar:
-    """Tells how far an operation is."""
+    """Shows the progress of an operation."""
 
     def __init__(self, progress: Progress, total: int | None, unit: str) -> None:
         self._total = total
@@ -17,7 +18,7 @@ class Bar:
         self._bar: Any = _tqdm(total, unit) if progress is True else None
 
     def advance(self, number: int) -> None:
-        """Say that ``number`` more are done."""
+        """Add ``number`` to the number done."""
         self._done += number
         if self._bar is not None:
             self._bar.update(number)
@@ -34,5 +35,6 @@ def _tqdm(total: int | None, unit: str) -> Any:
     try:
         from tqdm.auto import tqdm
     except ImportError:
+        warnings.warn("progress=True shows a bar if tqdm is installed: pip install tqdm", stacklevel=2)
         return None
     return tqdm(total=total, unit=unit, unit_scale=True)

@@ -19,7 +19,7 @@ def parse(content: bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        UnexpectedAnswerError: it is none.
+        UnexpectedAnswerError: the text is not JSON.
     """
     try:
         return json.loads(content)
@@ -28,7 +28,7 @@ def parse(content: bytes) -> Any:
 
 
 def read(kind: type[T], value: Any) -> T:
-    """Return a JSON value as a dataclass, a list, or another type that annotations of dataclasses name.
+    """Return a JSON value as a dataclass, a list, or another type that the dataclasses use.
 
     Raises:
         UnexpectedAnswerError: the value does not have this form.

@@ -1,11 +1,12 @@
-"""When a call is sent again, and when not: nothing is done twice.
+"""Decides when a call is sent again. Nothing is done twice.
 
-1. An answer of 429 did nothing: it is asked again after ``Retry-After``.
-2. Without a connection nothing was sent: it is tried again after a growing pause.
+1. After a 429 the server has done nothing: the call is sent again after ``Retry-After``.
+2. Without a connection nothing was sent: the call is sent again after a growing pause.
 3. After a 502, 503 or 504, or a connection that broke, the call may have been carried out. It is sent again
    only if that is safe, or with the same Idempotency-Key.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -22,14 +23,18 @@ T = TypeVar("T")
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
+TOLD_AFTER_SECONDS = 3.0
+"""After so long a warning is logged, once for each call: its caller sees why nothing happens."""
+
+LOG = logging.getLogger("qloom")
 UNSURE = frozenset({502, 503, 504})
-"""A server or a proxy on the way is down; the request may have been carried out."""
+"""The server or a proxy is down; the request may have been carried out."""
 
 IN_FLIGHT = "request_in_flight"
 """The code of a 409: the job of the first request with this Idempotency-Key still runs."""
 
-CANNOT_BE_HAD = frozenset({"quantum_unavailable"})
-"""Codes of a 503 that the caller asked for, who wants to know at once."""
+REQUESTED_REFUSALS = frozenset({"quantum_unavailable"})
+"""Codes of a 503 that are not retried: with ``require_quantum`` the caller wants to know at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class RetryPolicy:
     """How long a call is retried.
 
     Attributes:
-        seconds: no attempt begins later than this after the first; 0: there is one attempt.
+        seconds: how long after the first attempt another one may begin; 0: there is one attempt.
     """
 
     seconds: float = 60.0
@@ -54,7 +59,7 @@ def attempts(call: Call[T], policy: RetryPolicy) -> Flow[T]:
     if call.repeat is Repeat.KEYED:
         headers["Idempotency-Key"] = call.key or str(uuid4())
     deadline = time.monotonic() + policy.seconds
-    lost = False
+    lost = told = False
     for attempt in range(1_000_000):
         try:
             answer: Answer = yield Send(call, headers)
@@ -74,6 +79,9 @@ def attempts(call: Call[T], policy: RetryPolicy) -> Flow[T]:
             if lost and isinstance(problem, APIError) and problem.status == 404:
                 problem.add_note("An earlier attempt lost its answer; it may have done what was asked.")
             raise problem
+        if not told and time.monotonic() + pause > deadline - policy.seconds + TOLD_AFTER_SECONDS:
+            LOG.warning("%s; trying again for up to %g s", problem, policy.seconds)
+            told = True
         yield Pause(pause)
     raise AssertionError("a call was tried a million times")
 
@@ -82,13 +90,13 @@ def _pause_after(call: Call[Any], answer: Answer, problem: Any, attempt: int) ->
     """Return the seconds until a refused call may be sent again; ``None``: it is not."""
     if answer.status == 429:
         return retry_after(answer.headers.get("retry-after")) or _backoff(attempt)
-    if answer.status in UNSURE and call.repeat is not Repeat.NEVER and problem.code not in CANNOT_BE_HAD:
+    if answer.status in UNSURE and call.repeat is not Repeat.NEVER and problem.code not in REQUESTED_REFUSALS:
         return retry_after(answer.headers.get("retry-after")) or _backoff(attempt)
     return None
 
 
 def _backoff(attempt: int) -> float:
-    """Return a pause that doubles with each attempt; it is partly random, so clients do not come together."""
+    """Return a pause that doubles with each attempt; a random part keeps clients from retrying together."""
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(attempt, 10))
     return float(longest * (0.5 + 0.5 * random.random()))  # noqa: S311 no secret
 
@@ -106,12 +114,15 @@ def retry_after(header: str | None, now: Callable[[], float] = time.time) -> flo
 
 
 def error_of(call: Call[Any], answer: Answer) -> APIError:
-    """Return the error that an answer of 300 or above tells."""
+    """Return the error of an answer with a status of 300 or above."""
     try:
         document = parse(answer.content)
     except UnexpectedAnswerError:
         document = answer.content.decode(errors="replace").strip()
+    location = answer.headers.get("location")
+    if answer.status < 400 and location:
+        document = {"code": "moved", "detail": f"it has moved to {location}: use that address"}
     error = api_error(answer.status, document, call.name, answer.headers.get("x-request-id"))
-    if location := answer.headers.get("location"):
+    if location:
         error.document.setdefault("location", location)
     return error

@@ -3,4 +3,4 @@
 VERSION = "0.1.0"
 
 OLDEST_SERVER = "0.2.0"
-"""The first server with everything that this client asks for."""
+"""The oldest version of the server that has all routes of this client."""

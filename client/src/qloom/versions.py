@@ -1,4 +1,4 @@
-"""Whether client and server fit. ``GET /`` says which version the server is, and which client it needs."""
+"""Checks that client and server fit: ``GET /`` has the server's version and the oldest client for it."""
 
 from qloom.errors import IncompatibleVersionError
 from qloom.models.service import About
@@ -9,7 +9,7 @@ def check(about: About) -> None:
     """Compare versions with the server's.
 
     Raises:
-        IncompatibleVersionError: one of both is too old for the other.
+        IncompatibleVersionError: one of the two is too old for the other.
     """
     if _numbers(about.version) < _numbers(OLDEST_SERVER):
         raise IncompatibleVersionError(

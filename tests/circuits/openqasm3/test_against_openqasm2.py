@@ -20,7 +20,7 @@ def _both(width: int, body_2: str, body_3: str) -> tuple[str, str]:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(circuits())
 def test_random_circuits_are_the_same(drawn: tuple[int, list[Call]]) -> None:
     width, calls = drawn

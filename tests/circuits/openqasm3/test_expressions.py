@@ -59,7 +59,7 @@ def _trees(leaves: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
     return st.recursive(leaves, grow, max_leaves=8).filter(lambda tree: tree[2])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(_trees(LEAVES), st.integers(0, 255), st.integers(0, 255))
 def test_known_unsigned_integers(tree: Tree, a: int, b: int) -> None:
     text, value, _ = tree
@@ -67,7 +67,7 @@ def test_known_unsigned_integers(tree: Tree, a: int, b: int) -> None:
     assert_holds("v == w", declared)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(_trees(LEAVES), st.integers(-128, 127), st.integers(-128, 127))
 def test_known_signed_integers_added_and_multiplied(tree: Tree, a: int, b: int) -> None:
     text, value, _ = tree
@@ -77,7 +77,7 @@ def test_known_signed_integers_added_and_multiplied(tree: Tree, a: int, b: int) 
     assert_holds("v == w", f"int[8] a = {a}; int[8] b = {b}; int[8] v = {text}; int[8] w = {wanted};")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(_trees(LEAVES), st.integers(0, 7), st.integers(0, 7))
 def test_measured_unsigned_integers(tree: Tree, a: int, b: int) -> None:
     text, value, _ = tree
@@ -89,7 +89,7 @@ def test_measured_unsigned_integers(tree: Tree, a: int, b: int) -> None:
     assert found == f"{value(a, b) % 8:03b} {b:03b} {a:03b}"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(sorted(OPERATORS)), min_size=2, max_size=6), st.data())
 def test_operators_without_brackets_bind_as_the_table_says(symbols: list[str], data: st.DataObject) -> None:
     """The value is found by working out the operators of the highest precedence first, from the left."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.circuits.openqasm3.reading import assert_holds, refusal
+from tests.circuits.openqasm3.reading import assert_holds, counts, refusal
 from tests.circuits.programs import QASM3
 
 
@@ -149,3 +149,34 @@ def test_constants_are_worked_out_from_constants(condition: str) -> None:
 def test_widths_are_constant_expressions() -> None:
     declared = 'const uint N = 4; uint[N] v = 15; v += 1; uint[2 * N] w = 255; w += 1; bit[N - 1] b = "101";'
     assert_holds('v == 0 && w == 0 && b == "101"', declared)
+
+
+@pytest.mark.parametrize("bits", ['= "0101";', "; x q[0]; x q[2]; m = measure q;"], ids=["known", "measured"])
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("(u | 255) >> 4", 0),
+        ("u ^ 17", 4),
+        ("u & -2", 4),
+        ("u | -8", 13),
+        ("u | i", 15),
+        ("u ^ i", 15),
+        ("wide | i", 0xFA),
+        ("uint[16](i & 255) >> 8", 0xFF),
+        ("uint[16](i ^ 8) >> 8", 0),
+        ("uint[16](j ^ -9)", 0xFFAD),
+        ("uint[16](j | -1) >> 8", 0xFF),
+        ("uint[4](bit[4](a | angle[4](1.25 * pi)))", 0b1010),
+        ("uint[4](bit[4](angle[4](a) | 255))", 15),
+    ],
+)
+def test_bitwise_operators_convert_both_sides_and_keep_the_width(
+    expression: str, value: int, bits: str
+) -> None:
+    """A literal takes the width of the other side, a signed integer is extended by its sign, as in C99."""
+    declared = (
+        f"qubit[4] q; bit[4] m {bits} uint[4] u = m; int[4] i = int[4](~m); uint[8] wide = 0;"
+        "bit[8] eight = 0; eight[0:3] = m; eight[4:7] = ~m; int[8] j = ~eight; angle[3] a = m[0:2];"
+    )
+    keys = counts(f"{declared} output uint[16] v; v = {expression}; bit seen; seen = measure q[3];")
+    assert [int(key.split()[0], 2) for key in keys] == [value]

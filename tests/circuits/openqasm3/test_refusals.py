@@ -209,7 +209,7 @@ def test_registers_over_a_limit_are_refused_by_its_name(declaration: str) -> Non
 
 
 @pytest.mark.parametrize("body", ["", "int w = i;"])
-def test_a_loop_of_many_turns_without_gates_is_refused_or_costs_nothing(body: str) -> None:
+def test_a_loop_of_many_iterations_without_gates_is_refused_or_costs_nothing(body: str) -> None:
     source = DECLARED + f"for int i in [0:1000000000] {{ {body} }}\nc = measure q;"
     with suppress(LimitExceededError):
         assert run(source)["counts"] == {"0 000": 16}

@@ -128,7 +128,7 @@ STYLES = {
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_circuit_has_its_unitary_in_every_style(style: str, data: st.DataObject) -> None:
     width, calls = data.draw(circuits())
@@ -136,7 +136,7 @@ def test_a_circuit_has_its_unitary_in_every_style(style: str, data: st.DataObjec
     assert is_near(unitary(statements, width, before), _wanted(width, calls))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_circuit_in_a_gate_is_the_same_below_a_control(data: st.DataObject) -> None:
     width, calls = data.draw(circuits(most_gates=6))

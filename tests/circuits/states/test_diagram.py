@@ -10,7 +10,7 @@ from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
 from app.circuits.states import answers
 from app.circuits.states.documents import Diagram
 from app.circuits.states.questions import AboutDiagram, StoredRun
-from tests.circuits.states.test_pictures import TELEPORTATION
+from tests.circuits.states.test_step_states import TELEPORTATION
 
 SVG = "{http://www.w3.org/2000/svg}"
 GATES = """OPENQASM 3.0;

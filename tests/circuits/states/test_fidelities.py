@@ -18,7 +18,7 @@ from app.circuits.states.branches import Branch, Branches, Mixture
 from app.circuits.states.channels import Channels
 from app.circuits.states.gates import GateMatrices
 from app.circuits.states.noisy import NoisyStates, fidelity
-from app.circuits.states.steps import Walk
+from app.circuits.states.steps import Stepper
 from tests.circuits import noisy_reference
 from tests.circuits.states import reference
 
@@ -69,10 +69,10 @@ def test_the_noisy_mixture_is_the_sum_of_all_outcomes(noise: NoiseSpec, seed: in
     circuit = reference.random_circuit(random)
     while circuit.num_qubits > 4:
         circuit = reference.random_circuit(random)
-    walk = Walk(circuit)
-    noisy = NoisyStates(circuit.num_qubits, circuit.num_clbits, walk.bits_read, Channels(noise))
+    stepper = Stepper(circuit)
+    noisy = NoisyStates(circuit.num_qubits, circuit.num_clbits, stepper.bits_read, Channels(noise))
     ideal = Branches(circuit.num_qubits, circuit.num_clbits, GateMatrices())
-    for _ in walk.steps(ideal, noisy):
+    for _ in stepper.steps(ideal, noisy):
         assert np.trace(noisy.density()).real == pytest.approx(1, abs=1e-9)
     start = np.zeros((2**circuit.num_qubits,) * 2, complex)
     start[0, 0] = 1

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chisquare
 
 from app.circuits.runner import run as run_execution
-from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
+from app.circuits.spec import CustomNoise, ExecutionSpec, NoiseSpec, RunLimits
 from app.circuits.sweeps.planning import MOST_SHARDS, SHARD_COST, shard_size
 from app.errors import InvalidInputError, LimitExceededError
 from tests.circuits.sweeps.sweeping import CHAIN, FEEDBACK, HEAD, part, plan, problem, results
@@ -42,6 +42,7 @@ def test_equal_bindings_draw_different_samples_and_the_same_seed_the_same(
     assert again[::-1] == found
 
 
+@pytest.mark.slow
 def test_samples_of_shots_that_are_passes_of_their_own_have_nothing_in_common() -> None:
     """Aer would give shot k + 2,113 of one binding the seed of shot k of the next one."""
     asked, numbers = problem(FEEDBACK, "a", shots=5_000), np.full((10, 1), np.pi / 2)
@@ -118,3 +119,11 @@ def test_shards_cover_all_bindings_and_cost_about_the_same(
     assert 1 in size
     if size.per_shard > 1 and bindings <= MOST_SHARDS:
         assert size.per_shard * one <= SHARD_COST
+
+
+def test_bits_after_the_last_measured_one_are_read_under_noise() -> None:
+    text = HEAD + "input float a; qubit q; bit[2] c; ry(a) q; if (!c[1]) { ry(-a) q; x q; } c[0] = measure q;"
+    noise = NoiseSpec("custom", "custom", CustomNoise(measurement_error=0.2))
+    [counts] = results(problem(text, ["a"], noise=noise), np.array([[0.4]]))
+    assert counts.keys() == {"00", "01"}
+    assert abs(counts["01"] - 800) < 90

@@ -125,3 +125,23 @@ def test_one_term_that_is_the_identity_needs_no_circuit() -> None:
         values, errors = estimates(problem(CHAIN, "ab", [{"III": 2.5}], shots=shots), np.zeros((2, 2)))
         assert values.tolist() == [[2.5], [2.5]]
         assert not errors.any()
+
+
+@pytest.mark.parametrize("noise", [None, NoiseSpec("thermal", "low")], ids=["ideal", "noisy"])
+@pytest.mark.parametrize(
+    "gate",
+    ["crx(a) q[0], q[1]", "cry(a) q[0], q[1]", "crz(a) q[0], q[1]", "cp(a) q[0], q[1]",
+     "cu(a, 0.3, a, a) q[0], q[1]", "ctrl @ U(a, 0.1, a) q[0], q[1]", "ctrl @ ctrl @ rz(a) q[0], q[2], q[1]",
+     "negctrl @ p(a) q[0], q[1]", "ctrl @ gphase(a) q[1]", "inv @ crz(2 * a) q[1], q[2]"],
+)  # fmt: skip
+def test_controlled_gates_have_the_angle_of_each_binding(gate: str, noise: NoiseSpec | None) -> None:
+    """As a program whose angle is a number; Aer itself binds the angles of controlled gates wrongly."""
+    body = f"qubit[3] q; h q; t q[1]; ry(0.4) q[2]; {gate}; sx q[1]; h q[0];"
+    observables = [{"IYZ": 1.0, "ZXI": 0.5}, {"IZX": 1.0}, {"YXI": 1.0}]
+    angles = [0.7, -2.4]
+    asked = problem(f"{HEAD} input float a; {body}", ["a"], observables, shots=0, noise=noise)
+    found, _ = estimates(asked, np.array([[angle] for angle in angles]))
+    for row, angle in zip(found, angles, strict=True):
+        fixed = problem(f"{HEAD} const float a = {angle}; {body}", [], observables, shots=0, noise=noise)
+        expected, _ = estimates(fixed, np.zeros((1, 0)))
+        assert row == pytest.approx(expected[0], abs=1e-9)

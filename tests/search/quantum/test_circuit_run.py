@@ -55,7 +55,7 @@ def test_rotations_prepare_any_real_state(qubits: int) -> None:
         (2, 1, False),
         (5, 3, True),
         (7, 4, False),
-        (64, 768, True),
+        pytest.param(64, 768, True, marks=pytest.mark.slow),
         (3, 4_096, False),
     ],
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from qiskit import QuantumCircuit
@@ -75,7 +75,6 @@ def _pools(draw: st.DrawFn) -> tuple[Array, Array, list[float] | None]:
     return vectors[0], vectors[1:], weights
 
 
-@settings(deadline=None)
 @given(_pools())
 def test_scores_are_the_closed_form_of_whatever_vectors(
     given_pool: tuple[Array, Array, list[float] | None],
@@ -135,7 +134,9 @@ def test_the_circuit_that_aers_simulator_runs_gives_the_same_probabilities() -> 
     assert result.scores == pytest.approx(found, abs=1e-9)
 
 
-@pytest.mark.parametrize(("count", "dimension"), [(1, 1), (3, 3), (7, 128), (64, 768)])
+@pytest.mark.parametrize(
+    ("count", "dimension"), [(1, 1), (3, 3), (7, 128), pytest.param(64, 768, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("has_context", [False, True])
 def test_sampled_scores_stay_within_the_binomial_error(count: int, dimension: int, has_context: bool) -> None:
     shots = 20_000 * count

@@ -33,7 +33,7 @@ def test_copies_in_any_number_have_equal_scores_and_what_is_far_none() -> None:
         assert set(result.scores[:copies]) == {result.scores[0]}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(2, 30), st.integers(1, 6), st.integers(1, 10), st.integers(0, 2**32), st.booleans())
 def test_copies_have_equal_scores_and_the_order_of_the_pool_has_no_part(
     count: int, dimension: int, copies: int, seed: int, has_context: bool

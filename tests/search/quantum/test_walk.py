@@ -40,7 +40,7 @@ def test_the_walk_is_the_matrix_exponential(count: int) -> None:
     assert _score_walk(query, candidates) == pytest.approx(expected, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(1, 70), st.integers(1, 12), st.integers(0, 2**32))
 def test_probability_is_conserved(count: int, dimension: int, seed: int) -> None:
     found = _score_walk(*pool(count, dimension, seed))

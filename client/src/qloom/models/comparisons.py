@@ -1,6 +1,6 @@
 """Comparisons of two executions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qloom.models.graphs import GraphNode
 from qloom.pictures import html_table
@@ -16,7 +16,7 @@ class ComparedExecution:
     noise_type: str | None
     noise_level: str | None
     total_steps: int
-    steps: list[GraphNode]
+    steps: list[GraphNode] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

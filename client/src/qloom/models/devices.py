@@ -1,6 +1,6 @@
-"""Devices whose noise programs are run with."""
+"""Devices whose noise programs can have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -64,7 +64,7 @@ class Device(DeviceSummary):
         dt_ns: the unit ``dt`` of delays, in nanoseconds.
     """
 
-    coupling_map: list[list[int]]
-    qubits: list[QubitCalibration]
-    gates: dict[str, list[GateCalibration]]
+    coupling_map: list[list[int]] = field(repr=False)
+    qubits: list[QubitCalibration] = field(repr=False)
+    gates: dict[str, list[GateCalibration]] = field(repr=False)
     dt_ns: float | None

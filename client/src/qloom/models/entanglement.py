@@ -10,13 +10,13 @@ class Group:
 
     Attributes:
         entities: How many members it has.
-        correlation_strength: The one that was asked for.
-        quantum_state_created: That the circuit of the group was run when it was made.
+        correlation_strength: The strength of the request.
+        quantum_state_created: Whether the circuit of the group was run when it was made.
         measured_correlation: The mean of ⟨Z_i Z_j⟩ over all pairs of members, as the circuit gave
             it.
-        shots: Of the circuit.
-        seed: Of the circuit.
-        graph_status: Whether the group stands in Neo4j as it is.
+        shots: Shots of the circuit.
+        seed: Seed of the circuit.
+        graph_status: Whether Neo4j has the present state of the group.
     """
 
     group_id: str
@@ -61,8 +61,8 @@ class Neighbor:
     """A vector that is reached over groups.
 
     Attributes:
-        distance: How many hops away.
-        correlation: That of the last hop's group.
+        distance: How many hops away it is.
+        correlation: The correlation of the last hop's group.
         group_id: The last hop's group.
         via: The vector one hop nearer.
     """
@@ -93,8 +93,8 @@ class Decoherence:
     """What a cleanup of states removed.
 
     Attributes:
-        memory_freed_mb: Of the removed rows, by pg_column_size, in 1,000,000 bytes.
-        complete: false: time was up, and another call goes on.
+        memory_freed_mb: The size of the removed rows by pg_column_size, in 1,000,000 bytes.
+        complete: ``False`` if time ran out; another call removes more.
     """
 
     states_cleaned: int

@@ -1,4 +1,4 @@
-"""Event graphs and what is read from them."""
+"""Event graphs, cones, critical paths and pattern searches."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +27,15 @@ class GraphEdge:
     qubits: list[int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Graph:
     """The events of a run and what connects them."""
 
     nodes: list[GraphNode]
     edges: list[GraphEdge]
+
+    def __repr__(self) -> str:
+        return f"Graph({len(self.nodes)} events, {len(self.edges)} edges)"
 
     def _repr_svg_(self) -> str:
         return svg_graph(self.nodes, self.edges)
@@ -62,7 +65,7 @@ class Cone:
     """What can have influenced an event, or what it can influence.
 
     Attributes:
-        qubits: The qubits that these events touch.
+        qubits: The qubits that these events act on.
     """
 
     execution_id: str
@@ -128,7 +131,7 @@ class PatternMatch:
     """An execution that holds a pattern.
 
     Attributes:
-        match: The event found for each node.
+        match: The event that was found for each node.
     """
 
     execution_id: str

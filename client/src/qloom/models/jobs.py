@@ -24,6 +24,9 @@ class Job:
             QUEUED. Callers take turns: a job of one who has fewer jobs running is run first.
         result: Of a succeeded job: where its result is, or, where one job of a kind without a place
             of its own is read, the result itself. Null of other jobs.
+        worker: The worker process that runs it, or ran it last.
+        lease_expires_at: Until when its worker has it, unless that extends it; null unless it runs.
+        request_id: That of the request that asked for it: the server's log lines about the job carry it.
     """
 
     job_id: str
@@ -42,3 +45,6 @@ class Job:
     finished_at: datetime | None
     error: JobError | None
     result: Any
+    worker: str | None = None
+    lease_expires_at: datetime | None = None
+    request_id: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key; ``key`` is there only where it was just made.
+    """An API key; ``key`` is set only in the answer that made it.
 
     Attributes:
         hint: How the key begins.
@@ -31,7 +31,7 @@ class Ticket:
     """A ticket that opens one WebSocket.
 
     Attributes:
-        ticket: For ?ticket= of a route under /ws; it works once.
+        ticket: The value for ?ticket= of a route under /ws; it works once.
     """
 
     ticket: str = field(repr=False)

@@ -1,7 +1,7 @@
 """Queries for vectors."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -11,12 +11,12 @@ class QueryResult:
 
     Attributes:
         score: On the scale of the cosine.
-        quantum_enhanced: A circuit made this score.
-        context_collapsed: The context that the superposition was projected on.
+        quantum_enhanced: Whether a circuit made this score.
+        context_collapsed: The context on which the superposition was projected.
         classical_score: The cosine with the query.
-        quantum_score: The interference circuit's, if it scored this.
-        vector: Unless include_vector is false.
-        walk_probability: Where the walk is found; with enable_tunneling.
+        quantum_score: The score of the interference circuit, if it scored this vector.
+        vector: The numbers, unless include_vector is false.
+        walk_probability: The probability of finding the walk at this vector, with enable_tunneling.
     """
 
     id: str
@@ -26,7 +26,7 @@ class QueryResult:
     context_collapsed: str | None
     classical_score: float
     quantum_score: float | None
-    vector: list[float] | None = None
+    vector: list[float] | None = field(default=None, repr=False)
     walk_probability: float | None = None
 
 
@@ -35,9 +35,9 @@ class QueryStats:
     """How a query was answered.
 
     Attributes:
-        circuit_candidates: Those that circuits scored.
-        circuit_qubits: Of the widest circuit.
-        contexts: Different contexts among the candidates, where one was asked.
+        circuit_candidates: How many candidates circuits scored.
+        circuit_qubits: Qubits of the widest circuit.
+        contexts: How many different contexts the candidates have, if the query has a context.
         index: How the candidates were read.
         filter_index: Whether an index served the filter.
     """
@@ -75,8 +75,8 @@ class QueryAnswer:
     """The vectors that a query found, the best first.
 
     Attributes:
-        quantum_enhanced: Of at least one result.
-        quantum_time_ms: Building and running the circuits; 0 if none was run.
+        quantum_enhanced: Whether a circuit made the score of at least one result.
+        quantum_time_ms: Time of building and running the circuits; 0 if none was run.
     """
 
     results: list[QueryResult]

@@ -1,9 +1,11 @@
 """The steps of a run."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from qloom.models.graphs import GraphEdge, GraphNode
+from qloom.models.noise import NoiseConfig
+from qloom.pictures import svg_graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +15,19 @@ class Replay:
     execution_id: str
     circuit_name: str
     total_steps: int
-    steps: list[GraphNode]
-    edges: list[GraphEdge]
+    steps: list[GraphNode] = field(repr=False)
+    edges: list[GraphEdge] = field(repr=False)
     is_noisy: bool
-    noise_config: dict[str, Any] | None
+    noise_config: NoiseConfig | None = field(repr=False)
+
+    def __iter__(self) -> Iterator[GraphNode]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def _repr_svg_(self) -> str:
+        return svg_graph(self.steps, self.edges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,50 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """A live worker process.
+
+    Attributes:
+        slots: How many jobs it runs at once.
+        slots_in_use: How many of these run a job.
+        last_seen_at: Its last heartbeat.
+    """
+
+    name: str
+    queue: str
+    slots: int
+    slots_in_use: int
+    started_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue with the jobs that wait.
+
+    Attributes:
+        waiting_jobs: Accepted jobs that no worker has claimed yet.
+        oldest_wait_seconds: How long the job that waits longest has waited.
+        workers: Live worker processes; 0: the jobs wait until one starts.
+    """
+
+    queue: str
+    waiting_jobs: int
+    oldest_wait_seconds: float
+    workers: int
+    slots: int
+    slots_in_use: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The live worker processes, and every queue."""
+
+    workers: list[WorkerProcess]
+    queues: list[QueueState]
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Figures of vector queries over a sliding window.
 

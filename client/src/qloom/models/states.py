@@ -1,9 +1,10 @@
-"""What the quantum states of a run did."""
+"""The quantum states of a run, its fidelities, and assertions about it."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from qloom.models.graphs import GraphNode
+from qloom.models.noise import NoiseConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,7 @@ class QubitState:
 
     Attributes:
         bloch: The expectation values of X, Y and Z.
-        purity: tr ρ² of the qubit alone: 1 if nothing else knows about it, 0.5 if it is maximally
-            mixed.
+        purity: tr ρ² of the qubit alone: 1 if its state is pure, 0.5 if it is maximally mixed.
     """
 
     qubit: int
@@ -55,7 +55,7 @@ class States:
     """The states of the qubits after each step that changes them.
 
     Attributes:
-        first: The first step of these.
+        first: The number of the first step in ``steps``.
     """
 
     execution_id: str
@@ -64,7 +64,13 @@ class States:
     total_steps: int
     first: int
     last: int
-    steps: list[StateStep]
+    steps: list[StateStep] = field(repr=False)
+
+    def __iter__(self) -> Iterator[StateStep]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class BasisState:
     """A basis state of all qubits; the rightmost character is qubit 0.
 
     Attributes:
-        phase: In radians, against the most probable basis state; null if the state is mixed.
+        phase: In radians, relative to the most probable basis state; null if the state is mixed.
     """
 
     state: str
@@ -86,8 +92,7 @@ class QubitFigures:
 
     Attributes:
         bloch: The expectation values of X, Y and Z.
-        purity: tr ρ² of the qubit alone: 1 if nothing else knows about it, 0.5 if it is maximally
-            mixed.
+        purity: tr ρ² of the qubit alone: 1 if its state is pure, 0.5 if it is maximally mixed.
         entropy: Von Neumann entropy, in bits.
     """
 
@@ -102,8 +107,8 @@ class PairFigures:
     """Figures of two qubits.
 
     Attributes:
-        mutual_information: In bits: all correlations, classical ones too; 2 of a Bell pair.
-        concurrence: The entanglement of the two alone: 0 if there is none, 1 of a Bell pair.
+        mutual_information: All correlations, including classical ones, in bits; 2 for a Bell pair.
+        concurrence: The entanglement of the two alone: 0 if there is none, 1 for a Bell pair.
     """
 
     qubits: list[int]
@@ -116,10 +121,10 @@ class StateAfterStep:
     """The whole state after one step.
 
     Attributes:
-        outcome: The outcome that was asked for.
+        outcome: The outcome of the request.
         purity: tr ρ² of all qubits: 1 if the state is pure.
-        basis_states: The most probable ones.
-        probability_left: Of the basis states that are not shown.
+        basis_states: The most probable basis states.
+        probability_left: The probability of all other basis states.
         outcomes: The most probable values of the classical bits, at most 16.
         kept: The probability of the outcomes that are followed, if it is below 1: the figures are
             of these.
@@ -147,8 +152,8 @@ class StepFidelity:
     """The fidelity to the ideal state after one step.
 
     Attributes:
-        gate: The gate, or the type of what is no gate.
-        loss: The fidelity before the step less the one after it; a gain is negative.
+        gate: The gate, or the type of an event that is not a gate.
+        loss: The fidelity before the step minus that after it; negative for a gain.
     """
 
     step: int
@@ -177,10 +182,10 @@ class QubitLoss:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Where the fidelity went.
+    """The losses of fidelity by step, gate and qubit.
 
     Attributes:
-        by_step: The steps that lose, at most 100.
+        by_step: The steps with a loss, at most 100.
     """
 
     by_step: list[StepFidelity]
@@ -202,11 +207,11 @@ class Fidelity:
     total_steps: int
     method: str
     fidelity: float
-    steps: list[StepFidelity]
-    losses: Losses
+    steps: list[StepFidelity] = field(repr=False)
+    losses: Losses = field(repr=False)
     execution_id: str
     circuit_name: str
-    noise_config: dict[str, Any]
+    noise_config: NoiseConfig = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,7 @@ class FirstFailure:
     """The first assertion that fails, and the events that can have caused it.
 
     Attributes:
-        qubits: The qubits that these events touch.
+        qubits: The qubits that these events act on.
     """
 
     index: int
@@ -248,7 +253,7 @@ class CheckedAssertions:
     """Assertions about the states of an execution.
 
     Attributes:
-        holds: Whether all of them do.
+        holds: Whether all assertions hold.
     """
 
     holds: bool

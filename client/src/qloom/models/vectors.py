@@ -1,13 +1,13 @@
 """Stored vectors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A context of a vector; weights count by their shares of their sum."""
+    """A context of a vector; each weight is divided by the sum of all weights."""
 
     name: str
     weight: float
@@ -37,7 +37,7 @@ class Vector:
     quantum_state: QuantumState | None
     created_at: datetime
     updated_at: datetime
-    vector: list[float] | None = None
+    vector: list[float] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class InsertedVector:
     """The answer to a stored vector.
 
     Attributes:
-        quantum_encoded: That its state was recorded; no circuit was run.
+        quantum_encoded: Whether its state was recorded; no circuit was run.
     """
 
     id: str
@@ -64,7 +64,7 @@ class BatchItemError:
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """What became of one vector of a batch."""
+    """The result for one vector of a batch."""
 
     index: int
     id: str | None
@@ -74,17 +74,17 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a batch.
+    """The result of a batch.
 
     Attributes:
-        quantum_batch: That the states of all that were stored are recorded.
+        quantum_batch: Whether the states of all stored vectors were recorded.
     """
 
     inserted: int
     failed: int
     transaction_id: str
     quantum_batch: bool
-    results: list[BatchItem] | None = None
+    results: list[BatchItem] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class EmptiedStore:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import came to.
+    """The result of an import.
 
     Attributes:
         errors: the first bad lines, each with its number and the reason.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A webhook; ``secret`` is there only where it was just made.
+    """A webhook; ``secret`` is set only in the answer that made it.
 
     Attributes:
         disabled_reason: Why Qloom disabled it; null if it did not.

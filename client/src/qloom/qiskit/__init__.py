@@ -1,5 +1,12 @@
 """Qloom as a backend of Qiskit: a provider, jobs, and native primitives. Needs the extra ``[qiskit]``."""
 
+try:
+    import qiskit as _qiskit  # noqa: F401
+except ImportError as _error:
+    raise ImportError(
+        "qloom.qiskit needs Qiskit: pip install 'qiskit>=2.0', or the extra [qiskit] of qloom"
+    ) from _error
+
 from qloom.qiskit.backend import QloomBackend
 from qloom.qiskit.estimator import EstimatorV2
 from qloom.qiskit.job import QloomJob

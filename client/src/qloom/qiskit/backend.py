@@ -1,20 +1,24 @@
-"""A backend that runs circuits on a Qloom."""
+"""A backend that runs circuits on a Qloom server."""
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from qiskit.circuit import Delay, ForLoopOp, IfElseOp, Measure, Parameter, QuantumCircuit, Reset
+from qiskit.circuit import Delay, Measure, Parameter, QuantumCircuit, Reset
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import Target
 
+from qloom.calls import texts
 from qloom.client import Qloom
 from qloom.qiskit.job import QloomJob
-from qloom.qiskit.programs import GATES
+from qloom.qiskit.programs import CONTROL_FLOW, GATES
+from qloom.resources.runs import noise_document
 from qloom.version import VERSION
 
 MAX_CIRCUITS = 300
-"""Of one ``run``: how many jobs one caller may have active is a limit of the server."""
+"""The most circuits of one ``run``: the server limits the active jobs of a caller."""
 
 
 class QloomBackend(BackendV2):
@@ -22,8 +26,8 @@ class QloomBackend(BackendV2):
 
     Args:
         client: a client; without one, ``Qloom()``, which reads ``QLOOM_URL`` and ``QLOOM_API_KEY``.
-        noise: as of ``executions.run``: every circuit runs under it.
-        num_qubits: how many qubits ``transpile`` may use; without one, as many as the statevector method has.
+        noise: the noise of every circuit, as in ``executions.run``.
+        num_qubits: how many qubits ``transpile`` may use; by default the limit of the statevector method.
             Circuits of Clifford gates run on more.
     """
 
@@ -36,19 +40,29 @@ class QloomBackend(BackendV2):
         name: str = "qloom",
     ) -> None:
         super().__init__(name=name, description="Qloom's simulators", backend_version=VERSION)
+        if not isinstance(client, Qloom | None):
+            raise TypeError(f"a backend takes a Qloom client, and not a {type(client).__name__}")
         self.client = client or Qloom()
-        self.noise = dict(noise) if noise else None
-        self._target = _target(num_qubits or int(self.client.limits()["max_qubits_statevector"]))
+        self.noise = noise_document(noise)
+        self._target = _target(num_qubits or int(self.limits["max_qubits_statevector"]))
+
+    @cached_property
+    def limits(self) -> dict[str, Any]:
+        """The limits of the server, read once."""
+        return self.client.limits()
 
     @property
     def target(self) -> Target:
-        """The gates that are run as they are; every qubit is connected to every other."""
+        """The gates that are run without translation; every qubit is connected to every other."""
         return self._target
 
     @property
     def max_circuits(self) -> int:
         """How many circuits one ``run`` takes."""
         return MAX_CIRCUITS
+
+    def __repr__(self) -> str:
+        return f"<QloomBackend({self.name!r})>"
 
     @classmethod
     def _default_options(cls) -> Options:
@@ -59,20 +73,42 @@ class QloomBackend(BackendV2):
 
         Args:
             run_input: a circuit or several; they need not be transpiled.
-            options: ``shots``, ``memory`` (the outcome of each shot too), ``seed_simulator``, ``method``,
-                ``noise`` and ``tags``; others are not known here and are left out.
+            options: ``shots``, ``memory`` (also return the outcome of each shot), ``seed_simulator``,
+                ``method``, ``noise`` and ``tags``; a warning names ignored options.
 
         Raises:
+            TypeError: something is no circuit.
             QloomError: a circuit has unbound parameters.
-            InvalidInputError: the server refuses a circuit; the message says where and why.
+            InvalidInputError: the server refuses a circuit; the message says where and why, a note says which
+                circuit. The others are cancelled then.
         """
-        circuits = [run_input] if isinstance(run_input, QuantumCircuit) else list(run_input)
+        circuits = _circuits(run_input)
         known = dict(self.options)
+        for name in options.keys() - known.keys():
+            warnings.warn(f"Option {name} is not used by this backend", UserWarning, stacklevel=2)
         known.update({name: value for name, value in options.items() if name in known})
         known["noise"] = known["noise"] or self.noise
+        known["tags"] = texts("tags", known["tags"] or ())
         job = QloomJob(self, circuits, known)
         job.submit()
         return job
+
+
+def _circuits(run_input: Any) -> list[QuantumCircuit]:
+    """Return one circuit or several as a list.
+
+    Raises:
+        TypeError: something is no circuit.
+    """
+    several = isinstance(run_input, Iterable) and not isinstance(run_input, QuantumCircuit | str)
+    circuits = list(run_input) if several else [run_input]
+    for circuit in circuits:
+        if not isinstance(circuit, QuantumCircuit):
+            raise TypeError(
+                "run() takes a QuantumCircuit or a list of them, and not a value of the type "
+                f"{type(circuit).__name__}; executions.run(program=…) of the client takes OpenQASM"
+            )
+    return circuits
 
 
 def _target(num_qubits: int) -> Target:
@@ -82,6 +118,6 @@ def _target(num_qubits: int) -> Target:
         target.add_instruction(gates[name], name=name)
     for instruction in (Measure(), Reset(), Delay(Parameter("duration"))):
         target.add_instruction(instruction)
-    target.add_instruction(IfElseOp, name="if_else")
-    target.add_instruction(ForLoopOp, name="for_loop")
+    for name, kind in CONTROL_FLOW.items():
+        target.add_instruction(kind, name=name)
     return target

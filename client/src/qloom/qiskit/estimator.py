@@ -1,4 +1,4 @@
-"""An estimator that runs on a Qloom: Qiskit's ``BaseEstimatorV2``."""
+"""An estimator that runs on a Qloom server: Qiskit's ``BaseEstimatorV2``."""
 
 import math
 from collections import defaultdict
@@ -27,13 +27,17 @@ from qloom.qiskit.sweeping import Sweeper
 
 Index = tuple[int, ...]
 
+LEAST_SHOTS = 2
+"""The fewest shots with which a standard error can be computed."""
+
 
 @dataclass
 class EstimatorOptions:
     """Options of ``EstimatorV2``.
 
     Attributes:
-        default_precision: of PUBs that do not say it: the standard error of one Pauli string, at most.
+        default_precision: the precision of PUBs that have none: the largest standard error of one Pauli
+            string. 0: exact values.
         seed_simulator: the same seed and PUBs give the same values.
         method: Aer's simulation method.
     """
@@ -67,7 +71,7 @@ class EstimatorV2(BaseEstimatorV2):
     covariances of strings that were measured in the same shots.
 
     Args:
-        backend: a backend, whose noise is used, or a client.
+        backend: a backend, whose noise is used; or a client.
         options: the members of ``EstimatorOptions``.
     """
 
@@ -77,9 +81,17 @@ class EstimatorV2(BaseEstimatorV2):
         self._backend = backend if isinstance(backend, QloomBackend) else QloomBackend(backend)
         self.options = EstimatorOptions(**(options or {}))
 
+    def __repr__(self) -> str:
+        return f"EstimatorV2({self._backend!r}, {self.options!r})"
+
+    @property
+    def default_precision(self) -> float:
+        """The precision of PUBs that have none, as other estimators name it."""
+        return self.options.default_precision
+
     @property
     def backend(self) -> QloomBackend:
-        """The backend that the values are of."""
+        """The backend that runs the circuits."""
         return self._backend
 
     def run(
@@ -88,23 +100,35 @@ class EstimatorV2(BaseEstimatorV2):
         """Estimate PUBs: ``(circuit, observables, parameter_values, precision)``.
 
         ``evs`` and ``stds`` have the shape to which observables and parameter values are broadcast.
+        Precision 0 asks for exact values: of the state vector, or under noise of the density matrix.
 
         Raises:
-            ValueError: a PUB is none, or its precision is not above 0.
+            ValueError: a PUB is not valid; its precision is below 0, or 0 on a device, or needs more shots
+                than the server takes.
         """
         default = self.options.default_precision if precision is None else precision
         coerced = [EstimatorPub.coerce(pub, default) for pub in pubs]
         for index, pub in enumerate(coerced):
-            if pub.precision <= 0:
-                raise ValueError(f"The {index}-th pub has precision {pub.precision}; it must be above 0.")
+            self._check_precision(index, pub.precision)
         job = PrimitiveJob(self._run, coerced)
         job._submit()
         return job
 
+    def _check_precision(self, index: int, precision: float) -> None:
+        """Refuse a precision that the server cannot give."""
+        if precision == 0 and "device" in (self._backend.noise or {}):
+            raise ValueError(f"The {index}-th pub has precision 0; on a device it must be above 0.")
+        least = float(self._backend.limits["max_shots"] ** -0.5)
+        if not (precision == 0 or precision >= least):
+            raise ValueError(
+                f"The {index}-th pub has precision {precision:g}; it may be 0 (exact values), "
+                f"or at least {least:g}: the server takes {self._backend.limits['max_shots']:,} shots."
+            )
+
     def _run(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
-        """Run PUBs as sweeps; where the server takes none, as executions."""
+        """Run PUBs as sweeps, or as executions if the server takes no sweeps under this noise."""
         options = {"noise": self._backend.noise, "method": self.options.method}
-        sweeper, seed = Sweeper(self._backend.client, options), self.options.seed_simulator
+        sweeper, seed = Sweeper(self._backend, options), self.options.seed_simulator
         if not sweeper.is_available:
             return self._run_executions(pubs)
         items = [(sweeper, pub, seed_of(seed, index)) for index, pub in enumerate(pubs)]
@@ -112,7 +136,7 @@ class EstimatorV2(BaseEstimatorV2):
 
     def _run_executions(self, pubs: list[EstimatorPub]) -> PrimitiveResult[PubResult]:
         measurements = [each for index, pub in enumerate(pubs) for each in _measurements(index, pub)]
-        shots = [math.ceil(1 / pubs[each.pub].precision ** 2) for each in measurements]
+        shots = [_shots(pubs[each.pub]) for each in measurements]
         options = {"noise": self._backend.noise, "method": self.options.method}
         runner = Runner(self._backend.client, options)
         circuits = [each.circuit for each in measurements]
@@ -149,7 +173,7 @@ def _swept(sweeper: Sweeper, pub: EstimatorPub, seed: int | None) -> PubResult:
     alike: dict[tuple[int, ...], list[Index]] = defaultdict(list)
     for binding, columns in needed.items():
         alike[tuple(sorted(set(columns)))].append(binding)
-    listed, shots = list(known), math.ceil(1 / pub.precision**2)
+    listed, shots = list(known), _shots(pub)
     found: dict[tuple[Index, int], tuple[float, float]] = {}
     for number, (chosen_columns, bindings) in enumerate(alike.items()):
         chosen = _chosen(pub.parameter_values, bindings)
@@ -173,9 +197,17 @@ def _chosen(values: BindingsArray, places: list[Index]) -> BindingsArray:
     return BindingsArray(data, shape=(len(places),))
 
 
+def _shots(pub: EstimatorPub) -> int:
+    """Return the shots of each group of Pauli strings; 0 asks the server for exact values."""
+    return max(LEAST_SHOTS, math.ceil(1 / pub.precision**2)) if pub.precision else 0
+
+
 def _metadata(pub: EstimatorPub) -> dict[str, Any]:
-    shots = math.ceil(1 / pub.precision**2)
-    return {"target_precision": pub.precision, "shots": shots, "circuit_metadata": pub.circuit.metadata}
+    return {
+        "target_precision": pub.precision,
+        "shots": _shots(pub),
+        "circuit_metadata": pub.circuit.metadata,
+    }
 
 
 def _measurements(index: int, pub: EstimatorPub) -> Iterable[_Measurement]:
@@ -231,9 +263,9 @@ def _pub_result(pub: EstimatorPub, found: dict[Index, list[tuple[_Measurement, O
 
 
 def _group_value(observable: Any, measurement: _Measurement, outcome: Outcome) -> tuple[float, float]:
-    """Return mean and variance of the part of an observable that one circuit measured.
+    """Return the mean and its variance for the part of an observable that one circuit measured.
 
-    Each shot gives every string of the group a value, so the variance of their sum has the covariances in it.
+    Each shot gives a value of every string of the group, so the variance of their sum includes covariances.
     """
     terms = [
         (float(np.real(observable[label])), _mask(label, measurement))

@@ -1,5 +1,6 @@
 """Several circuits as one job of Qiskit; each is a job and an execution of its own on the server."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from qloom.models.graphs import Graph
 from qloom.models.replay import Replay
 from qloom.models.states import States
 from qloom.qiskit.programs import Program, to_program
-from qloom.qiskit.running import Outcome, at_once, outcome, seed_of, shuffled
+from qloom.qiskit.running import Outcome, at_once, naming, outcome, seed_of, shuffled
 
 if TYPE_CHECKING:
     from qloom.qiskit.backend import QloomBackend
@@ -27,7 +28,7 @@ STATUSES = {
     "QUEUED": JobStatus.QUEUED,
     "SUCCEEDED": JobStatus.DONE,
 }
-"""By the status of a job of the server; the first that any circuit has is that of the whole."""
+"""Qiskit's status for each status of the server. A job has the first of these that any circuit has."""
 
 
 class QloomJob(JobV1):
@@ -42,38 +43,55 @@ class QloomJob(JobV1):
         self._options = options
         self._programs = [to_program(circuit) for circuit in circuits]
         self._ids: list[str | None] = []
+        self._submitted: list[str] = []
         self._result: Result | None = None
 
+    def __repr__(self) -> str:
+        return f"<QloomJob({self.job_id()!r}) of {len(self._circuits)} circuits>"
+
     def submit(self) -> None:
-        """Submit all circuits. A lost answer makes no second job."""
-        self._ids = at_once(self._submit, list(enumerate(self._programs)))
+        """Submit all circuits. If an answer is lost, no second job is made.
+
+        Raises:
+            QloomError: one was refused; the others are cancelled.
+        """
+        try:
+            self._ids = at_once(self._submit, list(enumerate(self._programs)))
+        except QloomError:
+            for job_id in self._submitted:
+                with suppress(QloomError):  # the first error says what is wrong
+                    self._client.jobs.cancel(job_id)
+            raise
 
     def _submit(self, item: tuple[int, Program]) -> str | None:
         index, program = item
         if program.text is None:
             return None
         options = self._options
-        return self._client.executions.submit(
-            program=program.text,
-            shots=options["shots"],
-            seed=seed_of(options["seed_simulator"], index),
-            method=options["method"],
-            noise=options["noise"],
-            tags=["qiskit", self.job_id(), *(options["tags"] or [])],
-            idempotency_key=f"{self.job_id()}-{index}",
-        ).job_id
+        with naming(self._circuits[index].name):
+            submitted = self._client.executions.submit(
+                program=program.text,
+                shots=options["shots"],
+                seed=seed_of(options["seed_simulator"], index),
+                method=options["method"],
+                noise=options["noise"],
+                tags=["qiskit", self.job_id(), *options["tags"]],
+                idempotency_key=f"{self.job_id()}-{index}",
+            )
+        self._submitted.append(submitted.job_id)
+        return submitted.job_id
 
     def execution_ids(self) -> list[str | None]:
         """The ids of the executions, one for each circuit; ``None`` where nothing was measured."""
         return list(self._ids)
 
     def status(self) -> JobStatus:
-        """The status of the circuit that is furthest from its end, or that did not end well."""
+        """The status of a circuit that failed or was cancelled, otherwise that of the slowest circuit."""
         known = {self._client.jobs.get(each).status for each in self._ids if each is not None}
         return next((mine for theirs, mine in STATUSES.items() if theirs in known), JobStatus.DONE)
 
     def cancel(self) -> bool:
-        """Cancel all circuits; whether every one of them is, or will be, cancelled."""
+        """Cancel all circuits; return whether all of them are or will be cancelled."""
         cancelled = [self._client.jobs.cancel(each).status for each in self._ids if each is not None]
         return all(each in {"CANCELLED", "CANCELLING"} for each in cancelled)
 
@@ -109,7 +127,8 @@ class QloomJob(JobV1):
         if execution_id is None:
             shots = int(self._options["shots"])
             return Outcome({0: shots}, shots)
-        self._client.jobs.wait_for_success(execution_id, timeout)
+        with naming(self._circuits[index].name):
+            self._client.jobs.wait_for_success(execution_id, timeout)
         return outcome(self._programs[index], self._client.executions.get(execution_id))
 
     def execution(self, index: int = 0) -> Execution:

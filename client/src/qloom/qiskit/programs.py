@@ -1,10 +1,10 @@
-"""How circuits travel: as OpenQASM, 2 where the circuit allows it, which parses 90 times as fast, else 3.
+"""Turns circuits into OpenQASM programs, and keys of counts into values of the circuit's bits.
 
-Never as QPY: below version 13 it executes code when it is loaded (CVE-2025-2000).
-
-What a circuit's bits are called is never read from the answer. Without conditions on registers all classical
-bits travel as one register: a key of the counts is the value of the circuit's own bits. With such conditions
-the registers travel as they are; their order gives the bits of a key.
+1. A circuit is sent as OpenQASM 2 if possible, which parses 90 times as fast, otherwise as OpenQASM 3. It is
+   never sent as QPY: below version 13 that executes code when it is loaded (CVE-2025-2000).
+2. The names of the bits are never read from the answer. Without conditions on registers all classical bits
+   are sent as one register: a key of the counts is the value of the circuit's bits.
+3. With conditions on registers the registers are sent unchanged; their order gives the bits of a key.
 """
 
 import re
@@ -19,12 +19,18 @@ from qiskit.circuit import (
     ClassicalRegister,
     Clbit,
     ControlFlowOp,
+    ForLoopOp,
+    IfElseOp,
     Parameter,
     QuantumCircuit,
     QuantumRegister,
     Store,
+    SwitchCaseOp,
+    WhileLoopOp,
 )
 from qiskit.circuit.classical import expr
+from qiskit.transpiler.exceptions import TranspilerError
+from qiskit.transpiler.passes import RemoveResetInZeroState
 from qiskit.transpiler.preset_passmanagers import generate_preset_pass_manager
 
 from qloom.errors import QloomError
@@ -32,7 +38,12 @@ from qloom.errors import QloomError
 GATES = "id x y z h s sdg t tdg sx sxdg rx ry rz p u cx cy cz ch cp crx cry crz cu swap ccx cswap".split()
 """Gates that every server knows by these names, whatever the language."""
 
-CONTROL_FLOW = ["if_else", "for_loop"]
+CONTROL_FLOW = {
+    "if_else": IfElseOp,
+    "for_loop": ForLoopOp,
+    "while_loop": WhileLoopOp,
+    "switch_case": SwitchCaseOp,
+}
 LOOP = re.compile(r"\bfor (\w+) in\b")
 """A loop as old versions of Qiskit write it, without the type that OpenQASM 3 asks for."""
 
@@ -41,10 +52,10 @@ OTHERS = ["measure", "reset", "delay"]
 
 @dataclass(frozen=True)
 class Program:
-    """A circuit as it travels.
+    """A circuit as a program for the server.
 
     Attributes:
-        text: the OpenQASM; ``None`` if nothing is measured, so that nothing needs to be run.
+        text: the OpenQASM program; ``None`` if nothing is measured, so that nothing is run.
         bits: for each bit of a key of the counts, from the right, the index of the circuit's classical bit.
     """
 
@@ -62,7 +73,7 @@ class Program:
 
 
 def to_program(circuit: QuantumCircuit) -> Program:
-    """Return a circuit as it travels.
+    """Return a circuit as a program for the server.
 
     Raises:
         QloomError: it has unbound parameters, or conditions on registers that share bits.
@@ -73,14 +84,19 @@ def to_program(circuit: QuantumCircuit) -> Program:
     return _program(circuit) if measures(circuit) else Program(None, tuple(range(circuit.num_clbits)))
 
 
-def to_template(circuit: QuantumCircuit) -> tuple[Program, dict[str, Parameter]]:
-    """Return a circuit whose parameters are inputs of OpenQASM 3, and the parameters by names of inputs.
+def to_template(circuit: QuantumCircuit, *, exact: bool = False) -> tuple[Program, dict[str, Parameter]]:
+    """Return a circuit whose parameters are inputs of OpenQASM 3, and the parameters by the inputs' names.
 
-    The names are ours: those of Qiskit may have any characters, and do not sort as the elements of a vector.
+    The inputs have names of our own: Qiskit's names may have any characters, and do not sort as the elements
+    of a vector.
+
+    Args:
+        exact: leave out resets of qubits that are still 0, such as those of ``initialize``: the server gives
+            exact values of circuits without resets.
     """
     inputs = {f"p{number}": parameter for number, parameter in enumerate(circuit.parameters)}
     renamed = circuit.assign_parameters({parameter: Parameter(name) for name, parameter in inputs.items()})
-    return _program(renamed), inputs
+    return _program(renamed, exact=exact), inputs
 
 
 def measures(circuit: QuantumCircuit) -> bool:
@@ -88,10 +104,26 @@ def measures(circuit: QuantumCircuit) -> bool:
     return any(each.operation.name in {"measure", "store"} for each in _instructions(circuit))
 
 
-def _program(circuit: QuantumCircuit) -> Program:
+def _program(circuit: QuantumCircuit, *, exact: bool = False) -> Program:
     plain, bits = _with_registers(circuit) if _reads_registers(circuit) else _flat(circuit)
-    prepared = _pass_manager().run(plain)
-    return Program(_text(prepared), bits)
+    prepared = _prepared(plain, circuit.name)
+    return Program(_text(RemoveResetInZeroState()(prepared) if exact else prepared), bits)
+
+
+def _prepared(circuit: QuantumCircuit, name: str) -> QuantumCircuit:
+    """Return the circuit in instructions that the server knows.
+
+    Raises:
+        QloomError: it has others, which are not made of these.
+    """
+    try:
+        return _pass_manager().run(circuit)
+    except TranspilerError as error:
+        operations = {each.operation.name: each.operation for each in _instructions(circuit)}
+        others = operations.keys() - {*GATES, *CONTROL_FLOW, *OTHERS}
+        undefined = {each for each in others if getattr(operations[each], "definition", None) is None}
+        reason = f"no definition of {', '.join(sorted(undefined))} is known" if undefined else str(error)
+        raise QloomError(f"circuit {name!r} cannot be sent: {reason}") from error
 
 
 def _flat(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ...]]:
@@ -130,7 +162,7 @@ def _free_name(circuit: QuantumCircuit) -> str:
 
 @cache
 def _pass_manager() -> Any:
-    """Level 0 only writes gates in terms of others: what runs is the circuit as it was built."""
+    """Return a pass manager of level 0: it only expresses gates by others and does not optimise."""
     return generate_preset_pass_manager(0, basis_gates=[*GATES, *CONTROL_FLOW, *OTHERS])
 
 

@@ -1,4 +1,4 @@
-"""The backends of a Qloom."""
+"""The backends of a Qloom server."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,16 +9,20 @@ from qloom.qiskit.backend import QloomBackend
 
 
 class QloomProvider:
-    """Gives the backends of a Qloom.
+    """Gives the backends of a Qloom server.
 
     Args:
-        url, key: as of ``Qloom``; or ``client``, one that there is already.
+        url, key: as for ``Qloom``.
+        client: an existing client, instead of url and key.
     """
 
     def __init__(
         self, url: str | None = None, key: str | None = None, *, client: Qloom | None = None
     ) -> None:
         self.client = client or Qloom(url, key)
+
+    def __repr__(self) -> str:
+        return f"<QloomProvider of {self.client.url}>"
 
     def backends(self, name: str | None = None) -> list[QloomBackend]:
         """Return all backends, or those of one name: ``qloom``, and one for each device, with its noise.

@@ -1,7 +1,8 @@
-"""Runs of circuits as Qiskit sees them: seeds, several at once, values of classical bits."""
+"""Runs circuits for Qiskit: several at once, each with its own seed, with counts by the circuit's bits."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import numpy as np
 from qiskit.circuit import QuantumCircuit
 
 from qloom.client import Qloom
+from qloom.errors import QloomError
 from qloom.models.executions import Execution
 from qloom.qiskit.programs import Program, to_program
 
@@ -16,17 +18,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AT_ONCE = 8
-"""Requests that one call keeps in flight: enough to keep the workers of a small server busy."""
+"""How many requests one call sends at the same time: enough to keep the workers of a small server busy."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
-        counts: by the value of the circuit's classical bits, bit 0 the lowest.
-        seed: with which the server ran; 0 where nothing was measured.
-        execution: the stored run; ``None`` where nothing was measured.
+        counts: the counts by the value of the circuit's classical bits; bit 0 is the lowest.
+        seed: the seed of the run; 0 if nothing was measured.
+        execution: the stored run; ``None`` if nothing was measured.
     """
 
     counts: dict[int, int]
@@ -46,19 +48,30 @@ class Runner:
         self, circuits: Iterable[QuantumCircuit], shots: Sequence[int], seed: int | None
     ) -> list[Outcome]:
         """Run circuits, several at once; each has its own seed (``seed_of``)."""
-        programs = [to_program(circuit) for circuit in circuits]
+        programs = [(circuit.name, to_program(circuit)) for circuit in circuits]
 
-        def run(item: tuple[int, Program]) -> Outcome:
-            index, program = item
+        def run(item: tuple[int, tuple[str, Program]]) -> Outcome:
+            index, (name, program) = item
             number = shots[index]
             if program.text is None:
                 return Outcome({0: number}, number)
-            execution = self.client.executions.run(
-                program=program.text, shots=number, seed=seed_of(seed, index), **self.options
-            )
+            with naming(name):
+                execution = self.client.executions.run(
+                    program=program.text, shots=number, seed=seed_of(seed, index), **self.options
+                )
             return outcome(program, execution)
 
         return at_once(run, list(enumerate(programs)))
+
+
+@contextmanager
+def naming(circuit: str) -> Iterator[None]:
+    """Add a note to an error: the circuit that it is about."""
+    try:
+        yield
+    except QloomError as error:
+        error.add_note(f"This is about circuit {circuit!r}.")
+        raise
 
 
 def outcome(program: Program, execution: Execution) -> Outcome:
@@ -76,12 +89,12 @@ def by_value(program: Program, counts: Mapping[str, int]) -> dict[int, int]:
 
 
 def seed_of(seed: int | None, index: int, level: int = 0) -> int | None:
-    """Return the seed of one of several circuits; the first has the given one.
+    """Return the seed of one of several circuits; the first circuit has the given seed.
 
     Neighbouring seeds of Aer may share shots, so the others are drawn by ``numpy.random.SeedSequence``.
 
     Args:
-        level: tells apart what is counted (PUBs, groups, sweeps), so that no two of them have the same seed.
+        level: the kind of things that are numbered (PUBs, groups, sweeps); seeds of different levels differ.
     """
     return seed if seed is None or index == 0 else drawn_seed(seed, *([level] if level else []), index)
 
@@ -93,7 +106,7 @@ def drawn_seed(seed: int, *place: int) -> int:
 
 
 def at_once(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Return what the function gives for each item, in order."""
+    """Return the results of the function for all items, in order; up to ``AT_ONCE`` run at the same time."""
     if len(items) <= 1:
         return [function(each) for each in items]
     with ThreadPoolExecutor(min(AT_ONCE, len(items))) as threads:
@@ -101,7 +114,7 @@ def at_once(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
 
 def shuffled(found: Outcome) -> "np.ndarray[Any, np.dtype[Any]]":
-    """Return the outcome of each shot, shape (shots,). Shots are exchangeable: their order is drawn."""
+    """Return the outcome of each shot, shape (shots,), in a random order: counts have no order of shots."""
     values = np.array(list(found.counts), dtype=object)
     samples = np.repeat(values, list(found.counts.values()))
     np.random.default_rng(found.seed).shuffle(samples)

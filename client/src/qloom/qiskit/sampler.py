@@ -1,4 +1,4 @@
-"""A sampler that runs on a Qloom: Qiskit's ``BaseSamplerV2``."""
+"""A sampler that runs on a Qloom server: Qiskit's ``BaseSamplerV2``."""
 
 import warnings
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class SamplerOptions:
     """Options of ``SamplerV2``.
 
     Attributes:
-        default_shots: of PUBs that do not say how many.
+        default_shots: the shots of PUBs that have none.
         seed_simulator: the same seed and PUBs give the same samples.
         method: Aer's simulation method.
     """
@@ -54,9 +54,17 @@ class SamplerV2(BaseSamplerV2):
         self._backend = backend if isinstance(backend, QloomBackend) else QloomBackend(backend)
         self.options = SamplerOptions(**(options or {}))
 
+    def __repr__(self) -> str:
+        return f"SamplerV2({self._backend!r}, {self.options!r})"
+
+    @property
+    def default_shots(self) -> int:
+        """The shots of PUBs that have none, as other samplers name it."""
+        return self.options.default_shots
+
     @property
     def backend(self) -> QloomBackend:
-        """The backend that the samples are of."""
+        """The backend that runs the circuits."""
         return self._backend
 
     def run(
@@ -67,7 +75,7 @@ class SamplerV2(BaseSamplerV2):
         Each register of a circuit is a ``BitArray`` of the PUB's shape.
 
         Raises:
-            ValueError: a PUB is none.
+            ValueError: a PUB is not valid.
         """
         default = self.options.default_shots if shots is None else shots
         coerced = [SamplerPub.coerce(pub, default) for pub in pubs]
@@ -86,7 +94,7 @@ class SamplerV2(BaseSamplerV2):
     def _run(self, pubs: list[SamplerPub]) -> PrimitiveResult[SamplerPubResult]:
         """Run PUBs with several values as sweeps, the others as executions."""
         options = {"noise": self._backend.noise, "method": self.options.method}
-        sweeper, seed = Sweeper(self._backend.client, options), self.options.seed_simulator
+        sweeper, seed = Sweeper(self._backend, options), self.options.seed_simulator
         swept = {
             index
             for index, pub in enumerate(pubs)
@@ -112,7 +120,7 @@ class SamplerV2(BaseSamplerV2):
 
 
 def _pub_result(pub: SamplerPub, outcomes: list[Outcome]) -> SamplerPubResult:
-    """Return the samples of one PUB. The registers of one shot belong together."""
+    """Return the samples of one PUB; position k of every register belongs to the same shot."""
     samples = [shuffled(each) for each in outcomes]
     data = {
         register.name: _bit_array(pub, samples, _bits(pub.circuit, register))

@@ -1,23 +1,24 @@
-"""Batches of vectors of any size, cut into requests that the server's limits allow."""
+"""Batches of vectors of any size, divided into requests that the server's limits allow."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
-from qloom.calls import Answer, Call, Flow, Repeat, ask, encode, given, query
+from qloom.arrays import checked
+from qloom.calls import Answer, Call, Flow, Repeat, ask, encode, given, query, texts
 from qloom.errors import QloomError
 from qloom.models.vectors import BatchResult
 from qloom.progress import Bar, Progress
 from qloom.reading import read
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Of one request: its decoding takes the server less than a second."""
+"""The most bytes of one request: the server decodes them in less than a second."""
 
 LIMITS: Call[dict[str, Any]] = Call("GET", "/api/limits", lambda answer: dict(answer.json()))
 
 
 class SupportsToList(Protocol):
-    """An array of numpy, or what behaves like one."""
+    """An array of numpy, or an object with the same ``tolist``."""
 
     def tolist(self) -> Any: ...
 
@@ -50,13 +51,34 @@ def vector_document(
 
 
 def contexts_document(contexts: Contexts | None) -> list[dict[str, Any]] | None:
-    """Return contexts as the API takes them."""
+    """Return contexts as the API takes them.
+
+    Raises:
+        QloomError: one is no pair.
+    """
     if contexts is None:
         return None
-    pairs = contexts.items() if isinstance(contexts, Mapping) else contexts
+    pairs = list(contexts.items() if isinstance(contexts, Mapping) else contexts)
+    for each in pairs:
+        if isinstance(each, str) or len(each) != 2:
+            raise QloomError(f'contexts are pairs of name and weight: {{"technical": 0.7}}, and not {each!r}')
     return [
         dict(each) if isinstance(each, Mapping) else {"name": each[0], "weight": each[1]} for each in pairs
     ]
+
+
+def given_document(index: int, vector: Mapping[str, Any]) -> bytes:
+    """Return a vector that a caller gave as a dict, as JSON.
+
+    Raises:
+        QloomError: it is no dict, or it has a value that JSON cannot express; the message says which vector.
+    """
+    if not isinstance(vector, Mapping):
+        raise QloomError(f"vector {index} is no dict with id and vector, but a {type(vector).__name__}")
+    try:
+        return encode(given({**vector, "contexts": contexts_document(vector.get("contexts"))}))
+    except QloomError as error:
+        raise QloomError(f"vector {index} (id {vector.get('id')!r}): {error}") from error
 
 
 def rows(
@@ -68,8 +90,10 @@ def rows(
     """Return the rows of an array of shape (vectors, dimension) as vectors.
 
     Raises:
-        QloomError: ``ids`` or ``metadata`` are not as many as rows.
+        QloomError: the number of ``ids`` or ``metadata`` is not the number of rows, or ``array`` has not
+            two axes.
     """
+    array, ids = checked(array), texts("ids", ids) if ids is not None else None
     for name, listed in (("ids", ids), ("metadata", metadata)):
         if listed is not None and len(listed) != len(array):
             raise QloomError(f"there are {len(listed)} {name} for {len(array)} rows")
@@ -95,7 +119,7 @@ def insert_batches(
             whole = _joined(whole, found, begun)
             begun += len(items)
             bar.advance(len(items))
-    except QloomError as error:
+    except BaseException as error:  # an interruption too
         if begun:
             error.add_note(f"{whole.inserted} vectors of requests before this one are stored.")
         raise
@@ -105,15 +129,12 @@ def insert_batches(
 
 
 def _cut(vectors: Iterable[Mapping[str, Any]], most: int, most_bytes: int) -> Iterator[list[bytes]]:
-    """Cut vectors, written as JSON, into lists that fit into one request each."""
+    """Divide vectors, written as JSON, into lists that fit into one request each."""
     items: list[bytes] = []
     size = 0
-    room = most_bytes - 100  # what stands around them
-    for vector in vectors:
-        document = dict(vector)
-        if "contexts" in document:
-            document["contexts"] = contexts_document(document["contexts"])
-        item = encode(given(document))
+    room = most_bytes - 100  # for the other members of the body
+    for index, vector in enumerate(vectors):
+        item = given_document(index, vector)
         if items and (len(items) == most or size + len(item) + 1 > room):
             yield items
             items, size = [], 0

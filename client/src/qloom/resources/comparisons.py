@@ -1,25 +1,29 @@
 """Comparisons of two executions."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from qloom.calls import Call, Flow, as_type, get, path
 from qloom.models.comparisons import Comparison
 from qloom.models.jobs import Job
 from qloom.operations import D, Resource, operation
-from qloom.resources.executions import Noise, run_call
+from qloom.references import ExecutionLike, execution_id
 from qloom.resources.jobs import run_to_result
+from qloom.resources.runs import Noise, run_call, run_options
 
 
-def compare(execution_a: str, execution_b: str) -> Call[Comparison]:
+def compare(execution_a: ExecutionLike, execution_b: ExecutionLike) -> Call[Comparison]:
     """Return the call that compares two stored executions."""
-    return get(path("api", "replay", "compare", execution_a, execution_b), Comparison)
+    return get(
+        path("api", "replay", "compare", execution_id(execution_a), execution_id(execution_b)), Comparison
+    )
 
 
 class Comparisons(Resource[D]):
-    """Two executions beside each other: their events and their counts."""
+    """Compares two executions: their events and their counts."""
 
     @operation
-    def of(self, execution_a: str, execution_b: str) -> Call[Comparison]:
+    def of(self, execution_a: ExecutionLike, execution_b: ExecutionLike) -> Call[Comparison]:
         """Compare two executions: their events by position and aligned, and their counts."""
         return compare(execution_a, execution_b)
 
@@ -37,6 +41,7 @@ class Comparisons(Resource[D]):
         name: str | None = None,
         tags: Sequence[str] | None = None,
         measure: str | None = None,
+        mitigation: Literal["readout"] | None = None,
         timeout: float | None = None,
         idempotency_key: str | None = None,
         **parameters: int,
@@ -49,14 +54,7 @@ class Comparisons(Resource[D]):
             JobFailedError, JobCancelledError: the runs did not end well.
             WaitTimeoutError: they still run after ``timeout`` seconds.
         """
-        options = {
-            "shots": shots,
-            "seed": seed,
-            "method": method,
-            "name": name,
-            "measure": measure,
-            "tags": list(tags) if tags else None,
-        }
+        options = run_options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
         call = run_call(
             as_type(Comparison),
             circuit,

@@ -1,4 +1,4 @@
-"""Devices whose noise programs are run with: ``executions.run(…, noise={"device": "fake_manila"})``."""
+"""Devices whose noise programs can have: ``executions.run(…, noise={"device": "manila"})``."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -51,7 +51,7 @@ class Devices(Resource[D]):
 
     @operation
     def get(self, name: str, *, calibration: str | None = None) -> Call[Device]:
-        """Read one device with its calibration, or a former one by the name that executions carry."""
+        """Read one device with its calibration; ``calibration`` selects an earlier one by its SHA-256."""
         return get(path("api", "devices", name), Device, calibration=calibration)
 
     @operation
@@ -66,7 +66,7 @@ class Devices(Resource[D]):
 
     @operation
     def delete(self, name: str) -> Call[None]:
-        """Delete a calibration of your own; a snapshot of the same name counts again."""
+        """Delete a calibration of your own; a snapshot of the same name is used again."""
         return send_json("DELETE", path("api", "devices", name), as_nothing, repeat=Repeat.KEYED)
 
 

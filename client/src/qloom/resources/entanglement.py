@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qloom.calls import Call, Repeat, as_type, delete, get, path, send_json
+from qloom.calls import Call, Repeat, as_type, delete, get, path, send_json, texts
 from qloom.models.entanglement import Decoherence, Group, GroupDeleted, Neighborhood, Partner, Partners
 from qloom.operations import D, Page, Resource, operation
 from qloom.reading import read
@@ -21,14 +21,14 @@ class Entanglement(Resource[D]):
         *,
         idempotency_key: str | None = None,
     ) -> Call[Group]:
-        """Entangle 2 to 256 vectors: a circuit prepares their GHZ state with the asked correlation.
+        """Entangle 2 to 256 vectors: a circuit prepares their GHZ state with the given correlation.
 
         Args:
             correlation_strength: above 0, at most 1: how much of a member's change its partners take on.
         """
         body = {
             "group_id": group_id,
-            "entity_ids": list(entity_ids),
+            "entity_ids": texts("entity_ids", entity_ids),
             "correlation_strength": correlation_strength,
         }
         return send_json(
@@ -52,13 +52,13 @@ class Entanglement(Resource[D]):
 
     @operation
     def partners(self, entity_id: str) -> Call[list[Partner]]:
-        """Read who is entangled with a vector, the strongest first."""
+        """Read the vectors that are entangled with one, the strongest first."""
         where = path("v2", "entanglement", "partners", entity_id)
         return Call("GET", where, lambda answer: read(Partners, answer.json()).partners)
 
     @operation
     def neighborhood(self, entity_id: str, *, hops: int = 1, limit: int | None = None) -> Call[Neighborhood]:
-        """Read who is entangled with a vector over up to three hops, from Neo4j."""
+        """Read the vectors that are entangled with one over up to three hops, from Neo4j."""
         return get(
             path("v2", "entanglement", "neighborhood", entity_id), Neighborhood, hops=hops, limit=limit
         )

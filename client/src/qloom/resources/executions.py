@@ -1,80 +1,30 @@
 """Executions: run circuits, list what was run, read and delete it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from qloom.calls import (
-    Answer,
-    Call,
-    Flow,
-    Repeat,
-    as_nothing,
-    as_text,
-    as_type,
-    delete,
-    get,
-    path,
-    query,
-    send_json,
-)
-from qloom.errors import QloomError
-from qloom.models.executions import Diagram, Estimate, Execution, ExecutionSummary, Program, with_graph
+from qloom.calls import Call, Flow, Repeat, as_nothing, as_text, as_type, ask, delete, get, path, query
+from qloom.models.executions import Diagram, Estimate, Event, Execution, ExecutionSummary, Program
 from qloom.models.jobs import Job
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
-from qloom.reading import read
+from qloom.references import CircuitOfRun, ExecutionLike, execution_id
 from qloom.resources.jobs import get_page, run_to_result, submit
+from qloom.resources.runs import (
+    Noise,
+    as_execution,
+    read_execution,
+    run_call,
+    run_filters,
+    run_options,
+)
 
-Noise = Mapping[str, Any]
-"""``{"type": "depolarizing", "level": "low"}``, or rates and times of your own."""
+EVENTS_AT_ONCE = 1_000
+"""The largest page of the list of events."""
 
-
-def as_execution(answer: Answer) -> Execution:
-    """Read an execution, just run or stored."""
-    return read(Execution, with_graph(answer.json()))
-
-
-def read_execution(execution_id: str) -> Call[Execution]:
-    """Return the call that reads a stored execution."""
-    return Call("GET", path("api", "executions", execution_id), as_execution)
-
-
-def run_call(
-    reader: Any,
-    circuit: str | None,
-    program: str | None,
-    noise: Noise | None,
-    options: Mapping[str, Any],
-    *,
-    parameters: Mapping[str, Any],
-    prefer: str | None,
-    key: str | None,
-    base: tuple[str, ...] = ("api", "execute"),
-    noisy: tuple[str, ...] = ("noisy",),
-) -> Call[Any]:
-    """Return the call that runs a circuit of the library, by query, or a program, by a body.
-
-    Raises:
-        QloomError: both were given, or a library's circuit with rates of one's own.
-    """
-    headers = {"Prefer": prefer} if prefer else {}
-    if circuit is None:
-        if parameters:
-            raise QloomError(f"{', '.join(parameters)}: only circuits of the library have parameters")
-        body = {"program": program, "noise": dict(noise) if noise else None, **options}
-        return send_json("POST", path(*base), reader, body, repeat=Repeat.KEYED, key=key, headers=headers)
-    if program is not None:
-        raise QloomError("give a circuit of the library or a program, not both")
-    own = set(noise or ()) - {"type", "level"}
-    if own:
-        raise QloomError(
-            f"noise with {', '.join(sorted(own))} needs a program; a library's circuit takes type and level"
-        )
-    given = {name: options[name] for name in ("shots", "seed", "method") if options.get(name) is not None}
-    levels = {f"noise_{name}": value for name, value in (noise or {}).items()}
-    where = path(*base, circuit, *(noisy if noise else ()))
-    params = query(**given, **levels, **parameters, tag=options.get("tags"))
-    return Call("POST", where, reader, params, headers, None, Repeat.KEYED, key)
+Events: TypeAlias = list[Event]
+"""Named here, since ``list`` is a method below."""
 
 
 class Executions(Resource[D]):
@@ -102,7 +52,7 @@ class Executions(Resource[D]):
         """Run a circuit and wait for its counts.
 
         Args:
-            circuit: a name of ``circuits()``, such as ``"bell"``; ``parameters``: its own (``num_qubits=5``).
+            circuit: a name of ``circuits()``, such as ``"bell"``; its parameters by name (``num_qubits=5``).
             program: an OpenQASM 2 or 3 program instead.
             shots: how often it is run and measured; 1,024 if not given.
             seed: the same seed gives the same counts; one is drawn if none is given.
@@ -119,7 +69,7 @@ class Executions(Resource[D]):
             JobFailedError, JobCancelledError: the run did not end well.
             WaitTimeoutError: it still runs after ``timeout`` seconds.
         """
-        options = _options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
+        options = run_options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
         call = run_call(
             as_execution,
             circuit,
@@ -154,7 +104,7 @@ class Executions(Resource[D]):
 
         The execution will have the id of the job.
         """
-        options = _options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
+        options = run_options(shots, seed, method, name, tags, measure) | {"mitigation": mitigation}
         call = run_call(
             as_type(Job),
             circuit,
@@ -168,57 +118,91 @@ class Executions(Resource[D]):
         return submit(call)
 
     @operation
-    def get(self, execution_id: str) -> Call[Execution]:
+    def get(self, execution: ExecutionLike) -> Call[Execution]:
         """Read one execution with its counts and its graph."""
-        return read_execution(execution_id)
+        return read_execution(execution_id(execution))
 
     @operation
-    def program(self, execution_id: str) -> Call[Program]:
-        """Read the OpenQASM program of one execution."""
-        return get(path("api", "executions", execution_id, "program"), Program)
+    def program(self, execution: ExecutionLike, *, circuit: CircuitOfRun | None = None) -> Call[Program]:
+        """Read the OpenQASM program of one execution, as it was sent or as it ran on a device."""
+        return get(path("api", "executions", execution_id(execution), "program"), Program, circuit=circuit)
+
+    @operation
+    def events(
+        self,
+        execution: ExecutionLike,
+        *,
+        type: str | Sequence[str] | None = None,
+        gate: str | None = None,
+        qubit: int | None = None,
+        circuit: CircuitOfRun | None = None,
+    ) -> Flow[Events]:
+        """Read the events of one execution, in order; all filters that are given must hold.
+
+        Args:
+            type: any of these, such as ``"GATE"`` or ``["MEASUREMENT", "RESET"]``.
+            gate: its name as events show it: standard gates in upper case (``"CX"``).
+            qubit: events that act on it.
+        """
+        return all_events(execution_id(execution), type=type, gate=gate, qubit=qubit, circuit=circuit)
 
     @operation
     def estimate(
         self,
+        /,
         program: str | None = None,
         *,
+        circuit: str | None = None,
         shots: int | None = None,
+        seed: int | None = None,
         noise: Noise | None = None,
         method: str | None = None,
         measure: str | None = None,
+        **parameters: int,
     ) -> Call[Estimate]:
-        """Say what a run of this program would take; nothing is run or stored."""
-        body = {
-            "program": program,
-            "shots": shots,
-            "noise": dict(noise) if noise else None,
-            "method": method,
-            "measure": measure,
-        }
-        return send_json("POST", "/api/estimate", as_type(Estimate), body)
+        """Say what a run would take; nothing is run or stored.
+
+        Args:
+            program: an OpenQASM 2 or 3 program.
+            circuit: a circuit of the library instead; ``parameters``: its own (``num_qubits=5``). Without
+                both it is ``"bell"``.
+            seed: decides the gates of the circuit ``random``.
+        """
+        call = run_call(
+            as_type(Estimate),
+            "bell" if program is None and circuit is None else circuit,
+            program,
+            noise,
+            run_options(shots, seed, method, None, None, measure),
+            parameters=parameters,
+            prefer=None,
+            key=None,
+            base=("api", "estimate"),
+        )
+        return replace(call, repeat=Repeat.SAFE)
 
     @operation
     def diagram(
         self,
-        execution_id: str,
+        execution: ExecutionLike,
         *,
         format: Literal["svg", "text"] = "svg",
         color: str | None = None,
         timeout: float | None = None,
     ) -> Flow[Diagram]:
-        """Read the circuit as people draw it; in a notebook the answer shows itself.
+        """Read the diagram of the circuit; a notebook shows it.
 
         Args:
-            color: what colours an SVG: ``loss`` of a noisy run, for example.
+            color: the colours of an SVG: ``none``, ``states`` or ``fidelity`` (of a noisy run).
         """
-        where = path("api", "executions", execution_id, "diagram")
+        where = path("api", "executions", execution_id(execution), "diagram")
         call = Call("GET", where, lambda answer: Diagram(as_text(answer)), query(format=format, color=color))
         return run_to_result(call, call.read, lambda job: call, timeout)
 
     @operation
-    def delete(self, execution_id: str) -> Call[None]:
+    def delete(self, execution: ExecutionLike) -> Call[None]:
         """Delete one execution, its job and its graph."""
-        return delete(path("api", "executions", execution_id), as_nothing)
+        return delete(path("api", "executions", execution_id(execution)), as_nothing)
 
     @operation
     def list(
@@ -242,17 +226,8 @@ class Executions(Resource[D]):
             tags: executions that have all of these tags.
             created_after, created_before: exclusive; with a time zone.
         """
-        return _page(
-            circuit_name=circuit_name,
-            is_noisy=is_noisy,
-            status=status,
-            tag=tags,
-            created_after=created_after,
-            created_before=created_before,
-            limit=limit,
-            page=page,
-            cursor=cursor,
-        )
+        filters = run_filters(circuit_name, is_noisy, status, tags, created_after, created_before)
+        return _page(**filters, limit=limit, page=page, cursor=cursor)
 
     @listing
     def all(
@@ -267,28 +242,28 @@ class Executions(Resource[D]):
     ) -> PageCall[ExecutionSummary]:
         """Iterate over all executions, newest first; the arguments are those of ``list``."""
         return lambda cursor: _page(
-            circuit_name=circuit_name,
-            is_noisy=is_noisy,
-            status=status,
-            tag=tuple(tags or ()),
-            created_after=created_after,
-            created_before=created_before,
+            **run_filters(circuit_name, is_noisy, status, tags, created_after, created_before),
             limit=50,
             cursor=cursor,
         )
 
 
+def all_events(execution: str, **params: Any) -> Flow[Events]:
+    """Read the pages of a list of events, one after the other."""
+    found: Events = []
+    cursor: str | None = None
+    while True:
+        page = yield from ask(events_page(execution, limit=EVENTS_AT_ONCE, cursor=cursor, **params))
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def events_page(execution: str, **params: Any) -> Call[Page[Event]]:
+    """Return the call of one page of the events of an execution."""
+    return get_page(path("api", "executions", execution, "events"), Event, "events", **params)
+
+
 def _page(**params: Any) -> Call[Page[ExecutionSummary]]:
     return get_page("/api/executions", ExecutionSummary, "executions", **params)
-
-
-def _options(
-    shots: int | None,
-    seed: int | None,
-    method: str | None,
-    name: str | None,
-    tags: Sequence[str] | None,
-    measure: str | None,
-) -> dict[str, Any]:
-    options = {"shots": shots, "seed": seed, "method": method, "name": name, "measure": measure}
-    return {**options, "tags": list(tags) if tags else None}

@@ -1,6 +1,5 @@
 """Import and export of vectors as files."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -14,6 +13,7 @@ from qloom.models.jobs import Job
 from qloom.models.vectors import ImportResult
 from qloom.progress import Bar, Progress
 from qloom.reading import read
+from qloom.resources.batches import given_document
 from qloom.resources.jobs import succeed, wait_for_end
 
 CHUNK_BYTES = 65_536
@@ -111,8 +111,8 @@ def _content(source: Source) -> tuple[Content, str]:
         return (lambda: _chunks(path)), TYPES[path.suffix]
     if hasattr(source, "shape"):
         return arrays.npy(source), TYPES[".npy"]
-    listed = list(source)
-    return (lambda: (encode(dict(each)) + b"\n" for each in listed)), TYPES[".ndjson"]
+    lines = [given_document(index, each) + b"\n" for index, each in enumerate(source)]
+    return (lambda: lines), TYPES[".ndjson"]
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -124,7 +124,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 def _form(vectors: Content, rows: Iterable[Mapping[str, Any]]) -> tuple[Content, str]:
     """Return an array and what describes its rows as a form (RFC 7578)."""
     boundary = uuid4().hex
-    lines = b"".join(json.dumps(dict(each), allow_nan=False).encode() + b"\n" for each in rows)
+    lines = b"".join(given_document(index, each) + b"\n" for index, each in enumerate(rows))
 
     def head(name: str, file: str) -> bytes:
         disposition = f'Content-Disposition: form-data; name="{name}"; filename="{file}"'

@@ -1,4 +1,4 @@
-"""Event graphs: what depended on what in a run."""
+"""Event graphs: which event of a run depends on which."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -6,44 +6,66 @@ from typing import Any, Literal
 from qloom.calls import Call, as_text, as_type, get, path, query, send_json
 from qloom.models.graphs import Cone, CriticalPath, Graph, PatternSearch
 from qloom.operations import D, Resource, operation
+from qloom.references import CircuitOfRun, ExecutionLike, execution_id
 
 Source = Literal["postgres", "neo4j"]
 
 
-def _graph(execution_id: str) -> str:
-    return path("api", "executions", execution_id, "graph")
+def _graph(execution: ExecutionLike) -> str:
+    return path("api", "executions", execution_id(execution), "graph")
 
 
 class Graphs(Resource[D]):
     """Event graphs of executions."""
 
     @operation
-    def get(self, execution_id: str, *, source: Source | None = None) -> Call[Graph]:
-        """Read the event graph of one execution, from PostgreSQL or, if asked, from Neo4j."""
-        return get(_graph(execution_id), Graph, source=source)
+    def get(
+        self,
+        execution: ExecutionLike,
+        *,
+        circuit: CircuitOfRun | None = None,
+        source: Source | None = None,
+    ) -> Call[Graph]:
+        """Read the event graph of one execution.
+
+        Args:
+            circuit: ``"transpiled"``: the graph of what ran on a device; its qubits are the device's.
+            source: ``"neo4j"``: read it from there, and not from PostgreSQL.
+        """
+        return get(_graph(execution), Graph, circuit=circuit, source=source)
 
     @operation
     def export(
         self,
-        execution_id: str,
+        execution: ExecutionLike,
         format: Literal["graphml", "dot", "cytoscape"],
         *,
+        circuit: CircuitOfRun | None = None,
         source: Source | None = None,
     ) -> Call[str]:
         """Read the event graph as GraphML, as DOT, or as Cytoscape.js elements (a JSON text)."""
-        return Call("GET", _graph(execution_id), as_text, query(format=format, source=source))
+        params = query(format=format, circuit=circuit, source=source)
+        return Call("GET", _graph(execution), as_text, params)
 
     @operation
     def cone(
-        self, execution_id: str, event_id: int, *, direction: Literal["past", "future"] = "past"
+        self,
+        execution: ExecutionLike,
+        event_id: int,
+        *,
+        direction: Literal["past", "future"] = "past",
+        circuit: CircuitOfRun | None = None,
     ) -> Call[Cone]:
         """Read what can have influenced an event, or what it can influence."""
-        return get(f"{_graph(execution_id)}/cone", Cone, event_id=event_id, direction=direction)
+        where = f"{_graph(execution)}/cone"
+        return get(where, Cone, event_id=event_id, direction=direction, circuit=circuit)
 
     @operation
-    def critical_path(self, execution_id: str) -> Call[CriticalPath]:
+    def critical_path(
+        self, execution: ExecutionLike, *, circuit: CircuitOfRun | None = None
+    ) -> Call[CriticalPath]:
         """Read the depth, one longest chain of events, and how long each qubit is idle, in layers."""
-        return get(f"{_graph(execution_id)}/critical-path", CriticalPath)
+        return get(f"{_graph(execution)}/critical-path", CriticalPath, circuit=circuit)
 
     @operation
     def search(
@@ -63,7 +85,7 @@ class Graphs(Resource[D]):
         Args:
             nodes: ``[{"id": "a", "gate": "H"}, {"id": "b", "gate": "CX"}]``, up to 8.
             edges: ``[{"source": "a", "target": "b"}]``, up to 12.
-            timeout_ms: how long to look; what was found by then is answered.
+            timeout_ms: how long to search; the answer has the executions that were found in this time.
         """
         body = {
             "nodes": nodes,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, path, query, send_json
+from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, path, query, send_json, texts
 from qloom.errors import ConflictError, JobCancelledError, JobFailedError, WaitTimeoutError
 from qloom.models.jobs import Job
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
@@ -14,7 +14,7 @@ from qloom.reading import read
 from qloom.retries import IN_FLIGHT
 
 POLL_SECONDS = 25
-"""How long one long-poll waits; below the time-outs that proxies usually have."""
+"""How long one long poll waits: less than the usual time-outs of proxies."""
 
 PROGRESS_SECONDS = 1
 """How long one long-poll waits while a bar shows the progress."""
@@ -32,7 +32,7 @@ def read_job(job_id: str, wait: int = 0) -> Call[Job]:
 
 
 def wait_for_end(job: Job | str, timeout: float | None, progress: Progress = False) -> Flow[Job]:
-    """Long-poll a job until it has ended, whatever it came to.
+    """Poll a job until it has ended, with any status.
 
     Raises:
         WaitTimeoutError: it still runs after ``timeout`` seconds.
@@ -50,6 +50,8 @@ def wait_for_end(job: Job | str, timeout: float | None, progress: Progress = Fal
             found = yield from ask(read_job(job_id, max(1, min(most, int(left)))))
             bar.advance(round(100 * found.progress) - percent)
             percent = round(100 * found.progress)
+        if percent < round(100 * found.progress):  # it had ended before the first wait
+            bar.advance(round(100 * found.progress) - percent)
     finally:
         bar.close()
     return found
@@ -159,7 +161,14 @@ class Jobs(Resource[D]):
     ) -> PageCall[Job]:
         """Iterate over all jobs, newest first."""
         return lambda cursor: get_page(
-            "/api/jobs", Job, "jobs", status=status, kind=kind, tag=list(tags), limit=50, cursor=cursor
+            "/api/jobs",
+            Job,
+            "jobs",
+            status=status,
+            kind=kind,
+            tag=texts("tags", tags),
+            limit=50,
+            cursor=cursor,
         )
 
     @operation
@@ -169,12 +178,12 @@ class Jobs(Resource[D]):
 
     @operation
     def wait(self, job: Job | str, timeout: float | None = None, *, progress: Progress = False) -> Flow[Job]:
-        """Wait until a job has ended, whatever it came to. A wait never changes the job.
+        """Wait until a job has ended, with any status. A wait never changes the job.
 
         Args:
             job: a job or its id.
             timeout: seconds; ``None``: without end.
-            progress: ``True``: a bar; or a function of the percents that are done, and 100.
+            progress: ``True`` for a bar; or a function that is called with the percentage done, and 100.
 
         Raises:
             WaitTimeoutError: it still runs.
@@ -193,7 +202,7 @@ class Jobs(Resource[D]):
 
     @operation
     def cancel(self, job: Job | str) -> Call[Job]:
-        """Cancel a queued or a running job; cancelling it twice is harmless."""
+        """Cancel a queued or a running job; a second call has no effect."""
         job_id = job if isinstance(job, str) else job.job_id
         return delete(path("api", "jobs", job_id), as_type(Job))
 

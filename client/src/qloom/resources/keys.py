@@ -10,7 +10,7 @@ from qloom.resources.jobs import get_page
 
 
 class Keys(Resource[D]):
-    """API keys. All methods but ``ticket`` need an administrator's key.
+    """API keys. All methods but ``own`` and ``ticket`` need an administrator's key.
 
     Answers with a secret are not kept by the server: such calls are not sent again if their answer is lost.
     """
@@ -32,6 +32,11 @@ class Keys(Resource[D]):
     def get(self, key_id: str) -> Call[Key]:
         """Read what is stored about an API key."""
         return get(path("v2", "keys", key_id), Key)
+
+    @operation
+    def own(self) -> Call[Key]:
+        """Read what is stored about the API key of this client: its name, and its role."""
+        return get("/v2/keys/self", Key)
 
     @operation
     def revoke(self, key_id: str) -> Call[Key]:

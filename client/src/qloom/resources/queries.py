@@ -1,5 +1,6 @@
 """Queries for vectors, one and many."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, given, send_json
@@ -31,13 +32,14 @@ def query_document(
 
 
 def query_call(document: dict[str, Any]) -> Call[QueryAnswer]:
-    """Return the call of one query. It stores nothing, unless it is to be explained."""
+    """Return the call of one query. It stores nothing, except with ``explain``."""
     repeat = Repeat.NEVER if document.get("explain") else Repeat.SAFE
     return send_json("POST", "/v2/query", as_type(QueryAnswer), document, repeat=repeat)
 
 
-def query_batches(documents: list[dict[str, Any]]) -> Flow[list[QueryAnswer]]:
+def query_batches(queries: Iterable[Mapping[str, Any]]) -> Flow[list[QueryAnswer]]:
     """Answer queries in as many requests as the limits need."""
+    documents = [_document(index, each) for index, each in enumerate(queries)]
     limits = yield from ask(LIMITS)
     most = int(limits["max_batch_queries"])
     found: list[QueryAnswer] = []
@@ -45,6 +47,12 @@ def query_batches(documents: list[dict[str, Any]]) -> Flow[list[QueryAnswer]]:
         body = {"queries": documents[begin : begin + most]}
         found += yield from ask(send_json("POST", "/v2/query/batch", _answers, body))
     return found
+
+
+def _document(index: int, query: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(query, Mapping):
+        raise QloomError(f"query {index} is no dict of arguments of query(), but a {type(query).__name__}")
+    return query_document(**query)
 
 
 def _answers(answer: Answer) -> list[QueryAnswer]:

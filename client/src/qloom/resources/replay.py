@@ -3,22 +3,25 @@
 from qloom.calls import Call, get, path
 from qloom.models.replay import Replay, ReplayStep
 from qloom.operations import D, Resource, operation
-
-
-def read_replay(execution_id: str) -> Call[Replay]:
-    """Return the call that reads all steps of an execution."""
-    return get(path("api", "replay", execution_id), Replay)
+from qloom.references import CircuitOfRun, ExecutionLike, execution_id
 
 
 class Replays(Resource[D]):
     """Executions step by step."""
 
     @operation
-    def get(self, execution_id: str) -> Call[Replay]:
-        """Read all steps of one execution, in order, with the edges between them."""
-        return read_replay(execution_id)
+    def get(self, execution: ExecutionLike, *, circuit: CircuitOfRun | None = None) -> Call[Replay]:
+        """Read all steps of one execution, in order, with the edges between them.
+
+        Args:
+            circuit: ``"transpiled"``: the steps of what ran on a device; its qubits are the device's.
+        """
+        return get(path("api", "replay", execution_id(execution)), Replay, circuit=circuit)
 
     @operation
-    def step(self, execution_id: str, index: int) -> Call[ReplayStep]:
+    def step(
+        self, execution: ExecutionLike, index: int, *, circuit: CircuitOfRun | None = None
+    ) -> Call[ReplayStep]:
         """Read one step of one execution; the first has index 0."""
-        return get(path("api", "replay", execution_id, "step", index), ReplayStep)
+        where = path("api", "replay", execution_id(execution), "step", index)
+        return get(where, ReplayStep, circuit=circuit)

@@ -1,4 +1,4 @@
-"""Reads and deletes of any number of vectors, cut into requests that the server's limits allow."""
+"""Reads and deletes of any number of vectors, divided into requests that the server's limits allow."""
 
 from typing import Any
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from qloom.calls import Call, Flow, Repeat, as_type, delete, get, given, path, query, send_json
+from qloom.calls import Call, Flow, Repeat, as_type, delete, get, given, path, query, send_json, texts
 from qloom.filters import FilterLike, filter_document
 from qloom.models.jobs import Job
 from qloom.models.queries import QueryAnswer
@@ -54,7 +54,7 @@ class Vectors(Resource[D]):
 
         Args:
             vector: shape (dimension,).
-            contexts: ``[("technical", 0.7), ("general", 0.3)]`` or a dict; weights count by their shares.
+            contexts: ``[("technical", 0.7), ("general", 0.3)]`` or a dict; only the ratios of weights matter.
             coherence_time_ms: how long its state stays coherent after the last write; ``None``: without end.
             upsert: replace the vector if it exists; otherwise that is an error (409).
         """
@@ -75,9 +75,9 @@ class Vectors(Resource[D]):
 
         Args:
             vectors: dicts with ``id`` and ``vector``, and what ``insert`` takes beside them.
-            transaction: ``True``: each request is all or nothing; ``False``: what is good is stored, and
-                ``results`` tells of each.
-            progress: ``True``: a bar; or a function of what is done and the total.
+            transaction: ``True``: each request is all or nothing; ``False``: correct vectors are stored, and
+                ``results`` has the result of each.
+            progress: ``True`` for a bar; or a function that is called with the number done and the total.
 
         Raises:
             InvalidInputError: a vector is wrong; a note says how many of earlier requests are stored.
@@ -112,7 +112,7 @@ class Vectors(Resource[D]):
     @operation
     def read(self, ids: Ids, *, include_vector: bool = True) -> Flow[list[Vector]]:
         """Read any number of vectors by their ids; those that are missing are left out."""
-        return read_all(list(ids), include_vector)
+        return read_all(texts("ids", ids), include_vector)
 
     @operation
     def list(
@@ -157,7 +157,7 @@ class Vectors(Resource[D]):
         replace_metadata: bool = False,
         **coherence: float | None,
     ) -> Call[UpdatedVector]:
-        """Change a vector; what is not given stays. Its entangled partners move, its coherence begins anew.
+        """Change the given parts of a vector. Its entangled partners move, and its coherence begins anew.
 
         Args:
             metadata: merged with the stored ones, unless ``replace_metadata``.
@@ -182,7 +182,7 @@ class Vectors(Resource[D]):
         self, ids: Ids | None = None, *, filter: FilterLike | None = None
     ) -> Flow[DeletedVectors]:
         """Delete vectors by their ids or by a filter, any number of them."""
-        return delete_all(list(ids) if ids is not None else None, filter_document(filter))
+        return delete_all(texts("ids", ids) if ids is not None else None, filter_document(filter))
 
     @operation
     def clear(self) -> Flow[int]:
@@ -218,7 +218,7 @@ class Vectors(Resource[D]):
             filters: ``F("year") >= 2020``, or a dict.
             shots: estimate the scores from so many shots; without, probabilities are exact.
             require_quantum: an error (503) unless a circuit scored at least one result.
-            timeout_ms: milliseconds of the whole query; out of time, the classical ranking is answered.
+            timeout_ms: milliseconds of the whole query; after them, the answer is the classical ranking.
         """
         return query_call(
             query_document(
@@ -242,7 +242,7 @@ class Vectors(Resource[D]):
     @operation
     def query_batch(self, queries: Iterable[Mapping[str, Any]]) -> Flow[Answers]:
         """Answer any number of queries; each is a dict of the arguments of ``query``."""
-        return query_batches([query_document(**each) for each in queries])
+        return query_batches(queries)
 
     @operation
     def import_file(
@@ -262,10 +262,10 @@ class Vectors(Resource[D]):
             source: a path (.ndjson, .jsonl, .npy), dicts, or an array of shape (vectors, dimension).
             rows: a dict for each row of an array: ``id``, and what ``insert`` takes beside the vector.
             on_error: ``stop``: the import fails at the first bad line; ``skip``: bad lines are counted.
-            id_prefix: of the ids of an array's rows: PREFIX0, PREFIX1 and so on.
+            id_prefix: the beginning of the ids of an array's rows: PREFIX0, PREFIX1 and so on.
 
         Raises:
-            ConnectionLostError: it is not known whether the file arrived; ``jobs.list`` tells.
+            ConnectionLostError: it is not known whether the file arrived; ``jobs.list`` shows it.
         """
         call = files.import_call(source, rows, upsert=upsert, on_error=on_error, id_prefix=id_prefix)
         return files.import_and_wait(call, timeout, progress)

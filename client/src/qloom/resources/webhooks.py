@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qloom.calls import Call, Repeat, as_nothing, as_type, get, path, send_json
+from qloom.calls import Call, Repeat, as_nothing, as_type, get, path, send_json, texts
 from qloom.errors import QloomError
 from qloom.models.webhooks import Delivery, Webhook
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
@@ -16,7 +16,7 @@ from qloom.reading import read
 from qloom.resources.jobs import get_page
 
 TOLERANCE_SECONDS = 300
-"""How far the time of a message may be from now; Standard Webhooks' own libraries have the same."""
+"""How far the time of a message may be from now; the libraries of Standard Webhooks have the same limit."""
 
 PREFIX = "whsec_"
 
@@ -99,7 +99,7 @@ class Webhooks(Resource[D]):
         """
         body = {
             "url": url,
-            "events": list(events),
+            "events": texts("events", events),
             "secret": secret,
             "description": description,
             "enabled": enabled,
@@ -126,8 +126,8 @@ class Webhooks(Resource[D]):
         description: str | None = None,
         enabled: bool | None = None,
     ) -> Call[Webhook]:
-        """Replace all of a webhook but its secret."""
-        body = {"url": url, "events": list(events), "description": description, "enabled": enabled}
+        """Replace a webhook except its secret."""
+        body = {"url": url, "events": texts("events", events), "description": description, "enabled": enabled}
         return send_json("PUT", _where(webhook_id), as_type(Webhook), body, repeat=Repeat.KEYED)
 
     @operation
