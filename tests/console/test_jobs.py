@@ -167,7 +167,7 @@ def test_rows_stay_in_place_under_the_pointer_until_they_are_asked_to_change(con
 def test_a_worker_is_called_silent_by_what_the_server_says_and_not_by_the_age_of_the_page(
     console: Console,
 ) -> None:
-    """Leases are extended all the time; a page that does not hear of it for three minutes says nothing of it."""
+    """Leases are extended all the time; a page that did not hear of it for three minutes keeps quiet."""
     job = console.stack.wait_for(console.stack.submit(), "SUCCEEDED", seconds=120)
     asked: list[Route] = []
 
