@@ -127,10 +127,7 @@ def test_parameters_are_resolved_checked_and_gate_count_ignored_elsewhere() -> N
             ("body", "program"),
         ),
         (
-            {
-                "program": QASM2 + "qreg q[18]; creg c[18]; h q; measure q -> c;",
-                "shots": 500_000,
-            },
+            {"program": QASM2 + "qreg q[18]; creg c[18]; h q; measure q -> c;", "shots": 90_000},
             "max_outcomes",
             ("body",),
         ),

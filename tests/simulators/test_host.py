@@ -13,7 +13,10 @@ from app.simulators.host import SOCKET
 from tests.environment import NO_SERVERS
 from tests.stack import PROJECT, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers elsewhere have their own")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="workers elsewhere have their own"),
+    pytest.mark.slow,  # each test loads Qiskit into a new host
+]
 
 WORKER = """
 import sys, time
