@@ -21,6 +21,7 @@ from app.circuits.openqasm3.types import (
     PATTERNS,
     Kind,
     Value,
+    extended,
     from_pattern,
     pattern,
     storage_width,
@@ -132,12 +133,7 @@ def stored_bits_of(variable: Variable, *values: Value) -> list[tuple[Bit, ...]]:
     width = storage_width(kind)
     if kind.kind in INTEGERS and kind.width is None:
         width = max(_needed(value) for value in values)
-    found = []
-    for value in values:
-        bits = pattern(value)[:width]
-        fill = bits[-1] if kind.kind is Kind.INT and bits else False
-        found.append(bits + (fill,) * (width - len(bits)))
-    return found
+    return [extended(value, width) for value in values]
 
 
 def _needed(value: Value) -> int:

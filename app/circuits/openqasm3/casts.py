@@ -17,6 +17,7 @@ from app.circuits.openqasm3.types import (
     Linear,
     Type,
     Value,
+    extended,
     from_pattern,
     pattern,
     radians,
@@ -118,10 +119,8 @@ def _to_integer(value: Value, to: Type) -> Value:
     if isinstance(data, Linear):
         raise Refusal("a float that depends on a measurement cannot become an integer")
     if value.is_runtime:
-        bits = pattern(value)
-        width = to.width or max(len(bits), 1) + (source.kind is not Kind.INT and to.kind is Kind.INT)
-        fill = bits[-1] if source.kind is Kind.INT and bits else False
-        return from_pattern(to, (bits + (fill,) * (width - len(bits)))[:width])
+        length = max(len(pattern(value)), 1) + (source.kind is not Kind.INT and to.kind is Kind.INT)
+        return from_pattern(to, extended(value, to.width or min(length, MACHINE_BITS)))
     if isinstance(data, float) and not isfinite(data):
         raise Refusal("a number that is not finite cannot become an integer")
     return Value(to, wrapped(int(data), to))  # type: ignore[arg-type]

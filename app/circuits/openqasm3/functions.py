@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from app.circuits.openqasm3 import runtime
 from app.circuits.openqasm3.arithmetic import common_type, integers
+from app.circuits.openqasm3.bit_arithmetic import Settle
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.errors import Refusal
-from app.circuits.openqasm3.runtime import Settle
 from app.circuits.openqasm3.types import (
     COMPLEX,
     FLOAT,

@@ -10,7 +10,7 @@ from app.circuits.openqasm3.logic import Bit
 from app.circuits.openqasm3.scope import Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.statements import Flow, Statements
-from app.circuits.openqasm3.types import BOOL, INTEGERS, Value, from_pattern, pattern
+from app.circuits.openqasm3.types import BOOL, INTEGERS, MACHINE_BITS, Value, extended, from_pattern, pattern
 from app.circuits.openqasm3.written import assigned_names
 from app.circuits.origins import BlockCondition
 
@@ -94,10 +94,7 @@ class MeasuredLoops:
         """Move a variable into hidden bits of its own, which each iteration reads and writes."""
         (bits,) = stored_bits_of(variable, variable.value)
         if variable.type.width is None and variable.type.kind in INTEGERS:
-            full = Value(variable.type._replace(width=64), variable.value.data)
-            bits = (
-                pattern(full) if isinstance(variable.value.data, int) else bits + bits[-1:] * (64 - len(bits))
-            )
+            bits = extended(variable.value, MACHINE_BITS)
         places = tuple(self._state.builder.fixed(bit) for bit in bits)
         self._state.assign(variable, Value(variable.type, places))
         return places
@@ -111,9 +108,7 @@ class MeasuredLoops:
         own = {place for bits in places.values() for place in bits}
         pairs = []
         for variable, bits in places.items():
-            (values,) = stored_bits_of(variable, variable.value)
-            values = (values + values[-1:] * len(bits))[: len(bits)]
-            for place, value in zip(bits, values, strict=True):
+            for place, value in zip(bits, extended(variable.value, len(bits)), strict=True):
                 if value is not place:
                     pairs.append((place, builder.copied(value) if logic.reads_of(value) & own else value))
         for place, value in pairs:

@@ -1,7 +1,7 @@
 """Applies operators to known values, to bits of measurements, or to inputs without a value."""
 
 from app.circuits.openqasm3 import arithmetic, runtime, symbolic
-from app.circuits.openqasm3.runtime import Settle
+from app.circuits.openqasm3.bit_arithmetic import Settle
 from app.circuits.openqasm3.types import Value
 
 

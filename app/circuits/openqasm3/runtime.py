@@ -1,41 +1,40 @@
 """Operators on values that depend on measurements, as Boolean algebra of their bits.
 
-Aer knows AND, OR, XOR, NOT and comparisons of classical bits. Sums and products are built from these here;
-``settle`` stores a long expression in a bit of its own.
+Aer knows AND, OR, XOR, NOT and comparisons of classical bits. Sums and products are built from these in
+:mod:`app.circuits.openqasm3.bit_arithmetic`.
 """
 
-from collections.abc import Callable
 from math import isfinite
 
 from qiskit.circuit import Clbit
 
-from app.circuits.openqasm3 import logic
+from app.circuits.openqasm3 import bit_arithmetic, logic
 from app.circuits.openqasm3.arithmetic import bitwise_type, common_type, fits
+from app.circuits.openqasm3.bit_arithmetic import Bits, Settle
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import Bit
 from app.circuits.openqasm3.types import (
     BOOL,
     FLOAT,
+    INT,
     INTEGERS,
+    MACHINE_BITS,
+    UINT,
     Duration,
     Kind,
     Linear,
     Type,
     Value,
+    extended,
     from_pattern,
     pattern,
     radians,
 )
 from app.circuits.origins import BitTerm
 
-Settle = Callable[[Bit], Bit]
-Bits = tuple[Bit, ...]
-
 _OPPOSITE = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 _BITWISE = {"&": logic.both, "|": logic.either, "^": logic.differ}
-_WIDEST_PRODUCT = 16
-"""A product of n bits takes n sums; more than this would be thousands of classical instructions."""
 
 
 def binary(symbol: str, left: Value, right: Value, settle: Settle) -> Value:
@@ -54,15 +53,14 @@ def binary(symbol: str, left: Value, right: Value, settle: Settle) -> Value:
         return _bitwise(symbol, left, right, settle)
     if _is_real(left) or _is_real(right):
         return _linear(symbol, left, right)
-    kind = _integer_type(symbol, left, right)
-    a, b = _sized(left, kind), _sized(right, kind)
+    if symbol not in ("+", "-", "*"):
+        raise Refusal(f"'{symbol}' cannot be applied to a value that depends on a measurement")
+    kind, a, b = _operands(symbol, left, right)
     if symbol == "+":
-        return from_pattern(kind, _sum(a, b, False, settle))
+        return from_pattern(kind, bit_arithmetic.total(a, b, False, settle))
     if symbol == "-":
-        return from_pattern(kind, _sum(a, tuple(map(logic.negated, b)), True, settle))
-    if symbol == "*":
-        return from_pattern(kind, _product(a, b, settle))
-    raise Refusal(f"'{symbol}' cannot be applied to a value that depends on a measurement")
+        return from_pattern(kind, bit_arithmetic.total(a, tuple(map(logic.negated, b)), True, settle))
+    return from_pattern(kind, bit_arithmetic.product(a, b, settle))
 
 
 def unary(symbol: str, value: Value, settle: Settle) -> Value:
@@ -76,16 +74,14 @@ def unary(symbol: str, value: Value, settle: Settle) -> Value:
         return Value(BOOL, (logic.negated(pattern(truth)[0]),), terms)
     if isinstance(value.data, Linear):
         return _linear("*", value, Value(FLOAT, -1.0))
-    bits = tuple(map(logic.negated, pattern(value)))
+    kind, bits = value.type, pattern(value)
+    if kind == UINT:  # the result is below 0
+        kind, bits = INT, (*bits, False)
     if symbol == "~":
-        return from_pattern(value.type, bits)
-    if value.type.kind not in (Kind.ANGLE, *INTEGERS):
-        raise Refusal(f"'-' needs a number, and not a {value.type}")
-    if value.type.width is None:
-        sign = pattern(value)[-1] if value.type.kind is Kind.INT else False
-        bits = (*bits, logic.negated(sign))
-    zero = (False,) * len(bits)
-    return from_pattern(value.type, _sum(zero, bits, True, settle))
+        return from_pattern(kind, tuple(map(logic.negated, bits)))
+    if kind.kind not in (Kind.ANGLE, *INTEGERS):
+        raise Refusal(f"'-' needs a number, and not a {kind}")
+    return from_pattern(kind, bit_arithmetic.opposite((*bits, bits[-1]) if kind == INT else bits, settle))
 
 
 def rotated(value: Value, distance: int) -> Value:
@@ -101,7 +97,7 @@ def count_of_ones(value: Value, settle: Settle) -> Value:
     width = len(bits).bit_length()
     total: Bits = (False,) * width
     for bit in bits:
-        total = _sum(total, (bit,) + (False,) * (width - 1), False, settle)
+        total = bit_arithmetic.total(total, (bit,) + (False,) * (width - 1), False, settle)
     return from_pattern(Type(Kind.UINT), total)
 
 
@@ -109,79 +105,75 @@ def _is_real(value: Value) -> bool:
     return isinstance(value.data, Linear) or value.type.kind in (Kind.FLOAT, Kind.COMPLEX)
 
 
-def _integer_type(symbol: str, left: Value, right: Value) -> Type:
-    """Return the type of a sum or product; without a size it is as wide as the result can be."""
+def _operands(symbol: str, left: Value, right: Value) -> tuple[Type, Bits, Bits]:
+    """Return the type of a sum, product or bit operation, and the operands' bits in its width.
+
+    A type without a size gets as many bits as the result can have, at most those of the machine. It is signed
+    if the result can be below 0.
+    """
     angles = [side.type for side in (left, right) if side.type.kind is Kind.ANGLE]
     if angles:
-        return max(angles, key=lambda each: each.width or 0)
-    return common_type(left.type, right.type)
+        kind = max(angles, key=lambda each: each.width or 0)
+    else:
+        kind = (
+            bitwise_type(left.type, right.type) if symbol in _BITWISE else common_type(left.type, right.type)
+        )
+    if kind.width is not None or kind.kind not in INTEGERS:
+        return kind, _sized(left, kind), _sized(right, kind)
+    is_signed = symbol == "-" or _is_signed(left) or _is_signed(right)
+    lengths = _lengths(left, right, is_signed)
+    width = max(lengths) if symbol in _BITWISE else sum(lengths) if symbol == "*" else max(lengths) + 1
+    width = max(1, min(width, MACHINE_BITS))
+    return INT if is_signed else UINT, extended(left, width), extended(right, width)
+
+
+def _lengths(left: Value, right: Value, is_signed: bool) -> list[int]:
+    """Return how many bits each value has, with a sign if it needs one."""
+    return [_length(side) + (is_signed and not _is_signed(side)) for side in (left, right)]
 
 
 def _sized(value: Value, kind: Type) -> Bits:
-    if kind.width is not None:
-        if value.type.kind is kind.kind is Kind.ANGLE:
-            return pattern(cast(value, kind))
-        bits = _natural(value)
-        fill = bits[-1] if value.type.kind is Kind.INT and bits else False
-        return (bits + (fill,) * (kind.width - len(bits)))[: kind.width]
-    bits = _natural(value)
-    fill = bits[-1] if value.type.kind is Kind.INT and bits else False
-    return bits + (fill,) * (max(2 * len(bits), 8) - len(bits))
+    if value.type.kind is kind.kind is Kind.ANGLE:
+        return pattern(cast(value, kind))
+    return extended(value, kind.width or 1)
 
 
-def _natural(value: Value) -> Bits:
-    """Return the bits of a value; a known integer has as many bits as its value and its sign need."""
-    if isinstance(value.data, int) and value.type.kind in INTEGERS and value.type.width is None:
-        number = value.data
-        return tuple(bool(number >> place & 1) for place in range(number.bit_length() + 1))
-    return pattern(value)
+def _is_signed(value: Value) -> bool:
+    """Return whether the last of the bits of a value is a sign."""
+    return value.type.kind is Kind.INT and not (_is_free(value) and value.data >= 0)  # type: ignore[operator]
 
 
-def _sum(left: Bits, right: Bits, carry: Bit, settle: Settle) -> Bits:
-    width = max(len(left), len(right))
-    left = left + (left[-1] if left else False,) * (width - len(left))
-    right = right + (right[-1] if right else False,) * (width - len(right))
-    result = []
-    for a, b in zip(left, right, strict=True):
-        half = logic.differ(a, b)
-        result.append(settle(logic.differ(half, carry)))
-        carry = settle(logic.either(logic.both(a, b), logic.both(half, carry)))
-    return tuple(result)
+def _is_free(value: Value) -> bool:
+    """Return whether a value is a known integer without a size."""
+    return isinstance(value.data, int) and value.type.kind in INTEGERS and value.type.width is None
 
 
-def _product(left: Bits, right: Bits, settle: Settle) -> Bits:
-    width = max(len(left), len(right))
-    if width > _WIDEST_PRODUCT and not all(isinstance(bit, bool) for bit in right):
-        raise Refusal(f"a product of measured values may have {_WIDEST_PRODUCT} bits at most")
-    total: Bits = (False,) * width
-    for place, bit in enumerate(right):
-        if bit is not False:
-            row = ((False,) * place + tuple(logic.both(bit, each) for each in left))[:width]
-            total = _sum(total, row, False, settle)
-    return total
+def _length(value: Value) -> int:
+    """Return how many bits a value has; a known integer without a size has as many as it needs."""
+    if _is_free(value):
+        number = int(value.data)  # type: ignore[arg-type]
+        return number.bit_length() + (number < 0)
+    return len(pattern(value))
 
 
 def _shift(symbol: str, left: Value, right: Value) -> Value:
     if not isinstance(right.data, int) or right.data < 0:
         raise Refusal(f"'{symbol}' needs a number of places that is known before the program runs")
     bits = pattern(left)
-    places = min(right.data, len(bits))
-    fill = bits[-1] if left.type.kind is Kind.INT and bits else False
-    if symbol == "<<":
-        if left.type.kind is not Kind.BIT and left.type.width is None:
-            return from_pattern(left.type, (False,) * places + bits)
-        return from_pattern(left.type, (False,) * places + bits[: len(bits) - places])
-    return from_pattern(left.type, bits[places:] + (fill,) * places)
+    if symbol == ">>":
+        places = min(right.data, len(bits))
+        return from_pattern(left.type, extended(left, len(bits) + places)[places:])
+    places = min(right.data, MACHINE_BITS)
+    has_size = left.type.width is not None or left.type.kind is Kind.BIT
+    width = len(bits) if has_size else min(len(bits) + places, MACHINE_BITS)
+    return from_pattern(left.type, ((False,) * places + bits)[:width])
 
 
 def _bitwise(symbol: str, left: Value, right: Value, settle: Settle) -> Value:
-    kind = bitwise_type(left.type, right.type)
-    a, b = _natural(left), _natural(right)
-    if len(a) != len(b) and kind.kind is Kind.BIT and not (left.type.literal or right.type.literal):
+    kind, a, b = _operands(symbol, left, right)
+    is_literal = left.type.literal or right.type.literal
+    if kind.kind is Kind.BIT and len(pattern(left)) != len(pattern(right)) and not is_literal:
         raise Refusal(f"'{symbol}' needs registers of one size, and not {left.type} and {right.type}")
-    width = kind.width or (1 if kind.kind in (Kind.BIT, Kind.BOOL) else max(len(a), len(b)))
-    sized = kind._replace(width=width)
-    a, b = _sized(left, sized), _sized(right, sized)
     combine = _BITWISE[symbol]
     return from_pattern(kind, tuple(settle(combine(x, y)) for x, y in zip(a, b, strict=True)))
 
@@ -206,9 +198,9 @@ def _compare(symbol: str, left: Value, right: Value) -> Value:
         raise Refusal("a float that depends on a measurement cannot be compared: compare its bits")
     if not left.is_runtime:
         return _compare(_OPPOSITE[symbol], right, left)
-    if Kind.ANGLE in (left.type.kind, right.type.kind) and left.type.kind is not right.type.kind:
-        kind = left.type if left.type.kind is Kind.ANGLE else right.type
-        left, right = cast(left, kind), cast(right, kind)
+    if Kind.ANGLE in (left.type.kind, right.type.kind):
+        _, a, b = _operands(symbol, left, right)
+        left, right = (Value(Type(Kind.UINT, len(bits)), bits) for bits in (a, b))
     a, b, signed = _comparable(left, right)
     if symbol in ("==", "!="):
         equal = logic.all_of([logic.negated(logic.differ(x, y)) for x, y in zip(a, b, strict=True)])
@@ -216,7 +208,7 @@ def _compare(symbol: str, left: Value, right: Value) -> Value:
         return _with_term(result, left, right, b, symbol == "==")
     if signed:
         a, b = (*a[:-1], logic.negated(a[-1])), (*b[:-1], logic.negated(b[-1]))
-    less = _less(a, b) if symbol in ("<", ">=") else _less(b, a)
+    less = bit_arithmetic.less(a, b) if symbol in ("<", ">=") else bit_arithmetic.less(b, a)
     return from_pattern(BOOL, (less if symbol in ("<", ">") else logic.negated(less),))
 
 
@@ -227,11 +219,9 @@ def _comparable(left: Value, right: Value) -> tuple[Bits, Bits, bool]:
         common = common_type(left.type, right.type)
         if common.width is not None and fits(right, common.width):
             return _sized(left, common), _sized(right, common), common.kind is Kind.INT
-    a, b = _natural(left), _natural(right)
-    width = max(len(a), len(b)) + (len(kinds) > 1)
-    a = a + ((a[-1] if left.type.kind is Kind.INT else False),) * (width - len(a))
-    b = b + ((b[-1] if right.type.kind is Kind.INT else False),) * (width - len(b))
-    return a, b, Kind.INT in kinds
+    is_signed = _is_signed(left) or _is_signed(right)
+    width = max(_lengths(left, right, is_signed))
+    return extended(left, width), extended(right, width), is_signed
 
 
 def _with_term(result: Bit, left: Value, right: Value, wanted: Bits, equal: bool) -> Value:
@@ -239,22 +229,9 @@ def _with_term(result: Bit, left: Value, right: Value, wanted: Bits, equal: bool
         return Value(BOOL, result)
     bits = pattern(left)
     own = [bit for bit in bits if isinstance(bit, Clbit)]
-    known = all(isinstance(bit, bool) for bit in wanted)
-    if len(own) == len(bits) and known and not any(wanted[len(bits) :]):
-        value = sum(1 << place for place, bit in enumerate(wanted) if bit)
-        return Value(BOOL, (result,), (BitTerm(tuple(own), value, equal),))
+    if len(own) == len(bits) and bit_arithmetic.are_known(wanted) and not any(wanted[len(bits) :]):
+        return Value(BOOL, (result,), (BitTerm(tuple(own), bit_arithmetic.number(wanted), equal),))
     return Value(BOOL, (result,))
-
-
-def _less(left: Bits, right: Bits) -> Bit:
-    less: Bit = False
-    for a, b in zip(left, right, strict=True):
-        below = logic.both(logic.negated(a), b)
-        if isinstance(b, bool):
-            less = logic.either(below, less) if b else logic.both(logic.negated(a), less)
-        else:
-            less = logic.either(below, logic.both(logic.negated(logic.differ(a, b)), less))
-    return less
 
 
 def _linear(symbol: str, left: Value, right: Value) -> Value:

@@ -131,12 +131,21 @@ def pattern(value: Value) -> tuple[Bit, ...]:
     return tuple(bool(value.data >> place & 1) for place in range(storage_width(value.type)))
 
 
+def extended(value: Value, width: int) -> tuple[Bit, ...]:
+    """Return the lowest bits of a value of a kind in ``PATTERNS``; above its own are its sign or zeros."""
+    if isinstance(value.data, int):
+        return tuple(bool(value.data >> place & 1) for place in range(width))
+    bits = pattern(value)
+    fill = bits[-1] if value.type.kind is Kind.INT and bits else False
+    return (bits + (fill,) * (width - len(bits)))[:width]
+
+
 def from_pattern(kind: Type, bits: tuple[Bit, ...]) -> Value:
     """Return the value of a type with these bits; if all bits are known, the value is known too."""
     if not all(isinstance(bit, bool) for bit in bits):
         return Value(kind, bits)
     number = sum(1 << place for place, bit in enumerate(bits) if bit)
-    if kind.kind is Kind.INT and bits and bits[-1] and kind.width is not None:
+    if kind.kind is Kind.INT and bits and bits[-1]:
         number -= 1 << len(bits)
     return Value(kind, bool(number) if kind.kind is Kind.BOOL else number)
 

@@ -124,3 +124,65 @@ def test_all_comparisons_of_measured_integers(symbol: str, type_: str) -> None:
             own = a - 8 if signed and a > 3 else a
             wanted = str(int(compare(own, number) if b % 2 else compare(number, own))) + wanted
         assert outcome("\n".join(lines)).split()[0] == wanted, (symbol, a)
+
+
+def _flips(raw: int, first: int) -> str:
+    return " ".join(f"x q[{first + place}];" for place in range(3) if raw >> place & 1)
+
+
+SIZED = st.sampled_from(["int", "uint", "int[4]", "uint[4]"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(_trees(LEAVES), SIZED, SIZED, st.integers(0, 7), st.integers(0, 7))
+def test_measured_values_have_the_results_of_known_ones(
+    tree: Tree, first: str, second: str, raw_a: int, raw_b: int
+) -> None:
+    """``int`` and ``uint`` have no size: their sums and products are as wide as they can become."""
+    declared, known = [], []
+    for name, type_, raw in (("a", first, raw_a), ("b", second, raw_b)):
+        kind = type_.split("[")[0]
+        declared.append(f"{type_} {name} = {type_}({kind}[3](c{name}));")
+        known.append(f"{type_} {name} = {raw - 8 if kind == 'int' and raw >= 4 else raw};")
+    text = tree[0]
+    statements = f"uint[8] v = uint[8](int({text})); r = bit[8](v);"
+    bits = "qubit[6] q; bit[3] ca; bit[3] cb; bit[8] r;"
+    measured = f"{_flips(raw_a, 0)} {_flips(raw_b, 3)} ca = measure q[0:2]; cb = measure q[3:5];"
+    found = outcome(f"{bits} {measured} {' '.join(declared)} {statements}")
+    same = outcome(f"{bits} {' '.join(known)} {statements} ca = measure q[0:2]; cb = measure q[3:5];")
+    assert found.split()[0] == same.split()[0]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "expression", "wanted"),
+    [
+        ("int n = int(c);", "n * -1", -3),
+        ("int n = int(c);", "-1 * n", -3),
+        ("int n = int(c);", "(n | -1) + 4", 3),
+        ("uint n = uint(c);", "n << 5", 96),
+        ("uint n = uint(c);", "-n + 1", -2),
+        ("uint n = uint(c);", "~n & 15", 12),
+        ("uint n = uint(c);", "n - 5 + 4", 2),
+        ("uint n = uint(c); bit d = 1; while (d) { n += 1; d = measure q[2]; }", "n", 4),
+        ("int n = -int(c); bit d = 1; while (d) { n -= 1; d = measure q[2]; }", "n", -4),
+        ("uint n = uint(c); if (c[0]) { n += 1; } else { n = 9; }", "n", 4),
+        ("int n = int(c); for int i in [1:12] { n += 1; }", "n", 15),
+    ],
+)
+def test_measured_integers_without_a_size(declaration: str, expression: str, wanted: int) -> None:
+    found = outcome(
+        "qubit[3] q; bit[2] c; bit[10] r; x q[0:1]; c = measure q[0:1];"
+        f"{declaration} int[10] v = int[10]({expression}); r = bit[10](v);"
+    )
+    assert found.split()[-2:] == [f"{wanted % 1024:010b}", "11"]
+
+
+@pytest.mark.parametrize("comparison", ["a == 2", "a < 3", "3 > a", "a != 1", "a >= uint[2](2)"])
+def test_a_measured_angle_is_compared_with_an_integer_as_a_known_one_is(comparison: str) -> None:
+    statements = f"if ({comparison}) {{ r = true; }}"
+    known = outcome(f'qubit q; bit r; bit m; angle[4] a = angle[4]("0010"); {statements} m = measure q;')
+    measured = outcome(
+        f"qubit[4] q; bit r; bit[4] c; x q[1]; c = measure q; angle[4] a = angle[4](c); {statements}"
+    )
+    assert known == "01"
+    assert measured == "0010 1"
