@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 from flask_compress import Compress
+from werkzeug.datastructures import Accept
 
 from app.rest.errors import PROBLEM_JSON
 from app.rest.json import JSON
@@ -24,6 +25,9 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 COMPRESS_MIN_BYTES = 2_048
 """Smaller responses fit few packets; compressing them would cost more than it saves."""
 
+CODINGS = ("br", "gzip")
+"""The content codings of responses; of two that a client likes the same, the first is taken."""
+
 QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/v2/health", "/metrics"})
 """Machines ask for these every few seconds, so they are logged at DEBUG."""
 
@@ -36,7 +40,7 @@ def register_context(app: Flask) -> None:
     app.after_request(_finish)
     app.config.update(
         COMPRESS_MIMETYPES=[JSON, PROBLEM_JSON, "text/plain", "application/graphml+xml", "text/vnd.graphviz"],
-        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM=list(CODINGS),
         COMPRESS_BR_LEVEL=1,  # the cheapest: event lists shrink tenfold with it already
         COMPRESS_LEVEL=1,
         COMPRESS_MIN_SIZE=COMPRESS_MIN_BYTES,
@@ -50,6 +54,18 @@ def _begin() -> None:
     g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid4())
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
+    _leave_out_refused_codings()
+
+
+def _leave_out_refused_codings() -> None:
+    """Leave the content codings that the client refuses (``gzip;q=0``) out of ``Accept-Encoding``.
+
+    Flask-Compress would take them for accepted ones (RFC 9110, 12.4.2 and 12.5.3).
+    """
+    accepted = request.accept_encodings
+    if any(not quality for _, quality in accepted):
+        known = [(coding, accepted[coding]) for coding in (*CODINGS, "identity") if accepted[coding]]
+        request.environ["HTTP_ACCEPT_ENCODING"] = Accept(known).to_header()
 
 
 def _finish(response: Response) -> Response:

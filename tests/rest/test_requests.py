@@ -129,6 +129,28 @@ def test_big_answers_are_compressed_only_where_the_client_accepts_it(
     assert client.get(path, headers={"Accept-Encoding": "br"}).headers["Content-Encoding"] == "br"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip;q=0", None),
+        ("br;q=0, gzip;q=0, identity;q=0", None),
+        ("*;q=0", None),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("br;q=0, gzip;q=0.5, identity", None),
+        ("gzip;q=0.2, br;q=0.1, deflate;q=0", "gzip"),
+        ("deflate;q=0", None),
+        ("GZIP;Q=1.0", "gzip"),
+        ("*", "br"),
+    ],
+)
+def test_a_response_has_no_coding_that_the_client_refuses(
+    client: FlaskClient, accepted: str, coding: str | None
+) -> None:
+    response = client.get("/openapi.json", headers={"Accept-Encoding": accepted})
+    assert response.headers.get("Content-Encoding") == coding
+
+
 def test_small_answers_are_not_compressed(client: FlaskClient) -> None:
     response = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in response.headers
