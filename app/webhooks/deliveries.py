@@ -76,10 +76,14 @@ FAN_OUT = text("""
         ON webhooks.enabled
         AND webhooks.created_at <= taken.created_at
         AND webhooks.events && ARRAY[taken.type, split_part(taken.type, '.', 1) || '.*', :all]
+      FOR KEY SHARE OF webhooks
     )
     SELECT count(*) FROM taken
 """)
-"""Makes the deliveries of a batch of events; a webhook gets no event that is older than itself."""
+"""Makes the deliveries of a batch of events; a webhook gets no event that is older than itself.
+
+Webhooks are locked against their removal: a delivery to one that was deleted meanwhile would end the batch.
+"""
 
 CLAIM = text(f"""
     WITH chosen AS (

@@ -11,6 +11,20 @@ from app.models import Webhook, WebhookDelivery, WebhookEvent
 
 BY_AGE = (WebhookDelivery.created_at, WebhookDelivery.id)
 
+CREATE_LOCK_ID = 0x77686E65
+"""The advisory lock's number: "whne" in ASCII."""
+
+
+def lock_number(session: Session) -> None:
+    """Let one transaction at a time count the webhooks and add one, until its end."""
+    session.execute(select(func.pg_advisory_xact_lock(CREATE_LOCK_ID)))
+
+
+def find_to_send(session: Session, webhook_id: UUID) -> Webhook | None:
+    """Return a webhook, locked against its removal until the transaction ends."""
+    statement = select(Webhook).where(Webhook.id == webhook_id)
+    return session.scalar(statement.with_for_update(read=True, key_share=True))
+
 
 def add(session: Session, values: dict[str, Any]) -> Webhook:
     return session.scalars(insert(Webhook).values(values).returning(Webhook)).one()

@@ -64,6 +64,7 @@ def create(session: Session, vault: "Vault", new: NewWebhook, owner: str | None)
     """
     secret = draw_secret() if new.secret is None else check_secret(new.secret)
     encrypted = vault.encrypt(secret)
+    repository.lock_number(session)
     if repository.count(session) >= MAX_WEBHOOKS:
         raise LimitExceededError(f"There are {MAX_WEBHOOKS} webhooks, the most there may be.", "max_webhooks")
     webhook = repository.add(
@@ -142,7 +143,7 @@ def send_test(session: Session, webhook_id: UUID) -> tuple[WebhookDelivery, str]
     Raises:
         ConflictError: the webhook is disabled.
     """
-    _require_enabled(get(session, webhook_id))
+    _require_enabled(session, webhook_id)
     event_id = repository.add_sent_event(session, TEST_EVENT, TEST_DATA)
     return delivery(session, webhook_id, repository.add_delivery(session, webhook_id, event_id))
 
@@ -154,7 +155,7 @@ def redeliver(session: Session, webhook_id: UUID, delivery_id: UUID) -> tuple[We
         ConflictError: the webhook is disabled.
         NotFoundError: there is no such delivery, or its event is past its retention.
     """
-    _require_enabled(get(session, webhook_id))
+    _require_enabled(session, webhook_id)
     event_id = repository.same_event(session, webhook_id, delivery_id)
     if event_id is None:
         raise _missing_delivery(delivery_id)
@@ -201,6 +202,6 @@ def _missing_delivery(delivery_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no delivery {delivery_id} of this webhook.")
 
 
-def _require_enabled(webhook: Webhook) -> None:
-    if not webhook.enabled:
+def _require_enabled(session: Session, webhook_id: UUID) -> None:
+    if not _existing(repository.find_to_send(session, webhook_id), webhook_id).enabled:
         raise ConflictError("The webhook is disabled; enable it first.", code="webhook_disabled")
