@@ -6,21 +6,25 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-PARTNERS = text("""
-SELECT other.vector_id, max(g.correlation_strength)
-FROM entanglement_members AS own
-JOIN entanglement_members AS other ON other.group_id = own.group_id AND other.vector_id <> own.vector_id
-JOIN entanglement_groups AS g ON g.id = own.group_id
-JOIN vector_states AS s ON s.vector_id = other.vector_id AND (s.expires_at IS NULL OR s.expires_at > now())
-WHERE own.vector_id = :vector_id
-GROUP BY other.vector_id
-""")
-
-# All rows are locked in the order of their ids, the changed one among them. Where a row had to be waited for,
-# PostgreSQL reads it again after the wait, so that its numbers are those that the other transaction left.
+# One statement finds the partners and locks them: a vector that is deleted and inserted anew meanwhile is not
+# taken for the partner that it was before. All rows are locked in the order of their ids, the changed one
+# among them. Where a row had to be waited for, PostgreSQL reads it again after the wait, so that its numbers
+# are those that the other transaction left.
 LOCK = text("""
-SELECT id, vector_norm(embedding), CASE WHEN id = :vector_id THEN vector_send(embedding) END
-FROM vectors WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id FOR NO KEY UPDATE
+SELECT v.id, entangled.strength, vector_norm(v.embedding),
+  CASE WHEN v.id = :vector_id THEN vector_send(v.embedding) END
+FROM vectors AS v JOIN (
+  SELECT CAST(:vector_id AS text) COLLATE "C" AS id, NULL::float8 AS strength
+  UNION ALL
+  SELECT other.vector_id, max(g.correlation_strength)
+  FROM entanglement_members AS own
+  JOIN entanglement_members AS other ON other.group_id = own.group_id AND other.vector_id <> own.vector_id
+  JOIN entanglement_groups AS g ON g.id = own.group_id
+  JOIN vector_states AS s ON s.vector_id = other.vector_id AND (s.expires_at IS NULL OR s.expires_at > now())
+  WHERE own.vector_id = :vector_id
+  GROUP BY other.vector_id
+) AS entangled ON entangled.id = v.id
+ORDER BY v.id FOR NO KEY UPDATE OF v
 """)
 
 # Each of the few different steps is parsed once, however many partners take it. The magnitude is
@@ -75,19 +79,14 @@ class MovedPartner:
 
 def lock(session: Session, vector_id: str) -> LockedVector | None:
     """Lock a vector and its coherent partners; ``None`` if it has none, or was no vector before."""
-    strengths = {row[0]: float(row[1]) for row in session.execute(PARTNERS, {"vector_id": vector_id})}
-    if not strengths:
-        return None
     numbers: bytes | None = None
     partners: list[LockedPartner] = []
-    for each_id, norm, sent in session.execute(
-        LOCK, {"vector_id": vector_id, "ids": [vector_id, *strengths]}
-    ):
+    for each_id, strength, norm, sent in session.execute(LOCK, {"vector_id": vector_id}):
         if each_id == vector_id:
             numbers = bytes(sent)[4:]  # after the dimension and an unused word
         else:
-            partners.append(LockedPartner(each_id, strengths[each_id], norm))
-    return LockedVector(numbers, partners)
+            partners.append(LockedPartner(each_id, strength, norm))
+    return LockedVector(numbers, partners) if partners else None
 
 
 def move(

@@ -6,13 +6,14 @@ All numbers are whole and small, so that float32 adds them exactly, in whatever 
 import json
 import random
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 
 import msgspec
 import pytest
+from sqlalchemy import event
 
 from app.database import Database
 from app.entanglement import service as groups
@@ -181,3 +182,33 @@ def test_a_vector_that_is_deleted_and_made_anew_while_its_partners_are_locked_is
         with pytest.raises(NotFoundError, match="no vector with the id 'v01'"):
             changing.result()
     assert (store.number("v01"), store.number("v02")) == (5.0, 2.0)
+
+
+def test_a_partner_that_is_deleted_and_made_anew_during_a_change_is_no_partner_any_more(store: Store) -> None:
+    store.make_group("g", ["v01", "v02"], 0.5)
+    replacing: list[Future[None]] = []
+    begun = Event()
+
+    def replace() -> None:
+        store.delete("v02")
+        store.insert("v02", 5.0)
+
+    def replace_after_the_first_statement(*_event: object) -> None:
+        if begun.is_set():
+            return
+        begun.set()
+        replacing.append(pool.submit(replace))
+        wait_until(
+            lambda: replacing[0].done() or waiting_for_rows(store.database) == 1,
+            what="the new row, or the deletion at the locked one",
+        )
+
+    engine = store.database.engine
+    with ThreadPoolExecutor(1) as pool:
+        event.listen(engine, "after_cursor_execute", replace_after_the_first_statement)
+        try:
+            store.change("v01", 7.0)
+        finally:
+            event.remove(engine, "after_cursor_execute", replace_after_the_first_statement)
+        replacing[0].result()
+    assert (store.number("v01"), store.number("v02")) == (7.0, 5.0)
