@@ -129,14 +129,13 @@ class CallMessages:
     redis: BoundedRedis
     key_prefix: str
 
-    def send(self, call_id: UUID, task: str, seconds: float) -> bool:
-        """Send one message within so many seconds; if Redis did not take it, log that and return False."""
-        try:
-            self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, task)), seconds=seconds)
-        except RedisAwayError as error:
-            logger.warning("The message of call %s was not sent: %s", call_id, error)
-            return False
-        return True
+    def send(self, call_id: UUID, task: str, seconds: float) -> None:
+        """Send one message.
+
+        Raises:
+            RedisAwayError: Redis did not take it within so many seconds.
+        """
+        self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, task)), seconds=seconds)
 
     def take_back(self, call_id: UUID, task: str, seconds: float) -> None:
         """Remove a message that this request has sent, which would count as waiting.
@@ -205,10 +204,9 @@ class RemoteCaller(Generic[Request, Result]):
             if self.max_waiting is not None and waiting >= self.max_waiting:
                 self.redis.tell(("DEL", key), seconds=deadline.seconds_left)
                 return CallFailure(FailureReason.QUEUE_FULL)
+            self.messages.send(call_id, self.call.task, deadline.seconds_left)
         except RedisAwayError as error:
             return self._away(error, deadline)
-        if not self.messages.send(call_id, self.call.task, deadline.seconds_left):
-            return CallFailure(FailureReason.REDIS_AWAY)
         return str(call_id)
 
     def receive(

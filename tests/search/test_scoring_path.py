@@ -16,7 +16,7 @@ from redis import Redis
 from app.errors import InvalidInputError
 from app.jobs.claiming import ClaimedJob
 from app.jobs.running import RunningJob
-from app.redis.bounded import BoundedRedis
+from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.redis.clients import command_client
 from app.remote_calls import caller
 from app.remote_calls.caller import Deadline, RemoteCaller, calls_list, encode
@@ -73,20 +73,23 @@ class Watch:
 
 @dataclass
 class InProcessMessages:
-    """Calls ``respond`` with what is sent, in a thread as a worker would; may be broken."""
+    """Calls ``respond`` with what is sent, in a thread as a worker would; may be broken or hang."""
 
     respond: Callable[[str], None]
     is_broken: bool = False
+    hangs: bool = False
     sent: list[str] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def send(self, scoring_id: UUID, kind: str, seconds: float) -> bool:
+    def send(self, scoring_id: UUID, kind: str, seconds: float) -> None:
         """Send."""
         self.sent.append(kind)
-        if not self.is_broken:
-            self.threads.append(Thread(target=self.respond, args=(str(scoring_id),)))
-            self.threads[-1].start()
-        return not self.is_broken
+        if self.hangs:
+            Event().wait(seconds)
+        if self.is_broken or self.hangs:
+            raise RedisAwayError("away")
+        self.threads.append(Thread(target=self.respond, args=(str(scoring_id),)))
+        self.threads[-1].start()
 
     def take_back(self, scoring_id: UUID, kind: str, seconds: float) -> None:
         """Nothing waits here."""
@@ -195,9 +198,9 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     waiting: list[int] = []
     send = path.messages.send
 
-    def counted(scoring_id: UUID, kind: str, queue: str) -> bool:
+    def counted(scoring_id: UUID, kind: str, seconds: float) -> None:
         waiting.append(len(path.messages.sent) - len(order))
-        return send(scoring_id, kind, queue)
+        send(scoring_id, kind, seconds)
 
     monkeypatch.setattr(path.messages, "send", counted)
     others: list[Any] = []
@@ -242,6 +245,8 @@ def test_out_of_time_there_is_no_answer(path: Path) -> None:
     path.messages.respond = lambda _id: None
     assert scores(path.score(problem(), milliseconds=30)) == ["timeout"]
     assert scores(path.score(problem(), milliseconds=0)) == ["timeout"]
+    path.messages.hangs = True
+    assert scores(path.score(problem(), milliseconds=30)) == ["timeout"], "Redis is only slow"
 
 
 def test_what_no_worker_takes_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
