@@ -161,9 +161,10 @@ def delete_many(session: Session, asked: DeleteInput) -> DeletedMany:
     if not asked.filter:
         raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     condition = compile_filter(asked.filter, FILTER).clause
-    deleted = repository.lock_matching(session, condition, MAX_BATCH_VECTORS)
+    found = repository.lock_matching(session, condition, MAX_BATCH_VECTORS + 1)
+    deleted = found[:MAX_BATCH_VECTORS]
     delete_locked(session, deleted)
-    return DeletedMany(len(deleted), more=len(deleted) == MAX_BATCH_VECTORS)
+    return DeletedMany(len(deleted), more=len(found) > len(deleted))
 
 
 def delete_locked(session: Session, ids: Sequence[str]) -> int:

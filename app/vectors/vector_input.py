@@ -120,7 +120,7 @@ def pack_numbers(numbers: Sequence[float], dimension: int | None, location: Loca
     check_dimension(length, dimension, location)
     if not 1 <= length <= MAX_DIMENSION:
         raise refusal(location, f"must have 1 to {MAX_DIMENSION} numbers; it has {length}")
-    if not isfinite(sum(numbers)):  # JSON has no such numbers, arrays have
+    if not isfinite(sum(numbers)) and not all(map(isfinite, numbers)):  # JSON has no such numbers, arrays do
         raise refusal(location, "holds NaN or infinity; each number must be finite")
     largest = max(max(numbers), -min(numbers))
     if largest == 0:

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app.vectors import service
 from tests.keys import bearer
 from tests.vectors.conftest import Writer, vector
 
@@ -165,6 +166,17 @@ def test_many_are_deleted_by_filter(writer: Writer) -> None:
     response = writer.post("/delete", json={"filter": {"metadata.n": {"$gte": 2}}})
     assert response.get_json() == {"deleted": 3, "more": False}
     assert writer.ids() == ["v0", "v1"]
+
+
+def test_a_delete_by_filter_says_whether_more_are_left(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_BATCH_VECTORS", 2)
+    writer.store(*(vector(f"v{n}", metadata={"n": n}) for n in range(5)))
+    body = {"filter": {"metadata.n": {"$gte": 1}}}
+    assert writer.post("/delete", json=body).get_json() == {"deleted": 2, "more": True}
+    assert writer.post("/delete", json=body).get_json() == {"deleted": 2, "more": False}
+    assert writer.ids() == ["v0"]
 
 
 @pytest.mark.parametrize(

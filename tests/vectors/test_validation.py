@@ -26,6 +26,7 @@ for _ in range(17):
         ({"vector": [0, 0.0, -0.0]}, ["vector"], "all zeros"),
         ({"vector": [1e-16, 0, 0]}, ["vector"], "between 1e-15 and 1e+15"),
         ({"vector": [1, -2e15, 0]}, ["vector"], "2e+15"),
+        ({"vector": [1e308, 1e308, 0]}, ["vector"], "has 1e+308"),
         ({"vector": [1e-400, 0, 0]}, ["vector"], "all zeros"),
         ({"vector": [True, 1, 1]}, ["vector", 0], "expected `float`, got `bool`"),
         ({"vector": None}, ["vector"], "expected `array`"),
