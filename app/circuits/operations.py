@@ -100,6 +100,8 @@ class FiniteCheck:
                 for block in instruction.operation.blocks:
                     self.check(block.data)
                 continue
+            if instruction.name == STORE:
+                continue
             for value in instruction.params:
                 self._check_value(value, instruction.name)
             if instruction.is_standard_gate() or instruction.name in _LEAVES:

@@ -109,7 +109,9 @@ def plan_of(prepared: Prepared, spec: ExecutionSpec, limits: RunLimits) -> Plan:
         shape, transpiled = on_device.shape, on_device.circuit
     if needs_bond(shape, spec, limits):
         if transpiled is None:
-            transpiled = aer.transpile(prepared.simulated, spec.noise, "matrix_product_state")
+            # without noise no gate becomes a matrix, which an open angle could not; the bond is no smaller
+            noise = None if prepared.simulated.parameters else spec.noise
+            transpiled = aer.transpile(prepared.simulated, noise, "matrix_product_state")
         shape = msgspec.structs.replace(shape, bond=bonds.estimate(transpiled))
     choice = choose_method(shape, spec, limits)
     check_fits(choice.method, shape, spec, limits)

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chisquare
 
 from app.circuits.runner import run as run_execution
-from app.circuits.spec import CustomNoise, ExecutionSpec, NoiseSpec, RunLimits
+from app.circuits.spec import CustomNoise, ExecutionSpec, Method, NoiseSpec, RunLimits
 from app.circuits.sweeps.planning import MOST_SHARDS, SHARD_COST, shard_size
 from app.errors import InvalidInputError, LimitExceededError
 from tests.circuits.sweeps.sweeping import CHAIN, FEEDBACK, HEAD, part, plan, problem, results
@@ -93,6 +93,25 @@ def test_gates_that_become_matrices_under_noise_are_bound_before() -> None:
     )
     found = results(problem(program, "a", noise=NoiseSpec("depolarizing", "low")), np.array([[0.1], [3.0]]))
     assert [sum(counts.values()) for counts in found] == [1000, 1000]
+
+
+@pytest.mark.parametrize("method", ["matrix_product_state", "statevector"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "ry(a) q[0];",  # the matrix product state does not know it by name, so that it becomes a matrix
+        "bit d = 1; if (c[0] == 0) { d = c[0]; ry(a) q[0]; }",
+    ],
+)
+def test_open_angles_under_noise_run_by_each_method_also_beside_assignments(
+    method: Method, steps: str
+) -> None:
+    """The error 1/2 leaves the wrong outcome the probability 1/4."""
+    program = HEAD + f"input float a; qubit[2] q; bit[2] c; c[0] = measure q[1]; {steps} c[1] = measure q[0];"
+    noise = NoiseSpec("custom", "custom", CustomNoise(single_gate_error=0.5))
+    found = results(problem(program, "a", method=method, noise=noise), np.array([[0.0], [np.pi]]))
+    ones = [sum(number for key, number in counts.items() if key.endswith("10")) for counts in found]
+    assert ones == [pytest.approx(250, abs=70), pytest.approx(750, abs=70)]
 
 
 def test_an_angle_that_is_not_finite_is_refused_with_its_binding() -> None:
