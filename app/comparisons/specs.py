@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from app.circuits.spec import ExecutionSpec, NoiseSpec
-from app.executions.specs import failure_publisher
+from app.executions.specs import circuit_of, failure_publisher
 from app.jobs.kinds import KindDeclaration, declare
 from app.jobs.service import Submission
 
@@ -43,7 +43,11 @@ def result_path(job_id: UUID) -> str:
 
 KIND = declare(
     KindDeclaration(
-        "compare", needs_key=False, result_path=result_path, on_failed=failure_publisher("compare")
+        "compare",
+        needs_key=False,
+        result_path=result_path,
+        on_failed=failure_publisher("compare"),
+        circuit_of=circuit_of,
     )
 )
 """The kind of the jobs that make two executions."""

@@ -35,12 +35,24 @@ def failure_publisher(kind: str) -> Callable[[Session, UUID, dict[str, Any]], No
     return publish
 
 
+def circuit_of(spec: Mapping[str, Any]) -> str:
+    """Return the name of the circuit of a job's spec.
+
+    It is the base name if another version of Qloom wrote the spec and this one cannot read all of it.
+    """
+    try:
+        return msgspec.convert(spec, ExecutionSpec).circuit_name
+    except msgspec.ValidationError:
+        return str(spec["circuit"])
+
+
 KIND = declare(
     KindDeclaration(
         "execute",
         needs_key=False,
         result_path=lambda job_id: f"/api/executions/{job_id}",
         on_failed=failure_publisher("execute"),
+        circuit_of=circuit_of,
     )
 )
 """The kind of the jobs that become executions."""

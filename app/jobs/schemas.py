@@ -26,6 +26,9 @@ class Job(msgspec.Struct):
 
     job_id: UUID
     kind: str
+    circuit_name: Annotated[
+        str | None, described("The circuit that it runs, with its noise; null of kinds that run none.")
+    ]
     status: JobStatus
     progress: Annotated[float, described("The part of the job's steps (parse, simulate, store) done.")]
     queue: str

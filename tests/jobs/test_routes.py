@@ -24,10 +24,12 @@ from tests.jobs.test_engine import raising
 
 ENDED = [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED]
 FIELDS = {
-    "job_id", "kind", "status", "progress", "queue", "queue_position", "attempt", "max_attempts", "worker",
-    "lease_expires_at", "tags", "request_id",
+    "job_id", "kind", "circuit_name", "status", "progress", "queue", "queue_position",
+    "attempt", "max_attempts", "worker", "lease_expires_at", "tags", "request_id",
     "retry_of", "created_at", "queued_at", "started_at", "finished_at", "error", "result",
 }  # fmt: skip
+
+RUN = {"circuit": "ghz", "shots": 10, "seed": 1, "noise": {"type": "thermal", "level": "high"}}
 
 
 def list_ids(client: FlaskClient, query: str = "") -> list[str]:
@@ -86,6 +88,24 @@ def test_a_succeeded_job_links_its_result(client: FlaskClient, database: Databas
     document = client.get(f"/api/jobs/{execution_id}").get_json()
     assert document["queue_position"] is None
     assert client.get(document["result"]).get_json()["execution_id"] == str(execution_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "name"),
+    [
+        ("execute", RUN, "ghz_noisy_thermal_high"),
+        ("compare", RUN, "ghz_noisy_thermal_high"),
+        ("sweep", {"run": RUN, "inputs": [], "bindings": 1, "observables": 0}, "ghz_noisy_thermal_high"),
+        ("execute", {**RUN, "member_of_another_version": 1}, "ghz"),
+        ("states", {"execution_id": str(UNKNOWN_ID), "question": {}}, None),
+    ],
+)
+def test_a_job_names_the_circuit_that_it_runs(
+    client: FlaskClient, database: Database, kind: str, spec: dict[str, Any], name: str | None
+) -> None:
+    store_job(database, JobStatus.QUEUED, kind=kind, spec=spec)
+    [listed] = client.get("/api/jobs").get_json()["jobs"]
+    assert listed["circuit_name"] == name
 
 
 def test_a_failed_job_says_why(client: FlaskClient, database: Database) -> None:

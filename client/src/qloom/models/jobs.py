@@ -24,6 +24,7 @@ class Job:
             QUEUED. Callers take turns: a job of one who has fewer jobs running is run first.
         result: Of a succeeded job: where its result is, or, where one job of a kind without a place
             of its own is read, the result itself. Null of other jobs.
+        circuit_name: The circuit that it runs, with its noise; null of kinds that run none.
         worker: The worker process that runs it, or ran it last.
         lease_expires_at: Until when its worker has it, unless that extends it; null unless it runs.
         request_id: That of the request that asked for it: the server's log lines about the job carry it.
@@ -48,3 +49,4 @@ class Job:
     worker: str | None = None
     lease_expires_at: datetime | None = None
     request_id: str | None = None
+    circuit_name: str | None = None
