@@ -169,6 +169,30 @@ def test_the_layout_is_the_same_each_time_and_keeps_nodes_apart(new_console: Cal
     assert near > 0.1
 
 
+def test_no_label_of_a_drawing_covers_another_one(new_console: Callable[..., Console]) -> None:
+    console = new_console(Role.READER)
+    console.open("/vectors/groups")
+    labels = [
+        {
+            "text": str(number),
+            "width": 40 + 9 * (number % 5),
+            "places": [{"x": 11 * number, "y": 100 + 7 * (number % 4) + shift} for shift in (0, 16, -16)],
+            "isSure": number < 2,
+        }
+        for number in range(20)
+    ]
+    node = {"left": 0, "top": 80, "right": 60, "bottom": 140}
+    placed = module_call(console, "drawings/labels.js", "placeLabels", labels, [node], 200)
+    assert [label["text"] for label in placed[:2]] == ["0", "1"]
+    assert 4 <= len(placed) < 20
+    for label in placed:
+        half = label["width"] / 2
+        assert half <= label["at"]["x"] <= 200 - half
+        for other in placed[placed.index(label) + 1 :]:
+            far_x, far_y = (abs(label["at"][axis] - other["at"][axis]) for axis in "xy")
+            assert far_x >= half + other["width"] / 2 or far_y >= 14
+
+
 def test_many_members_are_cut_with_a_note(new_console: Callable[..., Console]) -> None:
     console = new_console(Role.READER)
     console.open("/vectors/groups")

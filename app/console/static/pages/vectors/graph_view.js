@@ -32,7 +32,8 @@ export function Graph({ nodes, edges, label, height = 420 }) {
       (context, width, tall) => {
         context.clearRect(0, 0, width, tall);
         drawn.current = onCanvas(places, view, width, tall);
-        paint(context, { nodes, edges, at: drawn.current, selected, palette });
+        const drawing = { nodes, edges, at: drawn.current, selected, palette };
+        paint(context, drawing, width, tall);
       }
     ),
     [nodes, edges, places, view, selected, palette],
@@ -45,7 +46,10 @@ export function Graph({ nodes, edges, label, height = 420 }) {
         <button onClick=${() => zoom(ZOOM)}>Zoom in</button>
         <button onClick=${() => zoom(1 / ZOOM)}>Zoom out</button>
         <button onClick=${showAll}>Show all</button>
-        <span class="hint">Drag to move, Ctrl and the wheel to zoom. A line's width and number is the strength.</span>
+        <span class="hint">
+          Drag to move, Ctrl and the wheel to zoom. A line's width and number is the strength. Labels that would cover
+          others are left out.
+        </span>
       </div>
     </div>
     <${NodeList} nodes=${nodes} edges=${edges} selected=${selected} onSelect=${setSelected} height=${height} />
