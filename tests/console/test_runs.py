@@ -20,6 +20,12 @@ from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("console")]
 
+NEVER_EVERY_5_S = """
+const later = window.setTimeout;
+window.setTimeout = (call, ms, ...given) => later(call, ms === 5000 ? 1e9 : ms, ...given);
+"""
+"""The list does not load itself every 5 s."""
+
 
 def rows(page: Page) -> list[str]:
     """Return the ids of the runs or jobs that the table links to."""
@@ -204,3 +210,17 @@ def test_what_is_typed_into_a_filter_stays_while_the_list_is_loaded_again(consol
     with page.expect_response(lambda response: "/api/executions?" in response.url):
         pass
     assert field.input_value() == "be"
+
+
+def test_the_list_is_loaded_again_as_soon_as_work_ends(console: Console) -> None:
+    stack, page = console.stack, console.page
+    run(stack)
+    job_id = stack.submit("/api/execute", json={"program": ENDLESS, "name": "endless", "noise": {}})
+    page.add_init_script(NEVER_EVERY_5_S)
+    console.open("/runs")
+    work = page.get_by_role("region", name="Jobs in progress")
+    expect(work.get_by_role("link", name=f"run {job_id[:8]} of noisy endless")).to_be_visible()
+    expect(table(page)).to_be_visible()
+    with page.expect_response(lambda response: "/api/executions?" in response.url):
+        stack.delete(f"/api/jobs/{job_id}")
+    expect(work).not_to_contain_text(job_id[:8])

@@ -1,5 +1,9 @@
 // The noise of a run or a sweep in words.
 
+/** Return the noise of a row of a list of runs. @param {{is_noisy: boolean, noise_config?: any}} row */
+export const noiseOfRow = ({ is_noisy: isNoisy, noise_config: config }) =>
+  isNoisy && !config ? "noisy" : noiseText(config);
+
 /**
  * Return the noise in words.
  *

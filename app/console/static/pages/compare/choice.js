@@ -7,6 +7,7 @@ import { Empty, ErrorNote, Loading } from "../../shared/notes.js";
 import { go } from "../../shared/router.js";
 import { nameWithoutNoise } from "../../text/circuit_name.js";
 import { count, time } from "../../text/format.js";
+import { noiseOfRow } from "../../text/noise.js";
 import { html } from "../../vendor/preact.js";
 
 const PATH = "/compare";
@@ -61,8 +62,8 @@ function Row({ row, query }) {
         />
       </td>`,
     )}
-    <td class="clipped">${row.circuit_name}</td>
-    <td>${row.is_noisy ? "noisy" : "–"}</td>
+    <td class="clipped" title=${row.circuit_name}>${row.circuit_name}</td>
+    <td>${noiseOfRow(row)}</td>
     <td class="number">${count(row.num_events)}</td>
     <td>${time(row.created_at)}</td>
   </tr>`;

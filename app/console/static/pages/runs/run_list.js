@@ -6,7 +6,7 @@ import { Status } from "../../shared/notes.js";
 import { Question } from "../../shared/question.js";
 import { go, Link } from "../../shared/router.js";
 import { count, duration, time } from "../../text/format.js";
-import { noiseText } from "../../text/noise.js";
+import { noiseOfRow } from "../../text/noise.js";
 import { html, useState } from "../../vendor/preact.js";
 
 const HEAD = [
@@ -101,7 +101,7 @@ function Row({ row, isChosen, isFull, onToggle, onDelete }) {
       <${Link} to=${hasRun ? `/runs/${row.execution_id}` : `/jobs/${row.execution_id}`}>${row.circuit_name}<//>
     </td>
     <td><${Status} status=${row.status} /></td>
-    <td>${row.is_noisy && !row.noise_config ? "noisy" : noiseText(row.noise_config)}</td>
+    <td>${noiseOfRow(row)}</td>
     <td class="number">${count(row.num_events)}</td>
     <td class="number">${duration(row.time)}</td>
     <td>${time(row.created_at)}</td>

@@ -6,17 +6,26 @@ import { ACTIVE, nameOf } from "../../shared/job_facts.js";
 import { ErrorNote, Status } from "../../shared/notes.js";
 import { Link } from "../../shared/router.js";
 import { ago, count, percent } from "../../text/format.js";
-import { html } from "../../vendor/preact.js";
+import { html, useEffect, useRef } from "../../vendor/preact.js";
 
 const EVERY_MS = 2_000;
 const SHOWN = 20;
 
-/** @param {{canCancel: boolean}} properties */
-export function RunningWork({ canCancel }) {
+/**
+ * @param {{canCancel: boolean, onEnded: () => void}} properties `onEnded` is called when what was queued or running is
+ *     so no more
+ */
+export function RunningWork({ canCancel, onEnded }) {
   const path = withQuery("/api/jobs", { status: ACTIVE, limit: SHOWN });
   const { data, error, reload } = useLoaded(path, { everyMs: EVERY_MS });
   const jobs = data?.jobs ?? [];
   const total = data?.total ?? jobs.length;
+  const seen = useRef(/** @type {string[]} */ ([]));
+  useEffect(() => {
+    const ids = jobs.map((/** @type {any} */ job) => job.job_id);
+    if (seen.current.some((id) => !ids.includes(id))) onEnded();
+    seen.current = ids;
+  }, [data]);
   return html`
     <section class="running" aria-label="Work in progress">
       <h2>In progress${data && jobs.length > 0 && html` <span class="hint">${count(total)}</span>`}</h2>

@@ -7,7 +7,7 @@ import { useLoaded, useTitle } from "../../shared/hooks.js";
 import { Filter, Pages, TimeFilter } from "../../shared/lists.js";
 import { Empty, ErrorNote, Loading } from "../../shared/notes.js";
 import { currentAddress, Link } from "../../shared/router.js";
-import { html, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { RunList } from "./run_list.js";
 import { RunningWork } from "./running_work.js";
 import { StartCards } from "./start_cards.js";
@@ -26,6 +26,7 @@ export function Page({ query, caller }) {
   useTitle("Runs");
   const canWrite = mayWrite(caller);
   const isStart = currentAddress().path === "/";
+  const [ends, setEnds] = useState(0);
   return html`
     <div class="title">
       <h1>${isStart ? "Qloom" : "Runs"}</h1>
@@ -33,10 +34,10 @@ export function Page({ query, caller }) {
       ${!canWrite && html`<span class="hint">Your key is a reader's: it shows runs, it does not run or delete.</span>`}
     </div>
     ${isStart && html`<${StartCards} canRun=${canWrite} />`}
-    <${RunningWork} canCancel=${canWrite} />
+    <${RunningWork} canCancel=${canWrite} onEnded=${() => setEnds((old) => old + 1)} />
     ${isStart && html`<h2>Runs</h2>`}
     <${Filters} query=${query} />
-    <${Runs} query=${query} canWrite=${canWrite} isStart=${isStart} />
+    <${Runs} query=${query} canWrite=${canWrite} isStart=${isStart} ends=${ends} />
   `;
 }
 
@@ -56,11 +57,17 @@ const Filters = ({ query }) => html`
 /** @param {any} list */
 const idsOf = (list) => list.executions.map((/** @type {any} */ row) => row.execution_id);
 
-/** @param {{query: URLSearchParams, canWrite: boolean, isStart: boolean}} properties */
-function Runs({ query, canWrite, isStart }) {
+/**
+ * @param {{query: URLSearchParams, canWrite: boolean, isStart: boolean, ends: number}} properties `ends` changes when
+ *     work ended, so that a run leaves one list and comes into the other at the same time
+ */
+function Runs({ query, canWrite, isStart, ends }) {
   const chosen = Object.fromEntries(FILTERS.map((name) => [name, query.getAll(name)]));
   const path = withQuery("/api/executions", { ...chosen, limit: PAGE_ROWS });
   const { data, error, isLoading, reload } = useLoaded(path, { everyMs: EVERY_MS });
+  useEffect(() => {
+    if (ends) reload();
+  }, [ends]);
   const [deleted, setDeleted] = useState(/** @type {string[]} */ ([]));
   const { shown, added, isOld, show } = useHeld(path, data, idsOf);
   const rows = (shown?.executions ?? []).filter((/** @type {any} */ row) => !deleted.includes(row.execution_id));
