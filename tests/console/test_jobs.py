@@ -57,22 +57,30 @@ def retries_of(stack: Stack, job_id: str) -> list[dict[str, Any]]:
     return [job for job in jobs if job["retry_of"] == job_id]
 
 
-def test_a_wrong_program_is_shown_with_its_error_and_a_retry_fails_in_the_same_way(console: Console) -> None:
+def test_a_wrong_program_is_shown_with_its_error_and_is_not_offered_to_be_retried(console: Console) -> None:
     stack = console.stack
     job_id = stack.submit("/api/execute", json=WRONG)
     message = stack.wait_for(job_id, "FAILED", seconds=120)["error"]["message"]
     page = console.open("/jobs")
     expect(stuck(page, job_id)).to_contain_text(message)
     expect(row(page, job_id)).to_contain_text(message)
-    row(page, job_id).get_by_role("button", name="Retry").click()
-    again = row(page, job_id).get_by_role("link", name="run again as")
-    again.click()
+    expect(row(page, job_id).get_by_role("button")).to_have_count(0)
+    row(page, job_id).get_by_role("link", name=f"run {job_id[:8]} of custom").click()
     expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("alert")).to_contain_text("invalid_program")
-    (retry,) = retries_of(stack, job_id)
-    assert page.url.endswith(f"/jobs/{retry['job_id']}")
+    expect(page.get_by_role("button", name="Retry")).to_have_count(0)
+    retry = stack.post(f"/api/jobs/{job_id}/retry").json()["job_id"]
+    console.open(f"/jobs/{retry}")
     page.get_by_role("link", name=job_id).click()
     expect(page.get_by_role("link", name="run again as")).to_be_visible()
+
+
+def test_a_missing_job_says_where_to_go(console: Console) -> None:
+    console.expect("404")
+    page = console.open("/jobs/00000000-0000-4000-8000-000000000000")
+    expect(page.get_by_role("alert")).to_contain_text("Job not found")
+    page.get_by_role("link", name="See all jobs").click()
+    page.wait_for_url("**/console/jobs")
 
 
 @pytest.mark.timeout(600)  # seconds; a busy machine runs the program for minutes
@@ -142,7 +150,7 @@ def test_a_job_that_waits_shows_its_place_and_can_be_cancelled_on_its_page(conso
     expect(queue).to_contain_text("1 of 1 slot busy")
     page.get_by_text("live workers and what they run").click()
     worker = page.get_by_role("region", name="Workers").get_by_role("row").filter(has_text="heavy")
-    expect(worker.get_by_role("link")).to_have_text(f"run {running[:8]}")
+    expect(worker.get_by_role("link")).to_have_text(f"run {running[:8]} of custom")
     for job_id in (waiting[1], waiting[0], running):
         console.open(f"/jobs/{job_id}")
         page.get_by_role("button", name="Cancel run").click()

@@ -271,6 +271,8 @@ def test_a_failed_and_a_missing_run_say_what_the_server_says(console: Console) -
     failed = console.stack.wait_for(job["job_id"], "FAILED", seconds=120)
     page = console.open(f"/runs/{job['job_id']}")
     expect(page.get_by_text(failed["error"]["message"])).to_be_visible()
+    expect(page.get_by_role("link", name="New run")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)  # it would fail in the same way
     page = console.open("/runs/00000000-0000-4000-8000-000000000000")
     expect(page.get_by_role("alert")).to_contain_text("Execution not found")
     expect(page.get_by_role("link", name="See all runs")).to_be_visible()

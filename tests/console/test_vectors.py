@@ -261,3 +261,16 @@ def test_the_pages_have_no_serious_fault(new_console: Callable[..., Console], sc
     page.get_by_text("As numbers").click()
     page.get_by_role("button", name="Edit the metadata").click()
     assert serious_faults(page) == []
+
+
+def test_a_missing_vector_says_where_to_go_and_offers_nothing_else(
+    new_console: Callable[..., Console],
+) -> None:
+    console = new_console(Role.WRITER)
+    console.expect("404")
+    page = console.open("/vectors/of/nowhere")
+    expect(page.get_by_role("alert")).to_contain_text("There is no vector with the id 'nowhere'.")
+    for role, name in (("button", "Delete"), ("link", "Find vectors like this"), ("link", "Make a group")):
+        expect(page.get_by_role(role, name=name)).to_have_count(0)
+    page.get_by_role("link", name="See all vectors").click()
+    page.wait_for_url("**/console/vectors")

@@ -1,5 +1,6 @@
 // What a job's document says, in words: its name, its age, and why it needs a look.
 
+import { nameWithoutNoise } from "../text/circuit_name.js";
 import { ago, count, duration } from "../text/format.js";
 import { useEffect, useRef, useState } from "../vendor/preact.js";
 
@@ -31,8 +32,13 @@ export const isActive = (job) => ACTIVE.includes(job.status);
 /** @param {Job} job */
 export const kindOf = (job) => new Map(KINDS).get(job.kind) ?? job.kind;
 
-/** @param {Job} job */
-export const nameOf = (job) => `${kindOf(job)} ${job.job_id.slice(0, 8)}`;
+/** Return what a job is and which circuit it runs, if it runs one. @param {Job} job */
+export function nameOf(job) {
+  const name = `${kindOf(job)} ${job.job_id.slice(0, 8)}`;
+  if (!job.circuit_name) return name;
+  const circuit = nameWithoutNoise(job.circuit_name);
+  return `${name} of ${circuit === job.circuit_name ? "" : "noisy "}${circuit}`;
+}
 
 /** @param {string | null} from @param {string | number} to */
 const between = (from, to) => Math.max(0, (typeof to === "number" ? to : Date.parse(to)) - Date.parse(from ?? ""));
@@ -74,6 +80,9 @@ const WRONGLY_SENT = ["invalid_program", "invalid_input", "limit_exceeded", "not
 
 /** Whether a job failed by what was sent, not by Qloom. @param {Job} job */
 export const isWronglySent = (job) => job.status === "FAILED" && WRONGLY_SENT.includes(job.error?.code);
+
+/** Whether a job failed in a way that a retry may mend. @param {Job} job */
+export const isRetriable = (job) => job.status === "FAILED" && !isWronglySent(job);
 
 /** @param {Job} job */
 export const attemptsOf = (job) => `${count(job.attempt)} of ${count(job.max_attempts)}`;

@@ -2,7 +2,7 @@
 
 import { send } from "../../api/calls.js";
 import { useAction } from "../../shared/hooks.js";
-import { isActive, kindOf, nameOf } from "../../shared/job_facts.js";
+import { isActive, isRetriable, kindOf, nameOf } from "../../shared/job_facts.js";
 import { ErrorNote } from "../../shared/notes.js";
 import { Question } from "../../shared/question.js";
 import { Link } from "../../shared/router.js";
@@ -33,7 +33,7 @@ export function JobActions({ job, canWrite, onChanged }) {
   if (next) return html`<${Link} to=${`/jobs/${next.job_id}`}>run again as ${next.job_id.slice(0, 8)}<//>`;
   if (!canWrite) return null;
   return html`
-    ${job.status === "FAILED" &&
+    ${isRetriable(job) &&
     html`<button disabled=${again.isRunning} aria-label=${`Retry ${nameOf(job)}`} onClick=${() => void again.run()}>
       Retry
     </button>`}

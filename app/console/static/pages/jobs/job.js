@@ -6,7 +6,7 @@ import { useAction, useLoaded, useTitle } from "../../shared/hooks.js";
 import {
   ageOf, attemptsOf, isActive, kindOf, nameOf, resultPage, troubleOf, useNow,
 } from "../../shared/job_facts.js";
-import { ErrorNote, Loading, Note, Status } from "../../shared/notes.js";
+import { Empty, ErrorNote, Loading, Note, Status } from "../../shared/notes.js";
 import { Link } from "../../shared/router.js";
 import { counted, percent, time } from "../../text/format.js";
 import { toJson } from "../../text/json.js";
@@ -45,6 +45,10 @@ export function Page({ parts, caller }) {
     <p class="hint"><${Link} to="/jobs">Jobs<//></p>
     ${!job && html`<h1>Job ${parts.id.slice(0, 8)}</h1>`}
     <${ErrorNote} error=${error} onRetry=${reload} />
+    ${error?.status === 404 &&
+    html`<${Empty} title="There is no job of this id.">
+      <p>Jobs are removed some time after their end. <${Link} to="/jobs">See all jobs<//></p>
+    <//>`}
     ${isLoading && html`<${Loading} />`}
     ${job && html`<${Shown} job=${job} now=${now} asOf=${at} canWrite=${mayWrite(caller)} onChanged=${reload} />`}
   `;

@@ -187,7 +187,7 @@ function List({ jobs, data, query, ...row }) {
 function ListRow({ job, canWrite, now, onChanged }) {
   const message = job.error?.message ?? "";
   return html`<tr>
-    <td>
+    <td class="clipped job-name" title=${nameOf(job)}>
       <${Link} to=${`/jobs/${job.job_id}`}>${nameOf(job)}<//>
     </td>
     <td class="fixed"><${Status} status=${job.status} /></td>

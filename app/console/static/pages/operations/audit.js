@@ -69,10 +69,11 @@ function Trail({ query }) {
 function Entry({ entry, query }) {
   const { at, actor, actor_name: name, action, kind, subject_id: id, details } = entry;
   const page = pageOf(kind, id, action);
+  const who = ACTORS[actor] ?? name;
   return html`<tr>
     <td>${time(at)}</td>
     <td class="clipped">
-      <${Link} to=${changed(PATH, query, { actor })} title=${`Only what ${name} did`}>${ACTORS[actor] ?? name}<//>
+      <${Link} to=${changed(PATH, query, { actor })} title=${`Only what ${who} did`}>${who}<//>
     </td>
     <td>${action}</td>
     <td>${kind.replaceAll("_", " ")}</td>

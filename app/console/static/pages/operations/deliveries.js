@@ -83,7 +83,7 @@ function Delivery({ delivery, isEnabled, onSent }) {
             <${Attempts} attempts=${attempts} />
           </details>`}
     </td>
-    <td class="clipped">${last ? answerOf(last) : "–"}</td>
+    <td class="clipped" title=${last ? answerOf(last) : ""}>${last ? answerOf(last) : "–"}</td>
     <td class="number">${last ? duration(last.duration_ms) : "–"}</td>
     <td>${time(delivery.created_at)}</td>
     <td>${delivery.next_attempt_at ? time(delivery.next_attempt_at) : "–"}</td>

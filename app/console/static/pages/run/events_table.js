@@ -38,10 +38,10 @@ function Row({ node, details, isSelected, onSelect }) {
   return html`<tr aria-current=${isSelected ? "true" : undefined} class=${isSelected ? "chosen" : ""}>
     <td><button class="quiet" aria-label=${`Choose event ${node.id}`} onClick=${choose}>${node.id}</button></td>
     <td class="clipped">${nameOf(node)}</td>
-    <td class="clipped">${(node.qubits ?? []).join(", ")}</td>
+    <td class="clipped" title=${(node.qubits ?? []).join(", ")}>${(node.qubits ?? []).join(", ")}</td>
     <td class="clipped">${parametersOf(details)}</td>
     <td>${(details?.classical_bits ?? []).join(", ")}</td>
-    <td class="clipped">${details?.condition?.text ?? ""}</td>
+    <td class="clipped" title=${details?.condition?.text ?? ""}>${details?.condition?.text ?? ""}</td>
     <td class="number">${details?.source?.line ?? ""}</td>
   </tr>`;
 }

@@ -5,6 +5,7 @@ import { send } from "../../api/calls.js";
 import { useJob } from "../../api/run_data.js";
 import { hasEnded } from "../../api/work.js";
 import { useAction, useTitle } from "../../shared/hooks.js";
+import { isRetriable } from "../../shared/job_facts.js";
 import { Empty, ErrorNote, Loading, Note, Status } from "../../shared/notes.js";
 import { go, Link } from "../../shared/router.js";
 import { time } from "../../text/format.js";
@@ -65,8 +66,8 @@ function Buttons({ job }) {
   return html`
     <div class="buttons">
       ${!hasEnded(job) && html`<button onClick=${cancel.run}>Cancel</button>`}
-      ${job.status === "FAILED" && html`<button onClick=${retry.run}>Try again</button>`}
-      ${job.status === "CANCELLED" && html`<${Link} class="button" to="/runs/new">New run<//>`}
+      ${isRetriable(job) && html`<button onClick=${retry.run}>Try again</button>`}
+      ${hasEnded(job) && !isRetriable(job) && html`<${Link} class="button" to="/runs/new">New run<//>`}
     </div>
     <${ErrorNote} error=${cancel.error ?? retry.error} />
   `;

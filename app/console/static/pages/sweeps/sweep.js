@@ -4,6 +4,7 @@ import { mayWrite } from "../../api/access.js";
 import { send } from "../../api/calls.js";
 import { hasEnded } from "../../api/work.js";
 import { useAction, useLoaded, useTitle } from "../../shared/hooks.js";
+import { isRetriable } from "../../shared/job_facts.js";
 import { Empty, ErrorNote, Loading, Status } from "../../shared/notes.js";
 import { Question } from "../../shared/question.js";
 import { go, Link } from "../../shared/router.js";
@@ -38,7 +39,9 @@ export function Page({ parts, query, caller }) {
     ${sweep.error &&
     html`<div class="note error" role="alert">
       <p><strong>${sweep.error.message}</strong></p>
-      <p><${Link} to=${`/jobs/${sweep.sweep_id}`}>See its job<//>, which can be run again.</p>
+      <p>
+        <${Link} to=${`/jobs/${sweep.sweep_id}`}>See its job<//>${isRetriable(sweep) && ", which can be run again"}.
+      </p>
     </div>`}
     <div class="sweep">
       <${Facts} sweep=${sweep} />

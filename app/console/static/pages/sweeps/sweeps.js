@@ -61,10 +61,10 @@ export function Page({ query, caller }) {
 
 /** @param {{row: any}} properties */
 const Row = ({ row }) => html`<tr>
-  <td class="clipped"><${Link} to=${`/sweeps/${row.sweep_id}`}>${row.circuit_name}<//></td>
+  <td class="clipped" title=${row.circuit_name}><${Link} to=${`/sweeps/${row.sweep_id}`}>${row.circuit_name}<//></td>
   <td><${Status} status=${row.status} /></td>
   <td class="number">${percent(row.progress)}</td>
-  <td class="clipped">${row.inputs.join(", ") || "–"}</td>
+  <td class="clipped" title=${row.inputs.join(", ")}>${row.inputs.join(", ") || "–"}</td>
   <td class="number">${count(row.num_bindings)}</td>
   <td>${row.num_observables ? `values of ${count(row.num_observables)}` : "counts"}</td>
   <td class="number">${row.shots ? count(row.shots) : "exact"}</td>

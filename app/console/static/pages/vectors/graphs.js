@@ -123,11 +123,11 @@ const NeighbourTable = ({ neighbours }) => html`<details>
     ${neighbours.map(
       (each) =>
         html`<tr>
-          <td class="clipped"><${Link} to=${pageOf(each.id)}>${each.id}<//></td>
+          <td class="clipped" title=${each.id}><${Link} to=${pageOf(each.id)}>${each.id}<//></td>
           <td class="number">${each.distance}</td>
           <td class="number">${number(each.correlation)}</td>
-          <td class="clipped">${each.group_id}</td>
-          <td class="clipped">${each.via}</td>
+          <td class="clipped" title=${each.group_id}>${each.group_id}</td>
+          <td class="clipped" title=${each.via}>${each.via}</td>
         </tr>`,
     )}
   <//>

@@ -115,7 +115,7 @@ function DeleteQuestion({ id, onDeleted, onClose }) {
 /** @param {{group: any, isChosen: boolean, onDelete: (() => void) | null}} properties */
 const Row = ({ group, isChosen, onDelete }) =>
   html`<tr aria-current=${isChosen ? "true" : undefined}>
-    <td class="clipped">
+    <td class="clipped" title=${group.group_id}>
       <${Link} to=${`${PATH}?group=${encodeURIComponent(group.group_id)}`}>${group.group_id}<//>
       ${isChosen && html` <span class="tag">drawn</span>`}
     </td>

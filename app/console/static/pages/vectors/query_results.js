@@ -74,7 +74,7 @@ function Ranking({ answer }) {
 const Row = ({ result, place, before, lowest, isWalk }) => html`<tr>
   <td class="number">${place}</td>
   <td><${Place} place=${place} before=${before} /></td>
-  <td class="clipped"><${Link} to=${pageOf(result.id)}>${result.id}<//></td>
+  <td class="clipped" title=${result.id}><${Link} to=${pageOf(result.id)}>${result.id}<//></td>
   <td><${Score} kind="final" value=${result.score} lowest=${lowest} /></td>
   <td><${Score} kind="classical" value=${result.classical_score} lowest=${lowest} /></td>
   <td><${Score} kind="quantum" value=${result.quantum_score} lowest=${lowest} /></td>
@@ -90,7 +90,7 @@ const Row = ({ result, place, before, lowest, isWalk }) => html`<tr>
       >like this<//
     >
   </td>
-  <td class="clipped"><code>${line(result.metadata)}</code></td>
+  <td class="clipped" title=${line(result.metadata)}><code>${line(result.metadata)}</code></td>
 </tr>`;
 
 /** @param {{place: number, before: number}} properties */

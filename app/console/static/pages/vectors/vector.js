@@ -1,10 +1,10 @@
 // One vector: its values, contexts, state and metadata, and what it is entangled with.
 
 import { mayStore } from "../../api/access.js";
-import { send, withQuery } from "../../api/calls.js";
+import { key, send, withQuery } from "../../api/calls.js";
 import { useLoaded, useTitle } from "../../shared/hooks.js";
 import { change, ofNumbers, Table } from "../../shared/lists.js";
-import { ErrorNote, Loading } from "../../shared/notes.js";
+import { Empty, ErrorNote, Loading } from "../../shared/notes.js";
 import { go, Link } from "../../shared/router.js";
 import { typed } from "../../shared/stored.js";
 import { duration, number, percent, time } from "../../text/format.js";
@@ -21,7 +21,10 @@ import { pageOf, VectorPage } from "./parts.js";
 /** @param {{parts: Record<string, string>, query: URLSearchParams, caller: Caller}} properties */
 export function Page({ parts, query, caller }) {
   const { id } = parts;
-  useTitle(id);
+  const path = `/v2/vectors/${encodeURIComponent(id)}`;
+  const loaded = useLoaded(key.get() ? path : null);
+  const isMissing = loaded.error?.status === 404;
+  useTitle(isMissing ? "Not found" : id);
   const [isDoomed, setDoomed] = useState(false);
   const leave = () => go("/vectors");
   const like = `/vectors/query?id=${encodeURIComponent(id)}`;
@@ -29,17 +32,31 @@ export function Page({ parts, query, caller }) {
     <${Link} to=${like} class="button">Find vectors like this<//>
     ${mayStore(caller) && html`<button onClick=${() => setDoomed(true)}>Delete</button>`}
   `;
-  return html`<${VectorPage} title=${id} caller=${caller} buttons=${buttons}>
-    <${Vector} id=${id} canWrite=${mayStore(caller)} />
-    <${Partners} id=${id} query=${query} canWrite=${mayStore(caller)} />
+  return html`<${VectorPage} title=${id} caller=${caller} buttons=${!isMissing && buttons}>
+    ${isMissing
+      ? html`<${Missing} error=${loaded.error} />`
+      : html`
+          <${Vector} path=${path} loaded=${loaded} canWrite=${mayStore(caller)} />
+          <${Partners} id=${id} query=${query} canWrite=${mayStore(caller)} />
+        `}
     ${isDoomed && html`<${DeleteQuestion} id=${id} onDeleted=${leave} onClose=${() => setDoomed(false)} />`}
   <//>`;
 }
 
-/** @param {{id: string, canWrite: boolean}} properties */
-function Vector({ id, canWrite }) {
-  const path = `/v2/vectors/${encodeURIComponent(id)}`;
-  const { data, error, isLoading, reload } = useLoaded(path);
+/** @param {{error: any}} properties */
+const Missing = ({ error }) => html`
+  <${ErrorNote} error=${error} />
+  <${Empty} title="There is no vector of this id.">
+    <p>It may have been deleted. <${Link} to="/vectors">See all vectors<//></p>
+  <//>
+`;
+
+/**
+ * @param {{path: string, loaded: ReturnType<typeof useLoaded>, canWrite: boolean}} properties `loaded`: the vector, of
+ *     the path
+ */
+function Vector({ path, loaded, canWrite }) {
+  const { data, error, isLoading, reload } = loaded;
   /** @param {object} metadata @param {"merge" | "replace"} way */
   const save = async (metadata, way) => {
     await send("PUT", withQuery(path, { metadata: way }), { metadata });
@@ -155,9 +172,9 @@ const PartnerTable = ({ partners }) => html`
     ${partners.slice(0, MOST_ROWS).map(
       (/** @type {any} */ each) =>
         html`<tr>
-          <td class="clipped"><${Link} to=${pageOf(each.id)}>${each.id}<//></td>
+          <td class="clipped" title=${each.id}><${Link} to=${pageOf(each.id)}>${each.id}<//></td>
           <td class="number">${number(each.correlation)}</td>
-          <td class="clipped">
+          <td class="clipped" title=${each.group_id}>
             <${Link} to=${`/vectors/groups?group=${encodeURIComponent(each.group_id)}`}>${each.group_id}<//>
           </td>
         </tr>`,
