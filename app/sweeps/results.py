@@ -18,6 +18,8 @@ from app.sweeps import repository
 from app.sweeps.repository import ResultPlace
 from app.sweeps.specs import SweepSpec
 
+DELETED = "The sweep was deleted while its results were read."
+
 SENT_BYTES = 64 * 1024
 """How many bytes are collected before they are sent."""
 
@@ -32,26 +34,38 @@ class Asked(NamedTuple):
 
 
 def as_lines(database: Database, asked: Asked) -> Iterator[bytes]:
-    """Yield the results as NDJSON: a line for each binding."""
-    return _collected(line + b"\n" for line in _lines(database, asked))
+    """Return the results as NDJSON: a line for each binding; raises as ``as_json``."""
+    places = _places(database, asked)
+    return _collected(line + b"\n" for line in _lines(database, asked, places))
 
 
 def as_json(database: Database, asked: Asked) -> Iterator[bytes]:
-    """Yield the results as one JSON document."""
+    """Return the results as one JSON document.
+
+    Raises:
+        NotFoundError: the sweep was deleted since its spec was read.
+    """
+    places = _places(database, asked)
 
     def parts() -> Iterator[bytes]:
         head = {"sweep_id": asked.sweep_id, "num_bindings": asked.spec.bindings}
         yield msgspec.json.encode(head)[:-1] + b',"results":['
-        for place, line in enumerate(_lines(database, asked)):
+        for place, line in enumerate(_lines(database, asked, places)):
             yield b"," + line if place else line
         yield b"]}"
 
     return _collected(parts())
 
 
-def _lines(database: Database, asked: Asked) -> Iterator[bytes]:
+def _places(database: Database, asked: Asked) -> Sequence[ResultPlace]:
     with database.reading() as session:
         places = repository.result_places(session, asked.sweep_id, asked.first, asked.end)
+    if not places and asked.first < asked.end:
+        raise NotFoundError(DELETED)
+    return places
+
+
+def _lines(database: Database, asked: Asked, places: Sequence[ResultPlace]) -> Iterator[bytes]:
     for first, shards in groupby(places, attrgetter("first")):
         results = _merged(database, asked, list(shards))
         for index, result in enumerate(results, first):
@@ -81,7 +95,7 @@ def _read(database: Database, sweep_id: UUID, shard: int) -> list[bytes]:
     with database.reading() as session:
         lines = repository.result_lines(session, sweep_id, shard)
     if lines is None:  # the status was sent already, so only a broken response can show the error
-        raise NotFoundError("The sweep was deleted while its results were sent.")
+        raise NotFoundError(DELETED)
     return zlib.decompress(lines).splitlines()
 
 
