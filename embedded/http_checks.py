@@ -10,8 +10,15 @@ from threading import Thread
 from typing import Any
 
 PROBE_SECONDS = 1.0
-# The API responds to an execution within 30 s: with its result, or else with 202.
+# The API is asked to respond to an execution within 30 s: with its result, or else with 202.
+PREFERENCE = {"Prefer": "wait=30"}
 EXECUTION_SECONDS = 40.0
+QUEUE_FULL = '"code":"queue_full"'
+"""In the 503 of an API whose queue takes no more jobs."""
+
+
+class BusyError(RuntimeError):
+    """The API works, but it has so much to do that there is no result yet."""
 
 
 def is_reachable(url: str) -> bool:
@@ -41,18 +48,26 @@ def execute_bell(api_url: str, key: str | None) -> dict[str, Any]:
     """Run a bell circuit through the API, with an API key if there is one, and return the execution.
 
     Raises:
+        BusyError: others' jobs are before it: it waits, or nobody may send more now.
         RuntimeError: there is no result; the message carries the response.
     """
-    url, headers = f"{api_url}/api/execute/bell", {"Authorization": f"Bearer {key}"} if key else {}
+    headers = {**PREFERENCE, "Authorization": f"Bearer {key}"} if key else PREFERENCE
+    url = f"{api_url}/api/execute/bell"
     request = urllib.request.Request(url, method="POST", headers=headers)  # noqa: S310 - as above
     try:
         with urllib.request.urlopen(request, timeout=EXECUTION_SECONDS) as response:  # noqa: S310 - as above
             body = response.read()
     except urllib.error.HTTPError as error:
         with error:
-            raise RuntimeError(f"{error.code} {error.read().decode(errors='replace')}") from error
+            text = error.read().decode(errors="replace")
+        is_busy = error.code == HTTPStatus.TOO_MANY_REQUESTS or QUEUE_FULL in text
+        if is_busy:
+            raise BusyError(f"HTTP {error.code}") from error
+        raise RuntimeError(f"{error.code} {text}") from error
     except (OSError, HTTPException) as error:
         raise RuntimeError(str(error)) from error
+    if response.status == HTTPStatus.ACCEPTED:
+        raise BusyError(f"HTTP {response.status}")
     execution: dict[str, Any] = json.loads(body)
     if "counts" not in execution:
         raise RuntimeError(f"{response.status} {body.decode(errors='replace')}")

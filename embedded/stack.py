@@ -19,7 +19,13 @@ from embedded.api_secrets import (
 from embedded.arcadedb import ArcadeDBServer
 from embedded.disk import NO_SPACE, Disk
 from embedded.errors import EmbeddedError
-from embedded.http_checks import EXECUTION_SECONDS, execute_bell_in_thread, is_reachable, is_refused
+from embedded.http_checks import (
+    EXECUTION_SECONDS,
+    BusyError,
+    execute_bell_in_thread,
+    is_reachable,
+    is_refused,
+)
 from embedded.logs import PartLog
 from embedded.part import Program
 from embedded.ports import LOOPBACK, require_free
@@ -210,7 +216,11 @@ class Stack:
         self._supervisor.wait_until(
             future.done, EXECUTION_SECONDS + 5, "the first circuit", PROGRAM_DEATHS_ALLOWED
         )
-        if (error := future.exception()) is not None:
+        error = future.exception()
+        if isinstance(error, BusyError):
+            self._terminal.say(f"the first circuit is not waited for: there are other jobs ({error})")
+            return
+        if error is not None:
             raise EmbeddedError(
                 f"the first circuit failed: {error} (logs: {self._settings.data_dir / 'log'})"
             )

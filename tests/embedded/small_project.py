@@ -29,9 +29,11 @@ class Handler(BaseHTTPRequestHandler):
         key = "Bearer " + os.environ["BOOTSTRAP_ADMIN_KEY"]
         if os.environ["QLOOM_PROFILE"] == "production" and self.headers["Authorization"] != key:
             return self.send_error(401)
+        if os.environ.get("IS_BUSY"):
+            return self.answer({"job_id": "j1"}, 202)
         self.answer({"execution_id": "e1", "counts": {"11": 500, "00": 524}})
-    def answer(self, body):
-        self.send_response(200)
+    def answer(self, body, status=200):
+        self.send_response(status)
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
     def log_message(self, *arguments):

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from app.database import Database
 from app.models import Role
-from embedded.http_checks import is_refused
+from embedded.http_checks import BusyError, execute_bell, is_refused
 from embedded.ports import free_port
 from tests.keys import make_key
 from tests.stack import Stack
@@ -24,3 +26,20 @@ def test_only_a_key_that_works_no_more_is_refused(
     finally:
         stack.stop()
     assert not is_refused(f"http://127.0.0.1:{free_port()}", works), "no answer is no refusal"
+
+
+def test_a_first_circuit_behind_other_jobs_is_no_failure(
+    tmp_path: Path, database_url: str, redis_url: str, database: Database
+) -> None:
+    limits = {"MAX_WAIT_SECONDS": "1", "MAX_QUEUED_JOBS": "1"}
+    stack = Stack(tmp_path, {"DATABASE_URL": database_url, "REDIS_URL": redis_url, **limits})
+    try:
+        stack.start_web()
+        told = []
+        for _ in range(2):
+            with pytest.raises(BusyError) as caught:
+                execute_bell(stack.url, None)
+            told.append(str(caught.value))
+    finally:
+        stack.stop()
+    assert told == ["HTTP 202", "HTTP 503"], "one waits, since there is no worker; then the queue is full"

@@ -80,6 +80,13 @@ def test_in_production_the_first_circuit_has_the_given_key_or_is_left_out(projec
             assert line in "\n".join(running.lines)
 
 
+def test_a_first_circuit_that_waits_for_other_jobs_stops_nothing(project: Path) -> None:
+    with run_stack(project, IS_BUSY="1") as running:
+        running.wait_for_line(UP)
+        text = "\n".join(running.lines)
+    assert "the first circuit is not waited for: there are other jobs (HTTP 202)" in text
+
+
 def test_an_admin_key_that_was_revoked_is_replaced_at_the_next_start(project: Path) -> None:
     file = project / "var" / "admin-api-key"
     with run_stack(project) as running:
