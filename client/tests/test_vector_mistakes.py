@@ -55,6 +55,7 @@ def test_a_mistake_is_told(mistake: Callable[[Qloom], object], said: str) -> Non
         (lambda: F("a").isin("abc"), r"\['abc'\]"),
         (lambda: F("a") > 1 & F("b"), "each comparison stands in parentheses"),
         (lambda: (F("a") > 1) & "b", "a filter is a condition, such as"),
+        (lambda: (F("a") > 1) | None, "not with None"),
         (lambda: (F("a") > 1) and (F("b") > 1), "combine filters with &"),
     ],
 )

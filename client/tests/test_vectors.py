@@ -63,6 +63,25 @@ def test_a_batch_is_cut_by_the_limits_and_stored_once(store: Qloom) -> None:
     assert store.vectors.delete_many(ids).deleted == 11_000
 
 
+def test_ids_that_are_named_twice_count_once_however_many_requests_there_are(store: Qloom) -> None:
+    store.vectors.insert("a", [1.0])
+    nobody = [f"nobody{number}" for number in range(5_000)]
+    assert [each.id for each in store.vectors.read(["a", *nobody, "a"])] == ["a"]
+    done = store.vectors.delete_many(["a", *nobody, "a"])
+    assert (done.deleted, done.missing) == (1, nobody)
+
+
+def test_filters_are_chained_however_many_there_are(store: Qloom) -> None:
+    store.vectors.insert_array(RANDOM.normal(size=(20, 3)), metadata=[{"n": number} for number in range(20)])
+    either, not_any = F("n") == 0, F("n") != 0
+    for number in range(1, 12):
+        either, not_any = either | (F("n") == number), not_any & (F("n") != number)
+    assert {each.metadata["n"] for each in store.vectors.all(filter=either)} == {*range(12)}
+    assert {each.metadata["n"] for each in store.vectors.all(filter=not_any)} == {*range(12, 20)}
+    mixed = not_any & ((F("n") == 15) | either)
+    assert {each.metadata["n"] for each in store.vectors.all(filter=mixed)} == {15}
+
+
 def test_items_of_later_requests_have_their_own_index(store: Qloom) -> None:
     vectors = [{"id": f"{n}", "vector": [1.0] if n == 6000 else [1.0, 2.0]} for n in range(6001)]
     done = store.vectors.insert_batch(vectors, transaction=False)

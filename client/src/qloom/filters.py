@@ -18,10 +18,10 @@ class Filter:
         return dict(self._document)
 
     def __and__(self, other: "FilterLike") -> "Filter":
-        return Filter({"$and": [self.to_dict(), filter_document(other)]})
+        return _joined("$and", self, other)
 
     def __or__(self, other: "FilterLike") -> "Filter":
-        return Filter({"$or": [self.to_dict(), filter_document(other)]})
+        return _joined("$or", self, other)
 
     def __invert__(self) -> "Filter":
         return Filter({"$not": self.to_dict()})
@@ -118,6 +118,17 @@ def filter_document(given: FilterLike | None) -> dict[str, Any] | None:
             f'a filter is a condition, such as F("year") >= 2020, or a dict; {given!r} is neither'
         )
     return given.to_dict() if isinstance(given, Filter) else dict(given)
+
+
+def _joined(operator: str, *filters: FilterLike) -> Filter:
+    """Return filters as the parts of one: those of a chain such as ``a & b & c`` stand beside each other."""
+    parts: list[Any] = []
+    for each in filters:
+        document = filter_document(each)
+        if document is None:
+            raise TypeError("a filter is combined with another filter, not with None")
+        parts += document[operator] if set(document) == {operator} else [document]
+    return Filter({operator: parts})
 
 
 def _listed(values: Iterable[Value]) -> Iterable[Value]:

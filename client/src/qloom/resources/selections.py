@@ -21,9 +21,9 @@ def _as_page(answer: Answer) -> Page[Vector]:
 
 
 def read_all(ids: list[str], include_vector: bool) -> Flow[list[Vector]]:
-    """Read vectors by their ids in as many requests as the limits need."""
+    """Read vectors by their ids, each once, in as many requests as the limits need."""
     limits = yield from ask(LIMITS)
-    most = int(limits["max_read_vectors"])
+    ids, most = list(dict.fromkeys(ids)), int(limits["max_read_vectors"])
     found: list[Vector] = []
     for begin in range(0, len(ids), most):
         body = {"ids": ids[begin : begin + most], "include_vector": include_vector}
@@ -42,7 +42,10 @@ def delete_all(ids: list[str] | None, filter: dict[str, Any] | None) -> Flow[Del
         raise QloomError("give ids or a filter")
     limits = yield from ask(LIMITS)
     most, deleted, missing = int(limits["max_batch_vectors"]), 0, []
-    parts = [{"ids": ids[at : at + most]} for at in range(0, len(ids), most)] if ids is not None else None
+    parts = None
+    if ids is not None:
+        distinct = list(dict.fromkeys(ids))  # one that a later request names again would be missing there
+        parts = [{"ids": distinct[at : at + most]} for at in range(0, len(distinct), most)]
     for body in parts if parts is not None else iter(lambda: {"filter": filter}, None):
         call = send_json("POST", "/v2/vectors/delete", as_type(DeletedVectors), body, repeat=Repeat.KEYED)
         found = yield from ask(call)

@@ -76,7 +76,7 @@ class Vectors(Resource[D]):
         Args:
             vectors: dicts with ``id`` and ``vector``, and what ``insert`` takes beside them.
             transaction: ``True``: each request is all or nothing; ``False``: correct vectors are stored, and
-                ``results`` has the result of each.
+                ``results`` has the result of each vector of the requests in which some were not.
             progress: ``True`` for a bar; or a function that is called with the number done and the total.
 
         Raises:
@@ -111,7 +111,7 @@ class Vectors(Resource[D]):
 
     @operation
     def read(self, ids: Ids, *, include_vector: bool = True) -> Flow[list[Vector]]:
-        """Read any number of vectors by their ids; those that are missing are left out."""
+        """Read any number of vectors by their ids, each once; those that are missing are left out."""
         return read_all(texts("ids", ids), include_vector)
 
     @operation
