@@ -6,7 +6,7 @@ from functools import partial, reduce
 from openqasm3 import ast
 
 from app.circuits.openqasm3 import logic, operators
-from app.circuits.openqasm3.branching import Body, branch, texts_of
+from app.circuits.openqasm3.branching import branch, texts_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.frames import Frame, Frames
 from app.circuits.openqasm3.loops import loop_values
@@ -17,7 +17,6 @@ from app.circuits.openqasm3.statements import Flow, Statements
 from app.circuits.openqasm3.subroutines import Subroutines
 from app.circuits.openqasm3.types import BOOL, Kind, Value, from_pattern, pattern
 from app.circuits.openqasm3.written import measured_names, names_in
-from app.circuits.origins import BlockCondition
 
 _SWITCHED = frozenset({Kind.INT, Kind.UINT, Kind.BIT, Kind.BOOL})
 
@@ -49,18 +48,8 @@ class ControlFlow:
             if flow is not Flow.NEXT:
                 return flow
             if self._frames.times_left() != before and place + 1 < len(statements):
-                return self._unless_left(partial(self.run, statements[place + 1 :]))
+                return self._frames.unless_left(partial(self.run, statements[place + 1 :]))
         return Flow.NEXT
-
-    def _unless_left(self, body: Body) -> Flow:
-        left = self._frames.left()
-        if isinstance(left, bool):
-            return body()
-        condition = from_pattern(BOOL, (logic.negated(left),))
-        reads = tuple(logic.reads_of(left))
-        text = "the loop or subroutine was not left before"
-        texts = (BlockCondition(text, reads), BlockCondition(f"!({text})", reads))
-        return branch(self._state, condition, texts, (body, lambda: Flow.NEXT), self._frames.leave)
 
     def _if(self, node: ast.BranchingStatement) -> Flow:
         condition = self._statements.evaluator.boolean(node.condition)
@@ -159,7 +148,7 @@ class ControlFlow:
         """Execute one iteration of an unrolled loop, if no iteration before left the loop."""
         self._frames.enter(Flow.CONTINUE)
         try:
-            flow = self._unless_left(lambda: self._statements.block(block))
+            flow = self._frames.unless_left(lambda: self._statements.block(block))
         finally:
             self._frames.exit()
         return Flow.NEXT if flow is Flow.CONTINUE else flow
@@ -167,9 +156,11 @@ class ControlFlow:
     def _while(self, node: ast.WhileLoop) -> Flow:
         is_runtime = bool(names_in(node.while_condition) & measured_names(node.block, self._state.scope))
         while not is_runtime:
+            before = self._state.builder.position
             condition = self._statements.evaluator.boolean(node.while_condition)
             if condition.is_runtime:
-                break
+                has_acted = self._state.builder.position != before
+                return self._measured_loops.execute(node, condition if has_acted else None)
             if not condition.data:
                 return Flow.NEXT
             self._state.count_iteration()
@@ -189,4 +180,4 @@ class ControlFlow:
                     "the iterations of this 'while' are known before the program runs, but its 'break' "
                     "depends on a measurement: write a 'for'",
                 )
-        return self._measured_loops.execute(node)
+        return self._measured_loops.execute(node, None)

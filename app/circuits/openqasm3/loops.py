@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 from openqasm3 import ast
 
+from app.circuits.openqasm3 import logic
 from app.circuits.openqasm3.casts import cast
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
+from app.circuits.openqasm3.scope import BitRegister
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.types import BIT, Kind, Value, from_pattern, pattern
+from app.circuits.openqasm3.written import assigned_symbols
 
 
 def loop_values(node: ast.ForInLoop, evaluator: Evaluator, state: State) -> Iterator[Value]:
@@ -25,7 +28,7 @@ def loop_values(node: ast.ForInLoop, evaluator: Evaluator, state: State) -> Iter
     elif isinstance(source, ast.DiscreteSet):
         values = (evaluator.known(each, "a loop's value") for each in source.values)
     else:
-        values = iter(_collection(source, evaluator))
+        values = iter(_unchanged(_collection(source, evaluator), node, state))
 
     def converted() -> Iterator[Value]:
         for value in values:
@@ -68,3 +71,13 @@ def _collection(node: ast.Expression, evaluator: Evaluator) -> list[Value]:
             node, f"a loop needs a range, a set, a register of bits or an array, and not a {value.type}"
         )
     return [from_pattern(BIT, (bit,)) for bit in pattern(value)]
+
+
+def _unchanged(values: list[Value], node: ast.ForInLoop, state: State) -> list[Value]:
+    """Return values that the iterations do not change."""
+    assigned = assigned_symbols(node.block, state.scope)
+    written = {bit for symbol in assigned if isinstance(symbol, BitRegister) for bit in symbol.bits}
+    return [
+        state.kept(each) if isinstance(each.data, tuple) and written & logic.reads_of(each.data[0]) else each
+        for each in values
+    ]

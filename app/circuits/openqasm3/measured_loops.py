@@ -1,17 +1,20 @@
 """``while`` loops that depend on measurements: their body is read once, for all iterations."""
 
+from functools import partial
+
 from openqasm3 import ast
+from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import logic
 from app.circuits.openqasm3.branching import stored_bits_of, texts_of
 from app.circuits.openqasm3.builder import Block
 from app.circuits.openqasm3.frames import Frames
 from app.circuits.openqasm3.logic import Bit
-from app.circuits.openqasm3.scope import Variable
+from app.circuits.openqasm3.scope import BitAlias, Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.statements import Flow, Statements
 from app.circuits.openqasm3.types import BOOL, INTEGERS, MACHINE_BITS, Value, extended, from_pattern, pattern
-from app.circuits.openqasm3.written import assigned_names
+from app.circuits.openqasm3.written import assigned_symbols
 from app.circuits.origins import BlockCondition
 
 Places = dict[Variable, tuple[Bit, ...]]
@@ -24,8 +27,11 @@ class MeasuredLoops:
     def __init__(self, state: State, statements: Statements, frames: Frames) -> None:
         self._state, self._statements, self._frames = state, statements, frames
 
-    def execute(self, node: ast.WhileLoop) -> Flow:
+    def execute(self, node: ast.WhileLoop, first: Value | None) -> Flow:
         """Append a loop.
+
+        Args:
+            first: the value of the condition before the first iteration, if instructions computed it already.
 
         Raises:
             InvalidProgramError: a variable that the body assigns cannot depend on a measurement.
@@ -36,7 +42,7 @@ class MeasuredLoops:
         state.loops += 1
         self._frames.enter(Flow.BREAK)
         try:
-            self._append(node, places)
+            self._append(node, places, first)
         finally:
             self._frames.exit()
             state.loops -= 1
@@ -44,8 +50,8 @@ class MeasuredLoops:
             state.assign(variable, from_pattern(variable.type, bits))
         return Flow.NEXT
 
-    def _append(self, node: ast.WhileLoop, places: Places) -> None:
-        bit, text, is_repeated = self._condition(node.while_condition)
+    def _append(self, node: ast.WhileLoop, places: Places, first: Value | None) -> None:
+        bit, text, is_repeated = self._condition(node.while_condition, first)
         block = self._iteration(node, places, bit if is_repeated else None)
         left = self._frames.left()
         if left is not False:
@@ -54,14 +60,14 @@ class MeasuredLoops:
             text = BlockCondition(text.text, tuple(logic.reads_of(bit)))
         self._state.builder.loop(bit, block, text)
 
-    def _condition(self, node: ast.Expression) -> tuple[Bit, BlockCondition, bool]:
+    def _condition(self, node: ast.Expression, first: Value | None) -> tuple[Bit, BlockCondition, bool]:
         """Return the condition's bit, its text, and whether each iteration computes it by instructions."""
         builder = self._state.builder
         before = builder.position
-        condition = self._statements.evaluator.boolean(node)
+        condition = first or self._statements.evaluator.boolean(node)
         if not condition.is_runtime:
             condition = from_pattern(BOOL, (builder.fixed(bool(condition.data)),))
-        is_repeated = builder.position != before
+        is_repeated = first is not None or builder.position != before
         text, _opposite = texts_of(node, condition)
         (bit,) = pattern(condition)
         return builder.fixed(bit) if is_repeated else bit, text, is_repeated
@@ -76,19 +82,28 @@ class MeasuredLoops:
         self._frames.exit()
         if flow not in (Flow.NEXT, Flow.CONTINUE):
             self._frames.leave(flow)
-        if stored is not None:
-            again = self._statements.evaluator.boolean(node.while_condition)
-            builder.store(stored, pattern(again)[0])
+        elif stored is not None:
+            self._frames.unless_left(partial(self._evaluate_again, node.while_condition, stored))
         self._end_iteration(places)
         builder.known = {}
         for variable, value in state.logs.pop().items():
             variable.value = value
         return builder.close()
 
+    def _evaluate_again(self, node: ast.Expression, stored: Clbit) -> Flow:
+        again = self._statements.evaluator.boolean(node)
+        self._state.builder.store(stored, pattern(again)[0])
+        return Flow.NEXT
+
     def _variables(self, node: ast.WhileLoop) -> list[Variable]:
-        """Return the variables declared outside the loop that its body assigns."""
-        found = [self._state.scope.find(name) for name in sorted(assigned_names(node.block))]
-        return [symbol for symbol in found if isinstance(symbol, Variable) and not symbol.is_const]
+        """Return the variables declared outside the loop that its body assigns, also through aliases."""
+        found: dict[Variable, None] = {}
+        for symbol in assigned_symbols(node.block, self._state.scope):
+            if isinstance(symbol, Variable) and not symbol.is_const:
+                found[symbol] = None
+            elif isinstance(symbol, BitAlias):
+                found.update(dict.fromkeys(variable for variable, _ in symbol.places))
+        return list(found)
 
     def _begin(self, variable: Variable) -> tuple[Bit, ...]:
         """Move a variable into hidden bits of its own, which each iteration reads and writes."""

@@ -11,6 +11,9 @@ from app.circuits.openqasm3.errors import Refusal
 from app.circuits.openqasm3.logic import Bit
 from app.circuits.openqasm3.types import Type, Value
 
+RESULT = " result"
+"""The variable of a subroutine's result, by a name that no program can write."""
+
 
 @dataclass(eq=False, slots=True)
 class Variable:

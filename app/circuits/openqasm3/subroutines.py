@@ -10,14 +10,11 @@ from app.circuits.openqasm3.casts import converted
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.frames import Frames
-from app.circuits.openqasm3.scope import Array, QubitRegister, Scope, Subroutine, Symbol, Variable
+from app.circuits.openqasm3.scope import RESULT, Array, QubitRegister, Scope, Subroutine, Symbol, Variable
 from app.circuits.openqasm3.state import State
 from app.circuits.openqasm3.statements import Ended, Flow, Statements
 from app.circuits.openqasm3.types import Type, Value, zero
 from app.circuits.origins import CallSite
-
-_RESULT = " result"
-"""The variable of the result, by a name that no program can write."""
 
 
 class Subroutines:
@@ -44,8 +41,8 @@ class Subroutines:
         result = None
         if definition.return_type is not None:
             kind = type_of(definition.return_type, self._statements.evaluator.integer)
-            result = Variable(_RESULT, kind, zero(kind), depth=self._state.depth)
-            inner.names[_RESULT] = result
+            result = Variable(RESULT, kind, zero(kind), depth=self._state.depth)
+            inner.names[RESULT] = result
         span = node.span
         site = CallSite(name, *((span.start_line, span.start_column + 1) if span else place))
         self._state.scope, self._state.builder.calls = inner, (*calls, site)
@@ -88,7 +85,7 @@ class Subroutines:
         """Give the result its value, and leave the subroutine."""
         if not self._open:
             raise Refusal("'return' stands outside of every subroutine")
-        result = self._state.scope.find(_RESULT)
+        result = self._state.scope.find(RESULT)
         if node.expression is None:
             if isinstance(result, Variable):
                 raise Refusal(f"this 'return' needs a value: the subroutine returns a {result.type}")

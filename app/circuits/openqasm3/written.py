@@ -5,7 +5,8 @@ from dataclasses import fields, is_dataclass
 
 from openqasm3 import ast
 
-from app.circuits.openqasm3.scope import Scope, Subroutine
+from app.circuits.openqasm3.errors import Refusal
+from app.circuits.openqasm3.scope import RESULT, Scope, Subroutine, Symbol
 
 
 def nodes_in(node: object) -> Iterator[ast.QASMNode]:
@@ -28,6 +29,21 @@ def names_in(node: object) -> set[str]:
 def assigned_names(statements: Iterable[ast.QASMNode]) -> set[str]:
     """Return the names that statements assign to or measure into."""
     return {name for name, _ in _assignments(list(statements))}
+
+
+def assigned_symbols(statements: Iterable[ast.Statement], scope: Scope) -> list[Symbol]:
+    """Return the symbols of a scope that statements may assign to, the result of a subroutine among them."""
+    nodes = list(statements)
+    names = sorted(assigned_names(nodes))
+    if any(isinstance(each, ast.ReturnStatement) for each in nodes_in(nodes)):
+        names.append(RESULT)
+    found = []
+    for name in names:
+        try:
+            found.append(scope.find(name))
+        except Refusal:  # a subroutine does not see it, so that the statements declare this name themselves
+            continue
+    return [symbol for symbol in found if symbol is not None]
 
 
 def measured_names(statements: Iterable[ast.QASMNode], scope: Scope) -> set[str]:

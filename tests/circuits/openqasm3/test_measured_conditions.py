@@ -150,3 +150,51 @@ def test_end_under_a_measured_condition_ends_only_those_shots() -> None:
         "qubit[2] q; bit[2] c; h q[0]; c[0] = measure q[0]; if (c[0]) { end; } x q[1]; c[1] = measure q[1];"
     )
     assert_distribution(statements, {"01": 0.5, "10": 0.5})
+
+
+TURNED = "def turned(qubit a) -> bit { x a; return measure a; }\n"
+
+
+@pytest.mark.parametrize(
+    ("loop", "key"),
+    [
+        ("while (turned(q[0])) { id q[1]; }", "0"),
+        ("while (turned(q[0])) { break; }", "1"),
+        ("while (turned(q[0])) { bit m = measure q[1]; if (m) break; }", "1"),
+        ("while (turned(q[0])) { bit m = measure q[1]; if (m) continue; x q[1]; }", "0"),
+        ("while (turned(q[0])) { bit m = measure q[1]; if (m) { c = 1; end; } }", "1"),
+        ("int i = 0; while (turned(q[0]) || i < 3) { i += 1; }", "0"),
+    ],
+)
+def test_a_condition_that_calls_a_subroutine_is_worked_out_once_for_each_iteration(
+    loop: str, key: str
+) -> None:
+    """Each call turns the qubit, so that a call too many would leave it in the other state."""
+    assert outcome(f"{TURNED} qubit[2] q; bit c; x q[1]; {loop} c = measure q[0];") == key
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ("while (m) { return true; } return false;", "1"),
+        ("while (m) { m = measure b; if (m) { return false; } return true; } return false;", "1"),
+        ("while (turned(b)) { bit n = measure a; if (n) return true; } return false;", "1"),
+        ("bit[2] l; let part = l; while (m) { part[1] = measure a; m = measure b; } return l[1];", "1"),
+        ("bit[2] l; let part = l[1:1]; while (m) { part[0] = m; m = measure b; } return l[1];", "1"),
+        ("while (m) { bit c = measure b; c = c; m = c; } return !m;", "1"),
+    ],
+)
+def test_results_and_aliases_that_a_measured_loop_assigns(body: str, key: str) -> None:
+    found = outcome(
+        f"{TURNED} def f(qubit a, qubit b) -> bit {{ bit m = measure a; {body} }} "
+        "qubit[2] q; bit c; x q[0]; c = f(q[0], q[1]);"
+    )
+    assert found == key
+
+
+def test_a_loop_over_a_register_has_the_bits_from_before_the_loop() -> None:
+    found = outcome(
+        "qubit[3] q; bit[2] c; bit d; x q[0]; c = measure q[0:1]; "
+        "for bit b in c { c[0] = measure q[1]; c[1] = measure q[0]; if (b) { x q[2]; } } d = measure q[2];"
+    )
+    assert found == "1 10"
