@@ -82,6 +82,14 @@ def test_filters_are_chained_however_many_there_are(store: Qloom) -> None:
     assert {each.metadata["n"] for each in store.vectors.all(filter=mixed)} == {15}
 
 
+def test_queries_are_cut_by_the_numbers_in_their_answer(store: Qloom) -> None:
+    store.vectors.insert_array(RANDOM.normal(size=(3, 4096)), ids=["a", "b", "c"])
+    queries = [{"id": each, "top_k": 500} for each in "abcab"]
+    assert [answer.results[0].id for answer in store.vectors.query_batch(queries)] == [*"abcab"]
+    with pytest.raises(InvalidInputError, match="from 1 to 1000"):
+        store.vectors.query_batch([{"id": "a", "top_k": 5_000}])
+
+
 def test_items_of_later_requests_have_their_own_index(store: Qloom) -> None:
     vectors = [{"id": f"{n}", "vector": [1.0] if n == 6000 else [1.0, 2.0]} for n in range(6001)]
     done = store.vectors.insert_batch(vectors, transaction=False)

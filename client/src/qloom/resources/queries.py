@@ -1,7 +1,7 @@
 """Queries for vectors, one and many."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from typing import Any, Literal, SupportsInt
 
 from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, given, send_json
 from qloom.errors import QloomError
@@ -11,6 +11,9 @@ from qloom.reading import read
 from qloom.resources.batches import LIMITS, VectorLike
 
 Mode = Literal["precise", "balanced", "exploratory"]
+
+DEFAULT_TOP_K = 10
+"""How many results the server gives to a query without ``top_k``."""
 
 
 def query_document(
@@ -41,12 +44,34 @@ def query_batches(queries: Iterable[Mapping[str, Any]]) -> Flow[list[QueryAnswer
     """Answer queries in as many requests as the limits need."""
     documents = [_document(index, each) for index, each in enumerate(queries)]
     limits = yield from ask(LIMITS)
-    most = int(limits["max_batch_queries"])
     found: list[QueryAnswer] = []
-    for begin in range(0, len(documents), most):
-        body = {"queries": documents[begin : begin + most]}
-        found += yield from ask(send_json("POST", "/v2/query/batch", _answers, body))
+    for part in _cut(documents, limits):
+        found += yield from ask(send_json("POST", "/v2/query/batch", _answers, {"queries": part}))
     return found
+
+
+def _cut(documents: list[dict[str, Any]], limits: Mapping[str, int]) -> Iterator[list[dict[str, Any]]]:
+    """Divide queries into lists, each of which fits into one request and its answer."""
+    lengths = {len(each["vector"]) for each in documents if isinstance(each.get("vector"), Sized)}
+    dimension = max(lengths, default=limits["max_dimension"])
+    part: list[dict[str, Any]] = []
+    numbers = 0
+    for document in documents:
+        more = dimension * _vectors(document)
+        if len(part) == limits["max_batch_queries"] or numbers + more > limits["max_answer_numbers"]:
+            if part:
+                yield part
+            part, numbers = [], 0
+        part.append(document)
+        numbers += more
+    if part:
+        yield part
+
+
+def _vectors(document: dict[str, Any]) -> int:
+    """Return how many vectors the answer to a query has at most; 0 if it will be refused."""
+    top_k = document.get("top_k", DEFAULT_TOP_K)
+    return int(top_k) if document.get("include_vector", True) and isinstance(top_k, SupportsInt) else 0
 
 
 def _document(index: int, query: Mapping[str, Any]) -> dict[str, Any]:
