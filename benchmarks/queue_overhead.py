@@ -64,8 +64,8 @@ def _ours(stack: Stack, jobs: JobServices) -> UUID:
     """Do what the web does for one request, without HTTP."""
     connections, job_id = stack.connections, uuid4()
     settings = connections.settings
-    service.check_admission(jobs.notifier, settings.max_queued_jobs)
     with connections.database.autocommit() as unit:
+        service.check_admission(unit.session, jobs.notifier, settings.max_queued_jobs)
         service.submit(unit, jobs.notifier, Submission("noop", SPEC), job_id)
     waiting.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
     with connections.database.reading() as session:

@@ -103,6 +103,12 @@ def active_jobs_of(session: Session, owner: str, at_most: int) -> int:
     return session.scalars(UNFINISHED_OF_OWNER, {"owner": owner, "at_most": at_most}).one()
 
 
+def queued_jobs(session: Session, at_most: int) -> int:
+    """Return how many jobs wait in all queues, shards too, counted up to ``at_most``."""
+    queued = select(literal(1)).where(Job.status == JobStatus.QUEUED).limit(at_most)
+    return session.scalars(select(func.count()).select_from(queued.subquery())).one()
+
+
 def seconds_of_last_hour(session: Session, owner: str) -> float:
     """Return how many seconds jobs of a key ran within the last hour, including those that run now."""
     return float(session.scalars(SECONDS_OF_LAST_HOUR, {"owner": owner}).one())

@@ -101,20 +101,23 @@ def accept(unit: UnitOfWork, jobs: JobServices, submission: Submission, job_id: 
         UnavailableError, TooManyRequestsError: see ``check_admission`` and ``check_allowance``.
     """
     settings = jobs.connections.settings
-    check_admission(jobs.notifier, settings.max_queued_jobs)
+    check_admission(unit.session, jobs.notifier, settings.max_queued_jobs)
     check_allowance(unit.session, submission.owner, settings)
     return submit(unit, jobs.notifier, submission, job_id)
 
 
-def check_admission(notifier: JobNotifier, max_queued_jobs: int) -> None:
+def check_admission(session: Session, notifier: JobNotifier, max_queued_jobs: int) -> None:
     """Refuse work while Redis is away or the queues are full.
 
-    All queues count together, since a job may move from the interactive queue to the heavy one.
+    All queues count together, since a job may move from the interactive queue to the heavy one. The rows say
+    whether the queues are full: while all slots are busy, cancelled jobs are still among the notifications.
 
     Raises:
         UnavailableError: with the time after which to try again.
     """
-    if notifier.waiting() >= max_queued_jobs:
+    if notifier.waiting() < max_queued_jobs:
+        return
+    if repository.queued_jobs(session, max_queued_jobs) >= max_queued_jobs:
         raise UnavailableError(
             f"The queue is full: {max_queued_jobs} jobs wait. Try again shortly.",
             QUEUE_FULL_RETRY_SECONDS,

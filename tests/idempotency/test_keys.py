@@ -1,6 +1,8 @@
 """Idempotency keys: a request is carried out once, and a repeat gets the first response again."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -8,8 +10,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from redis import Redis
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from app import operations
@@ -17,10 +18,11 @@ from app.connections import Connections
 from app.database import Database
 from app.errors import BadRequestError, InvalidProgramError
 from app.idempotency import keys as idempotency
-from app.jobs.notifier import jobs_list
 from app.models import IdempotencyKey, Job, JobStatus
 from app.rest.wiring import provided
+from app.settings import Settings
 from app.simulators.errors import ProcessLostError
+from app.web import create_app
 from tests.executions.factories import store_job
 from tests.jobs.conftest import InstantWorker
 from tests.jobs.helpers import change, read, seconds_ago
@@ -271,17 +273,22 @@ def test_a_request_that_is_refused_leaves_no_key(client: FlaskClient, database: 
     assert post_async(client, "k").status_code == 202
 
 
-def test_a_full_queue_leaves_no_key(app: Flask, client: FlaskClient, database: Database) -> None:
-    redis: Redis = provided(Connections, app).redis
-    settings = provided(Connections, app).settings
-    name = settings.redis_key_prefix + jobs_list("interactive")
-    redis.rpush(name, *["x"] * settings.max_queued_jobs)
+@pytest.fixture
+def app_for_one_job(settings: Settings, database: Database) -> Iterator[Flask]:
+    """An application whose queue is full with one job."""
+    made = create_app(replace(settings, max_queued_jobs=1))
+    yield made
+    made.extensions["qloom"].close()
+
+
+def test_a_full_queue_leaves_no_key(app_for_one_job: Flask, database: Database) -> None:
+    client = app_for_one_job.test_client()
+    assert post_async(client, "first").status_code == 202
     response = post_async(client, "k")
-    redis.delete(name)
     assert (response.status_code, response.get_json()["code"]) == (503, "queue_full")
     with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(IdempotencyKey)) == 0
-    assert jobs(database) == []
+        assert session.scalars(select(IdempotencyKey.key)).all() == ["first"]
+    assert len(jobs(database)) == 1
 
 
 def test_a_retry_with_a_key_makes_one_new_job(client: FlaskClient, database: Database) -> None:

@@ -57,14 +57,29 @@ def test_a_submission_that_is_rolled_back_notifies_nobody(database: Database, no
         assert session.scalar(text("SELECT count(*) FROM jobs")) == 0
 
 
-def test_a_full_queue_admits_nothing_and_says_when_to_come_again(notifier: JobNotifier) -> None:
-    service.check_admission(notifier, 2)
-    for queue in Queue:
-        notifier.notify(uuid4(), queue)
-    with pytest.raises(UnavailableError, match="2 jobs wait") as refusal:
-        service.check_admission(notifier, 2)
+def test_a_full_queue_admits_nothing_and_says_when_to_come_again(
+    database: Database, notifier: JobNotifier
+) -> None:
+    with database.reading() as session:
+        service.check_admission(session, notifier, 2)
+        for queue in Queue:
+            notifier.notify(queued(database, queue=queue), queue)
+        with pytest.raises(UnavailableError, match="2 jobs wait") as refusal:
+            service.check_admission(session, notifier, 2)
     assert refusal.value.code == "queue_full"
     assert int(refusal.value.headers["Retry-After"]) > 0
+
+
+def test_jobs_that_were_cancelled_do_not_fill_the_queue(
+    database: Database, notifier: JobNotifier, cancel: Cancel
+) -> None:
+    for _ in range(2):
+        job_id = queued(database)
+        notifier.notify(job_id, INTERACTIVE)
+        cancel(job_id)
+    assert notifier.lengths()[INTERACTIVE] == 2, "the next free slot takes them"
+    with database.reading() as session:
+        service.check_admission(session, notifier, 2)
 
 
 def test_a_queued_job_is_cancelled_at_once(database: Database, cancel: Cancel) -> None:

@@ -77,7 +77,8 @@ def import_vectors(query: dict[str, Any]) -> Response:
     connections = current_connections()
     settings = connections.settings
     splitters = splitters_of(request)
-    jobs.check_admission(provided(JobServices).notifier, settings.max_queued_jobs)
+    with connections.database.reading() as session:
+        jobs.check_admission(session, provided(JobServices).notifier, settings.max_queued_jobs)
     parts, owner = parts_of(request, settings.max_import_bytes), current_principal().owner
     with received(connections.database, parts, splitters, query, owner) as submission:
         return responses.accepted_response(submission)
