@@ -19,7 +19,14 @@ from qloom.resources.vectors import Vectors
 from qloom.resources.webhooks import Webhooks
 
 NOISE = {"type": "thermal", "level": "low"}
-LIMITS = {"max_batch_vectors": 2, "max_read_vectors": 2, "max_batch_queries": 2, "max_body_bytes": 1_000_000}
+LIMITS = {
+    "max_answer_numbers": 1_000,
+    "max_batch_queries": 2,
+    "max_batch_vectors": 2,
+    "max_body_bytes": 1_000_000,
+    "max_dimension": 10,
+    "max_read_vectors": 2,
+}
 V = {"id": "a", "vector": [1.0, 0.0], "contexts": {"x": 1.0}, "metadata": {"b": 1}, "coherence_time_ms": 5}
 
 
