@@ -51,11 +51,13 @@ def move_partners(session: Session, locked: LockedVector, numbers: bytes) -> lis
     Raises:
         ConflictError: a partner would become zero, or leave the magnitudes that can be compared.
     """
-    if locked.numbers is None or not locked.partners or numbers == locked.numbers:
+    if locked.numbers is None:
         return []
     change = [
         new - old for new, old in zip(unpack_numbers(numbers), unpack_numbers(locked.numbers), strict=True)
     ]
+    if not any(change):
+        return []
     strengths = sorted({partner.strength for partner in locked.partners})
     number_of = {strength: number for number, strength in enumerate(strengths)}
     moved = moves.move(

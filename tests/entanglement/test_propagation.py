@@ -68,6 +68,16 @@ def test_a_change_that_does_not_touch_the_numbers_moves_nobody(caller: Caller) -
     response = caller.send("PUT", "/v2/vectors/a", json={"metadata": {"x": 1}}).get_json()
     assert (response["entangled_partners_updated"], response["quantum_propagation"]) == (0, False)
     assert caller.change("a", [1.0, 0.0])["entangled_partners_updated"] == 0
+    assert caller.change("a", [1.0, -0.0])["entangled_partners_updated"] == 0
+
+
+def test_only_a_change_moves_partners_and_a_replacement_keeps_its_groups(caller: Caller) -> None:
+    caller.store({"a": [1.0, 0.0], "b": [0.0, 1.0]})
+    caller.entangle("g", "a", "b")
+    replacement = {"id": "a", "vector": [5.0, 5.0]}
+    assert caller.send("POST", "/v2/vectors?upsert=true", json=replacement).status_code == 200
+    assert (caller.numbers("a"), caller.numbers("b")) == ([5.0, 5.0], [0.0, 1.0])
+    assert caller.partners("a") == [("b", 0.85, "g")]
 
 
 def test_decohered_partners_stay_where_they_are(caller: Caller) -> None:
