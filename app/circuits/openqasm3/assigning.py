@@ -148,6 +148,8 @@ class Assigning:
         (place,) = part.places
         old = part.values[place]
         if rest:
+            if old.type.width is None:
+                raise Refusal(f"the element is a {old.type}, which has no indices")
             chosen = positions(rest[0], storage_width(old.type), "the element", self._evaluator.integer)
             bits = list(pattern(old))
             kind = BIT if is_single(rest[0]) else Type(Kind.BIT, len(chosen))

@@ -149,6 +149,10 @@ def _to_bits(value: Value, to: Type) -> Value:
         if not 0 <= value.data < 1 << width:
             raise Refusal(f"{value.data} does not fit {to}")
         return Value(to, value.data)
+    if source.kind in INTEGERS and source.width is None:
+        raise Refusal(
+            f"the size of a measured {source} is not known: write {to}({source.kind}[{width}](...)) of it"
+        )
     if (source.width or 1) != width:
         raise Refusal(f"a {source} cannot be cast to {to}: the sizes differ; write a slice of it")
     return from_pattern(to, pattern(value))

@@ -224,6 +224,9 @@ def test_a_loop_of_many_iterations_without_gates_is_refused_or_costs_nothing(bod
         ("c = measure q; delay[int(c) * 1ns] q[0];", ["duration"]),
         ("c = measure q; const int k = int(c);", ["const"]),
         ("c = measure q; float f = sin(pi * uint[3](c));", []),
+        ("c = measure q; b = int(c);", ["size", "bit(int[1](...))"]),
+        ("c = measure q; uint n = uint(c); bit[3] b = bit[3](n);", ["size", "bit[3](uint[3](...))"]),
+        ("array[int, 1] w = {1}; c = measure q; w[0] = int(c); w[0][5] = 1;", ["int", "indices"]),
     ],
 )
 def test_measured_values_where_only_known_ones_can_stand_are_refused(
