@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import psutil
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.models import Role
+from tests.api.conftest import Qloom
 from tests.console.accessibility import serious_faults
 from tests.console.conftest import Console
 from tests.stack import Stack
@@ -18,6 +20,18 @@ def test_two_clicks_lead_from_the_start_to_a_bell(console: Console) -> None:
     page = console.page
     page.goto(console.stack.url)
     page.get_by_role("button", name="Run a bell pair").click()
+    page.wait_for_url("**/console/runs/*-*")
+
+
+def test_a_run_that_waits_alone_is_the_first_in_the_queue(console: Console, qloom: Qloom) -> None:
+    page = console.open("/")
+    worker = psutil.Process(qloom.interactive.pid)
+    worker.suspend()
+    try:
+        page.get_by_role("button", name="Run a bell pair").click()
+        expect(page.locator(".work")).to_contain_text("position 1 in the queue")
+    finally:
+        worker.resume()
     page.wait_for_url("**/console/runs/*-*")
 
 
@@ -43,6 +57,17 @@ def test_a_key_is_tried_kept_for_the_tab_and_forgotten(console: Console) -> None
     page.get_by_role("button", name="(reader)").click()
     page.get_by_role("button", name="Forget the key").click()
     expect(page.get_by_role("button", name="Set API key")).to_be_visible()
+
+
+def test_a_key_whose_role_is_not_known_yet_is_not_asked_for(new_console: Callable[..., Console]) -> None:
+    console = new_console(Role.READER)
+    asked: list[Route] = []
+    console.page.route("**/v2/keys/self", lambda route: asked.append(route))
+    with console.page.expect_request("**/v2/keys/self"):
+        page = console.open("/runs")
+    expect(page.get_by_role("button", name="API key not checked yet")).to_be_visible()
+    asked[0].continue_()
+    expect(page.get_by_role("button", name="(reader)")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -44,7 +44,7 @@ export function Shell() {
         <a href="/docs">API</a>
       </nav>
       <button class="quiet" onClick=${() => setAsking(true)}>
-        ${caller ? `${caller.name} (${caller.role})` : "Set API key"}
+        ${caller ? `${caller.name} (${caller.role})` : isKnown ? "Set API key" : "API key not checked yet"}
       </button>
     </header>
     <main id="content" tabindex="-1">

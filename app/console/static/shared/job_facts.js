@@ -72,7 +72,8 @@ export function troubleOf(job, now) {
     return `Its process was lost before; this is attempt ${job.attempt} of ${job.max_attempts}.`;
   }
   const isLate = job.status === "QUEUED" && between(job.queued_at, now) > LONG_WAIT_MS;
-  return isLate ? `No worker took it from the queue ${job.queue} yet.` : "";
+  const since = job.queued_at === job.created_at ? "yet" : "since it was queued again";
+  return isLate ? `No worker took it from the queue ${job.queue} ${since}.` : "";
 }
 
 /** Codes of errors in what was sent: its sender corrects it, and a retry fails in the same way. */

@@ -2,6 +2,7 @@
 
 import { send } from "../api/calls.js";
 import { work } from "../api/work.js";
+import { count } from "../text/format.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { ErrorNote, Status } from "./notes.js";
 
@@ -62,7 +63,10 @@ export function WorkState({ state, isRunning }) {
   return html`<div class="work" aria-live="polite">
     ${isRunning && !job && !paused && html`<span class="loading">Handing in…</span>`}
     ${isRunning && job && html`<${Status} status=${job.status} />`}
-    ${isRunning && job?.queue_position && html`<span>position ${job.queue_position} in the queue</span>`}
+    ${isRunning &&
+    job &&
+    job.queue_position !== null &&
+    html`<span>position ${count(job.queue_position + 1)} in the queue</span>`}
     ${isRunning && job && html`<button onClick=${cancel}>Cancel</button>`}
     ${isRunning && paused && html`<span class="note warning">${paused.message} Waiting; nothing is lost.</span>`}
     <${ErrorNote} error=${error} />
