@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from app.circuits.spec import ExecutionSpec, NoiseSpec
-from app.executions.specs import circuit_of, failure_publisher
+from app.executions.specs import failure_publisher
 from app.jobs.kinds import KindDeclaration, declare
 from app.jobs.service import Submission
 
@@ -17,7 +17,7 @@ def comparison_of(execution: Submission) -> Submission:
     """Return the comparison for an execution: with its noise, or with the contract's default noise."""
     spec = msgspec.convert(execution.spec, ExecutionSpec)
     noisy = spec if spec.noise else msgspec.structs.replace(spec, noise=NoiseSpec())
-    return replace(execution, kind=KIND, spec=msgspec.to_builtins(noisy))
+    return replace(execution, kind=KIND, spec=msgspec.to_builtins(noisy), circuit_name=noisy.circuit_name)
 
 
 def specs_of(spec: Mapping[str, Any]) -> tuple[ExecutionSpec, ExecutionSpec]:
@@ -43,11 +43,7 @@ def result_path(job_id: UUID) -> str:
 
 KIND = declare(
     KindDeclaration(
-        "compare",
-        needs_key=False,
-        result_path=result_path,
-        on_failed=failure_publisher("compare"),
-        circuit_of=circuit_of,
+        "compare", needs_key=False, result_path=result_path, on_failed=failure_publisher("compare")
     )
 )
 """The kind of the jobs that make two executions."""

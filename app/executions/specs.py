@@ -35,24 +35,12 @@ def failure_publisher(kind: str) -> Callable[[Session, UUID, dict[str, Any]], No
     return publish
 
 
-def circuit_of(spec: Mapping[str, Any]) -> str:
-    """Return the name of the circuit of a job's spec.
-
-    It is the base name if another version of Qloom wrote the spec and this one cannot read all of it.
-    """
-    try:
-        return msgspec.convert(spec, ExecutionSpec).circuit_name
-    except msgspec.ValidationError:
-        return str(spec["circuit"])
-
-
 KIND = declare(
     KindDeclaration(
         "execute",
         needs_key=False,
         result_path=lambda job_id: f"/api/executions/{job_id}",
         on_failed=failure_publisher("execute"),
-        circuit_of=circuit_of,
     )
 )
 """The kind of the jobs that become executions."""
@@ -141,7 +129,9 @@ def program_spec(
 
 def submission_of(spec: ExecutionSpec, tags: list[str]) -> Submission:
     """Return what is submitted as a job to run one execution."""
-    return Submission(KIND, msgspec.to_builtins(spec), tags, is_small=_is_small(spec))
+    return Submission(
+        KIND, msgspec.to_builtins(spec), tags, circuit_name=spec.circuit_name, is_small=_is_small(spec)
+    )
 
 
 def _is_small(spec: ExecutionSpec) -> bool:

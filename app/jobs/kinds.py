@@ -29,7 +29,6 @@ class KindDeclaration:
         on_cancelled: called in the transaction in which a cancelled job ends, with its id.
         on_retried: called in the transaction that stores a retry, with the ids of the failed job and of the
             new one; it copies the rows that belong to a job.
-        circuit_of: returns the name of the circuit that a job runs, by the job's spec.
     """
 
     name: str
@@ -38,7 +37,6 @@ class KindDeclaration:
     on_failed: Callable[[Session, UUID, dict[str, Any]], None] | None = None
     on_cancelled: Callable[[Session, UUID], None] | None = None
     on_retried: Callable[[Session, UUID, UUID], None] | None = None
-    circuit_of: Callable[[Mapping[str, Any]], str] | None = None
 
 
 _declared: dict[str, KindDeclaration] = {}

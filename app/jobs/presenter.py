@@ -24,7 +24,7 @@ def job_document(
     return Job(
         job_id=row.id,
         kind=row.kind,
-        circuit_name=_circuit_name(row),
+        circuit_name=row.circuit_name,
         status=JobStatus(row.status),
         progress=row.progress,
         queue=row.queue,
@@ -51,11 +51,6 @@ def result_url(job: models.Job, contract: Contract) -> str | None:
         return None
     result_path = declaration_of(job.kind).result_path
     return contract.job_url(job.id) if result_path is None else result_path(job.id)
-
-
-def _circuit_name(job: models.Job) -> str | None:
-    circuit_of = declaration_of(job.kind).circuit_of
-    return None if circuit_of is None else circuit_of(job.spec)
 
 
 def keeps_result(job: models.Job) -> bool:

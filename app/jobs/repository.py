@@ -32,6 +32,7 @@ ADDED = {
     "id": "uuid",
     "kind": "text",
     "spec": "jsonb",
+    "circuit_name": "text",
     "tags": "text[]",
     "owner": "text",
     "caller": "text",

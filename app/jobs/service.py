@@ -62,6 +62,7 @@ class Submission:
     """A piece of work that a client asks for, checked and ready to be stored.
 
     Attributes:
+        circuit_name: the circuit that it runs, with its noise; of kinds that run one.
         owner: the API key that asks for it.
         caller: the key or the address that takes turns with others (``principal.caller``).
         is_small: it may be run in one go with others of its kind, which must be ``RunsTogether``.
@@ -79,6 +80,7 @@ class Submission:
     is_small: bool = False
     is_awaited: bool = False
     attach: Callable[[Session, UUID], None] | None = None
+    circuit_name: str | None = None
 
 
 class Submitted:
@@ -159,6 +161,7 @@ def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_
         "id": job_id,
         "kind": submission.kind,
         "spec": submission.spec,
+        "circuit_name": submission.circuit_name,
         "tags": submission.tags,
         "owner": submission.owner,
         "caller": submission.caller,
@@ -255,6 +258,7 @@ def retry_submission(session: Session, job_id: UUID) -> Submission:
         Queue(job.queue),
         caller=job.caller,
         is_small=job.is_small,
+        circuit_name=job.circuit_name,
         attach=None if on_retried is None else _attaching(on_retried, job.id),
     )
 

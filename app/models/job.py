@@ -55,7 +55,8 @@ class Job(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
-    spec: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    spec: Mapped[dict[str, Any]] = mapped_column(JSONB, deferred=True)
+    circuit_name: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)
     caller: Mapped[str] = mapped_column(Text, server_default=text("''"))

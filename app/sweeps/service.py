@@ -56,14 +56,14 @@ def submission_of(body: Mapping[str, Any], limits: RunLimits) -> Submission:
     contents = Contents(run.program, observables, bindings.packed)
     attach = partial(repository.add, contents=contents)
     tags = list(dict.fromkeys(body.get("tags", [])))
-    return Submission(KIND, msgspec.to_builtins(spec), tags, attach=attach)
+    return Submission(KIND, msgspec.to_builtins(spec), tags, attach=attach, circuit_name=run.circuit_name)
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> SweepList:
     """Return a page of sweeps, newest first."""
     request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
     statement = repository.matching(query.get("status", ()), executions.filters_of(query))
-    statement = statement.options(undefer(Job.result))
+    statement = statement.options(undefer(Job.spec), undefer(Job.result))
     with database.reading() as session:
         page = fetch_page(session, statement, request, (Job.created_at, Job.id))
     return SweepList(**page.envelope(request), sweeps=[responses.sweep(row[0]) for row in page.rows])

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from app.circuits.spec import ExecutionSpec
 from app.circuits.sweeps.problem import Facts, Part
-from app.executions.specs import circuit_of
 from app.jobs import repository as jobs
 from app.jobs import shards
 from app.jobs.kinds import KindDeclaration, declare
@@ -83,7 +82,6 @@ KIND = declare(
         on_failed=_publish_failure,
         on_cancelled=_publish_cancel,
         on_retried=repository.copy,
-        circuit_of=lambda spec: circuit_of(spec["run"]),
     )
 )
 """The kind of the jobs that are sweeps."""

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
 
 from app import operations
 from app.circuits.catalog import CATALOG
@@ -27,7 +28,7 @@ def accepted_job(client: FlaskClient, database: Database, path: str, **options: 
     answer = client.post(f"/api/execute/compare{path}", headers=ASYNCHRONOUS, **options)
     assert answer.status_code == 202, answer.text
     with database.reading() as session:
-        job = session.scalars(select(Job)).one()
+        job = session.scalars(select(Job).options(undefer(Job.spec))).one()
     assert answer.headers["Location"] == f"/api/jobs/{job.id}"
     return job
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from redis import Redis
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.database import Database
 from app.jobs import claims
@@ -62,7 +62,7 @@ def claimed(database: Database, **values: Any) -> ClaimedJob:
 def read(database: Database, job_id: UUID) -> Job:
     """Return the present row of a job."""
     with database.reading() as session:
-        return session.scalars(select(Job).where(Job.id == job_id)).one()
+        return session.scalars(select(Job).where(Job.id == job_id).options(undefer(Job.spec))).one()
 
 
 def change(database: Database, job_id: UUID, **values: Any) -> None:

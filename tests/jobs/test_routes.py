@@ -29,8 +29,6 @@ FIELDS = {
     "retry_of", "created_at", "queued_at", "started_at", "finished_at", "error", "result",
 }  # fmt: skip
 
-RUN = {"circuit": "ghz", "shots": 10, "seed": 1, "noise": {"type": "thermal", "level": "high"}}
-
 
 def list_ids(client: FlaskClient, query: str = "") -> list[str]:
     """Return the ids of a page of jobs."""
@@ -90,22 +88,34 @@ def test_a_succeeded_job_links_its_result(client: FlaskClient, database: Databas
     assert client.get(document["result"]).get_json()["execution_id"] == str(execution_id)
 
 
+SWEEP = {
+    "program": 'OPENQASM 3.0; include "stdgates.inc"; input angle t; qubit q; bit c; rx(t) q; c = measure q;',
+    "bindings": {"t": [0.1, 0.2]},
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "spec", "name"),
+    ("path", "body", "name"),
     [
-        ("execute", RUN, "ghz_noisy_thermal_high"),
-        ("compare", RUN, "ghz_noisy_thermal_high"),
-        ("sweep", {"run": RUN, "inputs": [], "bindings": 1, "observables": 0}, "ghz_noisy_thermal_high"),
-        ("execute", {**RUN, "member_of_another_version": 1}, "ghz"),
-        ("states", {"execution_id": str(UNKNOWN_ID), "question": {}}, None),
+        ("/api/execute/ghz", None, "ghz"),
+        ("/api/execute/bell/noisy?noise_type=thermal&noise_level=high", None, "bell_noisy_thermal_high"),
+        ("/api/execute/compare/bell?noise_type=thermal", None, "bell_noisy_thermal_medium"),
+        ("/api/sweeps", SWEEP, "custom"),
     ],
 )
 def test_a_job_names_the_circuit_that_it_runs(
-    client: FlaskClient, database: Database, kind: str, spec: dict[str, Any], name: str | None
+    client: FlaskClient, path: str, body: dict[str, Any] | None, name: str
 ) -> None:
-    store_job(database, JobStatus.QUEUED, kind=kind, spec=spec)
+    accepted = client.post(path, json=body, headers={"Prefer": "respond-async"})
+    assert accepted.status_code == 202, accepted.text
     [listed] = client.get("/api/jobs").get_json()["jobs"]
-    assert listed["circuit_name"] == name
+    assert accepted.get_json()["circuit_name"] == listed["circuit_name"] == name
+
+
+def test_a_job_that_runs_no_circuit_names_none(client: FlaskClient, database: Database) -> None:
+    spec = {"execution_id": str(UNKNOWN_ID), "question": {}}
+    job_id = store_job(database, JobStatus.QUEUED, kind="states", spec=spec)
+    assert client.get(f"/api/jobs/{job_id}").get_json()["circuit_name"] is None
 
 
 def test_a_failed_job_says_why(client: FlaskClient, database: Database) -> None:

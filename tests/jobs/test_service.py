@@ -144,11 +144,11 @@ def test_a_job_that_is_claimed_while_it_is_cancelled_is_asked_to_stop(
 
 
 def test_a_failed_job_is_submitted_again_as_it_was(database: Database) -> None:
-    job_id = store_job(database, JobStatus.FAILED, tags=["a"], owner="me")
+    job_id = store_job(database, JobStatus.FAILED, tags=["a"], owner="me", circuit_name="bell")
     with database.reading() as session:
         again = service.retry_submission(session, job_id)
     row = read(database, job_id)
-    assert again == Submission("execute", row.spec, ["a"], "me", retry_of=job_id)
+    assert again == Submission("execute", row.spec, ["a"], "me", job_id, circuit_name="bell")
 
 
 @pytest.mark.parametrize("status", [status for status in JobStatus if status is not JobStatus.FAILED])

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from app.circuits.spec import NoiseSpec
 from app.circuits.states.limits import MAX_STATE_QUBITS
@@ -37,7 +38,7 @@ def keep(database: Database, execution_id: str, question: Question, document: di
 
 def jobs(database: Database) -> list[Job]:
     with database.reading() as session:
-        return list(session.scalars(select(Job).where(Job.kind == KIND)))
+        return list(session.scalars(select(Job).where(Job.kind == KIND).options(undefer(Job.spec))))
 
 
 def test_the_first_ask_makes_a_job_and_a_second_one_joins_it(client: FlaskClient, database: Database) -> None:
