@@ -90,6 +90,7 @@ def test_a_page_shows_the_routes_and_asks_only_this_server(
     assert [url for url in asked if not url.startswith(f"{stack.url}/")] == []
 
 
+@pytest.mark.timeout(900)  # some forty operations, one after the other
 def test_operations_tried_from_the_page_succeed(stack: Stack, tmp_path: Path) -> None:
     document = stack.get("/openapi.json").json()
     shown = {}

@@ -6,7 +6,7 @@ import { useAction, useLoaded, useTitle } from "../../shared/hooks.js";
 import { Table } from "../../shared/lists.js";
 import { Empty, ErrorNote, Loading, Status } from "../../shared/notes.js";
 import { Question } from "../../shared/question.js";
-import { Link } from "../../shared/router.js";
+import { go, Link } from "../../shared/router.js";
 import { time } from "../../text/format.js";
 import { html, useState } from "../../vendor/preact.js";
 import { NotShown, Tabs } from "./access.js";
@@ -46,7 +46,7 @@ function Webhooks({ query }) {
     <div class="buttons">
       <button class="main" onClick=${() => setAsked({ act: "new", webhook: null })}>New webhook</button>
     </div>
-    <${Acts} asked=${asked} onChanged=${reload} onClose=${() => setAsked(null)} />
+    <${Acts} asked=${asked} opened=${opened} onChanged=${reload} onClose=${() => setAsked(null)} />
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${isLoading && html`<${Loading} />`}
     ${data && !rows.length &&
@@ -71,9 +71,10 @@ function Webhooks({ query }) {
 /**
  * What is done with a webhook, and the secret that it leaves.
  *
- * @param {{asked: Asked | null, onChanged: () => void, onClose: () => void}} properties
+ * @param {{asked: Asked | null, opened: any, onChanged: () => void, onClose: () => void}} properties `opened` is the
+ *     webhook whose deliveries are shown
  */
-function Acts({ asked, onChanged, onClose }) {
+function Acts({ asked, opened, onChanged, onClose }) {
   const [made, setMade] = useState(/** @type {any} */ (null));
   /** @param {any} webhook */
   const done = (webhook) => {
@@ -82,6 +83,10 @@ function Acts({ asked, onChanged, onClose }) {
     onChanged();
   };
   const { act, webhook } = asked ?? {};
+  const remove = () => {
+    if (webhook.id === opened?.id) go(PATH); // so that its deliveries are not asked for any more
+    return send("DELETE", `/v2/webhooks/${webhook.id}`).then(onChanged);
+  };
   return html`
     ${(act === "new" || act === "edit") &&
     html`<${WebhookForm} key=${webhook?.id} webhook=${webhook} onDone=${done} onClose=${onClose} />`}
@@ -89,7 +94,7 @@ function Acts({ asked, onChanged, onClose }) {
     html`<${Question}
       title="Delete the webhook?"
       yes="Delete it"
-      onYes=${() => send("DELETE", `/v2/webhooks/${webhook.id}`).then(onChanged)}
+      onYes=${remove}
       onClose=${onClose}
     >
       <p>${webhook.url} gets no more messages. The log of its deliveries is removed too.</p>
