@@ -158,13 +158,20 @@ def delete_many(session: Session, asked: DeleteInput) -> DeletedMany:
         raise InvalidInputError("give either ids or filter")
     if asked.ids is not UNSET:
         return _delete_ids(session, asked.ids)
-    if not asked.filter:
-        raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     condition = compile_filter(asked.filter, FILTER).clause
+    if _has_empty_part(asked.filter):
+        raise InvalidInputError("an empty filter would delete every vector; name a condition", FILTER)
     found = repository.lock_matching(session, condition, MAX_BATCH_VECTORS + 1)
     deleted = found[:MAX_BATCH_VECTORS]
     delete_locked(session, deleted)
     return DeletedMany(len(deleted), more=len(found) > len(deleted))
+
+
+def _has_empty_part(filter_: object) -> bool:
+    """Return whether a filter, or one within it, is an empty object, which every vector passes."""
+    if isinstance(filter_, dict):
+        return not filter_ or any(map(_has_empty_part, filter_.values()))
+    return isinstance(filter_, list) and any(map(_has_empty_part, filter_))
 
 
 def delete_locked(session: Session, ids: Sequence[str]) -> int:

@@ -180,7 +180,17 @@ def test_a_delete_by_filter_says_whether_more_are_left(
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"ids": []}, {"ids": ["a"], "filter": {"metadata.n": 1}}, {"filter": {}}, {"ids": ["a/b"]}]
+    "body",
+    [
+        {},
+        {"ids": []},
+        {"ids": ["a"], "filter": {"metadata.n": 1}},
+        {"ids": ["a/b"]},
+        {"filter": {}},
+        {"filter": {"$and": [{}]}},
+        {"filter": {"$or": [{"metadata.n": 1}, {}]}},
+        {"filter": {"$not": {"$not": {}}}},
+    ],
 )
 def test_a_delete_that_does_not_say_what_is_refused(writer: Writer, body: dict[str, Any]) -> None:
     writer.store(vector("a"))
