@@ -13,6 +13,7 @@ from app.errors import UnauthenticatedError
 from app.idempotency.changes import change, refuse_idempotency_key
 from app.models import ApiKey, Role
 from app.rest.blueprint import Blueprint
+from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
@@ -76,7 +77,7 @@ def get_own_key() -> Response:
     return _stored(key_id)
 
 
-@blueprint.delete("/keys/<uuid:key_id>")
+@blueprint.delete("/keys/<uuid:key_id>", parameters=[IDEMPOTENCY_KEY])
 @blueprint.requires(Role.ADMIN)
 @blueprint.response(200, schemas.KeySchema)
 @blueprint.errors(404, 409)

@@ -71,7 +71,7 @@ def read_group(group_id: str) -> Response:
         return json_response(service.read(session, group_id))
 
 
-@blueprint.route("/groups/<group_id>", methods=["DELETE"], parameters=[GROUP_ID])
+@blueprint.route("/groups/<group_id>", methods=["DELETE"], parameters=[GROUP_ID, IDEMPOTENCY_KEY])
 @blueprint.response(200, documents.GroupDeleted)
 @blueprint.errors(404)
 def delete_group(group_id: str) -> Response:

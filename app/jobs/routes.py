@@ -16,6 +16,7 @@ from app.jobs.schemas import Job, JobList, JobListQuery, WaitQuery
 from app.jobs.service import JobServices
 from app.rest.blueprint import Blueprint
 from app.rest.contracts import contract_of
+from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
 from app.rest.pagination import PageRequest, fetch_page
 from app.rest.principal import current_principal
@@ -91,7 +92,7 @@ def cancel_job(job_id: UUID) -> Response:
     return json_response(_document(job))
 
 
-@blueprint.post("/<uuid:job_id>/retry")
+@blueprint.post("/<uuid:job_id>/retry", parameters=[IDEMPOTENCY_KEY])
 @blueprint.response(202, Job)
 @blueprint.errors(404, 409)
 def retry_job(job_id: UUID) -> Response:

@@ -160,7 +160,7 @@ def read_vector(query: dict[str, Any], vector_id: str) -> Response:
         return json_response(listing.read_one(session, vector_id, with_numbers=query["include_vector"]))
 
 
-@blueprint.route("/<vector_id>", methods=["PUT"], parameters=[VECTOR_ID])
+@blueprint.route("/<vector_id>", methods=["PUT"], parameters=[VECTOR_ID, IDEMPOTENCY_KEY])
 @blueprint.body(VectorChange)
 @blueprint.arguments(schemas.ChangeQuery, location="query")
 @blueprint.response(200, responses.Updated)
@@ -180,7 +180,7 @@ def update_vector(body: VectorChange, query: dict[str, Any], vector_id: str) -> 
     return change(make)
 
 
-@blueprint.route("/<vector_id>", methods=["DELETE"], parameters=[VECTOR_ID])
+@blueprint.route("/<vector_id>", methods=["DELETE"], parameters=[VECTOR_ID, IDEMPOTENCY_KEY])
 @blueprint.response(200, responses.Deleted)
 @blueprint.errors(404)
 def delete_vector(vector_id: str) -> Response:

@@ -210,4 +210,4 @@ class Jobs(Resource[D]):
     def retry(self, job: Job | str) -> Call[Job]:
         """Run a failed job again, as a new job."""
         job_id = job if isinstance(job, str) else job.job_id
-        return send_json("POST", path("api", "jobs", job_id, "retry"), as_type(Job), repeat=Repeat.NEVER)
+        return send_json("POST", path("api", "jobs", job_id, "retry"), as_type(Job), repeat=Repeat.KEYED)
