@@ -214,11 +214,9 @@ def _compare(symbol: str, left: Value, right: Value) -> Value:
 
 def _comparable(left: Value, right: Value) -> tuple[Bits, Bits, bool]:
     """Return the bits of two values in one length, and whether the last ones are signs."""
-    kinds = {left.type.kind, right.type.kind}
-    if kinds <= INTEGERS:
-        common = common_type(left.type, right.type)
-        if common.width is not None and fits(right, common.width):
-            return _sized(left, common), _sized(right, common), common.kind is Kind.INT
+    common = common_type(left.type, right.type)
+    if common.width is not None and fits(left, common.width) and fits(right, common.width):
+        return extended(left, common.width), extended(right, common.width), common.kind is Kind.INT
     is_signed = _is_signed(left) or _is_signed(right)
     width = max(_lengths(left, right, is_signed))
     return extended(left, width), extended(right, width), is_signed

@@ -186,3 +186,17 @@ def test_a_measured_angle_is_compared_with_an_integer_as_a_known_one_is(comparis
     )
     assert known == "01"
     assert measured == "0010 1"
+
+
+@pytest.mark.parametrize(
+    "comparison",
+    ["c == -1", "-1 == c", "c < -1", "c != -1", "s < c", "c >= s", "c == s", "u > c", "c == 5", "c[0] == -1"],
+)
+def test_a_measured_register_is_compared_as_a_known_one(comparison: str) -> None:
+    """The common type of bits and an integer is unsigned, also of a negative one."""
+    statements = f"int[4] s = -1; uint[3] u = 2; if ({comparison}) {{ r = true; }}"
+    for value in ("00", "01", "11"):
+        flips = " ".join(f"x q[{place}];" for place in (0, 1) if value[1 - place] == "1")
+        known = outcome(f'qubit[2] q; bit r; bit[2] c = "{value}"; {statements} bit m = measure q[0];')
+        measured = outcome(f"qubit[2] q; bit r; bit[2] c; {flips} c = measure q; {statements}")
+        assert measured.split()[-1] == known.split()[-1], value
