@@ -176,6 +176,7 @@ def test_a_removed_graph_is_no_candidate(store: GraphStore, gate: str) -> None:
     assert patterns.candidates(store, *Span().bounds(gate), 9) == []
 
 
+@pytest.mark.foreign
 def test_neo4j_reads_candidates_from_the_index_in_its_order(
     neo4j_environment: dict[str, str], gate: str
 ) -> None:
