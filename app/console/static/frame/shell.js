@@ -1,7 +1,8 @@
 // What surrounds every page: navigation, the API key, and what is shown while a page loads or breaks.
 
-import { get, key } from "../api/calls.js";
+import { ApiError, get, key } from "../api/calls.js";
 import { patiently } from "../api/work.js";
+import { Health } from "../pages/operations/health.js";
 import { useTitle } from "../shared/hooks.js";
 import { ErrorNote, Loading } from "../shared/notes.js";
 import { Link, useAddress } from "../shared/router.js";
@@ -48,12 +49,19 @@ export function Shell() {
       </button>
     </header>
     <main id="content" tabindex="-1">
-      <${ErrorNote} error=${paused} />
-      <${Page} key=${address.path} address=${address} caller=${caller} isReady=${isKnown} />
+      ${paused
+        ? html`<${Paused} error=${paused} />`
+        : html`<${Page} key=${address.path} address=${address} caller=${caller} isReady=${isKnown} />`}
     </main>
     ${isAsking && html`<${KeyDialog} caller=${caller} onClose=${() => setAsking(false)} />`}
   `;
 }
+
+/** Why no page can be shown: whose the key is, is not known. @param {{error: Error}} properties */
+const Paused = ({ error }) => html`
+  <${ErrorNote} error=${error} />
+  ${error instanceof ApiError && error.status === 503 && html`<${Health} caller=${null} isUnchecked />`}
+`;
 
 /** @param {string} path @param {string} section */
 const isIn = (path, section) =>

@@ -51,21 +51,28 @@ const PARTS = {
   ],
 };
 
+/** The parts of which only PostgreSQL tells whether they are there. */
+const KNOWN_BY_POSTGRES = ["classical_backend", "workers", "quantum_backend", "webhooks"];
+
 const SENTENCES = /** @type {Record<string, string>} */ ({
   healthy: "All parts work.",
   degraded: "A part is missing; what does not need it works.",
   unhealthy: "Nothing can be served.",
 });
 
-/** @param {{caller: Caller}} properties */
-export function Health({ caller }) {
-  const { data, error, isLoading, reload } = useLoaded(caller ? "/v2/health" : null, { everyMs: EVERY_MS });
+/**
+ * @param {{caller: Caller, isUnchecked?: boolean}} properties `isUnchecked`: the tab has a key, and the server cannot
+ *     tell whose it is
+ */
+export function Health({ caller, isUnchecked = false }) {
+  const mayAsk = caller !== null || isUnchecked;
+  const { data, error, isLoading, reload } = useLoaded(mayAsk ? "/v2/health" : null, { everyMs: EVERY_MS });
   // a 503 of this route has the same document
   const health = error?.problem?.components ? error.problem : data;
   return html`
     <section aria-labelledby="health-title" class="health">
       <h2 id="health-title">Health</h2>
-      ${!caller && html`<${NotShown} caller=${caller} what="The health of each part is" role="reader" />`}
+      ${!mayAsk && html`<${NotShown} caller=${caller} what="The health of each part is" role="reader" />`}
       ${isLoading && html`<${Loading} />`}
       ${health !== error?.problem && html`<${ErrorNote} error=${error} onRetry=${reload} />`}
       ${health &&
@@ -88,14 +95,20 @@ export function Health({ caller }) {
 }
 
 /** What to do about each part that is down. @param {{components: Record<string, string>}} properties */
-const Remedies = ({ components }) =>
-  Object.entries(PARTS)
-    .filter(([key]) => components[key] && components[key] !== "healthy")
-    .map(
-      ([key, [name, , remedy]]) => html`<${Note} key=${key} kind="warning">
-        <p><strong>${name}:</strong> ${remedy}</p>
-      <//>`,
-    );
+function Remedies({ components }) {
+  const isDown = (/** @type {string} */ key) => (components[key] ?? "healthy") !== "healthy";
+  const isKnown = (/** @type {string} */ key) => !isDown("postgres") || !KNOWN_BY_POSTGRES.includes(key);
+  return html`
+    ${Object.entries(PARTS)
+      .filter(([key]) => isDown(key) && isKnown(key))
+      .map(
+        ([key, [name, , remedy]]) => html`<${Note} key=${key} kind="warning">
+          <p><strong>${name}:</strong> ${remedy}</p>
+        <//>`,
+      )}
+    ${isDown("postgres") && html`<p>Whether workers live and the schema fits is not known without PostgreSQL.</p>`}
+  `;
+}
 
 /** @param {{part: [string, string, string], state: string}} properties */
 const Part = ({ part: [name, purpose, remedy], state }) => html`<tr>
