@@ -24,7 +24,7 @@ from gevent.monkey import is_module_patched
 from psycopg.abc import PQGen
 from psycopg.waiting import Ready, Wait
 
-from app.errors import DatabaseUnavailableError
+from app.errors import DatabaseUnavailableError, UnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ LOOK_AGAIN_SECONDS = 1.0
 
 LONGEST_SECONDS = 10.0
 """The end of a block even if PostgreSQL works; the largest batch of vectors takes 3 s on a busy machine."""
+
+TOO_LONG = (
+    f"The database works, but had not done this after {LONGEST_SECONDS:g} s, perhaps because others change "
+    "the same rows; try again shortly."
+)
 
 
 class GreenletConnection(psycopg.Connection[Any]):
@@ -99,7 +104,8 @@ class DatabaseDeadline:
         """Bound the block, if sockets are gevent's; elsewhere (tests, the command line) nothing can.
 
         Raises:
-            DatabaseUnavailableError: PostgreSQL hangs, or the block took too long.
+            DatabaseUnavailableError: PostgreSQL hangs.
+            UnavailableError: it works, and the block took too long.
         """
         if not is_module_patched("socket"):
             yield
@@ -114,7 +120,7 @@ class DatabaseDeadline:
         except _TooLongError as error:
             if error.block is not block:
                 raise
-            raise DatabaseUnavailableError from error
+            raise (DatabaseUnavailableError() if self._hangs else UnavailableError(TOO_LONG)) from error
         finally:
             timer.close()
             block.end()
