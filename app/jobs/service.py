@@ -62,12 +62,12 @@ class Submission:
     """A piece of work that a client asks for, checked and ready to be stored.
 
     Attributes:
-        circuit_name: the circuit that it runs, with its noise; of kinds that run one.
         owner: the API key that asks for it.
         caller: the key or the address that takes turns with others (``principal.caller``).
         is_small: it may be run in one go with others of its kind, which must be ``RunsTogether``.
         is_awaited: the request that submits it waits for its result.
         attach: writes the rows that belong to the job, by its id, in the transaction that stores it.
+        circuit_name: the circuit that it runs, with its noise; of kinds that run one.
     """
 
     kind: str

@@ -55,7 +55,7 @@ class Job(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
-    spec: Mapped[dict[str, Any]] = mapped_column(JSONB, deferred=True)
+    spec: Mapped[dict[str, Any]] = mapped_column(JSONB, deferred=True, deferred_group="content")
     circuit_name: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     owner: Mapped[str | None] = mapped_column(Text)
@@ -78,7 +78,7 @@ class Job(Base):
     shards: Mapped[int | None]
     shards_left: Mapped[int | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    result: Mapped[str | None] = mapped_column(RawJson, deferred=True)
+    result: Mapped[str | None] = mapped_column(RawJson, deferred=True, deferred_group="content")
 
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
