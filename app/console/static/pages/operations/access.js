@@ -1,5 +1,7 @@
 // The pages of operations: links between them, and what is said to those who may not see one.
 
+import { isAdmin } from "../../api/access.js";
+import { useTitle } from "../../shared/hooks.js";
 import { Link } from "../../shared/router.js";
 import { html } from "../../vendor/preact.js";
 
@@ -18,6 +20,21 @@ export const Tabs = ({ at }) => html`
     ${PAGES.map(([to, name]) => html`<${Link} to=${to} aria-current=${at === to ? "page" : undefined}>${name}<//>`)}
   </nav>
 `;
+
+/**
+ * A page that administrators see; others are told so.
+ *
+ * @param {{at: string, name: string, heading?: string, what: string, caller: Caller, children?: any}} properties
+ *     `name` is that of the browser's tab; `what` is as for `NotShown`
+ */
+export function AdminPage({ at, name, heading = name, what, caller, children }) {
+  useTitle(name);
+  return html`
+    <${Tabs} at=${at} />
+    <h1>${heading}</h1>
+    ${isAdmin(caller) ? children : html`<${NotShown} caller=${caller} what=${what} />`}
+  `;
+}
 
 /**
  * Says why something is not shown, and offers to set a key.

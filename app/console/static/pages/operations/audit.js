@@ -1,15 +1,14 @@
 // The audit trail: who created, changed, deleted or cancelled what.
 
-import { isAdmin } from "../../api/access.js";
 import { withQuery } from "../../api/calls.js";
-import { useLoaded, useTitle } from "../../shared/hooks.js";
+import { useLoaded } from "../../shared/hooks.js";
 import { changed, Filter, Pages, Table, TimeFilter } from "../../shared/lists.js";
 import { Empty, ErrorNote, Loading } from "../../shared/notes.js";
 import { Link } from "../../shared/router.js";
 import { time } from "../../text/format.js";
 import { toJson } from "../../text/json.js";
 import { html } from "../../vendor/preact.js";
-import { NotShown, Tabs } from "./access.js";
+import { AdminPage } from "./access.js";
 
 /** @typedef {import("../../api/access.js").Caller} Caller */
 
@@ -26,16 +25,11 @@ const KINDS = [
 const ACTORS = { anonymous: "no key", operator: "command line", system: "Qloom itself" };
 
 /** @param {{query: URLSearchParams, caller: Caller}} properties */
-export function Page({ query, caller }) {
-  useTitle("Audit");
-  return html`
-    <${Tabs} at=${PATH} />
-    <h1>Audit trail</h1>
-    ${isAdmin(caller)
-      ? html`<${Trail} query=${query} />`
-      : html`<${NotShown} caller=${caller} what="The audit trail is" />`}
-  `;
-}
+export const Page = ({ query, caller }) => html`
+  <${AdminPage} at=${PATH} name="Audit" heading="Audit trail" what="The audit trail is" caller=${caller}>
+    <${Trail} query=${query} />
+  <//>
+`;
 
 /** @param {{query: URLSearchParams}} properties */
 function Trail({ query }) {

@@ -1,14 +1,13 @@
 // API keys: who may call and in which role. Keys are made, rotated and revoked here.
 
-import { isAdmin } from "../../api/access.js";
 import { send, withQuery } from "../../api/calls.js";
-import { useAction, useLoaded, useTitle } from "../../shared/hooks.js";
+import { useAction, useLoaded } from "../../shared/hooks.js";
 import { Pages, Table } from "../../shared/lists.js";
 import { Empty, ErrorNote, Loading, Status } from "../../shared/notes.js";
 import { Question } from "../../shared/question.js";
 import { time } from "../../text/format.js";
 import { html, useRef, useState } from "../../vendor/preact.js";
-import { NotShown, Tabs } from "./access.js";
+import { AdminPage } from "./access.js";
 import { Secret } from "./secret.js";
 
 /** @typedef {import("../../api/access.js").Caller} Caller */
@@ -31,16 +30,11 @@ const ROLES = [
 ];
 
 /** @param {{query: URLSearchParams, caller: Caller}} properties */
-export function Page({ query, caller }) {
-  useTitle("Keys");
-  return html`
-    <${Tabs} at=${PATH} />
-    <h1>API keys</h1>
-    ${isAdmin(caller)
-      ? html`<${Keys} query=${query} own=${/** @type {any} */ (caller).id} />`
-      : html`<${NotShown} caller=${caller} what="The API keys are" />`}
-  `;
-}
+export const Page = ({ query, caller }) => html`
+  <${AdminPage} at=${PATH} name="Keys" heading="API keys" what="The API keys are" caller=${caller}>
+    <${Keys} query=${query} own=${/** @type {any} */ (caller)?.id} />
+  <//>
+`;
 
 /** @param {{query: URLSearchParams, own: string}} properties */
 function Keys({ query, own }) {

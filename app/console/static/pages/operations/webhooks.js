@@ -1,15 +1,14 @@
 // Webhooks: where Qloom sends its events, how they were received, and what was not.
 
-import { isAdmin } from "../../api/access.js";
 import { send } from "../../api/calls.js";
-import { useAction, useLoaded, useTitle } from "../../shared/hooks.js";
+import { useAction, useLoaded } from "../../shared/hooks.js";
 import { Table } from "../../shared/lists.js";
 import { Empty, ErrorNote, Loading, Status } from "../../shared/notes.js";
 import { Question } from "../../shared/question.js";
 import { go, Link } from "../../shared/router.js";
 import { time } from "../../text/format.js";
 import { html, useState } from "../../vendor/preact.js";
-import { NotShown, Tabs } from "./access.js";
+import { AdminPage } from "./access.js";
 import { Deliveries } from "./deliveries.js";
 import { Secret } from "./secret.js";
 import { WebhookForm } from "./webhook_form.js";
@@ -24,16 +23,11 @@ const HEAD = ["URL", "State", "Actions", "Events", "Description", "Created"];
 /** What is asked for; the webhook of a new one is null. @typedef {{act: Act, webhook: any}} Asked */
 
 /** @param {{query: URLSearchParams, caller: Caller}} properties */
-export function Page({ query, caller }) {
-  useTitle("Webhooks");
-  return html`
-    <${Tabs} at=${PATH} />
-    <h1>Webhooks</h1>
-    ${isAdmin(caller)
-      ? html`<${Webhooks} query=${query} />`
-      : html`<${NotShown} caller=${caller} what="Webhooks are" />`}
-  `;
-}
+export const Page = ({ query, caller }) => html`
+  <${AdminPage} at=${PATH} name="Webhooks" what="Webhooks are" caller=${caller}>
+    <${Webhooks} query=${query} />
+  <//>
+`;
 
 /** @param {{query: URLSearchParams}} properties */
 function Webhooks({ query }) {
