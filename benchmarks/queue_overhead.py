@@ -63,11 +63,10 @@ def _bare(celery: Celery, redis: "Redis") -> None:
 def _ours(stack: Stack, jobs: JobServices) -> UUID:
     """Do what the web does for one request, without HTTP."""
     connections, job_id = stack.connections, uuid4()
-    settings = connections.settings
     with connections.database.autocommit() as unit:
-        service.check_admission(unit.session, jobs.notifier, settings.max_queued_jobs)
+        service.check_admission(unit.session, jobs.notifier, connections.settings.max_queued_jobs)
         service.submit(unit, jobs.notifier, Submission("noop", SPEC), job_id)
-    waiting.wait_for_end(connections.database, jobs.wake_ups, settings, job_id, REPLY_SECONDS)
+    waiting.wait_for_end(connections.database, jobs.wake_ups, job_id, REPLY_SECONDS)
     with connections.database.reading() as session:
         if repository.find(session, job_id) is None:
             raise RuntimeError(f"the empty job was not done: {service.get(session, job_id).status}")

@@ -206,7 +206,7 @@ class _Request:
 
     def _ends_within(self, job_id: UUID, seconds: float) -> Waited:
         connections = self.jobs.connections
-        return wait_for_end(connections.database, self.jobs.wake_ups, connections.settings, job_id, seconds)
+        return wait_for_end(connections.database, self.jobs.wake_ups, job_id, seconds)
 
     def _result(self, job_id: UUID, response_body: bytes | None) -> Response:
         """Return the result. It is read first, since most jobs succeed; the job is read if there is none."""

@@ -27,7 +27,7 @@ def long_poll(
     with database.reading() as session:
         status = repository.status_of(session, job_id)
     if status is not None and status not in TERMINAL_STATUSES:
-        wait_for_end(database, wake_ups, settings, job_id, min(seconds, settings.max_wait_seconds))
+        wait_for_end(database, wake_ups, job_id, min(seconds, settings.max_wait_seconds))
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ class Waited:
     response: bytes | None = None
 
 
-def wait_for_end(
-    database: Database, wake_ups: WakeUps, settings: Settings, job_id: UUID, seconds: float
-) -> Waited:
+def wait_for_end(database: Database, wake_ups: WakeUps, job_id: UUID, seconds: float) -> Waited:
     """Wait until the job has ended and its graph was tried, for at most ``seconds``.
 
     1. The row is read after each wake-up and after each slice without one, so that a lost wake-up costs one

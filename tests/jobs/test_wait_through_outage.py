@@ -52,15 +52,15 @@ def wake_ups(settings: Settings) -> Iterator[WakeUps]:
     blocking.close()
 
 
-def test_a_waiter_outlives_an_outage(away: AwayDatabase, wake_ups: WakeUps, settings: Settings) -> None:
+def test_a_waiter_outlives_an_outage(away: AwayDatabase, wake_ups: WakeUps) -> None:
     job_id = store_job(away, JobStatus.SUCCEEDED)
     wake_ups.wake([job_id])
-    assert waiting.wait_for_end(away, wake_ups, settings, job_id, 30.0).has_ended
+    assert waiting.wait_for_end(away, wake_ups, job_id, 30.0).has_ended
     assert away.failures == 0
 
 
-def test_a_wait_ends_in_time_all_the_same(away: AwayDatabase, wake_ups: WakeUps, settings: Settings) -> None:
+def test_a_wait_ends_in_time_all_the_same(away: AwayDatabase, wake_ups: WakeUps) -> None:
     job_id = queued(away)
     away.failures = 1_000
-    assert not waiting.wait_for_end(away, wake_ups, settings, job_id, 0.1).has_ended
+    assert not waiting.wait_for_end(away, wake_ups, job_id, 0.1).has_ended
     assert away.failures < 1_000

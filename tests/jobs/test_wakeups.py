@@ -61,14 +61,14 @@ Waiting = Callable[..., bool]
 
 
 @pytest.fixture
-def wait(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Waiting:
+def wait(database: Database, monkeypatch: pytest.MonkeyPatch) -> Waiting:
     """Return a function that waits for a job's end."""
 
     def wait_for_end(
         wake_ups: WakeUps, job_id: UUID, seconds: float = FAR_SECONDS, graph_wait_seconds: float = 0.2
     ) -> bool:
         monkeypatch.setattr(waiting, "GRAPH_WAIT_SECONDS", graph_wait_seconds)
-        return waiting.wait_for_end(database, wake_ups, settings, job_id, seconds).has_ended
+        return waiting.wait_for_end(database, wake_ups, job_id, seconds).has_ended
 
     return wait_for_end
 
@@ -96,11 +96,11 @@ def test_a_wake_up_carries_a_response_unless_it_is_large(wake_ups: CountingWakeU
 
 
 def test_a_response_ends_a_wait_without_a_look_at_the_row(
-    settings: Settings, database: Database, wake_ups: CountingWakeUps
+    database: Database, wake_ups: CountingWakeUps
 ) -> None:
     job_id = uuid4()
     wake_ups.wake([job_id], {job_id: b"{}"})
-    waited = waiting.wait_for_end(database, wake_ups, settings, job_id, FAR_SECONDS)
+    waited = waiting.wait_for_end(database, wake_ups, job_id, FAR_SECONDS)
     assert (waited.has_ended, waited.response) == (True, b"{}")
 
 
