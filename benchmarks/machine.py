@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from benchmarks import report
-from benchmarks.others import busy_seconds
 
 QUIET_PERCENT = 10.0
 LONGEST_WAIT_SECONDS = 15.0
@@ -42,16 +41,11 @@ class CpuMeter:
     def __init__(self, parts: Mapping[str, Processes]) -> None:
         self._parts = parts
         self._before = self._seconds()
-        self._busy_before = busy_seconds()
 
     def spent_seconds(self) -> dict[str, float]:
         """Processor seconds of each part since the meter was made; of processes that still run."""
         now = self._seconds()
         return {name: sum(now[name].values()) - self._old(name, now[name]) for name in now}
-
-    def others_seconds(self, spent_seconds: Mapping[str, float]) -> float:
-        """Processor seconds since then of everything else on the machine: what a figure may suffer from."""
-        return max(0.0, busy_seconds() - self._busy_before - sum(spent_seconds.values()))
 
     def _old(self, name: str, now: Mapping[int, float]) -> float:
         return sum(seconds for pid, seconds in self._before[name].items() if pid in now)

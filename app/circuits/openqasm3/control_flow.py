@@ -8,7 +8,7 @@ from openqasm3 import ast
 from app.circuits.openqasm3 import logic, operators
 from app.circuits.openqasm3.branching import branch, texts_of
 from app.circuits.openqasm3.errors import Refusal, refuse
-from app.circuits.openqasm3.frames import Frame, Frames
+from app.circuits.openqasm3.frames import Frames
 from app.circuits.openqasm3.loops import loop_values
 from app.circuits.openqasm3.measured_loops import MeasuredLoops
 from app.circuits.openqasm3.scope import Scope, Variable
@@ -127,14 +127,14 @@ class ControlFlow:
 
     def _for(self, node: ast.ForInLoop) -> Flow:
         outer = self._state.scope
-        loop = self._frames.enter(Flow.BREAK)
+        self._frames.enter(Flow.BREAK)
         try:
             for value in loop_values(node, self._statements.evaluator, self._state):
                 self._state.count_iteration()
                 self._state.scope = Scope(outer)
                 variable = Variable(node.identifier.name, value.type, value, depth=self._state.depth)
                 self._state.scope.declare(node.identifier.name, variable)
-                flow = self._iteration(node.block, loop)
+                flow = self._iteration(node.block)
                 if flow in (Flow.RETURN, Flow.END):
                     return flow
                 if flow is Flow.BREAK:
@@ -144,7 +144,7 @@ class ControlFlow:
             self._frames.exit()
         return Flow.NEXT
 
-    def _iteration(self, block: Sequence[ast.Statement], loop: Frame) -> Flow:
+    def _iteration(self, block: Sequence[ast.Statement]) -> Flow:
         """Execute one iteration of an unrolled loop, if no iteration before left the loop."""
         self._frames.enter(Flow.CONTINUE)
         try:
@@ -166,7 +166,7 @@ class ControlFlow:
             self._state.count_iteration()
             loop = self._frames.enter(Flow.BREAK)
             try:
-                flow = self._iteration(node.block, loop)
+                flow = self._iteration(node.block)
                 was_left = loop.flags[Flow.BREAK].bit is not False
             finally:
                 self._frames.exit()

@@ -29,7 +29,6 @@ from app.circuits.openqasm3.types import FLOAT, Kind, Linear, Value, radians
 from app.circuits.own_gates import inner_name
 
 PHASE = "gphase"
-_NAMES_OF_MODIFIERS = ("inv", "pow", "ctrl", "negctrl")
 _INCLUDES = {"stdgates.inc": STDGATES, "qelib1.inc": {**QELIB1, **STDGATES}}
 
 

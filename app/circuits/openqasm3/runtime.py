@@ -205,7 +205,7 @@ def _compare(symbol: str, left: Value, right: Value) -> Value:
     if symbol in ("==", "!="):
         equal = logic.all_of([logic.negated(logic.differ(x, y)) for x, y in zip(a, b, strict=True)])
         result = equal if symbol == "==" else logic.negated(equal)
-        return _with_term(result, left, right, b, symbol == "==")
+        return _with_term(result, left, b, symbol == "==")
     if signed:
         a, b = (*a[:-1], logic.negated(a[-1])), (*b[:-1], logic.negated(b[-1]))
     less = bit_arithmetic.less(a, b) if symbol in ("<", ">=") else bit_arithmetic.less(b, a)
@@ -222,7 +222,7 @@ def _comparable(left: Value, right: Value) -> tuple[Bits, Bits, bool]:
     return extended(left, width), extended(right, width), is_signed
 
 
-def _with_term(result: Bit, left: Value, right: Value, wanted: Bits, equal: bool) -> Value:
+def _with_term(result: Bit, left: Value, wanted: Bits, equal: bool) -> Value:
     if isinstance(result, bool):
         return Value(BOOL, result)
     bits = pattern(left)

@@ -194,7 +194,7 @@ def _exact(problem: Problem, share: _Share, bound: Bound, template: Template, li
     noise = problem.run.noise
     circuits = [exact.with_expectations(each, template.observables, noise) for each in bound.circuits]
     part = share.part
-    options = _options(problem.run, part, bound, shots=1, seed=share.seed)
+    options = _options(part, bound, shots=1, seed=share.seed)
     return exact.estimates(template.observables, aer.results_of(_ready(circuits, part), options, limits))
 
 
@@ -213,14 +213,14 @@ def _run(
     run, part, count = problem.run, share.part, share.bindings
     is_one_pass = template.plan.shape.is_sampled and (run.noise is None or part.method == "density_matrix")
     if is_one_pass or part.shots <= AER_SEED_STEP:
-        options = _options(run, part, bound, shots=part.shots, seed=share.seed, variants=len(circuits))
+        options = _options(part, bound, shots=part.shots, seed=share.seed, variants=len(circuits))
         flat = _ready((circuit for variant in circuits for circuit in variant), part)
         results = aer.results_of(flat, options, limits) if flat else []
         return [results[begin : begin + count] for begin in range(0, len(results), count)]
     found: list[list[ExperimentResultData]] = [[] for _ in circuits]
     for variant, index in product(range(len(circuits)), range(count)):
         one = _at(bound, index)
-        options = _options(run, part, one, shots=part.shots, seed=[*share.seed, variant, index])
+        options = _options(part, one, shots=part.shots, seed=[*share.seed, variant, index])
         circuit = circuits[variant][index if bound.binds is None else 0]
         found[variant] += aer.results_of(_ready([circuit], part), options, limits)
     return found
@@ -241,7 +241,7 @@ def _ready(circuits: Iterable[QuantumCircuit], part: Part) -> list[QuantumCircui
 
 
 def _options(
-    run: ExecutionSpec, part: Part, bound: Bound, *, shots: int, seed: Sequence[int], variants: int = 1
+    part: Part, bound: Bound, *, shots: int, seed: Sequence[int], variants: int = 1
 ) -> Mapping[str, Any]:
     binds = {} if bound.binds is None else {"parameter_binds": [bound.binds] * variants}
     return {
