@@ -9,7 +9,8 @@ from app.errors import UnavailableError
 from app.executions.specs import MAX_NAME_CHARACTERS, MAX_NOISY_GATES, MAX_TAG_CHARACTERS, MAX_TAGS
 from app.observability import health
 from app.rest.body_sizes import limits_of as body_limits_of
-from app.rest.pagination import MAX_COUNTED_ROWS, MAX_LIMIT
+from app.rest.page_request import MAX_COUNTED_ROWS
+from app.rest.pagination import MAX_LIMIT
 from app.search.query import LIMITS as QUERY_LIMITS
 from app.vectors import repository as vectors
 from app.vectors.limits import LIMITS as VECTOR_LIMITS

@@ -15,7 +15,8 @@ from app.models import ApiKey, Role
 from app.rest.blueprint import Blueprint
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
-from app.rest.pagination import PageRequest, fetch_page
+from app.rest.page_request import PageRequest
+from app.rest.pagination import fetch_page
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
 from app.timestamps import iso8601
@@ -48,7 +49,7 @@ def create_key(body: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.KeyListSchema)
 def list_keys(query: dict[str, Any]) -> Response:
     """List API keys, newest first, also revoked and expired ones."""
-    page_request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
+    page_request = PageRequest.of_query("keys", query)
     with current_connections().database.reading() as session:
         page = fetch_page(session, repository.newest_first(), page_request, repository.BY_AGE)
         now = repository.database_time(session)

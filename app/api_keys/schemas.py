@@ -4,7 +4,8 @@ from marshmallow import ValidationError, fields
 
 from app.key_format import MAX_NAME_CHARACTERS, name_problem
 from app.models import Role
-from app.rest.pagination import MAX_COUNTED_ROWS, MAX_LIMIT
+from app.rest.page_request import MAX_COUNTED_ROWS
+from app.rest.pagination import MAX_LIMIT
 from app.rest.schemas import PaginationSchema
 from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp, TypedMessage
 

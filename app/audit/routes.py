@@ -8,7 +8,8 @@ from app.audit import repository, schemas
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.json import json_response
-from app.rest.pagination import PageRequest, fetch_page
+from app.rest.page_request import PageRequest
+from app.rest.pagination import fetch_page
 from app.rest.wiring import current_connections
 
 blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Who changed what.")
@@ -20,7 +21,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/v2/audit", description="Wh
 @blueprint.response(200, schemas.AuditPageSchema)
 def list_entries(query: dict[str, Any]) -> Response:
     """List who created, changed, deleted or cancelled what, newest first."""
-    request = PageRequest(query["size"], query.get("page"), query.get("cursor"))
+    request = PageRequest.of_query("audit", query)
     with current_connections().database.reading() as session:
         page = fetch_page(session, repository.matching(query), request, repository.BY_AGE)
     entries = [row[0] for row in page.rows]

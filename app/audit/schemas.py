@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from app.audit.trail import Action, Kind
-from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.page_request import MAX_COUNTED_ROWS
 from app.rest.schemas import PaginationSchema
 from app.rest.validation import OneOf, QueryInteger, Range, Schema, Timestamp
 

@@ -1,7 +1,6 @@
 """The operations on devices: list, read, put and delete them, and find calibrations for executions."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -20,12 +19,13 @@ from app.database import Database
 from app.devices import repository, responses, snapshots
 from app.devices.responses import Device, DeviceList
 from app.errors import AppError, ConflictError, InvalidInputError, LimitExceededError, NotFoundError
-from app.rest.pagination import PageRequest
+from app.rest.page_request import NEXT, PREVIOUS, PageRequest
 
 MAX_OWN_DEVICES = 100
 """The list of devices is read as a whole, so it is bounded."""
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
+PLACE = re.compile(rf"(?P<direction>[<>])(?P<name>{NAME.pattern})", re.ASCII)
 
 LONGEST_NAME = 64
 
@@ -72,16 +72,16 @@ def with_content(database: Database, device: DeviceNoise) -> DeviceNoise:
 
 def list_page(database: Database, query: Mapping[str, Any]) -> DeviceList:
     """Return a page of the devices that match all filters, by name."""
-    request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    request = PageRequest.of_query("devices", query)
     found = [each for each in _all(database).values() if _matches(each, query)]
     names = [each.name for each in found]
     start, end = request.offset, request.offset + request.limit
     if request.cursor is not None:
-        is_backward, name = _place(request.cursor)
-        start = bisect_right(names, name)
+        place = request.place(PLACE)
+        start = bisect_right(names, place["name"])
         end = start + request.limit
-        if is_backward:
-            end = bisect_left(names, name)
+        if place["direction"] == PREVIOUS:
+            end = bisect_left(names, place["name"])
             start = max(end - request.limit, 0)
     shown = found[start:end]
     return DeviceList(
@@ -89,8 +89,8 @@ def list_page(database: Database, query: Mapping[str, Any]) -> DeviceList:
         limit=request.limit,
         total=None if request.cursor is not None else len(found),
         total_is_estimate=False,
-        next_cursor=_cursor(">", shown[-1].name) if shown and end < len(found) else None,
-        previous_cursor=_cursor("<", shown[0].name) if shown and start > 0 else None,
+        next_cursor=request.cursor_of(NEXT + shown[-1].name) if shown and end < len(found) else None,
+        previous_cursor=request.cursor_of(PREVIOUS + shown[0].name) if shown and start > 0 else None,
         devices=shown,
     )
 
@@ -177,18 +177,3 @@ def _unknown(database: Database, name: str) -> str:
     near = get_close_matches(name[:LONGEST_NAME].lower(), _all(database), NEAR_NAMES)
     like = f"names like it: {', '.join(near)}; " if near else ""
     return f"there is no device of this name; {like}GET /api/devices lists all"
-
-
-def _cursor(direction: str, name: str) -> str:
-    return urlsafe_b64encode(f"{direction}{name}".encode()).decode().rstrip("=")
-
-
-def _place(cursor: str) -> tuple[bool, str]:
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-    except ValueError:
-        text = ""
-    if text[:1] not in ("<", ">") or not NAME.fullmatch(text[1:]):
-        message = "not a cursor of this list; use next_cursor or previous_cursor of an answer as it is"
-        raise InvalidInputError(message, ("query", "cursor"))
-    return text[0] == "<", text[1:]

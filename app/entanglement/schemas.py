@@ -1,7 +1,7 @@
 """The query parameters of the routes of entanglement."""
 
 from app.entanglement.limits import MAX_HOPS, MAX_NEIGHBORS, MAX_PAGE_GROUPS
-from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.page_request import MAX_COUNTED_ROWS
 from app.rest.validation import QueryInteger, Range, Schema
 
 

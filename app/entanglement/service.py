@@ -16,7 +16,8 @@ from app.entanglement.limits import MAX_GROUPS_OF_A_VECTOR, MAX_MEMBERS, MIN_MEM
 from app.entanglement.problem import EntanglingProblem, problem_of
 from app.entanglement.remote import RemoteEntangler
 from app.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
-from app.rest.pagination import PageRequest, count
+from app.rest.page_request import PageRequest
+from app.rest.pagination import count
 from app.vectors.service import no_such_vector
 from app.vectors.vector_input import check_id, check_new_id, is_id
 from app.webhooks import outbox

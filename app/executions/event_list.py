@@ -9,7 +9,8 @@ from msgspec import Raw
 
 from app.circuits.event_graph import collector_paused
 from app.executions.responses import Event
-from app.rest.pagination import Page, PageRequest, page_of_numbers
+from app.rest.page_request import PageRequest
+from app.rest.pagination import Page, page_of_numbers
 
 
 class EventList(Page):
@@ -39,7 +40,7 @@ def event_list(execution_id: UUID, events: str, query: Mapping[str, Any]) -> Eve
         events: the JSON text of all; the events of the page are taken from it as they are.
         query: ``limit``, ``page``, ``cursor``; and the filters ``type``, ``gate`` and ``qubit``.
     """
-    request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    request = PageRequest.of_query(f"events of {execution_id}", query)
     texts, keys = _decode_texts(events), _decode_keys(events)
     page = page_of_numbers([number for number, key in enumerate(keys) if _matches(key, query)], request)
     found: list[Any] = [texts[number] for number in page.rows]

@@ -24,7 +24,8 @@ from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import TERMINAL_STATUSES, JobStatus
 from app.rest.contracts import API
-from app.rest.pagination import PageRequest, fetch_page
+from app.rest.page_request import PageRequest
+from app.rest.pagination import fetch_page
 
 Found = TypeVar("Found")
 
@@ -78,7 +79,7 @@ def noise_of(given: Mapping[str, Any], database: Database) -> NoiseSpec:
 
 def list_page(database: Database, query: Mapping[str, Any]) -> ExecutionList:
     """Return a page of executions, or of jobs if another status than SUCCEEDED is asked for."""
-    request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    request = PageRequest.of_query("executions", query)
     filters, status = filters_of(query), JobStatus(query["status"])
     with database.reading() as session:
         if status is JobStatus.SUCCEEDED:

@@ -18,7 +18,8 @@ from app.rest.blueprint import Blueprint
 from app.rest.contracts import contract_of
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
-from app.rest.pagination import PageRequest, fetch_page
+from app.rest.page_request import PageRequest
+from app.rest.pagination import fetch_page
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections, provided
 
@@ -38,7 +39,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
 
     Callers without a key see those of kinds that need none.
     """
-    page_request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    page_request = PageRequest.of_query("jobs", query)
     statement = repository.matching(
         status=query.get("status", ()),
         kind=query.get("kind"),

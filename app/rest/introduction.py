@@ -30,5 +30,5 @@ Qloom runs quantum work. Its API has two halves:
   and body, it gets the first answer again.
 - **Limits** are published at `GET /api/limits`. After a 429, wait for the seconds in `Retry-After`.
 - **Pages.** Lists take `page`; far behind the first page, take `next_cursor` of the answer as `cursor`
-  instead.
+  instead, with the same filters.
 """

@@ -5,10 +5,8 @@ same everywhere, and rows that are inserted meanwhile neither repeat others nor 
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -20,11 +18,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.errors import InvalidInputError
+from app.rest.page_request import MAX_COUNTED_ROWS, NEXT, PREVIOUS, PageRequest, no_cursor
 from app.rest.struct_schemas import described
-
-MAX_COUNTED_ROWS = 100_000
-"""Rows are counted up to here, and pages by number end here. The list of all executions keeps its total."""
 
 MAX_LIMIT = 50
 """Rows of the contract's largest page."""
@@ -32,9 +27,6 @@ MAX_LIMIT = 50
 MAX_NUMBERS_LIMIT = 1_000
 """Of the largest page of ``page_of_numbers``, which reads everything anyway."""
 
-MAX_CURSOR_CHARACTERS = 512
-
-NEXT, PREVIOUS = ">", "<"
 PLACE = re.compile(r"(?P<direction>[<>])dt:(?P<moment>[0-9: .+-]{20,40})~uuid:(?P<row_id>[0-9a-f-]{36})")
 """What a cursor says: rows after this one, or before it."""
 
@@ -50,41 +42,6 @@ Keyset: TypeAlias = tuple[
 
 Counts: TypeAlias = Callable[[Session, Select[Any]], tuple[int, bool]]
 """Counts the rows of a statement; returns their number, and whether it is an estimate."""
-
-
-@dataclass(frozen=True)
-class PageRequest:
-    """Which page is asked for: a number, or the place that a cursor names.
-
-    The number's default, 1, may stand beside a cursor: clients made from the OpenAPI document send it always.
-
-    Raises:
-        InvalidInputError: both are given, the cursor is not one of ours, or the number is too deep.
-    """
-
-    limit: int
-    page: int | None = None
-    cursor: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.cursor is not None and self.page not in (None, 1):
-            raise InvalidInputError("give either page or cursor, not both", ("query", "cursor"))
-        if self.offset >= MAX_COUNTED_ROWS:
-            raise InvalidInputError(
-                f"pages by number end at row {MAX_COUNTED_ROWS}; to read further, follow next_cursor with "
-                "the parameter cursor",
-                ("query", "page"),
-            )
-
-    @property
-    def number(self) -> int | None:
-        """Return the page's number, from 1; ``None`` when reading by cursor."""
-        return None if self.cursor is not None else self.page or 1
-
-    @property
-    def offset(self) -> int:
-        """Return how many rows come before the page; 0 when reading by cursor."""
-        return ((self.page or 1) - 1) * self.limit
 
 
 class Page(msgspec.Struct, kw_only=True):
@@ -146,7 +103,7 @@ def fetch_page(
     """
     keyed = statement.add_columns(by[0].label(MOMENT), by[1].label(ROW_ID)).order_by(None)
     if request.cursor is not None:
-        return _page_at(session, keyed, request.limit, _place(request.cursor), by)
+        return _page_at(session, keyed, request, by)
     keyed = keyed.order_by(by[0].desc(), by[1].desc()).limit(request.limit + 1)
     rows = session.execute(keyed.offset(request.offset) if request.offset else keyed).all()
     shown = rows[: request.limit]
@@ -155,13 +112,14 @@ def fetch_page(
         rows=shown,
         total=total,
         total_is_estimate=is_estimate,
-        next_cursor=_cursor(NEXT, shown[-1]) if len(rows) > len(shown) else None,
-        previous_cursor=_cursor(PREVIOUS, shown[0]) if shown and request.offset else None,
+        next_cursor=_cursor(request, NEXT, shown[-1]) if len(rows) > len(shown) else None,
+        previous_cursor=_cursor(request, PREVIOUS, shown[0]) if shown and request.offset else None,
     )
 
 
-def _page_at(session: Session, keyed: Select[Any], limit: int, place: "_Place", by: Keyset) -> RowPage:
+def _page_at(session: Session, keyed: Select[Any], request: PageRequest, by: Keyset) -> RowPage:
     """Read the page after a row, or before it: backward, and turned around."""
+    place, limit = _place(request), request.limit
     here = tuple_(literal(place.moment), literal(place.row_id))
     if place.is_backward:
         keyed = keyed.where(tuple_(*by) > here).order_by(*by)
@@ -172,15 +130,17 @@ def _page_at(session: Session, keyed: Select[Any], limit: int, place: "_Place", 
     if place.is_backward:
         shown = shown[::-1]
     next_cursor = None
-    if has_further or place.is_backward:
-        next_cursor = _cursor(NEXT, shown[-1]) if shown else _row_cursor(NEXT, place.moment, place.row_id)
+    if shown and (has_further or place.is_backward):
+        next_cursor = _cursor(request, NEXT, shown[-1])
+    elif place.is_backward:
+        next_cursor = request.cursor_of(f"{NEXT}dt:{place.moment}~uuid:{place.row_id}")
     return RowPage(
         rows=shown,
         total=None,
         total_is_estimate=False,
         next_cursor=next_cursor,
         previous_cursor=(
-            _cursor(PREVIOUS, shown[0]) if shown and (has_further or not place.is_backward) else None
+            _cursor(request, PREVIOUS, shown[0]) if shown and (has_further or not place.is_backward) else None
         ),
     )
 
@@ -192,7 +152,7 @@ def page_of_numbers(numbers: Sequence[int], request: PageRequest) -> RowPage:
     """
     start, end = request.offset, request.offset + request.limit
     if request.cursor is not None:
-        found = _found(NUMBER_PLACE, request.cursor)
+        found = request.place(NUMBER_PLACE)
         if found["direction"] == PREVIOUS:
             end = bisect_left(numbers, int(found["number"]))
             start = max(end - request.limit, 0)
@@ -202,9 +162,9 @@ def page_of_numbers(numbers: Sequence[int], request: PageRequest) -> RowPage:
     shown = numbers[start:end]
     next_cursor = previous_cursor = None
     if end < len(numbers):
-        next_cursor = _encoded(f"{NEXT}number:{numbers[end] - 1}")
+        next_cursor = request.cursor_of(f"{NEXT}number:{numbers[end] - 1}")
     if start and numbers:
-        previous_cursor = _encoded(f"{PREVIOUS}number:{shown[0] if shown else numbers[-1] + 1}")
+        previous_cursor = request.cursor_of(f"{PREVIOUS}number:{shown[0] if shown else numbers[-1] + 1}")
     return RowPage(shown, len(numbers), False, next_cursor, previous_cursor)
 
 
@@ -239,16 +199,8 @@ def _planned_rows(session: Session, statement: Select[Any]) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def _cursor(direction: str, row: Row[Any]) -> str:
-    return _row_cursor(direction, getattr(row, MOMENT), getattr(row, ROW_ID))
-
-
-def _row_cursor(direction: str, moment: datetime, row_id: UUID) -> str:
-    return _encoded(f"{direction}dt:{moment}~uuid:{row_id}")
-
-
-def _encoded(place: str) -> str:
-    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
+def _cursor(request: PageRequest, direction: str, row: Row[Any]) -> str:
+    return request.cursor_of(f"{direction}dt:{getattr(row, MOMENT)}~uuid:{getattr(row, ROW_ID)}")
 
 
 class _Place(NamedTuple):
@@ -259,31 +211,13 @@ class _Place(NamedTuple):
     row_id: UUID
 
 
-def _place(cursor: str) -> _Place:
+def _place(request: PageRequest) -> _Place:
     """Return the place that a cursor names; only what ``_cursor`` makes may get to the database."""
-    found = _found(PLACE, cursor)
+    found = request.place(PLACE)
     try:
         moment, row_id = datetime.fromisoformat(found["moment"]), UUID(found["row_id"])
     except ValueError as error:
-        raise _no_cursor() from error
+        raise no_cursor() from error
     if moment.tzinfo is None:
-        raise _no_cursor()
+        raise no_cursor()
     return _Place(found["direction"] == PREVIOUS, moment, row_id)
-
-
-def _found(place: re.Pattern[str], cursor: str) -> re.Match[str]:
-    """Return what a cursor says; raise ``InvalidInputError`` if it is none of this kind."""
-    found = None
-    if len(cursor) <= MAX_CURSOR_CHARACTERS:
-        with suppress(ValueError):
-            found = place.fullmatch(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
-    if found is None:
-        raise _no_cursor()
-    return found
-
-
-def _no_cursor() -> InvalidInputError:
-    return InvalidInputError(
-        "not a cursor of this list; use next_cursor or previous_cursor of an answer as it is",
-        ("query", "cursor"),
-    )

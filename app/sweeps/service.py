@@ -21,7 +21,8 @@ from app.jobs import repository as jobs
 from app.jobs.service import Submission
 from app.models import TERMINAL_STATUSES, Job, JobStatus
 from app.rest.contracts import API
-from app.rest.pagination import PageRequest, fetch_page
+from app.rest.page_request import PageRequest
+from app.rest.pagination import fetch_page
 from app.sweeps import repository, responses
 from app.sweeps.bindings import numbers_of, read_bindings, read_observables
 from app.sweeps.repository import Contents
@@ -61,7 +62,7 @@ def submission_of(body: Mapping[str, Any], limits: RunLimits) -> Submission:
 
 def list_page(database: Database, query: Mapping[str, Any]) -> SweepList:
     """Return a page of sweeps, newest first."""
-    request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    request = PageRequest.of_query("sweeps", query)
     statement = repository.matching(query.get("status", ()), executions.filters_of(query))
     statement = statement.options(undefer(Job.spec), undefer(Job.result))
     with database.reading() as session:

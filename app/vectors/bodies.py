@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from app.rest.pagination import MAX_COUNTED_ROWS
+from app.rest.page_request import MAX_COUNTED_ROWS
 from app.rest.struct_schemas import described, reference_to
 from app.settings.limits import MAX_DIMENSION
 from app.vectors import limits

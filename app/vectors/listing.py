@@ -1,6 +1,6 @@
 """The reads of vectors: some by id, pages, and exports of all."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import BadRequestError, InvalidInputError
 from app.rest.decoding import decode_body
-from app.rest.pagination import PageRequest, count
+from app.rest.page_request import NEXT, PageRequest, digest_of
+from app.rest.pagination import count
 from app.vectors import reads
 from app.vectors.bodies import ReadInput, SelectionInput
 from app.vectors.filters import compile_filter
@@ -30,7 +31,8 @@ BESIDE_IDS = ("context", "cursor", "filter", "page")
 EXPORT_CHUNK = 250
 """Vectors read at once: 1 MB of numbers at 1,024 dimensions."""
 
-MAX_CURSOR_CHARACTERS = 2_048
+PLACE = re.compile(r">(?P<id>[^/\x00-\x1f\x7f-\x9f]+)")
+"""What a cursor says: vectors whose ids come after this one."""
 
 
 def read_input_of(query: Mapping[str, Any]) -> ReadInput:
@@ -70,7 +72,8 @@ def read(session: Session, asked: ReadInput, place: str) -> VectorList:
         return read_many(session, asked.ids, with_numbers=asked.include_vector)
     chosen = selection_of(asked, place)
     try:
-        request = PageRequest(asked.size, _given(asked.page), _given(asked.cursor))
+        digest = digest_of("vectors", {"filter": _given(asked.filter), "context": chosen.context})
+        request = PageRequest(asked.size, _given(asked.page), _given(asked.cursor), digest)
         return read_page(session, chosen, request, with_numbers=asked.include_vector)
     except InvalidInputError as error:
         raise InvalidInputError(error.message, (place, *error.location[1:])) from error
@@ -110,7 +113,7 @@ def read_many(session: Session, ids: list[str], *, with_numbers: bool) -> Vector
 
 def read_page(session: Session, chosen: Selection, request: PageRequest, *, with_numbers: bool) -> VectorList:
     """Read a page; those by cursor are not counted, so that ``total`` and ``pages`` are ``None`` there."""
-    after = None if request.cursor is None else _place(request.cursor)
+    after = None if request.cursor is None else request.place(PLACE)["id"]
     rows = reads.page(
         session, chosen, request.limit + 1, offset=request.offset, after=after, with_numbers=with_numbers
     )
@@ -122,7 +125,7 @@ def read_page(session: Session, chosen: Selection, request: PageRequest, *, with
         total=total,
         pages=None if total is None else -(-total // request.limit),
         total_is_estimate=is_estimate,
-        next_cursor=_cursor(shown[-1].id) if len(rows) > len(shown) else None,
+        next_cursor=request.cursor_of(NEXT + shown[-1].id) if len(rows) > len(shown) else None,
     )
     return VectorList([vector_of(vector) for vector in shown], pagination)
 
@@ -170,21 +173,3 @@ def _refuse_beside_ids(asked: ReadInput, place: str) -> None:
 
 def _given(value: Value | msgspec.UnsetType) -> Value | None:
     return None if isinstance(value, msgspec.UnsetType) else value
-
-
-def _cursor(vector_id: str) -> str:
-    return urlsafe_b64encode(vector_id.encode()).decode().rstrip("=")
-
-
-def _place(cursor: str) -> str:
-    try:
-        place = urlsafe_b64decode(cursor[:MAX_CURSOR_CHARACTERS] + "=" * (-len(cursor) % 4)).decode()
-    except ValueError as error:
-        raise _no_cursor() from error
-    if not is_id(place):
-        raise _no_cursor()
-    return place
-
-
-def _no_cursor() -> InvalidInputError:
-    return InvalidInputError("not a cursor of this list; use next_cursor as it is", ("query", "cursor"))

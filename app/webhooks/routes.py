@@ -16,7 +16,8 @@ from app.models import Role, Webhook, WebhookDelivery
 from app.rest.blueprint import Blueprint
 from app.rest.headers import IDEMPOTENCY_KEY
 from app.rest.json import json_response
-from app.rest.pagination import PageRequest, fetch_page
+from app.rest.page_request import PageRequest
+from app.rest.pagination import fetch_page
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
 from app.settings.webhooks import WebhookSettings
@@ -149,7 +150,7 @@ def send_test(webhook_id: UUID) -> Response:
 @blueprint.errors(404)
 def list_deliveries(query: dict[str, Any], webhook_id: UUID) -> Response:
     """List the deliveries to a webhook with the log of their attempts, newest first."""
-    page_request = PageRequest(query["limit"], query.get("page"), query.get("cursor"))
+    page_request = PageRequest.of_query(f"deliveries of {webhook_id}", query)
     with current_connections().database.reading() as session:
         service.get(session, webhook_id)
         statement = repository.deliveries_of(webhook_id, query.get("status"))

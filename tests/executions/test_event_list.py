@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from app.circuits.spec import NoiseSpec
 from app.database import Database
 from app.models import JobStatus
-from app.rest.pagination import PageRequest, page_of_numbers
+from app.rest.page_request import PageRequest
+from app.rest.pagination import page_of_numbers
 from tests.bell import BELL
 from tests.executions.factories import store_execution, store_job
 
