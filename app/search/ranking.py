@@ -31,6 +31,7 @@ from app.search.query_state import AskedQuery, QueryState
 from app.search.results import Explanation, QueryResult, SnapshotResults, Stats
 from app.search.scoring import Failure
 from app.search.store import StoreState
+from app.vectors.stored_json import shortest
 
 
 class Ranked(msgspec.Struct, frozen=True, gc=False):
@@ -90,7 +91,7 @@ class RankedQuery:
             id=candidate.id,
             score=ranked.score,
             vector=vector,
-            metadata=Raw(candidate.metadata.encode()),
+            metadata=shortest(candidate.metadata),
             quantum_enhanced=ranked.is_quantum,
             context_collapsed=ranked.context,
             classical_score=candidate.classical_score,

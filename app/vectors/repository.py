@@ -30,6 +30,7 @@ from app.errors import database_error
 from app.models import Store, StoreVersion, Vector
 from app.pauses import Pauses
 from app.vectors.reads import STATES, VECTORS, among
+from app.vectors.stored_json import decoded
 from app.vectors.vector_input import NewVector
 
 VERSION_SLOTS = 16
@@ -201,8 +202,9 @@ def lock_metadata(session: Session, vector_id: str) -> dict[str, Any] | None:
 
     The lock is that of ``partners.lock``: a stronger one would wait for transactions that wait for this one.
     """
-    chosen = select(Vector.meta).where(Vector.id == vector_id)
-    return session.scalar(chosen.with_for_update(key_share=True))
+    chosen = select(Vector.meta.cast(Text)).where(Vector.id == vector_id)
+    found = session.scalar(chosen.with_for_update(key_share=True))
+    return None if found is None else decoded(found)
 
 
 def change(session: Session, vector_id: str, values: Mapping[str, Any]) -> None:

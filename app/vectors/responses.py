@@ -10,6 +10,7 @@ from app.rest.struct_schemas import DateTime, described
 from app.timestamps import iso8601
 from app.vectors.batch_input import ItemResult
 from app.vectors.bodies import ContextInput
+from app.vectors.stored_json import shortest
 
 Numbers = Annotated[Raw | UnsetType, described(type="array", items={"type": "number"})]
 JsonObject = Annotated[Raw, described(type="object")]
@@ -142,7 +143,7 @@ def content_of(stored: Row[Any]) -> Content:
         vector=UNSET if stored.embedding is None else Raw(stored.embedding.encode()),
         contexts=[ContextInput(name, weight) for name, weight in pairs],
         coherence_time_ms=_whole_as_integer(stored.coherence_time_ms),
-        metadata=Raw(stored.metadata.encode()),
+        metadata=shortest(stored.metadata),
     )
 
 
