@@ -5,6 +5,7 @@ The line in the log has the route's template but no path, query or body, which m
 
 import logging
 import re
+from http import HTTPStatus
 from time import perf_counter
 from uuid import uuid4
 
@@ -55,6 +56,7 @@ def _begin() -> None:
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
     _leave_out_refused_codings()
+    _leave_out_ranges()
 
 
 def _leave_out_refused_codings() -> None:
@@ -68,7 +70,20 @@ def _leave_out_refused_codings() -> None:
         request.environ["HTTP_ACCEPT_ENCODING"] = Accept(known).to_header()
 
 
+def _leave_out_ranges() -> None:
+    """Leave a ``Range`` out that is not one range of bytes, so that the whole is sent (RFC 9110, 14.2).
+
+    Werkzeug would answer it with 416.
+    """
+    if "HTTP_RANGE" in request.environ:
+        asked = request.range
+        if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+            del request.environ["HTTP_RANGE"]
+
+
 def _finish(response: Response) -> Response:
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        response.headers.pop("Content-Type", None)
     response.headers["X-Request-ID"] = g.get("request_id") or str(uuid4())
     route = None if request.url_rule is None else request.url_rule.rule
     seconds = perf_counter() - g.get("started", perf_counter())

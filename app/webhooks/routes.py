@@ -123,6 +123,7 @@ def delete_webhook(webhook_id: UUID) -> Response:
 def rotate_secret(body: dict[str, Any], webhook_id: UUID) -> Response:
     """Give a webhook a new secret, shown in this answer only; the old one signs too for a while.
 
+    One before the old one ends at once: messages are signed with two secrets at most.
     Takes no Idempotency-Key.
     """
     refuse_idempotency_key()

@@ -120,6 +120,7 @@ def rotate_secret(
     """Give a webhook a new secret (drawn, unless one is given); return the webhook with it.
 
     For ``overlap_seconds`` messages are signed with both, so that the receiver can change in its own time.
+    The secret of before a rotation whose time is not over is given up.
 
     Raises:
         InvalidInputError: the secret cannot sign.

@@ -162,6 +162,7 @@ def test_a_deleted_execution_is_gone_with_its_job_and_leaves_an_empty_row(
     execution_id = store_execution(database)
     response = client.delete(f"/api/executions/{execution_id}")
     assert (response.status_code, response.data) == (204, b"")
+    assert "Content-Type" not in response.headers
     assert client.get(f"/api/executions/{execution_id}").status_code == 404
     assert client.get(f"/api/jobs/{execution_id}").status_code == 404
     assert client.get("/api/executions").get_json()["executions"] == []

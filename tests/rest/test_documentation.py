@@ -49,6 +49,16 @@ def test_an_asset_is_kept_by_browsers_and_asked_for_again_by_its_tag(
         assert again.status_code == 304
 
 
+@pytest.mark.parametrize("value", ["bytes=0-1,3-4", "lines=1-2", "bytes=x"])
+def test_a_file_is_sent_whole_if_not_one_range_of_bytes_is_asked_for(client: FlaskClient, value: str) -> None:
+    with client.get("/docs/assets/icon.png") as response:
+        whole = response.data
+    with client.get("/docs/assets/icon.png", headers={"Range": value}) as response:
+        assert (response.status_code, response.data) == (200, whole)
+    with client.get("/docs/assets/icon.png", headers={"Range": "bytes=1-2"}) as response:
+        assert (response.status_code, response.data) == (206, whole[1:3])
+
+
 def test_redoc_has_no_image_of_another_host(client: FlaskClient) -> None:
     with client.get("/docs/assets/redoc.js") as script:
         assert "init" in script.text

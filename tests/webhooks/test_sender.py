@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook as Verifier
+from standardwebhooks import WebhookVerificationError
 
 from app.database import Database
 from app.models import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
@@ -295,6 +296,28 @@ def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(
     wait_for_end(database, 2)
     Verifier(key_of(fresh)).verify(receiver.messages[1].body, receiver.messages[1].headers)
     assert len(receiver.messages[1].headers["webhook-signature"].split()) == 1
+
+
+def test_a_second_rotation_ends_the_first_of_the_three_secrets(
+    database: Database,
+    receiver: Receiver,
+    sender: WebhookSender,
+    make_webhook: MakeWebhook,
+    webhook_settings: WebhookSettings,
+) -> None:
+    webhook_id = make_webhook("*")
+    vault = Vault(webhook_settings.encryption_keys)
+    with database.unit_of_work() as unit:
+        _, second = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)
+    with database.unit_of_work() as unit:
+        _, third = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)
+    publish(database)
+    wait_for_end(database)
+    [message] = receiver.messages
+    for secret in (second, third):
+        Verifier(key_of(secret)).verify(message.body, message.headers)
+    with pytest.raises(WebhookVerificationError):
+        Verifier(key_of(SECRET)).verify(message.body, message.headers)
 
 
 def test_a_secret_that_no_key_decrypts_is_a_failure_and_nothing_is_sent_unsigned(

@@ -146,7 +146,7 @@ class Webhooks(Resource[D]):
     ) -> Call[Webhook]:
         """Give a webhook a new secret, in this answer only.
 
-        The old one signs too for ``overlap_seconds`` (a day).
+        The old one signs too for ``overlap_seconds`` (a day), or until the next rotation.
         """
         body = {"secret": secret, "overlap_seconds": overlap_seconds}
         return send_json(
