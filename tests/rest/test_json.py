@@ -41,6 +41,10 @@ def test_what_is_no_json_is_refused_with_its_place(raw: bytes, words: str) -> No
     assert refused.value.location == ("body",)
 
 
+def test_of_a_name_that_stands_twice_the_last_one_counts() -> None:
+    assert decode_body(b'{"a": 1, "b": {"c": 1, "c": 2}, "a": 3}') == {"a": 3, "b": {"c": 2}}
+
+
 @pytest.mark.parametrize(
     ("raw", "place"),
     [

@@ -211,7 +211,7 @@ class Executions(Resource[D]):
         circuit_name: str | None = None,
         is_noisy: bool | None = None,
         status: str | None = None,
-        tags: list[str] | None = None,
+        tags: Sequence[str] | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         limit: int = 10,
