@@ -6,8 +6,10 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
+from app.database import UnitOfWork
 from app.executions import responses, schemas, service
 from app.executions.event_list import EventList
+from app.idempotency.changes import change
 from app.jobs.responses import result_response
 from app.jobs.schemas import Job
 from app.jobs.service import Submission
@@ -139,15 +141,18 @@ def list_events(query: dict[str, Any], execution_id: str) -> Response:
     return json_response(service.events_page(database, execution_id, query, transpiled=transpiled))
 
 
-@blueprint.route("/executions/<execution_id>", methods=["DELETE"], parameters=[EXECUTION_ID])
+@blueprint.route("/executions/<execution_id>", methods=["DELETE"], parameters=[EXECUTION_ID, IDEMPOTENCY_KEY])
 @blueprint.response(204)
 @blueprint.alt_response(404, **MISSING)
 @blueprint.errors(409)
 def delete_execution(execution_id: str) -> Response:
     """Delete one execution, its job and its graph."""
-    with current_connections().database.unit_of_work() as unit:
+
+    def delete(unit: UnitOfWork) -> Response:
         service.delete(unit.session, execution_id)
-    return Response(status=204)
+        return Response(status=204)
+
+    return change(delete)
 
 
 def _run(submission: Submission) -> Response:

@@ -5,8 +5,10 @@ from typing import Any
 
 from flask import Response, request
 
+from app.database import UnitOfWork
 from app.executions import responses as execution_responses
 from app.executions import service as executions
+from app.idempotency.changes import change
 from app.jobs.responses import result_response
 from app.jobs.schemas import Job
 from app.rest.blueprint import Blueprint
@@ -110,14 +112,17 @@ def execute_binding(body: dict[str, Any], sweep_id: str) -> Response:
     return result_response(submission, partial(executions.render_execution, connections.database))
 
 
-@blueprint.route("/<sweep_id>", methods=["DELETE"], parameters=[SWEEP_ID])
+@blueprint.route("/<sweep_id>", methods=["DELETE"], parameters=[SWEEP_ID, IDEMPOTENCY_KEY])
 @blueprint.response(204)
 @blueprint.errors(404, 409)
 def delete_sweep(sweep_id: str) -> Response:
     """Delete a sweep that has ended, with its results and its job."""
-    with current_connections().database.unit_of_work() as unit:
+
+    def delete(unit: UnitOfWork) -> Response:
         service.delete(unit.session, sweep_id)
-    return Response(status=204)
+        return Response(status=204)
+
+    return change(delete)
 
 
 def _results(query: dict[str, int], sweep_id: str, *, of_observables: bool) -> Response:

@@ -34,6 +34,12 @@ def test_a_post_is_repeated_with_the_same_idempotency_key() -> None:
         assert len({headers["idempotency-key"] for _, headers in script.seen}) == 1
 
 
+def test_a_deletion_is_repeated_with_the_same_idempotency_key() -> None:
+    with scripted(None, (204, None, {})) as script, Qloom(script.url) as client:
+        client.executions.delete("1")
+        assert len({headers["idempotency-key"] for _, headers in script.seen}) == 1
+
+
 def test_two_calls_have_different_keys() -> None:
     with scripted((202, JOB, {}), (202, JOB, {})) as script, Qloom(script.url) as client:
         client.executions.submit("bell")

@@ -156,6 +156,17 @@ def test_a_job_of_another_kind_is_no_execution(client: FlaskClient, database: Da
     assert client.get(f"/api/executions/{job_id}").status_code == 404
 
 
+def test_a_deletion_whose_answer_was_lost_is_repeated_by_its_key(
+    client: FlaskClient, database: Database
+) -> None:
+    path, headers = f"/api/executions/{store_execution(database)}", {"Idempotency-Key": "k"}
+    first, second = client.delete(path, headers=headers), client.delete(path, headers=headers)
+    assert (first.status_code, second.status_code) == (204, 204)
+    assert [answer.headers.get("Idempotency-Replayed") for answer in (first, second)] == [None, "true"]
+    assert "Content-Type" not in second.headers
+    assert client.delete(path).status_code == 404
+
+
 def test_a_deleted_execution_is_gone_with_its_job_and_leaves_an_empty_row(
     client: FlaskClient, database: Database
 ) -> None:

@@ -223,7 +223,8 @@ def test_sweeps_are_listed_by_tags_and_deleted_with_their_results(running: Stack
     assert [each["sweep_id"] for each in listed["sweeps"]] == [document["sweep_id"]]
     assert listed["sweeps"][0] == running.get(f"/api/sweeps/{document['sweep_id']}").json()
     path = f"/api/sweeps/{document['sweep_id']}"
-    assert running.delete(path).status_code == 204
+    keyed = [running.delete(path, headers={"Idempotency-Key": "one deletion"}).status_code for _ in range(2)]
+    assert keyed == [204, 204]
     gone = [running.get(path), running.get(f"{path}/counts"), running.delete(path)]
     gone.append(running.get(f"/api/jobs/{document['sweep_id']}"))
     assert [each.status_code for each in gone] == [404] * 4

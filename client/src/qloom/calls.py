@@ -122,9 +122,9 @@ def get(path: str, kind: type[T], **params: Any) -> Call[T]:
     return Call("GET", path, as_type(kind), query(**params))
 
 
-def delete(path: str, reader: Callable[[Answer], T], **params: Any) -> Call[T]:
-    """Return a DELETE, which does nothing more when it is sent again."""
-    return Call("DELETE", path, reader, query(**params))
+def delete(path: str, reader: Callable[[Answer], T]) -> Call[T]:
+    """Return a DELETE, which is done once: without a key, a second one would find nothing (404)."""
+    return Call("DELETE", path, reader, repeat=Repeat.KEYED)
 
 
 def send_json(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from qloom.calls import Call, Repeat, as_nothing, as_type, get, path, send_json
+from qloom.calls import Call, Repeat, as_nothing, as_type, delete, get, path, send_json
 from qloom.models.devices import Device, DeviceSummary
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
 from qloom.resources.jobs import get_page
@@ -67,7 +67,7 @@ class Devices(Resource[D]):
     @operation
     def delete(self, name: str) -> Call[None]:
         """Delete a calibration of your own; a snapshot of the same name is used again."""
-        return send_json("DELETE", path("api", "devices", name), as_nothing, repeat=Repeat.KEYED)
+        return delete(path("api", "devices", name), as_nothing)
 
 
 def _page(**params: Any) -> Call[Page[DeviceSummary]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, get, path, query, send_json, texts
+from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, get, path, query, send_json, texts
 from qloom.errors import ConflictError, JobCancelledError, JobFailedError, WaitTimeoutError
 from qloom.models.jobs import Job
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
@@ -204,7 +204,7 @@ class Jobs(Resource[D]):
     def cancel(self, job: Job | str) -> Call[Job]:
         """Cancel a queued or a running job; a second call has no effect."""
         job_id = job if isinstance(job, str) else job.job_id
-        return delete(path("api", "jobs", job_id), as_type(Job))
+        return Call("DELETE", path("api", "jobs", job_id), as_type(Job))
 
     @operation
     def retry(self, job: Job | str) -> Call[Job]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, delete, send_json
+from qloom.calls import Answer, Call, Flow, Repeat, as_type, ask, query, send_json
 from qloom.errors import QloomError
 from qloom.models.vectors import DeletedVectors, EmptiedStore, Vector
 from qloom.operations import Page
@@ -60,7 +60,7 @@ def clear_store() -> Flow[int]:
     """Delete every vector; one request deletes as many as it has time for."""
     deleted = 0
     while True:
-        found = yield from ask(delete("/v2/vectors", as_type(EmptiedStore), confirm="all"))
+        found = yield from ask(Call("DELETE", "/v2/vectors", as_type(EmptiedStore), query(confirm="all")))
         deleted += found.deleted
         if found.complete:
             return deleted

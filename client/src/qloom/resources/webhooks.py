@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qloom.calls import Call, Repeat, as_nothing, as_type, get, path, send_json, texts
+from qloom.calls import Call, Repeat, as_nothing, as_type, delete, get, path, send_json, texts
 from qloom.errors import QloomError
 from qloom.models.webhooks import Delivery, Webhook
 from qloom.operations import D, Page, PageCall, Resource, listing, operation
@@ -138,7 +138,7 @@ class Webhooks(Resource[D]):
     @operation
     def delete(self, webhook_id: str) -> Call[None]:
         """Delete a webhook with its deliveries."""
-        return send_json("DELETE", _where(webhook_id), as_nothing, repeat=Repeat.KEYED)
+        return delete(_where(webhook_id), as_nothing)
 
     @operation
     def rotate_secret(
