@@ -105,8 +105,7 @@ def result_response(submission: Submission, render: Render, running: UUID | None
     Raises:
         UnavailableError: PostgreSQL or Redis is down, or the queue is full; nothing is stored.
     """
-    preference = Preference.from_headers(request.headers.getlist("Prefer"))
-    asked = _Request.current(submission, render, preference)
+    asked = _Request.current(submission, render)
     with ExitStack() as waiting:
         if asked.wait_seconds > 0:
             try:
@@ -118,7 +117,7 @@ def result_response(submission: Submission, render: Render, running: UUID | None
 
 def accepted_response(submission: Submission) -> Response:
     """Submit a job and respond with 202, whatever the caller prefers; raises as ``result_response``."""
-    return _Request.current(submission, _nothing_to_render, Preference(respond_async=True)).respond()
+    return replace(_Request.current(submission, _nothing_to_render), may_wait=False).respond()
 
 
 @dataclass(frozen=True)
@@ -133,8 +132,9 @@ class _Request:
     may_wait: bool = True
 
     @classmethod
-    def current(cls, submission: Submission, render: Render, preference: Preference) -> "_Request":
+    def current(cls, submission: Submission, render: Render) -> "_Request":
         owner = current_principal().owner
+        preference = Preference.from_headers(request.headers.getlist("Prefer"))
         idempotent = changes.idempotent_request()
         submission = replace(submission, owner=owner, caller=caller(owner))
         return cls(provided(JobServices), submission, render, preference, idempotent)
@@ -239,7 +239,8 @@ class _Request:
         response = json_response(msgspec.json.encode(presenter.job_document(job, contract, position)), 202)
         response.headers["Location"] = contract.job_url(job.id)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        response.headers.update(self.preference.applied(respond_async=True, wait=self.may_wait))
+        waited_as_asked = self.wait_seconds == self.preference.wait_seconds
+        response.headers.update(self.preference.applied(respond_async=True, wait=waited_as_asked))
         return response
 
     def _keep(self, job_id: UUID, response: Response) -> None:

@@ -209,6 +209,7 @@ def test_a_failed_job_is_run_again_as_a_new_one(client: FlaskClient, database: D
     failed = store_job(database, JobStatus.FAILED, tags=["a"])
     response = client.post(f"/api/jobs/{failed}/retry")
     assert response.status_code == 202
+    assert "Preference-Applied" not in response.headers, "none was asked for"
     document = response.get_json()
     assert response.headers["Location"] == f"/api/jobs/{document['job_id']}"
     assert int(response.headers["Retry-After"]) > 0

@@ -112,3 +112,15 @@ def test_a_submission_that_has_ended_counts_no_more(
     client = narrow.test_client()
     idle_worker.start()
     assert [client.post("/api/execute/bell").status_code for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.parametrize(("prefer", "applied"), [("wait=30", None), ("wait=0", "wait=0")])
+def test_a_wait_that_the_limit_cuts_short_is_not_named_as_honoured(
+    settings: Settings, database: Database, prefer: str, applied: str | None
+) -> None:
+    made = create_app(replace(settings, max_wait_seconds=0.1))
+    try:
+        response = made.test_client().post("/api/execute/bell", headers={"Prefer": prefer})
+        assert (response.status_code, response.headers.get("Preference-Applied")) == (202, applied)
+    finally:
+        made.extensions["qloom"].close()
