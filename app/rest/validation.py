@@ -20,6 +20,8 @@ DEFAULT_TYPE = "value_error"
 MAX_PROBLEMS = 20
 """A response describes so many problems, and counts the others."""
 
+NO_OBJECT = "must be an object"
+
 TYPES_OF_MARSHMALLOW_MESSAGES = {
     "Missing data for required field.": "value_error.missing",
     "Field may not be null.": "type_error.none",
@@ -28,7 +30,7 @@ TYPES_OF_MARSHMALLOW_MESSAGES = {
     "Not a valid string.": "type_error.string",
     "Not a valid list.": "type_error.list",
     "Not a valid mapping type.": "type_error.dict",
-    "Invalid input type.": "type_error.dict",
+    NO_OBJECT: "type_error.dict",
 }
 
 INTEGER_TEXT = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
@@ -94,6 +96,7 @@ class Schema(marshmallow.Schema):
     """
 
     elsewhere: ClassVar[Mapping[str, str]] = {}
+    error_messages = {"type": NO_OBJECT}  # noqa: RUF012 a constant of the class, as marshmallow declares it
 
     class Meta:
         """Options of marshmallow."""
@@ -102,6 +105,8 @@ class Schema(marshmallow.Schema):
 
     def load(self, data: Any, **options: Any) -> Any:
         """Load an object; refuse one with far too many fields at once, as a message for each takes long."""
+        if self.many and not isinstance(data, list):
+            raise ValidationError([TypedMessage("must be a list of objects", "type_error.list")])
         if isinstance(data, dict) and len(data) > len(self.load_fields) + MAX_PROBLEMS:
             text = f"has {len(data)} fields; allowed: {self._allowed()}"
             raise ValidationError([TypedMessage(text, "value_error.extra")])

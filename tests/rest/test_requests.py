@@ -36,6 +36,25 @@ def test_broken_json_is_refused_with_its_place(client: FlaskClient) -> None:
     assert "line 1, column 13" in entry["msg"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "loc", "message"),
+    [
+        ("/api/execute", b"[]", ["body"], "must be an object"),
+        ("/api/execute", b"null", ["body"], "must be an object"),
+        ("/api/execute", b'{"noise": 1}', ["body", "noise"], "must be an object"),
+        ("/api/replay/x/assertions", b"{}", ["body"], "must be a list of objects"),
+        ("/api/replay/x/assertions", b"[1]", ["body", 0], "must be an object"),
+    ],
+)
+def test_what_is_no_object_or_list_is_told_what_it_must_be(
+    client: FlaskClient, path: str, body: bytes, loc: list[str | int], message: str
+) -> None:
+    response = client.post(path, data=body, content_type=JSON)
+    [entry] = response.get_json()["detail"]
+    assert (response.status_code, entry["loc"], entry["msg"]) == (422, loc, message)
+    assert entry["type"] in ("type_error.dict", "type_error.list")
+
+
 def test_a_body_over_the_limit_is_refused(client: FlaskClient) -> None:
     response = client.post("/api/execute", data=b" " * (BODY_LIMIT + 1), content_type=JSON)
     assert response.status_code == 413
