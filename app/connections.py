@@ -63,8 +63,8 @@ class Connections:
     def graph_store(self) -> "GraphStore":
         """Neo4j, or another server that speaks Bolt and Cypher.
 
-        The driver is imported on first use: with numpy it is a third of the code that a web process loads,
-        and most web processes never read Neo4j. Loading it takes 0.7 s, so a web makes sure before that the
+        The driver is imported on first use: it is a fifth of the code that a web process loads, and most web
+        processes never read Neo4j. Loading it takes 0.7 s, so a web makes sure before that the
         server does not hang.
 
         Raises:
@@ -72,10 +72,11 @@ class Connections:
         """
         if self.pings_graph_server:
             self._ping_graph_server()
-        from app.graphstore.driver import GraphStore
-        from app.graphstore.driver_tables import give_back
+        from app.graphstore import small_driver
 
-        give_back()
+        small_driver.load()
+        from app.graphstore.driver import GraphStore
+
         settings = self.settings
         store = GraphStore(
             settings.neo4j_url,

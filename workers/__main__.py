@@ -8,9 +8,13 @@ import argparse
 import os
 import sys
 
-from app.models import Queue
-from app.settings import Settings
-from workers.app import celery
+from app.graphstore import small_driver
+
+small_driver.load()  # before all else, which then uses the memory that it gives back
+
+from app.models import Queue  # noqa: E402
+from app.settings import Settings  # noqa: E402
+from workers.app import celery  # noqa: E402
 
 
 def main() -> int:
