@@ -1,10 +1,12 @@
 """Reads a Procfile: one ``name: command line`` for each program."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
 
+WORKER = "python -m workers "
 LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
 
 
@@ -29,3 +31,11 @@ def read_procfile(path: Path) -> dict[str, str]:
             raise EmbeddedError(f"{path}, line {number}: {found['name']} is there already")
         programs[found["name"]] = found["command"]
     return programs
+
+
+def with_workers_together(programs: Mapping[str, str]) -> dict[str, str]:
+    """Let the first worker's line also start all other workers; together they need less memory."""
+    queues = {name: line.removeprefix(WORKER) for name, line in programs.items() if line.startswith(WORKER)}
+    first, *others = queues or [""]
+    together = {first: WORKER + " ".join(queues.values())} if queues else {}
+    return {name: together.get(name, line) for name, line in programs.items() if name not in others}

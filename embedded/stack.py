@@ -30,7 +30,7 @@ from embedded.logs import PartLog
 from embedded.part import Program
 from embedded.ports import LOOPBACK, require_free
 from embedded.postgres import PostgresServer
-from embedded.procfile import read_procfile
+from embedded.procfile import read_procfile, with_workers_together
 from embedded.server import Server
 from embedded.supervisor import Supervisor
 from embedded.terminal import Terminal
@@ -102,7 +102,7 @@ class Stack:
         """
         for line in removed_lines(os.environ):
             self._terminal.say(line)
-        programs = read_procfile(self._project / "Procfile")
+        programs = with_workers_together(read_procfile(self._project / "Procfile"))
         self._require_ports()
         servers = self.servers()
         self._start_servers(servers)

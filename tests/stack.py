@@ -69,7 +69,7 @@ class Stack:
 
     def start_web(self, application: str = "wsgi:app") -> ManagedProcess:
         """Start gunicorn and wait until it responds."""
-        web = self._start("web", ["gunicorn", "-c", "gunicorn.conf.py", application])
+        web = self.start("web", ["gunicorn", "-c", "gunicorn.conf.py", application])
         wait_until(lambda: self._is_up() or web.has_ended, START_SECONDS, "the web")
         assert not web.has_ended, self.log("web")
         return web
@@ -83,7 +83,7 @@ class Stack:
         name = f"{queue}-{len(self.processes)}@test"
         command = ["celery", "-A", "workers.app:celery", "worker", "-n", name, "-Q", queue, "-P", "threads"]
         options = ["-c", str(slots), "-l", "INFO", "--without-gossip", "--without-mingle"]
-        worker = self._start(name, command + options, settings)
+        worker = self.start(name, command + options, settings)
         wait_until(lambda: f"{name} ready" in self.log(name) or worker.has_ended, START_SECONDS, name)
         assert not worker.has_ended, self.log(name)
         return worker
@@ -92,7 +92,7 @@ class Stack:
         """Start Flower and wait until it responds."""
         flower = Flower(f"http://127.0.0.1:{free_port()}")
         settings = {"FLOWER_PORT": flower.url.rpartition(":")[2], "FLOWER_PASSWORD": flower.password}
-        process = self._start("flower", ["sh", "deploy/flower.sh"], settings)
+        process = self.start("flower", ["sh", "deploy/flower.sh"], settings)
         wait_until(lambda: flower.is_up() or process.has_ended, START_SECONDS, "Flower")
         assert not process.has_ended, self.log("flower")
         return flower
@@ -154,7 +154,8 @@ class Stack:
         path = self.folder / f"{name}.log"
         return path.read_text() if path.exists() else ""
 
-    def _start(self, name: str, argv: list[str], settings: Mapping[str, str] | None = None) -> ManagedProcess:
+    def start(self, name: str, argv: list[str], settings: Mapping[str, str] | None = None) -> ManagedProcess:
+        """Start a program; ``log`` returns what it writes."""
         command = Command(argv=argv, cwd=PROJECT, environment={**self.environment, **(settings or {})})
         process = ManagedProcess(command, PartLog(self.folder / f"{name}.log"))
         self.processes.append(process)

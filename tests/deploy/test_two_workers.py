@@ -29,7 +29,7 @@ def test_two_workers_of_one_queue_on_one_host_have_names_of_their_own(
     stack = new_stack(WORKER_SLOTS="1")
     line = read_procfile(PROJECT / "Procfile")["worker"]
     flower = stack.start_flower()
-    started = [stack._start(name, ["sh", "-c", f"exec {line}"]) for name in ("one", "two")]
+    started = [stack.start(name, ["sh", "-c", f"exec {line}"]) for name in ("one", "two")]
     names = {f"{Queue.INTERACTIVE}-{process.pid}@{socket.gethostname()}" for process in started}
     wait_until(lambda: set(workers(stack)) == names, START_SECONDS, "the heartbeats of both")
     wait_until(

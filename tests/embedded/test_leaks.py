@@ -105,11 +105,11 @@ class Busy:
 
     def celery(self, *words: str) -> str:
         """What Celery's command line says in the environment of a worker."""
-        [environment] = [
+        environment = next(
             process.environ()
             for process in self.running.family()
-            if process.cmdline()[1:] == ["-m", "workers", "interactive"]
-        ]
+            if process.cmdline()[1:3] == ["-m", "workers"]
+        )
         command = [str(Path(sys.executable).with_name("celery")), "-A", "workers.app:celery", *words]
         ran = subprocess.run(
             command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120, check=True

@@ -14,7 +14,7 @@ from embedded import leftovers
 from embedded.errors import EmbeddedError
 from embedded.logs import PartLog
 from embedded.process import Command, ManagedProcess, run_to_end
-from embedded.procfile import read_procfile
+from embedded.procfile import read_procfile, with_workers_together
 from embedded.supervisor import Backoff, BackoffPolicy
 from embedded.terminal import Terminal
 from tests.embedded.processes import PROJECT, is_alive, wait_for
@@ -34,6 +34,17 @@ def test_the_procfile_of_the_project_names_the_programs() -> None:
     workers = ["worker", "worker_heavy", "worker_search"]
     assert list(programs) == ["web", "simulators", *workers, "beat", "flower"]
     assert programs["web"] == "gunicorn -c gunicorn.conf.py wsgi:app"
+
+
+def test_workers_are_started_by_one_line() -> None:
+    programs = read_procfile(PROJECT / "Procfile")
+    together = with_workers_together(programs)
+    assert together == {
+        **{name: line for name, line in programs.items() if not name.startswith("worker_")},
+        "worker": "python -m workers interactive heavy search",
+    }
+    assert list(together) == ["web", "simulators", "worker", "beat", "flower"]
+    assert with_workers_together({"web": "gunicorn"}) == {"web": "gunicorn"}
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_a_worker_whose_metrics_port_is_taken_says_so_and_ends(new_stack: NewSta
     stack = new_stack()
     port = str(free_port())
     stack.start_worker(WORKER_METRICS_PORT=port)
-    second = stack._start(
+    second = stack.start(
         "second",
         [
             "celery",
