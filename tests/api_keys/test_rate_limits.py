@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
 import pytest
 from flask.testing import FlaskClient
 from redis import Redis
@@ -21,6 +20,7 @@ from app.redis.sliding_window import SlidingWindows, Standing
 from app.settings import Settings
 from app.web import create_app
 from embedded.valkey import ValkeyServer
+from tests.hanging import hanging
 from tests.keys import bearer, make_key, v2
 from tests.stack import wait_until
 
@@ -261,12 +261,8 @@ def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(
         app = create_app(replace(settings, redis_url=url))
         client = app.test_client()
         assert "X-RateLimit-Limit" in client.get("/api/jobs").headers
-        process = psutil.Process(server.pid)
-        process.suspend()
-        try:
+        with hanging(server.pid):
             responses = [client.get("/api/jobs") for _ in range(20)]
-        finally:
-            process.resume()
         app.extensions["qloom"].close()
     assert {response.status_code for response in responses} == {200}
     assert not any("X-RateLimit-Limit" in response.headers for response in responses)

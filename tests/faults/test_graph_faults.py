@@ -9,6 +9,7 @@ import pytest
 
 from embedded.arcadedb import ArcadeDBServer
 from tests.faults.jobs import rows
+from tests.hanging import hanging
 from tests.stack import Stack, kill, wait_until
 
 LARGE = "/api/execute/random?gate_count=5000&num_qubits=4"
@@ -64,12 +65,9 @@ def test_a_graph_server_that_hangs_delays_an_execution_by_its_timeout_at_most(
     stack.start_web()
     stack.start_worker()
     stored_bell(stack)
-    os.kill(own_arcadedb.pid, signal.SIGSTOP)
-    try:
+    with hanging(own_arcadedb.pid):
         responses = [stack.post("/api/execute/bell").json() for _ in range(3)]
         assert [response["graph_status"] for response in responses] == ["pending"] * 3
-    finally:
-        os.kill(own_arcadedb.pid, signal.SIGCONT)
     make_due(stack)
     for response in responses:
         execution_id = response["execution_id"]

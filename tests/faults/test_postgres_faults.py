@@ -1,7 +1,5 @@
 """PostgreSQL is down or hangs: 503 with Retry-After, nothing half done, and no job loses an attempt."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from embedded.postgres import PostgresServer
 from tests.databases import migrate_database
 from tests.faults.jobs import STAY_INTERACTIVE, long_job, rows
+from tests.hanging import hanging
 from tests.stack import Stack, wait_until
 
 
@@ -52,18 +51,11 @@ def test_a_postgres_that_hangs_is_answered_with_503(
     stack = new_stack(DATABASE_URL=postgres.url)
     stack.start_web()
     assert stack.get("/api/executions").status_code == 200
-    os.kill(postgres.pid, signal.SIGSTOP)  # first, or it could start one more
-    backends = children_of(postgres.pid)
-    for pid in backends:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with hanging(postgres.pid):
         response = stack.get("/api/executions")
         assert response.status_code == 503
         assert "Retry-After" in response.headers
         assert stack.get("/api/circuits").status_code == 200
-    finally:
-        for pid in [postgres.pid, *backends]:
-            os.kill(pid, signal.SIGCONT)
     wait_until(lambda: stack.get("/api/executions").status_code == 200, what="an answer")
 
 
@@ -103,8 +95,3 @@ def test_a_replica_answers_reads_and_refuses_writes_with_503(
     assert reading.get("/v2/vectors", headers=admin).status_code == 200
     refused = reading.post("/api/execute/bell")
     assert (refused.status_code, refused.json()["code"]) == (503, "read_only")
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
 import pytest
 import redis
 from sqlalchemy import text
@@ -16,6 +15,7 @@ from app.remote_calls.presence import channel_of
 from embedded.process import ManagedProcess
 from embedded.valkey import ValkeyServer
 from tests.databases import open_database
+from tests.hanging import hanging
 from tests.stack import Stack, kill, simulators_of, wait_until
 
 TIMEOUT_MS = 3_000
@@ -178,12 +178,8 @@ def test_without_redis_queries_are_answered_classically_and_circuits_come_back(
 
 
 def test_a_redis_that_hangs_costs_a_fraction_of_the_time(search: Search, valkey: ValkeyServer) -> None:
-    hanging = psutil.Process(valkey.pid)
-    hanging.suspend()
-    try:
+    with hanging(valkey.pid):
         search.sees_fallback("queue_unavailable")
-    finally:
-        hanging.resume()
     assert wait_until(search.is_quantum, what="a circuit's answer")
 
 

@@ -1,7 +1,5 @@
 """Leases are extended up to a deadline and reaped once; workers are notified again of lost messages' jobs."""
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +19,7 @@ from app.jobs.running import CancelReason, RunningJob, RunningJobs
 from app.models import Job, JobStatus, Worker
 from app.redis.clients import blocking_client, command_client
 from app.settings import Settings
+from tests.hanging import hanging
 from tests.jobs.helpers import (
     INTERACTIVE,
     LEASE,
@@ -244,12 +243,8 @@ def test_while_redis_hangs_a_tick_reaps_and_ends_before_a_lease_runs_out(
 ) -> None:
     job = claimed(database, max_attempts=1)
     let_lease_run_out(database, job)
-    server = int(keeper.redis.info()["process_id"])
-    os.kill(server, signal.SIGSTOP)
-    try:
+    with hanging(int(keeper.redis.info()["process_id"])):
         row = keeper.tick_until_it_reaps(database, job.id)
-    finally:
-        os.kill(server, signal.SIGCONT)
     assert row.status == JobStatus.FAILED
     assert caplog.text.count("Timeout") == 1, "it waited once for Redis"
     assert longest_wait_seconds(keeper.redis) < settings.lease_seconds

@@ -1,12 +1,11 @@
-"""Health while a server hangs: after SIGSTOP it accepts connections and answers nothing."""
+"""Health while a server hangs."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
 import pytest
 import requests
 
@@ -16,6 +15,7 @@ from embedded.postgres import PostgresServer
 from embedded.server import Server
 from embedded.valkey import ValkeyServer
 from tests.databases import migrate_database
+from tests.hanging import hanging
 from tests.stack import Stack, wait_until
 
 MAX_SECONDS = 60.0
@@ -64,21 +64,6 @@ def deployment(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
             stack.stop()
 
 
-@contextmanager
-def hanging(server: Server) -> Iterator[None]:
-    """Stop every process of a server while the block runs."""
-    parent = psutil.Process(server.pid)
-    parent.suspend()  # first, or it could start one more
-    stopped = parent.children(recursive=True)
-    for process in stopped:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in [*stopped, parent]:
-            process.resume()
-
-
 @pytest.mark.parametrize(
     ("name", "status", "hurt"),
     [
@@ -97,7 +82,7 @@ def test_a_server_that_hangs_is_told_within_a_bound_and_found_again(
         ),
         what="health",
     )
-    with hanging(deployment.servers[name]), ThreadPoolExecutor(20) as pool:
+    with hanging(deployment.servers[name].pid), ThreadPoolExecutor(20) as pool:
         responses = list(pool.map(lambda _: deployment.health(), range(40)))
         alive = deployment.stack.get("/healthz")
         scraped = requests.get(f"{deployment.stack.url}/metrics", timeout=MAX_SECONDS)
@@ -110,8 +95,9 @@ def test_a_server_that_hangs_is_told_within_a_bound_and_found_again(
 
 
 def test_all_servers_may_hang_at_once(deployment: Deployment) -> None:
-    servers = deployment.servers
-    with hanging(servers["postgres"]), hanging(servers["redis"]), hanging(servers["graph"]):
+    with ExitStack() as hung:
+        for server in deployment.servers.values():
+            hung.enter_context(hanging(server.pid))
         response = deployment.health()
         ready = requests.get(f"{deployment.stack.url}/readyz", timeout=MAX_SECONDS)
     assert set(response.json()["components"].values()) == {"unhealthy"}

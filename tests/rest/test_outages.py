@@ -4,11 +4,9 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-import psutil
 import psycopg
 import pytest
 
@@ -17,6 +15,7 @@ from app.connections import GRAPH_TIMEOUT_SECONDS
 from app.redis.bounded import PATIENCE_SECONDS
 from embedded.postgres import PostgresServer
 from tests.databases import migrate_database
+from tests.hanging import hanging
 from tests.stack import Stack, wait_until
 
 
@@ -39,26 +38,11 @@ def web(tmp_path: Path, postgres: PostgresServer, redis_url: str) -> Iterator[St
     stack.stop()
 
 
-@contextmanager
-def hanging(server: PostgresServer) -> Iterator[None]:
-    """Stop every process of the server for the length of the block."""
-    parent = psutil.Process(server.pid)
-    parent.suspend()  # first, or it could start one more
-    stopped = parent.children(recursive=True)
-    for process in stopped:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in [*stopped, parent]:
-            process.resume()
-
-
 def test_a_postgresql_that_hangs_costs_each_request_a_bounded_wait(
     web: Stack, postgres: PostgresServer
 ) -> None:
     paths = ["/api/executions", "/api/jobs", "/api/executions/00000000-0000-4000-8000-000000000000"] * 10
-    with hanging(postgres), ThreadPoolExecutor(len(paths)) as pool:
+    with hanging(postgres.pid), ThreadPoolExecutor(len(paths)) as pool:
         responses = list(pool.map(web.get, paths))
         parts = web.get("/status").json()["parts"]
         limits = web.get("/api/limits")
@@ -71,7 +55,7 @@ def test_a_postgresql_that_hangs_costs_each_request_a_bounded_wait(
 def test_after_a_hang_the_web_answers_again_and_nothing_is_mixed_up(
     web: Stack, postgres: PostgresServer
 ) -> None:
-    with hanging(postgres):
+    with hanging(postgres.pid):
         assert web.get("/api/executions").status_code == 503
     wait_until(lambda: web.get("/api/executions").status_code == 200, what="a response")
     pages = [web.get("/api/executions").json() for _ in range(5)]
@@ -97,7 +81,7 @@ def test_a_slow_statement_of_a_postgresql_that_works_is_waited_for(
 
 
 def test_a_submission_while_postgresql_hangs_is_refused(web: Stack, postgres: PostgresServer) -> None:
-    with hanging(postgres):
+    with hanging(postgres.pid):
         response = web.post("/api/execute/bell", headers={"Prefer": "respond-async"})
     assert response.status_code == 503
     wait_until(lambda: web.get("/status").json()["parts"]["postgresql"] == "up", what="PostgreSQL")
