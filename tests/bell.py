@@ -1,4 +1,6 @@
-"""The events of a bell run, as the contract shows them."""
+"""The events of a bell run and the edges of its graph, as the contract shows them."""
+
+from typing import Any
 
 from app.circuits.event_graph import Event
 
@@ -23,4 +25,15 @@ BELL: list[Event] = [
         "outcome": None,
     },
     {"event_id": 5, "event_type": "EXECUTION_END", "timestamp": 5},
+]
+
+BELL_EDGES: list[dict[str, Any]] = [
+    {"source": 0, "target": 1, "relation": "NEXT"},
+    {"source": 1, "target": 2, "relation": "NEXT"},
+    {"source": 1, "target": 2, "relation": "QUBIT_DEP", "qubits": [0]},
+    {"source": 2, "target": 3, "relation": "NEXT"},
+    {"source": 2, "target": 3, "relation": "QUBIT_DEP", "qubits": [0]},
+    {"source": 2, "target": 4, "relation": "QUBIT_DEP", "qubits": [1]},
+    {"source": 3, "target": 4, "relation": "NEXT"},
+    {"source": 4, "target": 5, "relation": "NEXT"},
 ]

@@ -9,22 +9,13 @@ from sqlalchemy import select
 from app.circuits.spec import NoiseSpec
 from app.database import Database
 from app.models import Execution, Job, JobStatus
+from tests.bell import BELL_EDGES
 from tests.executions.factories import BELL, CREATED_AT, PROGRAM, store_execution, store_job
 
 UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING]
 FAILED = [JobStatus.FAILED, JobStatus.CANCELLED]
 UNKNOWN_ID = "c0ffee00-0000-4000-8000-000000000000"
 PARTS = ["", "/graph", "/graph?source=neo4j", "/program"]
-BELL_EDGES = [
-    {"source": 0, "target": 1, "relation": "NEXT"},
-    {"source": 1, "target": 2, "relation": "NEXT"},
-    {"source": 1, "target": 2, "relation": "QUBIT_DEP", "qubits": [0]},
-    {"source": 2, "target": 3, "relation": "NEXT"},
-    {"source": 2, "target": 3, "relation": "QUBIT_DEP", "qubits": [0]},
-    {"source": 2, "target": 4, "relation": "QUBIT_DEP", "qubits": [1]},
-    {"source": 3, "target": 4, "relation": "NEXT"},
-    {"source": 4, "target": 5, "relation": "NEXT"},
-]
 
 
 def test_the_overview_has_the_contracts_form_and_what_a_repeat_needs(

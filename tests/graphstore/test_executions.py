@@ -18,7 +18,7 @@ from app.graphstore import executions
 from app.graphstore.driver import GraphStore, Transaction
 from app.graphstore.executions import NotCommittedError
 from embedded.arcadedb import ArcadeDBServer
-from tests.bell import BELL
+from tests.bell import BELL, BELL_EDGES
 from tests.graphstore.factories import (
     Stored,
     bell,
@@ -53,16 +53,7 @@ def test_the_graph_of_a_bell_circuit_reads_back_as_the_contract_shows_it(store: 
         {"id": 4, "type": "MEASUREMENT", "gate": None, "qubits": [1], "timestamp": 4},
         {"id": 5, "type": "EXECUTION_END", "gate": None, "qubits": None, "timestamp": 5},
     ]
-    assert msgspec.to_builtins(found.edges) == [
-        {"source": 0, "target": 1, "relation": "NEXT"},
-        {"source": 1, "target": 2, "relation": "NEXT"},
-        {"source": 1, "target": 2, "relation": "QUBIT_DEP", "qubits": [0]},
-        {"source": 2, "target": 3, "relation": "NEXT"},
-        {"source": 2, "target": 3, "relation": "QUBIT_DEP", "qubits": [0]},
-        {"source": 2, "target": 4, "relation": "QUBIT_DEP", "qubits": [1]},
-        {"source": 3, "target": 4, "relation": "NEXT"},
-        {"source": 4, "target": 5, "relation": "NEXT"},
-    ]
+    assert msgspec.to_builtins(found.edges) == BELL_EDGES
 
 
 def test_a_large_graph_reads_back_exactly_as_the_record_renders_it(store: GraphStore) -> None:
