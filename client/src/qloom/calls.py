@@ -16,7 +16,6 @@ from qloom.errors import QloomError
 from qloom.reading import parse, read
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 JSON_TYPE = "application/json"
 
