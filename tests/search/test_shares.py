@@ -1,9 +1,13 @@
-"""What of a request's time is for reading its pools, and what for scoring them."""
+"""What of a request's time is for reading its pools, what for scoring them, and what scoring costs."""
 
 import time
 
+from msgspec import structs
+
 from app.remote_calls.caller import Deadline
+from app.search import shares
 from app.search.shares import ReadingTime
+from tests.search.fake_simulator import problem
 
 SECOND = 1.0
 
@@ -39,3 +43,14 @@ def test_a_share_that_was_over_before_scoring_began_adds_only_what_scoring_took(
     reading = ReadingTime(Deadline(now), 2)
     reading.scored(now - SECOND, Deadline(now - 60 * SECOND))
     assert SECOND <= reading.deadline.at - now < 2 * SECOND
+
+
+def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
+    plain = problem(1_000)
+    walked = structs.replace(plain, tunneling=True)
+    dearest = structs.replace(walked, shots=100_000)
+    assert (
+        shares.cost_ms(plain) < shares.MAX_PART_MS < shares.cost_ms(walked) < shares.cost_ms(dearest) < 1_500
+    )
+    assert [len(part) for part in shares.parts([walked] * 3)] == [1, 1, 1]
+    assert [len(part) for part in shares.parts([problem(64)] * 100)] == [100]

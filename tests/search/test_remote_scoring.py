@@ -1,9 +1,7 @@
 """From the web to a simulator and back through Redis: what is asked, what is answered, what goes wrong."""
 
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Any
@@ -14,8 +12,6 @@ from msgspec import structs
 from redis import Redis
 
 from app.errors import InvalidInputError
-from app.jobs.claiming import ClaimedJob
-from app.jobs.running import RunningJob
 from app.redis.bounded import BoundedRedis, RedisAwayError
 from app.redis.clients import command_client
 from app.remote_calls import caller
@@ -23,41 +19,13 @@ from app.remote_calls.caller import Deadline, RemoteCaller, calls_list, encode
 from app.remote_calls.presence import Presence, channel_of
 from app.remote_calls.server import Responder
 from app.search import remote_scoring, scoring, shares
-from app.search.kind import LocalScorer
 from app.search.quantum import process
 from app.search.quantum.problem import ScoringProblem, ScoringResult
 from app.search.remote_scoring import RemoteScorer
 from app.search.scoring import Outcome
 from app.simulators.errors import ProcessLostError
+from tests.search.fake_simulator import LONG_MS, Simulator, problem, scores
 from tests.stack import wait_until
-
-LONG_MS = 20_000
-
-
-@dataclass
-class Simulator:
-    """Answers each problem with its number of candidates as the score, or raises, maybe in one call only."""
-
-    error: BaseException | None = None
-    bad_call: int | None = None
-    calls: list[int] = field(default_factory=list)
-
-    def call(
-        self, function: Callable[..., object], problems: list[ScoringProblem], **_options: object
-    ) -> list[ScoringResult]:
-        """Score some pools."""
-        self.calls.append(len(problems))
-        if self.error is not None and self.bad_call in (None, len(self.calls)):
-            raise self.error
-        return [
-            ScoringResult(scores=[len(each.candidates) / 4], walk=None, num_qubits=2, circuits=1, time_ms=0.5)
-            for each in problems
-        ]
-
-    @contextmanager
-    def acquire(self) -> Iterator["Simulator"]:
-        """Itself."""
-        yield self
 
 
 @dataclass
@@ -155,18 +123,6 @@ def count_looks(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return looked
 
 
-def problem(candidates: int = 1) -> ScoringProblem:
-    """Return a pool of one dimension."""
-    return ScoringProblem(
-        dimension=1, query=struct.pack(">f", 1.0), candidates=struct.pack(">f", 1.0) * candidates
-    )
-
-
-def scores(outcomes: list[Outcome]) -> list[Any]:
-    """Return the scores of results, the codes of failures."""
-    return [each.scores[0] if isinstance(each, ScoringResult) else each.code for each in outcomes]
-
-
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
@@ -210,17 +166,6 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     assert scores(others[0]) == [7]
     assert path.simulator.calls == [1] * 21
     assert max(waiting) <= remote_scoring.MAX_PARTS_AT_ONCE, "messages before one that is sent"
-
-
-def test_the_cost_of_a_pool_grows_with_what_is_asked() -> None:
-    plain = problem(1_000)
-    walked = structs.replace(plain, tunneling=True)
-    dearest = structs.replace(walked, shots=100_000)
-    assert (
-        shares.cost_ms(plain) < shares.MAX_PART_MS < shares.cost_ms(walked) < shares.cost_ms(dearest) < 1_500
-    )
-    assert [len(part) for part in shares.parts([walked] * 3)] == [1, 1, 1]
-    assert [len(part) for part in shares.parts([problem(64)] * 100)] == [100]
 
 
 def test_a_message_is_taken_once_and_nothing_is_left(path: Path) -> None:
@@ -382,35 +327,3 @@ def test_without_redis_there_is_no_answer(path: Path) -> None:
     scorer = RemoteScorer(away)
     assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["queue_unavailable"]
     calls.close()
-
-
-def running(queue: str = "search") -> RunningJob:
-    """Return a job in a slot."""
-    return RunningJob(ClaimedJob(uuid4(), "query", queue, {}, [], None, 1, 3, uuid4()))
-
-
-def test_a_job_is_scored_in_parts_and_one_that_is_late_loses_only_its_own() -> None:
-    walks = [structs.replace(problem(1_000), tunneling=True)] * 3
-    simulator = Simulator()
-    outcomes = LocalScorer(simulator, running()).score(walks, Deadline.after_ms(LONG_MS))
-    assert scores(outcomes) == [1_000] * 3
-    assert simulator.calls == [1, 1, 1]
-    late = Simulator(error=TimeoutError(), bad_call=2)
-    outcomes = LocalScorer(late, running()).score(walks, Deadline.after_ms(LONG_MS))
-    assert scores(outcomes) == [1_000, "timeout", 1_000]
-
-
-def test_a_job_is_scored_where_it_runs() -> None:
-    simulator = Simulator()
-    outcomes = LocalScorer(simulator, running()).score([problem(2)], Deadline.after_ms(LONG_MS))
-    assert scores(outcomes) == [2]
-
-
-def test_a_job_out_of_time_is_answered_without_and_one_that_lost_its_process_is_tried_again() -> None:
-    scorer = LocalScorer(Simulator(error=TimeoutError()), running())
-    assert scores(scorer.score([problem()], Deadline.after_ms(LONG_MS))) == ["timeout"]
-    assert scores(LocalScorer(Simulator(), running()).score([problem()], Deadline.after_ms(0))) == ["timeout"]
-    with pytest.raises(ProcessLostError):
-        LocalScorer(Simulator(error=ProcessLostError("gone")), running()).score(
-            [problem()], Deadline.after_ms(LONG_MS)
-        )
