@@ -1,4 +1,4 @@
-"""Celery's configuration, for the workers, for beat, for Flower and for whoever notifies workers of jobs.
+"""Celery's configuration, for the workers, for beat and for Flower.
 
 Messages are for what beat starts; they may be lost, and are acknowledged early. Calls that a request waits
 for have none (``app/remote_calls``), and jobs have none: workers claim their rows in PostgreSQL

@@ -1,4 +1,4 @@
-"""The parts of a worker process outside Celery: connections, simulators, the engine, two threads."""
+"""The parts of a worker process outside Celery: connections, simulators, slots, and background threads."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -190,9 +190,9 @@ def _calls(connections: Connections, simulators: SimulatorPool, slots: int) -> C
     entangle = Responder(entangling.CALL, entangling_process.entangle, redis, prefix, simulators)
     estimate = Responder(estimating.CALL, estimating_process.estimate, redis, prefix, simulators)
     respond = {
-        scoring.CALL.task: score.respond,
-        entangling.CALL.task: entangle.respond,
-        estimating.CALL.task: estimate.respond,
+        scoring.CALL.name: score.respond,
+        entangling.CALL.name: entangle.respond,
+        estimating.CALL.name: estimate.respond,
     }
     blocking = blocking_client(connections.settings.redis_url)
     return CallServer(blocking, prefix, respond, slots, Presence(redis, prefix))

@@ -54,8 +54,7 @@ class RunBounds:
         cost_ceiling: the cost above which a job of the interactive queue moves to the heavy one, in bytes
             touched (``app.circuits.methods.cost``).
         interactive_seconds: how long a simulation of the interactive queue may take. A longer one moves to
-        the
-            heavy queue: a cost is only an estimate, and short jobs of the same queue would wait.
+            the heavy queue: a cost is only an estimate, and short jobs of the same queue would wait.
         seconds: how long any simulation may take.
         limits: the published limits of circuits.
     """

@@ -22,7 +22,7 @@ class KindDeclaration:
     """One kind of job.
 
     Attributes:
-        name: the kind of its jobs; the Celery task is named after it.
+        name: the kind of its jobs; Flower shows them as tasks named ``qloom.<name>``.
         needs_key: whether its jobs are hidden from callers without a key, where routes are open to them.
         result_path: where the result of a job is read, by its id; ``None`` if the job's own row keeps it.
         on_failed: called in the transaction that fails a job, with its id and its error.

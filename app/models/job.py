@@ -29,7 +29,7 @@ TERMINAL_STATUSES = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.
 
 
 class Queue(StrEnum):
-    """The Celery queues: short work that somebody waits for, long work, and the scoring of vector queries."""
+    """The queues of jobs: short ones that somebody waits for, long ones, and vector queries."""
 
     INTERACTIVE = "interactive"
     HEAVY = "heavy"

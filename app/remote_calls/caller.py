@@ -72,15 +72,15 @@ class CallFailure(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class RemoteCall(Generic[Request, Result]):
-    """A call that web and workers know; its Celery task is ``qloom.<task>``."""
+    """A kind of call that web and workers know by its name."""
 
-    task: str
+    name: str
     requests: msgspec.msgpack.Decoder[Request]
     replies: msgspec.msgpack.Decoder[Result | CallFailure]
 
     def keys(self, key_prefix: str, call_id: str) -> tuple[str, str]:
         """Return the Redis keys of one call's request and of its reply."""
-        return f"{key_prefix}{self.task}:{call_id}", f"{key_prefix}{self.task}:{call_id}:reply"
+        return f"{key_prefix}{self.name}:{call_id}", f"{key_prefix}{self.name}:{call_id}:reply"
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ class Deadline:
 
 
 class CallMessage(msgspec.Struct, frozen=True, array_like=True):
-    """One call of a task; ``request_id`` is of the HTTP request behind it, for the logs."""
+    """One call by the name of its ``RemoteCall``; ``request_id`` is of the HTTP request, for the logs."""
 
-    task: str
+    name: str
     call_id: str
     request_id: str | None
 
@@ -129,26 +129,26 @@ class CallMessages:
     redis: BoundedRedis
     key_prefix: str
 
-    def send(self, call_id: UUID, task: str, seconds: float) -> None:
+    def send(self, call_id: UUID, name: str, seconds: float) -> None:
         """Send one message.
 
         Raises:
             RedisAwayError: Redis did not take it within so many seconds.
         """
-        self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, task)), seconds=seconds)
+        self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, name)), seconds=seconds)
 
-    def take_back(self, call_id: UUID, task: str, seconds: float) -> None:
+    def take_back(self, call_id: UUID, name: str, seconds: float) -> None:
         """Remove a message that this request has sent, which would count as waiting.
 
         Raises:
             RedisAwayError: Redis does not answer.
         """
-        message = _message(call_id, task)
+        message = _message(call_id, name)
         self.redis.ask(("LREM", calls_list(self.key_prefix), -1, message), seconds=seconds)
 
 
-def _message(call_id: UUID, task: str) -> bytes:
-    return encode_message(CallMessage(task, str(call_id), current_request_id()))
+def _message(call_id: UUID, name: str) -> bytes:
+    return encode_message(CallMessage(name, str(call_id), current_request_id()))
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class RemoteCaller(Generic[Request, Result]):
             if self.max_waiting is not None and waiting >= self.max_waiting:
                 self.redis.tell(("DEL", key), seconds=deadline.seconds_left)
                 return CallFailure(FailureReason.QUEUE_FULL)
-            self.messages.send(call_id, self.call.task, deadline.seconds_left)
+            self.messages.send(call_id, self.call.name, deadline.seconds_left)
         except RedisAwayError as error:
             return self._away(error, deadline)
         return str(call_id)
@@ -261,11 +261,11 @@ class RemoteCaller(Generic[Request, Result]):
         key, _ = self.call.keys(self.key_prefix, call_id)
         [removed] = self.redis.ask(("DEL", key), seconds=deadline.seconds_left)
         if removed:
-            self.messages.take_back(UUID(call_id), self.call.task, deadline.seconds_left)
+            self.messages.take_back(UUID(call_id), self.call.name, deadline.seconds_left)
         return bool(removed)
 
     def _away(self, error: RedisAwayError, deadline: Deadline) -> CallFailure:
         if deadline.seconds_left <= 0:
             return CallFailure(FailureReason.OUT_OF_TIME)
-        logger.warning("A call of %s to the workers failed: %s", self.call.task, error)
+        logger.warning("A call of %s to the workers failed: %s", self.call.name, error)
         return CallFailure(FailureReason.REDIS_AWAY)

@@ -82,16 +82,16 @@ class Responder(Generic[Request, Result]):
                     self.function, request, timeout_seconds=seconds, take_seconds=TAKE_SECONDS
                 )
         except (ProcessLostError, CancelledError) as error:
-            logger.warning("A simulator was lost during a call of %s: %s", self.call.task, error)
+            logger.warning("A simulator was lost during a call of %s: %s", self.call.name, error)
             exit_code = error.exit_code if isinstance(error, ProcessLostError) else None
             return CallFailure(FailureReason.SIMULATOR_LOST, details={"exit_code": exit_code})
         except TimeoutError:
             return CallFailure(FailureReason.OUT_OF_TIME)
         except AppError as error:
-            logger.warning("A call of %s was refused: %s", self.call.task, error.message)
+            logger.warning("A call of %s was refused: %s", self.call.name, error.message)
             return CallFailure(FailureReason.FAULT, error.message, error.code, error.kept_details)
         except Exception:
-            logger.exception("A call of %s failed", self.call.task)
+            logger.exception("A call of %s failed", self.call.name)
             return CallFailure(FailureReason.FAULT)
 
 
@@ -101,7 +101,7 @@ class CallServer(Background):
     Args:
         blocking_redis: of ``blocking_client``.
         presence: says that this process takes calls.
-        respond: carries out a call by its id, for each task.
+        respond: carries out a call by its id, for each name of a ``RemoteCall``.
         number: of the threads.
     """
 
@@ -151,6 +151,6 @@ class CallServer(Background):
         if message.request_id is not None:
             bind_contextvars(request_id=message.request_id)
         try:
-            self._respond[message.task](message.call_id)
+            self._respond[message.name](message.call_id)
         finally:
             clear_contextvars()

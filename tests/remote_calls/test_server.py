@@ -45,7 +45,7 @@ def test_calls_are_carried_out_in_order_and_a_bad_one_stops_nothing(
     server = CallServer(blocking_client(redis_url), prefix, {"score": done.append}, 1, presence)
     ids = [UUID(int=number) for number in range(3)]
     messages.send(ids[0], "score", SECONDS)
-    messages.send(ids[1], "a task of a later version", SECONDS)
+    messages.send(ids[1], "a call of a later version", SECONDS)
     messages.send(ids[2], "score", SECONDS)
     server.start()
     wait_until(lambda: done == [str(ids[0]), str(ids[2])], what="the calls")

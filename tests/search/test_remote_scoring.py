@@ -49,17 +49,17 @@ class InProcessMessages:
     sent: list[str] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def send(self, scoring_id: UUID, kind: str, seconds: float) -> None:
+    def send(self, call_id: UUID, name: str, seconds: float) -> None:
         """Send."""
-        self.sent.append(kind)
+        self.sent.append(name)
         if self.hangs:
             Event().wait(seconds)
         if self.is_broken or self.hangs:
             raise RedisAwayError("away")
-        self.threads.append(Thread(target=self.respond, args=(str(scoring_id),)))
+        self.threads.append(Thread(target=self.respond, args=(str(call_id),)))
         self.threads[-1].start()
 
-    def take_back(self, scoring_id: UUID, kind: str, seconds: float) -> None:
+    def take_back(self, call_id: UUID, name: str, seconds: float) -> None:
         """Nothing waits here."""
 
 
@@ -126,7 +126,7 @@ def count_looks(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_several_problems_are_one_message_and_come_back_in_order(path: Path) -> None:
     assert scores(path.score(problem(3), problem(1), problem(2))) == [3, 1, 2]
     assert path.simulator.calls == [3]
-    assert path.messages.sent == [scoring.CALL.task]
+    assert path.messages.sent == [scoring.CALL.name]
 
 
 def test_large_problems_go_in_several_messages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,10 +143,10 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     order: list[str] = []
     taken = Lock()
 
-    def respond(scoring_id: str) -> None:
+    def respond(call_id: str) -> None:
         with taken:
-            order.append(scoring_id)
-            path.responder.respond(scoring_id)
+            order.append(call_id)
+            path.responder.respond(call_id)
             if len(order) == 5:
                 other.start()
 
@@ -154,9 +154,9 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     waiting: list[int] = []
     send = path.messages.send
 
-    def counted(scoring_id: UUID, kind: str, seconds: float) -> None:
+    def counted(call_id: UUID, name: str, seconds: float) -> None:
         waiting.append(len(path.messages.sent) - len(order))
-        send(scoring_id, kind, seconds)
+        send(call_id, name, seconds)
 
     monkeypatch.setattr(path.messages, "send", counted)
     others: list[Any] = []
@@ -209,9 +209,9 @@ def test_where_scores_are_required_a_worker_that_starts_is_waited_for(path: Path
     wait_until(lambda: not takers(path), what="the end of the subscription")
     begins = Event()
 
-    def respond(scoring_id: str) -> None:
+    def respond(call_id: str) -> None:
         begins.wait(caller.TAKE_SECONDS + 0.2)
-        path.responder.respond(scoring_id)
+        path.responder.respond(call_id)
 
     path.messages.respond = respond
     assert scores(path.scorer.score([problem(2)], Deadline.after_ms(LONG_MS), is_required=True)) == [2]
@@ -221,9 +221,9 @@ def test_a_busy_worker_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(caller, "TAKE_SECONDS", 0.02)
     looked = count_looks(path, monkeypatch)
 
-    def respond(scoring_id: str) -> None:
+    def respond(call_id: str) -> None:
         wait_until(lambda: len(looked) >= 3, what="the caller looking")
-        path.responder.respond(scoring_id)
+        path.responder.respond(call_id)
 
     path.messages.respond = respond
     assert scores(path.score(problem(2))) == [2]
@@ -271,13 +271,13 @@ def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> 
     running: list[str] = []
     another_began, found_another = Event(), []
 
-    def respond(scoring_id: str) -> None:
-        running.append(scoring_id)
+    def respond(call_id: str) -> None:
+        running.append(call_id)
         if len(running) > 1:
             another_began.set()
         found_another.append(another_began.wait(0.1))
-        running.remove(scoring_id)
-        path.responder.respond(scoring_id)
+        running.remove(call_id)
+        path.responder.respond(call_id)
 
     path.messages.respond = respond
     with ThreadPoolExecutor() as requests:
