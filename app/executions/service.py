@@ -36,14 +36,14 @@ NOT_FOUND = "Execution not found"
 
 def library_submission(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> Submission:
     """Return what ``POST /api/execute/{circuit_name}`` asks for; raises as ``specs.library_spec``."""
-    return specs.submission_of(library_spec(circuit, query, limits), _distinct(query.get("tag", [])))
+    return specs.submission_of(library_spec(circuit, query, limits), query.get("tag", []))
 
 
 def library_spec(circuit: str, query: Mapping[str, Any], limits: RunLimits) -> ExecutionSpec:
     """Return the spec of a library circuit and a query; raises as ``specs.library_spec``."""
     noise = NoiseSpec(query["noise_type"], query["noise_level"]) if "noise_type" in query else None
     parameters = {name: query[name] for name in specs.PARAMETERS if name in query}
-    return specs.library_spec(circuit, parameters, _options("query", query, noise), limits)
+    return specs.library_spec(circuit, parameters, run_options("query", query, noise), limits)
 
 
 def program_submission(
@@ -51,7 +51,7 @@ def program_submission(
 ) -> Submission:
     """Return what ``POST /api/execute`` asks for; raises as ``program_spec``."""
     spec = program_spec(body, query, limits, database)
-    return specs.submission_of(spec, _distinct(body.get("tags", [])))
+    return specs.submission_of(spec, body.get("tags", []))
 
 
 def program_spec(
@@ -65,7 +65,7 @@ def program_spec(
     given = specs.merge_query(body, query)
     noise = noise_of(body["noise"], database) if "noise" in body else None
     place = "body" if given.get("shots") == body.get("shots") else "query"
-    options = _options(place, given, noise)
+    options = run_options(place, given, noise)
     if "program" in body:
         return specs.program_spec(body["program"], body.get("name"), body.get("measure"), options, limits)
     specs.refuse_without_program(body)
@@ -211,10 +211,7 @@ def filters_of(query: Mapping[str, Any]) -> ListFilters:
     )
 
 
-def _options(place: str, given: Mapping[str, Any], noise: NoiseSpec | None) -> specs.RunOptions:
+def run_options(place: str, given: Mapping[str, Any], noise: NoiseSpec | None) -> specs.RunOptions:
+    """Return the options of a run that stand in a query or a body (``place``)."""
     known = {name: given[name] for name in ("shots", "seed", "method", "mitigation") if name in given}
     return specs.RunOptions(place=place, noise=noise, **known)
-
-
-def _distinct(tags: list[str]) -> list[str]:
-    return list(dict.fromkeys(tags))

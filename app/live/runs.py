@@ -13,7 +13,7 @@ from app.database import Database
 from app.errors import BadRequestError, UnavailableError
 from app.executions import repository as executions
 from app.executions import specs
-from app.executions.service import noise_of, program_submission, read_existing
+from app.executions.service import noise_of, program_submission, read_existing, run_options
 from app.jobs import presenter, service
 from app.jobs.queue_positions import place_of
 from app.jobs.service import JobServices, Submission
@@ -93,15 +93,10 @@ def _requested(client: Client, connections: Connections) -> Submission:
 
 
 def _library_submission(body: Mapping[str, Any], limits: RunLimits, database: Database) -> Submission:
-    options = specs.RunOptions(
-        place="body",
-        noise=_noise(body, database),
-        **{name: body[name] for name in ("shots", "seed", "method", "mitigation") if name in body},
-    )
+    options = run_options("body", body, _noise(body, database))
     parameters = {name: body[name] for name in specs.PARAMETERS if name in body}
     spec = specs.library_spec(body["circuit_name"], parameters, options, limits)
-    tags = list(dict.fromkeys(body.get("tags", [])))
-    return specs.submission_of(spec, tags)
+    return specs.submission_of(spec, body.get("tags", []))
 
 
 def _noise(body: Mapping[str, Any], database: Database) -> NoiseSpec | None:

@@ -49,15 +49,7 @@ PUBLISH = (
     b"INSERT INTO webhook_events (type, data) SELECT %(event_type)s::text, %(event_data)s::text"
     b" WHERE EXISTS (SELECT FROM webhooks WHERE enabled AND events && %(event_patterns)s::text[])"
 )
-"""Takes ``parameters``; sent by the driver, since every change runs it."""
-
-
-def parameters(event_type: EventType, data: Mapping[str, object]) -> dict[str, object]:
-    return {
-        "event_type": event_type.value,
-        "event_data": msgspec.json.encode(data).decode(),
-        "event_patterns": patterns_of(event_type),
-    }
+"""Sent by the driver, since every change runs it."""
 
 
 def patterns_of(event_type: EventType) -> list[str]:
@@ -67,7 +59,12 @@ def patterns_of(event_type: EventType) -> list[str]:
 
 def publish(session: Session, event_type: EventType, data: Mapping[str, object]) -> None:
     """Write the event of a change in the change's transaction, if a webhook subscribed to it."""
-    run_plain(session, PUBLISH, parameters(event_type, data))
+    values = {
+        "event_type": event_type.value,
+        "event_data": msgspec.json.encode(data).decode(),
+        "event_patterns": patterns_of(event_type),
+    }
+    run_plain(session, PUBLISH, values)
 
 
 def publish_ids(session: Session, event_type: EventType, ids: Sequence[str]) -> None:
