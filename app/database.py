@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from sqlalchemy import CTE, Engine, PoolProxiedConnection, Select, create_engine, event
@@ -20,6 +20,8 @@ from app.errors import WRITE_REFUSALS, DatabaseUnavailableError, database_error
 from app.telemetry.metrics import DATABASE_IN_USE
 
 logger = logging.getLogger(__name__)
+
+Key = TypeVar("Key")
 
 CONNECT_TIMEOUT_SECONDS = 2
 """libpq's smallest: it rounds 1 up to 2."""
@@ -124,6 +126,21 @@ class Database:
             unit = UnitOfWork(session)
             yield unit
         unit.send_messages()
+
+    def in_batches(self, step: Callable[[Session, Key | None], tuple[Key | None, int]]) -> int:
+        """Take a step for each batch of rows, in a transaction of its own; return the sum of what they count.
+
+        ``step`` gets the key after which its batch begins, ``None`` at first. It returns the last key of the
+        batch, ``None`` when there is no more, and its count.
+        """
+        after: Key | None = None
+        total = 0
+        while True:
+            with self.unit_of_work() as unit:
+                after, count = step(unit.session, after)
+            total += count
+            if after is None:
+                return total
 
     def reading(self) -> AbstractContextManager[Session]:
         """Open a session for reads: each statement is its own transaction, which saves two round trips."""

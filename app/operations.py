@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from app import audit
@@ -71,14 +72,8 @@ def rebuild_graph(connections: Connections, *, missing_only: bool) -> Rebuilt:
     """
     if not missing_only:
         graphs.remove_all(connections.graph_store)
-    after: UUID | None = None
-    marked = 0
-    while True:
-        with connections.database.unit_of_work() as unit:
-            after, made_due = storage.make_pending(unit.session, after, BATCH, also_stored=not missing_only)
-        marked += made_due
-        if after is None:
-            break
+    make_pending = partial(storage.make_pending, limit=BATCH, also_stored=not missing_only)
+    marked = connections.database.in_batches(make_pending)
 
     def count_left() -> Left:
         with connections.database.reading() as session:
@@ -93,13 +88,7 @@ def mark_incomplete_counts(connections: Connections) -> int:
 
     Each batch is a short transaction, so that nobody waits for the command.
     """
-    marked, after = 0, None
-    while True:
-        with connections.database.unit_of_work() as unit:
-            after, found = storage.mark_incomplete_counts(unit.session, after, BATCH)
-        marked += found
-        if after is None:
-            return marked
+    return connections.database.in_batches(partial(storage.mark_incomplete_counts, limit=BATCH))
 
 
 def requeue(connections: Connections, job_id: UUID) -> UUID:

@@ -5,6 +5,7 @@ Workers share the work by the rows' locks, and what one that died had taken up i
 """
 
 import logging
+from functools import partial
 
 from app.background import Background
 from app.database import Database
@@ -88,14 +89,8 @@ def rebuild(database: Database, graph_store: GraphStore, *, missing_only: bool, 
     """
     if not missing_only:
         graph.remove_all(graph_store)
-    after: str | None = None
-    marked = 0
-    while True:
-        with database.unit_of_work() as unit:
-            after, made_due = graph_rows.make_due(unit.session, after, batch, also_stored=not missing_only)
-        marked += made_due
-        if after is None:
-            break
+    make_due = partial(graph_rows.make_due, limit=batch, also_stored=not missing_only)
+    marked = database.in_batches(make_due)
 
     def count_left() -> Left:
         with database.reading() as session:
