@@ -8,7 +8,7 @@ from math import prod
 
 from openqasm3 import ast
 
-from app.circuits.openqasm3.casts import converted
+from app.circuits.openqasm3.casts import converted_at
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
@@ -67,13 +67,7 @@ class Arrays:
             part = found[0]
             if part.shape != shape:
                 raise refuse(node, "the shapes of the arrays differ")
-            return [self._converted(node, part.values[place], element) for place in part.places]
+            return [converted_at(node, part.values[place], element) for place in part.places]
         if shape:
             raise refuse(node, "an array needs an array literal, such as {1, 2}")
-        return [self._state.kept(self._converted(node, self._evaluator.value(node), element))]
-
-    def _converted(self, node: ast.QASMNode, value: Value, kind: Type) -> Value:
-        try:
-            return converted(value, kind)
-        except Refusal as error:
-            raise refuse(node, error.sentence) from error
+        return [self._state.kept(self._evaluator.converted(node, element))]

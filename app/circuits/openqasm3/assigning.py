@@ -8,7 +8,7 @@ from qiskit.circuit import ParameterExpression
 
 from app.circuits.openqasm3 import logic, operators
 from app.circuits.openqasm3.arrays import Arrays
-from app.circuits.openqasm3.casts import cast, converted
+from app.circuits.openqasm3.casts import cast, converted, converted_at
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.expressions import Evaluator
@@ -72,7 +72,7 @@ class Assigning:
         self._check_name(name)
         kind = type_of(node.type, self._evaluator.integer)
         value = self._evaluator.known(node.init_expression, f"the constant '{name}'")
-        value = self._cast(node.init_expression, value, kind)
+        value = converted_at(node.init_expression, value, kind)
         self._state.scope.declare(name, Variable(name, kind, value, is_const=True))
 
     def declare_io(self, node: ast.IODeclaration) -> None:
@@ -107,11 +107,11 @@ class Assigning:
             if symbol.is_const:
                 raise Refusal(f"'{name}' is a constant and cannot be changed")
             value = self._new_value(node, symbol.value)
-            self._state.assign(symbol, self._state.kept(self._cast(node.rvalue, value, symbol.type)))
+            self._state.assign(symbol, self._state.kept(converted_at(node.rvalue, value, symbol.type)))
             return
         target = self._operands.target(node.lvalue)
         value = self._new_value(node, self._current(target))
-        self._store(target, self._cast(node.rvalue, value, target.type))
+        self._store(target, converted_at(node.rvalue, value, target.type))
 
     def measure(self, node: ast.QuantumMeasurementStatement) -> None:
         """Execute a measurement, whose result may be discarded."""
@@ -181,12 +181,6 @@ class Assigning:
     def _check_name(self, name: str) -> None:
         if name in CONSTANTS:
             raise Refusal(f"'{name}' is a built-in constant")
-
-    def _cast(self, node: ast.QASMNode, value: Value, kind: Type) -> Value:
-        try:
-            return converted(value, kind)
-        except Refusal as error:
-            raise refuse(node, error.sentence) from error
 
     def _new_value(self, node: ast.ClassicalAssignment, current: Value) -> Value:
         return self._operated(node, current, self._evaluator.value(node.rvalue))

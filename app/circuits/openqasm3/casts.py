@@ -3,10 +3,11 @@
 from math import isfinite, tau
 
 import numpy as np
+from openqasm3 import ast
 from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import symbolic
-from app.circuits.openqasm3.errors import Refusal
+from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.logic import any_of
 from app.circuits.openqasm3.types import (
     BOOL,
@@ -83,6 +84,18 @@ def converted(value: Value, to: Type) -> Value:
             f"{data} is a float, and '{to}' holds integers: write {to}(...) to cut the fraction off"
         )
     return cast(value, to)
+
+
+def converted_at(node: ast.QASMNode, value: Value, to: Type) -> Value:
+    """Return a value as :func:`converted` does; the error has the place of ``node``.
+
+    Raises:
+        InvalidProgramError: the value cannot be converted.
+    """
+    try:
+        return converted(value, to)
+    except Refusal as error:
+        raise refuse(node, error.sentence) from error
 
 
 def truth_of(value: Value) -> Value:

@@ -8,7 +8,7 @@ from openqasm3 import ast
 from qiskit.circuit import Clbit
 
 from app.circuits.openqasm3 import functions, operators, symbolic
-from app.circuits.openqasm3.casts import cast, converted, truth_of
+from app.circuits.openqasm3.casts import cast, converted_at, truth_of
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.indexing import is_single, part_of, positions
@@ -124,18 +124,11 @@ class Evaluator:
 
     def converted(self, node: ast.QASMNode, kind: Type) -> Value:
         """Return the value of an expression as one of a type."""
-        value = self.value(node)
-        try:
-            return converted(value, kind)
-        except Refusal as error:
-            raise refuse(node, error.sentence) from error
+        return converted_at(node, self.value(node), kind)
 
     def symbol(self, node: ast.QASMNode, name: str) -> Symbol:
         """Return what a name stands for."""
-        try:
-            symbol = self._state.scope.find(name)
-        except Refusal as error:
-            raise refuse(node, error.sentence) from error
+        symbol = self.symbol_or_none(node, name)
         if symbol is None:
             raise refuse(node, f"'{name}' is not defined")
         return symbol

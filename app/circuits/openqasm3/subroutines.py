@@ -6,7 +6,6 @@ from typing import cast as cast_type
 from openqasm3 import ast
 from qiskit.circuit import Qubit
 
-from app.circuits.openqasm3.casts import converted
 from app.circuits.openqasm3.declared_types import type_of
 from app.circuits.openqasm3.errors import Refusal, refuse
 from app.circuits.openqasm3.frames import Frames
@@ -92,11 +91,7 @@ class Subroutines:
             return Flow.RETURN
         if not isinstance(result, Variable):
             raise Refusal("this subroutine returns nothing: write '->' and a type in its head")
-        value = self._statements.evaluator.value(node.expression)
-        try:
-            value = converted(value, result.type)
-        except Refusal as error:
-            raise refuse(node.expression, error.sentence) from error
+        value = self._statements.evaluator.converted(node.expression, result.type)
         self._state.assign(result, self._state.kept(value))
         return Flow.RETURN
 
