@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.database import Database
 from app.settings import Settings
+from app.settings.security import Profile
 from app.web import create_app
 
 
@@ -24,3 +26,9 @@ def new_client(settings: Settings) -> Iterator[Callable[..., FlaskClient]]:
     yield make
     for app in made:
         app.extensions["qloom"].close()
+
+
+@pytest.fixture
+def production(new_client: Callable[..., FlaskClient], database: Database) -> FlaskClient:
+    """Return a client of an application in the production profile."""
+    return new_client(profile=Profile.PRODUCTION)

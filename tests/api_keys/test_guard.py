@@ -1,6 +1,6 @@
 """Who may call which route: API keys in the Authorization header."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -21,14 +21,6 @@ PAST = datetime(2026, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 JOBS = "/api/jobs"
 SERVERS = {"DATABASE_URL": "postgresql://unused", "REDIS_URL": "redis://unused"}
-
-
-@pytest.fixture
-def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
-    """Return a client of the application in the production profile."""
-    app = create_app(replace(settings, profile=Profile.PRODUCTION))
-    yield app.test_client()
-    app.extensions["qloom"].close()
 
 
 def test_in_production_the_api_needs_a_key_and_what_describes_the_service_does_not(

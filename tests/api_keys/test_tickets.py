@@ -1,6 +1,5 @@
 """Tickets, with which browsers open streams."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,21 +13,12 @@ from app.database import Database
 from app.models import ApiKey, Role
 from app.rest.wiring import provided
 from app.settings import Settings
-from app.settings.security import Profile
 from app.web import create_app
 from tests.keys import make_key, v2
 
 REPLAY = "/ws/replay/3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 UPGRADE_REQUIRED = 426
 """The code of the refusal of a plain request that may open the stream."""
-
-
-@pytest.fixture
-def production(settings: Settings, database: Database) -> Iterator[FlaskClient]:
-    """Return a client of the application in the production profile."""
-    app = create_app(replace(settings, profile=Profile.PRODUCTION))
-    yield app.test_client()
-    app.extensions["qloom"].close()
 
 
 def draw(client: FlaskClient, key: str) -> str:

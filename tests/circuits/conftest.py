@@ -1,4 +1,4 @@
-"""Shared by the tests of circuits: limits, programs, and a runner that needs no ceremony."""
+"""Shared by the tests of circuits: limits, a function that runs a spec, a distance of distributions."""
 
 from collections.abc import Callable
 
@@ -28,6 +28,12 @@ def run(limits: RunLimits) -> Run:
         return result
 
     return run_spec
+
+
+def distance(counts: dict[str, int], ideal: dict[str, float]) -> float:
+    """Return the total variation distance of counts from a distribution."""
+    shots = sum(counts.values())
+    return sum(abs(counts.get(key, 0) / shots - ideal.get(key, 0.0)) for key in counts | ideal) / 2
 
 
 def _ignore(_phase: Phase) -> None:

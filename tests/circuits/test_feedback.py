@@ -11,17 +11,12 @@ from app.circuits.conditions import decided
 from app.circuits.program import load
 from app.circuits.spec import CustomNoise, Language, Method, NoiseSpec, RunLimits
 from tests.circuits import branches
-from tests.circuits.conftest import Run
+from tests.circuits.conftest import Run, distance
 from tests.circuits.programs import QASM2, QASM3
 
 PROGRAMS = 40
 SHOTS = 500
 TOLERANCE = 0.15  # sampling: 16 outcomes of 500 shots are 0.07 away in the mean
-
-
-def _distance(counts: dict[str, int], ideal: dict[str, float]) -> float:
-    shots = sum(counts.values())
-    return sum(abs(counts.get(key, 0) / shots - ideal.get(key, 0.0)) for key in counts | ideal) / 2
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -39,7 +34,7 @@ def test_random_programs_with_feedback_have_the_counts_of_their_branches(
         counts = run(program=source, shots=SHOTS, method=method)["counts"]
         ideal = branches.distribution(program)
         assert sum(counts.values()) == SHOTS
-        assert _distance(counts, ideal) < TOLERANCE, (source, counts, ideal)
+        assert distance(counts, ideal) < TOLERANCE, (source, counts, ideal)
 
 
 @pytest.mark.parametrize("noise", [None, NoiseSpec("depolarizing", "low")])

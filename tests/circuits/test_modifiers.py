@@ -6,48 +6,18 @@ import msgspec
 import numpy as np
 import pytest
 from qiskit.quantum_info import Operator
-from scipy.linalg import schur
 
 from app.circuits.openqasm3.standard_gates import STDGATES
 from app.circuits.program import load
 from app.circuits.spec import Language, RunLimits
 from app.errors import InvalidProgramError, LimitExceededError
 from tests.circuits.conftest import Run
+from tests.circuits.openqasm3.matrices import SWAP, Matrix, X, controlled, power, u
 from tests.circuits.programs import QASM3
 
-Matrix = np.ndarray
 EXPONENTS = ["0.5", "2", "-1", "-0.5", "0", "3.7", "1.0/3", "1e3"]
 PHASES = {"u2": np.exp(-1.5j / 2), "u3": np.exp(-1.8j / 2)}
 """``stdgates.inc`` defines these with exp(-i (phi + lambda) / 2) beside Qiskit's gates."""
-X, SWAP = np.eye(2)[[1, 0]], np.eye(4)[[0, 2, 1, 3]]
-
-
-def _u(theta: float, phi: float, lam: float) -> Matrix:
-    """``U`` by the formula of the OpenQASM 3 specification."""
-    e, i = np.exp, 1j
-    return (
-        np.array(
-            [
-                [1 + e(i * theta), -i * e(i * lam) * (1 - e(i * theta))],
-                [i * e(i * phi) * (1 - e(i * theta)), e(i * (phi + lam)) * (1 + e(i * theta))],
-            ]
-        )
-        / 2
-    )
-
-
-def _power(matrix: Matrix, exponent: float) -> Matrix:
-    """By the eigenphases, each in (-pi, pi]; the Schur form of a normal matrix is diagonal."""
-    triangle, vectors = schur(matrix.astype(complex), output="complex")
-    phases = np.angle(np.diag(triangle))
-    phases[np.isclose(phases, -np.pi)] = np.pi
-    return vectors @ np.diag(np.exp(1j * exponent * phases)) @ vectors.conj().T
-
-
-def _controlled(matrix: Matrix, active: int = 1) -> Matrix:
-    """The control is the first operand, so qubit 0, the last factor of a Kronecker product."""
-    on, off = np.diag([active == 0, active == 1]), np.diag([active == 1, active == 0])
-    return np.kron(matrix, on) + np.kron(np.eye(len(matrix)), off)
 
 
 def _unitary(limits: RunLimits, statements: str, num_qubits: int) -> Matrix:
@@ -73,29 +43,29 @@ def test_powers_of_standard_gates_under_controls_have_the_unitary_of_their_eigen
     angles = [0.4, 1.1, 0.7, 0.3][: gate.num_parameters]
     call = f"{name}({', '.join(map(str, angles))})" if angles else name
     base = Operator(gate.build(*angles)).data * PHASES.get(name, 1)
-    wanted = _power(base, eval(exponent))  # noqa: S307 - a constant above
+    wanted = power(base, eval(exponent))  # noqa: S307 - a constant above
     assert _is_near(_unitary(limits, _statement(f"pow({exponent}) @ {call}", num_qubits), num_qubits), wanted)
     found = _unitary(limits, _statement(f"ctrl @ pow({exponent}) @ {call}", num_qubits + 1), num_qubits + 1)
-    assert _is_near(found, _controlled(wanted))
+    assert _is_near(found, controlled(wanted))
 
 
 @pytest.mark.parametrize(
     ("call", "num_qubits", "wanted"),
     [
-        ("negctrl @ pow(0.5) @ x", 2, lambda: _controlled(_power(X, 0.5), 0)),
-        ("ctrl @ negctrl @ pow(0.5) @ x", 3, lambda: _controlled(_controlled(_power(X, 0.5), 0))),
-        ("inv @ ctrl @ pow(0.3) @ swap", 3, lambda: _controlled(_power(SWAP, -0.3))),
-        ("pow(0.5) @ ctrl @ x", 2, lambda: _power(_controlled(X), 0.5)),
-        ("pow(3) @ inv @ pow(0.5) @ x", 1, lambda: _power(_power(X, -0.5), 3)),
-        ("ctrl @ U(0.3, 0.1, 0.2)", 2, lambda: _controlled(_u(0.3, 0.1, 0.2))),
-        ("ctrl @ inv @ U(0.3, 0.1, 0.2)", 2, lambda: _controlled(_u(0.3, 0.1, 0.2).conj().T)),
-        ("ctrl @ pow(0.5) @ U(0.3, 0.1, 0.2)", 2, lambda: _controlled(_power(_u(0.3, 0.1, 0.2), 0.5))),
+        ("negctrl @ pow(0.5) @ x", 2, lambda: controlled(power(X, 0.5), 0)),
+        ("ctrl @ negctrl @ pow(0.5) @ x", 3, lambda: controlled(controlled(power(X, 0.5), 0))),
+        ("inv @ ctrl @ pow(0.3) @ swap", 3, lambda: controlled(power(SWAP, -0.3))),
+        ("pow(0.5) @ ctrl @ x", 2, lambda: power(controlled(X), 0.5)),
+        ("pow(3) @ inv @ pow(0.5) @ x", 1, lambda: power(power(X, -0.5), 3)),
+        ("ctrl @ U(0.3, 0.1, 0.2)", 2, lambda: controlled(u(0.3, 0.1, 0.2))),
+        ("ctrl @ inv @ U(0.3, 0.1, 0.2)", 2, lambda: controlled(u(0.3, 0.1, 0.2).conj().T)),
+        ("ctrl @ pow(0.5) @ U(0.3, 0.1, 0.2)", 2, lambda: controlled(power(u(0.3, 0.1, 0.2), 0.5))),
         ("ctrl @ gphase(0.7)", 1, lambda: np.diag([1, np.exp(0.7j)])),
         ("ctrl @ pow(0.5) @ inv @ gphase(0.7)", 1, lambda: np.diag([1, np.exp(-0.35j)])),
-        ("ctrl @ mine(0.3)", 2, lambda: _controlled(_u(0.3, 0.1, 0.2))),
-        ("ctrl @ pow(2) @ mine(0.3)", 2, lambda: _controlled(_power(_u(0.3, 0.1, 0.2), 2))),
-        ("ctrl @ twice(0.3)", 2, lambda: _controlled(_power(_u(0.3, 0.1, 0.2), 2))),
-        ("ctrl @ id2", 2, lambda: _controlled(np.eye(2) * np.exp(0.5j * np.pi))),
+        ("ctrl @ mine(0.3)", 2, lambda: controlled(u(0.3, 0.1, 0.2))),
+        ("ctrl @ pow(2) @ mine(0.3)", 2, lambda: controlled(power(u(0.3, 0.1, 0.2), 2))),
+        ("ctrl @ twice(0.3)", 2, lambda: controlled(power(u(0.3, 0.1, 0.2), 2))),
+        ("ctrl @ id2", 2, lambda: controlled(np.eye(2) * np.exp(0.5j * np.pi))),
     ],
 )
 def test_stacked_modifiers_have_the_right_unitary(

@@ -12,17 +12,11 @@ from app.circuits.noise import noise_config
 from app.circuits.noise_model import noise_model
 from app.circuits.spec import ExecutionSpec, NoiseLevel, NoiseSpec, NoiseType, RunLimits
 from app.errors import InvalidInputError, LimitExceededError
-from tests.circuits.conftest import Run
+from tests.circuits.conftest import Run, distance
 from tests.circuits.programs import DYNAMIC, QASM2
 
 LEVELS: tuple[NoiseLevel, ...] = ("low", "medium", "high", "very_high")
 TYPES: tuple[NoiseType, ...] = ("depolarizing", "thermal")
-
-
-def _distance(counts: dict[str, int], ideal: dict[str, float]) -> float:
-    """Total variation distance of two distributions."""
-    shots = sum(counts.values())
-    return sum(abs(counts.get(key, 0) / shots - ideal.get(key, 0.0)) for key in counts | ideal) / 2
 
 
 @pytest.mark.parametrize("noise_type", TYPES)
@@ -32,7 +26,7 @@ def test_noise_grows_with_its_level(run: Run, noise_type: NoiseType, circuit: st
     ones = "1" * parameters.get("num_qubits", 2)
     ideal = {ones: 0.5, ones.replace("1", "0"): 0.5}
     distances = [
-        _distance(
+        distance(
             run(circuit=circuit, parameters=parameters, shots=50_000, noise=NoiseSpec(noise_type, level))[
                 "counts"
             ],
@@ -63,7 +57,7 @@ def test_noise_reaches_composite_gates(run: Run, statement: str) -> None:
     program = QASM2 + f"gate own a {{ h a; }} qreg q[3]; creg c[3]; {statement} measure q -> c;"
     result = run(program=program, shots=100_000, noise=NoiseSpec("depolarizing", "medium"))
     readout_only = 1 - 0.99**3
-    assert _distance(result["counts"], {"000": 1.0}) > readout_only + 0.005
+    assert distance(result["counts"], {"000": 1.0}) > readout_only + 0.005
 
 
 @pytest.mark.parametrize("name", sorted(catalog.CATALOG))

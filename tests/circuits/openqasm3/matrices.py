@@ -42,13 +42,16 @@ def rotation(axis: Matrix, theta: float) -> Matrix:
 
 
 def controlled(matrix: Matrix, active: int = 1) -> Matrix:
-    """A gate whose first operand is a control that acts in the state ``active``."""
+    """A gate whose first operand is a control that acts in the state ``active``.
+
+    That operand is qubit 0, the last factor of a Kronecker product.
+    """
     on, off = np.diag([active == 0, active == 1]), np.diag([active == 1, active == 0])
     return np.kron(matrix, on) + np.kron(np.eye(len(matrix)), off)
 
 
 def power(matrix: Matrix, exponent: float) -> Matrix:
-    """A power by the eigenphases, each in (-pi, pi]."""
+    """A power by the eigenphases, each in (-pi, pi]; the Schur form of a normal matrix is diagonal."""
     triangle, vectors = schur(matrix.astype(complex), output="complex")
     phases = np.angle(np.diag(triangle))
     phases[np.isclose(phases, -np.pi)] = np.pi
