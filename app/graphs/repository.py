@@ -12,22 +12,14 @@ from app.executions.repository import ListFilters
 from app.models import Execution
 
 
-def find_events(session: Session, execution_id: UUID) -> tuple[int, str] | None:
-    """Return the number of qubits and the events, as JSON text, of an execution that is not deleted."""
-    statement = select(Execution.num_qubits, Execution.events).where(
+def find_events(session: Session, execution_id: UUID, *, transpiled: bool) -> tuple[int, str] | None:
+    """Return the number of qubits and the events (``events_column``) of an execution that is not deleted."""
+    events = executions.events_column(transpiled=transpiled)
+    statement = select(Execution.num_qubits, events).where(
         Execution.id == execution_id, Execution.deleted_at.is_(None)
     )
     row = session.execute(statement).one_or_none()
-    return None if row is None else (row.num_qubits, row.events)
-
-
-def find_transpiled_events(session: Session, execution_id: UUID) -> tuple[str | None] | None:
-    """Return the events of the transpiled circuit, if there is one, of an execution that is not deleted."""
-    statement = select(Execution.transpiled_events).where(
-        Execution.id == execution_id, Execution.deleted_at.is_(None)
-    )
-    row = session.execute(statement).one_or_none()
-    return None if row is None else (row[0],)
+    return None if row is None else (row[0], row[1])
 
 
 def fitting(session: Session, execution_ids: Collection[UUID], filters: ListFilters) -> Sequence[Any]:

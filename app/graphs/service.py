@@ -1,5 +1,6 @@
 """Reads one event graph: in a format, its cones, its critical path."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -93,10 +94,10 @@ def critical_path(database: Database, execution_id: str, *, transpiled: bool = F
 
 def _read(database: Database, execution_id: str, transpiled: bool) -> tuple[UUID, int, list[Event]]:
     known_id = parse_id(execution_id)
-    if transpiled:
-        (found,) = read_existing(database, known_id, repository.find_transpiled_events)
-        events = _decode_events(of_device(found))
-        return known_id, 1 + max(max(event.get("qubits", (0,))) for event in events), events
-    num_qubits, text = read_existing(database, known_id, repository.find_events)
+    find = partial(repository.find_events, transpiled=transpiled)
+    num_qubits, text = read_existing(database, known_id, find)
     with collector_paused():
-        return known_id, num_qubits, _decode_events(text)
+        events = _decode_events(of_device(text or None))
+    if transpiled:  # it has the qubits of the device
+        num_qubits = 1 + max(max(event.get("qubits", (0,))) for event in events)
+    return known_id, num_qubits, events
