@@ -22,6 +22,7 @@ from qiskit.quantum_info import PauliList
 
 from qloom.client import Qloom
 from qloom.qiskit.backend import QloomBackend
+from qloom.qiskit.programs import free_register_name
 from qloom.qiskit.running import Outcome, Runner, at_once, seed_of
 from qloom.qiskit.sweeping import Sweeper
 
@@ -232,7 +233,7 @@ def _measured(index: int, binding: Index, bound: QuantumCircuit, labels: list[st
         basis.update({num_qubits - 1 - at: letter for at, letter in enumerate(label) if letter != "I"})
     measured = tuple(sorted(basis))
     circuit = bound.copy()
-    circuit.add_register(register := ClassicalRegister(len(measured), _free_name(bound)))
+    circuit.add_register(register := ClassicalRegister(len(measured), free_register_name(bound, "observed")))
     for place, qubit in enumerate(measured):
         if basis[qubit] == "Y":
             circuit.sdg(qubit)
@@ -240,11 +241,6 @@ def _measured(index: int, binding: Index, bound: QuantumCircuit, labels: list[st
             circuit.h(qubit)
         circuit.measure(qubit, register[place])
     return _Measurement(index, binding, circuit, tuple(labels), measured, bound.num_clbits)
-
-
-def _free_name(circuit: QuantumCircuit) -> str:
-    taken = {register.name for register in circuit.cregs}
-    return next(name for number in range(len(taken) + 1) if (name := f"observed{number}") not in taken)
 
 
 def _pub_result(pub: EstimatorPub, found: dict[Index, list[tuple[_Measurement, Outcome]]]) -> PubResult:

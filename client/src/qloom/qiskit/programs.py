@@ -145,7 +145,7 @@ def _with_registers(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int,
     loose = [bit for bit in circuit.clbits if bit not in in_registers]
     if loose:
         circuit = circuit.copy()
-        circuit.add_register(ClassicalRegister(name=_free_name(circuit), bits=loose))
+        circuit.add_register(ClassicalRegister(name=free_register_name(circuit, "loose"), bits=loose))
     bits = [circuit.find_bit(bit).index for register in circuit.cregs for bit in register]
     if len(bits) != circuit.num_clbits:
         raise QloomError(
@@ -155,9 +155,10 @@ def _with_registers(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int,
     return circuit, tuple(bits)
 
 
-def _free_name(circuit: QuantumCircuit) -> str:
+def free_register_name(circuit: QuantumCircuit, prefix: str) -> str:
+    """Return a name for a new classical register of a circuit: the prefix and a number."""
     taken = {register.name for register in circuit.cregs}
-    return next(name for number in range(len(taken) + 1) if (name := f"loose{number}") not in taken)
+    return next(name for number in range(len(taken) + 1) if (name := f"{prefix}{number}") not in taken)
 
 
 @cache
