@@ -115,13 +115,9 @@ def resolve(name: str, given: Mapping[str, int], place: tuple[str | int, ...] = 
         place: where they stood in the request, for errors.
 
     Raises:
-        InvalidInputError: unknown circuit or parameter, or a value out of its range.
+        InvalidInputError: unknown parameter, or a value out of its range.
     """
-    circuit = CATALOG.get(name)
-    if circuit is None:
-        raise InvalidInputError(
-            f"there is no circuit of this name; permitted: {', '.join(CATALOG)}", ("path", "circuit_name")
-        )
+    circuit = CATALOG[name]
     known = {parameter.name for parameter in circuit.parameters}
     for key in given:
         if key not in known and key != GATE_COUNT:
