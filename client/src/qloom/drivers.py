@@ -78,11 +78,12 @@ class SyncDriver(_Driver):
 
     def pages(self, page: PageCall[T]) -> Iterator[T]:
         """Iterate over the items of all pages."""
-        found = self.carry_out(page(None))
-        yield from found.items
-        while found.next_cursor:
-            found = self.carry_out(page(found.next_cursor))
+        cursor: str | None = None
+        while True:
+            found = self.carry_out(page(cursor))
             yield from found.items
+            if not (cursor := found.next_cursor):
+                return
 
     def close(self) -> None:
         """Close the connections."""

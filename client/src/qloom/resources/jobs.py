@@ -25,6 +25,11 @@ SPARE_SECONDS = 30.0
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
 
+def job_id_of(job: Job | str) -> str:
+    """Return the id of a job, which may be given by its id."""
+    return job if isinstance(job, str) else job.job_id
+
+
 def read_job(job_id: str, wait: int = 0) -> Call[Job]:
     """Return the call that reads a job, after at most ``wait`` seconds."""
     call = get(path("api", "jobs", job_id), Job, wait=wait or None)
@@ -37,7 +42,7 @@ def wait_for_end(job: Job | str, timeout: float | None, progress: Progress = Fal
     Raises:
         WaitTimeoutError: it still runs after ``timeout`` seconds.
     """
-    job_id = job if isinstance(job, str) else job.job_id
+    job_id = job_id_of(job)
     deadline = None if timeout is None else time.monotonic() + timeout
     most = PROGRESS_SECONDS if progress else POLL_SECONDS
     bar, percent = Bar(progress, 100, "%"), 0
@@ -203,11 +208,10 @@ class Jobs(Resource[D]):
     @operation
     def cancel(self, job: Job | str) -> Call[Job]:
         """Cancel a queued or a running job; a second call has no effect."""
-        job_id = job if isinstance(job, str) else job.job_id
-        return Call("DELETE", path("api", "jobs", job_id), as_type(Job))
+        return Call("DELETE", path("api", "jobs", job_id_of(job)), as_type(Job))
 
     @operation
     def retry(self, job: Job | str) -> Call[Job]:
         """Run a failed job again, as a new job."""
-        job_id = job if isinstance(job, str) else job.job_id
-        return send_json("POST", path("api", "jobs", job_id, "retry"), as_type(Job), repeat=Repeat.KEYED)
+        where = path("api", "jobs", job_id_of(job), "retry")
+        return send_json("POST", where, as_type(Job), repeat=Repeat.KEYED)
