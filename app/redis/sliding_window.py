@@ -2,8 +2,7 @@
 
 1. A list holds the times of a caller's last requests, by Redis' own clock.
 2. A request is refused while the N-th last one is younger than the window of N requests. So no stretch of
-   time
-   of that length has more than N requests.
+   time of that length has more than N requests.
 3. A refused request does not count.
 4. One script does all of it in one round trip.
 """
