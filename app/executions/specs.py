@@ -128,10 +128,9 @@ def program_spec(
 
 
 def submission_of(spec: ExecutionSpec, tags: list[str]) -> Submission:
-    """Return what is submitted as a job to run one execution; a tag that is given twice counts once."""
-    distinct = list(dict.fromkeys(tags))
+    """Return what is submitted as a job to run one execution."""
     return Submission(
-        KIND, msgspec.to_builtins(spec), distinct, circuit_name=spec.circuit_name, is_small=_is_small(spec)
+        KIND, msgspec.to_builtins(spec), tags, circuit_name=spec.circuit_name, is_small=_is_small(spec)
     )
 
 

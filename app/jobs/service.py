@@ -62,6 +62,7 @@ class Submission:
     """A piece of work that a client asks for, checked and ready to be stored.
 
     Attributes:
+        tags: one that is given twice counts once.
         owner: the API key that asks for it.
         caller: the key or the address that takes turns with others (``principal.caller``).
         is_small: it may be run in one go with others of its kind, which must be ``RunsTogether``.
@@ -162,7 +163,7 @@ def submit(unit: UnitOfWork, notifier: JobNotifier, submission: Submission, job_
         "kind": submission.kind,
         "spec": submission.spec,
         "circuit_name": submission.circuit_name,
-        "tags": submission.tags,
+        "tags": list(dict.fromkeys(submission.tags)),
         "owner": submission.owner,
         "caller": submission.caller,
         "is_small": submission.is_small,

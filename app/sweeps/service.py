@@ -56,8 +56,9 @@ def submission_of(body: Mapping[str, Any], limits: RunLimits) -> Submission:
     )
     contents = Contents(run.program, observables, bindings.packed)
     attach = partial(repository.add, contents=contents)
-    tags = list(dict.fromkeys(body.get("tags", [])))
-    return Submission(KIND, msgspec.to_builtins(spec), tags, attach=attach, circuit_name=run.circuit_name)
+    return Submission(
+        KIND, msgspec.to_builtins(spec), body.get("tags", []), attach=attach, circuit_name=run.circuit_name
+    )
 
 
 def list_page(database: Database, query: Mapping[str, Any]) -> SweepList:
