@@ -124,7 +124,6 @@ def test_the_events_of_the_transpiled_circuit_are_those_of_a_device(
         ("limit=0", "limit"),
         ("page=0", "page"),
         ("cursor=x", "cursor"),
-        ("cursor=Pm51bWJlcjoxMjM0NTY3ODkwMTI", "cursor"),
         ("cursor=Pm51bWJlcjox&page=2", "cursor"),
         ("circuit=mine", "circuit"),
         ("gates=H", "gates"),

@@ -1,15 +1,18 @@
 """A cursor is of one list with its filters: other lists refuse it, and the same one with other filters."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.database import Database
 from app.models import JobStatus
+from app.rest.page_request import DIGEST_CHARACTERS
 from tests.executions.factories import CREATED_AT, store_execution, store_job
 from tests.keys import bearer
 
@@ -66,6 +69,29 @@ def test_only_the_list_that_gave_a_cursor_takes_it(
         entry = (document["errors"] if path.startswith("/v2") else document["detail"])[0]
         assert entry["loc"] == ["query", "cursor"]
         assert entry["msg"].startswith("not a cursor of this list with these filters")
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/api/executions?limit=1", ">dt:2026-02-30 14:30:00+00:00~uuid:{row}"),
+        ("/api/executions?limit=1", ">dt:2026-02-03 14:30:00.123456~uuid:{row}"),
+        ("/api/executions?limit=1", ">dt:2026-02-03 14:30:00+00:00~uuid:" + "-" * 36),
+        ("/api/devices?limit=1", ">Lima"),
+        ("/api/devices?limit=1", "lima"),
+        ("/v2/vectors?size=1", "<one"),
+        ("/v2/vectors?size=1", ">a/b"),
+        ("/v2/vectors?size=1", ">a\0"),
+    ],
+)
+def test_a_place_that_no_cursor_names_is_refused(
+    client: FlaskClient, lists: dict[str, str], admin_key: str, path: str, place: str
+) -> None:
+    known = lists[path]
+    digest = urlsafe_b64decode(known + "=" * (-len(known) % 4)).decode()[:DIGEST_CHARACTERS]
+    made = urlsafe_b64encode((digest + place.format(row=UUID(int=1))).encode()).decode().rstrip("=")
+    refused = client.get(f"{path}&cursor={made}", headers=bearer(admin_key))
+    assert refused.status_code == (400 if path.startswith("/v2") else 422), refused.text
 
 
 def test_a_read_takes_the_cursor_of_the_list_of_vectors_with_the_same_filter(
