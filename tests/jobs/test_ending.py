@@ -16,9 +16,9 @@ from app.jobs.running import RunningJob
 from app.models import JobStatus
 from app.simulators.pool import SimulatorPool
 from tests.executions.factories import execution_values
+from tests.executions.test_projector import ScriptedWriter, Waiters
 from tests.jobs.helpers import change, claim, let_lease_run_out, queued, read, reap
 from tests.jobs.slot import FlakyDatabase, Slot, executions
-from tests.executions.test_projector import ScriptedWriter, Waiters
 from tests.stack import wait_until
 
 NO_DEVICE = dict.fromkeys(("mitigated", "layout", "transpiled_program", "transpiled_events", "notes"))
