@@ -165,6 +165,7 @@ def test_a_webhook_is_edited_disabled_and_gets_a_new_secret(admin: Console, rece
     row(page, receiver.url).get_by_role("button", name="Enable").click()
     expect(row(page, receiver.url)).to_contain_text("✓ enabled")
     row(page, receiver.url).get_by_role("button", name="New secret").click()
+    expect(page.get_by_role("dialog")).not_to_contain_text("ends at once")
     page.get_by_role("button", name="Make a new secret").click()
     new = page.get_by_role("dialog").get_by_label("Shown this once").input_value()
     page.get_by_role("button", name="I have kept it").click()
@@ -174,6 +175,9 @@ def test_a_webhook_is_edited_disabled_and_gets_a_new_secret(admin: Console, rece
     wait_until(lambda: receiver.messages, 60, "the test message")
     for secret in (old, new):
         assert Webhook(secret).verify(receiver.messages[0].body, receiver.messages[0].headers)
+    row(page, receiver.url).get_by_role("button", name="New secret").click()
+    expect(page.get_by_role("dialog")).to_contain_text("ends at once")
+    page.get_by_role("button", name="Keep it").click()
     remove(page, receiver.url)
 
 

@@ -110,6 +110,11 @@ const RotateQuestion = ({ webhook, onDone, onClose }) => html`
     onClose=${onClose}
   >
     <p>For a day, messages carry the signatures of both secrets, so that the receiver can be changed meanwhile.</p>
+    ${Date.parse(webhook.previous_secret_expires_at) > Date.now() &&
+    html`<p>
+      The secret before the present one, which signs until ${time(webhook.previous_secret_expires_at)}, ends at once: a
+      receiver that still knows only this one must be changed first.
+    </p>`}
   <//>
 `;
 
