@@ -1,11 +1,13 @@
 """Modifiers of gates in OpenQASM 3: the right unitary, whatever is stacked, and events that can be read."""
 
 from collections.abc import Callable
+from math import tau
 
 import msgspec
 import numpy as np
 import pytest
 from qiskit.quantum_info import Operator
+from scipy.linalg import expm
 
 from app.circuits.openqasm3.standard_gates import STDGATES
 from app.circuits.program import load
@@ -38,7 +40,6 @@ def _is_near(found: Matrix, wanted: Matrix) -> bool:
 def test_powers_of_standard_gates_under_controls_have_the_unitary_of_their_eigenphases(
     limits: RunLimits, name: str, exponent: str
 ) -> None:
-    """A gate with a closed form of its power keeps its angle's branch: ``pow(2) @ rx(5)`` is ``rx(10)``."""
     gate, num_qubits = STDGATES[name], STDGATES[name].num_qubits
     angles = [0.4, 1.1, 0.7, 0.3][: gate.num_parameters]
     call = f"{name}({', '.join(map(str, angles))})" if angles else name
@@ -47,6 +48,34 @@ def test_powers_of_standard_gates_under_controls_have_the_unitary_of_their_eigen
     assert _is_near(_unitary(limits, _statement(f"pow({exponent}) @ {call}", num_qubits), num_qubits), wanted)
     found = _unitary(limits, _statement(f"ctrl @ pow({exponent}) @ {call}", num_qubits + 1), num_qubits + 1)
     assert _is_near(found, controlled(wanted))
+
+
+@pytest.mark.parametrize("exponent", ["0.5", "-0.5", "2", "3.7"])
+@pytest.mark.parametrize("angle", [-13.0, -6.4, -3.5, -np.pi, 3.0, np.pi, 4.0, 6.2, tau, 7.0, 13.0])
+@pytest.mark.parametrize(
+    ("name", "matrix"),
+    [
+        ("p", lambda angle: np.diag([1, np.exp(1j * angle)])),
+        ("u1", lambda angle: np.diag([1, np.exp(1j * angle)])),
+        ("cp", lambda angle: np.diag([1, 1, 1, np.exp(1j * angle)])),
+        ("rz", lambda angle: np.diag(np.exp([-0.5j * angle, 0.5j * angle]))),
+        ("ry", lambda angle: expm(angle / 2 * np.array([[0, -1], [1, 0]]))),
+        ("ctrl @ gphase", lambda angle: np.diag([1, np.exp(1j * angle)])),
+    ],
+)
+def test_powers_are_on_the_principal_branch_whatever_the_angle(
+    limits: RunLimits, name: str, matrix: Callable[[float], Matrix], angle: float, exponent: str
+) -> None:
+    wanted = power(matrix(angle), float(exponent))
+    num_qubits = len(wanted).bit_length() - 1
+    call = f"pow({exponent}) @ {name}({angle})"
+    assert _is_near(_unitary(limits, _statement(call, num_qubits), num_qubits), wanted)
+
+
+@pytest.mark.parametrize("angle", [-4.0, 2.0, 4.0, 9.0])
+def test_a_power_of_a_global_phase_is_on_the_principal_branch(limits: RunLimits, angle: float) -> None:
+    wanted = np.diag([1, np.sqrt(np.exp(1j * angle))])
+    assert _is_near(_unitary(limits, f"ctrl @ pow(0.5) @ gphase({angle}) q[0];", 1), wanted)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The modifiers ``inv``, ``pow``, ``ctrl`` and ``negctrl`` on gates of Qiskit."""
 
-from math import isfinite
+from math import isfinite, pi, remainder, tau
 from typing import NamedTuple
 
 from qiskit import QuantumCircuit
@@ -55,21 +55,25 @@ def _power(gate: Gate, exponent: float, limits: RunLimits) -> Gate:
     Qiskit expresses many powers by other standard gates. The others would be matrices, whose parameters
     cannot be recorded; they become gates ``pow_x`` with the parameters of the base and the exponent.
     """
+    is_integer = exponent == int(exponent)
+    has_inputs = any(isinstance(value, ParameterExpression) for value in gate.params)
+    if has_inputs and not is_integer:
+        raise Refusal("this power needs the value of an input")
     if isinstance(gate, GlobalPhaseGate):
-        angle = gate.params[0] * exponent
+        angle = (gate.params[0] if is_integer else remainder(gate.params[0], tau)) * exponent
         if isinstance(angle, float) and not isfinite(angle):
             raise Refusal("the angle is not finite")
         return GlobalPhaseGate(angle)
-    if type(gate).power is not Gate.power:
+    if type(gate).power is not Gate.power and (is_integer or _is_principal(gate)):
         powered = gate.power(exponent)
         if not all(isfinite(value) for value in powered.params if isinstance(value, float)):
             raise Refusal("the angle is not finite")
         if not isinstance(powered, UnitaryGate):
             return powered
-    if any(isinstance(value, ParameterExpression) for value in gate.params):
+    if has_inputs:
         raise Refusal("this power needs the value of an input")
     has_matrix = gate.num_qubits <= _LARGEST_MATRIX_QUBITS
-    if not has_matrix and exponent != int(exponent):
+    if not has_matrix and not is_integer:
         raise Refusal(f"a power that is no integer needs a gate of {_LARGEST_MATRIX_QUBITS} qubits at most")
     is_standard = getattr(gate, "_standard_gate", None) is not None
     result = Gate(power_name(gate.name, is_standard), gate.num_qubits, [*gate.params, exponent])
@@ -79,6 +83,16 @@ def _power(gate: Gate, exponent: float, limits: RunLimits) -> Gate:
     else:
         result.definition = _repeated(gate, int(exponent), limits)
     return result
+
+
+def _is_principal(gate: Gate) -> bool:
+    """Return whether all eigenphases are in (-pi, pi], so that a fraction of the angle is a power."""
+    if not gate.params:
+        return True
+    angle = gate.params[0]
+    if gate.name in ("p", "cp"):
+        return bool(-pi < angle <= pi)
+    return bool(-tau < angle < tau)  # of rotations, half the angle is an eigenphase
 
 
 def _repeated(gate: Gate, times: int, limits: RunLimits) -> QuantumCircuit:

@@ -75,6 +75,8 @@ def test_parts_of_a_binding_have_all_its_shots_and_its_distribution() -> None:
         "h q[1]; if (a > 1) { rx(0.3) q[0]; }",  # the first one is of Clifford gates
         "for int i in [1:int(a)] { x q[0]; }",
         "angle[8] b = a; rx(b) q[0];",
+        "h q[0]; pow(0.5) @ p(3 * a) q[0]; ry(0.7) q[0]; rx(0.7) q[0];",  # its branch depends on the angle
+        "h q[0]; ctrl @ pow(0.5) @ gphase(3 * a) q[0]; ry(0.7) q[0]; rx(0.7) q[0];",
     ],
 )
 def test_a_program_whose_circuit_depends_on_its_inputs_is_loaded_for_each_binding(body: str) -> None:
