@@ -51,13 +51,17 @@ class DeviceRun:
             circuit.num_qubits, operations, is_clifford=False, is_sampled=aer.is_sampled(circuit)
         )
 
+    def read_bits(self, spec: ExecutionSpec) -> dict[int, readout.Flips] | None:
+        """Return the flips of the bits if their readout errors are inverted; see ``readout.read_bits``."""
+        if not spec.mitigation:
+            return None
+        qubits, used = self._program.device.calibration.qubits, self._program.used
+        return readout.read_bits(self.circuit, lambda qubit: qubits[used[qubit]].flips)
+
     def simulate(self, spec: ExecutionSpec, method: Method, limits: RunLimits) -> Simulated:
-        """Run the circuit; raises as ``aer.simulate`` and ``readout.read_bits``."""
+        """Run the circuit; raises as ``aer.simulate`` and ``read_bits``."""
         clock, circuit, program = Clock(), self.circuit, self._program
-        qubits = program.device.calibration.qubits
-        bits = None
-        if spec.mitigation:
-            bits = readout.read_bits(circuit, lambda qubit: qubits[program.used[qubit]].flips)
+        bits = self.read_bits(spec)
         has_feedback = any(instruction.name in (*CONTROL_FLOW, STORE) for instruction in circuit.data)
         truncates = not (has_feedback or rewrites_bits(circuit))
         counts = aer.run_under(program.model, circuit, spec, method, limits, truncates=truncates)

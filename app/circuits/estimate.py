@@ -6,7 +6,7 @@ from app.circuits import event_graph
 from app.circuits.event_graph import collector_paused
 from app.circuits.methods import is_heavy, memory_bytes
 from app.circuits.result import CircuitEstimate
-from app.circuits.runner import event_list_of, num_shown_bits, plan_of, prepare
+from app.circuits.runner import event_list_of, num_shown_bits, plan_of, prepare, ready
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.errors import errors_at, place_of_circuit
 
@@ -26,6 +26,7 @@ def estimate(spec: ExecutionSpec, limits: RunLimits, cost_ceiling: float) -> Cir
     circuit = plan.on_device.transpiled if plan.on_device else prepared.circuit
     with collector_paused():
         event_list = event_list_of(circuit, limits)
+    ready(prepared, plan, spec)  # only for its errors
     gates = [event for event in event_list if event["event_type"] == event_graph.GATE]
     method, shape = plan.choice.method, plan.shape
     return CircuitEstimate(

@@ -111,6 +111,8 @@ def choose_method(shape: CircuitShape, spec: ExecutionSpec, limits: RunLimits) -
 
 
 def _why_no_stabilizer(shape: CircuitShape, spec: ExecutionSpec) -> str:
+    if spec.device is not None:
+        return "The noise of a device relaxes qubits"
     if not shape.is_clifford:
         return "Some gates are not Clifford gates"
     if spec.noise is not None and spec.noise.relaxes:

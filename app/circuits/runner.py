@@ -190,11 +190,8 @@ def _simulate(
     prepared: Prepared, plan: Plan, spec: ExecutionSpec, method: Method, limits: RunLimits
 ) -> Simulated:
     """Run a circuit, clean or under noise that is the same for each qubit."""
-    clock, noise, bits = Clock(), spec.noise, None
-    if spec.mitigation and noise:
-        error = channel_rates(noise).measurement_error
-        bits = readout.read_bits(prepared.simulated, lambda _qubit: (error, error))
-    transpiled = plan.transpiled or aer.transpile(prepared.simulated, noise, method)
+    clock, noise = Clock(), spec.noise
+    transpiled, bits = ready(prepared, plan, spec)
     transpile_time_ms = clock.lap_ms()
     counts = aer.simulate(transpiled, spec, method, limits)
     return {
@@ -207,6 +204,19 @@ def _simulate(
         "transpile_time_ms": transpile_time_ms,
         "simulation_time_ms": clock.lap_ms(),
     }
+
+
+def ready(
+    prepared: Prepared, plan: Plan, spec: ExecutionSpec
+) -> tuple[QuantumCircuit, dict[int, readout.Flips] | None]:
+    """Return what Aer takes, and the flips of bits whose readout errors are inverted; raises as ``run``."""
+    if plan.on_device:
+        return plan.on_device.circuit, plan.on_device.read_bits(spec)
+    bits = None
+    if spec.mitigation and spec.noise:
+        error = channel_rates(spec.noise).measurement_error
+        bits = readout.read_bits(prepared.simulated, lambda _qubit: (error, error))
+    return plan.transpiled or aer.transpile(prepared.simulated, spec.noise, plan.choice.method), bits
 
 
 def event_list_of(circuit: QuantumCircuit, limits: RunLimits) -> list[event_graph.Event]:

@@ -5,11 +5,14 @@ import pytest
 
 from app.circuits.estimate import estimate
 from app.circuits.result import CircuitEstimate
-from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
+from app.circuits.spec import CustomNoise, ExecutionSpec, NoiseSpec, RunLimits
 from app.errors import AppError
 from tests.circuits.conftest import Run
 from tests.circuits.programs import DYNAMIC, QASM2, QASM3
 from tests.circuits.test_wide import CEILING, brickwork, ghz
+from tests.devices.calibrations import snapshot_noise
+
+RANDOM_READING = NoiseSpec("custom", "custom", CustomNoise(measurement_error=0.5))
 
 
 def estimated(program: str, **fields: object) -> CircuitEstimate:
@@ -68,6 +71,11 @@ def test_the_heavy_queue_is_foreseen(layers: int) -> None:
         {"program": ghz(15), "method": "density_matrix"},
         {"program": brickwork(3, 1), "method": "stabilizer"},
         {"program": brickwork(257, 1)},
+        {"program": DYNAMIC, "noise": NoiseSpec(), "mitigation": "readout"},
+        {"program": ghz(15), "noise": NoiseSpec(), "mitigation": "readout"},
+        {"program": ghz(15), "noise": snapshot_noise("sherbrooke"), "mitigation": "readout"},
+        {"program": ghz(2), "noise": RANDOM_READING, "mitigation": "readout"},
+        {"program": QASM3 + "qubit q; bit c; delay[9dt] q; c = measure q;", "noise": NoiseSpec("thermal")},
     ],
 )
 def test_what_a_run_refuses_an_estimate_refuses_with_the_same_words(

@@ -9,7 +9,7 @@ from app.circuits import runner
 from app.circuits.catalog import resolve
 from app.circuits.methods import Bond, CircuitShape, choose_method, cost, is_heavy
 from app.circuits.result import OverCeiling, RunResult
-from app.circuits.spec import ExecutionSpec, NoiseSpec, RunLimits
+from app.circuits.spec import DeviceNoise, ExecutionSpec, NoiseSpec, RunLimits
 from app.errors import LimitExceededError
 from tests.circuits.conftest import Run
 from tests.circuits.programs import QASM2, QASM3
@@ -218,6 +218,12 @@ def test_library_circuits_are_as_wide_as_their_method_takes(
     [
         (False, False, None, "Some gates are not Clifford gates"),
         (True, False, NoiseSpec("thermal"), "The noise relaxes qubits"),
+        (
+            False,
+            False,
+            NoiseSpec("device", device=DeviceNoise("tested", "")),
+            "The noise of a device relaxes qubits",
+        ),
         (True, True, NoiseSpec(), "Errors in a loop that depends on measurements are no Pauli errors"),
     ],
 )
