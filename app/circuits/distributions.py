@@ -81,7 +81,7 @@ def compare_counts(counts_a: Mapping[str, int], counts_b: Mapping[str, int]) -> 
     return CountsComparison(
         comparable=True,
         reason=None,
-        hellinger_fidelity=overlap**2,
+        hellinger_fidelity=min(1.0, overlap**2) if distance else 1.0,
         total_variation_distance=distance,
         p_value=chi_squared_tail(statistic, freedom) if freedom else (None if distance else 1.0),
         chi_squared=statistic,
