@@ -80,13 +80,12 @@ def _checked(index: int, assertion: Assertion, mixture: Mixture) -> Checked:
     expected: list[float] | float | str
     found: list[float] | float
     if assertion.kind == "bloch":
-        bloch = mixture.bloch_vector(qubits[0])
-        expected, found = list(assertion.bloch), [rounded(each) for each in bloch]
-        holds = bool(np.abs(bloch - np.array(assertion.bloch)).max() <= tolerance)
+        expected, found = list(assertion.bloch), [rounded(each) for each in mixture.bloch_vector(qubits[0])]
+        holds = all(rounded(abs(a - b)) <= tolerance for a, b in zip(found, expected, strict=True))
     elif assertion.kind == "equals":
         expected = assertion.state
         found = rounded(mixture.overlap(named_state(expected, len(qubits)), qubits))
-        holds = found >= 1 - tolerance
+        holds = rounded(1 - found) <= tolerance
     else:
         expected = tolerance
         found = rounded(vectors.concurrence(mixture.density(qubits)))

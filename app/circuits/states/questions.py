@@ -13,7 +13,7 @@ NAMED_STATES = (
 )  # fmt: skip
 """The states that an assertion may name; ``bell`` is ``phi_plus``."""
 
-ANSWERS = 2
+ANSWERS = 3
 """A number that is part of each key. A correction that changes answers raises it, so that answers which were
 stored before the correction are not found."""
 

@@ -73,3 +73,18 @@ def test_named_states_are_normalised_and_equal_themselves(name: str) -> None:
     results = checked(whole, *(Assertion(last, "equals", range(size), state=other) for other in distinct))
     if size == 3:
         assert not any(each.holds for each in results.assertions)
+
+
+def test_what_is_shown_as_equal_holds_without_tolerance() -> None:
+    circuit = QuantumCircuit(1)
+    circuit.h(0)
+    circuit.h(0)  # 0.9999999999999998 in floating point
+    found = checked(
+        circuit,
+        Assertion(2, "bloch", [0], bloch=[0, 0, 1], tolerance=0),
+        Assertion(2, "equals", [0], state="zero", tolerance=0),
+        Assertion(2, "bloch", [0], bloch=[0, 0, 0.9], tolerance=0.1),
+        Assertion(1, "equals", [0], state="zero", tolerance=0.5),
+        Assertion(1, "equals", [0], state="zero", tolerance=0.4999),
+    )
+    assert [each.holds for each in found.assertions] == [True, True, True, True, False]
