@@ -23,10 +23,11 @@ from app.circuits.states.documents import (
     StateSteps,
 )
 from app.circuits.states.gates import GateMatrices
+from app.circuits.states.limits import MAX_STATE_BRANCHES
 from app.circuits.states.questions import AboutStep
 from app.circuits.states.steps import Step, Stepper
 from app.circuits.states.vectors import SMALLEST_PROBABILITY, Vector
-from app.errors import AppError, InvalidInputError
+from app.errors import AppError, InvalidInputError, LimitExceededError
 
 MOST_OUTCOMES = 16
 """How many outcomes are listed for one step."""
@@ -75,6 +76,7 @@ def at_step(circuit: QuantumCircuit, events: Sequence[Event], question: AboutSte
 
     Raises:
         InvalidInputError: the outcome cannot happen; the message lists the outcomes that can.
+        LimitExceededError: the outcome is not followed, and may or may not happen.
     """
     mixture = mixture_at(circuit, question.step)
     probability = None
@@ -86,7 +88,7 @@ def at_step(circuit: QuantumCircuit, events: Sequence[Event], question: AboutSte
         digits = zip(reversed(question.outcome), bits, strict=True)
         given = mixture.given(sum(int(digit) << place for digit, place in digits), bits)
         if given is None:
-            raise _impossible(question, outcomes)
+            raise _impossible(question, outcomes) if _is_whole(mixture) else _not_followed(question, outcomes)
         probability = sum(branch.weight for branch in given.branches) / mixture.kept
         mixture = given
     purity = mixture.purity()
@@ -160,7 +162,12 @@ def _state_step(
 
 
 def _kept(mixture: Mixture) -> float | UnsetType:
-    return rounded(mixture.kept) if mixture.kept < 1 - PURE else UNSET
+    return UNSET if _is_whole(mixture) else rounded(mixture.kept)
+
+
+def _is_whole(mixture: Mixture) -> bool:
+    """Return whether all outcomes are followed."""
+    return mixture.kept >= 1 - PURE
 
 
 def _qubit_state(qubit: int, bloch: NDArray[np.float64]) -> QubitState:
@@ -211,6 +218,16 @@ def _impossible(question: AboutStep, outcomes: Sequence[Outcome]) -> InvalidInpu
     return InvalidInputError(
         f"the outcome {question.outcome} cannot happen up to step {question.step}; "
         f"these can{more}: {', '.join(possible) or 'none, as there are no classical bits'}",
+        OUTCOME_PLACE,
+    )
+
+
+def _not_followed(question: AboutStep, outcomes: Sequence[Outcome]) -> LimitExceededError:
+    return LimitExceededError(
+        f"up to step {question.step}, measurements in the middle have more different outcomes than the limit "
+        f"max_state_branches, {MAX_STATE_BRANCHES}; the outcome {question.outcome} is not among those that "
+        f"are followed; the most probable of these: {', '.join(each.outcome for each in outcomes)}",
+        "max_state_branches",
         OUTCOME_PLACE,
     )
 

@@ -14,7 +14,7 @@ from app.circuits.spec import ExecutionSpec, RunLimits
 from app.circuits.states import step_states
 from app.circuits.states.documents import StateAfterStep, StateSteps
 from app.circuits.states.questions import AboutStep
-from app.errors import InvalidInputError
+from app.errors import InvalidInputError, LimitExceededError
 from tests.circuits import branches as programs
 from tests.circuits.openqasm3.reading import circuit_of
 from tests.circuits.teleportation import TELEPORTATION
@@ -141,3 +141,5 @@ def test_of_too_many_outcomes_the_most_probable_are_followed_and_their_share_is_
     found = steps(circuit)
     assert found.steps[-1].kept == pytest.approx(sum(weights[:16]), abs=1e-9)
     assert found.steps[1].kept is UNSET
+    with pytest.raises(LimitExceededError, match="outcome 11111 is not among those that are followed"):
+        state_after(circuit, 15, outcome="11111")  # it happens with the probability weights[-1]
