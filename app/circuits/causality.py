@@ -89,22 +89,32 @@ def cone(events: Sequence[Event], num_qubits: int, event_id: int, direction: Dir
     """Return the events that can have influenced this one, or that it can influence.
 
     A dependency counts whatever its gate does, as do both branches of an ``if``, and a barrier joins its
-    qubits as in the event graph. So some events of a cone may have no influence; all others have none.
+    qubits as in the event graph. A ``while`` loop is in a cone as a whole: each of its events can influence
+    the others in the next iteration. So some events of a cone may have no influence; all others have none.
     """
-    all_dependencies = dependencies(events, num_qubits)
-    inside = {event_id}
+    all_dependencies, loops = dependencies(events, num_qubits), _loops(events)
+    inside = {event_id, *loops[event_id]}
     if direction == "future":
         for dependency in all_dependencies:
             if dependency.source in inside:
-                inside.add(dependency.target)
+                inside.update((dependency.target, *loops[dependency.target]))
     else:
         for dependency in reversed(all_dependencies):
             if dependency.target in inside:
-                inside.add(dependency.source)
+                inside.update((dependency.source, *loops[dependency.source]))
     return Cone(
         sorted(inside - {event_id}),
         [each for each in all_dependencies if each.source in inside and each.target in inside],
     )
+
+
+def _loops(events: Sequence[Event]) -> Sequence[Sequence[int]]:
+    """Return for each event the events of the outermost loop around it; none if it is in no loop."""
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for index, event in enumerate(events):
+        if "loops" in event:
+            members[event["loops"][0]].append(index)
+    return [members[event["loops"][0]] if "loops" in event else () for event in events]
 
 
 def schedule(events: Sequence[Event], num_qubits: int) -> Schedule:

@@ -59,7 +59,8 @@ class Replacement(AlignmentPair):
 class Alignment(msgspec.Struct):
     """The fewest changes that make the first execution's events into the second's, each in order.
 
-    Whole operations are compared: also parameters, control states, conditions and classical bits. The
+    Whole operations are compared: also parameters, control states, conditions, loops and classical bits;
+    gates that a program defines are compared by their names. The
     distance is the number of changes (the Levenshtein distance).
     """
 
@@ -130,5 +131,6 @@ def _operation(event: Event) -> Hashable:
         tuple(event.get("parameters", ())),
         event.get("unit"),
         event.get("control_state"),
+        len(event.get("loops", ())),
         None if compared is None else msgspec.json.encode(compared),
     )

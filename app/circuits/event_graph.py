@@ -95,7 +95,10 @@ class Graph(msgspec.Struct):
 
 
 class Event(TypedDict):
-    """One event of the contract; gates may also have parameters, a unit, a control state, a condition."""
+    """One event of the contract; gates may also have parameters, a unit, a control state, a condition.
+
+    ``loops`` are the ``while`` loops around it, the outermost first; each is named by its first event's id.
+    """
 
     event_id: int
     event_type: str
@@ -108,6 +111,7 @@ class Event(TypedDict):
     unit: NotRequired[str]
     control_state: NotRequired[int]
     condition: NotRequired[Condition]
+    loops: NotRequired[list[int]]
     source: NotRequired[Source]
 
 

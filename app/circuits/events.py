@@ -58,7 +58,7 @@ def extract(circuit: QuantumCircuit) -> list[Event]:
        ``unit``.
     3. Gates that are controlled by a 0 have their ``control_state``.
     4. Operations under an ``if`` or in a ``while`` have their ``condition``. The body of a ``while`` has its
-       events once, however often it runs.
+       events once, however often it runs; each has its ``loops``.
     5. Operations of an OpenQASM 3 program have the ``source`` of their statement.
     """
     extractor = _Extractor(
@@ -89,6 +89,7 @@ class _Extractor:
         self._behind: dict[Clbit, set[int]] = {}
         self._measured = MeasurementsBehind()
         self._labels: dict[str, _GateLabel] = {}
+        self._loops: list[int] = []
 
     def add(
         self,
@@ -118,6 +119,8 @@ class _Extractor:
                 self._measured.measure(event["classical_bits"], event_id, is_certain=condition is None)
             if condition is not None:
                 event["condition"] = condition
+            if self._loops:
+                event["loops"] = self._loops
             if origin is not None:
                 event["source"] = self._source(origin)
             events.append(event)
@@ -153,8 +156,12 @@ class _Extractor:
         self, operation: IfElseOp | WhileLoopOp, outer: Condition | None, origin: Origin | None
     ) -> None:
         conditions = [self._measured.named(each) for each in self._conditions_of(operation, origin)]
+        around = self._loops
+        if isinstance(operation, WhileLoopOp):
+            self._loops = [*around, len(self.events)]
         for block, condition in zip(operation.blocks, conditions, strict=False):
             self.add(block.data, condition if outer is None else _joined(outer, condition), origins_of(block))
+        self._loops = around
 
     def _conditions_of(self, operation: IfElseOp | WhileLoopOp, origin: Origin | None) -> Iterator[Condition]:
         if origin is not None and origin.conditions:

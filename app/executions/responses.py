@@ -118,6 +118,7 @@ class Event(msgspec.Struct):
     unit: str | UnsetType = UNSET
     control_state: int | UnsetType = UNSET
     condition: event_graph.Condition | UnsetType = UNSET
+    loops: list[int] | UnsetType = UNSET
     source: event_graph.Source | UnsetType = UNSET
 
 

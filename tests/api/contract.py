@@ -50,6 +50,7 @@ class Event(Strict, kw_only=True):
     parameters: list[float] | UnsetType = UNSET
     control_state: int | UnsetType = UNSET
     condition: dict[str, Any] | UnsetType = UNSET
+    loops: list[int] | UnsetType = UNSET
     unit: str | UnsetType = UNSET
     source: dict[str, Any] | UnsetType = UNSET
 

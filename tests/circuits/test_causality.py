@@ -117,6 +117,29 @@ def test_a_bit_that_is_measured_again_carries_only_the_second_outcome(run: Run) 
     assert causality.cone(record, 3, 4, "past").event_ids == [0, 3]
 
 
+def test_an_event_of_a_loop_influences_those_before_it_in_the_next_iteration(run: Run) -> None:
+    """Without the X, which follows the CX, the last measurement is always 0."""
+    loop = "while (c) {{ cx q[1], q[2]; {} h q[0]; c = measure q[0]; }} d = measure q[2]; y q[1];"
+    program = QASM3 + "qubit[3] q; bit c; bit d; h q[0]; c = measure q[0];" + loop
+    assert {key[0] for key in run(program=program.format("x q[1];"))["counts"]} == {"0", "1"}
+    assert {key[0] for key in run(program=program.format(""))["counts"]} == {"0"}
+    record = _record(run, program.format("x q[1];"))
+    assert [event.get("loops") for event in record] == [*[None] * 3, *[[3]] * 4, *[None] * 3]
+    assert causality.cone(record, 3, 7, "past").event_ids == [0, 1, 2, 3, 4, 5, 6]
+    assert causality.cone(record, 3, 4, "past").event_ids == [0, 1, 2, 3, 5, 6]
+    assert causality.cone(record, 3, 4, "future").event_ids == [3, 5, 6, 7, 8, 9]
+
+
+def test_each_loop_around_an_event_is_named_by_its_first_event(run: Run) -> None:
+    inner = "while (d) { y q[1]; d = measure q[1]; }"
+    program = QASM3 + (
+        f"qubit[2] q; bit c; bit d; while (!c) {{ h q[0]; {inner} c = measure q[0]; }} "
+        f"while (d) {{ d = 0; }} {inner} z q[0];"
+    )
+    loops = [event.get("loops") for event in _record(run, program)]
+    assert loops == [None, [1], [1, 2], [1, 2], [1], [5], [5], None, None]
+
+
 @pytest.mark.parametrize(
     ("steps", "measurements"),
     [

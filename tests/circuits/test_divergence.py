@@ -71,6 +71,7 @@ def test_one_removed_gate_is_one_deletion() -> None:
         (gate("CX", 0, 1), gate("CX", 0, 1, control_state=0)),
         (gate("DELAY", 0, parameters=[1.0], unit="ns"), gate("DELAY", 0, parameters=[1.0], unit="us")),
         (measurement(0, 0), measurement(0, 1)),
+        (gate("X", 0), gate("X", 0, loops=[1])),
         (gate("X", 0), gate("X", 0, condition={"text": "c == 1", "terms": [{"value": 1}]})),
         (
             gate("X", 0, condition={"text": "a || b", "classical_bits": [0, 1]}),

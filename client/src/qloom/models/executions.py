@@ -63,6 +63,7 @@ class Event:
         parameters: angles in radians; for a delay its length in ``unit``.
         control_state: for a controlled gate: the value of the controls with which it acts.
         condition: the condition under which it happens.
+        loops: the ``while`` loops around it, the outermost first, each by the id of its first event.
         source: its place in the program.
     """
 
@@ -77,6 +78,7 @@ class Event:
     unit: str | None = None
     control_state: int | None = None
     condition: Condition | None = None
+    loops: list[int] | None = None
     source: Source | None = None
 
 
