@@ -57,6 +57,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
     Attributes:
         num_qubits: the number of qubits on which an operation acts.
         bond: bounds of its matrix product state; ``None`` if they are not needed (``needs_bond``).
+        others: the names of its gates that are no Clifford gates.
         repeats: whether it has loops that depend on measurements. Errors in these need Kraus operators.
     """
 
@@ -66,6 +67,7 @@ class CircuitShape(msgspec.Struct, frozen=True):
     is_sampled: bool
     bond: Bond | None = None
     repeats: bool = False
+    others: tuple[str, ...] = ()
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -218,7 +220,8 @@ def check_fits(method: Method, shape: CircuitShape, spec: ExecutionSpec, limits:
         # that of a library circuit may stand in the query
         location = WHOLE_BODY if spec.program is None else ("body", "method")
         if not shape.is_clifford:
-            raise InvalidInputError("the stabilizer method runs circuits of Clifford gates only", location)
+            message = f"the stabilizer method runs Clifford gates only, and not {', '.join(shape.others)}"
+            raise InvalidInputError(message, location)
         if spec.noise is not None and spec.noise.relaxes:
             raise InvalidInputError("the stabilizer method cannot simulate thermal noise", location)
         if spec.noise is not None and shape.repeats:

@@ -25,6 +25,7 @@ from app.circuits.methods import (
 from app.circuits.noise import channel_rates, noise_config
 from app.circuits.noisy_gates import repeats
 from app.circuits.operations import HIDDEN, OperationCount
+from app.circuits.own_gates import shown_name
 from app.circuits.parse_guard import parse_guard
 from app.circuits.program import Loaded, check_values, flatten, load_with_notes, measures
 from app.circuits.program_inputs import with_constants
@@ -283,13 +284,10 @@ def _library_circuit(
 def prepared_of(circuit: QuantumCircuit, count: OperationCount, program: str, language: Language) -> Prepared:
     """Return a flat circuit with what decides how it is simulated."""
     simulated = aer.without_idle_qubits(circuit)
-    is_clifford = count.names <= _CLIFFORD_GATES
+    others = tuple(sorted(map(shown_name, count.names - _CLIFFORD_GATES)))
+    is_sampled, loops = aer.is_sampled(circuit), repeats(circuit)
     shape = CircuitShape(
-        simulated.num_qubits,
-        count.total,
-        is_clifford,
-        aer.is_sampled(circuit),
-        repeats=repeats(circuit),
+        simulated.num_qubits, count.total, not others, is_sampled, repeats=loops, others=others
     )
     return Prepared(circuit, simulated, program, language, shape)
 

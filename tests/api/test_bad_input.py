@@ -256,7 +256,7 @@ def test_too_many_outcomes_name_their_limit(stack: Stack) -> None:
 def test_the_stabilizer_method_says_what_it_can_run(stack: Stack) -> None:
     program = HEAD2 + ONE2 + "t q[0];\n" + END2
     answer = stack.post("/api/execute", json={"program": program, "method": "stabilizer"})
-    check(answer, 422, ("Clifford gates only",))
+    check(answer, 422, ("Clifford gates only, and not t",))
     assert answer.json()["detail"][0]["loc"] == ["body", "method"]
     library = stack.post("/api/execute/w?method=stabilizer")
     check(library, 422, ("Clifford gates only",))

@@ -174,6 +174,12 @@ def test_a_gate_that_modifiers_make_is_not_an_own_gate_of_the_same_name(
         run(program=program, method="stabilizer")
 
 
+def test_the_stabilizer_method_names_the_gates_that_it_does_not_run(run: Run) -> None:
+    gates = "gate mine a { t a; s a; } mine q; rz(pi / 2) q; h q;"
+    with pytest.raises(InvalidInputError, match=r"Clifford gates only, and not rz, t$"):
+        run(program=f"{QASM3} qubit q; bit c; {gates} c = measure q;", method="stabilizer")
+
+
 def test_the_operations_of_an_inverse_are_not_those_of_an_own_gate_of_its_name(run: Run) -> None:
     """Or a program could call long gates under the cost of short ones."""
     steps = "x a; " * 1_000

@@ -90,7 +90,7 @@ export function difference({ a, b, kind }, detailsA, detailsB) {
       if (before !== after) found.push(`${text} ${before} → ${after}`);
     }
   }
-  return found.join("; ") || "parameters, condition, control state or classical bits";
+  return found.join("; ") || "parameters, condition, loops, control state or classical bits";
 }
 
 /** @param {any} value */
