@@ -200,7 +200,7 @@ class IndexedQueries(CandidateQueries):
         all_near = f"""
     (SELECT id, distance, carries FROM near WHERE {IS_NEAR_ENOUGH}
      ORDER BY distance, id LIMIT %(pool_size)s::int)
-    UNION ALL {self._nearest(f"{IS_NEAR_ENOUGH} AND {self._is_unindexed} AND ({near})")}"""
+    UNION ALL {self._nearest(f"{IS_NEAR_ENOUGH} AND {self._unindexed(near)}")}"""
         matching = self._matching(f"NOT {IS_NEAR_ENOUGH} AND ({where})", self.most)
         sources = [all_near, self._all_matching(self.most)]
         return PoolQuery(self.vector, sources, Plan.FILTERED_EXACT, matching, self._near(near))
@@ -211,7 +211,8 @@ class IndexedQueries(CandidateQueries):
 
     def walk_once(self) -> PoolQuery:
         """Walk the index, and read what is not in it; what the walk has found is counted."""
-        found = f"SELECT id, distance, carries FROM matching UNION ALL {self._nearest(self._is_unindexed)}"
+        unindexed = self._nearest(self._unindexed("true"))
+        found = f"SELECT id, distance, carries FROM matching UNION ALL {unindexed}"
         return PoolQuery(self.vector, [found], Plan.HNSW, matching=self._walked("true"))
 
     def carriers_first(self) -> PoolQuery:
@@ -219,11 +220,16 @@ class IndexedQueries(CandidateQueries):
         sources = [self._nearest(self.carriers), self._walk(self.where)]
         return PoolQuery(self.vector, sources, Plan.HNSW, has_repetitions=True, goes_on=True)
 
-    @property
-    def _is_unindexed(self) -> str:
+    def _unindexed(self, where: str) -> str:
+        """The condition that a row is in none of the indexes, which few are, and passes.
+
+        ``IS TRUE`` keeps PostgreSQL from reading whole parts of the indexes of contexts and of metadata for
+        those few: all carriers of a context took 1.5 ms where they were 5,300.
+        """
+        passes = f"({where}) IS TRUE"
         if self.has_waiting_index:
-            return "indexed_in IS NULL"
-        return f"(indexed_in IS NULL OR indexed_in > {self.generation})"
+            return f"indexed_in IS NULL AND {passes}"
+        return f"(indexed_in IS NULL OR indexed_in > {self.generation}) AND {passes}"
 
     @property
     def has_waiting_index(self) -> bool:
@@ -275,7 +281,7 @@ class IndexedQueries(CandidateQueries):
 
     def _walk(self, where: str) -> str:
         """Select the nearest by the indexes, and the nearest of what is in none yet."""
-        return f"{self._walked(where)} UNION ALL {self._nearest(f'{self._is_unindexed} AND ({where})')}"
+        return f"{self._walked(where)} UNION ALL {self._nearest(self._unindexed(where))}"
 
     def _walked(self, where: str) -> str:
         """Select the nearest by the indexes; what a walk finds is compared by the full numbers."""

@@ -111,6 +111,21 @@ def test_what_is_found_near_spares_every_other_query(indexed: Database) -> None:
     assert "(never executed)" in rest.partition("CTE pool")[0]
 
 
+def test_not_all_carriers_are_read_for_the_rows_in_no_index(indexed: Database) -> None:
+    """Also while PostgreSQL believes that there are many such rows, as after a load until it analyzes."""
+    with indexed.unit_of_work() as unit:
+        connection = unit.session.connection()
+        connection.exec_driver_sql("UPDATE vectors SET indexed_in = NULL WHERE id < 'v01000'")
+        connection.exec_driver_sql("ANALYZE vectors")
+        connection.exec_driver_sql("UPDATE vectors SET indexed_in = 1")
+    carried = queries(has_context=True)
+    pool_query = carried.near_or_few(carried.carriers, carried.carriers)
+    for made in (pool_query, carried.walk(carried.carriers)):
+        _, _, pool = explained(indexed, made).partition("CTE pool")
+        assert "ix_vectors_indexed_in" in pool
+        assert "ix_vectors_context_names" not in pool
+
+
 def test_a_scan_uses_no_vector_index_but_that_of_the_metadata(indexed: Database) -> None:
     assert INDEX not in explained(indexed, queries().scan())
     plan = explained(indexed, queries().few(FIVE))
