@@ -22,7 +22,7 @@ import msgspec
 from app.connections import Connections
 from app.jobs.heartbeats import WorkerWatch
 from app.models import Queue
-from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.redis.bounded import BoundedRedis, Command, RedisAwayError
 from app.remote_calls.presence import channel_of
 from app.telemetry.logs import current_request_id
 from app.turns import end_turn
@@ -129,13 +129,15 @@ class CallMessages:
     redis: BoundedRedis
     key_prefix: str
 
-    def send(self, call_id: UUID, name: str, seconds: float) -> None:
-        """Send one message.
+    def send(self, call_id: UUID, name: str, put: Command, seconds: float) -> int:
+        """Put a request into its key and send its message, together; return how many waited before it.
 
         Raises:
-            RedisAwayError: Redis did not take it within so many seconds.
+            RedisAwayError: Redis did not take them within so many seconds.
         """
-        self.redis.ask(("RPUSH", calls_list(self.key_prefix), _message(call_id, name)), seconds=seconds)
+        push = ("RPUSH", calls_list(self.key_prefix), _message(call_id, name))
+        _, length = self.redis.ask(put, push, seconds=seconds)
+        return int(length) - 1
 
     def take_back(self, call_id: UUID, name: str, seconds: float) -> None:
         """Remove a message that this request has sent, which would count as waiting.
@@ -157,7 +159,7 @@ class RemoteCaller(Generic[Request, Result]):
 
     Attributes:
         watch: knows the live workers of the search queue.
-        max_waiting: messages in the queue above which none is added; ``None`` for no bound.
+        max_waiting: messages in the queue above which none stays; ``None`` for no bound.
     """
 
     call: RemoteCall[Request, Result]
@@ -196,15 +198,11 @@ class RemoteCaller(Generic[Request, Result]):
         call_id = uuid4()
         key, _ = self.call.keys(self.key_prefix, str(call_id))
         try:
-            waiting = self.redis.ask(
-                ("LLEN", calls_list(self.key_prefix)),
-                ("SET", key, encode(request), "PX", ms_left),
-                seconds=deadline.seconds_left,
-            )[0]
-            if self.max_waiting is not None and waiting >= self.max_waiting:
-                self.redis.tell(("DEL", key), seconds=deadline.seconds_left)
+            put = ("SET", key, encode(request), "PX", ms_left)
+            waiting = self.messages.send(call_id, self.call.name, put, deadline.seconds_left)
+            is_full = self.max_waiting is not None and waiting >= self.max_waiting
+            if is_full and self._take_back(str(call_id), deadline):
                 return CallFailure(FailureReason.QUEUE_FULL)
-            self.messages.send(call_id, self.call.name, deadline.seconds_left)
         except RedisAwayError as error:
             return self._away(error, deadline)
         return str(call_id)

@@ -14,6 +14,7 @@ from app.remote_calls.server import CallServer
 from tests.stack import wait_until
 
 SECONDS = 5.0
+PUT = ("SET", "a request that nobody reads", b"", "PX", 1)
 
 
 @pytest.fixture
@@ -44,20 +45,20 @@ def test_calls_are_carried_out_in_order_and_a_bad_one_stops_nothing(
     presence = Presence(command_client(redis_url), prefix)
     server = CallServer(blocking_client(redis_url), prefix, {"score": done.append}, 1, presence)
     ids = [UUID(int=number) for number in range(3)]
-    messages.send(ids[0], "score", SECONDS)
-    messages.send(ids[1], "a call of a later version", SECONDS)
-    messages.send(ids[2], "score", SECONDS)
+    messages.send(ids[0], "score", PUT, SECONDS)
+    messages.send(ids[1], "a call of a later version", PUT, SECONDS)
+    messages.send(ids[2], "score", PUT, SECONDS)
     server.start()
     wait_until(lambda: done == [str(ids[0]), str(ids[2])], what="the calls")
     server.stop()
-    messages.send(ids[0], "score", SECONDS)
+    messages.send(ids[0], "score", PUT, SECONDS)
     assert waiting(redis_url, prefix) == 1, "it takes no more"
 
 
 def test_a_message_is_taken_back(redis_url: str, prefix: str, messages: CallMessages) -> None:
     first, second = uuid4(), uuid4()
-    messages.send(first, "score", SECONDS)
-    messages.send(second, "score", SECONDS)
+    assert messages.send(first, "score", PUT, SECONDS) == 0
+    assert messages.send(second, "score", PUT, SECONDS) == 1
     messages.take_back(first, "score", SECONDS)
     assert waiting(redis_url, prefix) == 1
     messages.take_back(second, "entangle", SECONDS)

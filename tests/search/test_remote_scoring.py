@@ -12,7 +12,7 @@ from msgspec import structs
 from redis import Redis
 
 from app.errors import InvalidInputError
-from app.redis.bounded import BoundedRedis, RedisAwayError
+from app.redis.bounded import BoundedRedis, Command, RedisAwayError
 from app.redis.clients import command_client
 from app.remote_calls import caller
 from app.remote_calls.caller import Deadline, RemoteCaller, calls_list, encode
@@ -44,20 +44,24 @@ class InProcessMessages:
     """Calls ``respond`` with what is sent, in a thread as a worker would; may be broken or hang."""
 
     respond: Callable[[str], None]
+    redis: BoundedRedis
+    prefix: str
     is_broken: bool = False
     hangs: bool = False
     sent: list[str] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
 
-    def send(self, call_id: UUID, name: str, seconds: float) -> None:
-        """Send."""
+    def send(self, call_id: UUID, name: str, put: Command, seconds: float) -> int:
+        """Put the request and send; return how many others wait."""
         self.sent.append(name)
         if self.hangs:
             Event().wait(seconds)
         if self.is_broken or self.hangs:
             raise RedisAwayError("away")
+        _, waiting = self.redis.ask(put, ("LLEN", calls_list(self.prefix)), seconds=seconds)
         self.threads.append(Thread(target=self.respond, args=(str(call_id),)))
         self.threads[-1].start()
+        return int(waiting)
 
     def take_back(self, call_id: UUID, name: str, seconds: float) -> None:
         """Nothing waits here."""
@@ -88,7 +92,7 @@ def path(redis_url: str) -> Iterator[Path]:
     redis, calls = command_client(redis_url), BoundedRedis(redis_url)
     simulator, watch = Simulator(), Watch()
     responder = Responder(scoring.CALL, process.score, redis, prefix, simulator)  # type: ignore[arg-type]
-    messages = InProcessMessages(responder.respond)
+    messages = InProcessMessages(responder.respond, calls, prefix)
     scorer = RemoteScorer(RemoteCaller(scoring.CALL, calls, messages, prefix, watch, 5))  # type: ignore[arg-type]
     presence = Presence(redis, prefix)
     presence.start()
@@ -154,9 +158,9 @@ def test_costly_problems_take_turns_with_those_of_other_requests(
     waiting: list[int] = []
     send = path.messages.send
 
-    def counted(call_id: UUID, name: str, seconds: float) -> None:
+    def counted(call_id: UUID, name: str, put: Command, seconds: float) -> int:
         waiting.append(len(path.messages.sent) - len(order))
-        send(call_id, name, seconds)
+        return send(call_id, name, put, seconds)
 
     monkeypatch.setattr(path.messages, "send", counted)
     others: list[Any] = []
@@ -288,9 +292,23 @@ def test_costly_pools_of_several_requests_leave_a_slot_to_others(path: Path) -> 
 
 
 def test_a_full_queue_takes_no_more(path: Path) -> None:
+    path.messages.respond = lambda _id: None
     path.redis.rpush(calls_list(path.prefix), *range(5))
     assert scores(path.score(problem())) == ["queue_full"]
-    assert path.messages.sent == []
+    assert list(path.redis.scan_iter(path.prefix + "*")) == [calls_list(path.prefix).encode()], "no request"
+
+
+def test_what_was_taken_from_a_full_queue_is_answered(path: Path) -> None:
+    path.redis.rpush(calls_list(path.prefix), *range(5))
+    send = path.messages.send
+
+    def taken_at_once(*arguments: Any) -> int:
+        waiting = send(*arguments)
+        path.messages.threads[-1].join()
+        return waiting
+
+    path.messages.send = taken_at_once  # type: ignore[method-assign]
+    assert scores(path.score(problem(3))) == [3]
 
 
 def test_nobody_is_asked_where_nobody_is_alive(path: Path) -> None:
