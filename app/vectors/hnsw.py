@@ -171,3 +171,11 @@ def build(session: Session, dimension: int, generation: int, form: IndexForm = I
         f"USING hnsw (({form.key('embedding', dimension)}) {operators}) WHERE indexed_in <= {generation}",
     )
     session.execute(text("ANALYZE vectors"))
+
+
+def clean(session: Session) -> None:
+    """Remove the old versions of rows from the indexes, once a new HNSW index has replaced the former.
+
+    A filter that keeps 1,500 of 30,000 rows read 2,900 pages until PostgreSQL did so itself, and 1,500 then.
+    """
+    session.execute(text("VACUUM vectors"))

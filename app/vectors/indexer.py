@@ -219,6 +219,8 @@ class Indexer(Background):
         with self._stoppable(session), self._marking(generation + 1):
             hnsw.build(session, state.dimension, generation)
         self._recovered(session)
+        with self._stoppable(session):
+            hnsw.clean(session)
         logger.info("Queries use generation %d of the vector index", generation)
 
     def _has_much_to_scan(self, session: Session, state: IndexState) -> bool:

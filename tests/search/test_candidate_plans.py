@@ -1,6 +1,7 @@
 """That PostgreSQL reads as the plan says, also once it has prepared the statement; and the recall."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,6 +132,12 @@ def test_a_scan_uses_no_vector_index_but_that_of_the_metadata(indexed: Database)
     plan = explained(indexed, queries().few(FIVE))
     assert INDEX not in plan
     assert "Bitmap Index Scan on ix_vectors_metadata" in plan
+
+
+def test_after_a_build_the_indexes_have_no_old_versions_of_rows(indexed: Database) -> None:
+    plan = explained(indexed, queries().few(FIVE), analyze=True)
+    [found] = re.findall(r"Bitmap Index Scan on ix_vectors_metadata .*rows=([0-9.]+) loops", plan)
+    assert float(found) == NUMBER / 100
 
 
 def recall(

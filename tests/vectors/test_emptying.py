@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.cli import cli
 from app.database import Database
+from app.entanglement import wiring as entanglement
 from app.settings import Settings, SettingsError
 from app.vectors import emptying, repository
 from app.vectors.start import check_dimension
@@ -30,6 +31,7 @@ GROUPS = "/v2/entanglement/groups"
 @pytest.fixture
 def store(database: Database) -> Iterator[Database]:
     """The database, without HNSW indexes before and after."""
+    entanglement.connect()  # as every program does that empties a store
     drop_indexes(database)
     yield database
     drop_indexes(database)
