@@ -28,7 +28,7 @@ def test_whoever_opens_a_page_while_postgresql_hangs_is_told_what_to_do(
     new_console: Callable[..., Console], postgres: PostgresServer
 ) -> None:
     console = new_console(Role.ADMIN)
-    with hanging(postgres):
+    with hanging(postgres.pid):
         page = console.open("/runs")
         health = page.get_by_role("region", name="Health")
         expect(health.get_by_text("PostgreSQL: Bring it back")).to_be_visible()
