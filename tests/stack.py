@@ -207,6 +207,14 @@ def simulators_of(worker: ManagedProcess) -> list[psutil.Process]:
     return [process for process in parent.children(recursive=True) if process not in children]
 
 
+def broken_simulators(folder: Path) -> dict[str, str]:
+    """Return the settings with which simulator processes find an Aer that cannot be loaded."""
+    package = folder / "broken" / "qiskit_aer"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise ImportError('this installation is broken')\n")
+    return {"PYTHONPATH": str(package.parent)}
+
+
 def kill(process: ManagedProcess | psutil.Process) -> None:
     """End one process as a crash would."""
     os.kill(process.pid, signal.SIGKILL)

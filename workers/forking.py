@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy.orm import configure_mappers
 
 from app.models import Queue
-from app.sandbox.libc import prctl
+from app.sandbox.libc import die_with_parent
 from workers.app import celery
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,6 @@ AWAITED = STOP_SIGNALS | {signal.SIGCHLD}
 
 PAUSE_SECONDS = 1.0
 """How long the successor of a worker waits before it starts: one that dies again and again costs little."""
-
-PR_SET_PDEATHSIG = 1
 
 
 def fork_workers(queues: Sequence[Queue]) -> Queue:
@@ -92,10 +90,10 @@ def _forks(queue: Queue, workers: dict[int, Queue], pause_seconds: float = 0.0) 
         workers[pid] = queue
         return False
     workers.clear()
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(0)
     if sys.platform == "linux":
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
         Path("/proc/self/comm").write_text(f"worker-{queue}")  # `ps` and `top` show this name
     signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
     time.sleep(pause_seconds)

@@ -10,6 +10,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 
 class _DaysInMonth(dict[tuple[int, int], int]):
@@ -23,8 +24,9 @@ class _DaysInMonth(dict[tuple[int, int], int]):
         return days
 
 
+@cache
 def load() -> None:
-    """Load the driver. What is loaded after it uses the memory that the tables had."""
+    """Load the driver, once. What is loaded after it uses the memory that the tables had."""
     with _absent("numpy"):
         import neo4j.time
         from neo4j._codec.packstream import v1

@@ -2,6 +2,11 @@
 
 import ctypes
 import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+"""linux/prctl.h: the signal that a process gets when its parent dies."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -23,6 +28,12 @@ def prctl(option: int, *arguments: int) -> int:
     """
     padded = (*arguments, 0, 0, 0, 0)[:4]
     return _checked(_LIBC.prctl(ctypes.c_int(option), *(ctypes.c_ulong(each) for each in padded)))
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies, on Linux."""
+    if sys.platform == "linux":
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def capset(header: object, sets: object) -> None:

@@ -4,7 +4,6 @@ The worker imports this module too, to name the functions that are called. They 
 run.
 """
 
-import ctypes
 import logging
 import os
 import resource
@@ -21,15 +20,13 @@ from app.circuits.result import OverCeiling, RunResult
 from app.circuits.spec import ExecutionSpec, RunLimits
 from app.errors import AppError
 from app.sandbox import process as sandbox
+from app.sandbox.libc import die_with_parent
 from app.telemetry import logs
 
 logger = logging.getLogger(__name__)
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-PR_SET_PDEATHSIG = 1
-"""linux/prctl.h: the signal that a process gets when its parent dies."""
 
 TOGETHER_SECONDS = 0.25
 """After so long no further circuit of several is begun: who waits for one waits for the others too."""
@@ -54,7 +51,7 @@ def initialize(
     logging.getLogger("qiskit").setLevel(logging.WARNING)  # it logs each pass of the transpiler
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    die_with_parent()  # the forkserver, which dies with its worker, even in the middle of a simulation
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     from app.circuits import runner  # qiskit stays out of the worker process
@@ -161,9 +158,3 @@ def run_circuits(
         is_over = isinstance(result, dict) and "over_ceiling" in result
         results.append(None if is_over else cast("RunResult | AppError | None", result))
     return results
-
-
-def _die_with_parent() -> None:
-    """Die with the forkserver, which dies with its worker, even in the middle of a simulation."""
-    if os.uname().sysname == "Linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -10,7 +10,7 @@ from app.models import Role
 from embedded.postgres import PostgresServer
 from tests.console.accessibility import serious_faults
 from tests.console.conftest import Console
-from tests.rest.test_outages import hanging
+from tests.hanging import hanging
 from tests.rest.test_outages import postgres as postgres
 from tests.rest.test_outages import web as web
 from tests.stack import Stack

@@ -10,7 +10,7 @@ import pytest
 
 from embedded.process import ManagedProcess
 from tests.embedded.processes import is_alive, survivors
-from tests.stack import START_SECONDS, Stack, kill, wait_until
+from tests.stack import START_SECONDS, Stack, broken_simulators, kill, wait_until
 
 QUEUES = ("interactive", "interactive", "heavy")
 
@@ -67,10 +67,7 @@ def test_they_end_with_the_process_that_forks_them(stack: Stack) -> None:
 
 
 def test_if_one_cannot_start_all_end_with_its_exit_code(stack: Stack, tmp_path: Path) -> None:
-    broken = tmp_path / "broken" / "qiskit_aer"
-    broken.mkdir(parents=True)
-    (broken / "__init__.py").write_text("raise ImportError('this installation is broken')\n")
-    stack.environment["PYTHONPATH"] = str(broken.parent)
+    stack.environment |= broken_simulators(tmp_path)
     forking = start(stack)
     assert forking.wait(START_SECONDS)
     assert forking.exit_code == 1

@@ -6,21 +6,18 @@ from pathlib import Path
 import pytest
 
 from app.models import Role
-from tests.stack import Stack
+from tests.stack import Stack, broken_simulators
 
 
 def test_a_worker_whose_simulators_do_not_start_ends_and_takes_no_message(
     new_stack: Callable[..., Stack], tmp_path: Path
 ) -> None:
-    broken = tmp_path / "broken" / "qiskit_aer"
-    broken.mkdir(parents=True)
-    (broken / "__init__.py").write_text("raise ImportError('this installation is broken')\n")
     stack = new_stack()
     stack.shares_simulators = False
     stack.start_web()
     job_id = stack.submit()
     with pytest.raises(AssertionError, match="The simulator processes do not start"):
-        stack.start_worker(PYTHONPATH=str(broken.parent))
+        stack.start_worker(**broken_simulators(tmp_path))
     assert "this installation is broken" in stack.log("interactive-1@test")
     document = stack.job(job_id)
     assert (document["status"], document["attempt"]) == ("QUEUED", 0)

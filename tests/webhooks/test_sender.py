@@ -1,6 +1,6 @@
 """The sender: every event arrives at least once, and no receiver does any harm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
@@ -275,17 +275,24 @@ def test_several_senders_share_the_work_and_send_nothing_twice(
     assert receiver.most_at_once <= 3 * deliveries.MAX_AT_ONCE_PER_WEBHOOK
 
 
+@pytest.fixture
+def rotate(
+    database: Database, make_webhook: MakeWebhook, webhook_settings: WebhookSettings
+) -> Callable[[], str]:
+    """Make a webhook; return a function that gives it a new secret, and returns that."""
+    webhook_id, vault = make_webhook("*"), Vault(webhook_settings.encryption_keys)
+
+    def rotated() -> str:
+        with database.unit_of_work() as unit:
+            return service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)[1]
+
+    return rotated
+
+
 def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(
-    database: Database,
-    receiver: Receiver,
-    sender: WebhookSender,
-    make_webhook: MakeWebhook,
-    webhook_settings: WebhookSettings,
+    database: Database, receiver: Receiver, sender: WebhookSender, rotate: Callable[[], str]
 ) -> None:
-    webhook_id = make_webhook("*")
-    vault = Vault(webhook_settings.encryption_keys)
-    with database.unit_of_work() as unit:
-        _, fresh = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)
+    fresh = rotate()
     publish(database)
     wait_for_end(database)
     for secret in (SECRET, fresh):
@@ -299,18 +306,9 @@ def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(
 
 
 def test_a_second_rotation_ends_the_first_of_the_three_secrets(
-    database: Database,
-    receiver: Receiver,
-    sender: WebhookSender,
-    make_webhook: MakeWebhook,
-    webhook_settings: WebhookSettings,
+    database: Database, receiver: Receiver, sender: WebhookSender, rotate: Callable[[], str]
 ) -> None:
-    webhook_id = make_webhook("*")
-    vault = Vault(webhook_settings.encryption_keys)
-    with database.unit_of_work() as unit:
-        _, second = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)
-    with database.unit_of_work() as unit:
-        _, third = service.rotate_secret(unit.session, vault, webhook_id, None, 3_600)
+    second, third = rotate(), rotate()
     publish(database)
     wait_for_end(database)
     [message] = receiver.messages
