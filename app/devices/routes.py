@@ -8,7 +8,7 @@ from app.circuits.devices import Calibration
 from app.database import UnitOfWork
 from app.devices import schemas, service
 from app.devices.responses import Device, DeviceList
-from app.idempotency.changes import change
+from app.idempotency.changes import change, deletion
 from app.models import Role
 from app.rest.blueprint import Blueprint
 from app.rest.headers import IDEMPOTENCY_KEY
@@ -73,9 +73,4 @@ def put_device(body: Calibration, name: str) -> Response:
 @blueprint.errors(404, 409)
 def delete_device(name: str) -> Response:
     """Delete a calibration of your own; a snapshot of the same name is used again."""
-
-    def remove(unit: UnitOfWork) -> Response:
-        service.delete(unit.session, name)
-        return Response(status=204)
-
-    return change(remove)
+    return deletion(service.delete, name)

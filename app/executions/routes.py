@@ -6,10 +6,9 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
-from app.database import UnitOfWork
 from app.executions import responses, schemas, service
 from app.executions.event_list import EventList
-from app.idempotency.changes import change
+from app.idempotency.changes import deletion
 from app.jobs.responses import result_response
 from app.jobs.schemas import Job
 from app.jobs.service import Submission
@@ -147,12 +146,7 @@ def list_events(query: dict[str, Any], execution_id: str) -> Response:
 @blueprint.errors(409)
 def delete_execution(execution_id: str) -> Response:
     """Delete one execution, its job and its graph."""
-
-    def delete(unit: UnitOfWork) -> Response:
-        service.delete(unit.session, execution_id)
-        return Response(status=204)
-
-    return change(delete)
+    return deletion(service.delete, execution_id)
 
 
 def _run(submission: Submission) -> Response:

@@ -1,8 +1,11 @@
 """Requests that change something without a job: one transaction, done once for each ``Idempotency-Key``."""
 
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import TypeVar
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from app.database import UnitOfWork
 from app.errors import BadRequestError
@@ -11,6 +14,8 @@ from app.idempotency.keys import Digest, IdempotentRequest, StoredResponse
 from app.rest.contracts import contract_of
 from app.rest.principal import current_principal
 from app.rest.wiring import current_connections
+
+Key = TypeVar("Key")
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -40,6 +45,16 @@ def change(make: Callable[[UnitOfWork], Response], body: "Digest | None" = None)
         response = make(unit)
         keys.store_response(unit.session, idempotent, None, stored(response))
         return response
+
+
+def deletion(delete: Callable[[Session, Key], None], key: Key) -> Response:
+    """Delete what ``key`` names and respond with 204; raises as ``change`` and as ``delete``."""
+
+    def make(unit: UnitOfWork) -> Response:
+        delete(unit.session, key)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    return change(make)
 
 
 def refuse_idempotency_key() -> None:

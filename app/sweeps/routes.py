@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import Response, request
 
-from app.database import UnitOfWork
 from app.executions import responses as execution_responses
 from app.executions import service as executions
-from app.idempotency.changes import change
+from app.idempotency.changes import deletion
 from app.jobs.responses import result_response
 from app.jobs.schemas import Job
 from app.rest.blueprint import Blueprint
@@ -117,12 +116,7 @@ def execute_binding(body: dict[str, Any], sweep_id: str) -> Response:
 @blueprint.errors(404, 409)
 def delete_sweep(sweep_id: str) -> Response:
     """Delete a sweep that has ended, with its results and its job."""
-
-    def delete(unit: UnitOfWork) -> Response:
-        service.delete(unit.session, sweep_id)
-        return Response(status=204)
-
-    return change(delete)
+    return deletion(service.delete, sweep_id)
 
 
 def _results(query: dict[str, int], sweep_id: str, *, of_observables: bool) -> Response:

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Response
 
 from app.database import UnitOfWork
-from app.idempotency.changes import change, refuse_idempotency_key
+from app.idempotency.changes import change, deletion, refuse_idempotency_key
 from app.models import Role, Webhook, WebhookDelivery
 from app.rest.blueprint import Blueprint
 from app.rest.headers import IDEMPOTENCY_KEY
@@ -107,12 +107,7 @@ def update_webhook(body: dict[str, Any], webhook_id: UUID) -> Response:
 @blueprint.errors(404)
 def delete_webhook(webhook_id: UUID) -> Response:
     """Delete a webhook with its deliveries."""
-
-    def remove(unit: UnitOfWork) -> Response:
-        service.remove(unit.session, webhook_id)
-        return Response(status=204)
-
-    return change(remove)
+    return deletion(service.remove, webhook_id)
 
 
 @blueprint.post("/<uuid:webhook_id>/rotate-secret")
